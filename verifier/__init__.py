@@ -1,0 +1,40 @@
+"""Executable theory of learning from adversarial perturbations.
+
+`CLAIMS` holds every statement with the check that could refute it; `Configuration` describes one
+setting; `learn_from_perturbations` runs it with the reference implementation.
+"""
+
+from verifier.claims import CLAIMS, Claim
+from verifier.configuration import Configuration, Settings, draw
+from verifier.distributions import Data
+from verifier.errors import DivergedError, InputError, NotComparable
+from verifier.evidence import Evidence
+from verifier.implementation import Implementation, Reference
+from verifier.network import Parameters
+from verifier.perturbation import learn_from_perturbations
+from verifier.training import Recipe, TrainingRun, train
+from verifier.trial import Theory, Trial
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "CLAIMS",
+    "Claim",
+    "Configuration",
+    "Data",
+    "DivergedError",
+    "Evidence",
+    "Implementation",
+    "InputError",
+    "NotComparable",
+    "Parameters",
+    "Recipe",
+    "Reference",
+    "Settings",
+    "Theory",
+    "TrainingRun",
+    "Trial",
+    "draw",
+    "learn_from_perturbations",
+    "train",
+]

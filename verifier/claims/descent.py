@@ -1,0 +1,78 @@
+"""E0: training is descent on the stated objective. Witness: autograd in float64."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from verifier.claims.base import IDENTITY, Claim
+from verifier.decomposition import Trained
+from verifier.errors import DivergedError
+from verifier.evidence import Comparisons
+from verifier.network import Parameters, preactivation
+from verifier.replay import as_double
+from verifier.rounding import RoundingBound, unit
+from verifier.training import Recipe
+from verifier.trial import Trial
+from verifier.witness import objective_gradient, plain_output
+
+
+def _one_step(trial: Trial, start: Parameters, recipe: Recipe, out: Comparisons, name: str) -> None:
+    """A single step from a shared state must always agree with the gradient of the objective."""
+    X, y = trial.draw.X, trial.draw.y
+    state, X64, y64 = as_double(start), X.double(), y.double()
+    s = -y64 * plain_output(state, X64, recipe.slope)
+    p = recipe.loss.derivative(s)
+    gradients = objective_gradient(state, X64, y64, recipe)
+    if not all(bool(torch.isfinite(t).all()) for t in (p, *gradients)):
+        raise DivergedError(0, "the loss derivative")
+    stepped = as_double(trial.code.train(start, X, y, recipe))
+
+    eta = recipe.steps[0]
+    run = Trained(state, stepped, X64, y64, recipe, eta * p, p)
+    rounding = RoundingBound.of(run, X.dtype)
+    error = rounding.output(X64)
+    sides = (recipe.loss.derivative(s + error) - p, recipe.loss.derivative(s - error) - p)
+    drift = eta * torch.maximum(sides[0].abs(), sides[1].abs())
+    rounding = RoundingBound.of(run, X.dtype, drift)
+    near = preactivation(state, X64).abs() <= rounding.preactivation(X64)
+    flips = (1 - recipe.slope) * (near * (eta * p)[:, None])  # (N, m)
+    pull = state.a.abs() / (len(y) * state.width**0.5)
+    flip_W = pull * (torch.linalg.vector_norm(X64, dim=1) @ flips)
+    flip_b = recipe.beta * pull * flips.sum(dim=0)
+
+    move_W, move_b = stepped.W - state.W, stepped.b - state.b
+    bound_W, bound_b = rounding.weight + flip_W, rounding.bias + flip_b
+    out.identity(f"step of W from the {name} state", move_W, -eta * gradients[0], bound_W)
+    trained = recipe.beta * gradients[1]
+    out.identity(f"step of b from the {name} state", move_b, -eta * trained, bound_b)
+
+
+def check_descent(trial: Trial, out: Comparisons) -> None:
+    """Single steps from the initial and the trained state, the whole run, readout, and T."""
+    f, recipe = trial.f, trial.configuration.f_recipe
+    eta = next((step for step in recipe.steps if step > 0), 0.0)
+    single = Recipe((eta,), recipe.loss, recipe.slope, 0.0, recipe.train_bias)
+    _one_step(trial, f.initial, single, out, "initial")
+    _one_step(trial, f.trained, single, out, "trained")
+
+    run, rounding = f.replay.run, f.replay.rounding
+    nothing = torch.zeros_like(run.final.a)
+    out.identity("the readout does not move", run.final.a, run.initial.a, nothing)
+    out.identity("whole run: W", run.final.W, f.replay.arrived.W, rounding.weight)
+    out.identity("whole run: b", run.final.b, f.replay.arrived.b, rounding.bias)
+    if recipe.loss.name == "identity":
+        T: Tensor = torch.full_like(run.tau, recipe.time)
+        out.identity("tau = T under the identity loss", run.tau, T, unit(run, f.X.dtype) * T)
+
+
+DESCENT = (
+    Claim(
+        id="E0",
+        statement="a step is minus eta times the gradient of (1/N) sum ell(-y f); tau = T",
+        kind=IDENTITY,
+        source="paper, setting; theory E0",
+        needs=("train",),
+        compare=check_descent,
+    ),
+)

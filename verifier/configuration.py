@@ -1,0 +1,165 @@
+"""One configuration: everything that decides a trial, as plain data; and the draw it stands for.
+
+Hypothesis, or a user, chooses a configuration. The samples, networks and targets follow from a
+generator seeded by a hash of the configuration and a run-level seed, so that no search over
+configurations can hunt for an unlucky draw, and every record is reproducible from its JSON.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from verifier.distributions import Data
+from verifier.errors import InputError, require
+from verifier.losses import Loss, named_loss
+from verifier.network import Parameters, check_slope, initialise
+from verifier.training import Recipe
+
+SCENARIOS = ("a", "b")
+DTYPES = {"float64": torch.float64, "float32": torch.float32}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is the same for a whole run: seed, device, folder of real images."""
+
+    run_seed: int = 0
+    device: str = "cpu"
+    images: Path | None = None
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """Data, network, the two training recipes, the attack and the floating-point type.
+
+    `width` is m; `slope` gamma; `train_bias` beta; `f_steps`, `g_steps` are step sizes of the
+    clean and the perturbation training, both with `momentum` and `loss` (a name and constants);
+    `eps` the length of a perturbation; `scenario` "a" (perturbations alone) or "b" (on samples).
+    """
+
+    data: Data
+    width: int
+    slope: float
+    train_bias: bool
+    f_steps: tuple[float, ...]
+    g_steps: tuple[float, ...]
+    eps: float
+    scenario: str
+    momentum: float = 0.0
+    loss: str = "identity"
+    loss_constants: tuple[tuple[str, float], ...] = ()
+    dtype: str = "float64"
+    fresh_points: int = 6
+
+    def __post_init__(self) -> None:
+        require(self.width >= 1, "width", self.width, "must be at least 1")
+        require(self.fresh_points >= 1, "fresh_points", self.fresh_points, "must be at least 1")
+        check_slope(self.slope)
+        require(
+            math.isfinite(self.eps) and self.eps >= 0,
+            "eps",
+            self.eps,
+            "must be finite and non-negative",
+        )
+        require(self.scenario in SCENARIOS, "scenario", repr(self.scenario), "must be 'a' or 'b'")
+        require(self.dtype in DTYPES, "dtype", repr(self.dtype), f"must be one of {list(DTYPES)}")
+        _ = self.f_recipe, self.g_recipe  # raises for bad steps, momentum or loss
+
+    @property
+    def torch_dtype(self) -> torch.dtype:
+        """The dtype in which the implementation computes."""
+        return DTYPES[self.dtype]
+
+    @property
+    def loss_function(self) -> Loss:
+        """The training loss."""
+        return named_loss(self.loss, **dict(self.loss_constants))
+
+    def _recipe(self, steps: tuple[float, ...]) -> Recipe:
+        return Recipe(steps, self.loss_function, self.slope, self.momentum, self.train_bias)
+
+    @property
+    def f_recipe(self) -> Recipe:
+        """How f is trained, on clean data."""
+        return self._recipe(self.f_steps)
+
+    @property
+    def g_recipe(self) -> Recipe:
+        """How g is trained, on perturbations."""
+        return self._recipe(self.g_steps)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data; `from_json` returns an equal configuration."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, record: dict[str, Any]) -> Configuration:
+        """The configuration that `to_json` (or its JSON text) described; raises `InputError`."""
+        try:
+            fields = dict(record)
+            data = dict(fields.pop("data"))
+            data["points"] = tuple(tuple(p) for p in data.get("points", ()))
+            for name in ("f_steps", "g_steps"):
+                fields[name] = tuple(fields[name])
+            constants = fields.get("loss_constants", ())
+            fields["loss_constants"] = tuple((str(k), float(v)) for k, v in constants)
+            return cls(data=Data(**data), **fields)
+        except (KeyError, TypeError) as problem:
+            raise InputError("configuration", problem, "must hold a Configuration's fields") from None
+
+    def seed(self, run_seed: int) -> int:
+        """A 63-bit seed from a hash of this configuration and the run-level seed."""
+        text = json.dumps([run_seed, self.to_json()], sort_keys=True)
+        return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
+
+
+@dataclass(frozen=True)
+class Draw:
+    """One realisation: two fresh networks, data, targets independent of both, fresh points.
+
+    `f_0`, `g_0`: parameters. `X (N, d)`, `y (N,)`, `targets (N,)`, `z (P, d)`.
+    """
+
+    f_0: Parameters
+    g_0: Parameters
+    X: Tensor
+    y: Tensor
+    targets: Tensor
+    z: Tensor
+
+
+def draw(configuration: Configuration, settings: Settings | None = None) -> Draw:
+    """The draw that a configuration and a run-level seed stand for, on the run's device."""
+    settings = settings or Settings()
+    generator = torch.Generator(device="cpu")
+    generator.manual_seed(configuration.seed(settings.run_seed))
+    place = {"device": torch.device(settings.device), "dtype": configuration.torch_dtype}
+    data = configuration.data
+    X, y, z = data.sample(configuration.fresh_points, generator, settings.images)
+    bits = torch.randint(0, 2, (len(y),), generator=generator, dtype=torch.int64, device="cpu")
+
+    def network() -> Parameters:
+        return initialise(
+            configuration.width,
+            data.dimension,
+            generator=generator,
+            dtype=configuration.torch_dtype,
+            device=settings.device,
+        )
+
+    return Draw(
+        network(),
+        network(),
+        X.to(**place),
+        y.to(**place),
+        (2 * bits - 1).to(**place),
+        z.to(**place),
+    )

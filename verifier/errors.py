@@ -1,0 +1,34 @@
+"""Errors of the library: each names what was wrong, with which value, and the rule it broke."""
+
+from __future__ import annotations
+
+
+class InputError(ValueError):
+    """An argument breaks a rule. Raised before any work starts; names argument, value and rule."""
+
+    def __init__(self, argument: str, value: object, rule: str) -> None:
+        super().__init__(f"{argument} = {value}: {rule}")
+        self.argument, self.value, self.rule = argument, value, rule
+
+
+class DivergedError(ArithmeticError):
+    """Training left the finite range. `step` is the 0-based step whose gradient was not finite."""
+
+    def __init__(self, step: int, quantity: str) -> None:
+        super().__init__(
+            f"training diverged at step {step}: {quantity} is not finite; use smaller steps"
+        )
+        self.step, self.quantity = step, quantity
+
+
+class NotComparable(Exception):
+    """A run may follow a different path within rounding, so that no claim about it can be tested.
+
+    Trajectories are discontinuous where a pre-activation meets its kink (theory: Floating point).
+    """
+
+
+def require(condition: bool, argument: str, value: object, rule: str) -> None:
+    """Raise `InputError` naming `argument`, `value` and `rule` unless `condition` holds."""
+    if not condition:
+        raise InputError(argument, value, rule)

@@ -1,0 +1,157 @@
+"""One record of one check: what was compared, how well it held, and how to do it again.
+
+Every report reads these records and nothing else. A record keeps the worst comparison of its
+check; `error` is the violation in units of the rounding bound, so that a claim holds if and only
+if `error <= 1`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+
+_BEYOND = 1e300  # stands for an infinite or undefined error, which JSON cannot hold
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The outcome of one check of one claim on one configuration.
+
+    `conclusion`, `index`: which comparison was worst and where. `lhs`, `rhs`: its two sides (norms
+    for vectors). `difference`: their distance, or the excess lhs - rhs of an inequality. `bound`:
+    what rounding allows. `error`: difference / bound; the claim holds iff error <= 1. `tightness`:
+    largest lhs / rhs over inequalities that held, None for identities. `cases`: comparisons made;
+    `held`: those whose premise held. `notes`: counts worth reporting, e.g. zero perturbations.
+    """
+
+    claim: str
+    configuration: Mapping[str, Any]
+    data: str
+    conclusion: str
+    index: tuple[int, ...]
+    lhs: float
+    rhs: float
+    difference: float
+    bound: float
+    error: float
+    tightness: float | None
+    cases: int
+    held: int
+    notes: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def holds(self) -> bool:
+        """Whether every comparison stayed within its rounding bound."""
+        return self.error <= 1
+
+    @property
+    def is_vacuous(self) -> bool:
+        """Whether no comparison had its premise fulfilled."""
+        return self.held == 0
+
+    def to_json(self) -> str:
+        """One line of JSON; `from_json` returns an equal record."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, line: str) -> Evidence:
+        """The record that `to_json` wrote."""
+        fields = json.loads(line)
+        fields["index"] = tuple(fields["index"])
+        return cls(**fields)
+
+
+@dataclass
+class Comparisons:
+    """Gathers the comparisons of one check and keeps the worst of them."""
+
+    worst: dict[str, Any] = field(default_factory=dict)
+    tightness: float | None = None
+    cases: int = 0
+    held: int = 0
+    notes: dict[str, int] = field(default_factory=dict)
+
+    def identity(self, conclusion: str, lhs: Tensor, rhs: Tensor, bound: Tensor) -> None:
+        """Claims `lhs = rhs` up to `bound`: entry by entry, or by the norms of rows.
+
+        lhs, rhs have bound's shape, or one more dimension, whose vectors are then compared.
+        """
+        difference = lhs - rhs
+        if lhs.ndim > bound.ndim:
+            difference, lhs, rhs = (
+                torch.linalg.vector_norm(t, dim=-1) for t in (difference, lhs, rhs)
+            )
+        self._add(conclusion, lhs, rhs, difference.abs(), bound, None)
+
+    def at_most(
+        self,
+        conclusion: str,
+        lhs: Tensor,
+        rhs: Tensor,
+        bound: Tensor,
+        premise: Tensor | None = None,
+    ) -> None:
+        """Claims `lhs <= rhs` up to `bound` wherever `premise` holds (everywhere if None)."""
+        self._add(conclusion, lhs, rhs, (lhs - rhs).clamp_min(0.0), bound, premise)
+        used = rhs > 4 * bound  # where rounding does not decide the ratio
+        if premise is not None:
+            used = used & premise
+        if bool(used.any()):
+            ratio = float((lhs.expand(used.shape)[used] / rhs.expand(used.shape)[used]).max())
+            self.tightness = ratio if self.tightness is None else max(self.tightness, ratio)
+
+    def same_sign(self, conclusion: str, lhs: Tensor, rhs: Tensor, premise: Tensor) -> None:
+        """Claims `sgn lhs = sgn rhs` wherever `premise` holds; no rounding excuses a wrong sign."""
+        wrong = (lhs.sign() != rhs.sign()).to(lhs.dtype)
+        self._add(conclusion, lhs, rhs, wrong, torch.full_like(wrong, 0.5), premise)
+
+    def vacuous(self, cases: int) -> None:
+        """Counts `cases` whose premise failed, where there is nothing to compare."""
+        self.cases += cases
+
+    def _add(
+        self,
+        conclusion: str,
+        lhs: Tensor,
+        rhs: Tensor,
+        difference: Tensor,
+        bound: Tensor,
+        premise: Tensor | None,
+    ) -> None:
+        lhs, rhs, difference, bound = torch.broadcast_tensors(lhs, rhs, difference, bound)
+        error = torch.where(difference == 0, 0.0, difference / bound)
+        error = torch.nan_to_num(error, nan=_BEYOND, posinf=_BEYOND)
+        self.cases += error.numel()
+        held = error.numel() if premise is None else int(premise.sum())
+        self.held += held
+        if held == 0:
+            return
+        if premise is not None:
+            error = torch.where(premise, error, -1.0)
+        where = int(error.argmax())
+        if self.worst and float(error.flatten()[where]) <= self.worst["error"]:
+            return
+        index = torch.unravel_index(torch.tensor(where, device="cpu"), error.shape)
+        values = {"lhs": lhs, "rhs": rhs, "difference": difference, "bound": bound, "error": error}
+        self.worst = {k: float(v.flatten()[where]) for k, v in values.items()}
+        self.worst |= {"conclusion": conclusion, "index": tuple(int(i) for i in index)}
+
+    def evidence(self, claim: str, configuration: Mapping[str, Any], data: str) -> Evidence:
+        """The record of this check."""
+        nothing = dict.fromkeys(("lhs", "rhs", "difference", "bound", "error"), 0.0)
+        worst = self.worst or {**nothing, "conclusion": "premise never held", "index": ()}
+        return Evidence(
+            claim=claim,
+            configuration=configuration,
+            data=data,
+            tightness=self.tightness,
+            cases=self.cases,
+            held=self.held,
+            notes=self.notes,
+            **worst,
+        )

@@ -1,0 +1,171 @@
+"""What a training code must offer to be checked, and how one is loaded and called.
+
+An implementation is a handful of functions on arrays. The suite draws the initial parameters, the
+data and the targets and hands them over as torch tensors of one dtype and device; it accepts
+anything back that `torch.as_tensor` understands, and never takes an implementation's word for
+what it did: path weights and effective times come from replaying the recipe.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+
+from verifier import kernel, network, perturbation, training
+from verifier.errors import InputError, require
+from verifier.network import Parameters
+from verifier.training import Recipe
+
+REQUIRED = ("train",)
+OPTIONAL = ("output", "input_gradient", "perturb", "initialise", "kernel")
+
+
+class Implementation(Protocol):
+    """The functions that a training code may offer. Only `train` is required.
+
+    Parameters are `(W (m, d), b (m,), a (m,))`. What is not offered makes the claims that need
+    it not applicable.
+    """
+
+    def train(
+        self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe
+    ) -> tuple[Any, Any, Any]:
+        """The parameters after training `params` on `X (N, d)`, `y (N,)` by `recipe`."""
+
+    def output(self, params: Parameters, z: Tensor, slope: float) -> Any:
+        """`f(z)` at points `z (P, d)`, shape (P,)."""
+
+    def input_gradient(self, params: Parameters, z: Tensor, slope: float) -> Any:
+        """`nabla f(z)`, shape (P, d)."""
+
+    def perturb(
+        self, params: Parameters, X: Tensor, targets: Tensor, eps: float, slope: float
+    ) -> Any:
+        """Perturbations `r (N, d)` of length eps that move `X` towards `targets (N,)`."""
+
+    def initialise(self, width: int, dimension: int, seed: int) -> tuple[Any, Any, Any]:
+        """A fresh network of theory section 1, float64 or float32, decided by `seed`."""
+
+    def kernel(self, z: Tensor, X: Tensor, slope: float) -> Any:
+        """`Phi(z, x_n)`, shape (P, N)."""
+
+
+class Reference:
+    """The library's own code, called as an implementation under test."""
+
+    def train(self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> Parameters:
+        """See `verifier.training.train`."""
+        return training.train(params, X, y, recipe).params
+
+    def output(self, params: Parameters, z: Tensor, slope: float) -> Tensor:
+        """See `verifier.network.output`."""
+        return network.output(params, z, slope)
+
+    def input_gradient(self, params: Parameters, z: Tensor, slope: float) -> Tensor:
+        """See `verifier.network.input_gradient`."""
+        return network.input_gradient(params, z, slope)
+
+    def perturb(
+        self, params: Parameters, X: Tensor, targets: Tensor, eps: float, slope: float
+    ) -> Tensor:
+        """See `verifier.perturbation.perturb`."""
+        return perturbation.perturb(params, X, targets, eps, slope)
+
+    def kernel(self, z: Tensor, X: Tensor, slope: float) -> Tensor:
+        """See `verifier.kernel.phi`."""
+        return kernel.phi(z, X, slope)
+
+
+def offered(implementation: object) -> frozenset[str]:
+    """The names of the protocol's functions that `implementation` has."""
+    names = REQUIRED + OPTIONAL
+    return frozenset(n for n in names if callable(getattr(implementation, n, None)))
+
+
+def missing(implementation: object, needed: Iterable[str]) -> tuple[str, ...]:
+    """Which of the functions `needed` the implementation does not offer."""
+    have = offered(implementation)
+    return tuple(n for n in needed if n not in have)
+
+
+def load(path: str) -> Any:
+    """The implementation at `package.module:Name`; a class is instantiated without arguments.
+
+    Raises `InputError` if it cannot be imported or found, or lacks a required function.
+    """
+    argument = "implementation"
+    module_name, colon, name = path.partition(":")
+    require(bool(module_name and colon and name), argument, repr(path), "must be 'module:Name'")
+    try:
+        module = importlib.import_module(module_name)
+    except ImportError as problem:
+        raise InputError(argument, repr(path), f"cannot be imported: {problem}") from problem
+    found = module
+    for part in name.split("."):
+        require(hasattr(found, part), argument, repr(path), f"{found!r} has no {part!r}")
+        found = getattr(found, part)
+    implementation = found() if isinstance(found, type) else found
+    absent = missing(implementation, REQUIRED)
+    require(not absent, argument, repr(path), f"must offer {', '.join(absent)}")
+    return implementation
+
+
+class Checked:
+    """Calls an implementation and validates what it returns: shape, finiteness, dtype, device.
+
+    Results are converted to the dtype and device of what was handed over. A wrong shape or a
+    value that is not finite raises `InputError` naming the function.
+    """
+
+    def __init__(self, implementation: Any) -> None:
+        self.implementation = implementation
+        self.offered = offered(implementation)
+
+    @staticmethod
+    def _tensor(name: str, value: Any, shape: tuple[int, ...], like: Tensor) -> Tensor:
+        try:
+            tensor = value if isinstance(value, Tensor) else torch.as_tensor(value, device="cpu")
+            tensor = tensor.detach()
+        except (TypeError, ValueError, RuntimeError) as problem:
+            raise InputError(name, type(value).__name__, f"must be an array: {problem}") from None
+        require(tuple(tensor.shape) == shape, f"{name}.shape", tuple(tensor.shape), f"not {shape}")
+        require(tensor.dtype.is_floating_point, f"{name}.dtype", tensor.dtype, "must be floating")
+        require(bool(torch.isfinite(tensor).all()), name, "NaN or infinity", "must be finite")
+        return tensor.to(device=like.device, dtype=like.dtype)
+
+    def train(self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> Parameters:
+        """Final parameters; the implementation gets copies, so that it cannot change the draw."""
+        result = self.implementation.train(params.clone(), X.clone(), y.clone(), recipe)
+        rule = "must be (W, b, a)"
+        require(
+            isinstance(result, tuple | list) and len(result) == 3, "train(...)", type(result), rule
+        )
+        names = ("train(...).W", "train(...).b", "train(...).a")
+        parts = zip(names, result, params, strict=True)
+        return Parameters(*(self._tensor(n, r, tuple(p.shape), p) for n, r, p in parts))
+
+    def output(self, params: Parameters, z: Tensor, slope: float) -> Tensor:
+        """`f(z)`, (P,), as float64."""
+        value = self.implementation.output(params, z, slope)
+        return self._tensor("output(...)", value, (len(z),), z).double()
+
+    def input_gradient(self, params: Parameters, z: Tensor, slope: float) -> Tensor:
+        """`nabla f(z)`, (P, d), as float64."""
+        value = self.implementation.input_gradient(params, z, slope)
+        return self._tensor("input_gradient(...)", value, tuple(z.shape), z).double()
+
+    def perturb(
+        self, params: Parameters, X: Tensor, targets: Tensor, eps: float, slope: float
+    ) -> Tensor:
+        """`r`, (N, d), in the dtype of X."""
+        value = self.implementation.perturb(params, X, targets, eps, slope)
+        return self._tensor("perturb(...)", value, tuple(X.shape), X)
+
+    def kernel(self, z: Tensor, X: Tensor, slope: float) -> Tensor:
+        """`Phi(z, x_n)`, (P, N)."""
+        value = self.implementation.kernel(z, X, slope)
+        return self._tensor("kernel(...)", value, (len(z), len(X)), z)

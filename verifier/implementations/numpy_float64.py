@@ -1,0 +1,150 @@
+"""The theory's network in float64 NumPy, with hand-derived gradients on homogeneous coordinates.
+
+Weights and biases form one array `V = [W | b]` acting on `[x | 1]`, and one velocity drives both.
+Whatever dtype and device the tensors have, everything is computed and returned as float64 arrays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from verifier.losses import Exponential, Identity, Logistic, Loss
+from verifier.network import Parameters
+from verifier.training import Recipe
+
+Array = NDArray[np.float64]
+
+CHUNK = 2**20
+"""About how many entries of the (P, N, d) differences `kernel` holds at a time."""
+
+
+def _float64(tensor: Tensor) -> Array:
+    """Copy `tensor` into a float64 array that shares no memory with it."""
+    copy: Array = tensor.detach().to(device="cpu", dtype=torch.float64).numpy().copy()
+    return copy
+
+
+def _sigmoid(s: Array) -> Array:
+    """`1 / (1 + e^-s)` to full relative accuracy at both ends."""
+    decay = np.exp(-np.abs(s))
+    return np.where(s >= 0, 1.0, decay) / (1.0 + decay)
+
+
+DERIVATIVES: dict[type, Callable[[Array], Array]] = {
+    Identity: np.ones_like,
+    Logistic: _sigmoid,
+    Exponential: np.exp,
+}
+
+
+def _loss_derivative(loss: Loss, s: Array) -> Array:
+    """`ell'(s)`, shape of `s (N,)`: by own formulas for the built-in losses, else the loss's."""
+    own = DERIVATIVES.get(type(loss))
+    return _float64(loss.derivative(torch.from_numpy(s))) if own is None else own(s)
+
+
+def _homogeneous(x: Array) -> Array:
+    """`[x | 1]`: `x (P, d)` with a column of ones, shape (P, d + 1)."""
+    return np.concatenate([x, np.ones((len(x), 1))], axis=1)
+
+
+def _layers(params: Parameters) -> tuple[Array, Array]:
+    """`V = [W | b] (m, d + 1)` and the readout with its prefactor, `a / sqrt(m)`, (m,)."""
+    W, b, a = (_float64(t) for t in params)
+    return np.concatenate([W, b[:, None]], axis=1), a / np.sqrt(len(a))
+
+
+def _active(u: Array, slope: float) -> Array:
+    """`phi'(u)`: 1 where `u >= 0`, slope elsewhere."""
+    return np.where(u >= 0.0, 1.0, slope)
+
+
+class NumpyFloat64:
+    """The protocol's `train`, `output`, `input_gradient`, `perturb` and `kernel` in float64 NumPy.
+
+    Nothing handed over is written to. Training that diverges returns what it has, unreported.
+    """
+
+    def train(
+        self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe
+    ) -> tuple[Array, Array, Array]:
+        """`(W (m, d), b (m,), a (m,))` after gradient descent on `X (N, d)`, `y (N,)`.
+
+        Each step does `velocity <- momentum * velocity + gradient`, `V <- V - eta * velocity`.
+        """
+        V, readout = _layers(params)
+        x1, labels = _homogeneous(_float64(X)), _float64(y)
+        velocity = np.zeros_like(V)
+        with np.errstate(all="ignore"):
+            for eta in recipe.steps:
+                u = np.einsum("nk,ik->ni", x1, V, optimize=True)
+                active = _active(u, recipe.slope)
+                f = np.einsum("ni,ni,i->n", active, u, readout)
+                pull = labels * _loss_derivative(recipe.loss, -labels * f) / len(labels)
+                gradient = -readout[:, None] * np.einsum(
+                    "n,ni,nk->ik", pull, active, x1, optimize=True
+                )
+                if not recipe.train_bias:
+                    gradient[:, -1] = 0.0
+                velocity = recipe.momentum * velocity + gradient
+                V = V - eta * velocity
+        return V[:, :-1].copy(), V[:, -1].copy(), _float64(params.a)
+
+    def output(self, params: Parameters, z: Tensor, slope: float) -> Array:
+        """`f(z)` at `z (P, d)`, shape (P,)."""
+        V, readout = _layers(params)
+        u = np.einsum("pk,ik->pi", _homogeneous(_float64(z)), V, optimize=True)
+        value: Array = np.einsum("pi,pi,i->p", _active(u, slope), u, readout)
+        return value
+
+    def input_gradient(self, params: Parameters, z: Tensor, slope: float) -> Array:
+        """`nabla f(z)` at `z (P, d)`, shape (P, d): rows of W weighted by `a phi'(u) / sqrt(m)`."""
+        V, readout = _layers(params)
+        u = np.einsum("pk,ik->pi", _homogeneous(_float64(z)), V, optimize=True)
+        gradient: Array = (_active(u, slope) * readout) @ V[:, :-1]
+        return gradient
+
+    def perturb(
+        self, params: Parameters, X: Tensor, targets: Tensor, eps: float, slope: float
+    ) -> Array:
+        """`eps * target * nabla f / |nabla f|` at `X (N, d)`, `targets (N,)`; shape (N, d).
+
+        Zero where the gradient is exactly zero. Rows are first scaled by powers of two, which
+        rounds nothing, so that neither tiny nor huge gradients lose their length.
+        """
+        gradient = self.input_gradient(params, X, slope)
+        exponent = np.frexp(np.max(np.abs(gradient), axis=1, keepdims=True))[1]
+        scaled = np.ldexp(gradient, -exponent)
+        length = np.sqrt(np.einsum("nk,nk->n", scaled, scaled))[:, None]
+        r: Array = eps * _float64(targets)[:, None] * scaled / np.where(length > 0, length, 1.0)
+        return r
+
+    def kernel(self, z: Tensor, X: Tensor, slope: float) -> Array:
+        """`Phi(z_p, x_n)` for `z (P, d)`, `X (N, d)`, shape (P, N), to a few units of rounding.
+
+        `arcsin(rho) = atan2(c, sqrt(det))`, with det from the difference `e = z - x`. Theory's
+        `det = s |e|^2/d - (<h, e>/d)^2`, h either point, cancels when |h| is large, so it is taken
+        as `|e|^2/d + (|h| |e'|/d)^2` with `e'` the part of e orthogonal to h, the shorter point.
+        """
+        Z, points = _float64(z), _float64(X)
+        dimension = Z.shape[1]
+        phi = np.empty((len(Z), len(points)))
+        rows = max(1, CHUNK // max(1, points.size))
+        for start in range(0, len(Z), rows):
+            z_row = Z[start : start + rows, None, :]
+            e = z_row - points
+            z_square, x_square = (np.sum(t**2, axis=-1, keepdims=True) for t in (z_row, points))
+            h = np.where(z_square <= x_square, z_row, points)
+            h_square = np.minimum(z_square, x_square)
+            share = np.sum(h * e, axis=-1, keepdims=True) / np.where(h_square > 0, h_square, 1.0)
+            across = np.sqrt(h_square[..., 0] * np.sum((e - share * h) ** 2, axis=-1)) / dimension
+            c = np.sum(z_row * points, axis=-1) / dimension + 1.0
+            root = np.hypot(np.sqrt(np.sum(e**2, axis=-1) / dimension), across)
+            angle = np.arctan2(c, root)
+            phi[start : start + rows] = slope + (1 - slope) ** 2 * (0.25 + angle / (2 * np.pi))
+        return phi

@@ -1,0 +1,127 @@
+"""The theory's network as ordinary PyTorch: `nn.Module`, autograd and `torch.optim.SGD`.
+
+Nothing here is shared with the library's own formulas: the objective is written down and autograd
+does the rest, so that agreement between the two is evidence for both. Results have the dtype and
+device of what is handed over.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from verifier.network import Parameters
+from verifier.training import Recipe
+
+
+class LeakyReLU(nn.Module):
+    """`max(u, slope * u)` elementwise, with derivative 1 at `u = 0` (torch's own has slope)."""
+
+    def __init__(self, slope: float) -> None:
+        super().__init__()
+        self.slope = slope
+
+    def forward(self, u: Tensor) -> Tensor:
+        """`phi(u)`, same shape and dtype."""
+        return torch.where(u >= 0, u, self.slope * u)
+
+
+class TwoLayerNet(nn.Module):
+    """`f(x) = <a, phi(W x + b)> / sqrt(m)` holding copies of `W (m, d)`, `b (m,)`, `a (m,)`.
+
+    The readout is a buffer; the hidden layer is an `nn.Linear`, its bias trained if `train_bias`.
+    """
+
+    readout: Tensor
+
+    def __init__(self, params: Parameters, slope: float, train_bias: bool = True) -> None:
+        super().__init__()
+        W, b, a = (t.detach().clone() for t in params)
+        width, dimension = W.shape
+        self.hidden = nn.Linear(dimension, width, device="meta", dtype=W.dtype)  # draws nothing
+        self.hidden.weight = nn.Parameter(W)
+        self.hidden.bias = nn.Parameter(b, requires_grad=train_bias)
+        self.activation = LeakyReLU(slope)
+        self.register_buffer("readout", a)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """`f(x)` of `x (P, d)`, shape (P,)."""
+        features: Tensor = self.activation(self.hidden(x))
+        return features @ self.readout / math.sqrt(self.hidden.out_features)
+
+    def parameters_now(self) -> Parameters:
+        """Detached copies of `(W, b, a)` as they are now."""
+        parts = (self.hidden.weight, self.hidden.bias, self.readout)
+        return Parameters(*(t.detach().clone() for t in parts))
+
+
+def _gradient(params: Parameters, z: Tensor, slope: float, factor: Tensor | None = None) -> Tensor:
+    """`factor_p * nabla f(z_p)` at `z (P, d)` by autograd, factor (P,) or one; shape (P, d)."""
+    with torch.inference_mode(False), torch.enable_grad():
+        points = z.detach().clone().requires_grad_()
+        outputs = TwoLayerNet(params, slope)(points)
+        factor = torch.ones_like(outputs) if factor is None else factor.detach().to(outputs.dtype)
+        (gradient,) = torch.autograd.grad(outputs, points, grad_outputs=factor)
+    return gradient
+
+
+def _unit_rows(rows: Tensor) -> Tensor:
+    """Rows of `rows (N, d)` divided by their lengths; zero rows stay zero.
+
+    Dividing by the largest entry first keeps squares from underflowing or overflowing.
+    """
+    peak = rows.abs().amax(dim=1, keepdim=True)
+    scaled = rows / torch.where(peak > 0, peak, torch.ones_like(peak))
+    length = torch.linalg.vector_norm(scaled, dim=1, keepdim=True)
+    return scaled / torch.where(length > 0, length, torch.ones_like(length))
+
+
+class TorchNN:
+    """The protocol's `train`, `output`, `input_gradient` and `perturb`, all by autograd.
+
+    The tensors handed over are never written to.
+    """
+
+    def train(self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> Parameters:
+        """Parameters after full-batch SGD on `mean(loss(-y f(X)))`, `X (N, d)`, `y (N,)`.
+
+        One `torch.optim.SGD` step per entry of `recipe.steps`, its step size set anew each time;
+        the shapes, dtype and device of `params`.
+        """
+        with torch.inference_mode(False), torch.enable_grad():
+            f = TwoLayerNet(params, recipe.slope, recipe.train_bias)
+            X, y = X.detach().clone(), y.detach().clone()
+            trained = [p for p in f.parameters() if p.requires_grad]
+            optimiser = torch.optim.SGD(trained, lr=recipe.steps[0], momentum=recipe.momentum)
+            for eta in recipe.steps:
+                for group in optimiser.param_groups:
+                    group["lr"] = eta
+                optimiser.zero_grad()
+                objective = recipe.loss.value(-y * f(X)).mean()
+                torch.autograd.backward(objective)
+                optimiser.step()
+            return f.parameters_now()
+
+    def output(self, params: Parameters, z: Tensor, slope: float) -> Tensor:
+        """`f(z)` at `z (P, d)`, shape (P,), dtype of `params`."""
+        with torch.no_grad():
+            outputs: Tensor = TwoLayerNet(params, slope)(z.detach())
+        return outputs
+
+    def input_gradient(self, params: Parameters, z: Tensor, slope: float) -> Tensor:
+        """`nabla f(z)` at `z (P, d)`, shape (P, d), dtype of `z`."""
+        return _gradient(params, z, slope)
+
+    def perturb(
+        self, params: Parameters, X: Tensor, targets: Tensor, eps: float, slope: float
+    ) -> Tensor:
+        """Steepest descent of length eps from `X (N, d)` towards `targets (N,)`, shape (N, d).
+
+        It follows the gradient of the margin `target * f(x)`. The gradient of any loss of the
+        margin is that times a positive number per sample, which leaves the direction alone but
+        underflows where the loss saturates (the logistic loss from a margin of 104 in float32,
+        745 in float64). Where the gradient of f is exactly zero, so is the perturbation.
+        """
+        return eps * _unit_rows(_gradient(params, X, slope, targets))

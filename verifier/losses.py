@@ -1,0 +1,126 @@
+"""Losses `ell` of theory section 1, as functions of `s = -y f(x)`; training needs only `ell'`.
+
+The theory admits any differentiable non-decreasing `ell`. A user's own loss is any object with
+the attributes of `Loss`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+import torch
+from torch import Tensor
+
+from verifier.errors import require
+
+
+@runtime_checkable
+class Loss(Protocol):
+    """A differentiable non-decreasing function of `s = -y f(x)`, elementwise on tensors."""
+
+    @property
+    def name(self) -> str:
+        """What reports call it."""
+
+    def value(self, s: Tensor) -> Tensor:
+        """`ell(s)`, same shape and dtype."""
+
+    def derivative(self, s: Tensor) -> Tensor:
+        """`ell'(s) >= 0`, same shape and dtype."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """`ell(s) = s`: every effective time is the schedule's total `T`."""
+
+    name: str = "identity"
+
+    def value(self, s: Tensor) -> Tensor:
+        """`s`."""
+        return s
+
+    def derivative(self, s: Tensor) -> Tensor:
+        """One."""
+        return torch.ones_like(s)
+
+
+@dataclass(frozen=True)
+class Logistic:
+    """`ell(s) = log(1 + e^s)`, without overflow for any s."""
+
+    name: str = "logistic"
+
+    def value(self, s: Tensor) -> Tensor:
+        """`log(1 + e^s)`."""
+        return torch.logaddexp(s, torch.zeros_like(s))
+
+    def derivative(self, s: Tensor) -> Tensor:
+        """`1 / (1 + e^-s)`."""
+        return torch.sigmoid(s)
+
+
+@dataclass(frozen=True)
+class Exponential:
+    """`ell(s) = e^s`; training with it diverges easily, and says so when it does."""
+
+    name: str = "exponential"
+
+    def value(self, s: Tensor) -> Tensor:
+        """`e^s`."""
+        return torch.exp(s)
+
+    def derivative(self, s: Tensor) -> Tensor:
+        """`e^s`."""
+        return torch.exp(s)
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """`c s + v softplus(r s) / r + w tanh(r (s - o)) / r`: a user's own loss, not convex if w > 0.
+
+    All of `c, v, w >= 0` and `r > 0`, so that it is non-decreasing.
+    """
+
+    linear: float
+    convex: float
+    bounded: float
+    rate: float
+    offset: float
+    name: str = "mixture"
+
+    def __post_init__(self) -> None:
+        for part in ("linear", "convex", "bounded"):
+            require(getattr(self, part) >= 0, part, getattr(self, part), "must be non-negative")
+        require(self.rate > 0, "rate", self.rate, "must be positive")
+
+    def value(self, s: Tensor) -> Tensor:
+        """The sum of the three parts."""
+        r = self.rate
+        return (
+            self.linear * s
+            + self.convex * torch.logaddexp(r * s, torch.zeros_like(s)) / r
+            + self.bounded * torch.tanh(r * (s - self.offset)) / r
+        )
+
+    def derivative(self, s: Tensor) -> Tensor:
+        """`c + v sigmoid(r s) + w / cosh(r (s - o))^2`."""
+        r = self.rate
+        tail = torch.exp(-2 * (r * (s - self.offset)).abs())
+        slope_of_tanh = 4 * tail / (1 + tail) ** 2  # 1/cosh^2 without cancellation or overflow
+        return self.linear + self.convex * torch.sigmoid(r * s) + self.bounded * slope_of_tanh
+
+
+LOSSES: dict[str, type[Any]] = {
+    "identity": Identity,
+    "logistic": Logistic,
+    "exponential": Exponential,
+    "mixture": Mixture,
+}
+
+
+def named_loss(name: str, **constants: float) -> Loss:
+    """The built-in loss called `name`, with its constants if it has any; raises `InputError`."""
+    require(name in LOSSES, "loss", repr(name), f"must be one of {', '.join(LOSSES)}")
+    loss: Loss = LOSSES[name](**constants)
+    return loss

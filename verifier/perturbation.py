@@ -1,0 +1,60 @@
+"""The attack and perturbation learning of theory section 1, scenarios (a) and (b)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from verifier.configuration import Configuration, Settings, draw
+from verifier.errors import require
+from verifier.network import Parameters, check_data, check_parameters, input_gradient
+from verifier.training import train
+
+
+def perturb(params: Parameters, X: Tensor, targets: Tensor, eps: float, slope: float) -> Tensor:
+    """`r_n = eps ytil_n nabla f(x_n)/|nabla f(x_n)|`, shape (N, d); zero where it vanishes (E4).
+
+    One step of length eps that raises `ytil_n f`, whatever loss with `ell' > 0` is attacked.
+    """
+    require(math.isfinite(eps) and eps >= 0, "eps", eps, "must be finite and non-negative")
+    check_parameters(params)
+    check_data(X, targets, params)
+    gradient = input_gradient(params, X, slope)
+    # scale by the largest entry first, so that squares neither overflow nor vanish
+    largest = gradient.abs().amax(dim=-1, keepdim=True)
+    scaled = torch.where(largest > 0, gradient / largest, 0.0)
+    length = torch.linalg.vector_norm(scaled, dim=-1, keepdim=True)
+    direction = torch.where(length > 0, scaled / length, 0.0)
+    return eps * targets.unsqueeze(-1) * direction
+
+
+def natural_inputs(X: Tensor, scenario: str) -> Tensor:
+    """`o_n`: zero in scenario (a), perturbations alone; `x_n` in (b), on natural samples."""
+    require(scenario in ("a", "b"), "scenario", repr(scenario), "must be 'a' or 'b'")
+    return torch.zeros_like(X) if scenario == "a" else X
+
+
+@dataclass(frozen=True)
+class PerturbationLearning:
+    """The trained f, the perturbations `r (N, d)`, the trained g, and how many r_n are zero."""
+
+    f: Parameters
+    r: Tensor
+    g: Parameters
+    zero_perturbations: int
+
+
+def learn_from_perturbations(
+    configuration: Configuration, settings: Settings | None = None
+) -> PerturbationLearning:
+    """Train f on clean data, perturb towards random targets, train g on `(o_n + r_n, ytil_n)`."""
+    start, slope = draw(configuration, settings), configuration.slope
+    f = train(start.f_0, start.X, start.y, configuration.f_recipe).params
+    r = perturb(f, start.X, start.targets, configuration.eps, slope)
+    inputs = natural_inputs(start.X, configuration.scenario) + r
+    g = train(start.g_0, inputs, start.targets, configuration.g_recipe).params
+    zero = int((input_gradient(f, start.X, slope) == 0).all(dim=-1).sum())
+    return PerturbationLearning(f, r, g, zero)

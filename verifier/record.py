@@ -1,0 +1,137 @@
+"""The record of one run on disk: evidence as it comes, rejections, and the environment.
+
+A run is a folder: `evidence.jsonl` (one record a line, flushed at once, so that an interrupted
+run keeps what it has computed), `run.json` (settings, environment, what was not applicable) and
+`counterexamples/CLAIM.json`. Reports read such a folder and nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import subprocess
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+
+import numpy
+import scipy
+import torch
+
+from verifier.errors import InputError, require
+from verifier.evidence import Evidence
+
+RUNS = Path(".verifier") / "runs"
+REJECTIONS = ("diverged", "not comparable")
+
+
+def new_run_folder(root: Path = RUNS) -> Path:
+    """A folder name under `root` that sorts by time."""
+    return root / datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+
+
+def latest_run(root: Path = RUNS) -> Path:
+    """The newest run under `root`; raises `InputError` if there is none."""
+    runs = sorted(p.parent for p in root.glob("*/run.json"))
+    require(bool(runs), "run", root, "holds no finished run yet; `make verify` makes one")
+    return runs[-1]
+
+
+def environment() -> dict[str, str]:
+    """Versions, processor and commit: what another machine must match to repeat the run."""
+    try:
+        command = ["git", "describe", "--always", "--dirty"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=10)
+        commit = done.stdout.strip() or "unknown"
+    except OSError:
+        commit = "unknown"
+    return {
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "numpy": numpy.__version__,
+        "scipy": scipy.__version__,
+        "machine": f"{platform.system()} {platform.machine()}",
+        "threads": str(torch.get_num_threads()),
+        "commit": commit,
+    }
+
+
+@dataclass
+class Record:
+    """Everything one run found.
+
+    `about`: settings of the run. `evidence`: all records. `rejected`: how many draws of each claim
+    could not be tested, by reason. `not_applicable`: claims with the reason.
+    """
+
+    about: dict[str, str] = field(default_factory=dict)
+    evidence: list[Evidence] = field(default_factory=list)
+    rejected: dict[str, Counter[str]] = field(default_factory=dict)
+    not_applicable: dict[str, str] = field(default_factory=dict)
+    folder: Path | None = None
+    _lines: IO[str] | None = None
+
+    def open(self, folder: Path) -> None:
+        """Start writing to `folder`, which must not hold a run yet."""
+        require(not (folder / "evidence.jsonl").exists(), "evidence", folder, "already holds a run")
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self._lines = (folder / "evidence.jsonl").open("w", encoding="utf-8")
+
+    def add(self, evidence: Evidence) -> None:
+        """Keep one record, on disk at once."""
+        self.evidence.append(evidence)
+        if self._lines is not None:
+            self._lines.write(evidence.to_json() + "\n")
+            self._lines.flush()
+
+    def reject(self, claim: str, reason: str) -> None:
+        """Count a draw that could not be tested; `reason` is one of `REJECTIONS`."""
+        require(reason in REJECTIONS, "reason", repr(reason), f"must be one of {REJECTIONS}")
+        self.rejected.setdefault(claim, Counter())[reason] += 1
+
+    def minimal_counterexample(self, claim: str) -> Evidence | None:
+        """The last refutation recorded: Hypothesis runs its smallest one last."""
+        failing = [e for e in self.evidence if e.claim == claim and not e.holds]
+        return failing[-1] if failing else None
+
+    def close(self) -> None:
+        """Write `run.json` and the counterexamples."""
+        if self.folder is None or self._lines is None:
+            return
+        self._lines.close()
+        summary: Mapping[str, Any] = {
+            "about": self.about,
+            "rejected": self.rejected,
+            "not_applicable": self.not_applicable,
+        }
+        (self.folder / "run.json").write_text(json.dumps(summary, indent=1), encoding="utf-8")
+        for claim in {e.claim for e in self.evidence}:
+            found = self.minimal_counterexample(claim)
+            if found is not None:
+                path = self.counterexample_path(claim)
+                path.parent.mkdir(exist_ok=True)
+                path.write_text(json.dumps(found.configuration, indent=1), encoding="utf-8")
+
+    def counterexample_path(self, claim: str) -> Path:
+        """Where the minimal counterexample of a claim is kept."""
+        return (self.folder or Path()) / "counterexamples" / f"{claim}.json"
+
+    @classmethod
+    def load(cls, folder: Path) -> Record:
+        """The record of a finished run; raises `InputError` if `folder` holds none."""
+        try:
+            summary = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+            lines = (folder / "evidence.jsonl").read_text(encoding="utf-8").splitlines()
+        except (OSError, json.JSONDecodeError) as problem:
+            raise InputError("run", folder, f"must be the folder of a finished run: {problem}") from None
+        return cls(
+            about=summary["about"],
+            evidence=[Evidence.from_json(line) for line in lines],
+            rejected={k: Counter(v) for k, v in summary["rejected"].items()},
+            not_applicable=summary["not_applicable"],
+            folder=folder,
+        )

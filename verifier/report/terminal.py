@@ -1,0 +1,100 @@
+"""The terminal report: a table of claims, then every refutation as a finding."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections import Counter
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from verifier.claims import CLAIMS
+from verifier.record import Record
+from verifier.report.summary import REFUTED, SUPPORTED, Row, rows
+
+_STYLE = {SUPPORTED: "green", REFUTED: "bold red"}
+
+
+def _count(number: int) -> str:
+    for size, suffix in ((1e9, "G"), (1e6, "M"), (1e4, "k")):
+        if number >= size:
+            return f"{number / (1e3 if suffix == 'k' else size):.3g}{suffix}"
+    return str(number)
+
+
+def _table(found: list[Row]) -> Table:
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for name in ("claim", "statement", "kind"):
+        table.add_column(name, no_wrap=name != "statement")
+    for name in ("draws", "cases", "error", "lhs/rhs", "premise"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("real data")
+    table.add_column("verdict")
+    for row in found:
+        checked = row.held > 0
+        verdict = row.verdict + (f": {row.reason}" if row.reason else "")
+        table.add_row(
+            row.claim,
+            Text(row.statement),
+            row.kind,
+            _count(row.draws),
+            _count(row.cases),
+            f"{row.worst_error:.2g}" if checked else "-",
+            f"{row.tightness:.4g}" if row.tightness is not None else "-",
+            f"{row.premise_share:.0%}" if row.premise_share is not None else "-",
+            ", ".join(row.real) or "none",
+            Text(verdict, style=_STYLE.get(row.verdict, "yellow")),
+        )
+    return table
+
+
+def _finding(record: Record, claim_id: str) -> list[str]:
+    found = record.minimal_counterexample(claim_id)
+    if found is None:
+        return []
+    claim, options = CLAIMS[claim_id], ""
+    for name in ("implementation", "run_seed", "device"):
+        if name in record.about:
+            options += f" --{name.replace('_', '-')} {record.about[name]}"
+    ratio = f"{found.difference:.6g} apart, {found.error:.3g} times what rounding allows"
+    return [
+        "",
+        f"FINDING  {claim_id} is refuted: {claim.statement}",
+        f"  source      {claim.source}",
+        f"  where       {found.conclusion}, entry {found.index}, data {found.data}",
+        f"  both sides  {found.lhs:.12g}  against  {found.rhs:.12g}",
+        f"  ratio       {ratio} (bound {found.bound:.3g})",
+        f"  smallest    {json.dumps(found.configuration)}",
+        f"  reproduce   verifier check {claim_id} {record.counterexample_path(claim_id)}{options}",
+    ]
+
+
+def render(record: Record, width: int = 150, color: bool = False) -> str:
+    """The report as text: `error` is in units of the rounding bound and refutes above 1."""
+    found = rows(record)
+    stream = io.StringIO()
+    console = Console(file=stream, width=width, force_terminal=color, highlight=False)
+    console.print(_table(found))
+    lines = [
+        "error: worst difference in units of the rounding bound (above 1 refutes); "
+        "lhs/rhs: how tight an inequality was; cases: comparisons made",
+    ]
+    rejected = sum((c for c in record.rejected.values()), Counter[str]())
+    if rejected:
+        counts = ", ".join(f"{n} {reason}" for reason, n in sorted(rejected.items()))
+        lines.append(f"rejected draws, never counted as passes: {counts}")
+    notes: Counter[str] = Counter()
+    for row in found:
+        notes.update(row.notes)
+    lines += [f"{name}: {count}" for name, count in sorted(notes.items()) if count]
+    lines += [f"{name}: {value}" for name, value in record.about.items()]
+    for row in found:
+        lines += _finding(record, row.claim)
+    lines.append("")
+    lines.append("Finite checks that pass support a claim; they do not prove it.")
+    for line in lines:
+        console.print(line, markup=False, soft_wrap=True)
+    return stream.getvalue()
