@@ -64,7 +64,7 @@ class Certificates:
         return self.movement(z)[:, None] * self.initial.a.abs() / math.sqrt(self.initial.width)
 
     def flips(self, z: Tensor) -> Tensor:
-        """`flip_i(z)`: 1 where `|u_i(z;0)|` is within D1's bound, so the pattern may flip, (P, m)."""
+        """`flip_i(z)`: 1 where `|u_i(z;0)|` is within D1's bound, so may change sign, (P, m)."""
         threshold = self.movement_bound(z)
         if self.rounding is not None:
             threshold = threshold + self.rounding.preactivation(z)
@@ -84,7 +84,7 @@ class Certificates:
         return weighted @ self.initial_pattern(self.X).T / self.initial.width
 
     def lazy_error(self, z: Tensor) -> Tensor:
-        """D2: a bound on `|C_n(z) - (tau_n/N) K_0(z,x_n)|`: (tau_n/N)(1-gamma)(Q_z + Q_x), (P, N)."""
+        """D2: `(tau_n/N)(1-gamma)(Q_z + Q_x)` bounds `|C_n(z) - (tau_n/N) K_0(z,x_n)|`, (P, N)."""
         mass = self.flip_mass(z)[:, None] + self.flip_mass(self.X)
         return self.shares * (1 - self.slope) * mass
 
@@ -128,7 +128,7 @@ class Certificates:
         return (self.lazy_error(z) + self.shares * self.kernel_error(z).abs()) @ length
 
     def direction_gap(self, z: Tensor, initial_part: Tensor) -> Tensor:
-        """`|xi_T(z)| + E_S(z)`: how far `nabla f_T` may lie from `S`, (P,). D4 needs it below |S|."""
+        """`|xi_T(z)| + E_S(z)` bounds `|nabla f_T - S|`, (P,). D4 needs it below |S|."""
         return torch.linalg.vector_norm(initial_part, dim=1) + self.direction_error(z)
 
     def sign_is_certain(self, z: Tensor, initial_output: Tensor, margin: Tensor) -> Tensor:

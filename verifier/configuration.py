@@ -113,7 +113,9 @@ class Configuration:
             fields["loss_constants"] = tuple((str(k), float(v)) for k, v in constants)
             return cls(data=Data(**data), **fields)
         except (KeyError, TypeError) as problem:
-            raise InputError("configuration", problem, "must hold a Configuration's fields") from None
+            raise InputError(
+                "configuration", problem, "must hold a Configuration's fields"
+            ) from None
 
     def seed(self, run_seed: int) -> int:
         """A 63-bit seed from a hash of this configuration and the run-level seed."""
@@ -141,7 +143,6 @@ def draw(configuration: Configuration, settings: Settings | None = None) -> Draw
     settings = settings or Settings()
     generator = torch.Generator(device="cpu")
     generator.manual_seed(configuration.seed(settings.run_seed))
-    place = {"device": torch.device(settings.device), "dtype": configuration.torch_dtype}
     data = configuration.data
     X, y, z = data.sample(configuration.fresh_points, generator, settings.images)
     bits = torch.randint(0, 2, (len(y),), generator=generator, dtype=torch.int64, device="cpu")
@@ -155,11 +156,7 @@ def draw(configuration: Configuration, settings: Settings | None = None) -> Draw
             device=settings.device,
         )
 
-    return Draw(
-        network(),
-        network(),
-        X.to(**place),
-        y.to(**place),
-        (2 * bits - 1).to(**place),
-        z.to(**place),
-    )
+    def place(values: Tensor) -> Tensor:
+        return values.to(device=settings.device, dtype=configuration.torch_dtype)
+
+    return Draw(network(), network(), place(X), place(y), place(2 * bits - 1), place(z))

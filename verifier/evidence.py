@@ -98,7 +98,7 @@ class Comparisons:
     ) -> None:
         """Claims `lhs <= rhs` up to `bound` wherever `premise` holds (everywhere if None)."""
         self._add(conclusion, lhs, rhs, (lhs - rhs).clamp_min(0.0), bound, premise)
-        used = rhs > 4 * bound  # where rounding does not decide the ratio
+        used = rhs > 1e3 * bound  # where rounding does not decide the ratio
         if premise is not None:
             used = used & premise
         if bool(used.any()):
@@ -130,7 +130,7 @@ class Comparisons:
         held = error.numel() if premise is None else int(premise.sum())
         self.held += held
         if held == 0:
-            return
+            return  # also when there was nothing to compare
         if premise is not None:
             error = torch.where(premise, error, -1.0)
         where = int(error.argmax())

@@ -16,7 +16,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from verifier.network import BLOCK_ELEMENTS, check_slope, check_tensor
+from verifier.network import block_elements, check_slope, check_tensor
 
 _NEAR = 1e-2  # sin^2 theta below which arccos would amplify rounding more than tenfold
 
@@ -37,8 +37,8 @@ def _angle(unit_z: Tensor, unit_x: Tensor) -> Tensor:
     rho = (unit_z @ unit_x.T).clamp_(-1, 1)
     near = (1 - rho * rho < _NEAR).nonzero()
     theta = rho.acos_()
-    chunk = max(1, BLOCK_ELEMENTS // unit_z.shape[1])
-    for pairs in near.split(chunk):
+    chunk = max(1, block_elements(theta.device) // unit_z.shape[1])
+    for pairs in torch.split(near, chunk):
         u, v = unit_z[pairs[:, 0]], unit_x[pairs[:, 1]]
         gap, total = (torch.linalg.vector_norm(t, dim=1) for t in (u - v, u + v))
         theta[pairs[:, 0], pairs[:, 1]] = 2 * torch.atan2(gap, total)
@@ -76,9 +76,10 @@ def f0_covariance(x: Tensor, z: Tensor, slope: float) -> Tensor:
     return slope * size * theta.cos() + (1 - slope) ** 2 * size * arc
 
 
-def _blocks(count_z: int, count_x: int) -> tuple[int, int]:
-    rows = min(count_z, max(1, math.isqrt(BLOCK_ELEMENTS)))
-    return rows, min(count_x, max(1, BLOCK_ELEMENTS // rows))
+def _blocks(z: Tensor, X: Tensor) -> tuple[int, int]:
+    size = block_elements(z.device)
+    rows = min(len(z), math.isqrt(size))
+    return rows, min(len(X), max(1, size // rows))
 
 
 def kernel_sum(z: Tensor, X: Tensor, weights: Tensor, slope: float, beta: float) -> Tensor:
@@ -86,7 +87,7 @@ def kernel_sum(z: Tensor, X: Tensor, weights: Tensor, slope: float, beta: float)
     _check_points(z, X, slope)
     check_tensor("weights", weights, (X.shape[0],), X)
     (unit_z, _), (unit_x, _) = _lift(z), _lift(X)
-    rows, columns = _blocks(len(z), len(X))
+    rows, columns = _blocks(z, X)
     total = torch.zeros(len(z), dtype=z.dtype, device=z.device)
     for i in range(0, len(z), rows):
         for j in range(0, len(X), columns):
@@ -101,7 +102,7 @@ def weighted_direction(z: Tensor, X: Tensor, weights: Tensor, slope: float) -> T
     _check_points(z, X, slope)
     check_tensor("weights", weights, (X.shape[0],), X)
     (unit_z, _), (unit_x, _) = _lift(z), _lift(X)
-    rows, columns = _blocks(len(z), len(X))
+    rows, columns = _blocks(z, X)
     total = torch.zeros_like(z)
     for i in range(0, len(z), rows):
         for j in range(0, len(X), columns):
@@ -119,7 +120,7 @@ def phi_gradient_sum(z: Tensor, X: Tensor, weights: Tensor, slope: float, beta: 
     _check_points(z, X, slope)
     check_tensor("weights", weights, (X.shape[0],), X)
     (unit_z, length_z), (unit_x, length_x) = _lift(z), _lift(X)
-    rows, columns = _blocks(len(z), len(X))
+    rows, columns = _blocks(z, X)
     along_x, along_z = torch.zeros_like(z), torch.zeros_like(length_z)
     for i in range(0, len(z), rows):
         for j in range(0, len(X), columns):

@@ -15,7 +15,10 @@ from torch import Tensor
 
 from verifier.errors import require
 
-BLOCK_ELEMENTS = 1 << 22  # entries of the largest temporary: 32 MiB in float64
+
+def block_elements(device: torch.device) -> int:
+    """Entries of the largest temporary: what a CPU's cache holds, or what keeps a GPU busy."""
+    return 1 << 18 if device.type == "cpu" else 1 << 24
 
 
 class Parameters(NamedTuple):
@@ -78,7 +81,7 @@ def check_parameters(params: Parameters) -> None:
 
 
 def check_data(X: Tensor, y: Tensor, params: Parameters) -> None:
-    """Raise `InputError` unless `X (..., N, d)` and labels `y (..., N)` in {-1, +1} fit `params`."""
+    """Raise `InputError` unless `X (..., N, d)` and `y (..., N)` in {-1, +1} fit `params`."""
     check_tensor("X", X, (None, params.dimension), params.W)
     check_tensor("y", y, (X.shape[-2],), params.W)
     wrong = y[y.abs() != 1]
@@ -119,13 +122,12 @@ def preactivation(params: Parameters, z: Tensor) -> Tensor:
 
 def activation_pattern(u: Tensor, slope: float) -> Tensor:
     """`phi'(u)`: 1 where `u >= 0`, else the slope; the convention at the kink is `phi'(0) = 1`."""
-    # scalar tensors, because torch.where takes Python floats in the default dtype
-    return torch.where(u >= 0, u.new_tensor(1.0), u.new_tensor(slope))
+    return (u >= 0).to(u.dtype).clamp_(min=slope)
 
 
 def _point_blocks(params: Parameters, z: Tensor) -> tuple[Tensor, ...]:
-    size = max(1, BLOCK_ELEMENTS // max(1, params.a.numel()))
-    return z.split(size, dim=-2)
+    size = max(1, block_elements(z.device) // params.a.numel())
+    return torch.split(z, size, dim=-2)
 
 
 def output(params: Parameters, z: Tensor, slope: float) -> Tensor:

@@ -23,12 +23,10 @@ def g_hat(
 
 
 def direction(z: Tensor, X: Tensor, y: Tensor, slope: float) -> Tensor:
-    """`s(z) = (1/N) sum_n y_n Phi(z, x_n) x_n`, shape (P, d): the published direction of `nabla f`."""
+    """`s(z) = (1/N) sum_n y_n Phi(z, x_n) x_n`, (P, d): the published direction of `nabla f`."""
     return weighted_direction(z, X, y / len(X), slope)
 
 
-def sharpened_direction(
-    z: Tensor, X: Tensor, y: Tensor, slope: float, beta: float = 1.0
-) -> Tensor:
+def sharpened_direction(z: Tensor, X: Tensor, y: Tensor, slope: float, beta: float = 1.0) -> Tensor:
     """`nabla f_hat(z)`, shape (P, d): `s(z)` plus the term from patterns that flip (theory R3)."""
     return direction(z, X, y, slope) + phi_gradient_sum(z, X, y / len(X), slope, beta)

@@ -127,7 +127,9 @@ class Record:
             summary = json.loads((folder / "run.json").read_text(encoding="utf-8"))
             lines = (folder / "evidence.jsonl").read_text(encoding="utf-8").splitlines()
         except (OSError, json.JSONDecodeError) as problem:
-            raise InputError("run", folder, f"must be the folder of a finished run: {problem}") from None
+            raise InputError(
+                "run", folder, f"must be the folder of a finished run: {problem}"
+            ) from None
         return cls(
             about=summary["about"],
             evidence=[Evidence.from_json(line) for line in lines],

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from verifier.decomposition import Trained
 from verifier.errors import InputError, NotComparable
-from verifier.network import Parameters, activation_pattern
+from verifier.network import Parameters
 from verifier.rounding import RoundingBound, unit
 from verifier.training import Recipe, TrainingRun, train
 
@@ -41,20 +41,19 @@ class _Drift:
         self.drift = torch.zeros_like(run.tau)
         self.inner = (run.X @ run.X.T + run.recipe.beta).abs()
         self.rounding = RoundingBound.of(run, self.dtype)
-        self.u_rounding = self.rounding.preactivation(run.X)
         self.f_rounding = self.rounding.output(run.X)
         self.unit = unit(run, self.dtype)
 
-    def __call__(self, step: int, u: Tensor, p: Tensor) -> None:
+    def __call__(self, step: int, neurons: slice, u: Tensor, f: Tensor, p: Tensor) -> None:
         run = self.run
         m, N = run.initial.width, len(run.y)
         spread = self.inner @ self.drift / N  # (N,)
-        pull = run.initial.a.abs() / math.sqrt(m)
-        self.clear &= bool((u.abs() > self.u_rounding + spread[:, None] * pull).all())
-        if run.recipe.loss.name == "identity":
+        pull = run.initial.a[neurons].abs() / math.sqrt(m)
+        margin = self.rounding.preactivation(run.X, neurons) + spread[:, None] * pull
+        self.clear &= bool((u.abs() > margin).all())
+        if neurons.stop < m or run.recipe.loss.name == "identity":
             return
         error = (run.initial.a**2).mean() * spread + self.f_rounding
-        f = (activation_pattern(u, run.recipe.slope) * u) @ run.initial.a / math.sqrt(m)
         s = -run.y * f
         derivative = run.recipe.loss.derivative
         sides = (derivative(s + error) - p).abs(), (derivative(s - error) - p).abs()

@@ -19,14 +19,15 @@ from verifier.losses import Identity, Loss
 from verifier.network import (
     Parameters,
     activation_pattern,
+    block_elements,
     check_data,
     check_parameters,
     check_slope,
     preactivation,
 )
 
-Observer = Callable[[int, Tensor, Tensor], None]
-"""Called at each step with its number, the pre-activations (..., N, m) and p = ell' (..., N)."""
+Observer = Callable[[int, slice, Tensor, Tensor, Tensor], None]
+"""Called at each step for each block of neurons: step, neurons, `u (..., N, block)`, `f`, `p`."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,9 @@ class Recipe:
         require(len(self.steps) >= 1, "steps", self.steps, "must hold at least one step size")
         good = all(math.isfinite(eta) and eta >= 0 for eta in self.steps)
         require(good, "steps", self.steps, "step sizes must be finite and non-negative")
-        require(isinstance(self.loss, Loss), "loss", self.loss, "must offer name, value, derivative")
+        require(
+            isinstance(self.loss, Loss), "loss", self.loss, "must offer name, value, derivative"
+        )
         require(0 <= self.momentum < 1, "momentum", self.momentum, "must lie in [0, 1)")
         check_slope(self.slope)
 
@@ -56,7 +59,7 @@ class Recipe:
         return float(self.train_bias)
 
     def effective_steps(self) -> tuple[float, ...]:
-        """`omega_j = sum_{k >= j} eta_k mu^(k-j)`: by how much gradient j ends up moving weights."""
+        """`omega_j = sum_{k >= j} eta_k mu^(k-j)`: how far gradient j ends up moving weights."""
         weights, total = [], 0.0
         for eta in reversed(self.steps):
             total = eta + self.momentum * total
@@ -94,42 +97,62 @@ def train(
     """Train `(W, b)` on `X (..., N, d)`, `y (..., N)`; accumulate `tau` and, on request, `A`.
 
     `tau_n = sum_j omega_j p_n(j)` and `A_in = sum_j omega_j p_n(j) phi'(u_i(x_n; j))`, with
-    `p_n(j) = ell'(-y_n f_j(x_n))` (theory sections 1 and 2). Memory: about four (N, m) arrays.
+    `p_n(j) = ell'(-y_n f_j(x_n))` (theory sections 1 and 2). Neurons meet only in the output, so
+    they are worked on in blocks: beside `A` no array of N m entries is held.
 
     Raises `InputError` for bad data or a loss whose derivative is negative, `DivergedError`
     naming the step once an output or a loss derivative is not finite.
     """
     check_parameters(params)
     check_data(X, y, params)
-    W, b, a = params.clone()
-    N, scale = X.shape[-2], math.sqrt(params.width)
-    velocity_W, velocity_b = torch.zeros_like(W), torch.zeros_like(b)
-    batch = torch.broadcast_shapes(W.shape[:-2], X.shape[:-2])
-    tau = torch.zeros(*batch, N, dtype=W.dtype, device=W.device)
-    A = torch.zeros(*batch, N, W.shape[-2], dtype=W.dtype, device=W.device) if path_weights else None
+    state = params.clone()
+    velocity = [torch.zeros_like(t) for t in (state.W, state.b)] if recipe.momentum else None
+    N, m, scale = X.shape[-2], params.width, math.sqrt(params.width)
+    batch = torch.broadcast_shapes(state.W.shape[:-2], X.shape[:-2])
+    tau = torch.zeros(*batch, N, dtype=X.dtype, device=X.device)
+    A = torch.zeros(*batch, N, m, dtype=X.dtype, device=X.device) if path_weights else None
+    size = max(1, block_elements(X.device) // (N * math.prod(batch)))
+    blocks = [slice(i, min(i + size, m)) for i in range(0, m, size)]
 
     for step, (eta, omega) in enumerate(zip(recipe.steps, recipe.effective_steps(), strict=True)):
-        u = preactivation(Parameters(W, b, a), X)
-        pattern = activation_pattern(u, recipe.slope)
-        f = ((u * pattern) @ a.unsqueeze(-1)).squeeze(-1) / scale
+        f = torch.zeros_like(tau)
+        for block in blocks:
+            u = preactivation(_neurons(state, block), X)
+            hidden = u * activation_pattern(u, recipe.slope)
+            f += (hidden @ state.a[..., block, None]).squeeze(-1)
+        f /= scale
         p = recipe.loss.derivative(-y * f)
         _check_step(step, f, p)
-        if observe is not None:
-            observe(step, u, p)
-        del u
         tau += omega * p
-        if A is not None:
-            A += pattern * (omega * p).unsqueeze(-1)
-        descent = (pattern.mul_((p * y / N).unsqueeze(-1))).mT  # (..., m, N)
-        velocity_W = recipe.momentum * velocity_W + (a / scale).unsqueeze(-1) * (descent @ X)
-        W = W + eta * velocity_W
-        if recipe.train_bias:
-            velocity_b = recipe.momentum * velocity_b + (a / scale) * descent.sum(dim=-1)
-            b = b + eta * velocity_b
+        for block in blocks:
+            part = _neurons(state, block)
+            if len(blocks) > 1:
+                u = preactivation(part, X)
+            if observe is not None:
+                observe(step, block, u, f, p)
+            pattern = activation_pattern(u, recipe.slope)
+            if A is not None:
+                A[..., block] += pattern * (omega * p).unsqueeze(-1)
+            descent = pattern.mul_((p * y / N).unsqueeze(-1)).mT  # (..., block, N)
+            readout = part.a / scale
+            moves = [readout.unsqueeze(-1) * (descent @ X)]
+            if recipe.train_bias:
+                moves.append(readout * descent.sum(dim=-1))
+            for k, move in enumerate(moves):
+                if velocity is not None:
+                    past = velocity[k][..., block, :] if k == 0 else velocity[k][..., block]
+                    move = past.mul_(recipe.momentum).add_(move)
+                part[k].add_(move, alpha=eta)
 
-    if not all(bool(torch.isfinite(t).all()) for t in (W, b)):
+    if not all(bool(torch.isfinite(t).all()) for t in state):
         raise DivergedError(len(recipe.steps) - 1, "a weight")
-    return TrainingRun(Parameters(W, b, a), tau, None if A is None else A.mT)
+    return TrainingRun(state, tau, None if A is None else A.mT)
+
+
+def _neurons(params: Parameters, block: slice) -> Parameters:
+    """Views of the neurons in `block`."""
+    W, b, a = params
+    return Parameters(W[..., block, :], b[..., block], a[..., block])
 
 
 def _check_step(step: int, f: Tensor, p: Tensor) -> None:

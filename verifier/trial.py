@@ -128,4 +128,3 @@ class Trial:
     def input_gradient(self, network: Network, z: Tensor) -> Tensor:
         """The implementation's `nabla f_T(z)`, (P, d), float64."""
         return self.code.input_gradient(network.trained, z, self.configuration.slope)
-

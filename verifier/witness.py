@@ -7,6 +7,8 @@ convention `phi'(0) = 1`.
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -18,7 +20,7 @@ def plain_output(params: Parameters, z: Tensor, slope: float) -> Tensor:
     """`f(z)` by the definition, (P,)."""
     u = torch.einsum("pd,md->pm", z, params.W) + params.b
     hidden = torch.where(u >= 0, u, slope * u)
-    return torch.einsum("pm,m->p", hidden, params.a) / params.a.numel() ** 0.5
+    return torch.einsum("pm,m->p", hidden, params.a) / math.sqrt(params.width)
 
 
 def objective(params: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> Tensor:

@@ -1,4 +1,4 @@
-"""What a claim is: a frozen record of one statement, its kind, and the check that could refute it."""
+"""What a claim is: a frozen record of one statement, its kind, and a check that can refute it."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from verifier.claims.base import CERTIFICATE, IMPLICATION, Claim
 from verifier.evidence import Comparisons
 from verifier.network import preactivation
 from verifier.replay import as_double
-from verifier.rounding import unit
+from verifier.rounding import unit, unit_of_sums
 from verifier.training import train
 from verifier.trial import Network, Trial
 
@@ -39,7 +39,7 @@ def check_lazy_weights(trial: Trial, out: Comparisons) -> None:
     theory, run = trial.certificates(f), f.replay.run
     lhs = (trial.decomposition(f).coefficients(z) - theory.shares * theory.initial_kernel(z)).abs()
     abar = (run.initial.a**2).mean()
-    bound = unit(run, f.X.dtype) * abar * theory.shares
+    bound = unit_of_sums(run, f.X.dtype) * abar * theory.shares
     out.at_most("|C_n - (tau_n/N) K_0|", lhs, theory.lazy_error(z), bound.expand(len(z), -1))
 
 

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from verifier.claims.base import IDENTITY, Claim
 from verifier.evidence import Comparisons
-from verifier.rounding import unit
+from verifier.rounding import unit_of_sums
 from verifier.trial import Trial
 
 _NEURONS = 4  # how many neurons E1b solves for: those with the largest readout
@@ -112,7 +112,9 @@ def check_squeeze(trial: Trial, out: Comparisons) -> None:
     f, points = trial.f, trial.points
     z, theory, run = points.double(), trial.decomposition(f), f.replay.run
     low, high = theory.squeeze()
-    readings = [("C", theory.coefficients(z), (unit(run, points.dtype) * high).expand(len(z), -1))]
+    readings = [
+        ("C", theory.coefficients(z), (unit_of_sums(run, points.dtype) * high).expand(len(z), -1))
+    ]
     recovered = _recovered(trial, z, trial.input_gradient(f, points))
     if recovered is not None:
         readings.append(("recovered C", *recovered))
@@ -133,7 +135,7 @@ DECOMPOSITION = (
     ),
     Claim(
         id="E1b",
-        statement="from weights alone: each neuron moved by a signed sum of samples, A in [gamma T, T]",
+        statement="by weights alone: neurons moved by signed sums of samples, gamma T <= A <= T",
         kind=IDENTITY,
         source="paper, result 1; theory E1b",
         needs=("train",),

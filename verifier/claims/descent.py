@@ -28,14 +28,15 @@ def _one_step(trial: Trial, start: Parameters, recipe: Recipe, out: Comparisons,
         raise DivergedError(0, "the loss derivative")
     stepped = as_double(trial.code.train(start, X, y, recipe))
 
+    # rounding of the state's own output decides the error of p; the step then adds its own
     eta = recipe.steps[0]
-    run = Trained(state, stepped, X64, y64, recipe, eta * p, p)
-    rounding = RoundingBound.of(run, X.dtype)
-    error = rounding.output(X64)
+    still = RoundingBound.of(Trained(state, state, X64, y64, recipe, 0 * p, p), X.dtype)
+    error = still.output(X64)
     sides = (recipe.loss.derivative(s + error) - p, recipe.loss.derivative(s - error) - p)
     drift = eta * torch.maximum(sides[0].abs(), sides[1].abs())
+    run = Trained(state, stepped, X64, y64, recipe, eta * p, p)
     rounding = RoundingBound.of(run, X.dtype, drift)
-    near = preactivation(state, X64).abs() <= rounding.preactivation(X64)
+    near = preactivation(state, X64).abs() <= still.preactivation(X64)
     flips = (1 - recipe.slope) * (near * (eta * p)[:, None])  # (N, m)
     pull = state.a.abs() / (len(y) * state.width**0.5)
     flip_W = pull * (torch.linalg.vector_norm(X64, dim=1) @ flips)

@@ -84,7 +84,9 @@ def _row(record: Record, claim: Claim) -> Row:
         held=held,
         worst_error=max((e.error for e in found), default=0.0),
         tightness=None if claim.kind == IDENTITY else max(tightness, default=None),
-        premise_share=held / cases if cases and (claim.least_premise_share or held < cases) else None,
+        premise_share=held / cases
+        if cases and (claim.least_premise_share or held < cases)
+        else None,
         real=tuple(t for t in IMAGE_TASKS if any(e.data == t for e in found)),
         rejected=sum(record.rejected.get(claim.id, {}).values()),
         notes=notes,

@@ -32,10 +32,9 @@ def _table(found: list[Row]) -> Table:
     for name in ("draws", "cases", "error", "lhs/rhs", "premise"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("real data")
-    table.add_column("verdict")
+    table.add_column("verdict", no_wrap=True)
     for row in found:
         checked = row.held > 0
-        verdict = row.verdict + (f": {row.reason}" if row.reason else "")
         table.add_row(
             row.claim,
             Text(row.statement),
@@ -46,7 +45,7 @@ def _table(found: list[Row]) -> Table:
             f"{row.tightness:.4g}" if row.tightness is not None else "-",
             f"{row.premise_share:.0%}" if row.premise_share is not None else "-",
             ", ".join(row.real) or "none",
-            Text(verdict, style=_STYLE.get(row.verdict, "yellow")),
+            Text(row.verdict, style=_STYLE.get(row.verdict, "yellow")),
         )
     return table
 
@@ -56,9 +55,9 @@ def _finding(record: Record, claim_id: str) -> list[str]:
     if found is None:
         return []
     claim, options = CLAIMS[claim_id], ""
-    for name in ("implementation", "run_seed", "device"):
-        if name in record.about:
-            options += f" --{name.replace('_', '-')} {record.about[name]}"
+    for name, usual in (("implementation", "reference"), ("run_seed", "0"), ("device", "cpu")):
+        value = record.about.get(name, usual)
+        options += f" --{name.replace('_', '-')} {value}" if value != usual else ""
     ratio = f"{found.difference:.6g} apart, {found.error:.3g} times what rounding allows"
     return [
         "",
@@ -82,6 +81,7 @@ def render(record: Record, width: int = 150, color: bool = False) -> str:
         "error: worst difference in units of the rounding bound (above 1 refutes); "
         "lhs/rhs: how tight an inequality was; cases: comparisons made",
     ]
+    lines += [f"{row.claim} is {row.verdict}: {row.reason}" for row in found if row.reason]
     rejected = sum((c for c in record.rejected.values()), Counter[str]())
     if rejected:
         counts = ", ".join(f"{n} {reason}" for reason, n in sorted(rejected.items()))

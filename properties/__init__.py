@@ -1,0 +1,1 @@
+"""Hypothesis draws configurations; the claims decide. `pytest properties/` runs everything."""

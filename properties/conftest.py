@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+
+from properties.suite import Suite
+from verifier import datasets
+from verifier.claims import CLAIMS
+from verifier.configuration import Settings
+from verifier.distributions import IMAGE_TASKS
+from verifier.errors import InputError
+from verifier.implementation import Reference, load
+from verifier.record import Record, environment, new_run_folder
+from verifier.report.terminal import render
+
+REFERENCE = "reference"
+REPORT_WIDTH = 150  # narrower and the statements wrap beyond reading
+record_key = pytest.StashKey[Record]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("verifier", "theory of learning from adversarial perturbations")
+    group.addoption("--implementation", metavar="PKG.MOD:NAME", help="training code to check")
+    group.addoption("--device", default="cpu", help="torch device, e.g. cuda (default: cpu)")
+    group.addoption("--run-seed", type=int, default=0, help="seed of the whole run (default: 0)")
+    group.addoption("--images", type=Path, help="folder with mnist/ or fashion-mnist/ IDX files")
+    group.addoption(
+        "--evidence", type=Path, help="folder for the evidence (default: .verifier/runs/TIME)"
+    )
+
+
+def _bad_input(problem: Exception) -> pytest.UsageError:
+    return pytest.UsageError(f"{type(problem).__name__}: {problem}")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[record_key] = Record()
+    device = config.getoption("--device")
+    try:
+        torch.zeros((), device=device, dtype=torch.float64)
+    except (RuntimeError, AssertionError) as problem:
+        raise pytest.UsageError(f"--device {device}: not usable here: {problem}") from None
+
+
+@pytest.fixture(scope="session")
+def suite(request: pytest.FixtureRequest) -> Iterator[Suite]:
+    config = request.config
+    record = config.stash[record_key]
+    path = config.getoption("--implementation")
+    implementation = load(path) if path else Reference()
+    images = config.getoption("--images")
+    run = Settings(config.getoption("--run-seed"), config.getoption("--device"), images)
+    record.about = {
+        "implementation": path or REFERENCE,
+        "run_seed": str(run.run_seed),
+        "device": run.device,
+        "profile": config.getoption("--hypothesis-profile") or "default",
+        **{f"images, {task}": _source(task, images) for task in IMAGE_TASKS},
+        **environment(),
+    }
+    record.open(config.getoption("--evidence") or new_run_folder())
+    yield Suite(implementation, run, record=record)
+    record.close()
+
+
+def _source(task: str, images: Path | None) -> str:
+    found = datasets.find(task, images)
+    return "not found" if found is None else found.source
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    config = session.config
+    try:
+        path, images = config.getoption("--implementation"), config.getoption("--images")
+        if path:
+            load(path)
+        for task in IMAGE_TASKS:
+            datasets.find(task, images)
+        folder = config.getoption("--evidence")
+        if folder is not None and (folder / "evidence.jsonl").exists():
+            raise InputError("evidence", folder, "already holds a run")
+    except InputError as problem:
+        raise _bad_input(problem) from problem
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """A claim without a test, or a test without a claim, is an error."""
+    parameters = [getattr(item, "callspec", None) for item in session.items]
+    tested = {p.params["claim"].id for p in parameters if p and "claim" in p.params}
+    unknown = tested - set(CLAIMS)
+    if unknown:
+        raise pytest.UsageError(f"tests of unknown claims: {', '.join(sorted(unknown))}")
+    whole_suite = not session.config.getoption("-k") and session.config.args == ["properties"]
+    untested = [c for c in CLAIMS if c not in tested]
+    if whole_suite and untested:
+        raise pytest.UsageError(f"claims without a test: {', '.join(untested)}")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    record = terminalreporter.config.stash[record_key]
+    if record.folder is None:
+        return
+    terminalreporter.section("claims")
+    color = terminalreporter.hasmarkup
+    width = max(REPORT_WIDTH, shutil.get_terminal_size().columns)
+    terminalreporter.write(render(record, width, color))
+    terminalreporter.write_line(f"evidence: {record.folder}")

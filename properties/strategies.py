@@ -1,0 +1,202 @@
+"""What Hypothesis draws: configurations that reach what breaks code and theory.
+
+Hypothesis chooses the description only; the samples follow from a hash of it (verifier.draw), so
+that no search can hunt for an unlucky draw.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from hypothesis import strategies as st
+
+from verifier.configuration import Configuration
+from verifier.distributions import FAMILIES, Data
+from verifier.training import Recipe
+
+LARGEST_WORK = 4e7
+"""Bound on m N d K of a random exact configuration; the widest ones have tests of their own."""
+
+LOSSES = ("identity", "logistic", "exponential", "mixture")
+
+
+def log_uniform(low: float, high: float) -> st.SearchStrategy[float]:
+    """Positive floats, uniform in the exponent."""
+    return st.floats(math.log10(low), math.log10(high)).map(lambda e: 10.0**e)
+
+
+slopes = st.one_of(st.sampled_from((0.0, 0.01, 0.1, 0.3, 1.0)), st.floats(0.0, 1.0))
+
+
+def _log_integers(low: int, high: int) -> st.SearchStrategy[int]:
+    return log_uniform(low, high).map(lambda v: min(high, max(low, round(v))))
+
+
+@st.composite
+def raw_arrays(draw: st.DrawFn) -> Data:
+    """Small arrays whose every entry Hypothesis chooses."""
+    d, n = draw(st.integers(1, 4)), draw(st.integers(1, 5))
+    entry = st.one_of(
+        st.sampled_from((0.0, 1.0, -1.0)),
+        st.floats(-1e3, 1e3, allow_subnormal=False),
+        log_uniform(1e-8, 1e8),
+    )
+    rows = st.tuples(*[entry] * d)
+    return Data("raw", d, n, points=tuple(draw(rows) for _ in range(n)))
+
+
+@st.composite
+def distributions(draw: st.DrawFn, largest_exponent: float) -> Data:
+    """Every family, arrangement and labelling, at any scale up to 10^+-largest_exponent."""
+    family = draw(st.sampled_from(sorted(FAMILIES)))
+    scale = draw(st.one_of(st.just(1.0), log_uniform(10**-largest_exponent, 10**largest_exponent)))
+    return Data(
+        family,
+        dimension=draw(st.one_of(st.integers(1, 5), st.integers(1, 30), st.integers(31, 400))),
+        samples=draw(st.one_of(st.just(1), st.integers(2, 12), st.integers(13, 50))),
+        scale=scale,
+        separation=draw(st.sampled_from((0.3, 0.0, 1.0, 3.0))),
+        labels=draw(st.sampled_from(("class", "random", "one"))),
+        arrangement=draw(st.sampled_from(("none", "none", "duplicated", "collinear"))),
+    )
+
+
+def _typical_kernel(data: Data) -> float:
+    """A rough size of `<x, z> + 1`, so that training times can be drawn relative to it."""
+    if data.family == "raw":
+        return max(sum(v * v for v in p) for p in data.points) + 1.0
+    ambient = 1.0 if data.family in ("orthonormal", "sparse") else float(data.dimension)
+    return data.scale**2 * ambient * (1 + data.separation**2) + 1.0
+
+
+@st.composite
+def _schedule(
+    draw: st.DrawFn, time: float, momentum: float, longest: int, least: float = 0.0
+) -> tuple[float, ...]:
+    """Step sizes whose effective times add up to `time`, or all zero if `least` allows it."""
+    size = st.one_of(st.just(1.0), st.floats(0.05, 1.0), st.just(least))
+    shape = draw(st.lists(size, min_size=1, max_size=longest))
+    total = Recipe(tuple(shape), momentum=momentum).time
+    return tuple(s * time / total for s in shape) if total > 0 else tuple(shape)
+
+
+@st.composite
+def _loss(draw: st.DrawFn) -> tuple[str, tuple[tuple[str, float], ...]]:
+    name = draw(st.sampled_from(LOSSES))
+    if name != "mixture":
+        return name, ()
+    constants = {
+        "linear": draw(st.floats(0.0, 1.0)),
+        "convex": draw(st.floats(0.0, 1.0)),
+        "bounded": draw(st.floats(0.0, 1.0)),
+        "rate": draw(st.floats(0.1, 3.0)),
+        "offset": draw(st.floats(-1.0, 1.0)),
+    }
+    return name, tuple(constants.items())
+
+
+@st.composite
+def exact_configurations(draw: st.DrawFn) -> Configuration:
+    """For E0-E5 and D1-D3: everything that a correct code and a true theory must survive."""
+    dtype = draw(st.sampled_from(("float64", "float64", "float32")))
+    # float32 squares of 1e8 times themselves overflow; theory promises 1e+-8 in float64
+    data = draw(st.one_of(raw_arrays(), *[distributions(8.0 if dtype == "float64" else 3.0)] * 4))
+    loss, constants = draw(_loss())
+    momentum = draw(st.one_of(st.just(0.0), st.floats(0.0, 0.95)))
+    longest_time = 2.0 if loss == "exponential" else 100.0
+    kernel = _typical_kernel(data)
+    f_steps, g_steps = (
+        draw(_schedule(draw(log_uniform(1e-3, longest_time)) / kernel, momentum, 8))
+        for _ in range(2)
+    )
+    steps = max(len(f_steps), len(g_steps))
+    affordable = int(LARGEST_WORK / (data.samples * data.dimension * steps))
+    largest = draw(st.sampled_from((20, 300, 300, 3000, 30000, 10**6)))
+    width = draw(_log_integers(1, max(1, min(largest, affordable))))
+    return Configuration(
+        data=data,
+        width=width,
+        slope=draw(slopes),
+        train_bias=draw(st.booleans()),
+        f_steps=f_steps,
+        g_steps=g_steps,
+        eps=draw(st.one_of(log_uniform(1e-3, 10.0), st.just(0.0))) * math.sqrt(kernel),
+        scenario=draw(st.sampled_from(("a", "b"))),
+        momentum=momentum,
+        loss=loss,
+        loss_constants=constants,
+        dtype=dtype,
+    )
+
+
+@st.composite
+def wide_configurations(draw: st.DrawFn) -> Configuration:
+    """For D4 and D5: wide networks and well-scaled data, where the premises can hold."""
+    family = draw(st.sampled_from(("shifted", "shifted", "student", "mixture")))
+    d = draw(st.integers(3, 20))
+    separation = draw(st.sampled_from((1.5, 3.0)))
+    unit = {"shifted": 1 + separation**2, "student": 2 + separation**2}.get(family, 1.0)
+    unit = separation**2 + 7 if family == "mixture" else unit
+    slope = draw(st.one_of(st.sampled_from((0.0, 0.1, 0.3, 0.6, 1.0)), st.floats(0.0, 1.0)))
+    # the smaller the slope, the more a flip changes, and the wider the network has to be
+    width = draw(_log_integers(*((80_000, 200_000) if slope < 0.5 else (10_000, 50_000))))
+    length = draw(st.floats(0.7, 1.2))  # of a sample, in units of sqrt d
+    loss = draw(st.sampled_from(("identity", "identity", "logistic")))
+    scenario = draw(st.sampled_from(("b", "a")))
+    slower = 2.0 if loss == "logistic" else 1.0
+    f_time, g_time = (draw(st.floats(3.0, 5.0)) * slower for _ in range(2))
+    return Configuration(
+        data=Data(family, d, draw(st.integers(2, 8)), length / math.sqrt(unit), separation),
+        width=width,
+        slope=slope,
+        train_bias=draw(st.booleans()),
+        f_steps=draw(_schedule(f_time, 0.0, 2, 0.1)),
+        g_steps=draw(_schedule(g_time, 0.0, 2, 0.1)),
+        eps=draw(st.floats(1.0, 2.5) if scenario == "a" else st.floats(2.0, 4.0)) * math.sqrt(d),
+        scenario=scenario,
+        loss=loss,
+        dtype=draw(st.sampled_from(("float64", "float32"))),
+        fresh_points=24,
+    )
+
+
+def widest_configuration() -> Configuration:
+    """m = 10^6, m N = 2 10^7: the largest network of the default profile."""
+    return Configuration(
+        Data("mixture", 3, 20), 10**6, 0.1, True, (0.2, 0.1), (0.3,), 1.0, "b", momentum=0.5
+    )
+
+
+def image_configurations(task: str, implication: bool) -> list[Configuration]:
+    """Real images in both scenarios: narrow for exact claims, wide for implications."""
+    common: dict[str, Any] = {"train_bias": True}
+    if implication:
+        common["fresh_points"] = 24
+        recipes = (
+            (4000, 0.7, (1.0,), (1.0,), 10.0, "b", "identity"),
+            (4000, 1.0, (1.0,), (3.0,), 3.0, "a", "identity"),
+            (4000, 1.0, (6.0,), (6.0,), 10.0, "b", "logistic"),
+            (20000, 0.0, (0.3,), (0.3,), 10.0, "a", "identity"),
+        )
+        samples = 16
+    else:
+        recipes = (
+            (200, 0.0, (0.01, 0.02, 0.01), (0.1, 0.2), 3.0, "a", "identity"),
+            (300, 0.3, (0.05, 0.05), (0.05, 0.05), 3.0, "b", "logistic"),
+        )
+        samples = 40
+    return [
+        Configuration(
+            Data(task, 784, samples),
+            m,
+            slope,
+            f_steps=f,
+            g_steps=g,
+            eps=eps,
+            scenario=s,
+            loss=loss,
+            **common,
+        )
+        for m, slope, f, g, eps, s, loss in recipes
+    ]

@@ -1,0 +1,22 @@
+"""E0-E5, D1-D3: statements without probability, on every kind of data and network."""
+
+import pytest
+
+from properties.strategies import exact_configurations, widest_configuration
+from properties.suite import Suite
+from verifier.claims import CLAIMS, IMPLICATION, Claim
+
+EXACT = pytest.mark.parametrize(
+    "claim", [c for c in CLAIMS.values() if c.kind != IMPLICATION], ids=lambda c: c.id
+)
+
+
+@EXACT
+def test_random_configurations(claim: Claim, suite: Suite) -> None:
+    suite.search(claim, exact_configurations())
+
+
+@EXACT
+def test_a_million_neurons(claim: Claim, suite: Suite) -> None:
+    suite.require_applicable(claim)
+    suite.verify(claim, widest_configuration())

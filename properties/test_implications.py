@@ -1,0 +1,14 @@
+"""D4, D5: certified parallelism and the main theorem, where their premises can hold."""
+
+import pytest
+
+from properties.strategies import wide_configurations
+from properties.suite import Suite
+from verifier.claims import CLAIMS, IMPLICATION, Claim
+
+
+@pytest.mark.parametrize(
+    "claim", [c for c in CLAIMS.values() if c.kind == IMPLICATION], ids=lambda c: c.id
+)
+def test_wide_networks(claim: Claim, suite: Suite) -> None:
+    suite.search(claim, wide_configurations())
