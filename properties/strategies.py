@@ -11,6 +11,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from verifier.claims import IMPLICATION, Claim
 from verifier.configuration import Configuration
 from verifier.distributions import FAMILIES, Data
 from verifier.training import Recipe
@@ -159,6 +160,11 @@ def wide_configurations(draw: st.DrawFn) -> Configuration:
         dtype=draw(st.sampled_from(("float64", "float32"))),
         fresh_points=24,
     )
+
+
+def strategy_for(claim: Claim) -> st.SearchStrategy[Configuration]:
+    """Where to look for a counterexample of a claim."""
+    return wide_configurations() if claim.kind == IMPLICATION else exact_configurations()
 
 
 def widest_configuration() -> Configuration:

@@ -84,14 +84,18 @@ class Suite:
             raise Refuted(finding(evidence))
 
     def search(
-        self, claim: Claim, strategy: SearchStrategy[Configuration], *, shrink: bool = True
+        self,
+        claim: Claim,
+        strategy: SearchStrategy[Configuration],
+        *,
+        examples: int | None = None,
+        shrink: bool = True,
     ) -> None:
         """Let Hypothesis look for a counterexample, as many examples as the profile says."""
         self.require_applicable(claim)
         profile = settings()
-        count = profile.max_examples
-        if claim.kind == IMPLICATION:
-            count = max(1, count // IMPLICATION_SHARE)
+        share = IMPLICATION_SHARE if claim.kind == IMPLICATION else 1
+        count = examples or max(1, profile.max_examples // share)
         phases = [Phase.generate, Phase.shrink] if shrink else [Phase.generate]
 
         @seed(self.settings.run_seed)

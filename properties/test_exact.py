@@ -2,7 +2,7 @@
 
 import pytest
 
-from properties.strategies import exact_configurations, widest_configuration
+from properties.strategies import strategy_for, widest_configuration
 from properties.suite import Suite
 from verifier.claims import CLAIMS, IMPLICATION, Claim
 
@@ -13,7 +13,7 @@ EXACT = pytest.mark.parametrize(
 
 @EXACT
 def test_random_configurations(claim: Claim, suite: Suite) -> None:
-    suite.search(claim, exact_configurations())
+    suite.search(claim, strategy_for(claim))
 
 
 @EXACT

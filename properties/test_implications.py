@@ -2,7 +2,7 @@
 
 import pytest
 
-from properties.strategies import wide_configurations
+from properties.strategies import strategy_for
 from properties.suite import Suite
 from verifier.claims import CLAIMS, IMPLICATION, Claim
 
@@ -11,4 +11,4 @@ from verifier.claims import CLAIMS, IMPLICATION, Claim
     "claim", [c for c in CLAIMS.values() if c.kind == IMPLICATION], ids=lambda c: c.id
 )
 def test_wide_networks(claim: Claim, suite: Suite) -> None:
-    suite.search(claim, wide_configurations())
+    suite.search(claim, strategy_for(claim))

@@ -64,13 +64,15 @@ class Record:
     """Everything one run found.
 
     `about`: settings of the run. `evidence`: all records. `rejected`: how many draws of each claim
-    could not be tested, by reason. `not_applicable`: claims with the reason.
+    could not be tested, by reason. `not_applicable`: claims with the reason. `controls`: for each
+    claim, its mutants with the draws it took to refute them (None: not refuted).
     """
 
     about: dict[str, str] = field(default_factory=dict)
     evidence: list[Evidence] = field(default_factory=list)
     rejected: dict[str, Counter[str]] = field(default_factory=dict)
     not_applicable: dict[str, str] = field(default_factory=dict)
+    controls: dict[str, dict[str, int | None]] = field(default_factory=dict)
     folder: Path | None = None
     _lines: IO[str] | None = None
 
@@ -93,6 +95,15 @@ class Record:
         require(reason in REJECTIONS, "reason", repr(reason), f"must be one of {REJECTIONS}")
         self.rejected.setdefault(claim, Counter())[reason] += 1
 
+    def control(self, claim: str, mutant: str, draws: int | None) -> None:
+        """Keep that `claim` refuted `mutant` after `draws` draws, or (None) has not yet."""
+        self.controls.setdefault(claim, {})[mutant] = draws
+
+    def draws(self, claim: str) -> int:
+        """How many configurations of `claim` were drawn, rejected ones included."""
+        checked = sum(e.claim == claim for e in self.evidence)
+        return checked + sum(self.rejected.get(claim, {}).values())
+
     def minimal_counterexample(self, claim: str) -> Evidence | None:
         """The last refutation recorded: Hypothesis runs its smallest one last."""
         failing = [e for e in self.evidence if e.claim == claim and not e.holds]
@@ -107,6 +118,7 @@ class Record:
             "about": self.about,
             "rejected": self.rejected,
             "not_applicable": self.not_applicable,
+            "controls": self.controls,
         }
         (self.folder / "run.json").write_text(json.dumps(summary, indent=1), encoding="utf-8")
         for claim in {e.claim for e in self.evidence}:
@@ -135,5 +147,6 @@ class Record:
             evidence=[Evidence.from_json(line) for line in lines],
             rejected={k: Counter(v) for k, v in summary["rejected"].items()},
             not_applicable=summary["not_applicable"],
+            controls=summary["controls"],
             folder=folder,
         )

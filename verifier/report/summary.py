@@ -23,6 +23,7 @@ class Row:
     `draws`: configurations checked. `cases`: comparisons, `held` of them with their premise.
     `worst_error`: largest difference in units of the rounding bound; 1 refutes. `tightness`:
     largest lhs/rhs of an inequality. `premise_share`: held / cases. `real`: image sets used.
+    `controls`: negative controls tried on the claim, `controls_refuted` of them refuted.
     """
 
     claim: str
@@ -36,6 +37,8 @@ class Row:
     premise_share: float | None
     real: tuple[str, ...]
     rejected: int
+    controls: int
+    controls_refuted: int
     notes: dict[str, int]
     verdict: str
     reason: str = ""
@@ -67,6 +70,7 @@ def _row(record: Record, claim: Claim) -> Row:
     found = [e for e in record.evidence if e.claim == claim.id]
     cases, held = sum(e.cases for e in found), sum(e.held for e in found)
     tightness = [e.tightness for e in found if e.tightness is not None]
+    controls = record.controls.get(claim.id, {})
     notes: dict[str, int] = {}
     for e in found:
         for name, count in e.notes.items():
@@ -88,6 +92,8 @@ def _row(record: Record, claim: Claim) -> Row:
         if cases and (claim.least_premise_share or held < cases)
         else None,
         real=tuple(t for t in IMAGE_TASKS if any(e.data == t for e in found)),
+        controls=len(controls),
+        controls_refuted=sum(draws is not None for draws in controls.values()),
         rejected=sum(record.rejected.get(claim.id, {}).values()),
         notes=notes,
         verdict=verdict,

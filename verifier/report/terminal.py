@@ -29,7 +29,7 @@ def _table(found: list[Row]) -> Table:
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for name in ("claim", "statement", "kind"):
         table.add_column(name, no_wrap=name != "statement")
-    for name in ("draws", "cases", "error", "lhs/rhs", "premise"):
+    for name in ("draws", "cases", "error", "lhs/rhs", "premise", "controls"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("real data")
     table.add_column("verdict", no_wrap=True)
@@ -44,6 +44,7 @@ def _table(found: list[Row]) -> Table:
             f"{row.worst_error:.2g}" if checked else "-",
             f"{row.tightness:.4g}" if row.tightness is not None else "-",
             f"{row.premise_share:.0%}" if row.premise_share is not None else "-",
+            f"{row.controls_refuted}/{row.controls}" if row.controls else "-",
             ", ".join(row.real) or "none",
             Text(row.verdict, style=_STYLE.get(row.verdict, "yellow")),
         )
@@ -79,7 +80,9 @@ def render(record: Record, width: int = 150, color: bool = False) -> str:
     console.print(_table(found))
     lines = [
         "error: worst difference in units of the rounding bound (above 1 refutes); "
-        "lhs/rhs: how tight an inequality was; cases: comparisons made",
+        "lhs/rhs: how tight an inequality was; cases: comparisons made;",
+        "premise: share of the cases in which it held; "
+        "controls: broken codes and altered statements that the same check refuted",
     ]
     lines += [f"{row.claim} is {row.verdict}: {row.reason}" for row in found if row.reason]
     rejected = sum((c for c in record.rejected.values()), Counter[str]())

@@ -1,0 +1,35 @@
+# make verify: the main job.  make test: everything that CI runs.  Both set up .venv first.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+ARGS   ?=
+
+.PHONY: verify deep test benchmark readme clean
+
+verify: $(VENV)/installed
+	$(BIN)/python -m pytest properties $(ARGS)
+
+deep: $(VENV)/installed
+	$(BIN)/python -m pytest properties --hypothesis-profile=deep $(ARGS)
+
+test: $(VENV)/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest tests properties/test_negative_controls.py $(ARGS)
+
+benchmark: $(VENV)/installed
+	$(BIN)/python -m pytest benchmarks $(ARGS)
+
+# put the newest run's table into the README; no figure there is typed by hand
+readme: $(VENV)/installed
+	$(BIN)/python docs/update_readme.py
+
+$(VENV)/installed: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; assert (3, 11) <= sys.version_info < (3, 14), "Python 3.11 to 3.13 needed"'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[test,data]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) .verifier .hypothesis .pytest_cache .mypy_cache .ruff_cache .benchmarks

@@ -1,0 +1,18 @@
+"""Negative controls: what is broken on purpose, each with the claims that must refute it.
+
+`MUTANTS` by name. A claim that no mutant names could not be told from a check that cannot fail.
+"""
+
+from verifier.mutants.base import Mutant
+from verifier.mutants.implementations import BROKEN
+from verifier.mutants.statements import ALTERED
+
+MUTANTS: dict[str, Mutant] = {mutant.name: mutant for mutant in (*BROKEN, *ALTERED)}
+
+
+def killers_of(claim: str) -> tuple[Mutant, ...]:
+    """The mutants that the claim called `claim` must refute."""
+    return tuple(m for m in MUTANTS.values() if claim in m.refuted_by)
+
+
+__all__ = ["ALTERED", "BROKEN", "MUTANTS", "Mutant", "killers_of"]
