@@ -39,6 +39,7 @@ def _bad_input(problem: Exception) -> pytest.UsageError:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[record_key] = Record()
+    config.addinivalue_line("markers", "wide: large tensors, worth all cores")
     device = config.getoption("--device")
     try:
         torch.zeros((), device=device, dtype=torch.float64)
@@ -67,6 +68,19 @@ def suite(request: pytest.FixtureRequest) -> Iterator[Suite]:
     record.close()
 
 
+@pytest.fixture(autouse=True)
+def threads(request: pytest.FixtureRequest) -> Iterator[None]:
+    """One thread for small tensors, all cores where a test is marked `wide`.
+
+    On small tensors threads gain nothing, and on a busy machine waiting for them costs tenfold.
+    """
+    cores = torch.get_num_threads()
+    if request.node.get_closest_marker("wide") is None:
+        torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(cores)
+
+
 def _source(task: str, images: Path | None) -> str:
     found = datasets.find(task, images)
     return "not found" if found is None else found.source
@@ -93,10 +107,12 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     tested = {p.params["claim"].id for p in parameters if p and "claim" in p.params}
     unknown = tested - set(CLAIMS)
     if unknown:
-        raise pytest.UsageError(f"tests of unknown claims: {', '.join(sorted(unknown))}")
-    whole_suite = not session.config.getoption("-k") and session.config.args == ["properties"]
+        raise pytest.UsageError(f"tests without a claim: {', '.join(sorted(unknown))}")
+    config, folder = session.config, Path(__file__).parent
+    everything = all(Path(argument).resolve() == folder for argument in config.args)
+    selected = config.getoption("-k") or config.getoption("-m") or config.getoption("deselect")
     untested = [c for c in CLAIMS if c not in tested]
-    if whole_suite and untested:
+    if everything and not selected and untested:
         raise pytest.UsageError(f"claims without a test: {', '.join(untested)}")
 
 

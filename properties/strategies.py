@@ -146,7 +146,7 @@ def wide_configurations(draw: st.DrawFn) -> Configuration:
     loss = draw(st.sampled_from(("identity", "identity", "logistic")))
     scenario = draw(st.sampled_from(("b", "a")))
     slower = 2.0 if loss == "logistic" else 1.0
-    f_time, g_time = (draw(st.floats(3.0, 5.0)) * slower for _ in range(2))
+    f_time, g_time = draw(st.floats(3.0, 5.0)) * slower, draw(st.floats(1.0, 5.0)) * slower
     return Configuration(
         data=Data(family, d, draw(st.integers(2, 8)), length / math.sqrt(unit), separation),
         width=width,
@@ -170,7 +170,16 @@ def strategy_for(claim: Claim) -> st.SearchStrategy[Configuration]:
 def widest_configuration() -> Configuration:
     """m = 10^6, m N = 2 10^7: the largest network of the default profile."""
     return Configuration(
-        Data("mixture", 3, 20), 10**6, 0.1, True, (0.2, 0.1), (0.3,), 1.0, "b", momentum=0.5
+        Data("mixture", 3, 20),
+        width=10**6,
+        slope=0.1,
+        train_bias=True,
+        f_steps=(0.2, 0.1),
+        g_steps=(0.3,),
+        eps=1.0,
+        scenario="b",
+        momentum=0.5,
+        fresh_points=2,
     )
 
 

@@ -16,6 +16,7 @@ def test_random_configurations(claim: Claim, suite: Suite) -> None:
     suite.search(claim, strategy_for(claim))
 
 
+@pytest.mark.wide
 @EXACT
 def test_a_million_neurons(claim: Claim, suite: Suite) -> None:
     suite.require_applicable(claim)

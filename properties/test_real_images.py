@@ -9,6 +9,7 @@ from verifier.claims import CLAIMS, IMPLICATION, Claim
 from verifier.distributions import IMAGE_TASKS
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("task", IMAGE_TASKS)
 @pytest.mark.parametrize("claim", CLAIMS.values(), ids=list(CLAIMS))
 def test_images(claim: Claim, task: str, suite: Suite) -> None:

