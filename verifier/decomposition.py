@@ -15,6 +15,7 @@ from torch import Tensor
 
 from verifier.network import Parameters, activation_pattern, preactivation
 from verifier.training import Recipe
+from verifier.vectors import unit_rows
 
 
 @dataclass(frozen=True)
@@ -129,9 +130,7 @@ class PerturbationDecomposition:
 
     def perturbation_directions(self) -> Tensor:
         """`nu_n = nabla f_T(x_n)/|nabla f_T(x_n)|` through E1, zero where it vanishes, (N, d)."""
-        gradient = self.f.input_gradient(self.f.run.X)
-        length = torch.linalg.vector_norm(gradient, dim=1, keepdim=True)
-        return torch.where(length > 0, gradient / length, 0.0)
+        return unit_rows(self.f.input_gradient(self.f.run.X))
 
     def output(self, z: Tensor) -> Tensor:
         """`g~(z) + sum_n C^g_n(z) [ytil_n (<o_n, z> + beta) + eps <nu_n, z>]`, (P,)."""

@@ -15,6 +15,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from verifier.vectors import row_norms
+
 _BEYOND = 1e300  # stands for an infinite or undefined error, which JSON cannot hold
 
 
@@ -83,9 +85,7 @@ class Comparisons:
         """
         difference = lhs - rhs
         if lhs.ndim > bound.ndim:
-            difference, lhs, rhs = (
-                torch.linalg.vector_norm(t, dim=-1) for t in (difference, lhs, rhs)
-            )
+            difference, lhs, rhs = row_norms(difference), row_norms(lhs), row_norms(rhs)
         self._add(conclusion, lhs, rhs, difference.abs(), bound, None)
 
     def at_most(

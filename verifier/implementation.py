@@ -48,7 +48,7 @@ class Implementation(Protocol):
         """Perturbations `r (N, d)` of length eps that move `X` towards `targets (N,)`."""
 
     def initialise(self, width: int, dimension: int, seed: int) -> tuple[Any, Any, Any]:
-        """A fresh network of theory section 1, float64 or float32, decided by `seed`."""
+        """A fresh network of theory section 1, decided by `seed`; no claim needs it yet."""
 
     def kernel(self, z: Tensor, X: Tensor, slope: float) -> Any:
         """`Phi(z, x_n)`, shape (P, N)."""

@@ -12,6 +12,7 @@ from verifier.configuration import Configuration, Settings, draw
 from verifier.errors import require
 from verifier.network import Parameters, check_data, check_parameters, input_gradient
 from verifier.training import train
+from verifier.vectors import unit_rows
 
 
 def perturb(params: Parameters, X: Tensor, targets: Tensor, eps: float, slope: float) -> Tensor:
@@ -22,12 +23,7 @@ def perturb(params: Parameters, X: Tensor, targets: Tensor, eps: float, slope: f
     require(math.isfinite(eps) and eps >= 0, "eps", eps, "must be finite and non-negative")
     check_parameters(params)
     check_data(X, targets, params)
-    gradient = input_gradient(params, X, slope)
-    # scale by the largest entry first, so that squares neither overflow nor vanish
-    largest = gradient.abs().amax(dim=-1, keepdim=True)
-    scaled = torch.where(largest > 0, gradient / largest, 0.0)
-    length = torch.linalg.vector_norm(scaled, dim=-1, keepdim=True)
-    direction = torch.where(length > 0, scaled / length, 0.0)
+    direction = unit_rows(input_gradient(params, X, slope))
     return eps * targets.unsqueeze(-1) * direction
 
 

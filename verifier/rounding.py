@@ -27,18 +27,14 @@ def unit(run: Trained, dtype: torch.dtype) -> float:
     return operations * torch.finfo(dtype).eps
 
 
-def unit_of_sums(run: Trained, dtype: torch.dtype) -> float:
-    """The same for a sum over all m neurons: output, input gradient, C."""
-    return unit(run, dtype) + math.sqrt(run.initial.width) * torch.finfo(dtype).eps
-
-
 @dataclass(frozen=True)
 class RoundingBound:
     """How far rounding (and `drift`) may move a trained network; see `of` for its making.
 
     `weight`, `bias`: bounds on the error of `|w_i(T)|` and `b_i(T)`, (m,). `size`, `bias_size`:
     the magnitudes `|w_i(0)| + |a_i| sum_n tau_n |x_n| / (N sqrt m)` and `|b_i(0)| + ...` that they
-    cannot exceed, (m,). `sums`: relative rounding error of a sum over neurons.
+    cannot exceed, (m,). `path`: bound on the error of A_in relative to tau_n and, where the loss
+    derivative underflows, absolute, (N,). `sums`: what a sum over neurons adds to it, relative.
     """
 
     run: Trained
@@ -47,6 +43,7 @@ class RoundingBound:
     bias: Tensor
     size: Tensor
     bias_size: Tensor
+    path: Tensor
     sums: float
 
     @classmethod
@@ -62,8 +59,10 @@ class RoundingBound:
         if drift is not None:
             weight = weight + pull * (drift * lengths).sum()
             bias = bias + pull * drift.sum()
-        sums = unit_of_sums(run, dtype) - step
-        return cls(run, run.recipe.slope, weight, bias, size, bias_size, sums)
+        info = torch.finfo(dtype)
+        path = step * run.tau + len(run.recipe.steps) * info.tiny * info.eps
+        sums = math.sqrt(run.initial.width) * info.eps
+        return cls(run, run.recipe.slope, weight, bias, size, bias_size, path, sums)
 
     @property
     def _readout(self) -> Tensor:
@@ -89,3 +88,8 @@ class RoundingBound:
         lengths = torch.linalg.vector_norm(z, dim=1)
         weight, bias = self.weight + self.sums * self.size, self.bias + self.sums * self.bias_size
         return lengths * (weight @ self._readout) + bias @ self._readout
+
+    def coefficients(self) -> Tensor:
+        """A bound on the error of `C_n(z)` at any z, (N,)."""
+        abar = (self.run.initial.a**2).mean()
+        return abar * (self.path + self.sums * self.run.tau) / len(self.run.y)

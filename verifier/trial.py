@@ -16,12 +16,15 @@ from torch import Tensor
 from verifier.certificates import Agreement, Certificates
 from verifier.configuration import Configuration, Draw, Settings, draw
 from verifier.decomposition import Decomposition, PerturbationDecomposition
+from verifier.errors import DivergedError
 from verifier.implementation import Checked, Reference
 from verifier.kernel import phi
 from verifier.network import Parameters
 from verifier.perturbation import natural_inputs
 from verifier.replay import Replay, replay
 from verifier.training import Recipe, train
+
+_LARGEST = 1e100  # of a weight: the checks take norms, and so squares, of what follows from it
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,8 @@ class Trial:
     def _train(self, initial: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> Network:
         # the replay first: a diverging draw is rejected before the code under test sees it
         path = train(initial, X, y, recipe, path_weights=True)
+        if max(float(t.abs().max()) for t in path.params) > _LARGEST:
+            raise DivergedError(len(recipe.steps) - 1, "the square of a weight")
         trained = self.code.train(initial, X, y, recipe)
         evidence = replay(path, initial, X, y, recipe, trained)
         return Network(initial, X, y, recipe, trained, evidence)

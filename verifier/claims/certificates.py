@@ -9,9 +9,10 @@ from verifier.claims.base import CERTIFICATE, IMPLICATION, Claim
 from verifier.evidence import Comparisons
 from verifier.network import preactivation
 from verifier.replay import as_double
-from verifier.rounding import unit, unit_of_sums
+from verifier.rounding import unit
 from verifier.training import train
 from verifier.trial import Network, Trial
+from verifier.vectors import unit_rows
 
 
 def check_movement(trial: Trial, out: Comparisons) -> None:
@@ -36,11 +37,10 @@ def check_movement(trial: Trial, out: Comparisons) -> None:
 def check_lazy_weights(trial: Trial, out: Comparisons) -> None:
     """D2 at fresh points and at training samples."""
     f, z = trial.f, trial.points.double()
-    theory, run = trial.certificates(f), f.replay.run
+    theory = trial.certificates(f)
     lhs = (trial.decomposition(f).coefficients(z) - theory.shares * theory.initial_kernel(z)).abs()
-    abar = (run.initial.a**2).mean()
-    bound = unit_of_sums(run, f.X.dtype) * abar * theory.shares
-    out.at_most("|C_n - (tau_n/N) K_0|", lhs, theory.lazy_error(z), bound.expand(len(z), -1))
+    bound = f.replay.rounding.coefficients().expand(len(z), -1)
+    out.at_most("|C_n - (tau_n/N) K_0|", lhs, theory.lazy_error(z), bound)
 
 
 def _output_margin(trial: Trial, network: Network, z: Tensor) -> Tensor:
@@ -61,11 +61,6 @@ def check_output_error(trial: Trial, out: Comparisons) -> None:
     out.at_most("|f_T - f_0 - prediction| <= E_f", lhs, theory.output_error(z), bound)
 
 
-def _unit_vectors(v: Tensor) -> Tensor:
-    v = v / v.abs().amax(dim=1, keepdim=True)
-    return v / torch.linalg.vector_norm(v, dim=1, keepdim=True)
-
-
 def check_parallelism(trial: Trial, out: Comparisons) -> None:
     """D4 at fresh points."""
     f, points = trial.f, trial.draw.z
@@ -80,7 +75,7 @@ def check_parallelism(trial: Trial, out: Comparisons) -> None:
         out.vacuous(len(z))
         return
     gradient = trial.input_gradient(f, points)
-    chord = torch.linalg.vector_norm(_unit_vectors(gradient) - _unit_vectors(S), dim=1)
+    chord = torch.linalg.vector_norm(unit_rows(gradient) - unit_rows(S), dim=1)
     angle = 2 * torch.asin((chord / 2).clamp(max=1.0))
     limit = torch.asin((gap / length).clamp(max=1.0))
     bound = torch.full_like(limit, unit(run, torch.float64))

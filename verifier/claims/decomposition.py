@@ -11,7 +11,6 @@ from torch import Tensor
 
 from verifier.claims.base import IDENTITY, Claim
 from verifier.evidence import Comparisons
-from verifier.rounding import unit_of_sums
 from verifier.trial import Trial
 
 _NEURONS = 4  # how many neurons E1b solves for: those with the largest readout
@@ -110,11 +109,9 @@ def _recovered(trial: Trial, z: Tensor, gradient: Tensor) -> tuple[Tensor, Tenso
 def check_squeeze(trial: Trial, out: Comparisons) -> None:
     """E3 for C from the path, and for C recovered from the implementation's input gradients."""
     f, points = trial.f, trial.points
-    z, theory, run = points.double(), trial.decomposition(f), f.replay.run
+    z, theory = points.double(), trial.decomposition(f)
     low, high = theory.squeeze()
-    readings = [
-        ("C", theory.coefficients(z), (unit_of_sums(run, points.dtype) * high).expand(len(z), -1))
-    ]
+    readings = [("C", theory.coefficients(z), f.replay.rounding.coefficients().expand(len(z), -1))]
     recovered = _recovered(trial, z, trial.input_gradient(f, points))
     if recovered is not None:
         readings.append(("recovered C", *recovered))

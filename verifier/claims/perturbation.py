@@ -10,9 +10,10 @@ from verifier.evidence import Comparisons
 from verifier.replay import as_double
 from verifier.rounding import unit
 from verifier.trial import Trial
+from verifier.vectors import row_norms, unit_rows
 from verifier.witness import attack_gradient
 
-_TRUSTED = (1e-150, 1e150)  # squares of a loss gradient outside lose digits or overflow
+_TRUSTED = (1e-280, 1e300)  # a loss gradient outside has lost digits, or overflows
 
 
 def _direction_error(trial: Trial, length: Tensor) -> Tensor:
@@ -26,8 +27,7 @@ def check_attack(trial: Trial, out: Comparisons) -> None:
     start, c = trial.draw, trial.configuration
     X, targets = start.X.double(), start.targets.double()
     of_loss, of_output = attack_gradient(as_double(trial.f.trained), X, targets, c.f_recipe)
-    length = torch.linalg.vector_norm(of_output, dim=1)
-    nu = (of_output / length[:, None]).nan_to_num(nan=0.0)
+    length, nu = row_norms(of_output), unit_rows(of_output)
     vanishes, nothing = length == 0, torch.zeros_like(length)
     rounding = unit(trial.f.replay.run, start.X.dtype)
     # a gradient that vanishes at a kink may not vanish in another code's rounding
@@ -39,15 +39,15 @@ def check_attack(trial: Trial, out: Comparisons) -> None:
     out.identity("r_n = eps ytil_n nu_n", r, c.eps * targets[:, None] * nu, bound)
     expected = torch.where(vanishes, nothing, nothing + c.eps)
     ambiguous = torch.where(vanishes, at_kink > 0, error >= 1)
-    lengths, expected = torch.linalg.vector_norm(r, dim=1)[~ambiguous], expected[~ambiguous]
+    lengths, expected = row_norms(r)[~ambiguous], expected[~ambiguous]
     out.identity("|r_n| = eps where nabla f != 0", lengths, expected, rounding * expected)
 
     flipped = trial.code.perturb(trial.f.trained, start.X, -start.targets, c.eps, c.slope)
     out.identity("ytil_n r_n does not depend on ytil_n", flipped.double(), -r, 2 * bound)
 
-    size = torch.linalg.vector_norm(of_loss, dim=1)
-    steep = (size > _TRUSTED[0]) & (size < _TRUSTED[1])
-    along_loss = torch.where(steep[:, None], -of_loss / size[:, None], targets[:, None] * nu)
+    size = row_norms(of_loss)[:, None]
+    trusted = (size > _TRUSTED[0]) & (size < _TRUSTED[1])
+    along_loss = torch.where(trusted, -unit_rows(of_loss), targets[:, None] * nu)
     out.identity("any loss with ell' > 0 gives the same r_n", r, c.eps * along_loss, bound)
     out.notes["zero perturbations"] = int(vanishes.sum())
 
@@ -60,7 +60,7 @@ def check_kernel_machine(trial: Trial, out: Comparisons) -> None:
     theory = trial.theory.perturbation(f, g, trial.natural.double(), targets, c.eps)
     z = points.double()
     X = trial.draw.X.double()
-    length = torch.linalg.vector_norm(f.input_gradient(X), dim=1)
+    length = row_norms(f.input_gradient(X))
     from_attack = g.coefficients(z) @ (c.eps * _direction_error(trial, length))
     bound = trial.g.replay.rounding.output(z)
     bound = bound + from_attack * torch.linalg.vector_norm(z, dim=1)

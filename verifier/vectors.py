@@ -1,0 +1,28 @@
+"""Lengths and directions of rows over the whole floating range.
+
+Squares leave the range long before the entries do: a plain norm of 1e200 is infinite and one of
+1e-200 is zero. Rows are therefore scaled by their largest entry first.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def _scaled(v: Tensor) -> tuple[Tensor, Tensor]:
+    largest = v.abs().amax(dim=-1, keepdim=True)
+    return torch.where(largest > 0, v / largest, torch.zeros_like(v)), largest
+
+
+def row_norms(v: Tensor) -> Tensor:
+    """Euclidean length of every row, (..., P, d) -> (..., P), without overflow or underflow."""
+    scaled, largest = _scaled(v)
+    return torch.linalg.vector_norm(scaled, dim=-1) * largest.squeeze(-1)
+
+
+def unit_rows(v: Tensor) -> Tensor:
+    """Every row divided by its length, same shape; zero where the row is zero."""
+    scaled, _ = _scaled(v)
+    length = torch.linalg.vector_norm(scaled, dim=-1, keepdim=True)
+    return torch.where(length > 0, scaled / length, torch.zeros_like(scaled))
