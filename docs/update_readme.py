@@ -1,4 +1,4 @@
-"""Put the newest run's table into the README, between its markers: nothing there is typed by hand."""
+"""Put the newest run's table into the README between its markers: none of it is typed."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from verifier.distributions import Data
-from verifier.errors import InputError, require
+from verifier.errors import InputError, require, require_count
 from verifier.losses import Loss, named_loss
 from verifier.network import Parameters, check_slope, initialise
 from verifier.training import Recipe
@@ -60,8 +60,10 @@ class Configuration:
     fresh_points: int = 6
 
     def __post_init__(self) -> None:
-        require(self.width >= 1, "width", self.width, "must be at least 1")
-        require(self.fresh_points >= 1, "fresh_points", self.fresh_points, "must be at least 1")
+        require_count("width", self.width)
+        require_count("fresh_points", self.fresh_points)
+        truth = isinstance(self.train_bias, bool)
+        require(truth, "train_bias", repr(self.train_bias), "must be true or false")
         check_slope(self.slope)
         require(
             math.isfinite(self.eps) and self.eps >= 0,
@@ -112,7 +114,9 @@ class Configuration:
             constants = fields.get("loss_constants", ())
             fields["loss_constants"] = tuple((str(k), float(v)) for k, v in constants)
             return cls(data=Data(**data), **fields)
-        except (KeyError, TypeError) as problem:
+        except InputError:
+            raise
+        except (KeyError, TypeError, ValueError) as problem:
             raise InputError(
                 "configuration", problem, "must hold a Configuration's fields"
             ) from None

@@ -15,7 +15,7 @@ import torch
 from torch import Generator, Tensor
 
 from verifier import datasets
-from verifier.errors import require
+from verifier.errors import require, require_count
 
 ARRANGEMENTS = ("none", "duplicated", "collinear")
 LABELS = ("class", "random", "one")
@@ -115,8 +115,8 @@ class Data:
     def __post_init__(self) -> None:
         known = (*FAMILIES, "raw", *IMAGE_TASKS)
         require(self.family in known, "family", repr(self.family), f"must be one of {known}")
-        require(self.dimension >= 1, "dimension", self.dimension, "must be at least 1")
-        require(self.samples >= 1, "samples", self.samples, "must be at least 1")
+        require_count("dimension", self.dimension)
+        require_count("samples", self.samples)
         finite = math.isfinite(self.scale) and self.scale > 0
         require(finite, "scale", self.scale, "must be positive and finite")
         require(self.labels in LABELS, "labels", repr(self.labels), f"must be one of {LABELS}")

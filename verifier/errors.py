@@ -32,3 +32,8 @@ def require(condition: bool, argument: str, value: object, rule: str) -> None:
     """Raise `InputError` naming `argument`, `value` and `rule` unless `condition` holds."""
     if not condition:
         raise InputError(argument, value, rule)
+
+
+def require_count(argument: str, value: object) -> None:
+    """Raise `InputError` unless `value` is a whole number of at least one."""
+    require(isinstance(value, int) and value >= 1, argument, value, "must be at least 1, and whole")

@@ -92,6 +92,12 @@ def missing(implementation: object, needed: Iterable[str]) -> tuple[str, ...]:
     return tuple(n for n in needed if n not in have)
 
 
+def check_offered(implementation: object, name: str) -> None:
+    """Raise `InputError` naming the required functions that `implementation` lacks."""
+    absent = missing(implementation, REQUIRED)
+    require(not absent, "implementation", name, f"must offer {', '.join(absent)}")
+
+
 def load(path: str) -> Any:
     """The implementation at `package.module:Name`; a class is instantiated without arguments.
 
@@ -102,15 +108,14 @@ def load(path: str) -> Any:
     require(bool(module_name and colon and name), argument, repr(path), "must be 'module:Name'")
     try:
         module = importlib.import_module(module_name)
-    except ImportError as problem:
+    except Exception as problem:  # a user's module may raise anything while it is imported
         raise InputError(argument, repr(path), f"cannot be imported: {problem}") from problem
     found = module
     for part in name.split("."):
         require(hasattr(found, part), argument, repr(path), f"{found!r} has no {part!r}")
         found = getattr(found, part)
     implementation = found() if isinstance(found, type) else found
-    absent = missing(implementation, REQUIRED)
-    require(not absent, argument, repr(path), f"must offer {', '.join(absent)}")
+    check_offered(implementation, repr(path))
     return implementation
 
 
@@ -122,6 +127,7 @@ class Checked:
     """
 
     def __init__(self, implementation: Any) -> None:
+        check_offered(implementation, repr(implementation))
         self.implementation = implementation
         self.offered = offered(implementation)
 

@@ -45,7 +45,8 @@ def _angle(unit_z: Tensor, unit_x: Tensor) -> Tensor:
     return theta
 
 
-def _check_points(z: Tensor, X: Tensor, slope: float) -> None:
+def check_points(z: Tensor, X: Tensor, slope: float) -> None:
+    """Raise `InputError` unless z (P, d) and X (N, d) fit each other and the slope is valid."""
     check_slope(slope)
     check_tensor("X", X, (None, None), X)
     check_tensor("z", z, (None, X.shape[1]), X)
@@ -53,7 +54,7 @@ def _check_points(z: Tensor, X: Tensor, slope: float) -> None:
 
 def phi(z: Tensor, X: Tensor, slope: float) -> Tensor:
     """`Phi(z, x_n) = E[phi'(u(z)) phi'(u(x_n))]` over `(w, b)`; z (P, d), X (N, d) -> (P, N)."""
-    _check_points(z, X, slope)
+    check_points(z, X, slope)
     return _phi_of_angle(_angle(_lift(z)[0], _lift(X)[0]), slope)
 
 
@@ -68,7 +69,7 @@ def k_inf(z: Tensor, X: Tensor, slope: float, beta: float) -> Tensor:
 
 def f0_covariance(x: Tensor, z: Tensor, slope: float) -> Tensor:
     """`E[f_0(x) f_0(z)]` over the initialisation, for all pairs: x (P, d), z (N, d) -> (P, N)."""
-    _check_points(x, z, slope)
+    check_points(x, z, slope)
     (unit_x, length_x), (unit_z, length_z) = _lift(x), _lift(z)
     theta = _angle(unit_x, unit_z)
     size = length_x * length_z.T
@@ -84,7 +85,7 @@ def _blocks(z: Tensor, X: Tensor) -> tuple[int, int]:
 
 def kernel_sum(z: Tensor, X: Tensor, weights: Tensor, slope: float, beta: float) -> Tensor:
     """`sum_n weights_n K_inf(z, x_n)` at each z, shape (P,), streamed in blocks."""
-    _check_points(z, X, slope)
+    check_points(z, X, slope)
     check_tensor("weights", weights, (X.shape[0],), X)
     (unit_z, _), (unit_x, _) = _lift(z), _lift(X)
     rows, columns = _blocks(z, X)
@@ -99,7 +100,7 @@ def kernel_sum(z: Tensor, X: Tensor, weights: Tensor, slope: float, beta: float)
 
 def weighted_direction(z: Tensor, X: Tensor, weights: Tensor, slope: float) -> Tensor:
     """`sum_n weights_n Phi(z, x_n) x_n` at each z, shape (P, d), streamed in blocks."""
-    _check_points(z, X, slope)
+    check_points(z, X, slope)
     check_tensor("weights", weights, (X.shape[0],), X)
     (unit_z, _), (unit_x, _) = _lift(z), _lift(X)
     rows, columns = _blocks(z, X)
@@ -117,7 +118,7 @@ def phi_gradient_sum(z: Tensor, X: Tensor, weights: Tensor, slope: float, beta: 
 
     `Phi` has a cusp where `x_n = z`; those n are dropped, as theory R3 prescribes.
     """
-    _check_points(z, X, slope)
+    check_points(z, X, slope)
     check_tensor("weights", weights, (X.shape[0],), X)
     (unit_z, length_z), (unit_x, length_x) = _lift(z), _lift(X)
     rows, columns = _blocks(z, X)
@@ -136,7 +137,7 @@ def phi_gradient_sum(z: Tensor, X: Tensor, weights: Tensor, slope: float, beta: 
 
 def phi_gradient(z: Tensor, X: Tensor, slope: float) -> Tensor:
     """`nabla_z Phi(z, x_n)` for every pair, shape (P, N, d); zero at the cusp `z = x_n`."""
-    _check_points(z, X, slope)
+    check_points(z, X, slope)
     (unit_z, length_z), (unit_x, length_x) = _lift(z), _lift(X)
     theta = _angle(unit_z, unit_x).unsqueeze(-1)
     pull = X / length_x - theta.cos() * (z / length_z).unsqueeze(1)

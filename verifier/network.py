@@ -52,19 +52,21 @@ def check_slope(slope: float) -> None:
     require(0.0 <= slope <= 1.0, "slope", slope, "must lie in [0, 1]")
 
 
-def check_tensor(name: str, value: Tensor, shape: tuple[int | None, ...], like: Tensor) -> None:
+def check_tensor(
+    name: str, value: Tensor, shape: tuple[int | None, ...], like: Tensor, leading: bool = False
+) -> None:
     """Raise `InputError` unless `value` is finite and floating and fits `shape`, device and dtype.
 
-    `shape` holds the trailing dimensions; None admits any size of at least one.
+    None in `shape` admits any size of at least one; `leading` admits further dimensions before.
     """
     require(isinstance(value, Tensor), name, type(value).__name__, "must be a torch tensor")
     require(value.dtype.is_floating_point, name, value.dtype, "must be floating point")
-    tail = tuple(value.shape[value.ndim - len(shape) :]) if value.ndim >= len(shape) else None
-    fits = tail is not None and all(
-        have >= 1 and want in (None, have) for want, have in zip(shape, tail, strict=True)
-    )
+    tail = tuple(value.shape[max(0, value.ndim - len(shape)) :])
+    fits = value.ndim == len(shape) or (leading and value.ndim > len(shape))
+    fits = fits and all(n >= 1 and want in (None, n) for want, n in zip(shape, tail, strict=True))
     text = ", ".join("any >= 1" if n is None else str(n) for n in shape)
-    require(fits, f"{name}.shape", tuple(value.shape), f"must end in ({text})")
+    rule = f"must {'end in' if leading else 'be'} ({text})"
+    require(fits, f"{name}.shape", tuple(value.shape), rule)
     require(value.dtype == like.dtype, f"{name}.dtype", value.dtype, f"must be {like.dtype}")
     require(value.device == like.device, f"{name}.device", value.device, f"must be {like.device}")
     require(
@@ -72,20 +74,37 @@ def check_tensor(name: str, value: Tensor, shape: tuple[int | None, ...], like: 
     )
 
 
+def check_labels(name: str, y: Tensor, X: Tensor, leading: bool = False) -> None:
+    """Raise `InputError` unless `y` holds one label of -1 or +1 for each sample of `X`."""
+    check_tensor(name, y, (X.shape[-2],), X, leading)
+    wrong = y[y.abs() != 1]
+    require(wrong.numel() == 0, name, wrong[:3].tolist(), "labels must be -1 or +1")
+
+
+def _check_leading(name: str, have: torch.Size, want: torch.Size, optional: bool) -> None:
+    rule = f"leading dimensions must be {tuple(want)}, the networks'"
+    require(have == want or (optional and not have), f"{name}.shape", tuple(have), rule)
+
+
 def check_parameters(params: Parameters) -> None:
     """Raise `InputError` unless `W`, `b`, `a` are finite, of one dtype and device, and fit."""
     W, b, a = params
-    check_tensor("W", W, (None, None), W)
-    check_tensor("b", b, (W.shape[-2],), W)
-    check_tensor("a", a, (W.shape[-2],), W)
+    check_tensor("W", W, (None, None), W, leading=True)
+    for name, value in (("b", b), ("a", a)):
+        check_tensor(name, value, (W.shape[-2],), W, leading=True)
+        _check_leading(name, value.shape[:-1], W.shape[:-2], optional=False)
 
 
-def check_data(X: Tensor, y: Tensor, params: Parameters) -> None:
-    """Raise `InputError` unless `X (..., N, d)` and `y (..., N)` in {-1, +1} fit `params`."""
-    check_tensor("X", X, (None, params.dimension), params.W)
-    check_tensor("y", y, (X.shape[-2],), params.W)
-    wrong = y[y.abs() != 1]
-    require(wrong.numel() == 0, "y", wrong[:3].tolist(), "labels must be -1 or +1")
+def check_data(X: Tensor, y: Tensor, params: Parameters, labels: str = "y") -> None:
+    """Raise `InputError` unless `X (..., N, d)` and `y (..., N)` in {-1, +1} fit `params`.
+
+    Leading dimensions are the networks' own, or none if the networks share the data.
+    """
+    check_tensor("X", X, (None, params.dimension), params.W, leading=True)
+    check_labels(labels, y, X, leading=True)
+    networks = params.W.shape[:-2]
+    _check_leading("X", X.shape[:-2], networks, optional=True)
+    _check_leading(labels, y.shape[:-1], networks, optional=True)
 
 
 def initialise(

@@ -10,7 +10,13 @@ from torch import Tensor
 
 from verifier.configuration import Configuration, Settings, draw
 from verifier.errors import require
-from verifier.network import Parameters, check_data, check_parameters, input_gradient
+from verifier.network import (
+    Parameters,
+    check_data,
+    check_parameters,
+    check_slope,
+    input_gradient,
+)
 from verifier.training import train
 from verifier.vectors import unit_rows
 
@@ -21,8 +27,9 @@ def perturb(params: Parameters, X: Tensor, targets: Tensor, eps: float, slope: f
     One step of length eps that raises `ytil_n f`, whatever loss with `ell' > 0` is attacked.
     """
     require(math.isfinite(eps) and eps >= 0, "eps", eps, "must be finite and non-negative")
+    check_slope(slope)
     check_parameters(params)
-    check_data(X, targets, params)
+    check_data(X, targets, params, "targets")
     direction = unit_rows(input_gradient(params, X, slope))
     return eps * targets.unsqueeze(-1) * direction
 

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from verifier.kernel import kernel_sum, phi_gradient_sum, weighted_direction
+from verifier.kernel import check_points, kernel_sum, phi_gradient_sum, weighted_direction
+from verifier.network import check_labels, check_tensor
+
+
+def _check(z: Tensor, X: Tensor, y: Tensor, slope: float) -> None:
+    check_points(z, X, slope)
+    check_labels("y", y, X)
 
 
 def f_hat(z: Tensor, X: Tensor, y: Tensor, slope: float, beta: float = 1.0) -> Tensor:
     """`f_hat(z) = (1/N) sum_n y_n K_inf(z, x_n)`, shape (P,); `f_T ~ f_0 + T f_hat` when wide."""
+    _check(z, X, y, slope)
     return kernel_sum(z, X, y / len(X), slope, beta)
 
 
@@ -19,11 +26,15 @@ def g_hat(
 
     `natural` holds the `o_n` (N, d): zeros in scenario (a), the training inputs in (b).
     """
+    check_tensor("natural", natural, (None, None), natural)
+    check_tensor("r", r, tuple(natural.shape), natural)
+    check_labels("targets", targets, natural)
     return f_hat(z, natural + r, targets, slope, beta)
 
 
 def direction(z: Tensor, X: Tensor, y: Tensor, slope: float) -> Tensor:
     """`s(z) = (1/N) sum_n y_n Phi(z, x_n) x_n`, (P, d): the published direction of `nabla f`."""
+    _check(z, X, y, slope)
     return weighted_direction(z, X, y / len(X), slope)
 
 

@@ -44,8 +44,12 @@ class Recipe:
     train_bias: bool = True
 
     def __post_init__(self) -> None:
+        sequence = isinstance(self.steps, tuple | list)
+        require(sequence, "steps", self.steps, "must be a tuple of step sizes")
         require(len(self.steps) >= 1, "steps", self.steps, "must hold at least one step size")
-        good = all(math.isfinite(eta) and eta >= 0 for eta in self.steps)
+        good = all(
+            isinstance(eta, int | float) and math.isfinite(eta) and eta >= 0 for eta in self.steps
+        )
         require(good, "steps", self.steps, "step sizes must be finite and non-negative")
         require(
             isinstance(self.loss, Loss), "loss", self.loss, "must offer name, value, derivative"
@@ -122,7 +126,7 @@ def train(
             f += (hidden @ state.a[..., block, None]).squeeze(-1)
         f /= scale
         p = recipe.loss.derivative(-y * f)
-        _check_step(step, f, p)
+        _check_step(step, f, p, recipe.loss)
         tau += omega * p
         for block in blocks:
             part = _neurons(state, block)
@@ -155,8 +159,9 @@ def _neurons(params: Parameters, block: slice) -> Parameters:
     return Parameters(W[..., block, :], b[..., block], a[..., block])
 
 
-def _check_step(step: int, f: Tensor, p: Tensor) -> None:
+def _check_step(step: int, f: Tensor, p: Tensor, loss: Loss) -> None:
     for quantity, value in (("the output", f), ("the loss derivative", p)):
         if not bool(torch.isfinite(value).all()):
             raise DivergedError(step, quantity)
-    require(bool((p >= 0).all()), "loss", "a negative derivative", "must be non-decreasing")
+    found = f"{loss.name!r}, whose derivative is {float(p.min()):.3g} somewhere"
+    require(bool((p >= 0).all()), "loss", found, "must be non-decreasing")

@@ -1,0 +1,77 @@
+"""The attack: `verifier.perturbation.perturb`.
+
+library    the closed form of nabla f in blocks of points, checks of its inputs included;
+baseline   autograd of the sum of f over the points, divided by its length;
+limit      the two matrix products, (N, d) (d, m) and (N, m) (m, d), into memory set aside before.
+
+"cache-sized": N m entries fit a CPU's cache; "memory-sized": they do not.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import Tensor
+from torch.nn.functional import leaky_relu, linear
+
+from benchmarks.conftest import BASELINE, LIBRARY, LIMIT, Contest, assert_same
+from verifier.network import Parameters, initialise
+from verifier.perturbation import perturb
+
+SIZES = {"cache": (64, 1024, 20), "memory": (500, 50_000, 20)}  # N, m, d
+EPS, SLOPE = 0.7, 0.1
+Problem = tuple[Parameters, Tensor, Tensor]
+
+
+@pytest.fixture
+def problem(shape: str, dtype: torch.dtype, device: torch.device) -> Problem:
+    """A network, X (N, d) and targets (N,)."""
+    N, m, d = SIZES[shape]
+    generator = torch.Generator(device="cpu").manual_seed(0)
+    params = initialise(m, d, generator=generator, dtype=dtype, device=device)
+    X = torch.randn(N, d, generator=generator, dtype=torch.float64, device="cpu")
+    targets = X.prod(dim=1).sign()
+    return params, X.to(device, dtype), targets.to(device, dtype)
+
+
+def autograd(problem: Problem) -> Tensor:
+    params, X, targets = problem
+    x = X.clone().requires_grad_()
+    f = leaky_relu(linear(x, params.W, params.b), SLOPE) @ params.a / math.sqrt(params.width)
+    (gradient,) = torch.autograd.grad(f.sum(), x)
+    return EPS * targets[:, None] * gradient / torch.linalg.vector_norm(gradient, dim=1)[:, None]
+
+
+def products(problem: Problem) -> Callable[[], None]:
+    params, X, _ = problem
+    u, gradient = X @ params.W.T, torch.empty_like(X)
+
+    def run() -> None:
+        torch.mm(X, params.W.T, out=u)
+        torch.mm(u, params.W, out=gradient)
+
+    return run
+
+
+@pytest.mark.parametrize("contestant", [LIBRARY, BASELINE, LIMIT])
+def test_perturb(contest: Contest, contestant: str, problem: Problem) -> None:
+    params, X, targets = problem
+    (N, d), m = X.shape, params.width
+    work = {
+        "N": N,
+        "m": m,
+        "d": d,
+        "flops": 4 * N * m * d,
+        "bytes": 4 * N * m * X.element_size(),  # u and the pattern, each written and read
+    }
+    if contestant == LIMIT:
+        contest.time("perturb", LIMIT, products(problem), **work)
+        return
+    if contestant == BASELINE:
+        contest.time("perturb", BASELINE, lambda: autograd(problem), **work)
+        return
+    r = contest.time("perturb", LIBRARY, lambda: perturb(params, X, targets, EPS, SLOPE), **work)
+    assert_same(r, autograd(problem))

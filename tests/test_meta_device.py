@@ -1,0 +1,279 @@
+"""No stray tensors: everything runs with a default device, or dtype, that nothing may use.
+
+Under the default device "meta" a tensor made without naming its device has no data: what it meets
+fails, or its result is on "meta". The same calls run on CUDA where there is one.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from verifier.certificates import Certificates
+from verifier.claims import CLAIMS
+from verifier.configuration import Configuration, Settings, draw
+from verifier.distributions import FAMILIES, Data
+from verifier.implementation import Checked, Reference
+from verifier.implementations.numpy_float64 import NumpyFloat64
+from verifier.implementations.torch_nn import TorchNN
+from verifier.kernel import (
+    f0_covariance,
+    k_inf,
+    kernel_sum,
+    phi,
+    phi_gradient,
+    phi_gradient_sum,
+    weighted_direction,
+)
+from verifier.losses import Exponential, Identity, Logistic, Mixture
+from verifier.network import input_gradient, output
+from verifier.perturbation import learn_from_perturbations, natural_inputs, perturb
+from verifier.prediction import direction, f_hat, g_hat, sharpened_direction
+from verifier.replay import replay
+from verifier.training import Recipe, train
+from verifier.trial import Trial
+
+DEVICES = pytest.mark.parametrize(
+    "device",
+    [
+        "cpu",
+        pytest.param(
+            "cuda",
+            marks=pytest.mark.skipif(
+                not torch.cuda.is_available(), reason="this machine has no CUDA device"
+            ),
+        ),
+    ],
+)
+IMPLEMENTATIONS = pytest.mark.parametrize(
+    "implementation",
+    [Reference(), TorchNN(), NumpyFloat64()],
+    ids=lambda i: type(i).__name__,
+)
+MIXTURE = (("linear", 0.1), ("convex", 0.5), ("bounded", 0.7), ("rate", 1.5), ("offset", 0.2))
+PLAIN = Configuration(
+    Data("shifted", 4, 5, separation=1.5), 30, 0.3, True, (0.3, 0.1), (0.2, 0.1), 0.8, "b"
+)
+
+
+@contextmanager
+def unusable_defaults() -> Iterator[None]:
+    """Default device "meta" and default dtype bfloat16, restored whatever happens."""
+    dtype = torch.get_default_dtype()
+    torch.set_default_device("meta")
+    torch.set_default_dtype(torch.bfloat16)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(dtype)
+        torch.set_default_device(None)
+
+
+def tensors_of(value: Any) -> list[Tensor]:
+    if isinstance(value, Tensor):
+        return [value]
+    if dataclasses.is_dataclass(value):
+        return tensors_of([getattr(value, f.name) for f in dataclasses.fields(value)])
+    if isinstance(value, list | tuple):
+        return [t for part in value for t in tensors_of(part)]
+    return []
+
+
+def assert_unaffected(call: Callable[[], Any], device: str, dtype: torch.dtype) -> None:
+    """The same tensors, bit for bit, on the device and in the dtype asked for."""
+    expected = tensors_of(call())
+    state = torch.get_rng_state()
+    with unusable_defaults():
+        found = tensors_of(call())
+    assert torch.equal(torch.get_rng_state(), state)
+    assert found
+    for part, other in zip(found, expected, strict=True):
+        assert part.device.type == device
+        assert part.dtype == dtype
+        if device == "cpu":
+            assert torch.equal(part, other)
+        else:
+            torch.testing.assert_close(part, other)
+
+
+def configurations() -> list[Configuration]:
+    """One of each loss, both scenarios, both dtypes, with and without biases and momentum."""
+    changes: list[dict[str, Any]] = [
+        {"scenario": "a"},
+        {"scenario": "b"},
+        {"scenario": "a", "loss": "logistic", "momentum": 0.5, "dtype": "float32"},
+        {"scenario": "b", "loss": "exponential", "train_bias": False},
+        {"scenario": "a", "loss": "mixture", "loss_constants": MIXTURE, "slope": 0.0},
+        {"scenario": "b", "loss": "identity", "dtype": "float32", "eps": 0.0},
+    ]
+    return [dataclasses.replace(PLAIN, **change) for change in changes]
+
+
+def short(c: Configuration) -> str:
+    return f"{c.scenario}-{c.loss}-{c.dtype}"
+
+
+EACH = pytest.mark.parametrize("configuration", configurations(), ids=short)
+
+
+def test_the_defaults_are_unusable_and_restored() -> None:
+    with unusable_defaults():
+        stray = torch.ones(2)
+        assert stray.device.type == "meta"
+        assert stray.dtype == torch.bfloat16
+    assert torch.ones(2).device.type == "cpu"
+    assert torch.ones(2).dtype == torch.float32
+    with pytest.raises(AssertionError):  # a stray tensor would be noticed
+        assert_unaffected(lambda: torch.ones(2), "cpu", torch.float32)
+
+
+@DEVICES
+@EACH
+def test_draw_train_and_perturb(configuration: Configuration, device: str) -> None:
+    settings, dtype = Settings(device=device), configuration.torch_dtype
+    assert_unaffected(lambda: draw(configuration, settings), device, dtype)
+    assert_unaffected(lambda: learn_from_perturbations(configuration, settings), device, dtype)
+    start, slope = draw(configuration, settings), configuration.slope
+    recipe = configuration.f_recipe
+    assert_unaffected(
+        lambda: train(start.f_0, start.X, start.y, recipe, path_weights=True), device, dtype
+    )
+    for function in (output, input_gradient):
+        assert_unaffected(lambda f=function: f(start.f_0, start.z, slope), device, dtype)
+    assert_unaffected(lambda: perturb(start.f_0, start.X, start.targets, 0.8, slope), device, dtype)
+    assert_unaffected(lambda: natural_inputs(start.X, configuration.scenario), device, dtype)
+
+
+@DEVICES
+@pytest.mark.parametrize("family", [*FAMILIES, "raw"])
+@pytest.mark.parametrize("arrangement", ["none", "duplicated", "collinear"])
+def test_every_family_of_data(family: str, arrangement: str, device: str) -> None:
+    points = ((1.0, 2.0, 3.0),) * 5 if family == "raw" else ()
+    for labels in ("class", "random", "one"):
+        data = Data(family, 3, 5, labels=labels, arrangement=arrangement, points=points)
+        c = dataclasses.replace(PLAIN, data=data)
+        assert_unaffected(lambda c=c: draw(c, Settings(device=device)), device, torch.float64)
+
+
+@DEVICES
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_every_kernel_and_prediction(dtype: str, device: str) -> None:
+    c = dataclasses.replace(PLAIN, dtype=dtype)
+    start = draw(c, Settings(device=device))
+    X, y = start.X, start.y
+    z = torch.cat((start.z, X, -X, (1 + 1e-6) * X))  # the branches near and opposite as well
+    calls: list[Callable[[], Tensor]] = [
+        lambda: phi(z, X, 0.3),
+        lambda: k_inf(z, X, 0.3, 1.0),
+        lambda: f0_covariance(z, X, 0.3),
+        lambda: phi_gradient(z, X, 0.3),
+        lambda: kernel_sum(z, X, y, 0.3, 1.0),
+        lambda: weighted_direction(z, X, y, 0.3),
+        lambda: phi_gradient_sum(z, X, y, 0.3, 1.0),
+        lambda: f_hat(z, X, y, 0.3),
+        lambda: g_hat(z, X, X, y, 0.3),
+        lambda: direction(z, X, y, 0.3),
+        lambda: sharpened_direction(z, X, y, 0.3),
+    ]
+    for call in calls:
+        assert_unaffected(call, device, c.torch_dtype)
+
+
+@DEVICES
+@pytest.mark.parametrize(
+    "loss", [Identity(), Logistic(), Exponential(), Mixture(0.1, 0.5, 0.7, 1.5, 0.2)]
+)
+def test_every_loss(loss: Any, device: str) -> None:
+    for dtype in (torch.float64, torch.float32):
+        s = torch.linspace(-3.0, 3.0, 7, dtype=dtype, device=device)
+        assert_unaffected(lambda s=s: [loss.value(s), loss.derivative(s)], device, dtype)
+
+
+@DEVICES
+@IMPLEMENTATIONS
+@EACH
+def test_every_claim_on_every_implementation(
+    configuration: Configuration, implementation: Any, device: str
+) -> None:
+    settings = Settings(device=device)
+    for claim in CLAIMS.values():
+        if claim.unavailable(implementation):
+            pytest.fail(f"{claim.id} needs more than {type(implementation).__name__} offers")
+        expected = claim.check(configuration, implementation, settings)
+        with unusable_defaults():
+            found = claim.check(configuration, implementation, settings)
+        assert found.holds
+        assert (found.cases, found.held) == (expected.cases, expected.held)
+        if device == "cpu":
+            assert found == expected
+
+
+@DEVICES
+def test_the_implications_with_their_premise(device: str) -> None:
+    """D4 and D5 where they say something: elsewhere they return before most of their work."""
+    configuration = dataclasses.replace(
+        PLAIN, width=4000, slope=0.9, f_steps=(3.0, 2.0), g_steps=(4.0,), eps=6.0
+    )
+    for name in ("D4", "D5"):
+        with unusable_defaults():
+            found = CLAIMS[name].check(configuration, None, Settings(device=device))
+        assert found.holds
+        assert found.held > 0
+
+
+@DEVICES
+@IMPLEMENTATIONS
+def test_every_formula_of_a_trial(implementation: Any, device: str) -> None:
+    with unusable_defaults():
+        trial = Trial(PLAIN, implementation, Settings(device=device))
+        z = trial.points.double()
+        f, g = trial.decomposition(trial.f), trial.decomposition(trial.g)
+        natural, targets = trial.natural.double(), trial.draw.targets.double()
+        machine = trial.theory.perturbation(f, g, natural, targets, PLAIN.eps)
+        certificates = trial.certificates(trial.f)
+        assert isinstance(certificates, Certificates)
+        agreement = trial.theory.agreement(certificates, trial.certificates(trial.g))
+        nothing = torch.zeros(len(z), dtype=torch.float64, device=device)
+        found = [
+            f.final_weights(),
+            f.input_gradient(z),
+            f.output(z),
+            f.squeeze(),
+            machine.output(z),
+            certificates.lazy_error(z),
+            certificates.output_error(z),
+            certificates.direction_gap(z, f.initial_part(z)),
+            trial.f.replay.rounding.output(z),
+            trial.f.replay.rounding.input_gradient(z),
+        ]
+        premises = [
+            agreement.f_is_certain(z, nothing, nothing),
+            agreement.g_is_certain(z, nothing, nothing),
+            agreement.same_prediction(z),
+        ]
+    for part in tensors_of(found):
+        assert (part.device.type, part.dtype) == (device, torch.float64)
+        assert bool(part.isfinite().all())
+    for part in premises:
+        assert (part.device.type, part.dtype) == (device, torch.bool)
+
+
+@DEVICES
+@IMPLEMENTATIONS
+def test_replays_of_what_arrived_elsewhere(implementation: Any, device: str) -> None:
+    """The path of a replay that does not end early: a final state that is not the replay's own."""
+    start, recipe = draw(PLAIN, Settings(device=device)), Recipe((0.3, 0.1), Logistic(), 0.3, 0.5)
+    with unusable_defaults():
+        path = train(start.f_0, start.X, start.y, recipe, path_weights=True)
+        final = Checked(implementation).train(start.f_0, start.X, start.y, recipe)
+        final = final._replace(W=final.W * (1 + 1e-15))
+        found = replay(path, start.f_0, start.X, start.y, recipe, final)
+    assert not found.exact
+    for part in tensors_of([found.run, found.rounding, found.arrived]):
+        assert (part.device.type, part.dtype) == (device, torch.float64)
