@@ -21,7 +21,7 @@ from torch import Tensor
 
 LIBRARY, BASELINE, LIMIT = "library", "baseline", "limit"
 SHAPES = ("cache", "memory")
-ROUNDS = {"cache": 40, "memory": 4}
+ROUNDS = {"cache": 40, "memory": 3}
 LARGEST_ERROR = {torch.float64: 1e-9, torch.float32: 2e-3}
 """Relative to the whole result: far above rounding, far below any mistake."""
 

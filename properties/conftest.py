@@ -15,6 +15,7 @@ from verifier.distributions import IMAGE_TASKS
 from verifier.errors import InputError
 from verifier.implementation import Reference, load
 from verifier.record import Record, environment, new_run_folder
+from verifier.report.summary import rows, unsettled
 from verifier.report.terminal import render
 
 REFERENCE = "reference"
@@ -101,6 +102,21 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         raise _bad_input(problem) from problem
 
 
+def _is_whole(config: pytest.Config) -> bool:
+    """Whether nothing of the suite was left out."""
+    here = all(Path(argument).resolve() == Path(__file__).parent for argument in config.args)
+    options = ("-k", "-m", "deselect", "ignore", "maxfail")
+    return here and not any(config.getoption(option) for option in options)
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """A whole run that leaves a claim neither supported nor refuted has failed."""
+    record = session.config.stash[record_key]
+    finished = exitstatus == pytest.ExitCode.OK and record.folder is not None
+    if finished and _is_whole(session.config) and unsettled(rows(record)):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
     """A claim without a test, or a test without a claim, is an error."""
     parameters = [getattr(item, "callspec", None) for item in session.items]
@@ -108,11 +124,8 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     unknown = tested - set(CLAIMS)
     if unknown:
         raise pytest.UsageError(f"tests without a claim: {', '.join(sorted(unknown))}")
-    config, folder = session.config, Path(__file__).parent
-    everything = all(Path(argument).resolve() == folder for argument in config.args)
-    selected = config.getoption("-k") or config.getoption("-m") or config.getoption("deselect")
     untested = [c for c in CLAIMS if c not in tested]
-    if everything and not selected and untested:
+    if untested and _is_whole(session.config):
         raise pytest.UsageError(f"claims without a test: {', '.join(untested)}")
 
 

@@ -414,6 +414,7 @@ def test_sums_write_to_nothing() -> None:
 
 MEMORY = """
 import resource, torch
+torch.set_num_threads(1)
 from verifier.prediction import f_hat
 g = torch.Generator("cpu").manual_seed(1)
 single = {"dtype": torch.float32, "device": "cpu"}

@@ -10,13 +10,25 @@ import pytest
 
 from properties.strategies import image_configurations
 from verifier.claims import CLAIMS
+from verifier.configuration import Configuration
+from verifier.distributions import Data
 from verifier.mutants import MUTANTS, killers_of
 from verifier.record import Record
-from verifier.report.summary import NOT_APPLICABLE, REFUTED, SUPPORTED, VACUOUS, rows
+from verifier.report.summary import (
+    NOT_APPLICABLE,
+    REFUTED,
+    SUPPORTED,
+    UNDERPOWERED,
+    VACUOUS,
+    Row,
+    rows,
+    unsettled,
+)
 from verifier.report.terminal import render
 
 ROOT = Path(__file__).parents[1]
-FAST = ("-k", "test_random_configurations and (E1 or E4) and not E1b")
+QUICK = ("--hypothesis-profile", "quick")
+FAST = ("-k", "test_random_configurations and (E1 or E4) and not E1b", *QUICK)
 
 OTHERS = (
     "verifier.implementations.torch_nn:TorchNN",
@@ -210,6 +222,59 @@ def test_an_implication_whose_premise_rarely_holds_is_vacuous() -> None:
     record.add(claim.check(configuration))
     row = next(r for r in rows(record) if r.claim == "D5")
     assert row.verdict == VACUOUS
+    assert row in unsettled(rows(record))
+
+
+def test_a_claim_whose_draws_are_mostly_rejected_is_underpowered() -> None:
+    record, claim = Record(), CLAIMS["E2"]
+    record.add(claim.check(exact_example()))
+    assert by_id(record, "E2").verdict == SUPPORTED
+    for _ in range(2):
+        record.reject("E2", "diverged")
+    assert by_id(record, "E2").verdict == UNDERPOWERED
+    assert by_id(record, "E2") in unsettled(rows(record))
+
+
+def exact_example() -> Configuration:
+    return Configuration(Data("gaussian", 3, 4), 20, 0.3, True, (0.1,), (0.1,), 0.5, "b")
+
+
+def by_id(record: Record, claim: str) -> Row:
+    return next(row for row in rows(record) if row.claim == claim)
+
+
+def test_a_whole_run_that_settles_nothing_fails(tmp_path: Path) -> None:
+    """Rejecting every draw must not look like a pass."""
+    (tmp_path / "rejecting.py").write_text(
+        "from properties.suite import Suite\n"
+        "from verifier.errors import NotComparable\n"
+        "def verify(self, claim, configuration):\n"
+        "    self.record.reject(claim.id, 'not comparable')\n"
+        "Suite.verify = verify\n"
+        "def pytest_collection_modifyitems(items):\n"
+        "    items[:] = [i for i in items if 'negative' not in i.nodeid]\n"
+    )
+    folder = str(tmp_path / "run")
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "properties/",
+            "-p",
+            "rejecting",
+            "--evidence",
+            folder,
+            *QUICK,
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"},
+    )
+    assert done.returncode == 1, done.stdout
+    assert set(by_claim(tmp_path / "run").values()) == {UNDERPOWERED}
 
 
 @pytest.mark.parametrize("claim", CLAIMS)

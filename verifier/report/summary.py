@@ -12,6 +12,7 @@ from verifier.record import Record
 SUPPORTED = "supported"
 REFUTED = "refuted"
 VACUOUS = "vacuous"
+UNDERPOWERED = "underpowered"
 NOT_APPLICABLE = "not applicable"
 NOT_RUN = "not run"
 
@@ -48,17 +49,26 @@ class Row:
         return asdict(self)
 
 
-def _verdict(claim: Claim, draws: int, cases: int, held: int, refuted: bool) -> tuple[str, str]:
+def _verdict(
+    claim: Claim, draws: int, rejected: int, cases: int, held: int, refuted: bool
+) -> tuple[str, str]:
     if refuted:
         return REFUTED, ""
-    if draws == 0:
+    if draws + rejected == 0:
         return NOT_RUN, "no test of this claim was run"
+    if rejected > draws:
+        return UNDERPOWERED, f"{rejected} of {draws + rejected} draws could not be tested"
     if held == 0:
         return VACUOUS, "the premise never held"
     if held < claim.least_premise_share * cases:
         share = f"{held / cases:.0%} of the cases"
         return VACUOUS, f"the premise held in {share}, below {claim.least_premise_share:.0%}"
     return SUPPORTED, ""
+
+
+def unsettled(found: list[Row]) -> list[Row]:
+    """The rows that neither support nor refute their claim though they could have."""
+    return [row for row in found if row.verdict in (VACUOUS, UNDERPOWERED, NOT_RUN)]
 
 
 def rows(record: Record) -> list[Row]:
@@ -76,7 +86,8 @@ def _row(record: Record, claim: Claim) -> Row:
         for name, count in e.notes.items():
             notes[name] = notes.get(name, 0) + count
     refuted = any(not e.holds for e in found)
-    verdict, reason = _verdict(claim, len(found), cases, held, refuted)
+    rejected = sum(record.rejected.get(claim.id, {}).values())
+    verdict, reason = _verdict(claim, len(found), rejected, cases, held, refuted)
     if claim.id in record.not_applicable:
         verdict, reason = NOT_APPLICABLE, record.not_applicable[claim.id]
     return Row(
@@ -94,7 +105,7 @@ def _row(record: Record, claim: Claim) -> Row:
         real=tuple(t for t in IMAGE_TASKS if any(e.data == t for e in found)),
         controls=len(controls),
         controls_refuted=sum(draws is not None for draws in controls.values()),
-        rejected=sum(record.rejected.get(claim.id, {}).values()),
+        rejected=rejected,
         notes=notes,
         verdict=verdict,
         reason=reason,
