@@ -4,6 +4,11 @@ A contest is one piece of mathematical work done three ways: by the library, by 
 (autograd, or the dense formula), and by a limit of the hardware (only the matrix products, say).
 Seconds say more about the machine than about the code, so read the ratios printed at the end:
 library/baseline below 1 means faster than plain torch, library/limit how far from the hardware.
+
+"cache-sized" work fits a CPU's cache; "memory-sized" has arrays of more than 32 MiB, which a dense
+code asks the system for anew each time, so that its time includes the cost of fresh pages: large in
+a virtual machine, and different from one machine to the next.
+
 Nothing here asserts a time. `pytest benchmarks/`, serially: pytest-xdist switches timing off. CPU
 work runs in one thread unless `--threads` says more: idle cores differ from minute to minute, and
 threads that wait for a busy one make a ratio meaningless.

@@ -24,7 +24,7 @@ from benchmarks.conftest import BASELINE, LIBRARY, LIMIT, Contest, assert_same
 from verifier.kernel import kernel_sum, phi_gradient_sum, weighted_direction
 from verifier.network import block_elements
 
-SIZES = {"cache": (256, 256, 20), "memory": (2500, 2500, 20)}  # P, N, d
+SIZES = {"cache": (256, 256, 20), "memory": (3000, 3000, 20)}  # P, N, d
 ARCCOS = "arccos"
 SLOPE, BETA = 0.1, 1.0
 Points = tuple[Tensor, Tensor, Tensor]

@@ -21,7 +21,7 @@ from benchmarks.conftest import BASELINE, LIBRARY, LIMIT, Contest, assert_same
 from verifier.network import Parameters, initialise
 from verifier.perturbation import perturb
 
-SIZES = {"cache": (64, 1024, 20), "memory": (200, 50_000, 20)}  # N, m, d
+SIZES = {"cache": (64, 1024, 20), "memory": (250, 50_000, 20)}  # N, m, d
 EPS, SLOPE = 0.7, 0.1
 Problem = tuple[Parameters, Tensor, Tensor]
 

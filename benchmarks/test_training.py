@@ -25,7 +25,7 @@ from verifier.losses import Logistic
 from verifier.network import Parameters, initialise
 from verifier.training import Recipe, train
 
-SIZES = {"cache": (64, 1024, 20), "memory": (160, 50_000, 20)}  # N, m, d
+SIZES = {"cache": (64, 1024, 20), "memory": (200, 50_000, 20)}  # N, m, d
 RECIPE = Recipe(steps=(0.5, 0.3), loss=Logistic(), slope=0.1, momentum=0.5)
 Problem = tuple[Parameters, Tensor, Tensor]
 
