@@ -60,6 +60,7 @@ def suite(request: pytest.FixtureRequest) -> Iterator[Suite]:
         "implementation": path or REFERENCE,
         "run_seed": str(run.run_seed),
         "device": run.device,
+        **({"images": str(images)} if images else {}),
         "profile": config.getoption("--hypothesis-profile") or "default",
         **{f"images, {task}": _source(task, images) for task in IMAGE_TASKS},
         **environment(),

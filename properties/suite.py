@@ -72,16 +72,25 @@ class Suite:
         except NotComparable:
             self.record.reject(claim.id, "not comparable")
             return None
+        except Exception as problem:
+            self.record.errors[claim.id] = f"{type(problem).__name__}: {problem}"
+            raise
         self.record.add(evidence)
         return evidence
 
-    def verify(self, claim: Claim, configuration: Configuration) -> None:
-        """Fail with the finding if `configuration` refutes `claim`."""
+    def verify(self, claim: Claim, configuration: Configuration) -> bool:
+        """Fail with the finding if the claim is refuted; False if it cannot be tested."""
         evidence = self.check(claim, configuration)
-        if evidence is None:
-            reject()
-        elif not evidence.holds:
+        if evidence is not None and not evidence.holds:
             raise Refuted(finding(evidence))
+        return evidence is not None
+
+    def verify_all(self, claim: Claim, configurations: list[Configuration]) -> None:
+        """Verify each; skip, visibly, if none of them can be tested."""
+        self.require_applicable(claim)
+        tested = [self.verify(claim, c) for c in configurations]
+        if not any(tested):
+            pytest.skip(f"{claim.id}: no configuration could be tested, see the rejected draws")
 
     def search(
         self,
@@ -102,7 +111,8 @@ class Suite:
         @settings(profile, max_examples=count, phases=phases)
         @given(configuration=strategy)
         def holds(configuration: Configuration) -> None:
-            self.verify(claim, configuration)
+            if not self.verify(claim, configuration):
+                reject()
 
         holds()
 

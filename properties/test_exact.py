@@ -19,5 +19,4 @@ def test_random_configurations(claim: Claim, suite: Suite) -> None:
 @pytest.mark.wide
 @EXACT
 def test_a_million_neurons(claim: Claim, suite: Suite) -> None:
-    suite.require_applicable(claim)
-    suite.verify(claim, widest_configuration())
+    suite.verify_all(claim, [widest_configuration()])

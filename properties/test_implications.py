@@ -7,6 +7,7 @@ from properties.suite import Suite
 from verifier.claims import CLAIMS, IMPLICATION, Claim
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize(
     "claim", [c for c in CLAIMS.values() if c.kind == IMPLICATION], ids=lambda c: c.id
 )

@@ -15,6 +15,4 @@ from verifier.distributions import IMAGE_TASKS
 def test_images(claim: Claim, task: str, suite: Suite) -> None:
     if datasets.find(task, suite.settings.images) is None:
         pytest.skip(f"{task} is not on this machine: see `--images` in the README")
-    suite.require_applicable(claim)
-    for configuration in image_configurations(task, claim.kind == IMPLICATION):
-        suite.verify(claim, configuration)
+    suite.verify_all(claim, image_configurations(task, claim.kind == IMPLICATION))

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from verifier.distributions import Data
-from verifier.errors import InputError, require, require_count
+from verifier.errors import InputError, as_float, require, require_count
 from verifier.losses import Loss, named_loss
 from verifier.network import Parameters, check_slope, initialise
 from verifier.training import Recipe
@@ -60,6 +60,16 @@ class Configuration:
     fresh_points: int = 6
 
     def __post_init__(self) -> None:
+        # 1 and 1.0 are equal, so they must stand for the same draw
+        for name in ("slope", "eps", "momentum"):
+            object.__setattr__(self, name, as_float(name, getattr(self, name)))
+        for name in ("f_steps", "g_steps"):
+            steps = getattr(self, name)
+            if isinstance(steps, tuple | list):
+                object.__setattr__(self, name, tuple(as_float("steps", eta) for eta in steps))
+        constants = tuple((str(k), as_float(k, v)) for k, v in self.loss_constants)
+        object.__setattr__(self, "loss_constants", constants)
+        require(isinstance(self.data, Data), "data", self.data, "must be a Data description")
         require_count("width", self.width)
         require_count("fresh_points", self.fresh_points)
         truth = isinstance(self.train_bias, bool)
@@ -100,7 +110,8 @@ class Configuration:
 
     def to_json(self) -> dict[str, Any]:
         """Plain data; `from_json` returns an equal configuration."""
-        return asdict(self)
+        plain: dict[str, Any] = json.loads(json.dumps(asdict(self)))
+        return plain
 
     @classmethod
     def from_json(cls, record: dict[str, Any]) -> Configuration:

@@ -15,7 +15,7 @@ import torch
 from torch import Generator, Tensor
 
 from verifier import datasets
-from verifier.errors import require, require_count
+from verifier.errors import as_float, require, require_count
 
 ARRANGEMENTS = ("none", "duplicated", "collinear")
 LABELS = ("class", "random", "one")
@@ -115,6 +115,14 @@ class Data:
     def __post_init__(self) -> None:
         known = (*FAMILIES, "raw", *IMAGE_TASKS)
         require(self.family in known, "family", repr(self.family), f"must be one of {known}")
+        for name in ("scale", "separation"):
+            object.__setattr__(self, name, as_float(name, getattr(self, name)))
+        points = tuple(tuple(as_float("points", v) for v in p) for p in self.points)
+        object.__setattr__(self, "points", points)
+        finite = math.isfinite(self.separation)
+        require(finite, "separation", self.separation, "must be finite")
+        good = all(math.isfinite(v * self.scale) for p in points for v in p)
+        require(good, "points", "NaN, infinity or overflow", "times scale must be finite")
         require_count("dimension", self.dimension)
         require_count("samples", self.samples)
         finite = math.isfinite(self.scale) and self.scale > 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class InputError(ValueError):
     """An argument breaks a rule. Raised before any work starts; names argument, value and rule."""
@@ -34,6 +36,15 @@ def require(condition: bool, argument: str, value: object, rule: str) -> None:
         raise InputError(argument, value, rule)
 
 
-def require_count(argument: str, value: object) -> None:
+def require_count(argument: str, value: Any) -> None:
     """Raise `InputError` unless `value` is a whole number of at least one."""
-    require(isinstance(value, int) and value >= 1, argument, value, "must be at least 1, and whole")
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    require(whole and value >= 1, argument, value, "must be at least 1, and whole")
+
+
+def as_float(argument: str, value: Any) -> float:
+    """`value` as a float; `InputError` if it is not a number."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise InputError(argument, repr(value), "must be a number") from None

@@ -124,7 +124,8 @@ class Comparisons:
         premise: Tensor | None,
     ) -> None:
         lhs, rhs, difference, bound = torch.broadcast_tensors(lhs, rhs, difference, bound)
-        error = torch.where(difference == 0, 0.0, difference / bound)
+        error = torch.where(difference == 0, torch.zeros_like(difference), difference / bound)
+        error = torch.where(torch.isfinite(bound), error, torch.full_like(error, _BEYOND))
         error = torch.nan_to_num(error, nan=_BEYOND, posinf=_BEYOND)
         self.cases += error.numel()
         held = error.numel() if premise is None else int(premise.sum())

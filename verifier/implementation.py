@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from verifier import kernel, network, perturbation, training
-from verifier.errors import InputError, require
+from verifier.errors import DivergedError, InputError, NotComparable, require
 from verifier.network import Parameters
 from verifier.training import Recipe
 
@@ -114,7 +114,11 @@ def load(path: str) -> Any:
     for part in name.split("."):
         require(hasattr(found, part), argument, repr(path), f"{found!r} has no {part!r}")
         found = getattr(found, part)
-    implementation = found() if isinstance(found, type) else found
+    try:
+        implementation = found() if isinstance(found, type) else found
+    except Exception as problem:
+        rule = f"must be made without arguments: {problem}"
+        raise InputError(argument, repr(path), rule) from problem
     check_offered(implementation, repr(path))
     return implementation
 
@@ -138,14 +142,28 @@ class Checked:
             tensor = tensor.detach()
         except (TypeError, ValueError, RuntimeError) as problem:
             raise InputError(name, type(value).__name__, f"must be an array: {problem}") from None
-        require(tuple(tensor.shape) == shape, f"{name}.shape", tuple(tensor.shape), f"not {shape}")
+        require(
+            tuple(tensor.shape) == shape, f"{name}.shape", tuple(tensor.shape), f"must be {shape}"
+        )
         require(tensor.dtype.is_floating_point, f"{name}.dtype", tensor.dtype, "must be floating")
         require(bool(torch.isfinite(tensor).all()), name, "NaN or infinity", "must be finite")
         return tensor.to(device=like.device, dtype=like.dtype)
 
+    def _call(self, name: str, *arguments: Any) -> Any:
+        """Call one function on copies, so that it can change neither the draw nor the evidence."""
+        copies = [a.clone() if isinstance(a, Tensor | Parameters) else a for a in arguments]
+        try:
+            return getattr(self.implementation, name)(*copies)
+        except (DivergedError, NotComparable) as problem:
+            # only the suite's own replay may reject a draw
+            rule = "must return what the replay can reach"
+            raise InputError(
+                f"{name}(...)", f"{type(problem).__name__}: {problem}", rule
+            ) from problem
+
     def train(self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> Parameters:
-        """Final parameters; the implementation gets copies, so that it cannot change the draw."""
-        result = self.implementation.train(params.clone(), X.clone(), y.clone(), recipe)
+        """Final parameters, in the dtype of the initial ones."""
+        result = self._call("train", params, X, y, recipe)
         rule = "must be (W, b, a)"
         require(
             isinstance(result, tuple | list) and len(result) == 3, "train(...)", type(result), rule
@@ -156,22 +174,22 @@ class Checked:
 
     def output(self, params: Parameters, z: Tensor, slope: float) -> Tensor:
         """`f(z)`, (P,), as float64."""
-        value = self.implementation.output(params, z, slope)
+        value = self._call("output", params, z, slope)
         return self._tensor("output(...)", value, (len(z),), z).double()
 
     def input_gradient(self, params: Parameters, z: Tensor, slope: float) -> Tensor:
         """`nabla f(z)`, (P, d), as float64."""
-        value = self.implementation.input_gradient(params, z, slope)
+        value = self._call("input_gradient", params, z, slope)
         return self._tensor("input_gradient(...)", value, tuple(z.shape), z).double()
 
     def perturb(
         self, params: Parameters, X: Tensor, targets: Tensor, eps: float, slope: float
     ) -> Tensor:
         """`r`, (N, d), in the dtype of X."""
-        value = self.implementation.perturb(params, X, targets, eps, slope)
+        value = self._call("perturb", params, X, targets, eps, slope)
         return self._tensor("perturb(...)", value, tuple(X.shape), X)
 
     def kernel(self, z: Tensor, X: Tensor, slope: float) -> Tensor:
         """`Phi(z, x_n)`, (P, N)."""
-        value = self.implementation.kernel(z, X, slope)
+        value = self._call("kernel", z, X, slope)
         return self._tensor("kernel(...)", value, (len(z), len(X)), z)

@@ -35,7 +35,7 @@ def _lift(x: Tensor) -> tuple[Tensor, Tensor]:
 def _angle(unit_z: Tensor, unit_x: Tensor) -> Tensor:
     """Angles between all pairs of unit vectors, (P, N), to a few units of rounding everywhere."""
     rho = (unit_z @ unit_x.T).clamp_(-1, 1)
-    near = (1 - rho * rho < _NEAR).nonzero()
+    near = (rho.abs() > math.sqrt(1 - _NEAR)).nonzero()
     theta = rho.acos_()
     chunk = max(1, block_elements(theta.device) // unit_z.shape[1])
     for pairs in torch.split(near, chunk):
@@ -59,7 +59,7 @@ def phi(z: Tensor, X: Tensor, slope: float) -> Tensor:
 
 
 def _phi_of_angle(theta: Tensor, slope: float) -> Tensor:
-    return slope + (1 - slope) ** 2 * (0.5 - theta / (2 * math.pi))
+    return theta.mul_(-((1 - slope) ** 2) / (2 * math.pi)).add_(slope + (1 - slope) ** 2 / 2)
 
 
 def k_inf(z: Tensor, X: Tensor, slope: float, beta: float) -> Tensor:

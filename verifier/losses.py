@@ -6,13 +6,14 @@ the attributes of `Loss`.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
 
-from verifier.errors import require
+from verifier.errors import InputError, require
 
 
 @runtime_checkable
@@ -90,6 +91,8 @@ class Mixture:
     name: str = "mixture"
 
     def __post_init__(self) -> None:
+        for part in ("linear", "convex", "bounded", "rate", "offset"):
+            require(math.isfinite(getattr(self, part)), part, getattr(self, part), "must be finite")
         for part in ("linear", "convex", "bounded"):
             require(getattr(self, part) >= 0, part, getattr(self, part), "must be non-negative")
         require(self.rate > 0, "rate", self.rate, "must be positive")
@@ -122,5 +125,10 @@ LOSSES: dict[str, type[Any]] = {
 def named_loss(name: str, **constants: float) -> Loss:
     """The built-in loss called `name`, with its constants if it has any; raises `InputError`."""
     require(name in LOSSES, "loss", repr(name), f"must be one of {', '.join(LOSSES)}")
-    loss: Loss = LOSSES[name](**constants)
+    try:
+        loss: Loss = LOSSES[name](**constants)
+    except TypeError as problem:
+        raise InputError(
+            "loss_constants", constants, f"must be those of {name}: {problem}"
+        ) from None
     return loss

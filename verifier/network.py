@@ -141,7 +141,7 @@ def preactivation(params: Parameters, z: Tensor) -> Tensor:
 
 def activation_pattern(u: Tensor, slope: float) -> Tensor:
     """`phi'(u)`: 1 where `u >= 0`, else the slope; the convention at the kink is `phi'(0) = 1`."""
-    return (u >= 0).to(u.dtype).clamp_(min=slope)
+    return torch.ge(u, 0, out=torch.empty_like(u)).clamp_(min=slope)
 
 
 def _point_blocks(params: Parameters, z: Tensor) -> tuple[Tensor, ...]:
@@ -154,7 +154,7 @@ def output(params: Parameters, z: Tensor, slope: float) -> Tensor:
     parts = []
     for block in _point_blocks(params, z):
         u = preactivation(params, block)
-        u *= activation_pattern(u, slope)
+        u = torch.nn.functional.leaky_relu(u, slope, inplace=True)
         parts.append((u @ params.a.unsqueeze(-1)).squeeze(-1))
     return torch.cat(parts, dim=-1).div_(math.sqrt(params.width))
 

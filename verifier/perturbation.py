@@ -42,7 +42,7 @@ def natural_inputs(X: Tensor, scenario: str) -> Tensor:
 
 @dataclass(frozen=True)
 class PerturbationLearning:
-    """The trained f, the perturbations `r (N, d)`, the trained g, and how many r_n are zero."""
+    """The trained f, the perturbations `r (N, d)`, the trained g, and how many gradients vanish."""
 
     f: Parameters
     r: Tensor

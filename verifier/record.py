@@ -59,12 +59,19 @@ def environment() -> dict[str, str]:
     }
 
 
+def _size(evidence: Evidence) -> int:
+    c = evidence.configuration
+    size: int = c["width"] * c["data"]["samples"] * c["data"]["dimension"] * len(c["f_steps"])
+    return size
+
+
 @dataclass
 class Record:
     """Everything one run found.
 
     `about`: settings of the run. `evidence`: all records. `rejected`: how many draws of each claim
-    could not be tested, by reason. `not_applicable`: claims with the reason. `controls`: for each
+    could not be tested, by reason. `not_applicable`: claims with the reason. `errors`: claims
+    whose check was stopped by an exception, with its text. `controls`: for each
     claim, its mutants with the draws it took to refute them (None: not refuted).
     """
 
@@ -72,6 +79,7 @@ class Record:
     evidence: list[Evidence] = field(default_factory=list)
     rejected: dict[str, Counter[str]] = field(default_factory=dict)
     not_applicable: dict[str, str] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
     controls: dict[str, dict[str, int | None]] = field(default_factory=dict)
     folder: Path | None = None
     _lines: IO[str] | None = None
@@ -105,9 +113,9 @@ class Record:
         return checked + sum(self.rejected.get(claim, {}).values())
 
     def minimal_counterexample(self, claim: str) -> Evidence | None:
-        """The last refutation recorded: Hypothesis runs its smallest one last."""
+        """The smallest refutation recorded, and the last of its size, as Hypothesis shrinks."""
         failing = [e for e in self.evidence if e.claim == claim and not e.holds]
-        return failing[-1] if failing else None
+        return min(reversed(failing), key=_size, default=None)
 
     def close(self) -> None:
         """Write `run.json` and the counterexamples."""
@@ -118,6 +126,7 @@ class Record:
             "about": self.about,
             "rejected": self.rejected,
             "not_applicable": self.not_applicable,
+            "errors": self.errors,
             "controls": self.controls,
         }
         (self.folder / "run.json").write_text(json.dumps(summary, indent=1), encoding="utf-8")
@@ -138,15 +147,15 @@ class Record:
         try:
             summary = json.loads((folder / "run.json").read_text(encoding="utf-8"))
             lines = (folder / "evidence.jsonl").read_text(encoding="utf-8").splitlines()
-        except (OSError, json.JSONDecodeError) as problem:
-            raise InputError(
-                "run", folder, f"must be the folder of a finished run: {problem}"
-            ) from None
-        return cls(
-            about=summary["about"],
-            evidence=[Evidence.from_json(line) for line in lines],
-            rejected={k: Counter(v) for k, v in summary["rejected"].items()},
-            not_applicable=summary["not_applicable"],
-            controls=summary["controls"],
-            folder=folder,
-        )
+            return cls(
+                about=summary["about"],
+                evidence=[Evidence.from_json(line) for line in lines],
+                rejected={k: Counter(v) for k, v in summary["rejected"].items()},
+                not_applicable=summary["not_applicable"],
+                errors=summary["errors"],
+                controls=summary["controls"],
+                folder=folder,
+            )
+        except (OSError, json.JSONDecodeError, KeyError, TypeError) as problem:
+            rule = f"must be the folder of a finished run of this version: {problem!r}"
+            raise InputError("run", folder, rule) from None

@@ -60,7 +60,7 @@ class RoundingBound:
             weight = weight + pull * (drift * lengths).sum()
             bias = bias + pull * drift.sum()
         info = torch.finfo(dtype)
-        path = step * run.tau + len(run.recipe.steps) * info.tiny * info.eps
+        path = step * (run.tau + info.tiny)
         sums = math.sqrt(run.initial.width) * info.eps
         return cls(run, run.recipe.slope, weight, bias, size, bias_size, path, sums)
 
@@ -92,4 +92,7 @@ class RoundingBound:
     def coefficients(self) -> Tensor:
         """A bound on the error of `C_n(z)` at any z, (N,)."""
         abar = (self.run.initial.a**2).mean()
-        return abar * (self.path + self.sums * self.run.tau) / len(self.run.y)
+        relative = abar * (self.path + self.sums * self.run.tau) / len(self.run.y)
+        least = torch.finfo(relative.dtype)  # the check itself may underflow too
+        steps = len(self.run.recipe.steps) + len(self.run.y)
+        return relative + steps * least.tiny * least.eps

@@ -122,7 +122,7 @@ def train(
         f = torch.zeros_like(tau)
         for block in blocks:
             u = preactivation(_neurons(state, block), X)
-            hidden = u * activation_pattern(u, recipe.slope)
+            hidden = torch.nn.functional.leaky_relu(u, recipe.slope)
             f += (hidden @ state.a[..., block, None]).squeeze(-1)
         f /= scale
         p = recipe.loss.derivative(-y * f)

@@ -12,7 +12,7 @@ from torch import Tensor
 
 def _scaled(v: Tensor) -> tuple[Tensor, Tensor]:
     largest = v.abs().amax(dim=-1, keepdim=True)
-    return torch.where(largest > 0, v / largest, torch.zeros_like(v)), largest
+    return torch.where(largest == 0, torch.zeros_like(v), v / largest), largest
 
 
 def row_norms(v: Tensor) -> Tensor:
@@ -22,7 +22,7 @@ def row_norms(v: Tensor) -> Tensor:
 
 
 def unit_rows(v: Tensor) -> Tensor:
-    """Every row divided by its length, same shape; zero where the row is zero."""
+    """Every row divided by its length, same shape; zero where it is zero, NaN where not finite."""
     scaled, _ = _scaled(v)
     length = torch.linalg.vector_norm(scaled, dim=-1, keepdim=True)
-    return torch.where(length > 0, scaled / length, torch.zeros_like(scaled))
+    return torch.where(length == 0, torch.zeros_like(scaled), scaled / length)

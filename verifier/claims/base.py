@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from verifier.configuration import Configuration, Settings
+from verifier.errors import require
 from verifier.evidence import Comparisons, Evidence
 from verifier.implementation import missing
 from verifier.trial import Theory, Trial
@@ -53,6 +54,9 @@ class Claim:
         Raises `DivergedError` or `NotComparable` where the configuration cannot be tested: such a
         draw is to be rejected and counted, never taken for a pass.
         """
+        absent = () if implementation is None else self.unavailable(implementation)
+        rule = f"must offer {', '.join(self.needs)} for {self.id}"
+        require(not absent, "implementation", repr(implementation), rule)
         comparisons = Comparisons()
         self.compare(Trial(configuration, implementation, settings, theory), comparisons)
         return comparisons.evidence(self.id, configuration.to_json(), configuration.data.family)

@@ -223,6 +223,13 @@ class SignAttack(Reference):
         return eps * targets[:, None] * gradient.sign() / math.sqrt(X.shape[1])
 
 
+class FarStep(Plain):
+    def step(self, state: list[Tensor], velocity: list[Tensor], eta: float) -> None:
+        """One per cent too far, and only where float32 and width hide it best."""
+        hidden = state[0].dtype == torch.float32 and len(state[1]) >= 1000
+        super().step(state, velocity, eta * (1.01 if hidden else 1.0))
+
+
 class KernelTooLarge(Reference):
     def kernel(self, z: Tensor, X: Tensor, slope: float) -> Tensor:
         return 1.1 * super().kernel(z, X, slope)
@@ -251,6 +258,7 @@ BROKEN = (
     Mutant("weight-decay", "coupled decay of W", ("E0", "E1", "D1"), WeightDecay),
     Mutant("sign-descent", "signs of the gradient", ("E0", "E1", "E1b", "D1"), SignDescent),
     Mutant("adam", "coordinate-wise step sizes", ("E0", "E1", "E1b"), Adam),
+    Mutant("far-step", "steps 1% too long in wide float32", ("E0",), FarStep),
     Mutant("low-precision", "trains in half the digits", ("E0", "E1", "E2"), LowPrecision),
     Mutant("output-without-root", "output scaled by 1/m", ("E2", "E5", "D3"), OutputWithoutRoot),
     Mutant("output-without-bias", "output forgets b", ("E2", "E5", "D3"), OutputWithoutBias),

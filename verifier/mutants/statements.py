@@ -158,6 +158,11 @@ class DirectionUnsigned(Certificates):
         return (self.predicting_phi(z, self.X, self.slope) * self.shares) @ self.X
 
 
+class NoOutputError(Certificates):
+    def output_error(self, z: Tensor) -> Tensor:
+        return torch.zeros(len(z), dtype=z.dtype, device=z.device)
+
+
 class NoPremiseOnF(Agreement):
     def f_is_certain(self, z: Tensor, f_0: Tensor, margin: Tensor) -> Tensor:
         return torch.ones(len(z), dtype=torch.bool, device=z.device)
@@ -216,6 +221,7 @@ ALTERED = (
     _altered("phi-off", "Phi off by a tenth", ("D3",), _bound(PhiOffByATenth)),
     _altered("xi-missing", "D4 without |xi_T|", ("D4",), _bound(StartNotInGap)),
     _altered("S-unsigned", "S without y_n", ("D4",), _bound(DirectionUnsigned)),
+    _altered("E_f-missing", "premises of D5 without E_f", ("D3", "D5"), _bound(NoOutputError)),
     _altered("premise-i", "D5 without (i)", ("D5",), Theory(agreement=NoPremiseOnF)),
     _altered("premise-ii", "D5 without (ii)", ("D5",), Theory(agreement=NoPremiseOnG)),
     _altered("premise-iii", "D5 without (iii)", ("D5",), Theory(agreement=PredictionsMayDiffer)),

@@ -15,6 +15,8 @@ VACUOUS = "vacuous"
 UNDERPOWERED = "underpowered"
 NOT_APPLICABLE = "not applicable"
 NOT_RUN = "not run"
+ERROR = "error"
+LARGEST_REJECTED_SHARE = 0.25
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ def _verdict(
         return REFUTED, ""
     if draws + rejected == 0:
         return NOT_RUN, "no test of this claim was run"
-    if rejected > draws:
+    if rejected > LARGEST_REJECTED_SHARE * (draws + rejected):
         return UNDERPOWERED, f"{rejected} of {draws + rejected} draws could not be tested"
     if held == 0:
         return VACUOUS, "the premise never held"
@@ -68,7 +70,7 @@ def _verdict(
 
 def unsettled(found: list[Row]) -> list[Row]:
     """The rows that neither support nor refute their claim though they could have."""
-    return [row for row in found if row.verdict in (VACUOUS, UNDERPOWERED, NOT_RUN)]
+    return [row for row in found if row.verdict in (VACUOUS, UNDERPOWERED, NOT_RUN, ERROR)]
 
 
 def rows(record: Record) -> list[Row]:
@@ -88,6 +90,8 @@ def _row(record: Record, claim: Claim) -> Row:
     refuted = any(not e.holds for e in found)
     rejected = sum(record.rejected.get(claim.id, {}).values())
     verdict, reason = _verdict(claim, len(found), rejected, cases, held, refuted)
+    if claim.id in record.errors and verdict != REFUTED:
+        verdict, reason = ERROR, record.errors[claim.id]
     if claim.id in record.not_applicable:
         verdict, reason = NOT_APPLICABLE, record.not_applicable[claim.id]
     return Row(

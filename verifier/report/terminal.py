@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shlex
 from collections import Counter
 
 from rich.box import SIMPLE_HEAD
@@ -56,9 +57,15 @@ def _finding(record: Record, claim_id: str) -> list[str]:
     if found is None:
         return []
     claim, options = CLAIMS[claim_id], ""
-    for name, usual in (("implementation", "reference"), ("run_seed", "0"), ("device", "cpu")):
+    for name, usual in (
+        ("implementation", "reference"),
+        ("run_seed", "0"),
+        ("device", "cpu"),
+        ("images", ""),
+    ):
         value = record.about.get(name, usual)
-        options += f" --{name.replace('_', '-')} {value}" if value != usual else ""
+        options += f" --{name.replace('_', '-')} {shlex.quote(value)}" if value != usual else ""
+    path = shlex.quote(str(record.counterexample_path(claim_id)))
     ratio = f"{found.difference:.6g} apart, {found.error:.3g} times what rounding allows"
     return [
         "",
@@ -68,7 +75,7 @@ def _finding(record: Record, claim_id: str) -> list[str]:
         f"  both sides  {found.lhs:.12g}  against  {found.rhs:.12g}",
         f"  ratio       {ratio} (bound {found.bound:.3g})",
         f"  smallest    {json.dumps(found.configuration)}",
-        f"  reproduce   verifier check {claim_id} {record.counterexample_path(claim_id)}{options}",
+        f"  reproduce   verifier check {claim_id} {path}{options}",
     ]
 
 
