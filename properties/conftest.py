@@ -9,7 +9,7 @@ import torch
 
 from properties.suite import Suite
 from verifier import datasets
-from verifier.claims import CLAIMS
+from verifier.claims import CLAIMS, Claim
 from verifier.configuration import Settings
 from verifier.distributions import IMAGE_TASKS
 from verifier.errors import InputError
@@ -121,7 +121,8 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 def pytest_collection_finish(session: pytest.Session) -> None:
     """A claim without a test, or a test without a claim, is an error."""
     parameters = [getattr(item, "callspec", None) for item in session.items]
-    tested = {p.params["claim"].id for p in parameters if p and "claim" in p.params}
+    claims = [p.params.get("claim") for p in parameters if p is not None]
+    tested = {claim.id for claim in claims if isinstance(claim, Claim)}
     unknown = tested - set(CLAIMS)
     if unknown:
         raise pytest.UsageError(f"tests without a claim: {', '.join(sorted(unknown))}")

@@ -519,7 +519,7 @@ def test_what_a_training_code_returns_is_checked(case: tuple[Any, ...]) -> None:
     returns, argument, value, rule = case
     for call in (
         lambda: Checked(Returns(returns)).train(P, X, Y, Recipe((0.1,))),
-        lambda: CLAIMS["E1"].check(configuration(), Returns(returns)),
+        lambda: CLAIMS["E0"].check(configuration(), Returns(returns)),
     ):
         with pytest.raises(InputError) as caught:
             call()

@@ -4,17 +4,25 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from torch import Tensor
 
 from properties.strategies import image_configurations
+from properties.suite import Suite
 from verifier.claims import CLAIMS
 from verifier.configuration import Configuration
 from verifier.distributions import Data
+from verifier.errors import DivergedError, InputError
+from verifier.evidence import Evidence
+from verifier.implementation import Reference
 from verifier.mutants import MUTANTS, killers_of
+from verifier.network import Parameters
 from verifier.record import Record
 from verifier.report.summary import (
+    ERROR,
     NOT_APPLICABLE,
     REFUTED,
     SUPPORTED,
@@ -25,6 +33,7 @@ from verifier.report.summary import (
     unsettled,
 )
 from verifier.report.terminal import render
+from verifier.training import Recipe
 
 ROOT = Path(__file__).parents[1]
 QUICK = ("--hypothesis-profile", "quick")
@@ -235,6 +244,49 @@ def test_a_claim_whose_draws_are_mostly_rejected_is_underpowered() -> None:
     assert by_id(record, "E2") in unsettled(rows(record))
 
 
+class RejectsItself(Reference):
+    def train(self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> Parameters:
+        raise DivergedError(0, "whatever it likes")
+
+
+class ChangesItsArguments(Reference):
+    """Wrong, and hides it by zeroing the suite's own points and targets in place."""
+
+    def output(self, params: Parameters, z: Tensor, slope: float) -> Tensor:
+        return super().output(params, z.zero_(), slope)
+
+    def perturb(
+        self, params: Parameters, X: Tensor, targets: Tensor, eps: float, slope: float
+    ) -> Tensor:
+        return super().perturb(params, X, targets.fill_(1.0), eps, slope)
+
+
+def test_an_implementation_cannot_reject_a_draw_itself() -> None:
+    with pytest.raises(InputError, match=r"^train\(\.\.\.\) = DivergedError"):
+        CLAIMS["E2"].check(exact_example(), RejectsItself())
+
+
+@pytest.mark.parametrize("claim", ["E2", "E4", "E5", "D3"])
+def test_an_implementation_cannot_change_the_evidence(claim: str) -> None:
+    assert not CLAIMS[claim].check(exact_example(), ChangesItsArguments()).holds
+
+
+def test_a_stopped_check_is_an_error_and_not_support() -> None:
+    suite = Suite(implementation=RejectsItself())
+    suite.record.add(CLAIMS["E2"].check(exact_example()))
+    with pytest.raises(InputError):
+        suite.check(CLAIMS["E2"], exact_example())
+    assert by_id(suite.record, "E2").verdict == ERROR
+
+
+def test_evidence_and_equal_configurations_survive_json() -> None:
+    evidence = CLAIMS["E5"].check(exact_example())
+    assert Evidence.from_json(evidence.to_json()) == evidence
+    whole = replace(exact_example(), slope=1, f_steps=(1,))
+    fractional = replace(exact_example(), slope=1.0, f_steps=(1.0,))
+    assert whole.seed(0) == fractional.seed(0)
+
+
 def exact_example() -> Configuration:
     return Configuration(Data("gaussian", 3, 4), 20, 0.3, True, (0.1,), (0.1,), 0.5, "b")
 
@@ -248,9 +300,9 @@ def test_a_whole_run_that_settles_nothing_fails(tmp_path: Path) -> None:
     (tmp_path / "rejecting.py").write_text(
         "from properties.suite import Suite\n"
         "from verifier.errors import NotComparable\n"
-        "def verify(self, claim, configuration):\n"
+        "def reject(self, claim, *anything):\n"
         "    self.record.reject(claim.id, 'not comparable')\n"
-        "Suite.verify = verify\n"
+        "Suite.search = Suite.verify_all = reject\n"
         "def pytest_collection_modifyitems(items):\n"
         "    items[:] = [i for i in items if 'negative' not in i.nodeid]\n"
     )

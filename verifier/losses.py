@@ -91,11 +91,11 @@ class Mixture:
     name: str = "mixture"
 
     def __post_init__(self) -> None:
-        for part in ("linear", "convex", "bounded", "rate", "offset"):
-            require(math.isfinite(getattr(self, part)), part, getattr(self, part), "must be finite")
         for part in ("linear", "convex", "bounded"):
             require(getattr(self, part) >= 0, part, getattr(self, part), "must be non-negative")
         require(self.rate > 0, "rate", self.rate, "must be positive")
+        for part in ("linear", "convex", "bounded", "rate", "offset"):
+            require(math.isfinite(getattr(self, part)), part, getattr(self, part), "must be finite")
 
     def value(self, s: Tensor) -> Tensor:
         """The sum of the three parts."""
