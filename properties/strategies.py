@@ -16,7 +16,7 @@ from verifier.configuration import Configuration
 from verifier.distributions import FAMILIES, Data
 from verifier.training import Recipe
 
-LARGEST_WORK = 4e7
+LARGEST_WORK = 1e7
 """Bound on m N d K of a random exact configuration; the widest ones have tests of their own."""
 
 LOSSES = ("identity", "logistic", "exponential", "mixture")
@@ -177,11 +177,10 @@ def widest_configuration() -> Configuration:
         width=10**6,
         slope=0.1,
         train_bias=True,
-        f_steps=(0.2, 0.1),
+        f_steps=(0.3,),
         g_steps=(0.3,),
         eps=1.0,
         scenario="b",
-        momentum=0.5,
         fresh_points=2,
     )
 

@@ -25,7 +25,7 @@ from verifier.trial import Theory
 # Hypothesis profiles: examples per exact claim. An implication costs far more and, with 24 fresh
 # points a draw, needs fewer.
 EXAMPLES = {"quick": 25, "default": 200, "deep": 1000, "nightly": 5000}
-IMPLICATION_SHARE = 8
+IMPLICATION_SHARE = 10
 
 for _name, _count in EXAMPLES.items():
     settings.register_profile(
