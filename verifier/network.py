@@ -136,6 +136,8 @@ def initialise(
 
 def preactivation(params: Parameters, z: Tensor) -> Tensor:
     """`u_i(z) = <w_i, z> + b_i`, shape (..., P, m)."""
+    if params.W.ndim == 2:
+        return torch.nn.functional.linear(z, params.W, params.b)  # one pass over memory
     return (z @ params.W.mT).add_(params.b.unsqueeze(-2))
 
 
