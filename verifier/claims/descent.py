@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import torch
@@ -14,7 +15,7 @@ from verifier.evidence import Comparisons
 from verifier.network import Parameters, preactivation
 from verifier.replay import as_double
 from verifier.rounding import RoundingBound, unit
-from verifier.training import Recipe
+from verifier.training import Recipe, train
 from verifier.trial import Trial
 from verifier.witness import objective_gradient, plain_output
 
@@ -45,9 +46,9 @@ def _one_step(trial: Trial, start: Parameters, recipe: Recipe, out: Comparisons,
     visible = float(length / slant) if 1e-30 < float(slant) < 1e30 else recipe.steps[0]
     for eta in dict.fromkeys((recipe.steps[0], visible)):
         single = replace(recipe, steps=(eta,), momentum=0.0)
-        largest = max(float(t.abs().max()) for t in (*state[:2], *(eta * g for g in gradients)))
-        if largest > torch.finfo(X.dtype).max / 4:
-            raise DivergedError(0, "a weight")
+        sizes = (s, p, *state, *gradients, *(eta * g for g in gradients))
+        if max(float(t.abs().max()) for t in sizes) > math.sqrt(torch.finfo(X.dtype).max):
+            train(start, X, y, single)  # raises DivergedError where no code could take the step
         stepped = as_double(trial.code.train(start, X, y, single))
         run = Trained(state, stepped, X64, y64, single, eta * p, p)
         rounding = RoundingBound.of(run, X.dtype, eta * error_of_p)
