@@ -100,11 +100,11 @@ class Mixture:
     def value(self, s: Tensor) -> Tensor:
         """The sum of the three parts."""
         r = self.rate
-        return (
-            self.linear * s
-            + self.convex * torch.logaddexp(r * s, torch.zeros_like(s)) / r
-            + self.bounded * torch.tanh(r * (s - self.offset)) / r
-        )
+        u = 2 * r * (s - self.offset)
+        # tanh(u/2) in a form whose autograd keeps all digits of a small slope in both tails
+        tanh = torch.where(u >= 0, 1 - 2 * torch.sigmoid(-u), 2 * torch.sigmoid(u) - 1)
+        softplus = torch.logaddexp(r * s, torch.zeros_like(s))
+        return self.linear * s + self.convex * softplus / r + self.bounded * tanh / r
 
     def derivative(self, s: Tensor) -> Tensor:
         """`c + v sigmoid(r s) + w / cosh(r (s - o))^2`."""
