@@ -23,7 +23,7 @@ def main() -> int:
         return 2
     before, rest = README.read_text(encoding="utf-8").split(BEGIN)
     after = rest.split(END)[1]
-    table = "\n".join(line.rstrip() for line in render(record).strip().splitlines())
+    table = "\n".join(line.rstrip() for line in render(record).strip("\n").splitlines())
     block = f"{BEGIN}\n```text\n{table}\n```\n{END}"
     README.write_text(before + block + after, encoding="utf-8")
     print(f"README.md shows {folder}")
