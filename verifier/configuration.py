@@ -132,9 +132,10 @@ class Configuration:
                 "configuration", problem, "must hold a Configuration's fields"
             ) from None
 
-    def seed(self, run_seed: int) -> int:
-        """A 63-bit seed from a hash of this configuration and the run-level seed."""
-        text = json.dumps([run_seed, self.to_json()], sort_keys=True)
+    def seed(self, run_seed: int, replicate: int = 0) -> int:
+        """A 63-bit seed from a hash of this configuration, the run-level seed and `replicate`."""
+        key = [run_seed, self.to_json(), *([replicate] if replicate else [])]
+        text = json.dumps(key, sort_keys=True)
         return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
 
 
@@ -153,11 +154,16 @@ class Draw:
     z: Tensor
 
 
-def draw(configuration: Configuration, settings: Settings | None = None) -> Draw:
-    """The draw that a configuration and a run-level seed stand for, on the run's device."""
+def draw(
+    configuration: Configuration, settings: Settings | None = None, replicate: int = 0
+) -> Draw:
+    """The draw that a configuration, a run-level seed and a replicate number stand for.
+
+    Replicates of one configuration are independent draws of everything.
+    """
     settings = settings or Settings()
     generator = torch.Generator(device="cpu")
-    generator.manual_seed(configuration.seed(settings.run_seed))
+    generator.manual_seed(configuration.seed(settings.run_seed, replicate))
     data = configuration.data
     X, y, z = data.sample(configuration.fresh_points, generator, settings.images)
     bits = torch.randint(0, 2, (len(y),), generator=generator, dtype=torch.int64, device="cpu")

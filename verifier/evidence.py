@@ -8,6 +8,7 @@ if `error <= 1`.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from verifier.statistics import Outcome
 from verifier.vectors import row_norms
 
 _BEYOND = 1e300  # stands for an infinite or undefined error, which JSON cannot hold
@@ -29,6 +31,8 @@ class Evidence:
     what rounding allows. `error`: difference / bound; the claim holds iff error <= 1. `tightness`:
     largest lhs / rhs over inequalities that held, None for identities. `cases`: comparisons made;
     `held`: those whose premise held. `notes`: counts worth reporting, e.g. zero perturbations.
+    `setting`: "" or what the configuration was chosen to show. `tests`: the outcomes of statistical
+    tests, as `statistics.Outcome.to_json`. `series`: numbers to draw, by name.
     """
 
     claim: str
@@ -45,6 +49,9 @@ class Evidence:
     cases: int
     held: int
     notes: Mapping[str, int] = field(default_factory=dict)
+    setting: str = ""
+    tests: tuple[Mapping[str, Any], ...] = ()
+    series: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def holds(self) -> bool:
@@ -64,7 +71,8 @@ class Evidence:
     def from_json(cls, line: str) -> Evidence:
         """The record that `to_json` wrote."""
         fields = json.loads(line)
-        fields["index"] = tuple(fields["index"])
+        for name in ("index", "tests"):
+            fields[name] = tuple(fields[name])
         return cls(**fields)
 
 
@@ -77,6 +85,8 @@ class Comparisons:
     cases: int = 0
     held: int = 0
     notes: dict[str, int] = field(default_factory=dict)
+    tests: list[dict[str, Any]] = field(default_factory=list)
+    series: dict[str, Any] = field(default_factory=dict)
 
     def identity(self, conclusion: str, lhs: Tensor, rhs: Tensor, bound: Tensor) -> None:
         """Claims `lhs = rhs` up to `bound`: entry by entry, or by the norms of rows.
@@ -109,6 +119,24 @@ class Comparisons:
         """Claims `sgn lhs = sgn rhs` wherever `premise` holds; no rounding excuses a wrong sign."""
         wrong = (lhs.sign() != rhs.sign()).to(lhs.dtype)
         self._add(conclusion, lhs, rhs, wrong, torch.full_like(wrong, 0.5), premise)
+
+    def statistic(self, outcome: Outcome) -> None:
+        """Adds a statistical test; its `error` exceeds 1 if and only if it refutes."""
+        self.cases += outcome.samples
+        self.held += outcome.samples
+        self.tests.append(outcome.to_json())
+        error = outcome.error if math.isfinite(outcome.error) else _BEYOND
+        if self.worst and error <= self.worst["error"]:
+            return
+        self.worst = {
+            "conclusion": outcome.conclusion,
+            "index": (),
+            "lhs": outcome.estimate,
+            "rhs": outcome.claimed,
+            "difference": abs(outcome.estimate - outcome.claimed),
+            "bound": outcome.allowance if math.isfinite(outcome.allowance) else _BEYOND,
+            "error": error,
+        }
 
     def vacuous(self, cases: int) -> None:
         """Counts `cases` whose premise failed, where there is nothing to compare."""
@@ -154,5 +182,7 @@ class Comparisons:
             cases=self.cases,
             held=self.held,
             notes=self.notes,
+            tests=tuple(self.tests),
+            series=self.series,
             **worst,
         )

@@ -48,7 +48,7 @@ class Implementation(Protocol):
         """Perturbations `r (N, d)` of length eps that move `X` towards `targets (N,)`."""
 
     def initialise(self, width: int, dimension: int, seed: int) -> tuple[Any, Any, Any]:
-        """A fresh network of theory section 1, decided by `seed`; no claim needs it yet."""
+        """A fresh network of theory section 1, decided by `seed`; its neurons are independent."""
 
     def kernel(self, z: Tensor, X: Tensor, slope: float) -> Any:
         """`Phi(z, x_n)`, shape (P, N)."""
@@ -74,6 +74,13 @@ class Reference:
     ) -> Tensor:
         """See `verifier.perturbation.perturb`."""
         return perturbation.perturb(params, X, targets, eps, slope)
+
+    def initialise(self, width: int, dimension: int, seed: int) -> Parameters:
+        """See `verifier.network.initialise`; float64 on the CPU."""
+        generator = torch.Generator(device="cpu").manual_seed(seed)
+        return network.initialise(
+            width, dimension, generator=generator, dtype=torch.float64, device="cpu"
+        )
 
     def kernel(self, z: Tensor, X: Tensor, slope: float) -> Tensor:
         """See `verifier.kernel.phi`."""
@@ -164,13 +171,25 @@ class Checked:
     def train(self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> Parameters:
         """Final parameters, in the dtype of the initial ones."""
         result = self._call("train", params, X, y, recipe)
-        rule = "must be (W, b, a)"
-        require(
-            isinstance(result, tuple | list) and len(result) == 3, "train(...)", type(result), rule
-        )
-        names = ("train(...).W", "train(...).b", "train(...).a")
-        parts = zip(names, result, params, strict=True)
-        return Parameters(*(self._tensor(n, r, tuple(p.shape), p) for n, r, p in parts))
+        shapes = [tuple(p.shape) for p in params]
+        return self._network("train(...)", result, shapes, params.W)
+
+    def initialise(
+        self, width: int, dimension: int, seed: int, device: torch.device | str
+    ) -> Parameters:
+        """A fresh network, `W (width, dimension)`, `b (width,)`, `a (width,)`, float64."""
+        result = self._call("initialise", width, dimension, seed)
+        like = torch.empty((), dtype=torch.float64, device=device)
+        shapes = [(width, dimension), (width,), (width,)]
+        return self._network("initialise(...)", result, shapes, like)
+
+    def _network(
+        self, name: str, result: Any, shapes: list[tuple[int, ...]], like: Tensor
+    ) -> Parameters:
+        good = isinstance(result, tuple | list) and len(result) == 3
+        require(good, name, type(result), "must be (W, b, a)")
+        parts = zip("Wba", result, shapes, strict=True)
+        return Parameters(*(self._tensor(f"{name}.{n}", r, s, like) for n, r, s in parts))
 
     def output(self, params: Parameters, z: Tensor, slope: float) -> Tensor:
         """`f(z)`, (P,), as float64."""

@@ -14,13 +14,16 @@ import torch
 from torch import Tensor
 
 from verifier.certificates import Agreement, Certificates
+from verifier.concentration import Concentration
 from verifier.configuration import Configuration, Draw, Settings, draw
 from verifier.decomposition import Decomposition, PerturbationDecomposition
 from verifier.errors import DivergedError
 from verifier.implementation import Checked, Reference
 from verifier.kernel import phi
+from verifier.limits import Limits
 from verifier.network import Parameters
 from verifier.perturbation import natural_inputs
+from verifier.phase_diagram import PhaseDiagram
 from verifier.replay import Replay, replay
 from verifier.training import Recipe, train
 
@@ -35,6 +38,9 @@ class Theory:
     perturbation: type[PerturbationDecomposition] = PerturbationDecomposition
     certificates: type[Certificates] = Certificates
     agreement: type[Agreement] = Agreement
+    concentration: type[Concentration] = Concentration
+    limits: type[Limits] = Limits
+    phase_diagram: type[PhaseDiagram] = PhaseDiagram
 
 
 @dataclass(frozen=True)
@@ -62,8 +68,10 @@ class Trial:
         implementation: Any = None,
         settings: Settings | None = None,
         theory: Theory | None = None,
+        replicate: int = 0,
     ) -> None:
         self.configuration = configuration
+        self.replicate = replicate
         self.code = Checked(Reference() if implementation is None else implementation)
         self.settings = settings or Settings()
         self.theory = theory or Theory()
@@ -71,7 +79,7 @@ class Trial:
     @cached_property
     def draw(self) -> Draw:
         """The initial networks, data, targets and fresh points."""
-        return draw(self.configuration, self.settings)
+        return draw(self.configuration, self.settings, self.replicate)
 
     @cached_property
     def points(self) -> Tensor:

@@ -1,13 +1,50 @@
 """The registry: every claim by id, in the theory's order."""
 
-from verifier.claims.base import CERTIFICATE, IDENTITY, IMPLICATION, Claim
+from verifier.claims.base import (
+    CERTIFICATE,
+    DEFAULT,
+    IDENTITY,
+    IMPLICATION,
+    NIGHTLY,
+    Claim,
+    Statement,
+    StatisticalClaim,
+)
 from verifier.claims.certificates import CERTIFICATES
 from verifier.claims.decomposition import DECOMPOSITION
 from verifier.claims.descent import DESCENT
 from verifier.claims.perturbation import PERTURBATION
+from verifier.statistics import FALSE_ALARMS, Ledger
 
 CLAIMS: dict[str, Claim] = {
     claim.id: claim for claim in (*DESCENT, *DECOMPOSITION, *PERTURBATION, *CERTIFICATES)
 }
+"""Statements about single realisations, open to any search."""
 
-__all__ = ["CERTIFICATE", "CLAIMS", "IDENTITY", "IMPLICATION", "Claim"]
+STATISTICAL: dict[str, StatisticalClaim] = {}
+"""Statements about the law of the draw, tested on fixed experiments."""
+
+STATEMENTS: dict[str, Statement] = {**CLAIMS, **STATISTICAL}
+"""Both, by id."""
+
+
+def ledger(size: str, total: float = FALSE_ALARMS) -> Ledger:
+    """How a run's false-alarm probability is split over every test of every experiment."""
+    tests = sum(claim.tests * len(claim.experiments[size]) for claim in STATISTICAL.values())
+    return Ledger(max(1, tests), total)
+
+
+__all__ = [
+    "CERTIFICATE",
+    "CLAIMS",
+    "DEFAULT",
+    "IDENTITY",
+    "IMPLICATION",
+    "NIGHTLY",
+    "STATEMENTS",
+    "STATISTICAL",
+    "Claim",
+    "Statement",
+    "StatisticalClaim",
+    "ledger",
+]

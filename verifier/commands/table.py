@@ -1,0 +1,33 @@
+"""`verifier table`: the table of a finished run again."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+from verifier.record import RUNS, Record, latest_run
+from verifier.report.summary import rows
+from verifier.report.terminal import render
+
+
+def add(commands: Any) -> None:
+    """Declare the subcommand."""
+    parser = commands.add_parser("table", help="print the table of a finished run again")
+    parser.add_argument("run", type=Path, nargs="?", help=f"its folder (default: newest in {RUNS})")
+    parser.add_argument("--json", action="store_true", help="rows as JSON")
+    parser.set_defaults(run_command=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the table."""
+    record = Record.load(arguments.run or latest_run())
+    if arguments.json:
+        print(json.dumps([row.to_json() for row in rows(record)], indent=1))
+    else:
+        width = shutil.get_terminal_size((150, 24)).columns
+        print(render(record, width, color=sys.stdout.isatty()), end="")
+    return 0
