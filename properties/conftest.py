@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from properties.suite import Suite
+from properties.suite import Suite, size_of
 from verifier import datasets
-from verifier.claims import CLAIMS, Claim
+from verifier.claims import CLAIMS, STATEMENTS, Statement, ledger
 from verifier.configuration import Settings
 from verifier.distributions import IMAGE_TASKS
 from verifier.errors import InputError
@@ -49,24 +49,36 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def suite(request: pytest.FixtureRequest) -> Iterator[Suite]:
+def profile(request: pytest.FixtureRequest) -> str:
+    """The Hypothesis profile of the run."""
+    name: str = request.config.getoption("--hypothesis-profile") or "default"
+    return name
+
+
+@pytest.fixture(scope="session")
+def suite(request: pytest.FixtureRequest, profile: str) -> Iterator[Suite]:
     config = request.config
     record = config.stash[record_key]
     path = config.getoption("--implementation")
     implementation = load(path) if path else Reference()
     images = config.getoption("--images")
     run = Settings(config.getoption("--run-seed"), config.getoption("--device"), images)
+    size = size_of(profile)
+    shares = ledger(size)
     record.about = {
         "implementation": path or REFERENCE,
         "run_seed": str(run.run_seed),
         "device": run.device,
         **({"images": str(images)} if images else {}),
-        "profile": config.getoption("--hypothesis-profile") or "default",
+        "profile": profile,
+        "false alarms": f"at most {shares.total:g} a run: {shares.tests} statistical tests at "
+        f"{shares.alpha:.2g} each",
         **{f"images, {task}": _source(task, images) for task in IMAGE_TASKS},
         **environment(),
     }
     record.open(config.getoption("--evidence") or new_run_folder())
-    yield Suite(implementation, run, record=record)
+    together = frozenset(_tested(request.session) & set(CLAIMS))
+    yield Suite(implementation, run, record=record, size=size, together=together)
     record.close()
 
 
@@ -118,15 +130,21 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
+def _tested(session: pytest.Session) -> set[str]:
+    """Ids of the claims that the session's tests are about, negative controls aside."""
+    parameters = [getattr(item, "callspec", None) for item in session.items]
+    params = [p.params for p in parameters if p is not None]
+    claims = [p.get("claim") for p in params if "mutant" not in p]
+    return {claim.id for claim in claims if isinstance(claim, Statement)}
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
     """A claim without a test, or a test without a claim, is an error."""
-    parameters = [getattr(item, "callspec", None) for item in session.items]
-    claims = [p.params.get("claim") for p in parameters if p is not None]
-    tested = {claim.id for claim in claims if isinstance(claim, Claim)}
-    unknown = tested - set(CLAIMS)
+    tested = _tested(session)
+    unknown = tested - set(STATEMENTS)
     if unknown:
         raise pytest.UsageError(f"tests without a claim: {', '.join(sorted(unknown))}")
-    untested = [c for c in CLAIMS if c not in tested]
+    untested = [c for c in STATEMENTS if c not in tested]
     if untested and _is_whole(session.config):
         raise pytest.UsageError(f"claims without a test: {', '.join(untested)}")
 

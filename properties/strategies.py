@@ -11,7 +11,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from verifier.claims import IMPLICATION, Claim
+from verifier.claims import ANY, WIDE, Claim
 from verifier.configuration import Configuration
 from verifier.distributions import FAMILIES, Data
 from verifier.training import Recipe
@@ -165,9 +165,13 @@ def wide_configurations(draw: st.DrawFn) -> Configuration:
     )
 
 
+STRATEGIES = {ANY: exact_configurations, WIDE: wide_configurations}
+"""By a claim's `inputs`."""
+
+
 def strategy_for(claim: Claim) -> st.SearchStrategy[Configuration]:
     """Where to look for a counterexample of a claim."""
-    return wide_configurations() if claim.kind == IMPLICATION else exact_configurations()
+    return STRATEGIES[claim.inputs]()
 
 
 def widest_configuration() -> Configuration:

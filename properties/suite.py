@@ -7,25 +7,37 @@ refuted, so that both run exactly the same checks.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, reject, seed, settings
+from hypothesis import HealthCheck, Phase, given, reject, seed, settings, target
 from hypothesis.strategies import SearchStrategy
 
-from verifier.claims import IMPLICATION, Claim
-from verifier.configuration import Configuration, Settings
+from verifier.claims import (
+    CLAIMS,
+    DEFAULT,
+    NIGHTLY,
+    WIDE,
+    Claim,
+    Statement,
+    StatisticalClaim,
+    ledger,
+)
+from verifier.configuration import Settings
 from verifier.errors import DivergedError, NotComparable
 from verifier.evidence import Evidence
 from verifier.implementation import Reference
 from verifier.record import Record
+from verifier.study import Experiment
 from verifier.trial import Theory
 
-# Hypothesis profiles: examples per exact claim. An implication costs far more and, with 24 fresh
+# Hypothesis profiles: examples per exact claim. A wide network costs far more and, with 24 fresh
 # points a draw, needs fewer.
 EXAMPLES = {"quick": 25, "default": 200, "deep": 1000, "nightly": 5000}
-IMPLICATION_SHARE = 10
+WIDE_SHARE = 10
+HUNTING = ("deep", "nightly")  # where there are examples enough for `target` to matter
 
 for _name, _count in EXAMPLES.items():
     settings.register_profile(
@@ -45,16 +57,35 @@ class Refuted(AssertionError):
     """A claim's check found a counterexample."""
 
 
+def size_of(profile: str | None) -> str:
+    """Which experiments of a statistical claim a Hypothesis profile runs."""
+    return NIGHTLY if profile == "nightly" else DEFAULT
+
+
 @dataclass
 class Suite:
-    """One implementation and theory under test, the run's settings, and its record."""
+    """One implementation and theory under test, the run's settings, and its record.
+
+    `size`: which experiments of statistical claims. `together`: ids of claims whose searches meet
+    the same configurations, so that one trial serves them all. `memo`: what studies share.
+    """
 
     implementation: Any = field(default_factory=Reference)
     settings: Settings = field(default_factory=Settings)
     theory: Theory = field(default_factory=Theory)
     record: Record = field(default_factory=Record)
+    size: str = DEFAULT
+    together: frozenset[str] = frozenset()
+    memo: dict[Any, Any] = field(default_factory=dict)
+    _found: dict[Any, dict[str, Evidence | str]] = field(default_factory=dict)
 
-    def require_applicable(self, claim: Claim) -> None:
+    def control(self, implementation: Any, theory: Theory) -> Suite:
+        """A suite for a negative control, with the run's settings and a record of its own."""
+        same = isinstance(self.implementation, Reference) and type(implementation) is Reference
+        memo = self.memo if same else {}
+        return Suite(implementation, self.settings, theory, size=self.size, memo=memo)
+
+    def require_applicable(self, claim: Statement) -> None:
         """Skip, visibly and with the reason, a claim that needs what is not offered."""
         absent = claim.unavailable(self.implementation)
         if absent:
@@ -62,66 +93,110 @@ class Suite:
             self.record.not_applicable[claim.id] = reason
             pytest.skip(f"{claim.id} is not applicable: {reason}")
 
-    def check(self, claim: Claim, configuration: Configuration) -> Evidence | None:
+    def _examine(self, claim: Claim, configuration: Any) -> Evidence | str:
+        """Evidence, or why the draw cannot be tested; kept for the claims that run together."""
+        found = self._found.setdefault(configuration, {}) if claim.id in self.together else {}
+        if claim.id not in found:
+            trial = claim.trial(configuration, self.implementation, self.settings, self.theory)
+            sharing = [CLAIMS[c] for c in self.together if CLAIMS[c].inputs == claim.inputs]
+            for other in sharing if claim in sharing else [claim]:
+                if other.unavailable(self.implementation):
+                    continue
+                try:
+                    found[other.id] = other.examine(trial)
+                except DivergedError:
+                    found[other.id] = "diverged"
+                except NotComparable:
+                    found[other.id] = "not comparable"
+                except Exception:
+                    if other is claim:
+                        raise
+        return found[claim.id]
+
+    def check(self, claim: Claim, configuration: Any, setting: str = "") -> Evidence | None:
         """Evidence, recorded; None if the draw cannot be tested, counted."""
         try:
-            evidence = claim.check(configuration, self.implementation, self.settings, self.theory)
-        except DivergedError:
-            self.record.reject(claim.id, "diverged")
-            return None
-        except NotComparable:
-            self.record.reject(claim.id, "not comparable")
-            return None
+            found = self._examine(claim, configuration)
         except Exception as problem:
             self.record.errors[claim.id] = f"{type(problem).__name__}: {problem}"
             raise
-        self.record.add(evidence)
-        return evidence
+        if isinstance(found, str):
+            self.record.reject(claim.id, found)
+            return None
+        found = replace(found, setting=setting)
+        self.record.add(found)
+        return found
 
-    def verify(self, claim: Claim, configuration: Configuration) -> bool:
-        """Fail with the finding if the claim is refuted; False if it cannot be tested."""
-        evidence = self.check(claim, configuration)
+    def verify(self, claim: Claim, configuration: Any, setting: str = "") -> Evidence | None:
+        """Fail with the finding if the claim is refuted; None if it cannot be tested."""
+        evidence = self.check(claim, configuration, setting)
         if evidence is not None and not evidence.holds:
             raise Refuted(finding(evidence))
-        return evidence is not None
+        return evidence
 
-    def verify_all(self, claim: Claim, configurations: list[Configuration]) -> None:
+    def verify_all(self, claim: Claim, configurations: list[Any], setting: str = "") -> None:
         """Verify each; skip, visibly, if none of them can be tested."""
         self.require_applicable(claim)
-        tested = [self.verify(claim, c) for c in configurations]
+        tested = [self.verify(claim, c, setting) for c in configurations]
         if not any(tested):
             pytest.skip(f"{claim.id}: no configuration could be tested, see the rejected draws")
 
     def search(
         self,
         claim: Claim,
-        strategy: SearchStrategy[Configuration],
+        strategy: SearchStrategy[Any],
         *,
         examples: int | None = None,
         shrink: bool = True,
+        tighten: bool = False,
     ) -> None:
-        """Let Hypothesis look for a counterexample, as many examples as the profile says."""
+        """Let Hypothesis look for a counterexample, as many examples as the profile says.
+
+        `tighten` steers it towards the largest lhs/rhs of an inequality.
+        """
         self.require_applicable(claim)
         profile = settings()
-        share = IMPLICATION_SHARE if claim.kind == IMPLICATION else 1
+        share = WIDE_SHARE if claim.inputs == WIDE else 1
         count = examples or max(1, profile.max_examples // share)
-        phases = [Phase.generate, Phase.shrink] if shrink else [Phase.generate]
+        phases = [Phase.generate]
+        phases += [Phase.target] if tighten else []
+        phases += [Phase.shrink] if shrink else []
 
         @seed(self.settings.run_seed)
         @settings(profile, max_examples=count, phases=phases)
         @given(configuration=strategy)
-        def holds(configuration: Configuration) -> None:
-            if not self.verify(claim, configuration):
+        def holds(configuration: Any) -> None:
+            evidence = self.verify(claim, configuration)
+            if evidence is None:
                 reject()
+            elif tighten and evidence.tightness is not None:
+                target(evidence.tightness, label="lhs/rhs")
 
         holds()
+
+    def settle(self, claim: StatisticalClaim, experiments: Sequence[Experiment]) -> None:
+        """Test a statistical claim on fixed experiments; fail with the finding if it is refuted."""
+        self.require_applicable(claim)
+        alpha = ledger(self.size).alpha
+        for experiment in experiments:
+            try:
+                evidence = claim.check(
+                    experiment, alpha, self.implementation, self.settings, self.theory, self.memo
+                )
+            except Exception as problem:
+                self.record.errors[claim.id] = f"{type(problem).__name__}: {problem}"
+                raise
+            self.record.add(evidence)
+            if not evidence.holds:
+                raise Refuted(finding(evidence))
 
 
 def finding(evidence: Evidence) -> str:
     """One refutation in a few lines; the report at the end of the run has the rest."""
+    allowed = "chance" if evidence.tests else "rounding"
     return (
         f"{evidence.claim} refuted: {evidence.conclusion} at {evidence.index}: "
         f"{evidence.lhs:.12g} against {evidence.rhs:.12g}, "
-        f"{evidence.error:.3g} times what rounding allows\n"
+        f"{evidence.error:.3g} times what {allowed} allows\n"
         f"configuration: {json.dumps(evidence.configuration)}"
     )

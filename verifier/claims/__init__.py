@@ -1,11 +1,15 @@
 """The registry: every claim by id, in the theory's order."""
 
 from verifier.claims.base import (
+    ANY,
     CERTIFICATE,
+    DEEP,
     DEFAULT,
     IDENTITY,
     IMPLICATION,
     NIGHTLY,
+    ORTHOGONAL,
+    WIDE,
     Claim,
     Statement,
     StatisticalClaim,
@@ -35,14 +39,18 @@ def ledger(size: str, total: float = FALSE_ALARMS) -> Ledger:
 
 
 __all__ = [
+    "ANY",
     "CERTIFICATE",
     "CLAIMS",
+    "DEEP",
     "DEFAULT",
     "IDENTITY",
     "IMPLICATION",
     "NIGHTLY",
+    "ORTHOGONAL",
     "STATEMENTS",
     "STATISTICAL",
+    "WIDE",
     "Claim",
     "Statement",
     "StatisticalClaim",

@@ -23,6 +23,9 @@ PREDICTION = "prediction"
 
 DEFAULT, NIGHTLY = "default", "nightly"
 
+ANY, WIDE, DEEP, ORTHOGONAL = "any", "wide", "deep", "orthogonal"
+"""What a claim's configurations look like: any, wide networks, deep ones, prior work's setting."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Statement:
@@ -58,11 +61,13 @@ class Claim(Statement):
     """A statement about single realisations: a search over configurations may attack it.
 
     `compare`: adds the claim's comparisons of a trial. `least_premise_share`: below it the claim's
-    verdict is vacuous. `trial`: what a configuration is run as. `read`: a configuration from JSON.
+    verdict is vacuous. `inputs`: which configurations it is about. `trial`: what a configuration is
+    run as. `read`: a configuration from JSON.
     """
 
     compare: Callable[[Any, Comparisons], None]
     least_premise_share: float = 0.0
+    inputs: str = ANY
     trial: Callable[..., Any] = Trial
     read: Callable[[dict[str, Any]], Any] = Configuration.from_json
 

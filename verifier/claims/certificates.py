@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from verifier.claims.base import CERTIFICATE, IMPLICATION, Claim
+from verifier.claims.base import CERTIFICATE, IMPLICATION, WIDE, Claim
 from verifier.evidence import Comparisons
 from verifier.network import preactivation
 from verifier.replay import as_double
@@ -127,6 +127,7 @@ CERTIFICATES = (
         kind=IMPLICATION,
         source="paper, result 1; theory D4",
         needs=("train", "input_gradient"),
+        inputs=WIDE,
         compare=check_parallelism,
         least_premise_share=0.5,
     ),
@@ -136,6 +137,7 @@ CERTIFICATES = (
         kind=IMPLICATION,
         source="paper, result 3 (main theorem); theory D5",
         needs=("train", "output", "perturb"),
+        inputs=WIDE,
         compare=check_agreement,
         least_premise_share=0.5,
     ),
