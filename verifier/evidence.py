@@ -19,6 +19,7 @@ from torch import Tensor
 from verifier.statistics import Outcome
 from verifier.vectors import row_norms
 
+CLEAR = 1e3  # a side this many rounding bounds large: rounding does not decide the ratio of sides
 _BEYOND = 1e300  # stands for an infinite or undefined error, which JSON cannot hold
 
 
@@ -108,7 +109,7 @@ class Comparisons:
     ) -> None:
         """Claims `lhs <= rhs` up to `bound` wherever `premise` holds (everywhere if None)."""
         self._add(conclusion, lhs, rhs, (lhs - rhs).clamp_min(0.0), bound, premise)
-        used = rhs > 1e3 * bound  # where rounding does not decide the ratio
+        used = rhs > CLEAR * bound
         if premise is not None:
             used = used & premise
         if bool(used.any()):

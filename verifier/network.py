@@ -142,8 +142,11 @@ def preactivation(params: Parameters, z: Tensor) -> Tensor:
 
 
 def activation_pattern(u: Tensor, slope: float) -> Tensor:
-    """`phi'(u)`: 1 where `u >= 0`, else the slope; the convention at the kink is `phi'(0) = 1`."""
-    return torch.ge(u, 0, out=torch.empty_like(u)).clamp_(min=slope)
+    """`phi'(u)`: 1 where `u >= 0`, else the slope; the convention at the kink is `phi'(0) = 1`.
+
+    Piecewise constant: no gradient flows through it.
+    """
+    return torch.ge(u.detach(), 0, out=torch.empty_like(u)).clamp_(min=slope)
 
 
 def _point_blocks(params: Parameters, z: Tensor) -> tuple[Tensor, ...]:

@@ -25,7 +25,7 @@ from verifier.network import Parameters
 from verifier.perturbation import natural_inputs
 from verifier.phase_diagram import PhaseDiagram
 from verifier.replay import Replay, replay
-from verifier.training import Recipe, train
+from verifier.training import Recipe, TrainingRun, train
 
 _LARGEST = 1e100  # of a weight: the checks take norms, and so squares, of what follows from it
 
@@ -69,16 +69,20 @@ class Trial:
         settings: Settings | None = None,
         theory: Theory | None = None,
         replicate: int = 0,
+        start: Draw | None = None,
     ) -> None:
         self.configuration = configuration
         self.replicate = replicate
+        self.start = start
         self.code = Checked(Reference() if implementation is None else implementation)
         self.settings = settings or Settings()
         self.theory = theory or Theory()
 
     @cached_property
     def draw(self) -> Draw:
-        """The initial networks, data, targets and fresh points."""
+        """The initial networks, data, targets and fresh points: `start`, if it was given."""
+        if self.start is not None:
+            return self.start
         return draw(self.configuration, self.settings, self.replicate)
 
     @cached_property
@@ -86,9 +90,13 @@ class Trial:
         """Fresh points and the first two training samples, (P, d), in the trial's dtype."""
         return torch.cat((self.draw.z, self.draw.X[:2]))
 
+    def path(self, initial: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> TrainingRun:
+        """The replayed path of a recipe, with its path weights."""
+        return train(initial, X, y, recipe, path_weights=True)
+
     def _train(self, initial: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> Network:
         # the replay first: a diverging draw is rejected before the code under test sees it
-        path = train(initial, X, y, recipe, path_weights=True)
+        path = self.path(initial, X, y, recipe)
         if max(float(t.abs().max()) for t in path.params) > _LARGEST:
             raise DivergedError(len(recipe.steps) - 1, "the square of a weight")
         trained = self.code.train(initial, X, y, recipe)
