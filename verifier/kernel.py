@@ -4,19 +4,20 @@ With `s_x = |x|^2/d + 1`, `c = <x,z>/d + 1` and `rho = c / sqrt(s_x s_z) = cos t
 `Phi(x, z) = gamma + (1-gamma)^2 (1/4 + arcsin(rho)/(2 pi))` and `K_inf = Phi (<x,z> + beta)`.
 
 Near coinciding or opposite directions arcsin loses half the digits, so those pairs take theta
-from differences of unit vectors instead. Sums over samples stream in blocks: memory does not
-grow with the number of pairs.
+from differences of unit vectors instead, and the gradient from `x - z`. Sums over samples stream
+in blocks: memory does not grow with the number of pairs.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor
 
 from verifier.network import block_elements, check_slope, check_tensor
+from verifier.vectors import row_norms
 
 _NEAR = 1e-2  # sin^2 theta below which arccos would amplify rounding more than tenfold
 
@@ -32,16 +33,21 @@ def _lift(x: Tensor) -> tuple[Tensor, Tensor]:
     return lifted / length, length
 
 
+def _near_pairs(rho: Tensor, dimension: int) -> Iterator[tuple[Tensor, Tensor]]:
+    """Rows and columns of the pairs near theta = 0 or pi, as many at a time as fit a block."""
+    near = (rho.abs() > math.sqrt(1 - _NEAR)).nonzero()
+    for pairs in torch.split(near, max(1, block_elements(rho.device) // dimension)):
+        yield pairs[:, 0], pairs[:, 1]
+
+
 def _angle(unit_z: Tensor, unit_x: Tensor) -> Tensor:
     """Angles between all pairs of unit vectors, (P, N), to a few units of rounding everywhere."""
     rho = (unit_z @ unit_x.T).clamp_(-1, 1)
-    near = (rho.abs() > math.sqrt(1 - _NEAR)).nonzero()
-    theta = rho.acos_()
-    chunk = max(1, block_elements(theta.device) // unit_z.shape[1])
-    for pairs in torch.split(near, chunk):
-        u, v = unit_z[pairs[:, 0]], unit_x[pairs[:, 1]]
+    theta = rho.acos()
+    for rows, columns in _near_pairs(rho, unit_z.shape[1]):
+        u, v = unit_z[rows], unit_x[columns]
         gap, total = (torch.linalg.vector_norm(t, dim=1) for t in (u - v, u + v))
-        theta[pairs[:, 0], pairs[:, 1]] = 2 * torch.atan2(gap, total)
+        theta[rows, columns] = 2 * torch.atan2(gap, total)
     return theta
 
 
@@ -113,34 +119,91 @@ def weighted_direction(z: Tensor, X: Tensor, weights: Tensor, slope: float) -> T
     return total
 
 
+def _exact_difference(x: Tensor, z: Tensor) -> tuple[Tensor, Tensor]:
+    """`x - z` as a rounded difference and its rounding error (Knuth)."""
+    e = x - z
+    back = e - x
+    return e, (x - (e - back)) - (z + back)
+
+
+def _exact_product(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
+    """`a b` as a rounded product and its rounding error (Dekker)."""
+    digits = 1 - round(math.log2(torch.finfo(a.dtype).eps))
+    halves = []
+    for t in (a, b):
+        wide = t * (2.0 ** ((digits + 1) // 2) + 1)
+        high = wide - (wide - t)
+        halves.append((high, t - high))
+    (a_high, a_low), (b_high, b_low) = halves
+    p = a * b
+    return p, ((a_high * b_high - p) + a_high * b_low + a_low * b_high) + a_low * b_low
+
+
+def _pull(z: Tensor, x: Tensor) -> Tensor:
+    """`(1/d) (e_perp + e_par/s_z) / sqrt(det)`, (K, d), for K pairs; zero where `x = z`.
+
+    That is `2 pi/(1-gamma)^2 nabla_z Phi`, with `e = x - z` split along and across z and
+    `det = s_x s_z - c^2 = |e|^2/d + (|z| |e_perp|/d)^2`: nothing cancels. Where x and z are nearly
+    parallel and long, e_perp needs the digits of e that rounding drops, hence the exact pieces.
+    """
+    d = z.shape[1]
+    e, rest = _exact_difference(x, z)
+    length = row_norms(z).unsqueeze(1)
+    square = length.square()
+
+    def along(t: Tensor) -> Tensor:
+        share = (t * z).sum(dim=1, keepdim=True) / square
+        return share.masked_fill(square == 0, 0.0)
+
+    share = along(e)
+    product, error = _exact_product(share, z)
+    across = (e - product) + (rest - error)
+    across = across - along(across) * z
+    sizes = row_norms(e) / math.sqrt(d), row_norms(across) * length.squeeze(1) / d
+    root = torch.hypot(*sizes).unsqueeze(1)
+    pull = (across + share * z / (square / d + 1)) / (d * root)
+    return pull.masked_fill(root == 0, 0.0)
+
+
 def phi_gradient_sum(z: Tensor, X: Tensor, weights: Tensor, slope: float, beta: float) -> Tensor:
     """`sum_n weights_n (<z, x_n> + beta) nabla_z Phi(z, x_n)`, shape (P, d) (theory R3).
 
-    `Phi` has a cusp where `x_n = z`; those n are dropped, as theory R3 prescribes.
+    `Phi` has a cusp where `x_n = z`; those n are dropped, as theory R3 prescribes. Each gradient is
+    within some ten units of rounding of the most it can be, `(1-gamma)^2/(2 pi sqrt(d s_z))`.
     """
     check_points(z, X, slope)
     check_tensor("weights", weights, (X.shape[0],), X)
-    (unit_z, length_z), (unit_x, length_x) = _lift(z), _lift(X)
+    d, (unit_z, length_z), (unit_x, length_x) = z.shape[1], _lift(z), _lift(X)
     rows, columns = _blocks(z, X)
-    along_x, along_z = torch.zeros_like(z), torch.zeros_like(length_z)
+    along_x, along_z, near = torch.zeros_like(z), torch.zeros_like(length_z), torch.zeros_like(z)
     for i in range(0, len(z), rows):
         for j in range(0, len(X), columns):
-            theta = _angle(unit_z[i : i + rows], unit_x[j : j + columns])
-            value = (z[i : i + rows] @ X[j : j + columns].T).add_(beta)
-            value = value * weights[j : j + columns] / theta.sin()
-            value = value.masked_fill(theta == 0, 0.0)
-            along_x[i : i + rows] += (value / length_x[j : j + columns].T) @ X[j : j + columns]
-            along_z[i : i + rows] += (value * theta.cos()).sum(dim=1, keepdim=True)
-    gradient = (along_x - along_z * z / length_z) / (z.shape[1] * length_z)
-    return gradient * (1 - slope) ** 2 / (2 * math.pi)
+            points, samples = z[i : i + rows], X[j : j + columns]
+            rho = unit_z[i : i + rows] @ unit_x[j : j + columns].T
+            value = (points @ samples.T).add_(beta).mul_(weights[j : j + columns])
+            for p, n in _near_pairs(rho, d):
+                terms = value[p, n].unsqueeze(1) * _pull(points[p], samples[n])
+                near[i : i + rows].index_add_(0, p, terms)
+                value[p, n] = 0.0
+                rho[p, n] = 0.0
+            value *= ((1 - rho) * (1 + rho)).rsqrt_()
+            along_x[i : i + rows] += (value / length_x[j : j + columns].T) @ samples
+            along_z[i : i + rows] += value.mul_(rho).sum(dim=1, keepdim=True)
+    far = (along_x - along_z * z / length_z) / (d * length_z)
+    return (far + near) * (1 - slope) ** 2 / (2 * math.pi)
 
 
 def phi_gradient(z: Tensor, X: Tensor, slope: float) -> Tensor:
-    """`nabla_z Phi(z, x_n)` for every pair, shape (P, N, d); zero at the cusp `z = x_n`."""
+    """`nabla_z Phi(z, x_n)` for every pair, shape (P, N, d); zero at the cusp `z = x_n`.
+
+    As exact as the terms of `phi_gradient_sum`.
+    """
     check_points(z, X, slope)
-    (unit_z, length_z), (unit_x, length_x) = _lift(z), _lift(X)
-    theta = _angle(unit_z, unit_x).unsqueeze(-1)
-    pull = X / length_x - theta.cos() * (z / length_z).unsqueeze(1)
-    rho_gradient = pull / (z.shape[1] * length_z.unsqueeze(1))
-    gradient = (1 - slope) ** 2 / (2 * math.pi) * rho_gradient / theta.sin()
-    return gradient.masked_fill(theta == 0, 0.0)
+    d, (unit_z, length_z), (unit_x, length_x) = z.shape[1], _lift(z), _lift(X)
+    rho = unit_z @ unit_x.T
+    sine = ((1 - rho) * (1 + rho)).clamp_(min=_NEAR / 2).sqrt_().unsqueeze(-1)
+    pull = X / length_x - rho.unsqueeze(-1) * (z / length_z).unsqueeze(1)
+    pull /= d * length_z.unsqueeze(1) * sine
+    for p, n in _near_pairs(rho, d):
+        pull[p, n] = _pull(z[p], X[n])
+    return (1 - slope) ** 2 / (2 * math.pi) * pull
