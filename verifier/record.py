@@ -60,9 +60,13 @@ def environment() -> dict[str, str]:
 
 
 def _size(evidence: Evidence) -> int:
-    c = evidence.configuration
-    size: int = c["width"] * c["data"]["samples"] * c["data"]["dimension"] * len(c["f_steps"])
-    return size
+    """How large the networks, data and schedules of a configuration or an experiment are."""
+    total = 0
+    for c in evidence.configuration.get("configurations", (evidence.configuration,)):
+        width = c["width"] if "width" in c else sum(c["widths"])
+        steps = c["f_steps"] if "f_steps" in c else c["steps"]
+        total += width * c["data"]["samples"] * c["data"]["dimension"] * len(steps)
+    return total
 
 
 @dataclass
@@ -72,7 +76,8 @@ class Record:
     `about`: settings of the run. `evidence`: all records. `rejected`: how many draws of each claim
     could not be tested, by reason. `not_applicable`: claims with the reason. `errors`: claims
     whose check was stopped by an exception, with its text. `controls`: for each
-    claim, its mutants with the draws it took to refute them (None: not refuted).
+    claim, its mutants with the draws it took to refute them (None: not refuted). `necessity`: for
+    each premise, what happened without it.
     """
 
     about: dict[str, str] = field(default_factory=dict)
@@ -81,6 +86,7 @@ class Record:
     not_applicable: dict[str, str] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
     controls: dict[str, dict[str, int | None]] = field(default_factory=dict)
+    necessity: list[dict[str, Any]] = field(default_factory=list)
     folder: Path | None = None
     _lines: IO[str] | None = None
 
@@ -128,6 +134,7 @@ class Record:
             "not_applicable": self.not_applicable,
             "errors": self.errors,
             "controls": self.controls,
+            "necessity": self.necessity,
         }
         (self.folder / "run.json").write_text(json.dumps(summary, indent=1), encoding="utf-8")
         for claim in {e.claim for e in self.evidence}:
@@ -154,6 +161,7 @@ class Record:
                 not_applicable=summary["not_applicable"],
                 errors=summary["errors"],
                 controls=summary["controls"],
+                necessity=summary["necessity"],
                 folder=folder,
             )
         except (OSError, json.JSONDecodeError, KeyError, TypeError) as problem:

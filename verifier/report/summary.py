@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from verifier.claims import CLAIMS, IDENTITY, Claim
+from verifier.claims import IDENTITY, STATEMENTS, Claim, Statement
 from verifier.distributions import IMAGE_TASKS
+from verifier.evidence import Evidence
 from verifier.record import Record
 
 SUPPORTED = "supported"
@@ -23,10 +26,13 @@ LARGEST_REJECTED_SHARE = 0.25
 class Row:
     """What a run found about one claim.
 
-    `draws`: configurations checked. `cases`: comparisons, `held` of them with their premise.
-    `worst_error`: largest difference in units of the rounding bound; 1 refutes. `tightness`:
-    largest lhs/rhs of an inequality. `premise_share`: held / cases. `real`: image sets used.
-    `controls`: negative controls tried on the claim, `controls_refuted` of them refuted.
+    `draws`: configurations checked, or experiments made. `cases`: comparisons or samples, `held` of
+    them with their premise. `worst_error`: largest difference in units of what rounding, or
+    chance, allows; 1 refutes. `tightness`: largest lhs/rhs of an inequality. `premise_share`:
+    held / cases. `tests`: statistical tests made, `alpha` the sum of their false-alarm rates,
+    `detects` the largest ratio of a discrepancy that is surely found to the one that has to be;
+    above 1 the claim is underpowered. `real`: image sets used. `controls`: negative controls tried
+    on the claim, `controls_refuted` of them refuted.
     """
 
     claim: str
@@ -38,6 +44,9 @@ class Row:
     worst_error: float
     tightness: float | None
     premise_share: float | None
+    tests: int
+    alpha: float
+    detects: float | None
     real: tuple[str, ...]
     rejected: int
     controls: int
@@ -52,20 +61,35 @@ class Row:
 
 
 def _verdict(
-    claim: Claim, draws: int, rejected: int, cases: int, held: int, refuted: bool
+    claim: Statement, found: list[Evidence], rejected: int, detects: float | None
 ) -> tuple[str, str]:
-    if refuted:
+    draws = len(found)
+    cases, held = sum(e.cases for e in found), sum(e.held for e in found)
+    least = claim.least_premise_share if isinstance(claim, Claim) else 0.0
+    if any(not e.holds for e in found):
         return REFUTED, ""
     if draws + rejected == 0:
         return NOT_RUN, "no test of this claim was run"
     if rejected > LARGEST_REJECTED_SHARE * (draws + rejected):
         return UNDERPOWERED, f"{rejected} of {draws + rejected} draws could not be tested"
+    if detects is not None and not detects <= 1:
+        return UNDERPOWERED, f"a discrepancy {detects:.3g} times the one that matters may be missed"
     if held == 0:
         return VACUOUS, "the premise never held"
-    if held < claim.least_premise_share * cases:
+    if held < least * cases:
         share = f"{held / cases:.0%} of the cases"
-        return VACUOUS, f"the premise held in {share}, below {claim.least_premise_share:.0%}"
+        return VACUOUS, f"the premise held in {share}, below {least:.0%}"
     return SUPPORTED, ""
+
+
+def _detects(tests: list[Mapping[str, Any]]) -> float | None:
+    """The largest detectable discrepancy in units of the wanted one; None stands for infinity."""
+    if not tests:
+        return None
+    return max(
+        math.inf if t["detects"] is None else t["detects"] / t["wanted"] if t["wanted"] else 0.0
+        for t in tests
+    )
 
 
 def unsettled(found: list[Row]) -> list[Row]:
@@ -75,25 +99,26 @@ def unsettled(found: list[Row]) -> list[Row]:
 
 def rows(record: Record) -> list[Row]:
     """A row for every claim of the registry, in its order."""
-    return [_row(record, claim) for claim in CLAIMS.values()]
+    return [_row(record, claim) for claim in STATEMENTS.values()]
 
 
-def _row(record: Record, claim: Claim) -> Row:
+def _row(record: Record, claim: Statement) -> Row:
     found = [e for e in record.evidence if e.claim == claim.id]
     cases, held = sum(e.cases for e in found), sum(e.held for e in found)
     tightness = [e.tightness for e in found if e.tightness is not None]
+    tests = [t for e in found for t in e.tests]
     controls = record.controls.get(claim.id, {})
     notes: dict[str, int] = {}
     for e in found:
         for name, count in e.notes.items():
             notes[name] = notes.get(name, 0) + count
-    refuted = any(not e.holds for e in found)
     rejected = sum(record.rejected.get(claim.id, {}).values())
-    verdict, reason = _verdict(claim, len(found), rejected, cases, held, refuted)
+    verdict, reason = _verdict(claim, found, rejected, _detects(tests))
     if claim.id in record.errors and verdict != REFUTED:
         verdict, reason = ERROR, record.errors[claim.id]
     if claim.id in record.not_applicable:
         verdict, reason = NOT_APPLICABLE, record.not_applicable[claim.id]
+    conditional = isinstance(claim, Claim) and claim.least_premise_share > 0
     return Row(
         claim=claim.id,
         statement=claim.statement,
@@ -103,9 +128,10 @@ def _row(record: Record, claim: Claim) -> Row:
         held=held,
         worst_error=max((e.error for e in found), default=0.0),
         tightness=None if claim.kind == IDENTITY else max(tightness, default=None),
-        premise_share=held / cases
-        if cases and (claim.least_premise_share or held < cases)
-        else None,
+        premise_share=held / cases if cases and (conditional or held < cases) else None,
+        tests=len(tests),
+        alpha=math.fsum(t["alpha"] for t in tests),
+        detects=_detects(tests),
         real=tuple(t for t in IMAGE_TASKS if any(e.data == t for e in found)),
         controls=len(controls),
         controls_refuted=sum(draws is not None for draws in controls.values()),

@@ -6,15 +6,17 @@ import io
 import json
 import shlex
 from collections import Counter
+from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from verifier.claims import CLAIMS
+from verifier.claims import STATEMENTS
 from verifier.record import Record
 from verifier.report.summary import REFUTED, SUPPORTED, Row, rows
+from verifier.statistics import POWER
 
 _STYLE = {SUPPORTED: "green", REFUTED: "bold red"}
 
@@ -30,7 +32,7 @@ def _table(found: list[Row]) -> Table:
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for name in ("claim", "statement", "kind"):
         table.add_column(name, no_wrap=name != "statement")
-    for name in ("draws", "cases", "error", "lhs/rhs", "premise", "controls"):
+    for name in ("draws", "cases", "error", "lhs/rhs", "premise", "finds", "controls"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("real data")
     table.add_column("verdict", no_wrap=True)
@@ -45,6 +47,7 @@ def _table(found: list[Row]) -> Table:
             f"{row.worst_error:.2g}" if checked else "-",
             f"{row.tightness:.4g}" if row.tightness is not None else "-",
             f"{row.premise_share:.0%}" if row.premise_share is not None else "-",
+            f"{row.detects:.2g}" if row.detects is not None else "-",
             f"{row.controls_refuted}/{row.controls}" if row.controls else "-",
             ", ".join(row.real) or "none",
             Text(row.verdict, style=_STYLE.get(row.verdict, "yellow")),
@@ -56,7 +59,7 @@ def _finding(record: Record, claim_id: str) -> list[str]:
     found = record.minimal_counterexample(claim_id)
     if found is None:
         return []
-    claim, options = CLAIMS[claim_id], ""
+    claim, options = STATEMENTS[claim_id], ""
     for name, usual in (
         ("implementation", "reference"),
         ("run_seed", "0"),
@@ -66,7 +69,8 @@ def _finding(record: Record, claim_id: str) -> list[str]:
         value = record.about.get(name, usual)
         options += f" --{name.replace('_', '-')} {shlex.quote(value)}" if value != usual else ""
     path = shlex.quote(str(record.counterexample_path(claim_id)))
-    ratio = f"{found.difference:.6g} apart, {found.error:.3g} times what rounding allows"
+    allowed = "chance" if found.tests else "rounding"
+    ratio = f"{found.difference:.6g} apart, {found.error:.3g} times what {allowed} allows"
     return [
         "",
         f"FINDING  {claim_id} is refuted: {claim.statement}",
@@ -79,16 +83,25 @@ def _finding(record: Record, claim_id: str) -> list[str]:
     ]
 
 
+def _premise(found: dict[str, Any]) -> str:
+    kept, removed = (f"{found[k]['failures']} of {found[k]['cases']}" for k in ("kept", "removed"))
+    return (
+        f"  {found['premise']}: {found['conclusion']} fails in {kept} cases with it, "
+        f"{removed} without: {found['verdict']}"
+    )
+
+
 def render(record: Record, width: int = 150, color: bool = False) -> str:
-    """The report as text: `error` is in units of the rounding bound and refutes above 1."""
+    """The report as text; `error` is in units of what rounding or chance allows."""
     found = rows(record)
     stream = io.StringIO()
     console = Console(file=stream, width=width, force_terminal=color, highlight=False)
     console.print(_table(found))
     lines = [
-        "error: worst difference in units of the rounding bound (above 1 refutes); "
-        "lhs/rhs: how tight an inequality was; cases: comparisons made;",
-        "premise: share of the cases in which it held; "
+        "error: worst difference in units of what rounding, or chance, allows (above 1 refutes); "
+        "lhs/rhs: how tight an inequality was; cases: comparisons or samples;",
+        "premise: share of the cases in which it held; finds: discrepancy found with probability "
+        f"{POWER}, in units of the one that matters (above 1: underpowered);",
         "controls: broken codes and altered statements that the same check refuted",
     ]
     lines += [f"{row.claim} is {row.verdict}: {row.reason}" for row in found if row.reason]
@@ -101,6 +114,9 @@ def render(record: Record, width: int = 150, color: bool = False) -> str:
         notes.update(row.notes)
     lines += [f"{name}: {count}" for name, count in sorted(notes.items()) if count]
     lines += [f"{name}: {value}" for name, value in record.about.items()]
+    if record.necessity:
+        lines += ["", "what happens without each premise:"]
+        lines += [_premise(found) for found in record.necessity]
     for row in found:
         lines += _finding(record, row.claim)
     lines.append("")
