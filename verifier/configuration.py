@@ -43,6 +43,7 @@ class Configuration:
     `width` is m; `slope` gamma; `train_bias` beta; `f_steps`, `g_steps` are step sizes of the
     clean and the perturbation training, both with `momentum` and `loss` (a name and constants);
     `eps` the length of a perturbation; `scenario` "a" (perturbations alone) or "b" (on samples).
+    `biases`: False for a network without hidden biases, as prior work has it: b = 0 throughout.
     """
 
     data: Data
@@ -58,6 +59,7 @@ class Configuration:
     loss_constants: tuple[tuple[str, float], ...] = ()
     dtype: str = "float64"
     fresh_points: int = 6
+    biases: bool = True
 
     def __post_init__(self) -> None:
         # 1 and 1.0 are equal, so they must stand for the same draw
@@ -74,6 +76,9 @@ class Configuration:
         require_count("fresh_points", self.fresh_points)
         truth = isinstance(self.train_bias, bool)
         require(truth, "train_bias", repr(self.train_bias), "must be true or false")
+        require(isinstance(self.biases, bool), "biases", repr(self.biases), "must be true or false")
+        possible = self.biases or not self.train_bias
+        require(possible, "train_bias", self.train_bias, "must be false where there are no biases")
         check_slope(self.slope)
         require(
             math.isfinite(self.eps) and self.eps >= 0,
@@ -134,7 +139,10 @@ class Configuration:
 
     def seed(self, run_seed: int, replicate: int = 0) -> int:
         """A 63-bit seed from a hash of this configuration, the run-level seed and `replicate`."""
-        key = [run_seed, self.to_json(), *([replicate] if replicate else [])]
+        described = self.to_json()
+        if self.biases:
+            del described["biases"]  # the usual case is seeded by the other fields alone
+        key = [run_seed, described, *([replicate] if replicate else [])]
         text = json.dumps(key, sort_keys=True)
         return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
 
@@ -169,13 +177,14 @@ def draw(
     bits = torch.randint(0, 2, (len(y),), generator=generator, dtype=torch.int64, device="cpu")
 
     def network() -> Parameters:
-        return initialise(
+        fresh = initialise(
             configuration.width,
             data.dimension,
             generator=generator,
             dtype=configuration.torch_dtype,
             device=settings.device,
         )
+        return fresh if configuration.biases else fresh._replace(b=torch.zeros_like(fresh.b))
 
     def place(values: Tensor) -> Tensor:
         return values.to(device=settings.device, dtype=configuration.torch_dtype)
