@@ -154,11 +154,17 @@ def test_output_of_e2(recipe: Recipe) -> None:
 
 @ANY_RECIPE
 def test_squeeze_of_e3(recipe: Recipe) -> None:
-    run = invented(6, recipe)
-    low, high = Decomposition(run).squeeze()
-    abar = sum(v**2 for v in run.initial.a.tolist()) / M
-    close(high, [abar * t / N for t in run.tau.tolist()])
-    close(low, [recipe.slope**2 * abar * t / N for t in run.tau.tolist()])
+    run, z = invented(6, recipe), points(18)
+    theory, a = Decomposition(run), run.initial.a.tolist()
+    shown = patterns(run.final, z, recipe.slope)
+    mass = [sum(a[i] ** 2 * row[i] for i in range(M)) / M for row in shown]
+    close(theory.slope_mass(z), mass)
+    low, high = theory.squeeze(z)
+    close(high, [[s * t / N for t in run.tau.tolist()] for s in mass])
+    close(low, [[recipe.slope * s * t / N for t in run.tau.tolist()] for s in mass])
+    abar = sum(v**2 for v in a) / M  # no wider than the form with abar alone
+    assert bool((theory.slope_mass(z) <= abar * (1 + 1e-12)).all())
+    assert bool((theory.slope_mass(z) >= recipe.slope * abar * (1 - 1e-12)).all())
 
 
 @pytest.mark.parametrize("momentum", [0.0, 0.5])
@@ -221,7 +227,7 @@ def test_identities_hold_on_a_trained_network(recipe: Recipe) -> None:
     z = z.detach()
     torch.testing.assert_close(theory.output(z), f.detach(), rtol=1e-12, atol=1e-13)
     torch.testing.assert_close(theory.input_gradient(z), gradient, rtol=1e-12, atol=1e-13)
-    low, high = theory.squeeze()
+    low, high = theory.squeeze(z)
     C = theory.coefficients(z)
     assert bool((low - 1e-14 <= C).all())
     assert bool((C - high <= 1e-14).all())

@@ -244,9 +244,9 @@ def test_every_formula_of_a_trial(implementation: Any, device: str) -> None:
             f.final_weights(),
             f.input_gradient(z),
             f.output(z),
-            f.squeeze(),
+            f.squeeze(z),
             machine.output(z),
-            certificates.lazy_error(z),
+            certificates.lazy_coefficients(z),
             certificates.output_error(z),
             certificates.direction_gap(z, f.initial_part(z)),
             trial.f.replay.rounding.output(z),
@@ -255,7 +255,7 @@ def test_every_formula_of_a_trial(implementation: Any, device: str) -> None:
         premises = [
             agreement.f_is_certain(z, nothing, nothing),
             agreement.g_is_certain(z, nothing, nothing),
-            agreement.same_prediction(z),
+            agreement.same_sign(z, nothing, nothing),
         ]
     for part in tensors_of(found):
         assert (part.device.type, part.dtype) == (device, torch.float64)

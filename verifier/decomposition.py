@@ -101,11 +101,14 @@ class Decomposition:
         terms = self.coefficients(z) * self.signs() * self.inner(z)
         return self.initial_output(z) + terms.sum(dim=1)
 
-    def squeeze(self) -> tuple[Tensor, Tensor]:
-        """E3: bounds `gamma^2 abar tau_n / N <= C_n(z) <= abar tau_n / N`, each (N,)."""
-        abar = (self.run.initial.a**2).mean()
-        upper = abar * self.run.tau / len(self.run.y)
-        return self.slope**2 * upper, upper
+    def slope_mass(self, z: Tensor) -> Tensor:
+        """`s(z) = (1/m) sum_i a_i^2 phi'(u_i(z;T))`, (P,)."""
+        return self.pattern(z) @ self.run.initial.a**2 / self.run.initial.width
+
+    def squeeze(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        """E3: bounds `gamma s(z) tau_n / N <= C_n(z) <= s(z) tau_n / N`, each (P, N)."""
+        upper = self.slope_mass(z)[:, None] * self.run.tau / len(self.run.y)
+        return self.slope * upper, upper
 
     def weight_bounds(self) -> tuple[float, float]:
         """E1b: every `A_in` lies in `[gamma T, T]` (identity loss) or `[0, inf)` (any other)."""

@@ -5,42 +5,41 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from verifier.certificates import Interval
 from verifier.claims.base import CERTIFICATE, IMPLICATION, WIDE, Claim
 from verifier.evidence import Comparisons
 from verifier.network import preactivation
 from verifier.replay import as_double
 from verifier.rounding import unit
-from verifier.training import train
 from verifier.trial import Network, Trial
 from verifier.vectors import unit_rows
 
 
+def _within(out: Comparisons, what: str, value: Tensor, allowed: Interval, bound: Tensor) -> None:
+    """Claims that `value` lies in `allowed`, as a distance from the centre against the radius."""
+    out.at_most(what, (value - allowed.centre).abs(), allowed.radius, bound)
+
+
 def check_movement(trial: Trial, out: Comparisons) -> None:
     """D1 at the end of training and half way."""
-    f, points = trial.f, trial.points
-    z, recipe, rounding = points.double(), f.recipe, f.replay.rounding
+    f, z = trial.f, trial.points.double()
+    theory, bound = trial.certificates(f), f.replay.rounding.preactivation(z)
     start = preactivation(f.replay.run.initial, z)
-    bound = rounding.preactivation(z)
-    theory = trial.certificates(f)
-    moved = (preactivation(f.replay.run.final, z) - start).abs()
-    out.at_most("|u_i(z;T) - u_i(z;0)|", moved, theory.movement_bound(z), bound)
-    half = len(recipe.steps) // 2
+    moved = preactivation(f.replay.run.final, z) - start
+    _within(out, "u_i(z;T) - u_i(z;0)", moved, theory.movement_bound(z), bound)
+    half = len(f.recipe.steps) // 2
     if half:
-        early = recipe.prefix(half)
-        tau = train(f.initial, f.X, f.y, early).tau.double()
-        state = as_double(trial.code.train(f.initial, f.X, f.y, early))
-        theory = type(theory)(theory.initial, theory.X, theory.y, tau, early, rounding)
-        moved = (preactivation(state, z) - start).abs()
-        out.at_most("|u_i(z;T/2) - u_i(z;0)|", moved, theory.movement_bound(z), bound)
+        state = as_double(trial.code.train(f.initial, f.X, f.y, f.recipe.prefix(half)))
+        moved = preactivation(state, z) - start
+        _within(out, "u_i(z;T/2) - u_i(z;0)", moved, theory.path_movement_bound(z), bound)
 
 
 def check_lazy_weights(trial: Trial, out: Comparisons) -> None:
     """D2 at fresh points and at training samples."""
     f, z = trial.f, trial.points.double()
-    theory = trial.certificates(f)
-    lhs = (trial.decomposition(f).coefficients(z) - theory.shares * theory.initial_kernel(z)).abs()
+    C = trial.decomposition(f).coefficients(z)
     bound = f.replay.rounding.coefficients().expand(len(z), -1)
-    out.at_most("|C_n - (tau_n/N) K_0|", lhs, theory.lazy_error(z), bound)
+    _within(out, "C_n", C, trial.certificates(f).lazy_coefficients(z), bound)
 
 
 def _output_margin(trial: Trial, network: Network, z: Tensor) -> Tensor:
@@ -55,9 +54,9 @@ def check_output_error(trial: Trial, out: Comparisons) -> None:
     """D3 at fresh points and at training samples."""
     f, points = trial.f, trial.points
     z, theory = points.double(), trial.certificates(f)
-    change = trial.output(f, points) - trial.initial_output(f, points)
-    lhs = (change - theory.prediction(z)).abs()
-    bound = _output_margin(trial, f, z)
+    trained, bound = trial.output(f, points), _output_margin(trial, f, z)
+    _within(out, "f_T(z)", trained, theory.output_bound(z), bound)
+    lhs = (trained - theory.lazy_output(z, trial.initial_output(f, points))).abs()
     out.at_most("|f_T - f_0 - prediction| <= E_f", lhs, theory.output_error(z), bound)
 
 
@@ -91,7 +90,7 @@ def check_agreement(trial: Trial, out: Comparisons) -> None:
     premise = (
         theory.f_is_certain(z, f_0, _output_margin(trial, f, z))
         & theory.g_is_certain(z, g_0, _output_margin(trial, g, z))
-        & theory.same_prediction(z)
+        & theory.same_sign(z, f_0, g_0)
     )
     out.same_sign("sgn f(z) = sgn g(z)", trial.output(f, points), trial.output(g, points), premise)
 
@@ -99,25 +98,29 @@ def check_agreement(trial: Trial, out: Comparisons) -> None:
 CERTIFICATES = (
     Claim(
         id="D1",
-        statement="|u_i(z;t) - u_i(z;0)| <= |a_i| M_z / sqrt m at every step",
+        statement="u_i(z;T) - u_i(z;0) in (a_i/sqrt m) [Y_i^-(z), Y_i^+(z)]; similar at every step",
         kind=CERTIFICATE,
-        source="theory D1",
+        source="theory D1, sharpened",
+        latex=r"\frac{a_i}{\sqrt{m}} Y_i^-(z) \le u_i(z;T) - u_i(z;0) \le "
+        r"\frac{a_i}{\sqrt{m}} Y_i^+(z) \quad (a_i \ge 0)",
         needs=("train",),
         compare=check_movement,
     ),
     Claim(
         id="D2",
-        statement="|C_n(z) - (tau_n/N) K_0(z,x_n)| <= (tau_n/N)(1-gamma)(Q_z + Q_x)",
+        statement="(tau_n/N) K^-(z,x_n) <= C_n(z) <= (tau_n/N) K^+(z,x_n), K by D1's patterns",
         kind=CERTIFICATE,
-        source="theory D2",
+        source="theory D2, sharpened",
+        latex=r"\frac{\tau_n}{N} K^-(z,x_n) \le C_n(z) \le \frac{\tau_n}{N} K^+(z,x_n)",
         needs=("train",),
         compare=check_lazy_weights,
     ),
     Claim(
         id="D3",
-        statement="|f_T - f_0 - (1/N) sum_n y_n tau_n K_inf(z,x_n)| <= E_f(z)",
+        statement="f^- <= f_T <= f^+ by D1; |f_T - f_0 - P| <= E_f, P = (1/N) sum y_n tau_n K_inf",
         kind=CERTIFICATE,
-        source="theory D3",
+        source="theory D3, sharpened",
+        latex=r"|f_T(z) - f_0(z) - \frac{1}{N} \sum_n y_n \tau_n K_\infty(z,x_n)| \le E_f(z)",
         needs=("train", "output"),
         compare=check_output_error,
     ),
@@ -125,20 +128,24 @@ CERTIFICATES = (
         id="D4",
         statement="if |xi_T| + E_S < |S|: angle(nabla f_T, S) <= arcsin((|xi_T| + E_S)/|S|)",
         kind=IMPLICATION,
-        source="paper, result 1; theory D4",
+        source="paper, result 1; theory D4, sharpened",
+        latex=r"\|\xi_T\| + E_S < \|S\| \Rightarrow \angle(\nabla f_T, S) \le "
+        r"\arcsin \frac{\|\xi_T\| + E_S}{\|S\|}",
         needs=("train", "input_gradient"),
-        inputs=WIDE,
         compare=check_parallelism,
         least_premise_share=0.5,
+        inputs=WIDE,
     ),
     Claim(
         id="D5",
-        statement="if f_hat, g_hat beat their errors and agree in sign: sgn f(z) = sgn g(z)",
+        statement="if |f_0 + P_f| > E_f, |g_0 + P_g| > E_g and the signs agree: sgn f = sgn g",
         kind=IMPLICATION,
-        source="paper, result 3 (main theorem); theory D5",
+        source="paper, result 3 (main theorem); theory D5, sharpened",
+        latex=r"|f_0 + P_f| > E_f, \; |g_0 + P_g| > E_g, \; (f_0 + P_f)(g_0 + P_g) > 0 "
+        r"\Rightarrow \text{sgn} f_T = \text{sgn} g_T",
         needs=("train", "output", "perturb"),
-        inputs=WIDE,
         compare=check_agreement,
         least_premise_share=0.5,
+        inputs=WIDE,
     ),
 )

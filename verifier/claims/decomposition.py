@@ -9,7 +9,7 @@ import torch
 from scipy.optimize import lsq_linear, nnls
 from torch import Tensor
 
-from verifier.claims.base import IDENTITY, Claim
+from verifier.claims.base import CERTIFICATE, IDENTITY, Claim
 from verifier.evidence import Comparisons
 from verifier.trial import Trial
 
@@ -108,15 +108,15 @@ def check_squeeze(trial: Trial, out: Comparisons) -> None:
     """E3 for C from the path, and for C recovered from the implementation's input gradients."""
     f, points = trial.f, trial.points
     z, theory = points.double(), trial.decomposition(f)
-    low, high = theory.squeeze()
+    low, high = theory.squeeze(z)
     readings = [("C", theory.coefficients(z), f.replay.rounding.coefficients().expand(len(z), -1))]
     recovered = _recovered(trial, z, trial.input_gradient(f, points))
     if recovered is not None:
         readings.append(("recovered C", *recovered))
         out.notes["recovered from gradients"] = 1
     for name, C, bound in readings:
-        out.at_most(f"gamma^2 abar tau_n/N <= {name}", low, C, bound)
-        out.at_most(f"{name} <= abar tau_n/N", C, high, bound)
+        out.at_most(f"gamma s tau_n/N <= {name}", low, C, bound)
+        out.at_most(f"{name} <= s tau_n/N", C, high, bound)
 
 
 DECOMPOSITION = (
@@ -125,6 +125,7 @@ DECOMPOSITION = (
         statement="nabla f_T(z) = xi_T(z) + sum_n y_n C_n(z) x_n, at any width",
         kind=IDENTITY,
         source="paper, result 1; theory E1",
+        latex=r"\nabla f_T(z) = \xi_T(z) + \sum_n y_n C_n(z) x_n",
         needs=("train", "input_gradient"),
         compare=check_gradient,
     ),
@@ -133,6 +134,8 @@ DECOMPOSITION = (
         statement="by weights alone: neurons moved by signed sums of samples, gamma T <= A <= T",
         kind=IDENTITY,
         source="paper, result 1; theory E1b",
+        latex=r"\frac{N \sqrt{m}}{a_i} (w_i(T) - w_i(0)) = \sum_n y_n A_{in} x_n, \quad "
+        r"\gamma T \le A_{in} \le T",
         needs=("train",),
         compare=check_black_box,
     ),
@@ -141,14 +144,17 @@ DECOMPOSITION = (
         statement="f_T(z) = f~(z) + sum_n y_n C_n(z) (<x_n, z> + beta)",
         kind=IDENTITY,
         source="paper, result 1; theory E2",
+        latex=r"f_T(z) = \tilde{f}(z) + \sum_n y_n C_n(z) (\langle x_n, z \rangle + \beta)",
         needs=("train", "output"),
         compare=check_output,
     ),
     Claim(
         id="E3",
-        statement="gamma^2 abar tau_n/N <= C_n(z) <= abar tau_n/N",
-        kind="certificate",
-        source="paper, result 1; theory E3",
+        statement="gamma s(z) tau_n/N <= C_n(z) <= s(z) tau_n/N, s = (1/m) sum_i a_i^2 phi'(u_i)",
+        kind=CERTIFICATE,
+        source="paper, result 1; theory E3, sharpened",
+        latex=r"\gamma s(z) \frac{\tau_n}{N} \le C_n(z) \le s(z) \frac{\tau_n}{N}, \quad "
+        r"s(z) = \frac{1}{m} \sum_i a_i^2 \phi'(u_i(z;T))",
         needs=("train", "input_gradient"),
         compare=check_squeeze,
     ),

@@ -88,6 +88,8 @@ DESCENT = (
         statement="a step is minus eta times the gradient of (1/N) sum ell(-y f); tau = T",
         kind=IDENTITY,
         source="paper, setting; theory E0",
+        latex=r"(W, b) - (W', b') = \eta \nabla \frac{1}{N} \sum_n \ell(-y_n f(x_n)), "
+        r"\quad \tau_n = T \text{ for } \ell(s) = s",
         needs=("train",),
         compare=check_descent,
     ),

@@ -76,6 +76,8 @@ PERTURBATION = (
         statement="r_n = eps ytil_n nabla f/|nabla f|: ytil_n r_n forgets the target and the loss",
         kind=IDENTITY,
         source="paper, setting and result 1; theory E4",
+        latex=r"\tilde{y}_n r_n = \epsilon \nu_n, \quad "
+        r"\nu_n = \frac{\nabla f_T(x_n)}{\|\nabla f_T(x_n)\|}",
         needs=("train", "perturb"),
         compare=check_attack,
     ),
@@ -84,6 +86,8 @@ PERTURBATION = (
         statement="g_T = g~ + sum_n C^g_n [ytil_n (<o_n,z> + beta) + eps <nu_n,z>], nu by E1",
         kind=IDENTITY,
         source="paper, result 2; theory E5",
+        latex=r"g_T(z) = \tilde{g}(z) + \sum_n C^g_n(z) [\tilde{y}_n (\langle o_n, z \rangle + "
+        r"\beta) + \epsilon \langle \nu_n, z \rangle]",
         needs=("train", "output", "perturb"),
         compare=check_kernel_machine,
     ),

@@ -7,10 +7,10 @@ import math
 import torch
 from torch import Tensor
 
-from verifier.certificates import Agreement, Certificates
+from verifier.certificates import Agreement, Certificates, Interval
 from verifier.decomposition import Decomposition, PerturbationDecomposition
 from verifier.mutants.base import Mutant
-from verifier.network import activation_pattern, preactivation
+from verifier.network import activation_pattern, output, preactivation
 from verifier.trial import Theory
 
 
@@ -42,16 +42,24 @@ class StartAtOutput(Decomposition):
         return (activation_pattern(u, self.slope) * u) @ start.a / math.sqrt(start.width)
 
 
-class GammaNotSquared(Decomposition):
-    def squeeze(self) -> tuple[Tensor, Tensor]:
-        upper = super().squeeze()[1]
-        return self.slope * upper, upper
+class GammaOfTheMean(Decomposition):
+    def squeeze(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        """Lower bound gamma abar tau_n/N: gamma where the older form has its square."""
+        mean = (self.run.initial.a**2).mean() * self.run.tau / len(self.run.y)
+        return self.slope * mean.expand(len(z), -1), super().squeeze(z)[1]
 
 
-class AbarMissing(Decomposition):
-    def squeeze(self) -> tuple[Tensor, Tensor]:
-        upper = self.run.tau / len(self.run.y)
-        return self.slope**2 * upper, upper
+class ReadoutMissing(Decomposition):
+    def slope_mass(self, z: Tensor) -> Tensor:
+        """S(z) without a_i^2."""
+        return self.pattern(z).mean(dim=1)
+
+
+class InitialSlopes(Decomposition):
+    def slope_mass(self, z: Tensor) -> Tensor:
+        """S(z) with the pattern at the start."""
+        pattern = activation_pattern(preactivation(self.run.initial, z), self.slope)
+        return pattern @ self.run.initial.a**2 / self.run.initial.width
 
 
 class HalfTheTime(Decomposition):
@@ -92,49 +100,89 @@ class PerturbationLabelled(PerturbationDecomposition):
         return self.g.initial_output(z) + terms.sum(dim=1)
 
 
-class MovementWithoutModulus(Certificates):
-    def movement(self, z: Tensor) -> Tensor:
-        return (self.inner(z) @ self.shares).abs()
+class SignedSumOnly(Certificates):
+    def pull(self, z: Tensor, patterns: Interval) -> Interval:
+        """M+ - M- times gamma or 1: the sum of y_n k_n before its signs were told apart."""
+        up, down = self.pushes(z)
+        ends = (up - down) @ patterns.low, (up - down) @ patterns.high
+        return Interval(torch.minimum(*ends), torch.maximum(*ends))
 
 
 class MovementWithoutBeta(Certificates):
-    def movement(self, z: Tensor) -> Tensor:
-        return (z @ self.X.T).abs() @ self.shares
+    def inner(self, z: Tensor) -> Tensor:
+        return z @ self.X.T
 
 
-class MovementWithSlope(Certificates):
-    def movement_bound(self, z: Tensor) -> Tensor:
-        return max(self.slope, 0.5) * super().movement_bound(z)
+class LabelsIgnored(Certificates):
+    def pushes(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        signed = self.shares * self.inner(z)
+        return signed.clamp_min(0.0), (-signed).clamp_min(0.0)
+
+
+class PushesSwapped(Certificates):
+    def pushes(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        up, down = super().pushes(z)
+        return down, up
+
+
+class ReadoutUnsigned(Certificates):
+    def movement(self, pull: Interval) -> Interval:
+        """|a_i| for a_i."""
+        return Interval(self.readout.abs() * pull.low, self.readout.abs() * pull.high)
+
+
+class HalfTheMovement(Certificates):
+    def movement(self, pull: Interval) -> Interval:
+        low, high = super().movement(pull)
+        return Interval(low / 2, high / 2)
+
+
+class EndForThePath(Certificates):
+    def path_pull(self, z: Tensor, patterns: Interval) -> Interval:
+        """At every step what is known of the last."""
+        return self.pull(z, patterns)
 
 
 class SampleFlipsNotCounted(Certificates):
-    def lazy_error(self, z: Tensor) -> Tensor:
-        """Q_x missing."""
-        mass = self.flip_mass(z)[:, None].expand(-1, len(self.y))
-        return self.shares * (1 - self.slope) * mass
+    @property
+    def sample_patterns(self) -> Interval:
+        """The patterns at the samples never change."""
+        start = self.initial_pattern(self.X)
+        return Interval(start, start)
 
 
 class PointFlipsNotCounted(Certificates):
-    def lazy_error(self, z: Tensor) -> Tensor:
-        """Q_z missing."""
-        mass = self.flip_mass(self.X).expand(len(z), -1)
-        return self.shares * (1 - self.slope) * mass
+    def final_patterns(self, z: Tensor) -> Interval:
+        """The patterns at z never change."""
+        start = self.initial_pattern(z)
+        return Interval(start, start)
+
+
+class FlipsNotMultiplied(Certificates):
+    def lazy_coefficients(self, z: Tensor) -> Interval:
+        """A flip at z beside one at x_n: each counted with the other's pattern at the start."""
+        weights = self.initial.a**2 / self.initial.width
+        at_z, at_x = self.initial_pattern(z), self.initial_pattern(self.X)
+        once = zip(self.final_patterns(z), self.sample_patterns, strict=True)
+        both = ((p * weights) @ at_x.T + (at_z * weights) @ (q - at_x).T for p, q in once)
+        return Interval(*(self.shares * K for K in both))
 
 
 class SlopeSquaredInError(Certificates):
-    def lazy_error(self, z: Tensor) -> Tensor:
+    def lazy_coefficients(self, z: Tensor) -> Interval:
         """(1-gamma)^2 for (1-gamma)."""
-        return (1 - self.slope) * super().lazy_error(z)
+        C = super().lazy_coefficients(z)
+        radius = (1 - self.slope) * C.radius
+        return Interval(C.centre - radius, C.centre + radius)
 
 
 class OutputFlipsMissing(Certificates):
-    def output_flips(self, z: Tensor) -> Tensor:
-        return torch.zeros(len(z), dtype=z.dtype, device=z.device)
-
-
-class OutputSampleFlipsMissing(Certificates):
-    def sample_flips(self, z: Tensor) -> Tensor:
-        return torch.zeros(len(z), dtype=z.dtype, device=z.device)
+    def output_bound(self, z: Tensor) -> Interval:
+        """Linear in Y, with the pattern at the start."""
+        lift = self.initial_pattern(z) * self.readout
+        start = output(self.initial, z, self.slope)
+        pull = self.pull(z, self.sample_patterns)
+        return Interval(*(start + (lift * Y) @ self.readout for Y in pull))
 
 
 class KernelTermMissing(Certificates):
@@ -153,9 +201,20 @@ class StartNotInGap(Certificates):
         return self.direction_error(z)
 
 
+class DirectionErrorMissing(Certificates):
+    def direction_error(self, z: Tensor) -> Tensor:
+        return torch.zeros(len(z), dtype=z.dtype, device=z.device)
+
+
 class DirectionUnsigned(Certificates):
     def direction(self, z: Tensor) -> Tensor:
         return (self.predicting_phi(z, self.X, self.slope) * self.shares) @ self.X
+
+
+class StartNotInPrediction(Certificates):
+    def lazy_output(self, z: Tensor, initial_output: Tensor) -> Tensor:
+        """P without f_0."""
+        return self.prediction(z)
 
 
 class NoOutputError(Certificates):
@@ -173,8 +232,8 @@ class NoPremiseOnG(Agreement):
         return torch.ones(len(z), dtype=torch.bool, device=z.device)
 
 
-class PredictionsMayDiffer(Agreement):
-    def same_prediction(self, z: Tensor) -> Tensor:
+class SignsMayDiffer(Agreement):
+    def same_sign(self, z: Tensor, f_0: Tensor, g_0: Tensor) -> Tensor:
         return torch.ones(len(z), dtype=torch.bool, device=z.device)
 
 
@@ -202,27 +261,37 @@ ALTERED = (
     _altered("a-not-squared", "|a_i| for a_i^2 in C", ("E1", "E2", "E3"), _sum(ReadoutNotSquared)),
     _altered("beta-missing", "<x_n, z> without + beta", ("E2",), _sum(BetaMissing)),
     _altered("f0-for-f-tilde", "f_0 for f~", ("E2",), _sum(StartAtOutput)),
-    _altered("gamma-not-squared", "lower bound with gamma", ("E3",), _sum(GammaNotSquared)),
-    _altered("abar-missing", "bounds without abar", ("E3",), _sum(AbarMissing)),
+    _altered("gamma-not-squared", "lower bound gamma abar", ("E3",), _sum(GammaOfTheMean)),
+    _altered("abar-missing", "s(z) without a_i^2", ("E3",), _sum(ReadoutMissing)),
+    _altered("slopes-at-the-start", "s(z) by phi' at the start", ("E3",), _sum(InitialSlopes)),
     _altered("half-the-time", "A in [gamma T/2, T/2]", ("E1b",), _sum(HalfTheTime)),
     _altered("root-gamma", "A <= sqrt(gamma) T", ("E1b",), _sum(SlopeSquaredAbove)),
     _altered("target-for-clean", "ytil_k for y_k in nu", ("E5",), _learnt(TargetForClean)),
     _altered("start-forgotten", "nu without xi_T", ("E5",), _learnt(StartForgotten)),
     _altered("labels-remain", "ytil_n on the eps term", ("E5",), _learnt(PerturbationLabelled)),
-    _altered("no-modulus", "M_z with k_n for |k_n|", ("D1",), _bound(MovementWithoutModulus)),
-    _altered("movement-without-beta", "M_z without beta", ("D1",), _bound(MovementWithoutBeta)),
-    _altered("movement-halved", "M_z/2 for small slopes", ("D1",), _bound(MovementWithSlope)),
-    _altered("Qx-missing", "D2 without Q_x", ("D2",), _bound(SampleFlipsNotCounted)),
-    _altered("Qz-missing", "D2 without Q_z", ("D2",), _bound(PointFlipsNotCounted)),
+    _altered("no-modulus", "M+ - M- before splitting", ("D1",), _bound(SignedSumOnly)),
+    _altered("movement-without-beta", "k_n without beta", ("D1",), _bound(MovementWithoutBeta)),
+    _altered("labels-ignored", "M+, M- by k_n for y_n k_n", ("D1",), _bound(LabelsIgnored)),
+    _altered("pushes-swapped", "M+ and M- swapped", ("D1", "D3"), _bound(PushesSwapped)),
+    _altered("readout-unsigned", "|a_i| for a_i in D1", ("D1", "D2"), _bound(ReadoutUnsigned)),
+    _altered("movement-halved", "half of D1", ("D1", "D2"), _bound(HalfTheMovement)),
+    _altered("end-for-path", "D1's end at every step", ("D1",), _bound(EndForThePath)),
+    _altered("Qx-missing", "no flips at x_n", ("D1", "D2"), _bound(SampleFlipsNotCounted)),
+    _altered("Qz-missing", "no flips at z", ("D2",), _bound(PointFlipsNotCounted)),
+    _altered("flips-added", "flips added, not multiplied", ("D2",), _bound(FlipsNotMultiplied)),
     _altered("slope-squared", "(1-gamma)^2 in D2", ("D2",), _bound(SlopeSquaredInError)),
-    _altered("flips-at-z-missing", "E_f without term 1", ("D3",), _bound(OutputFlipsMissing)),
-    _altered("flips-at-x-missing", "E_f without term 2", ("D3",), _bound(OutputSampleFlipsMissing)),
-    _altered("kernel-term-missing", "E_f without term 3", ("D3",), _bound(KernelTermMissing)),
+    _altered("flips-at-z-missing", "f^+- linear in Y", ("D3",), _bound(OutputFlipsMissing)),
+    _altered(
+        "flips-at-x-missing", "E_f without flips at x", ("D3",), _bound(SampleFlipsNotCounted)
+    ),
+    _altered("kernel-term-missing", "E_f without K_0 - Phi", ("D3",), _bound(KernelTermMissing)),
     _altered("phi-off", "Phi off by a tenth", ("D3",), _bound(PhiOffByATenth)),
     _altered("xi-missing", "D4 without |xi_T|", ("D4",), _bound(StartNotInGap)),
+    _altered("E_S-missing", "D4 without E_S", ("D4",), _bound(DirectionErrorMissing)),
     _altered("S-unsigned", "S without y_n", ("D4",), _bound(DirectionUnsigned)),
     _altered("E_f-missing", "premises of D5 without E_f", ("D3", "D5"), _bound(NoOutputError)),
+    _altered("f0-forgotten", "D5 by P alone", ("D3", "D5"), _bound(StartNotInPrediction)),
     _altered("premise-i", "D5 without (i)", ("D5",), Theory(agreement=NoPremiseOnF)),
     _altered("premise-ii", "D5 without (ii)", ("D5",), Theory(agreement=NoPremiseOnG)),
-    _altered("premise-iii", "D5 without (iii)", ("D5",), Theory(agreement=PredictionsMayDiffer)),
+    _altered("premise-iii", "D5 without (iii)", ("D5",), Theory(agreement=SignsMayDiffer)),
 )
