@@ -1,0 +1,91 @@
+"""What a statistical test reports, and the ledger of false alarms."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from verifier.errors import require
+
+POWER = 0.99
+"""With this probability a discrepancy of size `detects` or more is found."""
+
+FALSE_ALARMS = 1e-6
+"""Probability that a whole run refutes any true statement by bad luck."""
+
+_MOST_SAMPLES = 1 << 40
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One statistical test: what was estimated, what was claimed, what the test can tell.
+
+    `conclusion`: the statement tested. `test`: which test. `estimate`: from the samples.
+    `claimed`: the value, or the bound, under the statement. `allowance`: the largest distance of
+    the two that is put down to chance. `alpha`: probability of a false alarm. `detects`: the
+    smallest true discrepancy that is found with probability `power`. `wanted`: the discrepancy
+    that has to be found for a pass to mean anything; above it the test is underpowered. `error`:
+    refutes the statement if and only if it exceeds 1.
+    """
+
+    conclusion: str
+    test: str
+    estimate: float
+    claimed: float
+    allowance: float
+    error: float
+    samples: int
+    alpha: float
+    detects: float
+    wanted: float
+    power: float = POWER
+
+    @property
+    def is_underpowered(self) -> bool:
+        """Whether a discrepancy of size `wanted` could have been missed."""
+        return not self.detects <= self.wanted
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data; infinities as None."""
+        plain = asdict(self)
+        return {
+            k: None if isinstance(v, float) and not math.isfinite(v) else v
+            for k, v in plain.items()
+        }
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Splits a run's false-alarm probability `total` evenly over its `tests`."""
+
+    tests: int
+    total: float = FALSE_ALARMS
+
+    def __post_init__(self) -> None:
+        require(self.tests >= 1, "tests", self.tests, "must be at least 1")
+        check_rate("total", self.total)
+
+    @property
+    def alpha(self) -> float:
+        """What each test may spend."""
+        return self.total / self.tests
+
+
+def check_rate(name: str, value: float) -> None:
+    """Raise `InputError` unless `value` lies strictly between 0 and 1."""
+    require(0 < value < 1, name, value, "must lie strictly between 0 and 1")
+
+
+def least_samples(enough: Callable[[int], bool], what: str) -> int:
+    """The smallest sample size from which on, by doubling and bisection, it is enough."""
+    high = 1
+    while not enough(high):
+        high *= 2
+        require(high <= _MOST_SAMPLES, what, f"more than {_MOST_SAMPLES} samples", "is too small")
+    low = high // 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return high
