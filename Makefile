@@ -28,7 +28,7 @@ readme: $(VENV)/installed
 $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; assert (3, 11) <= sys.version_info < (3, 14), "Python 3.11 to 3.13 needed"'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[test,data]'
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[test,data,report]'
 	touch $@
 
 clean:

@@ -1,0 +1,111 @@
+"""The HTML report: one page that loads nothing, from the content of a run and nothing else.
+
+Formulas become MathML and figures inline SVG, so that the page is complete offline and needs no
+JavaScript. Needs the extra `report`.
+"""
+
+from __future__ import annotations
+
+from html import unescape
+from typing import Any
+from xml.etree.ElementTree import tostring
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from latex2mathml.converter import convert_to_element
+from markupsafe import Markup
+
+from verifier.report import plots
+from verifier.report.content import CHANCE, RATIO, ROUNDING
+
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_CAPTIONS = {
+    ROUNDING: "Worst error of each draw in units of what rounding allows; beyond 1 it refutes.",
+    CHANCE: "Error of each test in units of what chance allows; beyond 1 it refutes.",
+    RATIO: "Tightness: the largest ratio of the two sides in each draw; 1 is attained.",
+}
+
+
+def page(content: dict[str, Any]) -> str:
+    """The report as HTML; `content` as `content.gather` made it, or read back from its JSON."""
+    environment = Environment(
+        loader=PackageLoader("verifier.report", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"number": number, "count": count, "share": share, "math": mathematics}
+    environment.globals["figures"] = figures
+    return environment.get_template("page.html.j2").render(content)
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """`value` to `digits` significant digits, with a written-out power of ten; None is infinite."""
+    if value is None:
+        return "∞"
+    mantissa, _, exponent = f"{value:.{digits}g}".partition("e")
+    mantissa = mantissa.replace("-", "\N{MINUS SIGN}")
+    if not exponent:
+        return mantissa
+    power = "10" + str(int(exponent)).translate(_SUPERSCRIPTS)
+    return power if mantissa == "1" else f"{mantissa} · {power}"
+
+
+def count(value: int) -> str:
+    """A whole number with thin spaces between its thousands."""
+    return f"{value:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
+def share(value: float) -> str:
+    """A share in percent."""
+    return f"{value:.0%}".replace("%", "\N{NARROW NO-BREAK SPACE}%")
+
+
+def mathematics(latex: str) -> str:
+    """LaTeX as MathML; empty where there is none or it cannot be converted."""
+    if not latex:
+        return ""
+    try:
+        formula = convert_to_element(latex, display="block")
+    except Exception:  # the converter raises errors of many kinds; the statement in words remains
+        return ""
+    for element in formula.iter():  # it writes characters as entities and does not escape text
+        element.text = unescape(element.text or "")
+    return Markup(tostring(formula, encoding="unicode"))
+
+
+def _title(series: dict[str, Any]) -> str:
+    return ", ".join(part for part in (series["experiment"], series["name"]) if part)
+
+
+def figures(claim: dict[str, Any]) -> list[dict[str, str]]:
+    """The figures of one claim, each an `svg` and its `caption`."""
+    drawn = []
+    slack = claim["slack"]
+    if len(slack["values"]) > 1 and any(slack["values"]):
+        measure, name = slack["measure"], f"{claim['id']}-slack"
+        counted = "tests" if measure == CHANCE else "draws"
+        svg = plots.slack(name, measure, slack["values"], counted, log=measure == ROUNDING)
+        drawn.append({"svg": Markup(svg), "caption": _CAPTIONS[slack["measure"]]})
+    ratios = [(_title(s), s["quantiles"], s["values"]) for s in claim["series"] if "quantiles" in s]
+    if ratios:
+        svg = plots.quantiles(f"{claim['id']}-quantiles", ratios)
+        caption = "How much of the bound the draws used: quantiles of lhs/rhs, one line each for "
+        drawn.append(
+            {"svg": Markup(svg), "caption": f"{caption}{'; '.join(r[0] for r in ratios)}."}
+        )
+    for i, series in enumerate(s for s in claim["series"] if "quantiles" not in s):
+        name = f"{claim['id']}-series{i}"
+        title = _title(series)
+        if "cells" in series:
+            svg = plots.phase(name, series["cells"])
+            caption = "agreement in each cell, predicted and measured (two standard errors)."
+        else:
+            svg = plots.rate(name, series)
+            low, high = series["interval"]
+            caption = (
+                f"exponent {number(series['exponent'])}, interval {number(low)} to {number(high)}. "
+                "Dots: replicates; circles: their geometric mean; band: the interval."
+            )
+        drawn.append({"svg": Markup(svg), "caption": f"{title}: {caption}" if title else caption})
+    return drawn

@@ -1,0 +1,217 @@
+"""Small figures as inline SVG, for a page that loads nothing.
+
+Colours are CSS variables with a fallback, so that one figure suits a light, a dark and a printed
+page. The three that carry meaning differ in lightness too, and every line and marker in its shape.
+"""
+
+from __future__ import annotations
+
+import html
+import io
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import cycle
+from typing import Any
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+
+# Okabe and Ito's blue, vermilion and grey; `ink` for text and axes
+INK, MAIN, LIMIT, SECOND = "#101112", "#0072b2", "#d55e00", "#767676"
+_VARIABLES = {INK: "currentColor", MAIN: "var(--main)", LIMIT: "var(--limit)", SECOND: "var(--dim)"}
+_STYLE: dict[Any, Any] = {
+    "svg.fonttype": "none",  # text stays text: small, selectable, in the page's font
+    "svg.hashsalt": "verifier",
+    "font.family": "sans-serif",
+    "font.size": 9.0,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.unicode_minus": True,
+    "legend.frameon": False,
+    **{f"{part}.color": INK for part in ("text", "xtick", "ytick")},
+    **{f"axes.{part}": INK for part in ("edgecolor", "labelcolor")},
+}
+_SIZE = (3.6, 2.4)  # inches; shown no wider than a phone
+
+RATIO_LABEL = "difference / bound"
+LEAST_ERROR = 1e-5  # smaller errors share the first bar
+ATTAINED = 1e-3  # a ratio this little above 1 may be rounding, see `Comparisons.at_most`
+
+
+@contextmanager
+def _axes(xlabel: str, ylabel: str) -> Iterator[Axes]:
+    with matplotlib.rc_context(_STYLE):
+        axes = Figure(figsize=_SIZE, layout="constrained").add_subplot()
+        axes.set_xlabel(xlabel)
+        axes.set_ylabel(ylabel)
+        yield axes
+
+
+def _svg(axes: Axes, name: str, alternative: str) -> str:
+    """The figure as an `<svg>` element whose ids start with `name`."""
+    figure = axes.get_figure()
+    assert isinstance(figure, Figure)
+    stream = io.StringIO()
+    figure.savefig(stream, format="svg", transparent=True)
+    text = stream.getvalue()
+    box = re.search(r'viewBox="([^"]+)"', text)
+    assert box is not None
+    body = text[text.index(">", text.index("<svg")) + 1 :]
+    body = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>|<!--.*?-->", "", body, flags=re.S)
+    body = re.sub(r'\bid="', f'id="{name}-', body)
+    body = re.sub(r'(url\(#|href="#)', rf"\g<1>{name}-", body)
+    body = re.sub(r"\s*\n\s*", "\n", body)
+    for colour, variable in _VARIABLES.items():
+        body = body.replace(colour, variable)
+    label = html.escape(alternative, quote=True)
+    return f'<svg viewBox="{box[1]}" role="img" aria-label="{label}">{body}'
+
+
+def slack(name: str, measure: str, values: Sequence[float], counted: str, log: bool) -> str:
+    """How far each draw stayed from refuting: a histogram of `values` with the limit at 1.
+
+    `measure`, `counted`: the axes' labels. `log`: whether the measure's axis is logarithmic.
+    """
+    shown = np.asarray(values, dtype=float)
+    with _axes(measure, counted) as axes:
+        if log:
+            low = math.log10(LEAST_ERROR)
+            logs = np.log10(np.maximum(shown, LEAST_ERROR))
+            top = max(0.25, math.ceil(min(float(logs.max()), 12.0)))
+            edges = np.arange(low, top + 0.25, 0.25)
+            axes.hist(np.minimum(logs, top), edges.tolist(), color=MAIN)
+            ticks = np.arange(low, top + 0.5, max(1, round((top - low) / 6)))
+            axes.set_xticks(ticks, [_power(t) if t > low else f"≤{_power(t)}" for t in ticks])
+        else:
+            edges = np.arange(0.0, 1.225, 0.05)
+            edges[1:] += ATTAINED
+            axes.hist(np.minimum(shown, 1.2), edges.tolist(), color=MAIN)
+        axes.axvline(0.0 if log else 1.0, color=LIMIT, linestyle="--")
+        axes.yaxis.set_major_locator(MaxNLocator(nbins=5, integer=True))
+        beyond = sum(v > 1 for v in values)
+        return _svg(
+            axes,
+            name,
+            f"Histogram of {measure} over {len(values)} {counted}, from {min(values):.2g} to "
+            f"{max(values):.2g}; {beyond} beyond the dashed limit 1.",
+        )
+
+
+def _power(exponent: float) -> str:
+    digits = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+    return "1" if exponent == 0 else "10" + f"{exponent:.0f}".translate(digits)
+
+
+def _label_powers(axis: Axis, values: np.ndarray[Any, Any]) -> None:
+    """Labels a logarithmic axis in plain text, between the powers of ten too if it is short."""
+    decades = math.log10(values.max() / values.min())
+    axis.set_major_locator(LogLocator(subs=(1.0,) if decades >= 1.5 else (1.0, 2.0, 5.0)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: _label(value)))
+    axis.set_minor_formatter(NullFormatter())
+
+
+def _label(value: float) -> str:
+    exponent = math.floor(math.log10(value) + 1e-9)
+    digit = round(value / 10.0**exponent)
+    return _power(exponent) if digit == 1 else f"{digit} · {_power(exponent)}"
+
+
+def quantiles(name: str, lines: Sequence[tuple[str, Sequence[float], Sequence[float]]]) -> str:
+    """Quantiles of |difference| / bound over draws, one line for each (title, levels, values)."""
+    with _axes("quantile over draws", RATIO_LABEL) as axes:
+        for marker, (_, levels, values) in zip(cycle("osD^v<>P"), lines, strict=False):
+            axes.plot(
+                range(len(levels)), values, marker=marker, color=MAIN, markersize=4, alpha=0.8
+            )
+        labels = ["largest" if level == 1 else f"{level:.0%}" for level in lines[0][1]]
+        axes.set_xticks(range(len(labels)), labels)
+        axes.axhline(1.0, color=LIMIT, linestyle="--")
+        axes.set_ylim(bottom=0.0)
+        largest = max(max(values) for _, _, values in lines)
+        return _svg(
+            axes,
+            name,
+            f"Quantiles of the ratio to the bound in {len(lines)} series; the largest ratio is "
+            f"{largest:.3g}, the dashed limit 1.",
+        )
+
+
+def rate(name: str, series: Mapping[str, Any]) -> str:
+    """A power law: each replicate's values, their geometric mean, the fit and its interval.
+
+    `series`: `sizes (J,)`, `values (R, J)`, `exponent`, `interval (2,)`.
+    """
+    sizes = np.asarray(series["sizes"], dtype=float)
+    values = np.asarray(series["values"], dtype=float).reshape(-1, len(sizes))
+    exponent, (low, high) = series["exponent"], series["interval"]
+    centre = np.log(sizes).mean()
+    level = np.log(values).mean()
+
+    def line(slope: float) -> np.ndarray[Any, Any]:
+        return np.exp(level + slope * (np.log(sizes) - centre))
+
+    with _axes(series.get("xlabel", "width m"), series.get("ylabel", "error")) as axes:
+        axes.fill_between(sizes, line(low), line(high), color=LIMIT, alpha=0.25, linewidth=0)
+        axes.plot(sizes, values[:20].T, ".", color=SECOND, markersize=2, alpha=0.6)
+        axes.plot(sizes, np.exp(np.log(values).mean(0)), "o", color=MAIN, markersize=4)
+        axes.plot(sizes, line(exponent), "--", color=LIMIT)
+        axes.set_xscale("log")
+        axes.set_yscale("log")
+        _label_powers(axes.xaxis, sizes)
+        _label_powers(axes.yaxis, values)
+        return _svg(
+            axes,
+            name,
+            f"Error against size, both logarithmic: exponent {exponent:.3f}, interval "
+            f"{low:.3f} to {high:.3f}, {len(values)} replicates at {len(sizes)} sizes.",
+        )
+
+
+def phase(name: str, cells: Sequence[Mapping[str, Any]]) -> str:
+    """Predicted against measured agreement, one point for each cell, with two standard errors.
+
+    `cells`: each with `measured`, `standard_error`, `predicted`, `predicted_unconditional`.
+    """
+    measured = [cell["measured"] for cell in cells]
+    errors = [2 * cell["standard_error"] for cell in cells]
+    kinds = (
+        ("predicted", "given both draws", "o", MAIN),
+        ("predicted_unconditional", "on average", "D", LIMIT),
+    )
+    with _axes("predicted agreement", "measured agreement") as axes:
+        axes.axline((0.5, 0.5), slope=1, color=SECOND, linewidth=0.8)
+        distance = 0.0
+        for key, label, marker, colour in kinds:
+            pairs = [
+                (c[key], m, e)
+                for c, m, e in zip(cells, measured, errors, strict=True)
+                if c.get(key) is not None
+            ]
+            if not pairs:
+                continue
+            x, y, e = zip(*pairs, strict=True)
+            axes.errorbar(
+                x,
+                y,
+                e,
+                fmt=marker,
+                color=colour,
+                markersize=4,
+                linewidth=0.8,
+                label=label,
+                markerfacecolor=colour if marker == "o" else "none",
+            )
+            distance = max(distance, *(abs(a - b) for a, b in zip(x, y, strict=True)))
+        axes.legend(loc="upper left")
+        return _svg(
+            axes,
+            name,
+            f"Measured against predicted agreement in {len(cells)} cells; the largest distance "
+            f"of the two is {distance:.3f}.",
+        )
