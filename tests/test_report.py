@@ -2,106 +2,26 @@
 
 import json
 import re
-import sys
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from verifier.claims import CLAIMS, STATEMENTS, StatisticalClaim
+from tests.report_records import (
+    HOSTILE,
+    Balanced,
+    configuration,
+    evidence,
+    outcome,
+    statistical_evidence,
+    whole_record,
+)
+from verifier.claims import STATEMENTS, StatisticalClaim
 from verifier.claims.base import RATE
-from verifier.cli import main
-from verifier.configuration import Configuration
-from verifier.distributions import Data
-from verifier.evidence import Evidence
-from verifier.mutants import killers_of
 from verifier.record import Record
-from verifier.report import plots
-from verifier.report.content import FAMILIES, SCHEMA, VERSION, gather, reproduce
-from verifier.report.coverage import PAPER_CLAIMS, PaperClaim, coverage, covers_everything
-from verifier.report.html import mathematics, number, page
+from verifier.report.content import FAMILIES, SCHEMA, VERSION, gather
+from verifier.report.html import figures, mathematics, page
 from verifier.report.summary import REFUTED, VACUOUS, rows
-from verifier.statistics import Outcome
-from verifier.study import Experiment
-
-HOSTILE = '<script src="http://evil.example/x.js">alert(1)</script>&"\'{{ 7*7 }}'
-VOID = {"meta", "br", "img", "hr", "input", "link"}
-SIZES = [100.0, 1000.0, 10000.0]
-CELL = {"measured": 0.8, "standard_error": 0.01, "predicted": 0.81, "predicted_unconditional": None}
-
-
-def configuration(**changes: Any) -> Configuration:
-    fields: dict[str, Any] = {
-        "data": Data("shifted", dimension=4, samples=6),
-        "width": 30,
-        "slope": 0.0,
-        "train_bias": True,
-        "f_steps": (1.0,),
-        "g_steps": (1.0,),
-        "eps": 1.0,
-        "scenario": "a",
-    }
-    return Configuration(**(fields | changes))
-
-
-def evidence(claim: str, **changes: Any) -> Evidence:
-    fields: dict[str, Any] = {
-        "claim": claim,
-        "configuration": configuration().to_json(),
-        "data": "shifted",
-        "conclusion": "both sides",
-        "index": (0,),
-        "lhs": 1.0,
-        "rhs": 1.0,
-        "difference": 1e-17,
-        "bound": 1e-16,
-        "error": 0.1,
-        "tightness": None,
-        "cases": 10,
-        "held": 10,
-    }
-    return Evidence(**(fields | changes))
-
-
-def outcome(**changes: Any) -> dict[str, Any]:
-    fields: dict[str, Any] = {
-        "conclusion": "the exponent is -1/2",
-        "test": "slope (symmetric)",
-        "estimate": -0.5,
-        "claimed": -0.5,
-        "allowance": 0.05,
-        "error": 0.2,
-        "samples": 24,
-        "alpha": 1e-9,
-        "detects": 0.1,
-        "wanted": 0.2,
-    }
-    return Outcome(**(fields | changes)).to_json()
-
-
-def whole_record() -> Record:
-    """Every claim supported, every control refuted, everything drawn."""
-    record = Record(about={"implementation": "reference", "run_seed": "0", "profile": "default"})
-    for claim in STATEMENTS.values():
-        tests = () if claim.id in CLAIMS else (outcome(),)
-        record.add(evidence(claim.id, tests=tests))
-        for paper in PAPER_CLAIMS:
-            if claim.id in paper.statements:
-                for drawn in everything_of(paper):
-                    record.add(evidence(claim.id, configuration=drawn, error=0.03))
-        for mutant in killers_of(claim.id):
-            record.control(claim.id, mutant.name, 3)
-    return record
-
-
-def everything_of(paper: PaperClaim) -> list[dict[str, Any]]:
-    first, second = configuration(), configuration(scenario="b", slope=0.3, train_bias=False)
-    found = [first.to_json(), second.to_json()]
-    found += [
-        {**first.to_json(), "data": {"family": family}} for family in paper.drawn.get("data", ())
-    ]
-    return found + [{**second.to_json(), "loss": loss} for loss in paper.drawn.get("loss", ())]
 
 
 @pytest.fixture
@@ -119,59 +39,6 @@ def rate_claim(monkeypatch: pytest.MonkeyPatch) -> StatisticalClaim:
     )
     monkeypatch.setitem(STATEMENTS, claim.id, claim)
     return claim
-
-
-def statistical_evidence(claim: str) -> list[Evidence]:
-    values = [[0.1 * (1 + k / 10), 0.03, 0.01] for k in range(5)]
-    rate = {"sizes": SIZES, "values": values, "exponent": -0.5, "interval": [-0.55, -0.45]}
-    series: list[dict[str, Any]] = [
-        rate,
-        {"cells": [CELL, {**CELL, "measured": 0.6}]},
-        {"ratio": {"quantiles": [0.5, 1.0], "values": [0.2, 0.7]}, "again": rate},
-    ]
-    return [
-        evidence(
-            claim,
-            configuration=Experiment(f"leaky {k}", (configuration(),), 24).to_json(),
-            tests=(outcome(),),
-            series=one,
-        )
-        for k, one in enumerate(series)
-    ]
-
-
-class Balanced(HTMLParser):
-    """Checks that every element is closed in order, and gathers ids, links, tags and text."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.ids: list[str] = []
-        self.attributes: list[tuple[str, str, str]] = []
-        self.tags: set[str] = set()
-        self.words = ""
-        self.feed(text)
-        self.close()
-        assert not self.open
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.add(tag)
-        self.attributes += [(tag, name, value or "") for name, value in attrs]
-        self.ids += [value or "" for name, value in attrs if name == "id"]
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.handle_starttag(tag, attrs)
-        if tag not in VOID:
-            self.open.pop()
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if not {"style", "script"} & set(self.open):
-            self.words += data
 
 
 def claims_of(content: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -324,144 +191,13 @@ def test_necessity_is_reported() -> None:
     assert "12 of 50" in Balanced(page(gather(record))).words
 
 
-# --- coverage -------------------------------------------------------------------------------------
-
-
-SOME = (
-    PaperClaim("gradient", ("E4",)),
-    PaperClaim("scenarios", ("E5", "E4"), {"scenario": ("(a)", "(b)")}),
-)
-
-
-def test_a_whole_run_covers_what_is_checked() -> None:
-    found = coverage(whole_record(), tuple(p for p in PAPER_CLAIMS if carried(p)))
-    assert found
-    assert covers_everything(found), [claim.gaps for claim in found]
-
-
-def carried(paper: PaperClaim) -> bool:
-    return set(paper.statements) <= set(STATEMENTS)
-
-
-def test_every_gap_is_named() -> None:
-    record = whole_record()
-    assert covers_everything(coverage(record, SOME))
-    record.controls["E5"] = {"one": 3}
-    record.control("E4", "harmless", None)
-    record.evidence = [e for e in record.evidence if e.configuration["scenario"] == "a"]
-    gradient, scenarios = coverage(record, SOME)
-    assert gradient.gaps == ("E4 did not refute 1 of its controls",)
-    assert "E5 refuted 1 controls, 2 are needed" in scenarios.gaps
-    assert "no draw with scenario (b)" in scenarios.gaps
-    assert not covers_everything([gradient, scenarios])
-
-
-def test_a_claim_is_not_covered_by_a_refuted_or_missing_statement() -> None:
-    record = whole_record()
-    record.add(evidence("E4", error=2.0))
-    refuted, missing = coverage(record, (SOME[0], PaperClaim("none", ("E99",))))
-    assert refuted.gaps == ("E4 is refuted",)
-    assert missing.gaps == ("E99 is not in the registry",)
-
-
-# --- pieces ---------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [(0.0, "0"), (-0.5, "−0.5"), (1e-6, "10⁻⁶"), (2.5e-17, "2.5 · 10⁻¹⁷"), (None, "∞")],
-)
-def test_numbers(value: float | None, text: str) -> None:
-    assert number(value) == text
-
-
-def test_every_formula_of_the_registry_converts() -> None:
-    for claim in STATEMENTS.values():
-        if claim.latex:
-            Balanced(mathematics(claim.latex))
-            assert "<math" in mathematics(claim.latex), claim.id
-    assert mathematics(r"\frac{") == ""  # the statement in words remains
-
-
-def test_figures_are_valid_svg_with_a_description_and_ids_of_their_own() -> None:
-    drawn = [
-        plots.slack("a", "error", [0.0, 0.2, 300.0], "draws", log=True),
-        plots.slack("b", "lhs / rhs", [0.1, 1.0, 1.5], "draws", log=False),
-        plots.phase("c", [CELL]),
-        plots.quantiles("d", [("one", [0.5, 1.0], [0.1, 0.9])]),
-    ]
-    for svg in drawn:
-        name = re.sub(r"\W", "", svg[svg.index(' id="') + 5 :][:1])
-        parsed = Balanced(svg)
-        assert all(found.startswith(f"{name}-") for found in parsed.ids)
-        assert any(n == "aria-label" and v for _, n, v in parsed.attributes)
-        assert "currentColor" in svg
-    assert "1 beyond" in drawn[0]
-
-
-def test_the_selection_of_a_claim_excludes_longer_ids() -> None:
+def test_each_kind_of_series_has_its_figure(rate_claim: StatisticalClaim) -> None:
     record = Record()
-    assert reproduce(record, "E1") == "pytest properties/ -k 'E1 and not E1b'"
-    assert reproduce(record, "E1b") == "pytest properties/ -k E1b"
-
-
-# --- the command ----------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def run_folder(tmp_path: Path) -> Path:
-    record = Record(about={"implementation": "reference"})
-    record.open(tmp_path / "run")
-    record.add(evidence("E1"))
-    record.close()
-    return tmp_path / "run"
-
-
-def test_the_command_writes_both_files(
-    run_folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["report", str(run_folder)]) == 0
-    content = json.loads((run_folder / "report.json").read_text(encoding="utf-8"))
-    assert (run_folder / "report.html").read_text(encoding="utf-8") == page(content)
-    printed = capsys.readouterr().out
-    assert str(run_folder / "report.html") in printed
-    assert "not covered" in printed
-
-
-def test_the_command_takes_other_paths(run_folder: Path, tmp_path: Path) -> None:
-    html, data = tmp_path / "a.html", tmp_path / "a.json"
-    assert main(["report", str(run_folder), "--output", str(html), "--json", str(data)]) == 0
-    assert html.exists()
-    assert data.exists()
-    assert not (run_folder / "report.html").exists()
-
-
-def test_bad_paths_are_bad_input(
-    run_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["report", str(tmp_path / "none")]) == 2
-    assert "finished run" in capsys.readouterr().err
-    assert main(["report", str(run_folder), "--output", str(tmp_path / "no" / "a.html")]) == 2
-    assert "must be writable" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("package", ["jinja2", "matplotlib", "latex2mathml"])
-def test_a_missing_package_names_the_extra(
-    package: str,
-    run_folder: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    for name in list(sys.modules):
-        if name.split(".")[0] == package or name in (
-            "verifier.report.html",
-            "verifier.report.plots",
-        ):
-            monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setitem(sys.modules, package, None)
-    monkeypatch.delattr("verifier.report.plots")
-    assert main(["report", str(run_folder)]) == 2
-    error = capsys.readouterr().err
-    assert package in error
-    assert "perturbation-verifier[report]" in error
-    assert (run_folder / "report.json").exists()
+    for found in statistical_evidence(rate_claim.id):
+        record.add(found)
+    shown = claims_of(gather(record))[rate_claim.id]
+    captions = [figure["caption"] for figure in figures(shown)]
+    starts = ("Error of each test", "How much of the bound", "leaky 0: exponent", "leaky 1: agree")
+    assert [c.startswith(s) for c, s in zip(captions, starts, strict=False)] == [True] * 4
+    assert "no finite interval" in captions[4]
+    assert captions[5].startswith("leaky 3: means")

@@ -25,8 +25,8 @@ SCHEMA = "perturbation-verifier report"
 VERSION = 1
 ROUNDING, CHANCE = "error / what rounding allows", "error / what chance allows"
 RATIO = "lhs / rhs"
-DRAWN = ("sizes", "cells", "quantiles")
-"""What marks a series as a rate, a phase diagram, or quantiles of ratios to a bound."""
+DRAWN = ("sizes", "cells", "quantiles", "T")
+"""What marks a series as a rate, a phase diagram, quantiles of ratios to a bound, or curves."""
 
 
 @dataclass(frozen=True)

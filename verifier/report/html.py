@@ -74,10 +74,6 @@ def mathematics(latex: str) -> str:
     return Markup(tostring(formula, encoding="unicode"))
 
 
-def _title(series: dict[str, Any]) -> str:
-    return ", ".join(part for part in (series["experiment"], series["name"]) if part)
-
-
 def figures(claim: dict[str, Any]) -> list[dict[str, str]]:
     """The figures of one claim, each an `svg` and its `caption`."""
     drawn = []
@@ -86,26 +82,37 @@ def figures(claim: dict[str, Any]) -> list[dict[str, str]]:
         measure, name = slack["measure"], f"{claim['id']}-slack"
         counted = "tests" if measure == CHANCE else "draws"
         svg = plots.slack(name, measure, slack["values"], counted, log=measure == ROUNDING)
-        drawn.append({"svg": Markup(svg), "caption": _CAPTIONS[slack["measure"]]})
+        drawn.append({"svg": Markup(svg), "caption": _CAPTIONS[measure]})
     ratios = [(_title(s), s["quantiles"], s["values"]) for s in claim["series"] if "quantiles" in s]
     if ratios:
         svg = plots.quantiles(f"{claim['id']}-quantiles", ratios)
+        titles = "; ".join(title for title, _, _ in ratios)
         caption = "How much of the bound the draws used: quantiles of lhs/rhs, one line each for "
-        drawn.append(
-            {"svg": Markup(svg), "caption": f"{caption}{'; '.join(r[0] for r in ratios)}."}
-        )
+        drawn.append({"svg": Markup(svg), "caption": f"{caption}{titles}."})
     for i, series in enumerate(s for s in claim["series"] if "quantiles" not in s):
-        name = f"{claim['id']}-series{i}"
+        svg, caption = _series(f"{claim['id']}-series{i}", series)
         title = _title(series)
-        if "cells" in series:
-            svg = plots.phase(name, series["cells"])
-            caption = "agreement in each cell, predicted and measured (two standard errors)."
-        else:
-            svg = plots.rate(name, series)
-            low, high = series["interval"]
-            caption = (
-                f"exponent {number(series['exponent'])}, interval {number(low)} to {number(high)}. "
-                "Dots: replicates; circles: their geometric mean; band: the interval."
-            )
         drawn.append({"svg": Markup(svg), "caption": f"{title}: {caption}" if title else caption})
     return drawn
+
+
+def _title(series: dict[str, Any]) -> str:
+    return ", ".join(part for part in (series["experiment"], series["name"]) if part)
+
+
+def _series(name: str, series: dict[str, Any]) -> tuple[str, str]:
+    """Figure and caption of a phase diagram, of curves over time, or of a rate."""
+    if "cells" in series:
+        caption = "agreement in each cell, predicted and measured (two standard errors)."
+        return plots.phase(name, series["cells"]), caption
+    if "T" in series:
+        curves = {k: v for k, v in series.items() if k != "T" and isinstance(v, list)}
+        return plots.curves(name, series["T"], curves), "means over replicates and fresh points."
+    low, high = series["interval"]
+    interval = (
+        "no finite interval"
+        if low is None or high is None
+        else (f"interval {number(low)} to {number(high)}")
+    )
+    dots = "Dots: replicates; circles: their geometric mean; band: the interval."
+    return plots.rate(name, series), f"exponent {number(series['exponent'])}, {interval}. {dots}"

@@ -145,7 +145,7 @@ def quantiles(name: str, lines: Sequence[tuple[str, Sequence[float], Sequence[fl
 def rate(name: str, series: Mapping[str, Any]) -> str:
     """A power law: each replicate's values, their geometric mean, the fit and its interval.
 
-    `series`: `sizes (J,)`, `values (R, J)`, `exponent`, `interval (2,)`.
+    `series`: `sizes (J,)`, `values (R, J)`, `exponent`, `interval (2,)`, of None where infinite.
     """
     sizes = np.asarray(series["sizes"], dtype=float)
     values = np.asarray(series["values"], dtype=float).reshape(-1, len(sizes))
@@ -156,8 +156,10 @@ def rate(name: str, series: Mapping[str, Any]) -> str:
     def line(slope: float) -> np.ndarray[Any, Any]:
         return np.exp(level + slope * (np.log(sizes) - centre))
 
-    with _axes(series.get("xlabel", "width m"), series.get("ylabel", "error")) as axes:
-        axes.fill_between(sizes, line(low), line(high), color=LIMIT, alpha=0.25, linewidth=0)
+    xlabel, ylabel = series.get("xlabel", "width m"), series.get("ylabel", "error")
+    with _axes(xlabel, ylabel) as axes:
+        if low is not None and high is not None:
+            axes.fill_between(sizes, line(low), line(high), color=LIMIT, alpha=0.25, linewidth=0)
         axes.plot(sizes, values[:20].T, ".", color=SECOND, markersize=2, alpha=0.6)
         axes.plot(sizes, np.exp(np.log(values).mean(0)), "o", color=MAIN, markersize=4)
         axes.plot(sizes, line(exponent), "--", color=LIMIT)
@@ -168,9 +170,22 @@ def rate(name: str, series: Mapping[str, Any]) -> str:
         return _svg(
             axes,
             name,
-            f"Error against size, both logarithmic: exponent {exponent:.3f}, interval "
-            f"{low:.3f} to {high:.3f}, {len(values)} replicates at {len(sizes)} sizes.",
+            f"{ylabel} against {xlabel}, both logarithmic: exponent {exponent:.3f} from "
+            f"{len(values)} replicates at {len(sizes)} sizes.",
         )
+
+
+def curves(name: str, times: Sequence[float], values: Mapping[str, Sequence[float]]) -> str:
+    """`values` by name against the training `times`, which have a logarithmic axis."""
+    styles = cycle((("o-", MAIN), ("x--", LIMIT), ("-", SECOND), (":", INK)))
+    with _axes("training time T", "cosine") as axes:
+        for (label, curve), (style, colour) in zip(values.items(), styles, strict=False):
+            axes.plot(times, curve, style, color=colour, label=label, markersize=4)
+        axes.set_xscale("log")
+        _label_powers(axes.xaxis, np.asarray(times))
+        axes.legend()
+        ends = ", ".join(f"{label} {curve[-1]:.3f}" for label, curve in values.items())
+        return _svg(axes, name, f"Against training time; at the end {ends}.")
 
 
 def phase(name: str, cells: Sequence[Mapping[str, Any]]) -> str:
