@@ -7,12 +7,15 @@ that no search can hunt for an unlucky draw.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
 
-from verifier.claims import ANY, WIDE, Claim
+from verifier.claims import ANY, DEEP, WIDE, Claim
 from verifier.configuration import Configuration
+from verifier.deep_trial import DeepConfiguration
+from verifier.depth import ACTIVATIONS
 from verifier.distributions import FAMILIES, Data
 from verifier.training import Recipe
 
@@ -165,11 +168,51 @@ def wide_configurations(draw: st.DrawFn) -> Configuration:
     )
 
 
-STRATEGIES = {ANY: exact_configurations, WIDE: wide_configurations}
+@st.composite
+def deep_configurations(draw: st.DrawFn) -> DeepConfiguration:
+    """For E6: two to six layers, every option of SGD, mostly fewer samples than inputs."""
+    dtype = draw(st.sampled_from(("float64", "float64", "float32")))
+    data = draw(st.one_of(raw_arrays(), *[distributions(8.0 if dtype == "float64" else 3.0)] * 6))
+    if draw(st.integers(0, 4)):
+        most = max(1, (data.dimension - 1) // draw(st.integers(1, 4)))
+        fewer = min(data.samples, most)
+        data = replace(data, samples=fewer, points=data.points[:fewer])
+    width = st.one_of(st.integers(1, 8), st.integers(1, 64))
+    widths = tuple(draw(st.lists(width, min_size=1, max_size=5)))
+    loss, constants = draw(_loss())
+    momentum = draw(st.one_of(st.just(0.0), st.floats(0.1, 0.95)))
+    scale = _typical_kernel(data) * (1 + sum(widths))  # a rough size of the tangent kernel
+    longest_time = 0.3 if loss == "exponential" else 10.0
+    time = draw(log_uniform(1e-3, longest_time)) / scale
+    steps = draw(_schedule(time, momentum, 8, least=0.05))
+    decay = draw(st.one_of(st.just(0.0), log_uniform(0.01, 2.0)))
+    replacement = draw(st.booleans())
+    largest = data.samples + (3 if replacement else 0)
+    return DeepConfiguration(
+        data=data,
+        widths=widths,
+        steps=steps,
+        batch_size=draw(st.one_of(st.integers(1, largest), st.just(data.samples))),
+        activation=draw(st.sampled_from(("leaky relu", *ACTIVATIONS))),
+        slope=draw(slopes),
+        replacement=replacement,
+        momentum=momentum,
+        nesterov=momentum > 0 and draw(st.booleans()),
+        weight_decay=decay / Recipe(steps, momentum=momentum).time,
+        decoupled=draw(st.booleans()),
+        clip_norm=math.sqrt(scale) * draw(log_uniform(1e-3, 10.0)) if draw(st.booleans()) else None,
+        train_bias=draw(st.booleans()),
+        loss=loss,
+        loss_constants=constants,
+        dtype=dtype,
+    )
+
+
+STRATEGIES = {ANY: exact_configurations, WIDE: wide_configurations, DEEP: deep_configurations}
 """By a claim's `inputs`."""
 
 
-def strategy_for(claim: Claim) -> st.SearchStrategy[Configuration]:
+def strategy_for(claim: Claim) -> st.SearchStrategy[Any]:
     """Where to look for a counterexample of a claim."""
     return STRATEGIES[claim.inputs]()
 

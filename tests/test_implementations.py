@@ -225,10 +225,10 @@ def test_numpy_computes_in_float64_whatever_comes_in() -> None:
 
 def test_they_load_and_pass_the_checked_calls() -> None:
     params, X, y = draw(14)
-    common = {"train", "output", "input_gradient", "perturb"}
+    common = {"train", "train_deep", "output", "input_gradient", "perturb"}
     for path, names in (("torch_nn:TorchNN", common), ("numpy_float64:NumpyFloat64", common)):
         implementation = load(f"verifier.implementations.{path}")
-        assert offered(implementation) - {"kernel"} == names
+        assert offered(implementation) - {"kernel", "initialise"} == names
         checked = Checked(implementation)
         checked.train(params, X, y, Recipe((0.3,)))
         checked.perturb(params, X, y, 0.7, 0.0)

@@ -202,7 +202,7 @@ def test_every_claim_on_every_implementation(
     configuration: Configuration, implementation: Any, device: str
 ) -> None:
     settings = Settings(device=device)
-    for claim in CLAIMS.values():
+    for claim in (c for c in CLAIMS.values() if c.trial is Trial):
         if claim.unavailable(implementation):
             pytest.fail(f"{claim.id} needs more than {type(implementation).__name__} offers")
         expected = claim.check(configuration, implementation, settings)

@@ -10,18 +10,20 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 
-from verifier import kernel, network, perturbation, training
+from verifier import depth, kernel, network, perturbation, training
+from verifier.depth import DeepRecipe, Layers
 from verifier.errors import DivergedError, InputError, NotComparable, require
 from verifier.network import Parameters
 from verifier.training import Recipe
 
 REQUIRED = ("train",)
-OPTIONAL = ("output", "input_gradient", "perturb", "initialise", "kernel")
+OPTIONAL = ("output", "input_gradient", "perturb", "initialise", "kernel", "train_deep")
 
 
 class Implementation(Protocol):
@@ -52,6 +54,9 @@ class Implementation(Protocol):
 
     def kernel(self, z: Tensor, X: Tensor, slope: float) -> Any:
         """`Phi(z, x_n)`, shape (P, N)."""
+
+    def train_deep(self, layers: Layers, X: Tensor, y: Tensor, recipe: DeepRecipe) -> Any:
+        """The layers `(W (out, in), b (out,))`, first to last, after training them by `recipe`."""
 
 
 class Reference:
@@ -85,6 +90,10 @@ class Reference:
     def kernel(self, z: Tensor, X: Tensor, slope: float) -> Tensor:
         """See `verifier.kernel.phi`."""
         return kernel.phi(z, X, slope)
+
+    def train_deep(self, layers: Layers, X: Tensor, y: Tensor, recipe: DeepRecipe) -> Layers:
+        """See `verifier.depth.train_deep`."""
+        return depth.train_deep(layers, X, y, recipe)
 
 
 def offered(implementation: object) -> frozenset[str]:
@@ -212,3 +221,22 @@ class Checked:
         """`Phi(z, x_n)`, (P, N)."""
         value = self._call("kernel", z, X, slope)
         return self._tensor("kernel(...)", value, (len(z), len(X)), z)
+
+    def train_deep(self, layers: Layers, X: Tensor, y: Tensor, recipe: DeepRecipe) -> Layers:
+        """Final layers, in the dtype of the initial ones."""
+        handed = tuple((W.clone(), b.clone()) for W, b in layers)
+        name = "train_deep(...)"
+        own = replace(recipe, batches=recipe.batches.clone())
+        result = self._call("train_deep", handed, X, y, own)
+        good = isinstance(result, tuple | list) and len(result) == len(layers)
+        require(good, name, type(result), f"must be {len(layers)} layers")
+        found = []
+        for k, (layer, like) in enumerate(zip(result, layers, strict=True)):
+            good = isinstance(layer, tuple | list) and len(layer) == 2
+            require(good, f"{name}[{k}]", type(layer), "must be (W, b)")
+            W, b = (
+                self._tensor(f"{name}[{k}].{n}", value, tuple(want.shape), want)
+                for n, value, want in zip("Wb", layer, like, strict=True)
+            )
+            found.append((W, b))
+        return tuple(found)

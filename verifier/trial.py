@@ -25,6 +25,7 @@ from verifier.network import Parameters
 from verifier.perturbation import natural_inputs
 from verifier.phase_diagram import PhaseDiagram
 from verifier.replay import Replay, replay
+from verifier.span import Span
 from verifier.training import Recipe, TrainingRun, train
 
 _LARGEST = 1e100  # of a weight: the checks take norms, and so squares, of what follows from it
@@ -41,6 +42,7 @@ class Theory:
     concentration: type[Concentration] = Concentration
     limits: type[Limits] = Limits
     phase_diagram: type[PhaseDiagram] = PhaseDiagram
+    span: type[Span] = Span
 
 
 @dataclass(frozen=True)

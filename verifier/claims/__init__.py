@@ -16,12 +16,13 @@ from verifier.claims.base import (
 )
 from verifier.claims.certificates import CERTIFICATES
 from verifier.claims.decomposition import DECOMPOSITION
+from verifier.claims.depth import DEPTH
 from verifier.claims.descent import DESCENT
 from verifier.claims.perturbation import PERTURBATION
 from verifier.statistics import FALSE_ALARMS, Ledger
 
 CLAIMS: dict[str, Claim] = {
-    claim.id: claim for claim in (*DESCENT, *DECOMPOSITION, *PERTURBATION, *CERTIFICATES)
+    claim.id: claim for claim in (*DESCENT, *DECOMPOSITION, *PERTURBATION, *DEPTH, *CERTIFICATES)
 }
 """Statements about single realisations, open to any search."""
 

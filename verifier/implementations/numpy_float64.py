@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from verifier.depth import DeepRecipe, Layers
 from verifier.losses import Exponential, Identity, Logistic, Loss
 from verifier.network import Parameters
 from verifier.training import Recipe
@@ -48,6 +49,15 @@ def _loss_derivative(loss: Loss, s: Array) -> Array:
     return _float64(loss.derivative(torch.from_numpy(s))) if own is None else own(s)
 
 
+HIDDEN: dict[str, Callable[[Array, float], tuple[Array, Array]]] = {
+    "leaky relu": lambda u, slope: (u * _active(u, slope), _active(u, slope)),
+    "tanh": lambda u, _: (np.tanh(u), 1.0 - np.tanh(u) ** 2),
+    "softplus": lambda u, _: (np.logaddexp(u, 0.0), _sigmoid(u)),
+    "sine": lambda u, _: (np.sin(u), np.cos(u)),
+}
+"""A deep network's activations with their derivatives."""
+
+
 def _homogeneous(x: Array) -> Array:
     """`[x | 1]`: `x (P, d)` with a column of ones, shape (P, d + 1)."""
     return np.concatenate([x, np.ones((len(x), 1))], axis=1)
@@ -64,8 +74,33 @@ def _active(u: Array, slope: float) -> Array:
     return np.where(u >= 0.0, 1.0, slope)
 
 
+def _deep_gradients(state: list[Array], x: Array, y: Array, recipe: DeepRecipe) -> list[Array]:
+    """Gradients of the mean of `ell(-y f)` in each `[W | b]`, for a batch `x (B, d)`, `y (B,)`."""
+    inputs, slopes = [_homogeneous(x)], []
+    for V in state[:-1]:
+        value, derivative = HIDDEN[recipe.activation](inputs[-1] @ V.T, recipe.slope)
+        inputs.append(_homogeneous(value))
+        slopes.append(derivative)
+    f = (inputs[-1] @ state[-1].T)[:, 0]
+    delta = (-y * _loss_derivative(recipe.loss, -y * f) / len(y))[:, None]
+    gradients = [delta.T @ inputs[-1]]
+    for k in reversed(range(len(slopes))):
+        delta = (delta @ state[k + 1][:, :-1]) * slopes[k]
+        gradients.append(delta.T @ inputs[k])
+    return gradients[::-1]
+
+
+def _clipped(gradients: list[Array], beta: float, largest: float | None) -> list[Array]:
+    """The gradients, scaled so that their common norm is at most `largest` (plus torch's 1e-6)."""
+    if largest is None:
+        return gradients
+    parts = [np.concatenate([g[:, :-1].ravel(), beta * g[:, -1]]) for g in gradients]
+    norm = float(np.linalg.norm(np.concatenate(parts)))
+    return [min(1.0, largest / (norm + 1e-6)) * g for g in gradients]
+
+
 class NumpyFloat64:
-    """The protocol's `train`, `output`, `input_gradient`, `perturb` and `kernel` in float64 NumPy.
+    """The protocol's functions in float64 NumPy.
 
     Nothing handed over is written to. Training that diverges returns what it has, unreported.
     """
@@ -94,6 +129,32 @@ class NumpyFloat64:
                 velocity = recipe.momentum * velocity + gradient
                 V = V - eta * velocity
         return V[:, :-1].copy(), V[:, -1].copy(), _float64(params.a)
+
+    def train_deep(
+        self, layers: Layers, X: Tensor, y: Tensor, recipe: DeepRecipe
+    ) -> tuple[tuple[Array, Array], ...]:
+        """The layers `(W (out, in), b (out,))` after mini-batch training, by back-propagation."""
+        state = [np.concatenate([_float64(W), _float64(b)[:, None]], axis=1) for W, b in layers]
+        velocity = [np.zeros_like(V) for V in state]
+        x, labels, batches = _float64(X), _float64(y), recipe.batches.tolist()
+        with np.errstate(all="ignore"):
+            for eta, batch in zip(recipe.steps, batches, strict=True):
+                gradients = _deep_gradients(state, x[batch], labels[batch], recipe)
+                trained = np.ones(2) if recipe.train_bias else np.array([1.0, 0.0])
+                for k, gradient in enumerate(_clipped(gradients, trained[1], recipe.clip_norm)):
+                    moving = np.repeat(trained, [gradient.shape[1] - 1, 1])
+                    pull = moving * (gradient + recipe.coupled_decay * state[k])
+                    velocity[k] = recipe.momentum * velocity[k] + pull
+                    ahead = pull + recipe.momentum * velocity[k]
+                    direction = ahead if recipe.nesterov else velocity[k]
+                    decay = eta * recipe.decoupled_decay * moving * state[k]
+                    state[k] = state[k] - decay - eta * direction
+        return tuple((V[:, :-1].copy(), V[:, -1].copy()) for V in state)
+
+    def initialise(self, width: int, dimension: int, seed: int) -> tuple[Array, Array, Array]:
+        """`(W (m, d), b (m,), a (m,))`, normal of variances 1/d, 1, 1, drawn neuron by neuron."""
+        neurons = np.random.default_rng(seed).standard_normal((width, dimension + 2))
+        return neurons[:, :-2] / np.sqrt(dimension), neurons[:, -2].copy(), neurons[:, -1].copy()
 
     def output(self, params: Parameters, z: Tensor, slope: float) -> Array:
         """`f(z)` at `z (P, d)`, shape (P,)."""

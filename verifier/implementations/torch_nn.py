@@ -12,6 +12,7 @@ import math
 import torch
 from torch import Tensor, nn
 
+from verifier.depth import DeepRecipe, Layers
 from verifier.network import Parameters
 from verifier.training import Recipe
 
@@ -38,13 +39,9 @@ class TwoLayerNet(nn.Module):
 
     def __init__(self, params: Parameters, slope: float, train_bias: bool = True) -> None:
         super().__init__()
-        W, b, a = (t.detach().clone() for t in params)
-        width, dimension = W.shape
-        self.hidden = nn.Linear(dimension, width, device="meta", dtype=W.dtype)  # draws nothing
-        self.hidden.weight = nn.Parameter(W)
-        self.hidden.bias = nn.Parameter(b, requires_grad=train_bias)
+        self.hidden = _linear(params.W, params.b, train_bias)
         self.activation = LeakyReLU(slope)
-        self.register_buffer("readout", a)
+        self.register_buffer("readout", params.a.detach().clone())
 
     def forward(self, x: Tensor) -> Tensor:
         """`f(x)` of `x (P, d)`, shape (P,)."""
@@ -55,6 +52,26 @@ class TwoLayerNet(nn.Module):
         """Detached copies of `(W, b, a)` as they are now."""
         parts = (self.hidden.weight, self.hidden.bias, self.readout)
         return Parameters(*(t.detach().clone() for t in parts))
+
+
+class Activation(nn.Module):
+    """A deep recipe's activation."""
+
+    def __init__(self, recipe: DeepRecipe) -> None:
+        super().__init__()
+        self.recipe = recipe
+
+    def forward(self, u: Tensor) -> Tensor:
+        """`phi(u)`, same shape and dtype."""
+        return self.recipe.phi(u)
+
+
+def _linear(W: Tensor, b: Tensor, train_bias: bool) -> nn.Linear:
+    """An `nn.Linear` that holds copies of `W (out, in)`, `b (out,)`."""
+    layer = nn.Linear(W.shape[1], W.shape[0], device="meta", dtype=W.dtype)  # draws nothing
+    layer.weight = nn.Parameter(W.detach().clone())
+    layer.bias = nn.Parameter(b.detach().clone(), requires_grad=train_bias)
+    return layer
 
 
 def _gradient(params: Parameters, z: Tensor, slope: float, factor: Tensor | None = None) -> Tensor:
@@ -79,7 +96,7 @@ def _unit_rows(rows: Tensor) -> Tensor:
 
 
 class TorchNN:
-    """The protocol's `train`, `output`, `input_gradient` and `perturb`, all by autograd.
+    """The protocol's `train`, `train_deep`, `output`, `input_gradient`, `perturb`, all by autograd.
 
     The tensors handed over are never written to.
     """
@@ -103,6 +120,53 @@ class TorchNN:
                 torch.autograd.backward(objective)
                 optimiser.step()
             return f.parameters_now()
+
+    def train_deep(self, layers: Layers, X: Tensor, y: Tensor, recipe: DeepRecipe) -> Layers:
+        """The layers after mini-batch training on `X (N, d)`, `y (N,)` by `recipe`.
+
+        `torch.optim.SGD` and `clip_grad_norm_`; decoupled decay, which that optimiser lacks, comes
+        before its step.
+        """
+        with torch.inference_mode(False), torch.enable_grad():
+            linear = [_linear(W, b, recipe.train_bias) for W, b in layers]
+            hidden = [part for layer in linear[:-1] for part in (layer, Activation(recipe))]
+            f = nn.Sequential(*hidden, linear[-1])
+            X, y = X.detach().clone(), y.detach().clone()
+            trained = [p for p in f.parameters() if p.requires_grad]
+            optimiser = torch.optim.SGD(
+                trained,
+                lr=recipe.steps[0],
+                momentum=recipe.momentum,
+                nesterov=recipe.nesterov,
+                weight_decay=recipe.coupled_decay,
+            )
+            for eta, batch in zip(recipe.steps, recipe.batches, strict=True):
+                for group in optimiser.param_groups:
+                    group["lr"] = eta
+                optimiser.zero_grad()
+                objective = recipe.loss.value(-y[batch] * f(X[batch]).squeeze(-1)).mean()
+                torch.autograd.backward(objective)
+                if recipe.clip_norm is not None:
+                    nn.utils.clip_grad_norm_(trained, recipe.clip_norm)
+                with torch.no_grad():
+                    for parameter in trained:
+                        parameter.mul_(1 - eta * recipe.decoupled_decay)
+                optimiser.step()
+            return tuple((part.weight.detach(), part.bias.detach()) for part in linear)
+
+    def initialise(self, width: int, dimension: int, seed: int) -> Parameters:
+        """`W (m, d)`, `b (m,)`, `a (m,)` of variances 1/d, 1, 1; float64 on the CPU.
+
+        `nn.init` fills a layer and a readout from a generator of their own, not the global one.
+        """
+        generator = torch.Generator(device="cpu").manual_seed(seed)
+        layer = nn.Linear(dimension, width, device="meta", dtype=torch.float64)
+        hidden = layer.to_empty(device="cpu")
+        readout = torch.empty(width, device="cpu", dtype=torch.float64)
+        nn.init.normal_(readout, generator=generator)
+        nn.init.normal_(hidden.bias, generator=generator)
+        nn.init.normal_(hidden.weight, std=dimension**-0.5, generator=generator)
+        return Parameters(hidden.weight.detach(), hidden.bias.detach(), readout)
 
     def output(self, params: Parameters, z: Tensor, slope: float) -> Tensor:
         """`f(z)` at `z (P, d)`, shape (P,), dtype of `params`."""

@@ -4,10 +4,11 @@
 """
 
 from verifier.mutants.base import Mutant
+from verifier.mutants.depth import OFF_THE_SPAN
 from verifier.mutants.implementations import BROKEN
 from verifier.mutants.statements import ALTERED
 
-MUTANTS: dict[str, Mutant] = {mutant.name: mutant for mutant in (*BROKEN, *ALTERED)}
+MUTANTS: dict[str, Mutant] = {mutant.name: mutant for mutant in (*BROKEN, *ALTERED, *OFF_THE_SPAN)}
 
 
 def killers_of(claim: str) -> tuple[Mutant, ...]:

@@ -1,0 +1,72 @@
+"""E6: what training adds to a first layer, and to the input gradient, lies in the samples' span."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+
+from verifier.claims.base import DEEP, IDENTITY, Claim
+from verifier.deep_trial import DeepConfiguration, DeepTrial, as_double
+from verifier.depth import signal
+from verifier.evidence import Comparisons
+from verifier.vectors import row_norms
+
+_SINGLE = 4  # scaling by kappa, the difference, the two products of a projection
+
+
+def check_span(trial: DeepTrial, out: Comparisons) -> None:
+    """E6 for the rows of `W_1(T)` and for the input gradient at fresh points.
+
+    Both sides are projected onto the complement of the span. The rounding bound of a row: the
+    path's (`PathRounding`), the same for the weights that came back, the directions that the
+    samples' own rounding hides, and the float64 arithmetic of the check.
+    """
+    start, final, recipe = trial.draw, trial.trained, trial.draw.recipe
+    initial, samples = as_double(start.layers), trial.samples
+    (W_0, _), (W, _) = initial[0], final[0]
+    z = start.z.double()
+    if samples.fills_the_space:
+        out.vacuous(len(W) + len(z))
+        return
+    kappa = trial.span.kappa(recipe)
+    terms = trial.rounding.terms
+    sizes = row_norms(W) + abs(kappa) * row_norms(W_0)
+    precise, own = torch.finfo(W.dtype).eps, torch.finfo(start.X.dtype).eps
+    operations = math.sqrt(W.shape[1]) + math.sqrt(len(start.X)) + _SINGLE
+    bound = trial.rounding.bound + own * row_norms(W) + samples.dropped * terms
+    bound = bound + operations * precise * (sizes + terms)
+    out.identity(
+        "w_i(T) = kappa w_i(0) outside the span",
+        samples.outside(W),
+        kappa * samples.outside(W_0),
+        bound,
+    )
+
+    delta = trial.span.signal(initial, final, z, recipe)
+    gradient = signal(final, z, recipe)[0]
+    sums = (math.sqrt(len(W)) + operations) * precise
+    out.identity(
+        "nabla f_T(z) = kappa W_1(0)^T delta_T(z) outside the span",
+        samples.outside(gradient),
+        kappa * samples.outside(delta @ W_0),
+        delta.abs() @ (bound + sums * sizes),
+    )
+
+
+DEPTH = (
+    Claim(
+        id="E6",
+        statement="outside span{x_n}: W_1(T) = kappa W_1(0), nabla f_T = kappa W_1(0)^T delta_T; "
+        "any depth, SGD",
+        kind=IDENTITY,
+        source="paper, future work (depth); theory E6",
+        needs=("train_deep",),
+        compare=check_span,
+        least_premise_share=0.25,
+        inputs=DEEP,
+        trial=DeepTrial,
+        read=DeepConfiguration.from_json,
+        latex=r"\nabla f_T(z) - \kappa W_1(0)^\top \delta_T(z) \in \text{span}\{x_1, \dots, x_N\}",
+    ),
+)

@@ -1,0 +1,232 @@
+"""One trial of E6: a deep configuration, the draw it stands for, its training, and rounding."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
+
+import torch
+from torch import Generator, Tensor
+
+from verifier.configuration import DTYPES, Settings
+from verifier.depth import DeepRecipe, Layers, check_schedule, train_deep
+from verifier.distributions import Data
+from verifier.errors import DivergedError, InputError, as_float, require, require_count
+from verifier.implementation import Checked, Reference
+from verifier.losses import Loss, named_loss
+from verifier.span import PathRounding, Subspace
+from verifier.trial import Theory
+
+_LARGEST = 1e100  # of a weight: its square must stay in the range
+
+
+@dataclass(frozen=True)
+class DeepConfiguration:
+    """Data, a deep network, its optimiser and the floating-point type, as plain data.
+
+    `widths`: of the hidden layers, first to last. `batch_size` samples a step, drawn with or
+    without `replacement` within the batch. The other fields are `depth.DeepRecipe`'s.
+    """
+
+    data: Data
+    widths: tuple[int, ...]
+    steps: tuple[float, ...]
+    batch_size: int
+    activation: str = "leaky relu"
+    slope: float = 0.0
+    replacement: bool = False
+    momentum: float = 0.0
+    nesterov: bool = False
+    weight_decay: float = 0.0
+    decoupled: bool = False
+    clip_norm: float | None = None
+    train_bias: bool = True
+    loss: str = "identity"
+    loss_constants: tuple[tuple[str, float], ...] = ()
+    dtype: str = "float64"
+    fresh_points: int = 4
+
+    def __post_init__(self) -> None:
+        # 1 and 1.0 are equal, so they must stand for the same draw
+        for name in ("slope", "momentum", "weight_decay"):
+            object.__setattr__(self, name, as_float(name, getattr(self, name)))
+        if self.clip_norm is not None:
+            object.__setattr__(self, "clip_norm", as_float("clip_norm", self.clip_norm))
+        steps = tuple(as_float("steps", eta) for eta in self.steps)
+        object.__setattr__(self, "steps", steps)
+        constants = tuple((str(k), as_float(k, v)) for k, v in self.loss_constants)
+        object.__setattr__(self, "loss_constants", constants)
+        require(isinstance(self.data, Data), "data", self.data, "must be a Data description")
+        require(len(self.widths) >= 1, "widths", self.widths, "must name at least one layer")
+        for width in self.widths:
+            require_count("widths", width)
+        require_count("batch_size", self.batch_size)
+        require_count("fresh_points", self.fresh_points)
+        for name in ("replacement", "nesterov", "decoupled", "train_bias"):
+            value = getattr(self, name)
+            require(isinstance(value, bool), name, repr(value), "must be true or false")
+        fits = self.replacement or self.batch_size <= self.data.samples
+        rule = "without replacement, must be at most the number of samples"
+        require(fits, "batch_size", self.batch_size, rule)
+        require(self.dtype in DTYPES, "dtype", repr(self.dtype), f"must be one of {list(DTYPES)}")
+        check_schedule(self)
+        _ = self.loss_function  # raises for a bad loss
+
+    @property
+    def torch_dtype(self) -> torch.dtype:
+        """The dtype in which the implementation computes."""
+        return DTYPES[self.dtype]
+
+    @property
+    def loss_function(self) -> Loss:
+        """The training loss."""
+        return named_loss(self.loss, **dict(self.loss_constants))
+
+    def recipe(self, batches: Tensor) -> DeepRecipe:
+        """How the network is trained on `batches (K, B)`."""
+        return DeepRecipe(
+            self.steps,
+            batches,
+            self.activation,
+            self.slope,
+            self.loss_function,
+            self.momentum,
+            self.nesterov,
+            self.weight_decay,
+            self.decoupled,
+            self.clip_norm,
+            self.train_bias,
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data; `from_json` returns an equal configuration."""
+        plain: dict[str, Any] = json.loads(json.dumps(asdict(self)))
+        return plain
+
+    @classmethod
+    def from_json(cls, record: dict[str, Any]) -> DeepConfiguration:
+        """The configuration that `to_json` (or its JSON text) described; raises `InputError`."""
+        try:
+            fields = dict(record)
+            data = dict(fields.pop("data"))
+            data["points"] = tuple(tuple(p) for p in data.get("points", ()))
+            for name in ("widths", "steps"):
+                fields[name] = tuple(fields[name])
+            constants = fields.get("loss_constants", ())
+            fields["loss_constants"] = tuple((str(k), float(v)) for k, v in constants)
+            return cls(data=Data(**data), **fields)
+        except InputError:
+            raise
+        except (KeyError, TypeError, ValueError) as problem:
+            rule = "must hold a DeepConfiguration's fields"
+            raise InputError("configuration", problem, rule) from None
+
+    def seed(self, run_seed: int, replicate: int = 0) -> int:
+        """A 63-bit seed from a hash of this configuration, the run-level seed and `replicate`."""
+        key = [run_seed, self.to_json(), *([replicate] if replicate else [])]
+        text = json.dumps(key, sort_keys=True)
+        return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
+
+
+@dataclass(frozen=True)
+class DeepDraw:
+    """One realisation: a fresh network, `X (N, d)`, `y (N,)`, points `z (P, d)`, and the recipe.
+
+    Weights are `N(0, 1/inputs)`, biases `N(0, 1)`, all independent.
+    """
+
+    layers: Layers
+    X: Tensor
+    y: Tensor
+    z: Tensor
+    recipe: DeepRecipe
+
+
+def draw_deep(
+    configuration: DeepConfiguration, settings: Settings | None = None, replicate: int = 0
+) -> DeepDraw:
+    """The draw that a configuration, a run-level seed and a replicate number stand for."""
+    settings, c = settings or Settings(), configuration
+    generator = torch.Generator(device="cpu")
+    generator.manual_seed(c.seed(settings.run_seed, replicate))
+    X, y, z = c.data.sample(c.fresh_points, generator, settings.images)
+
+    def place(values: Tensor) -> Tensor:
+        return values.to(device=settings.device, dtype=c.torch_dtype)
+
+    def normal(*shape: int) -> Tensor:
+        return torch.randn(*shape, generator=generator, dtype=torch.float64, device="cpu")
+
+    sizes = (c.data.dimension, *c.widths, 1)
+    layers = tuple(
+        (place(normal(m, d) / math.sqrt(d)), place(normal(m))) for d, m in pairwise(sizes)
+    )
+    batches = torch.stack([_batch(c, generator) for _ in c.steps]).to(settings.device)
+    return DeepDraw(layers, place(X), place(y), place(z), c.recipe(batches))
+
+
+def _batch(c: DeepConfiguration, generator: Generator) -> Tensor:
+    N, B = c.data.samples, c.batch_size
+    if c.replacement:
+        return torch.randint(0, N, (B,), generator=generator, dtype=torch.int64, device="cpu")
+    return torch.randperm(N, generator=generator, dtype=torch.int64, device="cpu")[:B]
+
+
+class DeepTrial:
+    """A deep configuration run by an implementation, under a theory; formulas are in float64."""
+
+    def __init__(
+        self,
+        configuration: DeepConfiguration,
+        implementation: Any = None,
+        settings: Settings | None = None,
+        theory: Theory | None = None,
+        replicate: int = 0,
+    ) -> None:
+        self.configuration = configuration
+        self.replicate = replicate
+        self.code = Checked(Reference() if implementation is None else implementation)
+        self.settings = settings or Settings()
+        self.span = (theory or Theory()).span()
+
+    @cached_property
+    def draw(self) -> DeepDraw:
+        """The initial network, data, fresh points and recipe."""
+        return draw_deep(self.configuration, self.settings, self.replicate)
+
+    @cached_property
+    def rounding(self) -> PathRounding:
+        """What rounding may do along the path; `DivergedError` if there is no finite path.
+
+        To be had before the code under test sees the draw, which may not reject it itself.
+        """
+        start, observer = self.draw, PathRounding(self.draw.recipe)
+        final = train_deep(start.layers, start.X, start.y, start.recipe, observer)
+        limit = min(_LARGEST, math.sqrt(torch.finfo(start.X.dtype).max))
+        if max(float(t.abs().max()) for layer in final for t in layer) > limit:
+            raise DivergedError(len(start.recipe.steps) - 1, "the square of a weight")
+        return observer
+
+    @cached_property
+    def trained(self) -> Layers:
+        """The layers that the implementation returned, in float64."""
+        _ = self.rounding
+        start = self.draw
+        final = self.code.train_deep(start.layers, start.X, start.y, start.recipe)
+        return as_double(final)
+
+    @cached_property
+    def samples(self) -> Subspace:
+        """The span of the samples that the batches drew: no other can have left a trace."""
+        seen = torch.unique(self.draw.recipe.batches)
+        return Subspace.of(self.draw.X[seen].double(), self.configuration.torch_dtype)
+
+
+def as_double(layers: Layers) -> Layers:
+    """The same layers in float64."""
+    return tuple((W.double(), b.double()) for W, b in layers)
