@@ -7,6 +7,7 @@ JavaScript. Needs the extra `report`.
 from __future__ import annotations
 
 from html import unescape
+from itertools import cycle
 from typing import Any
 from xml.etree.ElementTree import tostring
 
@@ -16,6 +17,9 @@ from markupsafe import Markup
 
 from verifier.report import plots
 from verifier.report.content import CHANCE, RATIO, ROUNDING
+
+LEAST_SHOWN = 5
+"""A histogram of fewer values says less than the list of them."""
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _CAPTIONS = {
@@ -78,16 +82,20 @@ def figures(claim: dict[str, Any]) -> list[dict[str, str]]:
     """The figures of one claim, each an `svg` and its `caption`."""
     drawn = []
     slack = claim["slack"]
-    if len(slack["values"]) > 1 and any(slack["values"]):
-        measure, name = slack["measure"], f"{claim['id']}-slack"
+    measure, name = slack["measure"], f"{claim['id']}-slack"
+    if len(slack["values"]) >= LEAST_SHOWN and any(slack["values"]):
         counted = "tests" if measure == CHANCE else "draws"
         svg = plots.slack(name, measure, slack["values"], counted, log=measure == ROUNDING)
         drawn.append({"svg": Markup(svg), "caption": _CAPTIONS[measure]})
     ratios = [(_title(s), s["quantiles"], s["values"]) for s in claim["series"] if "quantiles" in s]
     if ratios:
         svg = plots.quantiles(f"{claim['id']}-quantiles", ratios)
-        titles = "; ".join(title for title, _, _ in ratios)
-        caption = "How much of the bound the draws used: quantiles of lhs/rhs, one line each for "
+        marks = cycle(plots.MARKERS.values())
+        titles = "; ".join(f"{m} {title}" for m, (title, _, _) in zip(marks, ratios, strict=False))
+        caption = (
+            "How much of the bound the draws used. What holds with high probability may be "
+            "exceeded by the largest. "
+        )
         drawn.append({"svg": Markup(svg), "caption": f"{caption}{titles}."})
     for i, series in enumerate(s for s in claim["series"] if "quantiles" not in s):
         svg, caption = _series(f"{claim['id']}-series{i}", series)

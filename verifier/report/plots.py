@@ -10,6 +10,7 @@ import html
 import io
 import math
 import re
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import cycle
@@ -38,6 +39,9 @@ _STYLE: dict[Any, Any] = {
     **{f"axes.{part}": INK for part in ("edgecolor", "labelcolor")},
 }
 _SIZE = (3.6, 2.4)  # inches; shown no wider than a phone
+
+MARKERS = {"o": "●", "s": "■", "D": "◆", "^": "▲", "v": "▼", "<": "◀", ">": "▶", "P": "✚"}
+"""Markers of quantiles, in turn, and how a caption writes them."""
 
 RATIO_LABEL = "difference / bound"
 LEAST_ERROR = 1e-5  # smaller errors share the first bar
@@ -125,7 +129,7 @@ def _label(value: float) -> str:
 def quantiles(name: str, lines: Sequence[tuple[str, Sequence[float], Sequence[float]]]) -> str:
     """Quantiles of |difference| / bound over draws, one line for each (title, levels, values)."""
     with _axes("quantile over draws", RATIO_LABEL) as axes:
-        for marker, (_, levels, values) in zip(cycle("osD^v<>P"), lines, strict=False):
+        for marker, (_, levels, values) in zip(cycle(MARKERS), lines, strict=False):
             axes.plot(
                 range(len(levels)), values, marker=marker, color=MAIN, markersize=4, alpha=0.8
             )
@@ -157,7 +161,7 @@ def rate(name: str, series: Mapping[str, Any]) -> str:
         return np.exp(level + slope * (np.log(sizes) - centre))
 
     xlabel, ylabel = series.get("xlabel", "width m"), series.get("ylabel", "error")
-    with _axes(xlabel, ylabel) as axes:
+    with _axes(xlabel, textwrap.fill(ylabel, 26)) as axes:
         if low is not None and high is not None:
             axes.fill_between(sizes, line(low), line(high), color=LIMIT, alpha=0.25, linewidth=0)
         axes.plot(sizes, values[:20].T, ".", color=SECOND, markersize=2, alpha=0.6)
