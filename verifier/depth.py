@@ -179,7 +179,7 @@ def train_deep(
 ) -> Layers:
     """The layers after training on `X (N, d)`, `y (N,)` by `recipe`, in their dtype.
 
-    Raises `InputError` for bad data, `DivergedError` once a weight is not finite.
+    Raises `InputError` for bad data, `DivergedError` once a gradient or a weight is not finite.
     """
     check_layers(layers, X, y)
     state = [t.detach().clone() for layer in layers for t in layer]
@@ -189,6 +189,8 @@ def train_deep(
     for k, (eta, batch) in enumerate(zip(recipe.steps, recipe.batches, strict=True)):
         x = X[batch]
         gradients, delta = _gradients(state, trained, x, y[batch], recipe)
+        if not bool(torch.isfinite(delta).all()):
+            raise DivergedError(k, "the gradient")
         if recipe.clip_norm is not None:
             norm = torch.linalg.vector_norm(
                 torch.stack([torch.linalg.vector_norm(g) for g in gradients])
@@ -203,6 +205,8 @@ def train_deep(
             raise DivergedError(k, "a weight")
         if observe is not None:
             observe(k, Step(x, delta, W, v, state[0], velocity[0], directions[0]))
+    if not all(bool(torch.isfinite(t).all()) for t in state):
+        raise DivergedError(len(recipe.steps) - 1, "a weight")
     return _layers(state)
 
 
