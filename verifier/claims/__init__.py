@@ -15,6 +15,7 @@ from verifier.claims.base import (
     StatisticalClaim,
 )
 from verifier.claims.certificates import CERTIFICATES
+from verifier.claims.concentration import CONCENTRATION
 from verifier.claims.decomposition import DECOMPOSITION
 from verifier.claims.depth import DEPTH
 from verifier.claims.descent import DESCENT
@@ -26,7 +27,7 @@ CLAIMS: dict[str, Claim] = {
 }
 """Statements about single realisations, open to any search."""
 
-STATISTICAL: dict[str, StatisticalClaim] = {}
+STATISTICAL: dict[str, StatisticalClaim] = {claim.id: claim for claim in (*CONCENTRATION,)}
 """Statements about the law of the draw, tested on fixed experiments."""
 
 STATEMENTS: dict[str, Statement] = {**CLAIMS, **STATISTICAL}

@@ -4,11 +4,12 @@
 """
 
 from verifier.mutants.base import Mutant
+from verifier.mutants.concentration import UNLIKELY
 from verifier.mutants.depth import OFF_THE_SPAN
 from verifier.mutants.implementations import BROKEN
 from verifier.mutants.statements import ALTERED
 
-MUTANTS: dict[str, Mutant] = {mutant.name: mutant for mutant in (*BROKEN, *ALTERED, *OFF_THE_SPAN)}
+MUTANTS: dict[str, Mutant] = {mutant.name: mutant for mutant in (*BROKEN, *ALTERED, *OFF_THE_SPAN, *UNLIKELY)}
 
 
 def killers_of(claim: str) -> tuple[Mutant, ...]:

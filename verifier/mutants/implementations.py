@@ -264,10 +264,10 @@ BROKEN = (
     Mutant("output-without-bias", "output forgets b", ("E2", "E5", "D3"), OutputWithoutBias),
     Mutant("gradient-without-slope", "gradient of a ReLU", ("E1", "E3"), GradientWithoutSlope),
     Mutant("gradient-without-sign", "|a_i| for a_i", ("E1", "E3", "D4"), GradientWithoutReadout),
-    Mutant("sign-lost", "attack without the target's sign", ("E4", "E5"), SignLostInAttack),
+    Mutant("sign-lost", "attack without the target's sign", ("E4", "E5", "P4"), SignLostInAttack),
     Mutant("attack-away", "attack descends the target", ("E4", "E5"), AttackAwayFromTarget),
     Mutant("attack-unnormalised", "attack of any length", ("E4", "E5"), AttackNotNormalised),
-    Mutant("sign-attack", "attack along the gradient's signs", ("E4", "E5"), SignAttack),
-    Mutant("kernel-too-large", "Phi off by a tenth", ("D3",), KernelTooLarge),
+    Mutant("sign-attack", "attack along the gradient's signs", ("E4", "E5", "P4"), SignAttack),
+    Mutant("kernel-too-large", "Phi off by a tenth", ("D3", "P2", "P4"), KernelTooLarge),
     Mutant("kernel-without-bias", "wrong argument of arcsin", ("D3",), KernelWithoutBias),
 )

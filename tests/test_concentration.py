@@ -1,0 +1,492 @@
+"""P1-P4 against quadrature, enumeration and simulation; their tests' rates and powers."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+import torch
+from scipy import stats
+from torch import Tensor
+
+from verifier import fresh
+from verifier.claims import DEFAULT, NIGHTLY, STATISTICAL
+from verifier.claims.concentration import judge_flips, judge_kernel, judge_moments
+from verifier.claims.targets import DELTA, NOTICED, judge_draws
+from verifier.concentration import Attack, Concentration, central_fourth
+from verifier.configuration import Settings
+from verifier.distributions import Data
+from verifier.errors import InputError
+from verifier.evidence import Comparisons
+from verifier.implementation import Reference
+from verifier.implementations.numpy_float64 import NumpyFloat64
+from verifier.implementations.torch_nn import TorchNN
+from verifier.kernel import f0_covariance, phi
+from verifier.mutants import MUTANTS
+from verifier.network import initialise, output
+from verifier.prediction import f_hat, g_hat
+from verifier.statistics import binomial, probability
+from verifier.study import Experiment, Study
+from verifier.training import Recipe, train
+from verifier.vectors import unit_rows
+
+CLAIMS = ("P1", "P2", "P3", "P4")
+SLOPES = (0.0, 0.3, 1.0)
+IMPLEMENTATIONS = (Reference, TorchNN, NumpyFloat64)
+ALPHA, RUNS = 0.05, 2000
+MOST_ALARMS = int(stats.binom.isf(1e-6, RUNS, ALPHA))
+A_RUN = 5e-9  # about what one test of a whole run may spend
+
+
+def normal(seed: int, *shape: int) -> Tensor:
+    generator = torch.Generator(device="cpu").manual_seed(seed)
+    return torch.randn(*shape, generator=generator, dtype=torch.float64)
+
+
+def number(value: float) -> Tensor:
+    return torch.tensor(value, dtype=torch.float64)
+
+
+def experiment(claim: str, index: int = 0, replicates: int | None = None) -> Experiment:
+    found = STATISTICAL[claim].experiments[DEFAULT][index]
+    return found if replicates is None else replace(found, replicates=replicates)
+
+
+def angle(z: Tensor, x: Tensor) -> float:
+    """Between (z/sqrt d, 1) and (x/sqrt d, 1), by mpmath."""
+    u, v = ([*map(mpmath.mpf, (p[0] / math.sqrt(p.shape[1])).tolist()), 1] for p in (z, x))
+    dot = sum(a * b for a, b in zip(u, v, strict=True))
+    lengths = mpmath.sqrt(sum(a * a for a in u) * sum(b * b for b in v))
+    return float(mpmath.acos(dot / lengths))
+
+
+def around(function: Callable[[float, float], float], theta: float) -> float:
+    """Mean of `function(cos t, cos(t - theta))` over the circle: two normals at correlation cos."""
+    kinks = sorted(k % (2 * math.pi) for k in (0.5 * math.pi, 1.5 * math.pi))
+    kinks += [(k + theta) % (2 * math.pi) for k in kinks]
+    ends = sorted({0.0, 2 * math.pi, *kinks})
+    total = mpmath.quad(lambda t: function(mpmath.cos(t), mpmath.cos(t - theta)), ends)
+    return float(total / (2 * mpmath.pi))
+
+
+def leaky(u: float, slope: float) -> float:
+    return u if u >= 0 else slope * u
+
+
+def pattern(u: float, slope: float) -> float:
+    return 1.0 if u >= 0 else slope
+
+
+# --- the moments ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("slope", SLOPES)
+@pytest.mark.parametrize("k", [1, 2, 3, 4])
+def test_moments_of_a_product_of_patterns(slope: float, k: int) -> None:
+    z, x = normal(1, 1, 3), normal(2, 1, 3)
+    readout = mpmath.quad(
+        lambda a: a ** (2 * k) * mpmath.npdf(a), [-mpmath.inf, -3, 0, 3, mpmath.inf]
+    )
+    patterns = around(lambda u, v: (pattern(u, slope) * pattern(v, slope)) ** k, angle(z, x))
+    found = float(Concentration(slope, 7).product_moment(k, z, x))
+    assert found == pytest.approx(float(readout) * patterns, rel=1e-8)
+
+
+def test_fourth_moment_of_a_mean() -> None:
+    values, chances = np.array([0.0, 1.0, 5.0]), np.array([0.5, 0.3, 0.2])
+    moments = tuple(number(float(chances @ values**k)) for k in (1, 2, 3, 4))
+    exact = 0.0
+    for triple in itertools.product(range(3), repeat=3):
+        weight = math.prod(chances[i] for i in triple)
+        exact += weight * (values[list(triple)].mean() - float(moments[0])) ** 4
+    assert float(central_fourth(moments, 3)) == pytest.approx(exact, rel=1e-12)
+
+
+@pytest.mark.parametrize("slope", SLOPES)
+def test_second_moments_of_products_of_outputs(slope: float) -> None:
+    z, x = normal(3, 1, 2), normal(4, 1, 2)
+    for left, right in ((z, x), (z, z), (z, -20 * z)):
+        theory, theta = Concentration(slope, 5), angle(left, right)
+        s = float(theory.size(left) * theory.size(right))
+        square = (
+            8 * s * around(lambda u, v: (leaky(u, slope) * leaky(v, slope)) ** 2, theta)
+        )  # E r^4 = 8
+        mean = float(f0_covariance(left, right, slope))
+        sizes = float(theory.output_square(left) * theory.output_square(right))
+        # E f^2 g^2 of a mean of m independent terms: m equal indices, or three kinds of pairs
+        m = 5
+        raw = (3 * square + (m - 1) * (sizes + 2 * mean**2)) / m
+        found = float(theory.output_product_variance(left, right))
+        assert found == pytest.approx(raw - mean**2, rel=1e-7)
+
+
+@pytest.mark.parametrize("slope", SLOPES)
+def test_variances_that_size_the_tests_by_simulation(slope: float) -> None:
+    z, x, n, m = normal(5, 1, 2), normal(6, 1, 2), 400_000, 3
+    generator = torch.Generator(device="cpu").manual_seed(7)
+    drawn = initialise(m, 2, generator=generator, dtype=torch.float64, device="cpu", networks=(n,))
+    theory = Concentration(slope, m)
+    kernel, gradient, square, product = fresh.first_moments(drawn, z, x, slope).T
+    movement = torch.tensor([1.0, 2.0], dtype=torch.float64)
+    points = torch.cat((z, x))
+    mass, excess, seen = fresh.flips(drawn, points, movement, slope).T
+    at_z, at_x = theory.flip_ratio(points, movement)
+    claims = {
+        "kernel": (kernel, theory.kernel_mean(z, x), theory.kernel_variance(z, x)),
+        "gradient": (gradient, theory.gradient_square(), theory.gradient_square_variance(2)),
+        "square": (square, theory.output_square(z), theory.output_product_variance(z, z)),
+        "product": (
+            product,
+            theory.output_covariance(z, x),
+            theory.output_product_variance(z, x),
+        ),
+        "flips": (mass, theory.flip_mean(at_z), theory.flip_variance(at_z)),
+        "excess": (
+            excess,
+            theory.output_flips(at_z, movement[0]),
+            theory.output_flips_variance(at_z, movement[0]),
+        ),
+        "seen": (seen, theory.sample_flips(at_x), theory.sample_flips_variance(at_x)),
+    }
+    for name, (values, mean, variance) in claims.items():
+        mean, variance = float(mean), float(variance)
+        assert float(values.mean()) == pytest.approx(mean, abs=6 * math.sqrt(variance / n)), name
+        squares = (values - mean) ** 2
+        error = 6 * float(squares.std()) / math.sqrt(n)
+        assert float(squares.mean()) == pytest.approx(variance, abs=error), name
+    for values, mean, fourth in (
+        (kernel, theory.kernel_mean(z, x), theory.kernel_fourth(z, x)),
+        (mass, theory.flip_mean(at_z), theory.flip_fourth(at_z)),
+    ):
+        powers = (values - float(mean)) ** 4
+        error = 6 * float(powers.std()) / math.sqrt(n)
+        assert float(powers.mean()) == pytest.approx(float(fourth), abs=error)
+
+
+@pytest.mark.parametrize("h", [1e-6, 0.03, 0.7, 1.0, 40.0, 1e6])
+def test_flips_by_quadrature(h: float) -> None:
+    """a = r cos, u / sqrt(s_z) = r sin: neuron i flips where |tan| <= h, and E r^2k = 2^k k!."""
+    theory, alpha = Concentration(0.3, 5), mpmath.atan(h)
+    raw = []
+    for k in range(1, 5):
+        arc = mpmath.quad(lambda t, k=k: mpmath.cos(t) ** (2 * k), [0, alpha])
+        raw.append(2**k * mpmath.factorial(k) * arc * 2 / mpmath.pi)
+    for k, exact in enumerate(raw, start=1):
+        assert float(theory.flip_moment(k, number(h))) == pytest.approx(float(exact), rel=1e-12)
+    assert float(theory.flip_mean(number(h))) == pytest.approx(float(raw[0]), rel=1e-12)
+    spread = float((raw[1] - raw[0] ** 2) / 5)
+    assert float(theory.flip_variance(number(h))) == pytest.approx(spread, rel=1e-9)
+    assert float(raw[0]) <= float(theory.flip_bound(number(h))) * (1 + 1e-15)
+
+
+@pytest.mark.parametrize("h", [0.03, 0.7, 1.0, 40.0])
+def test_what_flips_do_to_the_output_by_quadrature(h: float) -> None:
+    slope, m, movement = 0.3, 5, 2.0
+    theory, alpha = Concentration(slope, m), mpmath.atan(h)
+
+    def reach(t: Any) -> Any:  # |a| (|a| M - sqrt m |u|)_+ over r^2, at M = h sqrt(m s_z)
+        return mpmath.cos(t) * (h * mpmath.cos(t) - mpmath.sin(t)) * movement / h * (1 - slope)
+
+    mean = 2 * mpmath.quad(reach, [0, alpha]) * 2 / mpmath.pi
+    square = 8 * mpmath.quad(lambda t: reach(t) ** 2, [0, alpha]) * 2 / mpmath.pi
+    found = theory.output_flips(number(h), number(movement))
+    assert float(found) == pytest.approx(float(mean), rel=1e-10)
+    spread = theory.output_flips_variance(number(h), number(movement))
+    assert float(spread) == pytest.approx(float((square - mean**2) / m), rel=1e-8)
+
+
+# --- P1's bounds ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("slope", SLOPES)
+def test_log_moments_by_quadrature(slope: float) -> None:
+    z, x = normal(8, 1, 3), normal(9, 1, 3)
+    t = torch.tensor([-30.0, -0.2, 0.1, 0.45], dtype=torch.float64)
+    found = Concentration(slope, 7).log_moment(t, z, x)[:, 0, 0]
+    for value, rate in zip(found.tolist(), t.tolist(), strict=True):
+
+        def tilted(u: float, v: float, rate: float = rate) -> Any:
+            return 1 / mpmath.sqrt(1 - 2 * rate * pattern(u, slope) * pattern(v, slope))
+
+        assert math.exp(value) == pytest.approx(around(tilted, angle(z, x)), rel=1e-7)
+
+
+def relu_tails(width: int, chance: float, low: float, high: float) -> tuple[float, float]:
+    """P(K_0 < low), P(K_0 > high) for ReLU: chi-square with a binomial number of neurons."""
+    count = np.arange(width + 1)
+    weight = stats.binom.pmf(count, width, chance)
+    above = np.where(count == 0, 0.0, stats.chi2.sf(width * high, np.maximum(count, 1)))
+    below = np.where(count == 0, 1.0, stats.chi2.cdf(width * low, np.maximum(count, 1)))
+    return float(weight @ below) if low > 0 else 0.0, float(weight @ above)
+
+
+@pytest.mark.parametrize("width", [1, 20, 1000])
+@pytest.mark.parametrize("s", [0.5, 5.0, 20.0])
+def test_bounds_hold_and_the_sharp_one_is_sharp(width: int, s: float) -> None:
+    z = normal(10, 1, 2)
+    for x in (z, normal(11, 1, 2), -3 * z):
+        theory, chance = Concentration(0.0, width), float(phi(z, x, 0.0))
+        low, high = (float(end) for end in theory.kernel_range(z, x, s))
+        for tail in relu_tails(width, chance, low, high):
+            assert tail <= math.exp(-s)
+        # a Chernoff bound loses a factor that grows only like sqrt(s) where the law is smooth
+        if width == 1000:
+            lost = [math.exp(-s) / tail for tail in relu_tails(width, chance, low, high)]
+            assert max(lost) <= 8 * math.sqrt(1 + s)
+        bound = theory.kernel_bound(s)
+        assert sum(relu_tails(width, chance, chance - bound, chance + bound)) <= 4 * math.exp(-s)
+        assert high - chance < bound
+        assert chance - low < bound
+
+
+@pytest.mark.parametrize("slope", [*SLOPES, 0.05])
+@pytest.mark.parametrize("width", [1, 30, 3000])
+def test_the_sharp_range_is_within_its_explicit_form(slope: float, width: int) -> None:
+    """docs/probability.md: sqrt(6 Phi_{gamma^2} s/m) + 2 s/m above, without the last term below."""
+    z, X = normal(12, 3, 4), 3 * normal(13, 5, 4)
+    for s in (0.1, 3.0, 30.0):
+        low, high = Concentration(slope, width).kernel_range(z, X, s)
+        centre, second = phi(z, X, slope), phi(z, X, slope**2)
+        root = torch.sqrt(6 * second * s / width)
+        assert bool((high - centre <= (root + 2 * s / width) * (1 + 1e-3)).all())
+        assert bool((centre - low <= root * (1 + 1e-3)).all())
+
+
+# --- P4's formulas --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("slope", SLOPES)
+@pytest.mark.parametrize("scenario", ["a", "b"])
+@pytest.mark.parametrize("beta", [0.0, 1.0])
+def test_targets_by_enumeration(slope: float, scenario: str, beta: float) -> None:
+    N, d, eps = 7, 3, 1.3
+    X, z, nu = normal(14, N, d), normal(15, 4, d), unit_rows(normal(16, N, d))
+    natural = X if scenario == "b" else torch.zeros_like(X)
+    attack, theory = Attack(natural, nu, eps, beta), Concentration(slope, 9)
+    found = []
+    for signs in itertools.product((-1.0, 1.0), repeat=N):
+        targets = torch.tensor(signs, dtype=torch.float64)
+        found.append(g_hat(z, natural, eps * targets[:, None] * nu, targets, slope, beta))
+    every = torch.stack(found)
+    torch.testing.assert_close(theory.target_mean(z, attack), every.mean(dim=0))
+    change = every - every.mean(dim=0)
+    torch.testing.assert_close(theory.target_variance(z, attack), change.square().mean(dim=0))
+    torch.testing.assert_close(theory.target_fourth(z, attack), (change**4).mean(dim=0))
+    for delta in (0.9, 0.3, 0.05, 1e-3):
+        failed = change.abs() > theory.target_bound(z, attack, delta) + 1e-12
+        assert float(failed.double().mean(dim=0).max()) <= delta
+
+
+# --- the claims -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("implementation", IMPLEMENTATIONS, ids=lambda i: i.__name__)
+@pytest.mark.parametrize("claim", CLAIMS)
+def test_correct_implementations_pass(claim: str, implementation: type) -> None:
+    found = STATISTICAL[claim].check(experiment(claim), A_RUN, implementation())
+    assert found.holds
+    assert all(t["detects"] <= t["wanted"] for t in found.tests)
+
+
+@pytest.mark.parametrize("claim", CLAIMS)
+def test_names_are_unique_and_the_nightly_run_begins_as_the_default_one(claim: str) -> None:
+    sizes = STATISTICAL[claim].experiments
+    assert sizes[NIGHTLY][: len(sizes[DEFAULT])] == sizes[DEFAULT]
+    assert len({e.name for e in sizes[NIGHTLY]}) == len(sizes[NIGHTLY])
+
+
+def test_targets_are_enumerated_or_drawn() -> None:
+    every = STATISTICAL["P4"].check(experiment("P4"), A_RUN)
+    assert every.tests == ()
+    drawn = STATISTICAL["P4"].check(experiment("P4", replicates=300), A_RUN)
+    assert len(drawn.tests) == 2 * 3
+    assert drawn.holds
+    assert 0 < drawn.tightness <= 1
+
+
+@pytest.fixture
+def on_meta() -> Iterator[None]:
+    torch.set_default_device("meta")
+    try:
+        yield
+    finally:
+        torch.set_default_device(None)
+
+
+@pytest.mark.parametrize("claim", CLAIMS)
+@pytest.mark.usefixtures("on_meta")
+def test_no_stray_tensors(claim: str) -> None:
+    for index in range(len(STATISTICAL[claim].experiments[DEFAULT])):
+        few = experiment(claim, index, replicates=256)
+        assert STATISTICAL[claim].check(few, A_RUN).holds
+
+
+def test_bad_experiments_are_refused() -> None:
+    def altered(claim: str, **fields: Any) -> Experiment:
+        found = experiment(claim)
+        return replace(found, configurations=(replace(found.only, **fields),))
+
+    with pytest.raises(InputError, match="loss"):
+        STATISTICAL["P3"].check(altered("P3", loss="logistic"), A_RUN)
+    for claim in ("P1", "P2", "P3"):
+        alone = altered(claim, biases=False, train_bias=False)
+        with pytest.raises(InputError, match="biases"):
+            STATISTICAL[claim].check(alone, A_RUN)
+    for claim in ("P2", "P3"):
+        with pytest.raises(InputError, match="samples"):
+            STATISTICAL[claim].check(altered(claim, data=Data("gaussian", 2, 1)), A_RUN)
+
+
+# --- rates and powers -----------------------------------------------------------------------------
+
+
+class Remembered:
+    """A theory that computes each of its numbers once; the points stay the same objects."""
+
+    def __init__(self, theory: Concentration) -> None:
+        self.theory, self.known = theory, dict[Any, Any]()
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        def method(*arguments: Any) -> Any:
+            key = (name, *(id(a) if isinstance(a, Tensor) else a for a in arguments))
+            if key not in self.known:
+                self.known[key] = getattr(self.theory, name)(*arguments), arguments
+            return self.known[key][0]
+
+        return method
+
+
+def values_of(study: Study, claim: str) -> tuple[Tensor, Callable[[Tensor, Comparisons], None]]:
+    """What RUNS small experiments measure, (RUNS, n, ...), and the tests of one of them."""
+    c, draw = study.experiment.only, study.fixed()
+    theory: Any = Remembered(Concentration(c.slope, c.width))
+    X, z = draw.X, draw.z
+    points = X[:2]
+
+    def drawn(measure: Callable[[Any], Tensor]) -> Tensor:
+        values = torch.cat([measure(batch) for batch in fresh.networks(study)])
+        return values.reshape(RUNS, -1, *values.shape[1:])
+
+    if claim == "P1":
+        kernels = drawn(lambda p: fresh.initial_kernel(p, z, X, c.slope))
+        return kernels, lambda v, out: judge_kernel(theory, v, z, X, ALPHA, out)
+    if claim == "P2":
+        z, x = points[:1], points[1:]
+        moments = drawn(lambda p: fresh.first_moments(p, z, x, c.slope))
+        return moments, lambda v, out: judge_moments(theory, v, z, x, ALPHA, out)
+    if claim == "P3":
+        movement = c.f_recipe.time * (points @ X.T + 1).abs().mean(dim=1)
+        flips = drawn(lambda p: fresh.flips(p, points, movement, c.slope))
+        return flips, lambda v, out: judge_flips(theory, v, points, movement, ALPHA, out)
+    attack = Attack(X, unit_rows(normal(17, *X.shape)), 1.0, 1.0)
+    terms = [sign * phi(z, X + sign * attack.nu, c.slope) for sign in (1, -1)]
+    up, down = (
+        t * (z @ (X + sign * attack.nu).T + 1) for t, sign in zip(terms, (1, -1), strict=True)
+    )
+    targets = normal(18, study.experiment.replicates, 1, len(X)) > 0
+    found = torch.where(targets, up, down).mean(dim=-1)
+    return found.reshape(RUNS, -1, len(z)), lambda v, out: judge_draws(
+        theory, v, z, attack, ALPHA, out
+    )
+
+
+@pytest.mark.parametrize("claim", CLAIMS)
+def test_false_alarms_are_as_rare_as_stated(claim: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    # the rate of an exact test depends on its samples alone
+    monkeypatch.setattr(probability, "_critical", functools.cache(probability._critical))
+    found = experiment(claim, -1)
+    narrow = (replace(found.only, width=10),)
+    small = replace(found, configurations=narrow, replicates=RUNS * 50)
+    values, judge = values_of(Study(small, ALPHA), claim)
+    alarms: dict[str, int] = {}
+    for run in values:
+        out = Comparisons()
+        judge(run, out)
+        for test in out.tests:
+            alarms[test["conclusion"]] = alarms.get(test["conclusion"], 0) + (test["error"] > 1)
+    assert len(alarms) == STATISTICAL[claim].tests
+    assert max(alarms.values()) <= MOST_ALARMS, alarms
+
+
+@pytest.mark.parametrize("run_seed", [1, 2, 3])
+def test_the_smallest_wanted_errors_are_found(run_seed: int) -> None:
+    memo: dict[Any, Any] = {}
+    for name in ("phi-off-by-one-percent", "variance-off"):
+        found = STATISTICAL["P2"].check(
+            experiment("P2"), A_RUN, None, Settings(run_seed), MUTANTS[name].theory, memo
+        )
+        assert not found.holds
+
+
+@pytest.mark.parametrize("claim", ["P1", "P4"])
+def test_ten_times_the_failures_are_found(claim: str) -> None:
+    samples = experiment(claim, -1).replicates
+    counts = np.random.default_rng(3).binomial(samples, NOTICED, 1000)
+    refuted = [
+        binomial("", int(v), samples, DELTA, alpha=A_RUN, wanted=NOTICED).error > 1 for v in counts
+    ]
+    assert sum(refuted) >= stats.binom.ppf(1e-6, 1000, 0.99)
+
+
+# --- what follows ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("slope", SLOPES)
+def test_the_output_error_of_a_wide_network_is_bounded_on_average(slope: float) -> None:
+    """docs/probability.md: the explicit constant of R1's 1/sqrt m."""
+    d, N, m, n = 3, 8, 200, 300
+    X, z = normal(19, N, d), normal(20, 1, d)
+    y = (z @ X.T + 1)[0].sign()  # so that nothing cancels
+    recipe = Recipe((1.0, 0.5), slope=slope)
+    generator = torch.Generator(device="cpu").manual_seed(22)
+    start = initialise(m, d, generator=generator, dtype=torch.float64, device="cpu", networks=(n,))
+    trained = train(start, X, y, recipe).params
+    change = output(trained, z, slope) - output(start, z, slope)
+    error = (change[:, 0] - recipe.time * f_hat(z, X, y, slope)).abs()
+
+    theory, k = Concentration(slope, m), (z @ X.T + 1).abs()
+    M_z, M_x = recipe.time * k.mean(), recipe.time * (X @ X.T + 1).abs().mean(dim=1)
+    at_x = theory.flip_mean(theory.flip_ratio(X, M_x))
+    bound = theory.output_flips(theory.flip_ratio(z, M_z), M_z)
+    bound = bound + (1 - slope**2) / 2 * recipe.time * (k * at_x).mean()
+    bound = bound + math.sqrt(3 / m) * M_z
+    assert float(error.mean()) <= float(bound)
+    assert float(error.mean()) >= 0.1 * float(bound)  # not a bound without content
+
+
+# --- the implementations' own draws ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("implementation", IMPLEMENTATIONS, ids=lambda i: i.__name__)
+def test_initialise(implementation: type) -> None:
+    code = implementation()
+    before = torch.random.get_rng_state(), np.random.get_state()[1].copy()
+    drawn = [torch.as_tensor(t) for t in code.initialise(5, 3, 11)]
+    assert [tuple(t.shape) for t in drawn] == [(5, 3), (5,), (5,)]
+    assert all(t.dtype == torch.float64 and t.device.type == "cpu" for t in drawn)
+    again = [torch.as_tensor(t) for t in code.initialise(5, 3, 11)]
+    other = [torch.as_tensor(t) for t in code.initialise(5, 3, 12)]
+    for t, same, different in zip(drawn, again, other, strict=True):
+        assert torch.equal(t, same)
+        assert not torch.equal(t, different)
+        assert not t.requires_grad
+    assert torch.equal(before[0], torch.random.get_rng_state())
+    assert np.array_equal(before[1], np.random.get_state()[1])
+
+
+@pytest.mark.parametrize("implementation", IMPLEMENTATIONS, ids=lambda i: i.__name__)
+def test_initialise_draws_normal_entries_of_the_stated_variances(implementation: type) -> None:
+    W, b, a = (np.asarray(t) for t in implementation().initialise(40_000, 3, 5))
+    for values in (*(math.sqrt(3) * W).T, b, a):
+        assert stats.kstest(values, "norm").pvalue > 1e-6
+    together = np.corrcoef(np.column_stack((W, b, a)).T)
+    assert np.abs(together - np.eye(5)).max() < 6 / math.sqrt(40_000)
+    # neighbours too: a network is a stretch of consecutive neurons
+    assert abs(np.corrcoef(a[:-1], a[1:])[0, 1]) < 6 / math.sqrt(40_000)
