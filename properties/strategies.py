@@ -12,7 +12,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from verifier.claims import ANY, DEEP, WIDE, Claim
+from verifier.claims import ANY, DEEP, ORTHOGONAL, WIDE, Claim
 from verifier.configuration import Configuration
 from verifier.deep_trial import DeepConfiguration
 from verifier.depth import ACTIVATIONS
@@ -146,7 +146,7 @@ def wide_configurations(draw: st.DrawFn) -> Configuration:
     # the smaller the slope, the more a flip changes, and the wider the network has to be
     # narrow ones too: there only the error terms of the premise keep the conclusion true
     narrow = draw(st.integers(0, 3)) == 3
-    wide = (80_000, 200_000) if slope < 0.5 else (10_000, 50_000)
+    wide = (4_000, 20_000) if slope < 0.5 else (1_000, 5_000)
     width = draw(_log_integers(*((1, 300) if narrow else wide)))
     length = draw(st.floats(0.7, 1.2))  # of a sample, in units of sqrt d
     loss = draw(st.sampled_from(("identity", "identity", "logistic")))
@@ -165,6 +165,60 @@ def wide_configurations(draw: st.DrawFn) -> Configuration:
         loss=loss,
         dtype=draw(st.sampled_from(("float64", "float32"))),
         fresh_points=6 if narrow else 24,
+    )
+
+
+def _reflected(direction: list[int], lengths: list[float]) -> tuple[tuple[float, ...], ...]:
+    """Orthogonal samples of given lengths: the axes, mirrored in the plane across `direction`."""
+    square = sum(v * v for v in direction)
+    factor = 2 / square if square > 0 else 0.0
+    return tuple(
+        tuple(s * ((i == n) - factor * direction[n] * v) for i, v in enumerate(direction))
+        for n, s in enumerate(lengths)
+    )
+
+
+@st.composite
+def orthogonal_data(draw: st.DrawFn) -> Data:
+    """Mutually orthogonal samples, one length each, or one length for all."""
+    labels = draw(st.sampled_from(("class", "class", "one")))
+    if draw(st.integers(0, 3)) == 3:
+        d = draw(st.integers(1, 40))
+        scale = draw(log_uniform(0.1, 5.0)) * math.sqrt(d)
+        return Data("orthonormal", d, draw(st.integers(1, min(d, 12))), scale, labels=labels)
+    d = draw(st.integers(1, 12))
+    lengths = draw(st.lists(log_uniform(0.1, 5.0), min_size=1, max_size=min(d, 6)))
+    direction = draw(st.lists(st.integers(-3, 3), min_size=d, max_size=d))
+    points = _reflected(direction, [s * math.sqrt(d) for s in lengths])
+    return Data("raw", d, len(points), labels=labels, points=points)
+
+
+@st.composite
+def prior_work_configurations(draw: st.DrawFn) -> Configuration:
+    """For O1-O5: orthogonal samples, no biases, leaky ReLU, long training as well as short."""
+    data = draw(orthogonal_data())
+    sizes = [sum(v * v for v in p) for p in data.points] or [data.scale**2]
+    momentum = draw(st.one_of(st.just(0.0), st.floats(0.1, 0.95)))
+    # long runs in few steps: step sizes that grow, as the margins do
+    growth = draw(st.floats(1.0, 5.0))
+    shape = tuple(growth**k for k in range(draw(st.integers(1, 6))))
+    f_time, g_time = (draw(log_uniform(1e-2, 1e5)) * data.samples for _ in range(2))
+    eps = draw(log_uniform(0.03, 30.0)) * math.sqrt(max(sizes))
+    whole = Recipe(shape, momentum=momentum).time
+    return Configuration(
+        data=data,
+        width=draw(_log_integers(1, draw(st.sampled_from((3, 30, 300, 3000))))),
+        slope=draw(st.one_of(st.sampled_from((0.01, 0.1, 0.3, 0.9)), st.floats(0.01, 0.99))),
+        train_bias=False,
+        f_steps=tuple(s * f_time / (whole * max(sizes)) for s in shape),
+        g_steps=tuple(s * g_time / (whole * (max(sizes) + eps**2)) for s in shape),
+        eps=eps,
+        scenario=draw(st.sampled_from(("a", "b"))),
+        momentum=momentum,
+        loss=draw(st.sampled_from(("exponential", "logistic"))),
+        dtype=draw(st.sampled_from(("float64", "float64", "float32"))),
+        fresh_points=3,
+        biases=False,
     )
 
 
@@ -208,7 +262,12 @@ def deep_configurations(draw: st.DrawFn) -> DeepConfiguration:
     )
 
 
-STRATEGIES = {ANY: exact_configurations, WIDE: wide_configurations, DEEP: deep_configurations}
+STRATEGIES = {
+    ANY: exact_configurations,
+    WIDE: wide_configurations,
+    DEEP: deep_configurations,
+    ORTHOGONAL: prior_work_configurations,
+}
 """By a claim's `inputs`."""
 
 

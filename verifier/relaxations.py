@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from verifier.claims.base import Claim
-from verifier.configuration import Configuration, draw
+from verifier.configuration import Configuration, Settings, draw
 from verifier.distributions import Data
 from verifier.network import output
 from verifier.prior_work import CURVES, is_orthogonal
@@ -24,24 +24,24 @@ DATA, PERTURBATION, TIME = "data distribution", "perturbation", "training time"
 LOSS, BIAS, ACTIVATION, WIDTH = "loss", "bias", "activation", "width"
 
 
-def _has_orthogonal_samples(c: Configuration) -> bool:
-    return is_orthogonal(draw(c).X.double(), c.torch_dtype)
+def _has_orthogonal_samples(c: Configuration, settings: Settings) -> bool:
+    return is_orthogonal(draw(c, settings).X.double(), c.torch_dtype)
 
 
-def _is_trained_long(c: Configuration) -> bool:
-    start = draw(c)
+def _is_trained_long(c: Configuration, settings: Settings) -> bool:
+    start = draw(c, settings)
     f = train(start.f_0, start.X, start.y, c.f_recipe).params
     return bool((start.y * output(f, start.X, c.slope) >= LONG).all())
 
 
-ASSUMPTIONS: dict[str, Callable[[Configuration, Claim], bool]] = {
-    DATA: lambda c, claim: _has_orthogonal_samples(c),
-    PERTURBATION: lambda c, claim: "perturb" not in claim.needs,
-    TIME: lambda c, claim: _is_trained_long(c),
-    LOSS: lambda c, claim: c.loss in CURVES,
-    BIAS: lambda c, claim: not c.biases,
-    ACTIVATION: lambda c, claim: 0 < c.slope < 1,
-    WIDTH: lambda c, claim: True,
+ASSUMPTIONS: dict[str, Callable[[Configuration, Claim, Settings], bool]] = {
+    DATA: lambda c, claim, settings: _has_orthogonal_samples(c, settings),
+    PERTURBATION: lambda c, claim, settings: "perturb" not in claim.needs,
+    TIME: lambda c, claim, settings: _is_trained_long(c, settings),
+    LOSS: lambda c, claim, settings: c.loss in CURVES,
+    BIAS: lambda c, claim, settings: not c.biases,
+    ACTIVATION: lambda c, claim, settings: 0 < c.slope < 1,
+    WIDTH: lambda c, claim, settings: True,
 }
 """By row: whether a claim on a configuration keeps prior work's assumption.
 
@@ -50,9 +50,14 @@ perturbation at all. Prior work admits any width.
 """
 
 
-def violated(configuration: Configuration, claim: Claim) -> tuple[str, ...]:
+def violated(
+    configuration: Configuration, claim: Claim, settings: Settings | None = None
+) -> tuple[str, ...]:
     """The rows of Table 1 whose assumption does not hold here, in order."""
-    return tuple(row for row, keeps in ASSUMPTIONS.items() if not keeps(configuration, claim))
+    settings = settings or Settings()
+    return tuple(
+        row for row, keeps in ASSUMPTIONS.items() if not keeps(configuration, claim, settings)
+    )
 
 
 @dataclass(frozen=True)
@@ -82,6 +87,9 @@ class Relaxation:
 
 
 _GROWING = tuple(2.0**k for k in range(-2, 9))  # step sizes that grow, as the margins do
+
+_STEADY = (3.0,) * 150  # growing steps overshoot without orthogonality
+_LONGEST = tuple(4.0**k for k in range(-1, 12))  # where a single neuron has to do it all
 
 _BASE = Configuration(
     Data("orthonormal", 12, 8, scale=3.0),
@@ -118,12 +126,11 @@ RELAXATIONS = (
         here="any, duplicates, zeros and 1e-8 to 1e8 included",
         claims=_ANY,
         configurations=tuple(
-            replace(_BASE, data=data, scenario=scenario)
-            for data, scenario in (
-                (Data("gaussian", 12, 8), "a"),
-                (Data("gaussian", 40, 20), "b"),
-                (Data("shifted", 12, 30, separation=1.5), "a"),
-                (Data("hypercube", 8, 20), "b"),
+            replace(_BASE, data=data, scenario=scenario, loss=loss, f_steps=steps)
+            for data, scenario, loss, steps in (
+                (Data("gaussian", 40, 20), "b", "logistic", _STEADY),
+                (Data("shifted", 12, 30, separation=1.5), "a", "exponential", _GROWING),
+                (Data("hypercube", 8, 20), "b", "logistic", _STEADY),
             )
         ),
     ),
@@ -153,7 +160,7 @@ RELAXATIONS = (
         here="any differentiable non-decreasing",
         claims=_NO_BIAS,
         configurations=(
-            replace(_BASE, loss="identity", f_steps=(10.0,)),
+            replace(_BASE, loss="identity", f_steps=(20.0,)),
             replace(_BASE, loss="mixture", loss_constants=_MIXTURE, scenario="b"),
         ),
     ),
@@ -185,6 +192,10 @@ RELAXATIONS = (
         paper="sufficiently wide, finite",
         here="any in E and O; D and P say how wide is wide enough",
         claims=PRIOR_CLAIMS,
-        configurations=tuple(replace(_BASE, width=m) for m in (1, 7, 5000)),
+        configurations=(
+            replace(_BASE, width=1, f_steps=_LONGEST),
+            replace(_BASE, width=7, scenario="b"),
+            replace(_BASE, width=5000),
+        ),
     ),
 )

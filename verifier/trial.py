@@ -24,6 +24,7 @@ from verifier.limits import Limits
 from verifier.network import Parameters
 from verifier.perturbation import natural_inputs
 from verifier.phase_diagram import PhaseDiagram
+from verifier.prior_work import OracleLearning, PriorWork
 from verifier.replay import Replay, replay
 from verifier.span import Span
 from verifier.training import Recipe, TrainingRun, train
@@ -42,6 +43,8 @@ class Theory:
     concentration: type[Concentration] = Concentration
     limits: type[Limits] = Limits
     phase_diagram: type[PhaseDiagram] = PhaseDiagram
+    prior_work: type[PriorWork] = PriorWork
+    oracle_learning: type[OracleLearning] = OracleLearning
     span: type[Span] = Span
 
 

@@ -20,10 +20,12 @@ from verifier.claims.decomposition import DECOMPOSITION
 from verifier.claims.depth import DEPTH
 from verifier.claims.descent import DESCENT
 from verifier.claims.perturbation import PERTURBATION
+from verifier.claims.prior_work import PRIOR_WORK
 from verifier.statistics import FALSE_ALARMS, Ledger
 
 CLAIMS: dict[str, Claim] = {
-    claim.id: claim for claim in (*DESCENT, *DECOMPOSITION, *PERTURBATION, *DEPTH, *CERTIFICATES)
+    claim.id: claim
+    for claim in (*DESCENT, *DECOMPOSITION, *PERTURBATION, *DEPTH, *CERTIFICATES, *PRIOR_WORK)
 }
 """Statements about single realisations, open to any search."""
 
