@@ -4,6 +4,7 @@ import itertools
 import json
 import math
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -263,6 +264,22 @@ def test_each_row_gives_up_its_own_assumption_only(relaxation: Relaxation, seed:
     kinds = {CLAIMS[claim].needs: CLAIMS[claim] for claim in relaxation.claims}
     for c, claim in itertools.product(relaxation.configurations, kinds.values()):
         assert violated(c, claim, Settings(seed)) == expected
+
+
+def _expanded(text: str) -> set[str]:
+    """`E0-E2, O3` as ids, in the registry's order."""
+    ids = list(CLAIMS)
+    ends = [part.split("-") for part in text.split(", ")]
+    return {c for e in ends for c in ids[ids.index(e[0]) : ids.index(e[-1]) + 1]}
+
+
+def test_the_page_lists_the_claims_that_are_run() -> None:
+    page = Path(__file__).parents[1] / "docs" / "prior-work.md"
+    lines = [line.strip("| \n").split(" | ") for line in page.open(encoding="utf-8")]
+    table = {cells[0]: cells[-1] for cells in lines if len(cells) == 4}
+    for relaxation in RELAXATIONS:
+        claims = table[relaxation.row].removesuffix(", at any width")
+        assert _expanded(claims) == set(relaxation.claims), relaxation.row
 
 
 def test_rows_are_named_in_the_evidence() -> None:
