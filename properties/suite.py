@@ -33,10 +33,10 @@ from verifier.record import Record
 from verifier.study import Experiment
 from verifier.trial import Theory
 
-# Hypothesis profiles: examples per exact claim. A wide network costs far more and, with 24 fresh
-# points a draw, needs fewer.
+# Hypothesis profiles: examples per exact claim. Wide networks cost far more and, with 24 fresh
+# points a draw, need fewer; prior work's long runs cost twice as much.
 EXAMPLES = {"quick": 25, "default": 200, "deep": 1000, "nightly": 5000}
-WIDE_SHARE = 10
+SHARE = {WIDE: 10, ORTHOGONAL: 2}
 HUNTING = ("deep", "nightly")  # where there are examples enough for `target` to matter
 
 for _name, _count in EXAMPLES.items():
@@ -156,8 +156,7 @@ class Suite:
         """
         self.require_applicable(claim)
         profile = settings()
-        share = WIDE_SHARE if claim.inputs == WIDE else 1
-        count = examples or max(1, profile.max_examples // share)
+        count = examples or max(1, profile.max_examples // SHARE.get(claim.inputs, 1))
         phases = [Phase.generate]
         phases += [Phase.target] if tighten else []
         phases += [Phase.shrink] if shrink else []
