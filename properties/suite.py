@@ -19,6 +19,7 @@ from verifier.claims import (
     CLAIMS,
     DEFAULT,
     NIGHTLY,
+    ORTHOGONAL,
     WIDE,
     Claim,
     Statement,
