@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from verifier.claims import CLAIMS, DEFAULT, STATEMENTS, STATISTICAL, ledger
 from verifier.configuration import Settings
 from verifier.errors import DivergedError, InputError, NotComparable
 from verifier.evidence import Evidence
+from verifier.explicit import Case, read_json
 from verifier.implementation import load
 from verifier.study import Experiment
 
@@ -44,12 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
     name = arguments.claim
     if name not in STATEMENTS:
         raise InputError("claim", repr(name), f"must be one of {', '.join(STATEMENTS)}")
-    try:
-        described = json.loads(arguments.configuration.read_text(encoding="utf-8"))
-    except (OSError, json.JSONDecodeError) as problem:
-        raise InputError(
-            "configuration", arguments.configuration, f"must be JSON: {problem}"
-        ) from None
+    described = read_json("configuration", arguments.configuration)
     implementation = load(arguments.implementation) if arguments.implementation else None
     settings = Settings(arguments.run_seed, arguments.device, arguments.images)
     try:
@@ -73,4 +68,7 @@ def _evidence(
         experiment = Experiment.from_json(described)
         return STATISTICAL[name].check(experiment, rate, implementation, settings)
     claim = CLAIMS[name]
+    if isinstance(described, dict) and "draw" in described:
+        case = Case.from_json(described, settings.device)
+        return case.check(name, implementation, settings)
     return claim.check(claim.read(described), implementation, settings)
