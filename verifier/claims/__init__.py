@@ -20,6 +20,7 @@ from verifier.claims.decomposition import DECOMPOSITION
 from verifier.claims.depth import DEPTH
 from verifier.claims.descent import DESCENT
 from verifier.claims.perturbation import PERTURBATION
+from verifier.claims.phase_diagram import PHASE
 from verifier.claims.prior_work import PRIOR_WORK
 from verifier.statistics import FALSE_ALARMS, Ledger
 
@@ -29,7 +30,7 @@ CLAIMS: dict[str, Claim] = {
 }
 """Statements about single realisations, open to any search."""
 
-STATISTICAL: dict[str, StatisticalClaim] = {claim.id: claim for claim in (*CONCENTRATION,)}
+STATISTICAL: dict[str, StatisticalClaim] = {claim.id: claim for claim in (*CONCENTRATION, *PHASE)}
 """Statements about the law of the draw, tested on fixed experiments."""
 
 STATEMENTS: dict[str, Statement] = {**CLAIMS, **STATISTICAL}

@@ -7,12 +7,20 @@ from verifier.mutants.base import Mutant
 from verifier.mutants.concentration import UNLIKELY
 from verifier.mutants.depth import OFF_THE_SPAN
 from verifier.mutants.implementations import BROKEN
+from verifier.mutants.phase_diagram import WRONG_PHASES
 from verifier.mutants.prior_work import WRONG_IN_PRIOR_WORK
 from verifier.mutants.statements import ALTERED
 
 MUTANTS: dict[str, Mutant] = {
     mutant.name: mutant
-    for mutant in (*BROKEN, *ALTERED, *OFF_THE_SPAN, *WRONG_IN_PRIOR_WORK, *UNLIKELY)
+    for mutant in (
+        *BROKEN,
+        *ALTERED,
+        *OFF_THE_SPAN,
+        *WRONG_IN_PRIOR_WORK,
+        *UNLIKELY,
+        *WRONG_PHASES,
+    )
 }
 
 

@@ -1,0 +1,117 @@
+"""Altered predictions of R5: one formula wrong, under the reference implementation."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from verifier.mutants.base import Mutant
+from verifier.network import Parameters
+from verifier.phase_diagram import Kernel, PhaseDiagram, Response, limit_kernel
+from verifier.trial import Theory
+
+
+class StartOfFForgotten(PhaseDiagram):
+    def f_prediction(self, z: Tensor, f_0: Tensor) -> Tensor:
+        return self.clean_prediction(z)
+
+
+class StartOfGForgotten(PhaseDiagram):
+    def g_prediction(self, z: Tensor, g_0: Tensor, gradient: Tensor, targets: Tensor) -> Tensor:
+        return super().g_prediction(z, torch.zeros_like(g_0), gradient, targets)
+
+
+class StartNotAttacked(PhaseDiagram):
+    def directions(self, gradient: Tensor) -> Tensor:
+        """Nu without nabla f_0."""
+        return super().directions(torch.zeros_like(gradient))
+
+
+class LabelsRemain(PhaseDiagram):
+    def g_prediction(self, z: Tensor, g_0: Tensor, gradient: Tensor, targets: Tensor) -> Tensor:
+        """Perturbations without their targets' signs: the labels do not cancel."""
+        inputs = self.natural + self.eps * self.directions(gradient)
+        terms = self.g_kernel(z, inputs, self.slope) * (z @ inputs.mT + self.beta)
+        return g_0 + self.g_time * (terms * targets.unsqueeze(-2)).mean(dim=-1)
+
+
+class PerturbationForgotten(PhaseDiagram):
+    def g_prediction(self, z: Tensor, g_0: Tensor, gradient: Tensor, targets: Tensor) -> Tensor:
+        """`g_hat` on the natural inputs alone."""
+        terms = self.g_kernel(z, self.natural, self.slope) * (z @ self.natural.mT + self.beta)
+        return g_0 + self.g_time * (terms * targets.unsqueeze(-2)).mean(dim=-1)
+
+
+class BiasForgotten(PhaseDiagram):
+    def g_prediction(self, z: Tensor, g_0: Tensor, gradient: Tensor, targets: Tensor) -> Tensor:
+        """Without beta, which is nearly all the noise in scenario (a)."""
+        frozen = PhaseDiagram(
+            *(self.X, self.y, self.natural, self.eps, self.f_time, self.g_time, self.slope, 0.0)
+        )
+        return frozen.g_prediction(z, g_0, gradient, targets)
+
+
+class TimeOfGIgnored(PhaseDiagram):
+    def g_prediction(self, z: Tensor, g_0: Tensor, gradient: Tensor, targets: Tensor) -> Tensor:
+        """T_g = 1."""
+        trained = super().g_prediction(z, torch.zeros_like(g_0), gradient, targets)
+        return g_0 + trained / self.g_time
+
+
+class StartsIndependent(PhaseDiagram):
+    def start_covariance(self, z: Tensor, w: Tensor) -> Tensor:
+        """No correlation r: as if the perturbations carried nothing of f's start."""
+        return torch.zeros_like(z[..., 0])
+
+
+class TargetsWithoutNoise(PhaseDiagram):
+    def target_variance(self, response: Response) -> Tensor:
+        return torch.zeros_like(response.mean[..., 0])
+
+
+class Certain(PhaseDiagram):
+    def agreement(self, z: Tensor) -> Tensor:
+        """The signs of f_hat and of g_hat's mean, as if nothing were random."""
+        mean = self.response(z, self.mean_directions()[0]).mean.mean(dim=-1)
+        return (self.clean_prediction(z).sign() == mean.sign()).to(z.dtype)
+
+
+class NothingLearnt(PhaseDiagram):
+    def response(self, z: Tensor, nu: Tensor) -> Response:
+        """No mean mu: wrong labels leave nothing to learn."""
+        response = super().response(z, nu)
+        return response._replace(mean=torch.zeros_like(response.mean))
+
+
+class LimitForOwn(PhaseDiagram):
+    @staticmethod
+    def own_kernel(start: Parameters) -> Kernel:
+        return limit_kernel
+
+
+class ReadoutForgotten(PhaseDiagram):
+    @staticmethod
+    def own_kernel(start: Parameters) -> Kernel:
+        """K_0 of the patterns alone, a_i^2 = 1."""
+        return PhaseDiagram.own_kernel(start._replace(a=torch.ones_like(start.a)))
+
+
+def _altered(name: str, what: str, claim: str, kind: type[PhaseDiagram]) -> Mutant:
+    return Mutant(name, what, (claim,), theory=Theory(phase_diagram=kind))
+
+
+WRONG_PHASES = (
+    _altered("start-of-f-forgotten", "f_T = T_f f_hat", "R5", StartOfFForgotten),
+    _altered("start-of-g-forgotten", "g_T = T_g g_hat", "R5", StartOfGForgotten),
+    _altered("start-not-attacked", "nu without nabla f_0", "R5", StartNotAttacked),
+    _altered("labels-do-not-cancel", "ytil_n on the eps term", "R5", LabelsRemain),
+    _altered("perturbation-forgotten", "g_hat with eps = 0", "R5", PerturbationForgotten),
+    _altered("bias-forgotten", "g_hat without beta", "R5", BiasForgotten),
+    _altered("time-of-g-ignored", "T_g = 1", "R5", TimeOfGIgnored),
+    _altered("starts-independent", "r = 0", "R5u", StartsIndependent),
+    _altered("targets-without-noise", "S without sd", "R5u", TargetsWithoutNoise),
+    _altered("certain", "sgn f_hat = sgn g_hat decides", "R5u", Certain),
+    _altered("nothing-learnt", "mu = 0", "R5u", NothingLearnt),
+    _altered("limit-for-own", "Phi for K_0", "R5k", LimitForOwn),
+    _altered("readout-forgotten", "K_0 without a_i^2", "R5k", ReadoutForgotten),
+)
