@@ -19,6 +19,7 @@ from verifier.claims.concentration import CONCENTRATION
 from verifier.claims.decomposition import DECOMPOSITION
 from verifier.claims.depth import DEPTH
 from verifier.claims.descent import DESCENT
+from verifier.claims.limits import LIMITS
 from verifier.claims.perturbation import PERTURBATION
 from verifier.claims.phase_diagram import PHASE
 from verifier.claims.prior_work import PRIOR_WORK
@@ -30,7 +31,9 @@ CLAIMS: dict[str, Claim] = {
 }
 """Statements about single realisations, open to any search."""
 
-STATISTICAL: dict[str, StatisticalClaim] = {claim.id: claim for claim in (*CONCENTRATION, *PHASE)}
+STATISTICAL: dict[str, StatisticalClaim] = {
+    claim.id: claim for claim in (*CONCENTRATION, *LIMITS, *PHASE)
+}
 """Statements about the law of the draw, tested on fixed experiments."""
 
 STATEMENTS: dict[str, Statement] = {**CLAIMS, **STATISTICAL}

@@ -7,6 +7,7 @@ from verifier.mutants.base import Mutant
 from verifier.mutants.concentration import UNLIKELY
 from verifier.mutants.depth import OFF_THE_SPAN
 from verifier.mutants.implementations import BROKEN
+from verifier.mutants.limits import OFF_THE_LIMIT
 from verifier.mutants.phase_diagram import WRONG_PHASES
 from verifier.mutants.prior_work import WRONG_IN_PRIOR_WORK
 from verifier.mutants.statements import ALTERED
@@ -19,6 +20,7 @@ MUTANTS: dict[str, Mutant] = {
         *OFF_THE_SPAN,
         *WRONG_IN_PRIOR_WORK,
         *UNLIKELY,
+        *OFF_THE_LIMIT,
         *WRONG_PHASES,
     )
 }
