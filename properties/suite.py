@@ -79,6 +79,7 @@ class Suite:
     together: frozenset[str] = frozenset()
     memo: dict[Any, Any] = field(default_factory=dict)
     _found: dict[Any, dict[str, Evidence | str]] = field(default_factory=dict)
+    _met: dict[str, list[Any]] = field(default_factory=dict)
 
     def control(self, implementation: Any, theory: Theory) -> Suite:
         """A suite for a negative control, with the run's settings and a record of its own."""
@@ -153,9 +154,16 @@ class Suite:
     ) -> None:
         """Let Hypothesis look for a counterexample, as many examples as the profile says.
 
-        `tighten` steers it towards the largest lhs/rhs of an inequality.
+        `tighten` steers it towards the largest lhs/rhs of an inequality. Claims that run together
+        look at the configurations of the first one's search; a refuted one then searches itself.
         """
         self.require_applicable(claim)
+        alone = tighten or claim.id not in self.together
+        met: list[Any] = []
+        if not alone and claim.inputs in self._met:
+            found = [self.check(claim, c) for c in self._met[claim.inputs]]
+            if all(e is None or e.holds for e in found):
+                return
         profile = settings()
         count = examples or max(1, profile.max_examples // SHARE.get(claim.inputs, 1))
         phases = [Phase.generate]
@@ -166,6 +174,7 @@ class Suite:
         @settings(profile, max_examples=count, phases=phases)
         @given(configuration=strategy)
         def holds(configuration: Any) -> None:
+            met.append(configuration)
             evidence = self.verify(claim, configuration)
             if evidence is None:
                 reject()
@@ -173,6 +182,8 @@ class Suite:
                 target(evidence.tightness, label="lhs/rhs")
 
         holds()
+        if not alone:
+            self._met.setdefault(claim.inputs, met)
 
     def settle(self, claim: StatisticalClaim, experiments: Sequence[Experiment]) -> None:
         """Test a statistical claim on fixed experiments; fail with the finding if it is refuted."""
