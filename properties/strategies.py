@@ -297,10 +297,10 @@ def image_configurations(task: str, implication: bool) -> list[Configuration]:
     if implication:
         common["fresh_points"] = 24
         recipes = (
-            (4000, 0.7, (1.0,), (1.0,), 10.0, "b", "identity"),
-            (4000, 1.0, (1.0,), (3.0,), 3.0, "a", "identity"),
-            (4000, 1.0, (6.0,), (6.0,), 10.0, "b", "logistic"),
-            (20000, 0.0, (0.3,), (0.3,), 10.0, "a", "identity"),
+            (1000, 0.7, (1.0,), (1.0,), 10.0, "b", "identity"),
+            (1000, 1.0, (1.0,), (3.0,), 3.0, "a", "identity"),
+            (1000, 1.0, (6.0,), (6.0,), 10.0, "b", "logistic"),
+            (8000, 0.0, (0.3,), (0.3,), 10.0, "a", "identity"),
         )
         samples = 16
     else:
