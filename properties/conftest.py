@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,7 @@ def suite(request: pytest.FixtureRequest, profile: str) -> Iterator[Suite]:
         f"{shares.alpha:.2g} each",
         **{f"images, {task}": _source(task, images) for task in IMAGE_TASKS},
         **environment(),
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     record.open(config.getoption("--evidence") or new_run_folder())
     together = frozenset(_tested(request.session) & set(CLAIMS))

@@ -38,7 +38,8 @@ from verifier.trial import Theory
 # points a draw, need fewer; prior work's long runs cost twice as much.
 EXAMPLES = {"quick": 25, "default": 200, "deep": 1000, "nightly": 5000}
 SHARE = {WIDE: 10, ORTHOGONAL: 2}
-HUNTING = ("deep", "nightly")  # where there are examples enough for `target` to matter
+HUNTING = ("deep", "nightly")  # profiles that also steer towards the tightest case
+STEERED = 1000  # from about so many examples on, steering by `target` matters
 
 for _name, _count in EXAMPLES.items():
     settings.register_profile(
@@ -68,7 +69,8 @@ class Suite:
     """One implementation and theory under test, the run's settings, and its record.
 
     `size`: which experiments of statistical claims. `together`: ids of claims whose searches meet
-    the same configurations, so that one trial serves them all. `memo`: what studies share.
+    the same configurations, so that one trial serves them all. `memo`: what studies of the
+    implementation share; `reference_memo`: the same for the reference, which controls use.
     """
 
     implementation: Any = field(default_factory=Reference)
@@ -78,14 +80,23 @@ class Suite:
     size: str = DEFAULT
     together: frozenset[str] = frozenset()
     memo: dict[Any, Any] = field(default_factory=dict)
+    reference_memo: dict[Any, Any] = field(default_factory=dict)
     _found: dict[Any, dict[str, Evidence | str]] = field(default_factory=dict)
     _met: dict[str, list[Any]] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        if type(self.implementation) is Reference:
+            self.memo = self.reference_memo
+
     def control(self, implementation: Any, theory: Theory) -> Suite:
         """A suite for a negative control, with the run's settings and a record of its own."""
-        same = isinstance(self.implementation, Reference) and type(implementation) is Reference
-        memo = self.memo if same else {}
-        return Suite(implementation, self.settings, theory, size=self.size, memo=memo)
+        return Suite(
+            implementation,
+            self.settings,
+            theory,
+            size=self.size,
+            reference_memo=self.reference_memo,
+        )
 
     def require_applicable(self, claim: Statement) -> None:
         """Skip, visibly and with the reason, a claim that needs what is not offered."""

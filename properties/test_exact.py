@@ -3,7 +3,7 @@
 import pytest
 
 from properties.strategies import strategy_for, widest_configuration
-from properties.suite import HUNTING, Suite
+from properties.suite import HUNTING, STEERED, Suite
 from verifier.claims import ANY, CERTIFICATE, CLAIMS, WIDE, Claim
 
 EXACT = pytest.mark.parametrize(
@@ -30,4 +30,4 @@ def test_a_million_neurons(claim: Claim, suite: Suite) -> None:
 def test_tightest_case(claim: Claim, suite: Suite, profile: str) -> None:
     if profile not in HUNTING:
         pytest.skip(f"steering needs the examples of a profile among {', '.join(HUNTING)}")
-    suite.search(claim, strategy_for(claim), tighten=True)
+    suite.search(claim, strategy_for(claim), examples=STEERED, tighten=True)

@@ -36,11 +36,12 @@ from verifier.mutants.phase_diagram import WRONG_PHASES
 from verifier.network import Parameters, initialise, input_gradient, output
 from verifier.phase_diagram import PhaseDiagram, Response, angle, bivariate_normal, limit_kernel
 from verifier.prediction import f_hat, g_hat, sharpened_direction
-from verifier.statistics import bounded, probability
-from verifier.statistics.bounded import (
+from verifier.statistics import (
+    bounded,
     bounded_mean,
     bounded_mean_detects,
     bounded_mean_samples,
+    probability,
 )
 
 A_RUN = 5e-9  # about what one test of a whole run may spend

@@ -13,8 +13,7 @@ from verifier.claims.phase_runs import Shares, averaged, given_draws, realised, 
 from verifier.configuration import Configuration
 from verifier.evidence import Comparisons
 from verifier.phase_diagram import PhaseDiagram
-from verifier.statistics import binomial
-from verifier.statistics.bounded import bounded_mean
+from verifier.statistics import binomial, bounded_mean
 from verifier.study import Study
 
 OFF, DELTA = 0.1, 0.02

@@ -7,6 +7,11 @@ for its rate to hold, and has two twins: the smallest discrepancy that it finds 
 `Ledger` splits one false-alarm probability over all the tests of a run.
 """
 
+from verifier.statistics.bounded import (
+    bounded_mean,
+    bounded_mean_detects,
+    bounded_mean_samples,
+)
 from verifier.statistics.exponent import replicate_slopes, slope, slope_detects, slope_samples
 from verifier.statistics.moments import (
     mean,
@@ -27,6 +32,9 @@ __all__ = [
     "binomial",
     "binomial_detects",
     "binomial_samples",
+    "bounded_mean",
+    "bounded_mean_detects",
+    "bounded_mean_samples",
     "mean",
     "mean_detects",
     "mean_samples",
