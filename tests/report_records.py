@@ -18,7 +18,7 @@ HOSTILE = '<script src="http://evil.example/x.js">alert(1)</script>&"\'{{ 7*7 }}
 VOID = {"meta", "br", "img", "hr", "input", "link"}
 SIZES = [100.0, 1000.0, 10000.0]
 UNBOUNDED = {"interval": [-math.inf, math.inf]}
-CELL = {"measured": 0.8, "standard_error": 0.01, "predicted": 0.81, "predicted_unconditional": None}
+CELL = {"measured": 0.8, "standard error": 0.01, "given the draws": 0.81}
 
 
 def configuration(**changes: Any) -> Configuration:

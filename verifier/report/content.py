@@ -133,6 +133,7 @@ def _claim(record: Record, row: Row) -> dict[str, Any]:
         "test_list": [{**t, "experiment": _experiment(e)} for e in evidence for t in e.tests],
         "slack": _slack(evidence, statement.kind),
         "series": [{"experiment": _experiment(e), **s} for e in evidence for s in _series(e)],
+        "numbers": [{"experiment": _experiment(e), **n} for e in evidence for n in _numbers(e)],
         "reproduce": reproduce(record, row.claim),
         "finding": _finding(record, row.claim),
     }
@@ -164,6 +165,15 @@ def _series(evidence: Evidence) -> list[dict[str, Any]]:
     nested = [{"name": name, **s} for name, s in named if isinstance(s, dict)]
     every = [{"name": "", **evidence.series}, *nested]
     return [s for s in every if any(entry in s for entry in DRAWN)]
+
+
+def _numbers(evidence: Evidence) -> list[dict[str, Any]]:
+    """Series that are a few named numbers: `name` and `values`."""
+    return [
+        {"name": name, "values": s}
+        for name, s in evidence.series.items()
+        if isinstance(s, dict) and all(isinstance(v, int | float) for v in s.values())
+    ]
 
 
 def _options(record: Record, *left_out: str) -> str:

@@ -195,22 +195,19 @@ def curves(name: str, times: Sequence[float], values: Mapping[str, Sequence[floa
 def phase(name: str, cells: Sequence[Mapping[str, Any]]) -> str:
     """Predicted against measured agreement, one point for each cell, with two standard errors.
 
-    `cells`: each with `measured`, `standard_error`, `predicted`, `predicted_unconditional`.
+    `cells`: each with `measured`, `standard error`, and `given the draws` or `averaged`, or both.
     """
     measured = [cell["measured"] for cell in cells]
-    errors = [2 * cell["standard_error"] for cell in cells]
-    kinds = (
-        ("predicted", "given both draws", "o", MAIN),
-        ("predicted_unconditional", "on average", "D", LIMIT),
-    )
+    errors = [2 * (cell["standard error"] or 0.0) for cell in cells]
+    kinds = (("given the draws", "o", MAIN), ("averaged", "D", LIMIT))
     with _axes("predicted agreement", "measured agreement") as axes:
         axes.axline((0.5, 0.5), slope=1, color=SECOND, linewidth=0.8)
         distance = 0.0
-        for key, label, marker, colour in kinds:
+        for label, marker, colour in kinds:
             pairs = [
-                (c[key], m, e)
+                (c[label], m, e)
                 for c, m, e in zip(cells, measured, errors, strict=True)
-                if c.get(key) is not None
+                if c.get(label) is not None
             ]
             if not pairs:
                 continue
