@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from verifier.claims import ANY, DEEP, ORTHOGONAL, WIDE, Claim
 from verifier.configuration import Configuration
-from verifier.deep_trial import DeepConfiguration
-from verifier.depth import ACTIVATIONS
+from verifier.deep.training import ACTIVATIONS
+from verifier.deep.trial import DeepConfiguration
 from verifier.distributions import FAMILIES, Data
 from verifier.training import Recipe
 

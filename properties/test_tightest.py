@@ -11,7 +11,7 @@ from properties.suite import Refuted, Suite, finding
 from verifier.claims import CLAIMS, Claim
 from verifier.errors import NotComparable
 from verifier.explicit import Case
-from verifier.hunt import INEQUALITIES, TIGHTEST
+from verifier.hunt.search import INEQUALITIES, TIGHTEST
 
 SAME = 1e-6  # relative; an independent code in float64 reaches the same ratio up to rounding
 

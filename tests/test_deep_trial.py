@@ -15,8 +15,8 @@ from properties.strategies import deep_configurations
 from tests.test_depth import E6, OPTIONS, PLAIN, plain
 from tests.test_meta_device import assert_unaffected
 from verifier.configuration import Settings
-from verifier.deep_trial import DeepConfiguration, DeepTrial, draw_deep
-from verifier.depth import DeepRecipe, Layers, signal, train_deep
+from verifier.deep.training import DeepRecipe, Layers, signal, train_deep
+from verifier.deep.trial import DeepConfiguration, DeepTrial, draw_deep
 from verifier.distributions import Data
 from verifier.errors import DivergedError, InputError
 from verifier.implementation import Checked, Reference

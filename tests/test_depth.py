@@ -12,15 +12,15 @@ from hypothesis import settings
 from torch import Tensor, nn
 
 from verifier.claims import CLAIMS
-from verifier.deep_trial import DeepConfiguration, draw_deep
-from verifier.depth import ACTIVATIONS, DeepRecipe, move, signal, train_deep
+from verifier.deep.span import Influence, Span, Subspace
+from verifier.deep.training import ACTIVATIONS, DeepRecipe, move, signal, train_deep
+from verifier.deep.trial import DeepConfiguration, draw_deep
 from verifier.distributions import Data
 from verifier.errors import DivergedError
 from verifier.implementations.numpy_float64 import NumpyFloat64
 from verifier.implementations.torch_nn import TorchNN
 from verifier.losses import Exponential, Identity, Logistic, Mixture
 from verifier.mutants.depth import PlainDeep
-from verifier.span import Influence, Span, Subspace
 
 FEW = settings(max_examples=60, deadline=None, database=None, derandomize=True)
 CPU64 = {"dtype": torch.float64, "device": "cpu"}

@@ -19,10 +19,10 @@ from verifier.configuration import Configuration
 from verifier.distributions import Data
 from verifier.errors import DivergedError, InputError
 from verifier.explicit import Case
-from verifier.hunt import INEQUALITIES, TIGHTEST, Hunt, seconds
-from verifier.hunt_ascent import ascend
-from verifier.hunt_moves import MOVES, random_case
-from verifier.hunt_objective import OpenTrial, descend, inequalities
+from verifier.hunt.ascent import ascend
+from verifier.hunt.moves import MOVES, random_case
+from verifier.hunt.objective import OpenTrial, descend, inequalities
+from verifier.hunt.search import INEQUALITIES, TIGHTEST, Hunt, seconds
 from verifier.mutants import ALTERED, MUTANTS
 from verifier.network import Parameters
 from verifier.training import Recipe, train

@@ -7,18 +7,17 @@ configurations can hunt for an unlucky draw, and every record is reproducible fr
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 
+from verifier.described import Described, seed_of
 from verifier.distributions import Data
-from verifier.errors import InputError, as_float, require, require_count
+from verifier.errors import as_float, require, require_count
 from verifier.losses import Loss, named_loss
 from verifier.network import Parameters, check_slope, initialise
 from verifier.training import Recipe
@@ -37,7 +36,7 @@ class Settings:
 
 
 @dataclass(frozen=True)
-class Configuration:
+class Configuration(Described):
     """Data, network, the two training recipes, the attack and the floating-point type.
 
     `width` is m; `slope` gamma; `train_bias` beta; `f_steps`, `g_steps` are step sizes of the
@@ -45,6 +44,8 @@ class Configuration:
     `eps` the length of a perturbation; `scenario` "a" (perturbations alone) or "b" (on samples).
     `biases`: False for a network without hidden biases, as prior work has it: b = 0 throughout.
     """
+
+    _TUPLES: ClassVar[tuple[str, ...]] = ("f_steps", "g_steps")
 
     data: Data
     width: int
@@ -113,38 +114,12 @@ class Configuration:
         """How g is trained, on perturbations."""
         return self._recipe(self.g_steps)
 
-    def to_json(self) -> dict[str, Any]:
-        """Plain data; `from_json` returns an equal configuration."""
-        plain: dict[str, Any] = json.loads(json.dumps(asdict(self)))
-        return plain
-
-    @classmethod
-    def from_json(cls, record: dict[str, Any]) -> Configuration:
-        """The configuration that `to_json` (or its JSON text) described; raises `InputError`."""
-        try:
-            fields = dict(record)
-            data = dict(fields.pop("data"))
-            data["points"] = tuple(tuple(p) for p in data.get("points", ()))
-            for name in ("f_steps", "g_steps"):
-                fields[name] = tuple(fields[name])
-            constants = fields.get("loss_constants", ())
-            fields["loss_constants"] = tuple((str(k), float(v)) for k, v in constants)
-            return cls(data=Data(**data), **fields)
-        except InputError:
-            raise
-        except (KeyError, TypeError, ValueError) as problem:
-            raise InputError(
-                "configuration", problem, "must hold a Configuration's fields"
-            ) from None
-
     def seed(self, run_seed: int, replicate: int = 0) -> int:
         """A 63-bit seed from a hash of this configuration, the run-level seed and `replicate`."""
         described = self.to_json()
         if self.biases:
             del described["biases"]  # the usual case is seeded by the other fields alone
-        key = [run_seed, described, *([replicate] if replicate else [])]
-        text = json.dumps(key, sort_keys=True)
-        return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
+        return seed_of(run_seed, described, *([replicate] if replicate else []))
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,9 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
-from verifier import depth, kernel, network, perturbation, training
-from verifier.depth import DeepRecipe, Layers
+from verifier import kernel, network, perturbation, training
+from verifier.deep import training as deep_training
+from verifier.deep.training import DeepRecipe, Layers
 from verifier.errors import DivergedError, InputError, NotComparable, require
 from verifier.network import Parameters
 from verifier.training import Recipe
@@ -92,8 +93,8 @@ class Reference:
         return kernel.phi(z, X, slope)
 
     def train_deep(self, layers: Layers, X: Tensor, y: Tensor, recipe: DeepRecipe) -> Layers:
-        """See `verifier.depth.train_deep`."""
-        return depth.train_deep(layers, X, y, recipe)
+        """See `verifier.deep.training.train_deep`."""
+        return deep_training.train_deep(layers, X, y, recipe)
 
 
 def offered(implementation: object) -> frozenset[str]:

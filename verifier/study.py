@@ -6,8 +6,6 @@ its experiments beforehand; what is random in them follows from the run-level se
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +14,7 @@ import torch
 from torch import Tensor
 
 from verifier.configuration import Configuration, Draw, Settings
+from verifier.described import seed_of
 from verifier.errors import InputError, require, require_count
 from verifier.implementation import Checked, Reference
 from verifier.kernel import phi
@@ -87,8 +86,7 @@ class Study:
 
     def seed(self, *key: Any) -> int:
         """A 63-bit seed from the run-level seed, the experiment and `key`."""
-        text = json.dumps([self.settings.run_seed, self.experiment.to_json(), *key], sort_keys=True)
-        return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
+        return seed_of(self.settings.run_seed, self.experiment.to_json(), *key)
 
     def generator(self, *key: Any) -> torch.Generator:
         """A CPU generator with that seed."""

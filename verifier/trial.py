@@ -17,6 +17,7 @@ from verifier.certificates import Agreement, Certificates
 from verifier.concentration import Concentration
 from verifier.configuration import Configuration, Draw, Settings, draw
 from verifier.decomposition import Decomposition, PerturbationDecomposition
+from verifier.deep.span import Span
 from verifier.errors import DivergedError
 from verifier.implementation import Checked, Reference
 from verifier.kernel import phi
@@ -26,7 +27,6 @@ from verifier.perturbation import natural_inputs
 from verifier.phase_diagram import PhaseDiagram
 from verifier.prior_work import OracleLearning, PriorWork
 from verifier.replay import Replay, replay
-from verifier.span import Span
 from verifier.training import Recipe, TrainingRun, train
 
 _LARGEST = 1e100  # of a weight: the checks take norms, and so squares, of what follows from it

@@ -7,8 +7,8 @@ import math
 import torch
 
 from verifier.claims.base import DEEP, IDENTITY, Claim
-from verifier.deep_trial import DeepConfiguration, DeepTrial, as_double
-from verifier.depth import signal
+from verifier.deep.training import signal
+from verifier.deep.trial import DeepConfiguration, DeepTrial, as_double
 from verifier.evidence import Comparisons
 from verifier.vectors import row_norms
 

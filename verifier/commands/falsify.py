@@ -10,7 +10,7 @@ from typing import Any
 from verifier.claims import CLAIMS
 from verifier.configuration import Configuration
 from verifier.explicit import Case, read_json
-from verifier.hunt import INEQUALITIES, Found, Hunt, seconds
+from verifier.hunt.search import INEQUALITIES, Found, Hunt, seconds
 
 FOLDER = Path(".verifier/falsify")
 

@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from verifier.depth import DeepRecipe, Layers
+from verifier.deep.training import DeepRecipe, Layers
 from verifier.losses import Exponential, Identity, Logistic, Loss
 from verifier.network import Parameters
 from verifier.training import Recipe

@@ -12,7 +12,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-from verifier.depth import DeepRecipe, Layers
+from verifier.deep.training import DeepRecipe, Layers
 from verifier.network import Parameters
 from verifier.training import Recipe
 

@@ -8,10 +8,10 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from verifier.depth import DeepRecipe, Layers, first_preactivations, output_above, signal
+from verifier.deep.span import Span
+from verifier.deep.training import DeepRecipe, Layers, first_preactivations, output_above, signal
 from verifier.implementation import Reference
 from verifier.mutants.base import Mutant
-from verifier.span import Span
 from verifier.trial import Theory
 
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from verifier.claims import CLAIMS
 from verifier.errors import DivergedError, NotComparable
 from verifier.explicit import Case
-from verifier.hunt_objective import OpenTrial, inequalities
+from verifier.hunt.objective import OpenTrial, inequalities
 from verifier.network import Parameters
 from verifier.trial import Theory
 

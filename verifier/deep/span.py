@@ -14,7 +14,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from verifier.depth import DeepRecipe, Layers, Step, signal
+from verifier.deep.training import DeepRecipe, Layers, Step, signal
 from verifier.vectors import row_norms, unit_rows
 
 _DROPPED = 4.0  # singular values up to this many rounding errors of a row are none

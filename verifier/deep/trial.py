@@ -2,36 +2,37 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Generator, Tensor
 
 from verifier.configuration import DTYPES, Settings
-from verifier.depth import DeepRecipe, Layers, check_schedule, train_deep
+from verifier.deep.span import PathRounding, Subspace
+from verifier.deep.training import DeepRecipe, Layers, check_schedule, train_deep
+from verifier.described import Described
 from verifier.distributions import Data
-from verifier.errors import DivergedError, InputError, as_float, require, require_count
+from verifier.errors import DivergedError, as_float, require, require_count
 from verifier.implementation import Checked, Reference
 from verifier.losses import Loss, named_loss
-from verifier.span import PathRounding, Subspace
 from verifier.trial import Theory
 
 _LARGEST = 1e100  # of a weight: its square must stay in the range
 
 
 @dataclass(frozen=True)
-class DeepConfiguration:
+class DeepConfiguration(Described):
     """Data, a deep network, its optimiser and the floating-point type, as plain data.
 
     `widths`: of the hidden layers, first to last. `batch_size` samples a step, drawn with or
     without `replacement` within the batch. The other fields are `depth.DeepRecipe`'s.
     """
+
+    _TUPLES: ClassVar[tuple[str, ...]] = ("widths", "steps")
 
     data: Data
     widths: tuple[int, ...]
@@ -102,35 +103,6 @@ class DeepConfiguration:
             self.clip_norm,
             self.train_bias,
         )
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain data; `from_json` returns an equal configuration."""
-        plain: dict[str, Any] = json.loads(json.dumps(asdict(self)))
-        return plain
-
-    @classmethod
-    def from_json(cls, record: dict[str, Any]) -> DeepConfiguration:
-        """The configuration that `to_json` (or its JSON text) described; raises `InputError`."""
-        try:
-            fields = dict(record)
-            data = dict(fields.pop("data"))
-            data["points"] = tuple(tuple(p) for p in data.get("points", ()))
-            for name in ("widths", "steps"):
-                fields[name] = tuple(fields[name])
-            constants = fields.get("loss_constants", ())
-            fields["loss_constants"] = tuple((str(k), float(v)) for k, v in constants)
-            return cls(data=Data(**data), **fields)
-        except InputError:
-            raise
-        except (KeyError, TypeError, ValueError) as problem:
-            rule = "must hold a DeepConfiguration's fields"
-            raise InputError("configuration", problem, rule) from None
-
-    def seed(self, run_seed: int, replicate: int = 0) -> int:
-        """A 63-bit seed from a hash of this configuration, the run-level seed and `replicate`."""
-        key = [run_seed, self.to_json(), *([replicate] if replicate else [])]
-        text = json.dumps(key, sort_keys=True)
-        return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
 
 
 @dataclass(frozen=True)

@@ -21,9 +21,9 @@ from verifier.claims import CLAIMS
 from verifier.errors import DivergedError, NotComparable, require, require_count
 from verifier.evidence import Evidence
 from verifier.explicit import Case
-from verifier.hunt_ascent import ATTAINED, ascend
-from verifier.hunt_moves import move, random_case
-from verifier.hunt_objective import inequalities
+from verifier.hunt.ascent import ATTAINED, ascend
+from verifier.hunt.moves import move, random_case
+from verifier.hunt.objective import inequalities
 from verifier.network import check_slope
 from verifier.trial import Theory, Trial
 
