@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
+WORKERS ?= 2
 
-.PHONY: verify deep test benchmark readme clean
+.PHONY: verify deep nightly test benchmark readme clean
 
 verify: $(VENV)/installed
 	$(BIN)/python -m pytest properties $(ARGS)
@@ -12,11 +13,14 @@ verify: $(VENV)/installed
 deep: $(VENV)/installed
 	$(BIN)/python -m pytest properties --hypothesis-profile=deep $(ARGS)
 
+nightly: $(VENV)/installed
+	$(BIN)/python -m pytest properties --hypothesis-profile=nightly $(ARGS)
+
 test: $(VENV)/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest tests properties/test_negative_controls.py $(ARGS)
+	$(BIN)/python -m pytest tests properties/test_negative_controls.py -n $(WORKERS) $(ARGS)
 
 benchmark: $(VENV)/installed
 	$(BIN)/python -m pytest benchmarks $(ARGS)

@@ -15,7 +15,8 @@ from rich.text import Text
 
 from verifier.claims import STATEMENTS
 from verifier.record import Record
-from verifier.report.summary import REFUTED, SUPPORTED, Row, rows
+from verifier.report.coverage import Coverage, coverage
+from verifier.report.summary import NOT_RUN, REFUTED, SUPPORTED, Row, rows
 from verifier.statistics import POWER
 
 _STYLE = {SUPPORTED: "green", REFUTED: "bold red"}
@@ -83,6 +84,12 @@ def _finding(record: Record, claim_id: str) -> list[str]:
     ]
 
 
+def _coverage(found: Coverage) -> str:
+    parts = ", ".join(f"{s.id} ({s.controls_refuted})" for s in found.statements)
+    state = "covered" if found.covered else "OPEN: " + "; ".join(found.gaps)
+    return f"  {found.claim}: {parts}: {state}"
+
+
 def _premise(found: dict[str, Any]) -> str:
     kept, removed = (f"{found[k]['failures']} of {found[k]['cases']}" for k in ("kept", "removed"))
     return (
@@ -114,6 +121,9 @@ def render(record: Record, width: int = 150, color: bool = False) -> str:
         notes.update(row.notes)
     lines += [f"{name}: {count}" for name, count in sorted(notes.items()) if count]
     lines += [f"{name}: {value}" for name, value in record.about.items()]
+    if not any(row.verdict == NOT_RUN for row in found):
+        lines += ["", "the paper's claims, each with its statements (negative controls refuted):"]
+        lines += [_coverage(claim) for claim in coverage(record)]
     if record.necessity:
         lines += ["", "what happens without each premise:"]
         lines += [_premise(found) for found in record.necessity]
