@@ -9,9 +9,10 @@ import pytest
 from properties.strategies import strategy_for
 from properties.suite import Refuted, Suite
 from verifier.claims import CLAIMS, STATEMENTS, STATISTICAL, Statement
+from verifier.errors import BadResult
 from verifier.mutants import MUTANTS, Mutant
 
-EXAMPLES = 1000  # what is not refuted by then is not noticed
+EXAMPLES = 3000  # what is not refuted by then is not noticed
 PAIRS = [(m, STATEMENTS[claim]) for m in MUTANTS.values() for claim in m.refuted_by]
 
 
@@ -28,6 +29,6 @@ def attack(suite: Suite, claim: Statement) -> None:
 def test_is_refuted(mutant: Mutant, claim: Statement, suite: Suite) -> None:
     broken = suite.control(mutant.implementation(), mutant.theory)
     suite.record.control(claim.id, mutant.name, None)
-    with pytest.raises(Refuted):
+    with pytest.raises((Refuted, BadResult)):  # NaN where the replay is finite is noticed too
         attack(broken, claim)
     suite.record.control(claim.id, mutant.name, broken.record.draws(claim.id))

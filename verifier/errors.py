@@ -13,6 +13,10 @@ class InputError(ValueError):
         self.argument, self.value, self.rule = argument, value, rule
 
 
+class BadResult(InputError):
+    """An implementation under test returned what no correct one would, such as NaN."""
+
+
 class DivergedError(ArithmeticError):
     """Training left the finite range. `step` is the 0-based step whose gradient was not finite."""
 

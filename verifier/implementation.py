@@ -19,7 +19,7 @@ from torch import Tensor
 from verifier import kernel, network, perturbation, training
 from verifier.deep import training as deep_training
 from verifier.deep.training import DeepRecipe, Layers
-from verifier.errors import DivergedError, InputError, NotComparable, require
+from verifier.errors import BadResult, DivergedError, InputError, NotComparable, require
 from verifier.network import Parameters
 from verifier.training import Recipe
 
@@ -140,11 +140,17 @@ def load(path: str) -> Any:
     return implementation
 
 
+def expect(condition: bool, result: str, value: object, rule: str) -> None:
+    """Raise `BadResult` naming what was returned unless `condition` holds."""
+    if not condition:
+        raise BadResult(result, value, rule)
+
+
 class Checked:
     """Calls an implementation and validates what it returns: shape, finiteness, dtype, device.
 
     Results are converted to the dtype and device of what was handed over. A wrong shape or a
-    value that is not finite raises `InputError` naming the function.
+    value that is not finite raises `BadResult` naming the function.
     """
 
     def __init__(self, implementation: Any) -> None:
@@ -158,12 +164,12 @@ class Checked:
             tensor = value if isinstance(value, Tensor) else torch.as_tensor(value, device="cpu")
             tensor = tensor.detach()
         except (TypeError, ValueError, RuntimeError) as problem:
-            raise InputError(name, type(value).__name__, f"must be an array: {problem}") from None
-        require(
+            raise BadResult(name, type(value).__name__, f"must be an array: {problem}") from None
+        expect(
             tuple(tensor.shape) == shape, f"{name}.shape", tuple(tensor.shape), f"must be {shape}"
         )
-        require(tensor.dtype.is_floating_point, f"{name}.dtype", tensor.dtype, "must be floating")
-        require(bool(torch.isfinite(tensor).all()), name, "NaN or infinity", "must be finite")
+        expect(tensor.dtype.is_floating_point, f"{name}.dtype", tensor.dtype, "must be floating")
+        expect(bool(torch.isfinite(tensor).all()), name, "NaN or infinity", "must be finite")
         return tensor.to(device=like.device, dtype=like.dtype)
 
     def _call(self, name: str, *arguments: Any) -> Any:
@@ -174,7 +180,7 @@ class Checked:
         except (DivergedError, NotComparable) as problem:
             # only the suite's own replay may reject a draw
             rule = "must return what the replay can reach"
-            raise InputError(
+            raise BadResult(
                 f"{name}(...)", f"{type(problem).__name__}: {problem}", rule
             ) from problem
 
@@ -197,7 +203,7 @@ class Checked:
         self, name: str, result: Any, shapes: list[tuple[int, ...]], like: Tensor
     ) -> Parameters:
         good = isinstance(result, tuple | list) and len(result) == 3
-        require(good, name, type(result), "must be (W, b, a)")
+        expect(good, name, type(result), "must be (W, b, a)")
         parts = zip("Wba", result, shapes, strict=True)
         return Parameters(*(self._tensor(f"{name}.{n}", r, s, like) for n, r, s in parts))
 
@@ -230,11 +236,11 @@ class Checked:
         own = replace(recipe, batches=recipe.batches.clone())
         result = self._call("train_deep", handed, X, y, own)
         good = isinstance(result, tuple | list) and len(result) == len(layers)
-        require(good, name, type(result), f"must be {len(layers)} layers")
+        expect(good, name, type(result), f"must be {len(layers)} layers")
         found = []
         for k, (layer, like) in enumerate(zip(result, layers, strict=True)):
             good = isinstance(layer, tuple | list) and len(layer) == 2
-            require(good, f"{name}[{k}]", type(layer), "must be (W, b)")
+            expect(good, f"{name}[{k}]", type(layer), "must be (W, b)")
             W, b = (
                 self._tensor(f"{name}[{k}].{n}", value, tuple(want.shape), want)
                 for n, value, want in zip("Wb", layer, like, strict=True)

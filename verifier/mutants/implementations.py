@@ -226,7 +226,7 @@ class SignAttack(Reference):
 class FarStep(Plain):
     def step(self, state: list[Tensor], velocity: list[Tensor], eta: float) -> None:
         """One per cent too far, and only where float32 and width hide it best."""
-        hidden = state[0].dtype == torch.float32 and len(state[1]) >= 1000
+        hidden = state[0].dtype == torch.float32 and len(state[1]) >= 300
         super().step(state, velocity, eta * (1.01 if hidden else 1.0))
 
 
