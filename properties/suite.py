@@ -173,7 +173,7 @@ class Suite:
         met: list[Any] = []
         if not alone and claim.inputs in self._met:
             found = [self.check(claim, c) for c in self._met[claim.inputs]]
-            if all(e is None or e.holds for e in found):
+            if any(found) and all(e is None or e.holds for e in found):
                 return
         profile = settings()
         count = examples or max(1, profile.max_examples // SHARE.get(claim.inputs, 1))

@@ -118,7 +118,8 @@ class Comparisons:
 
     def same_sign(self, conclusion: str, lhs: Tensor, rhs: Tensor, premise: Tensor) -> None:
         """Claims `sgn lhs = sgn rhs` wherever `premise` holds; no rounding excuses a wrong sign."""
-        wrong = (lhs.sign() != rhs.sign()).to(lhs.dtype)
+        undefined = torch.isnan(lhs) | torch.isnan(rhs)  # NaN has the sign 0 in torch
+        wrong = ((lhs.sign() != rhs.sign()) | undefined).to(lhs.dtype)
         self._add(conclusion, lhs, rhs, wrong, torch.full_like(wrong, 0.5), premise)
 
     def statistic(self, outcome: Outcome) -> None:

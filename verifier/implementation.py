@@ -170,7 +170,8 @@ class Checked:
         )
         expect(tensor.dtype.is_floating_point, f"{name}.dtype", tensor.dtype, "must be floating")
         expect(bool(torch.isfinite(tensor).all()), name, "NaN or infinity", "must be finite")
-        return tensor.to(device=like.device, dtype=like.dtype)
+        # a copy: a code may use its buffers again
+        return tensor.to(device=like.device, dtype=like.dtype, copy=True)
 
     def _call(self, name: str, *arguments: Any) -> Any:
         """Call one function on copies, so that it can change neither the draw nor the evidence."""
@@ -183,6 +184,11 @@ class Checked:
             raise BadResult(
                 f"{name}(...)", f"{type(problem).__name__}: {problem}", rule
             ) from problem
+        except (Exception, KeyboardInterrupt):
+            raise
+        except BaseException as problem:  # e.g. a test framework's skip must not end the check
+            rule = "must not end the test"
+            raise BadResult(f"{name}(...)", type(problem).__name__, rule) from problem
 
     def train(self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> Parameters:
         """Final parameters, in the dtype of the initial ones."""

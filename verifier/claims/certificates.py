@@ -92,7 +92,12 @@ def check_agreement(trial: Trial, out: Comparisons) -> None:
         & theory.g_is_certain(z, g_0, _output_margin(trial, g, z))
         & theory.same_sign(z, f_0, g_0)
     )
-    out.same_sign("sgn f(z) = sgn g(z)", trial.output(f, points), trial.output(g, points), premise)
+    at_f, at_g = trial.output(f, points), trial.output(g, points)
+    out.same_sign("sgn f(z) = sgn g(z)", at_f, at_g, premise)
+    # the premise fixes both signs: outputs that are always 0, or always 1, agree too
+    for name, network, start, end in (("f", f, f_0, at_f), ("g", g, g_0, at_g)):
+        promised = trial.certificates(network).lazy_output(z, start)
+        out.same_sign(f"sgn {name}(z) = sgn({name}_0 + P_{name})(z)", end, promised, premise)
 
 
 CERTIFICATES = (

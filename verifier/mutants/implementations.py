@@ -184,6 +184,11 @@ class OutputWithoutBias(Reference):
         return super().output(params._replace(b=torch.zeros_like(params.b)), z, slope)
 
 
+class OutputConstant(Reference):
+    def output(self, params: Parameters, z: Tensor, slope: float) -> Tensor:
+        return torch.ones(len(z), dtype=z.dtype, device=z.device)
+
+
 class GradientWithoutSlope(Reference):
     def input_gradient(self, params: Parameters, z: Tensor, slope: float) -> Tensor:
         return super().input_gradient(params, z, 0.0)
@@ -262,6 +267,7 @@ BROKEN = (
     Mutant("low-precision", "trains in half the digits", ("E0", "E1", "E2"), LowPrecision),
     Mutant("output-without-root", "output scaled by 1/m", ("E2", "E5", "D3"), OutputWithoutRoot),
     Mutant("output-without-bias", "output forgets b", ("E2", "E5", "D3"), OutputWithoutBias),
+    Mutant("output-constant", "output is 1 everywhere", ("E2", "E5", "D3", "D5"), OutputConstant),
     Mutant("gradient-without-slope", "gradient of a ReLU", ("E1", "E3"), GradientWithoutSlope),
     Mutant("gradient-without-sign", "|a_i| for a_i", ("E1", "E3", "D4"), GradientWithoutReadout),
     Mutant("sign-lost", "attack without the target's sign", ("E4", "E5", "P4"), SignLostInAttack),

@@ -41,7 +41,7 @@ class PaperClaim:
     """A claim of the paper in this project's words.
 
     `statements`: ids of the statements that carry it. `drawn`: for each variety the values that
-    must occur in their evidence.
+    must occur in the evidence of every one of them.
     """
 
     claim: str
@@ -64,7 +64,7 @@ PAPER_CLAIMS = (
     ),
     PaperClaim(
         "It does so from perturbations alone (a) and from perturbed samples (b)",
-        ("E5", "D5"),
+        ("E5", "D5", "P4", "R5"),
         {"scenario": ("(a)", "(b)")},
     ),
     PaperClaim(
@@ -121,8 +121,8 @@ class Carrier:
 class Coverage:
     """One claim of the paper in one run.
 
-    `drawn`: how often each required value occurred in the statements' evidence. `gaps`: what is
-    missing, in words.
+    `drawn`: how often each required value occurred, with its premise, in the evidence of the
+    statement that had it least. `gaps`: what is missing, in words.
     """
 
     claim: str
@@ -175,13 +175,19 @@ def coverage(record: Record, claims: tuple[PaperClaim, ...] = PAPER_CLAIMS) -> l
 
 
 def _drawn(record: Record, claim: PaperClaim) -> dict[str, dict[str, int]]:
-    seen: dict[str, Counter[str]] = {variety: Counter() for variety in claim.drawn}
-    for evidence in record.evidence if claim.drawn else ():
-        if evidence.claim in claim.statements:
+    """How often each value was drawn and its premise held, for the statement that had it least."""
+    seen: dict[str, dict[str, Counter[str]]] = {
+        statement: {variety: Counter() for variety in claim.drawn} for statement in claim.statements
+    }
+    for evidence in record.evidence:
+        if evidence.claim in seen and not evidence.is_vacuous:
             for configuration in configurations(evidence.configuration):
-                for variety, counts in seen.items():
+                for variety, counts in seen[evidence.claim].items():
                     counts[VARIETIES[variety](configuration)] += 1
-    return {v: {value: seen[v][value] for value in values} for v, values in claim.drawn.items()}
+    return {
+        variety: {v: min(found[variety][v] for found in seen.values()) for v in values}
+        for variety, values in claim.drawn.items()
+    }
 
 
 def covers_everything(found: list[Coverage]) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from verifier.claims import IDENTITY, STATEMENTS, Claim, Statement
+from verifier.claims import IDENTITY, STATEMENTS, Claim, Statement, StatisticalClaim
 from verifier.distributions import IMAGE_TASKS
 from verifier.evidence import Evidence
 from verifier.record import Record
@@ -70,6 +70,8 @@ def _verdict(
         return REFUTED, ""
     if draws + rejected == 0:
         return NOT_RUN, "no test of this claim was run"
+    if isinstance(claim, StatisticalClaim) and any(not e.tests for e in found):
+        return VACUOUS, "an experiment made no test"
     if rejected > LARGEST_REJECTED_SHARE * (draws + rejected):
         return UNDERPOWERED, f"{rejected} of {draws + rejected} draws could not be tested"
     if detects is not None and not detects <= 1:
@@ -86,10 +88,12 @@ def _detects(tests: list[Mapping[str, Any]]) -> float | None:
     """The largest detectable discrepancy in units of the wanted one; None stands for infinity."""
     if not tests:
         return None
-    return max(
-        math.inf if t["detects"] is None else t["detects"] / t["wanted"] if t["wanted"] else 0.0
-        for t in tests
-    )
+
+    def ratio(test: Mapping[str, Any]) -> float:
+        known = test["detects"] is not None and test["wanted"] is not None and test["wanted"] > 0
+        return test["detects"] / test["wanted"] if known else math.inf
+
+    return max(ratio(test) for test in tests)
 
 
 def unsettled(found: list[Row]) -> list[Row]:
@@ -116,7 +120,7 @@ def _row(record: Record, claim: Statement) -> Row:
     verdict, reason = _verdict(claim, found, rejected, _detects(tests))
     if claim.id in record.errors and verdict != REFUTED:
         verdict, reason = ERROR, record.errors[claim.id]
-    if claim.id in record.not_applicable:
+    if claim.id in record.not_applicable and verdict != REFUTED:
         verdict, reason = NOT_APPLICABLE, record.not_applicable[claim.id]
     conditional = isinstance(claim, Claim) and claim.least_premise_share > 0
     return Row(
