@@ -26,7 +26,7 @@ from verifier.claims.phase_diagram import (
     judge_given_draws,
     judge_own_kernel,
 )
-from verifier.claims.phase_runs import Shares
+from verifier.claims.phase_runs import Excess, Shares, excess
 from verifier.distributions import Data
 from verifier.errors import InputError
 from verifier.evidence import Comparisons
@@ -43,6 +43,7 @@ from verifier.statistics import (
     bounded_mean_samples,
     probability,
 )
+from verifier.trial import Theory
 
 A_RUN = 5e-9  # about what one test of a whole run may spend
 ALPHA, RUNS = 0.05, 2000
@@ -307,6 +308,67 @@ def shares(g: torch.Generator, mean: Tensor | float, *shape: int) -> Tensor:
     return torch.where(torch.rand(*shape, generator=g, **CPU64) < 0.5, alone.mean(dim=-1), together)
 
 
+def one_point(measured: Tensor, predicted: Tensor) -> Excess:
+    """Shares of whole runs, unweighted."""
+    return excess(*(t.unsqueeze(1) for t in (measured, predicted, torch.ones_like(predicted))))
+
+
+def test_excess_lies_in_its_range_and_reaches_its_ends() -> None:
+    g = generator(12)
+    predicted, weight = torch.rand(50, 4, generator=g, **CPU64), signs(g, 50, 4)
+    for agree in (signs(g, 50, 4) > 0, weight > 0, weight < 0):
+        values, low, high = excess(agree.double(), predicted, weight)
+        for k in range(50):
+            terms = [float(weight[k, i] * (float(agree[k, i]) - predicted[k, i])) for i in range(4)]
+            assert float(values[k]) == pytest.approx(sum(terms) / 4)
+        assert bool(((low <= values) & (values <= high)).all())
+    assert torch.allclose(low, values)  # agreement where and only where the weight is negative
+    assert torch.allclose(high, excess((weight > 0).double(), predicted, weight).values)
+
+
+def test_nan_refutes() -> None:
+    n = 60
+    clean = torch.zeros(n, **CPU64)
+    for k in range(3):
+        values = [clean.clone() for _ in range(3)]
+        values[k][7] = math.nan
+        low, high = values[1] - 1, values[2] + 1
+        found = bounded_mean("", values[0], low, high, 0.1, alpha=A_RUN, wanted=1.0)
+        assert not found.error <= 1
+    for judge, broken in ((judge_given_draws, (2, 3)), (judge_own_kernel, (0, 1, 2))):
+        for k in broken:
+            fields = [clean.clone() for _ in range(4)]
+            fields[k][7] = math.nan
+            out = Comparisons()
+            judge(Shares(*fields), A_RUN, out)
+            assert not out.worst["error"] <= 1, (judge.__name__, k)
+    out = Comparisons()
+    judge_given_draws(Shares(clean * math.nan, clean, clean, clean), A_RUN, out)
+    assert out.tests[0]["error"] > 1
+    out = Comparisons()
+    bad = torch.where(torch.arange(n, device="cpu") == 7, math.nan, 0.5 + clean)
+    judge_averaged("", one_point(0.5 + clean, bad), A_RUN, out)
+    assert not out.worst["error"] <= 1
+
+
+class UndefinedPrediction(PhaseDiagram):
+    def f_prediction(self, z: Tensor, f_0: Tensor) -> Tensor:
+        return (
+            super().f_prediction(z, f_0).index_fill(-1, torch.tensor([0], device="cpu"), math.nan)
+        )
+
+    def agreement(self, z: Tensor) -> Tensor:
+        return super().agreement(z).index_fill(-1, torch.tensor([0], device="cpu"), math.nan)
+
+
+@pytest.mark.parametrize("claim", PHASE, ids=lambda c: c.id)
+def test_undefined_predictions_refute(claim: Any) -> None:
+    whole = claim.experiments[DEFAULT][0]
+    few = replace(whole, configurations=whole.configurations[:1], replicates=3)
+    theory = Theory(phase_diagram=UndefinedPrediction)
+    assert not claim.check(few, A_RUN, theory=theory).holds
+
+
 def test_false_alarms_are_as_rare_as_stated(monkeypatch: pytest.MonkeyPatch) -> None:
     # the rate of a test depends neither on its power nor, if exact, on anything but n
     monkeypatch.setattr(bounded, "bounded_mean_detects", lambda *a, **k: 0.0)
@@ -317,7 +379,7 @@ def test_false_alarms_are_as_rare_as_stated(monkeypatch: pytest.MonkeyPatch) -> 
     for k in range(RUNS):
         edge = predicted + (AVERAGE_OFF if k % 2 else -AVERAGE_OFF)
         out = Comparisons()
-        judge_averaged("", shares(g, edge, n), predicted, ALPHA, out)
+        judge_averaged("", one_point(shares(g, edge, n), predicted), ALPHA, out)
         wrong = (shares(g, WRONG, n), shares(g, NARROW_WRONG, n))
         off = torch.where(torch.rand(n, generator=g, **CPU64) < DELTA, 2 * OFF, 0.0)
         judge_given_draws(Shares(torch.zeros(n, **CPU64), off, wrong[0], wrong[0]), ALPHA, out)
@@ -346,7 +408,7 @@ def test_the_smallest_errors_that_are_promised_are_found(
         noise = 0.4 * torch.rand(n, generator=g, **CPU64) - 0.2
         measured = (predicted + sign * (AVERAGE_OFF + least) + noise).clamp(0, 1)
         out = Comparisons()
-        judge_averaged("", measured, predicted, A_RUN, out)
+        judge_averaged("", one_point(measured, predicted), A_RUN, out)
         missed += out.tests[0]["error"] <= 1
     assert missed <= stats.binom.isf(1e-6, 300, 0.01)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -18,6 +19,12 @@ from verifier.study import Study
 from verifier.trial import Trial
 
 _LARGEST = 1 << 21  # entries of a temporary
+
+
+def _where(event: Tensor, *outputs: Tensor) -> Tensor:
+    """1 where the event occurs, else 0; NaN, which no test accepts, where an output is NaN."""
+    undefined = torch.stack(outputs).isnan().any(dim=0)
+    return torch.where(undefined, math.nan, event.double())
 
 
 class Runs(NamedTuple):
@@ -41,7 +48,12 @@ class Runs(NamedTuple):
     @property
     def agreement(self) -> Tensor:
         """The share of points at which the trained f and g agree, (R,)."""
-        return ((self.f > 0) == (self.g > 0)).double().mean(dim=1)
+        return self.agree.mean(dim=1)
+
+    @property
+    def agree(self) -> Tensor:
+        """1 where the signs of the trained f and g agree, else 0; (R, P)."""
+        return _where((self.f > 0) == (self.g > 0), self.f, self.g)
 
     def blocks(self) -> Iterator[Runs]:
         """The same runs in blocks whose largest temporary stays small."""
@@ -111,13 +123,29 @@ class Shares(NamedTuple):
 def given_draws(kind: type[PhaseDiagram], c: Configuration, runs: Runs, *kernels: Kernel) -> Shares:
     """By the signs of R5, each run given its draws."""
     diagram = _diagram(kind, c, runs, *kernels)
-    f = diagram.f_prediction(runs.z, runs.f_0) > 0
-    g = diagram.g_prediction(runs.z, runs.g_0, runs.gradient, runs.targets) > 0
-    events = (f == g, f != (runs.f > 0), g != (runs.g > 0))
-    return Shares(runs.agreement, *(event.double().mean(dim=1) for event in events))
+    f = diagram.f_prediction(runs.z, runs.f_0)
+    g = diagram.g_prediction(runs.z, runs.g_0, runs.gradient, runs.targets)
+    agree = _where((f > 0) == (g > 0), f, g)
+    f_wrong = _where((f > 0) != (runs.f > 0), f, runs.f)
+    g_wrong = _where((g > 0) != (runs.g > 0), g, runs.g)
+    return Shares(runs.agreement, *(event.mean(dim=1) for event in (agree, f_wrong, g_wrong)))
 
 
 def averaged(kind: type[PhaseDiagram], c: Configuration, runs: Runs) -> Tensor:
-    """The predicted share of agreement of each run's data and points, (R,)."""
-    blocks = [_diagram(kind, c, part).agreement(part.z).mean(dim=1) for part in runs.blocks()]
-    return torch.cat(blocks)
+    """The predicted probability that f and g agree at each run's points, (R, P)."""
+    return torch.cat([_diagram(kind, c, part).agreement(part.z) for part in runs.blocks()])
+
+
+class Excess(NamedTuple):
+    """Measured less predicted agreement, averaged over each run's points, and its range; (R,)."""
+
+    values: Tensor
+    low: Tensor
+    high: Tensor
+
+
+def excess(agree: Tensor, predicted: Tensor, weight: Tensor) -> Excess:
+    """The average of `weight (agree - predicted)` over points; all (R, P), weight 1 or -1."""
+    low = torch.where(weight > 0, -predicted, predicted - 1)
+    terms = (weight * (agree - predicted), low, low + 1)
+    return Excess(*(term.mean(dim=1) for term in terms))

@@ -76,6 +76,12 @@ class Certain(PhaseDiagram):
         return (self.clean_prediction(z).sign() == mean.sign()).to(z.dtype)
 
 
+class AgreementConstant(PhaseDiagram):
+    def agreement(self, z: Tensor) -> Tensor:
+        """About the grid's average, whatever the data: errors of unlike cells cancel."""
+        return torch.full_like(z[..., 0], 0.72)
+
+
 class NothingLearnt(PhaseDiagram):
     def response(self, z: Tensor, nu: Tensor) -> Response:
         """No mean mu: wrong labels leave nothing to learn."""
@@ -111,6 +117,7 @@ WRONG_PHASES = (
     _altered("starts-independent", "r = 0", "R5u", StartsIndependent),
     _altered("targets-without-noise", "S without sd", "R5u", TargetsWithoutNoise),
     _altered("certain", "sgn f_hat = sgn g_hat decides", "R5u", Certain),
+    _altered("agreement-constant", "0.72 at every z in every cell", "R5u", AgreementConstant),
     _altered("nothing-learnt", "mu = 0", "R5u", NothingLearnt),
     _altered("limit-for-own", "Phi for K_0", "R5k", LimitForOwn),
     _altered("readout-forgotten", "K_0 without a_i^2", "R5k", ReadoutForgotten),

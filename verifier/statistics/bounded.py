@@ -39,11 +39,15 @@ def bounded_mean(
     holds, at most 1 in expectation; so is the product over all values, and the average of such
     capitals over `STAKES`. By Markov it exceeds `1/alpha` with probability at most alpha. The same
     for values that are too small; alpha is halved if both can occur. Exact at any n for any law. A
-    failure says that not all means lie within the tolerance. `wanted`: an excess over it.
+    failure says that not all means lie within the tolerance. NaN always fails. `wanted`: an excess
+    over it. The power is under an alternative that shifts the values as they scatter; a rare large
+    deviation may need more.
     """
     check_rate("alpha", alpha)
     require(tolerance > 0, "tolerance", tolerance, "must be positive")
     x, low, high = values.double(), low.double(), high.double()
+    if bool(torch.stack((x, low, high)).isnan().any()):
+        return _undefined(conclusion, x.numel(), tolerance, alpha, wanted)
     inside = bool(((low <= x) & (x <= high) & (low <= 0) & (high >= 0)).all())
     require(inside, "values", "some", "must lie in their ranges, and these around 0")
     sides = []
@@ -69,6 +73,24 @@ def bounded_mean(
         samples=x.numel(),
         alpha=alpha,
         detects=finds[1],
+        wanted=wanted,
+    )
+
+
+def _undefined(
+    conclusion: str, samples: int, tolerance: float, alpha: float, wanted: float
+) -> Outcome:
+    """NaN among the values or their ranges refutes, whatever the others are."""
+    return Outcome(
+        conclusion,
+        "bounded mean (betting)",
+        estimate=math.nan,
+        claimed=tolerance,
+        allowance=0.0,
+        error=math.inf,
+        samples=samples,
+        alpha=alpha,
+        detects=0.0,
         wanted=wanted,
     )
 
@@ -102,8 +124,9 @@ def bounded_mean_detects(
     """The smallest excess on one side found with probability `power`; inf if above 1.
 
     For as many samples as there are `residuals (n,)`, values less their mean, which stand for the
-    law of the values (its error is neglected here, not in the test's false-alarm rate); `reach
-    (n,)` is what a bet can lose on each.
+    law of the values (its error is neglected here, not in the test's false-alarm rate), shifted by
+    the excess: one made of rare large deviations, which these do not show, may need to be larger.
+    `reach (n,)` is what a bet can lose on each.
     """
     check_rate("alpha", alpha)
     check_rate("power", power)

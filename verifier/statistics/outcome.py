@@ -25,9 +25,10 @@ class Outcome:
     `conclusion`: the statement tested. `test`: which test. `estimate`: from the samples.
     `claimed`: the value, or the bound, under the statement. `allowance`: the largest distance of
     the two that is put down to chance. `alpha`: probability of a false alarm. `detects`: the
-    smallest true discrepancy that is found with probability `power`. `wanted`: the discrepancy
-    that has to be found for a pass to mean anything; above it the test is underpowered. `error`:
-    refutes the statement if and only if it exceeds 1.
+    smallest true discrepancy that is found with probability `power`, for a test that estimates its
+    power from the samples under a shift of their law. `wanted`: the discrepancy that has to be
+    found for a pass to mean anything; above it the test is underpowered. `error`: refutes the
+    statement if and only if it exceeds 1.
     """
 
     conclusion: str
