@@ -3,6 +3,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -14,11 +15,14 @@ from torch import Tensor
 from properties.strategies import deep_configurations
 from tests.test_depth import E6, OPTIONS, PLAIN, plain
 from tests.test_meta_device import assert_unaffected
+from verifier.claims import depth
 from verifier.configuration import Settings
+from verifier.deep.descent import DescentStep
 from verifier.deep.training import DeepRecipe, Layers, signal, train_deep
 from verifier.deep.trial import DeepConfiguration, DeepTrial, draw_deep
 from verifier.distributions import Data
 from verifier.errors import DivergedError, InputError
+from verifier.evidence import Comparisons
 from verifier.implementation import Checked, Reference
 from verifier.implementations.numpy_float64 import NumpyFloat64
 from verifier.implementations.torch_nn import TorchNN
@@ -39,7 +43,8 @@ FEW = settings(max_examples=40, deadline=None, database=None, derandomize=True)
 def test_correct_codes_stay_in_the_span(code: Any, dtype: str, changes: dict[str, Any]) -> None:
     for widths in ((1,), (7, 5), (20, 3, 8, 2, 6)):
         evidence = E6.check(plain(**changes, dtype=dtype, widths=widths), code)
-        assert evidence.held == evidence.cases == widths[0] + PLAIN.fresh_points
+        entries = sum(m * (d + 1) for d, m in pairwise((PLAIN.data.dimension, *widths, 1)))
+        assert evidence.held == evidence.cases == widths[0] + PLAIN.fresh_points + entries
         assert 0 < evidence.error < 0.5
 
 
@@ -61,12 +66,48 @@ def test_controls_miss_by_far(mutant: Any) -> None:
     assert E6.check(c, mutant.implementation(), None, mutant.theory).error > 1e6
 
 
+@pytest.mark.parametrize("mutant", killers_of("E6"), ids=lambda m: m.name)
+def test_the_span_alone_refutes_all_controls_that_train(
+    mutant: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(depth, "_check_descent", lambda trial, out: None)
+    c = plain(steps=(0.05, 0.1, 0.1, 0.1), decoupled=mutant.name == "kappa-coupled", batch_size=2)
+    error = E6.check(c, mutant.implementation(), None, mutant.theory).error
+    assert error <= 1 if mutant.name == "never-trains" else error > 1e6
+
+
+@pytest.mark.parametrize("layer", range(3))
+def test_one_step_sees_every_layer(layer: int) -> None:
+    """A relative error of 1e-9 in one layer's change."""
+
+    class OneLayerOff(Reference):
+        def train_deep(self, layers: Layers, X: Tensor, y: Tensor, recipe: DeepRecipe) -> Layers:
+            found = list(super().train_deep(layers, X, y, recipe))
+            (W, b), (W_0, _) = found[layer], layers[layer]
+            found[layer] = (W + 1e-9 * (W - W_0), b)
+            return tuple(found)
+
+    trial, out = DeepTrial(plain(), OneLayerOff()), Comparisons()
+    depth._check_descent(trial, out)
+    assert out.worst["error"] > 1e3
+
+
+def test_a_kink_within_rounding_is_not_compared() -> None:
+    """Samples and biases at the origin."""
+    start = draw_deep(plain())
+    layers = tuple((W.double(), 0 * b.double()) for W, b in start.layers)
+    arguments = (0 * start.X, start.y)
+    relu, tanh = start.recipe, dataclasses.replace(start.recipe, activation="tanh")
+    assert not DescentStep.of(layers, *arguments, relu, torch.float64).comparable
+    assert DescentStep.of(layers, *arguments, tanh, torch.float64).comparable
+
+
 def test_samples_that_fill_the_space_leave_nothing_to_check() -> None:
     c = plain(data=Data("gaussian", 4, 6), batch_size=6)
     evidence = E6.check(c, killers_of("E6")[0].implementation())
     assert evidence.holds
     assert evidence.is_vacuous
-    assert evidence.cases == 7 + 4
+    assert evidence.cases == 7 + 4 + 7 * 5 + 5 * 8 + 6
 
 
 def test_only_the_samples_that_were_drawn_count() -> None:

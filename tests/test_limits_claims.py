@@ -14,10 +14,11 @@ import torch
 from scipy import stats
 from torch import Tensor
 
-from verifier.claims import DEFAULT, NIGHTLY, STATISTICAL
+from verifier.claims import DEFAULT, NIGHTLY, STATISTICAL, limits
 from verifier.claims.limit_experiments import image_experiment
 from verifier.claims.limits import EXPONENT_ERROR, FINITE_WIDTH
 from verifier.configuration import draw
+from verifier.errors import InputError
 from verifier.evidence import Evidence
 from verifier.implementation import Reference
 from verifier.implementations.numpy_float64 import NumpyFloat64
@@ -79,7 +80,7 @@ def test_claims_and_altered_statements_share_one_training() -> None:
     assert Counts.calls == 3 * 3
 
 
-def times(replicates: int, width: int = 500) -> Experiment:
+def times(replicates: int, width: int = 10_000) -> Experiment:
     c = STATISTICAL["R4"].experiments[DEFAULT][1].only
     return Experiment("times", (replace(c, width=width),), replicates)
 
@@ -124,6 +125,28 @@ def test_altered_statements_are_refuted(claim: str, trained: dict[Any, Any]) -> 
 def test_broken_codes_do_not_follow_the_cosine_s_course(implementation: type) -> None:
     found = STATISTICAL["R4"].check(times(32), 1e-4, implementation())
     assert [t["error"] > 1 for t in found.tests] == [True, True]
+
+
+def test_the_level_of_the_published_direction_is_refuted_over_times() -> None:
+    """With h = s the cosine would level off at 1."""
+    memo: dict[Any, Any] = {}
+    published = next(m for m in OFF_THE_LIMIT if m.name == "published-direction")
+    for theory, refuted in ((Theory(), False), (published.theory, True)):
+        found = STATISTICAL["R4"].check(times(32), 1e-4, None, None, theory, memo)
+        assert [t["error"] > 1 for t in found.tests] == [False, refuted]
+
+
+@pytest.mark.parametrize("claim", ["R3", "R4"])
+def test_undefined_values_refute(claim: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Angles and cosines that are NaN count as the event, or are refused."""
+    nothing = {n: lambda u, v: torch.full_like(u[:, 0], math.nan) for n in ("angles", "cosines")}
+    for name, function in nothing.items():
+        monkeypatch.setattr(limits, name, function)
+    if claim == "R4":
+        found = STATISTICAL["R4"].check(times(32, 100), 1e-4)
+        assert [t["error"] > 1 for t in found.tests] == [True, True]
+    with pytest.raises(InputError, match="positive"):
+        STATISTICAL[claim].check(small(claim, 32), 1e-4)
 
 
 def test_the_null_exponent_is_recorded_as_rejected(trained: dict[Any, Any]) -> None:

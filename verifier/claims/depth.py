@@ -7,7 +7,7 @@ import math
 import torch
 
 from verifier.claims.base import DEEP, IDENTITY, Claim
-from verifier.deep.training import signal
+from verifier.deep.training import Layers, signal
 from verifier.deep.trial import DeepConfiguration, DeepTrial, as_double
 from verifier.evidence import Comparisons
 from verifier.vectors import row_norms
@@ -16,25 +16,28 @@ _SINGLE = 4  # scaling by kappa, the difference, the two products of a projectio
 
 
 def check_span(trial: DeepTrial, out: Comparisons) -> None:
-    """E6 for the rows of `W_1(T)` and for the input gradient at fresh points.
+    """E6 for the rows of `W_1(T)` and for the input gradient at fresh points; one step of descent.
 
     Both sides are projected onto the complement of the span. The rounding bound of a row: the
-    path's (`PathRounding`), the same for the weights that came back, the directions that the
-    samples' own rounding hides, and the float64 arithmetic of the check.
+    path's (`PathRounding`), the same for the final weights, the directions that the samples' own
+    rounding hides, and the float64 arithmetic of the check. All of it is sized by the replay, never
+    by the weights that came back: huge ones would excuse themselves.
     """
     start, final, recipe = trial.draw, trial.trained, trial.draw.recipe
     initial, samples = as_double(start.layers), trial.samples
     (W_0, _), (W, _) = initial[0], final[0]
     z = start.z.double()
     if samples.fills_the_space:
-        out.vacuous(len(W) + len(z))
+        out.vacuous(len(W) + len(z) + _entries(initial))
         return
     kappa = trial.span.kappa(recipe)
     terms = trial.rounding.terms
-    sizes = row_norms(W) + abs(kappa) * row_norms(W_0)
+    # |w_i(T)| <= |kappa| |w_i(0)| + the sum of the samples that were added
+    reach = abs(kappa) * row_norms(W_0) + terms
+    sizes = reach + abs(kappa) * row_norms(W_0)
     precise, own = torch.finfo(W.dtype).eps, torch.finfo(start.X.dtype).eps
     operations = math.sqrt(W.shape[1]) + math.sqrt(len(start.X)) + _SINGLE
-    bound = trial.rounding.bound + own * row_norms(W) + samples.dropped * terms
+    bound = trial.rounding.bound + own * reach + samples.dropped * terms
     bound = bound + operations * precise * (sizes + terms)
     out.identity(
         "w_i(T) = kappa w_i(0) outside the span",
@@ -52,13 +55,32 @@ def check_span(trial: DeepTrial, out: Comparisons) -> None:
         kappa * samples.outside(delta @ W_0),
         delta.abs() @ (bound + sums * sizes),
     )
+    _check_descent(trial, out)
+
+
+def _check_descent(trial: DeepTrial, out: Comparisons) -> None:
+    """One plain full-batch step moves every layer by minus the gradient of the objective.
+
+    Without it a code that never trains would pass. Not compared where a kink is within rounding.
+    """
+    expected = trial.expected_step
+    if not expected.comparable:
+        out.vacuous(_entries(as_double(trial.draw.layers)))
+        return
+    for (W, b), after, bound in zip(trial.one_step, expected.after, expected.bound, strict=True):
+        found = torch.cat((W, b[:, None]), dim=1)
+        out.identity("one step = minus eta times the gradient", found, after, bound)
+
+
+def _entries(layers: Layers) -> int:
+    return sum(W.numel() + len(b) for W, b in layers)
 
 
 DEPTH = (
     Claim(
         id="E6",
         statement="outside span{x_n}: W_1(T) = kappa W_1(0), nabla f_T = kappa W_1(0)^T delta_T; "
-        "any depth, SGD",
+        "any depth, SGD; one step is gradient descent",
         kind=IDENTITY,
         source="paper, future work (depth); theory E6",
         needs=("train_deep",),

@@ -27,7 +27,7 @@ _PLAIN: dict[str, Any] = {
 }
 _MEDIUM, _WIDEST = (100, 1000, 10_000, 100_000), (1000, 10_000, 100_000, 1_000_000)
 
-NARROW = (_experiment("leaky", 176, (30, 300, 3000, 30_000), slope=0.1, **_PLAIN),)
+NARROW = (_experiment("leaky", 200, (30, 300, 3000, 30_000), slope=0.1, **_PLAIN),)
 WIDE = (
     _experiment("wide-relu", 128, _WIDEST, slope=0.0, **_PLAIN),
     _experiment("wide-leaky", 160, _MEDIUM, slope=0.2, **_PLAIN),
@@ -52,10 +52,11 @@ CORRELATED_WIDE = (
 
 _FEW, _MANY = (0.3, 1.7, 18.0), (0.1, 0.2, 0.7, 2.0, 7.0, 20.0)
 
-TIMES = (_experiment("times", 96, (2000,), slope=0.0, f_steps=_FEW, **_SIGNED),)
+# wide enough for the largest T: where T/sqrt(m) is not small, the cosine rises past cos(h, s)
+TIMES = (_experiment("times", 128, (10_000,), slope=0.0, f_steps=_FEW, **_SIGNED),)
 MORE_TIMES = (
-    _experiment("more-times", 128, (10_000,), slope=0.0, f_steps=_MANY, **_SIGNED),
-    _experiment("more-times-leaky", 128, (10_000,), slope=0.1, f_steps=_MANY, **_SIGNED),
+    _experiment("more-times", 128, (30_000,), slope=0.0, f_steps=_MANY, **_SIGNED),
+    _experiment("more-times-leaky", 128, (30_000,), slope=0.1, f_steps=_MANY, **_SIGNED),
 )
 
 

@@ -31,7 +31,7 @@ FINITE_WIDTH = 0.02  # what terms of higher order add to the exponents of R1 and
 EXPONENT_ERROR = 0.1  # what R1 and R2 must be able to find
 SHRINKS = -0.2  # R3 and R4 claim an exponent of at most this, to be told from 0
 RARELY, OFTEN = 0.2, 0.6  # an event's largest probability, and the one that is surely found
-LEVEL = 0.05  # how close to its limit the mean cosine comes at the largest T
+CLOSER = 1.25  # at the largest T the mean cosine is this much closer to cos(h, s) than to 1
 
 
 def _by_width(study: Study, measure: Callable[[Limits, Observed], Sequence[Tensor]]) -> Tensor:
@@ -72,7 +72,10 @@ def _rate(
 
 
 def _rarely(study: Study, out: Comparisons, event: str, happened: Tensor) -> None:
-    """Tests that an event, `happened (R,)`, has probability at most `RARELY`."""
+    """Tests that an event, `happened (R,)`, has probability at most `RARELY`.
+
+    Events are written `~(a > b)`, so that NaN, which compares as False, counts as the event.
+    """
     count, of = int(happened.sum()), len(happened)
     out.statistic(binomial(event, count, of, RARELY, alpha=study.alpha, wanted=OFTEN))
 
@@ -116,7 +119,7 @@ def check_sharpened(study: Study, out: Comparisons) -> None:
         k: float(v[:, -1].mean()) for k, v in final.items()
     }
     event = "at the largest width the angle to s is at most twice the angle to h"
-    _rarely(study, out, event, to_s[:, -1] <= 2 * to_h[:, -1])
+    _rarely(study, out, event, ~(to_s[:, -1] > 2 * to_h[:, -1]))
 
 
 def check_cosine(study: Study, out: Comparisons) -> None:
@@ -138,7 +141,7 @@ def _cosine_over_widths(study: Study, out: Comparisons) -> None:
     what = "angle(nabla f_T, s) - angle(nabla f_0 + T h, s)"
     _rate(study, out, what, error, high=SHRINKS, find=-SHRINKS)
     event = "at the largest width nabla f_0 + T s is at most twice as wrong"
-    _rarely(study, out, event, published[:, -1] <= 2 * error[:, -1])
+    _rarely(study, out, event, ~(published[:, -1] > 2 * error[:, -1]))
 
 
 def _cosine_over_times(study: Study, out: Comparisons) -> None:
@@ -160,9 +163,12 @@ def _cosine_over_times(study: Study, out: Comparisons) -> None:
     for name, values in (curves | {"on average over f_0": average}).items():
         out.series[name] = values.mean(dim=1).tolist()
     out.series["T"] = [c.f_recipe.prefix(k + 1).time for k in range(len(c.f_steps))]
-    _rarely(study, out, "mean cosine falls as T grows", (measured.diff(dim=0) <= 0).any(dim=0))
-    event = f"mean cosine at the largest T more than {LEVEL} off cos(h, s)"
-    _rarely(study, out, event, (measured[-1] - level[-1]).abs() > LEVEL)
+    _rarely(study, out, "mean cosine falls as T grows", ~(measured.diff(dim=0) > 0).all(dim=0))
+    if c.data.is_real:  # h and s are nearly parallel: no level below 1 to be told from it
+        return
+    event = f"at the largest T the mean cosine is less than {CLOSER:g} times closer to cos(h, s)"
+    to_level, to_one = (measured[-1] - level[-1]).abs(), 1 - measured[-1]
+    _rarely(study, out, f"{event} than to 1", ~(to_one >= CLOSER * to_level))
 
 
 LIMITS = (
@@ -205,7 +211,7 @@ LIMITS = (
     StatisticalClaim(
         id="R4",
         statement="cos(nabla f_T, s) tends to cos(T h + nabla f_0, s): it rises with T and levels "
-        "off at cos(h, s)",
+        "off at cos(h, s), not at 1",
         kind=PREDICTION,
         source="paper, figure of cosine similarities; theory R4",
         latex=r"\cos(\nabla f_T, s) \to \cos(T h + \nabla f_0, s) \approx "

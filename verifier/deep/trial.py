@@ -12,6 +12,7 @@ import torch
 from torch import Generator, Tensor
 
 from verifier.configuration import DTYPES, Settings
+from verifier.deep.descent import DescentStep, one_step
 from verifier.deep.span import PathRounding, Subspace
 from verifier.deep.training import DeepRecipe, Layers, check_schedule, train_deep
 from verifier.described import Described
@@ -191,6 +192,20 @@ class DeepTrial:
         start = self.draw
         final = self.code.train_deep(start.layers, start.X, start.y, start.recipe)
         return as_double(final)
+
+    @cached_property
+    def expected_step(self) -> DescentStep:
+        """What one plain full-batch step from the initial layers gives."""
+        start = self.draw
+        X, y = start.X.double(), start.y.double()
+        return DescentStep.of(as_double(start.layers), X, y, start.recipe, start.X.dtype)
+
+    @cached_property
+    def one_step(self) -> Layers:
+        """The layers that the implementation returned after that step, in float64."""
+        start = self.draw
+        recipe = one_step(start.recipe, len(start.X), start.X.device)
+        return as_double(self.code.train_deep(start.layers, start.X, start.y, recipe))
 
     @cached_property
     def samples(self) -> Subspace:

@@ -136,6 +136,21 @@ class DecayForgotten(PlainDeep):
         """None."""
 
 
+class NeverTrains(Reference):
+    def train_deep(self, layers: Layers, X: Tensor, y: Tensor, recipe: DeepRecipe) -> Layers:
+        """The decay alone."""
+        kappa = Span().kappa(recipe)
+        return tuple((kappa * W, b.clone()) for W, b in layers)
+
+
+class HiddenBehindSamples(Reference):
+    def train_deep(self, layers: Layers, X: Tensor, y: Tensor, recipe: DeepRecipe) -> Layers:
+        """Twice the initial weights, beside which a huge multiple of a sample is added."""
+        (W, b), *above = super().train_deep(layers, X, y, recipe)
+        hidden = W + layers[0][0] + 1e19 * X[recipe.batches[0, 0]]
+        return ((hidden, b), *above)
+
+
 class NoDecayInKappa(Span):
     def kappa(self, recipe: DeepRecipe) -> float:
         return 1.0
@@ -194,6 +209,8 @@ OFF_THE_SPAN = (
     _broken("augmentation", "mirrored samples", Augmentation),
     _broken("all-samples", "full batches for mini-batches", AllSamples),
     _broken("decay-forgotten", "no weight decay", DecayForgotten),
+    _broken("never-trains", "weights decay, nothing is learnt", NeverTrains),
+    _broken("hidden-behind-samples", "W_1 doubled beside 1e19 x_n", HiddenBehindSamples),
     _altered("kappa-one", "kappa = 1 despite decay", NoDecayInKappa),
     _altered("kappa-product", "prod(1 - eta lambda) despite momentum", DecayWithoutMomentum),
     _altered("kappa-heavy-ball", "the heavy ball's kappa for Nesterov", DecayWithoutNesterov),
