@@ -79,7 +79,7 @@ def whole_record() -> Record:
         for paper in PAPER_CLAIMS:
             if claim.id in paper.statements:
                 for drawn in everything_of(paper):
-                    record.add(evidence(claim.id, configuration=drawn, error=0.03))
+                    record.add(evidence(claim.id, configuration=drawn, error=0.03, tests=tests))
         for mutant in killers_of(claim.id):
             record.control(claim.id, mutant.name, 3)
     return record

@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,15 @@ def test_every_gap_is_named() -> None:
     assert "E5 refuted 1 controls, 2 are needed" in scenarios.gaps
     assert "no draw with scenario (b)" in scenarios.gaps
     assert not covers_everything([gradient, scenarios])
+
+
+def test_each_statement_needs_its_own_draws_with_their_premise() -> None:
+    record = whole_record()
+    both = PaperClaim("scenarios", ("E5", "D5"), {"scenario": ("(a)", "(b)")})
+    assert coverage(record, (both,))[0].covered
+    in_b = [e for e in record.evidence if e.claim == "D5" and e.configuration["scenario"] == "b"]
+    record.evidence = [replace(e, held=0) if e in in_b else e for e in record.evidence]
+    assert coverage(record, (both,))[0].gaps == ("no draw with scenario (b)",)
 
 
 def test_a_claim_is_not_covered_by_a_refuted_or_missing_statement() -> None:
