@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -16,8 +17,8 @@ from torch import Tensor
 
 from verifier import fresh
 from verifier.claims import DEFAULT, NIGHTLY, STATISTICAL
-from verifier.claims.concentration import judge_flips, judge_kernel, judge_moments
-from verifier.claims.targets import DELTA, NOTICED, judge_draws
+from verifier.claims.concentration import judge_calls, judge_flips, judge_kernel, judge_moments
+from verifier.claims.targets import DELTA, NOTICED, judge_all, judge_draws
 from verifier.concentration import Attack, Concentration
 from verifier.configuration import Settings
 from verifier.distributions import Data
@@ -145,7 +146,12 @@ def values_of(study: Study, claim: str) -> tuple[Tensor, Callable[[Tensor, Compa
     if claim == "P2":
         z, x = points[:1], points[1:]
         moments = drawn(lambda p: fresh.first_moments(p, z, x, c.slope))
-        return moments, lambda v, out: judge_moments(theory, v, z, x, ALPHA, out)
+
+        def judge(v: Tensor, out: Comparisons) -> None:
+            judge_moments(theory, v, z, x, ALPHA, out)
+            judge_calls(theory, v, z, x, ALPHA, out)
+
+        return moments, judge
     if claim == "P3":
         movement = c.f_recipe.time * (points @ X.T + 1).abs().mean(dim=1)
         flips = drawn(lambda p: fresh.flips(p, points, movement, c.slope))
@@ -198,6 +204,33 @@ def test_ten_times_the_failures_are_found(claim: str) -> None:
         binomial("", int(v), samples, DELTA, alpha=A_RUN, wanted=NOTICED).error > 1 for v in counts
     ]
     assert sum(refuted) >= stats.binom.ppf(1e-6, 1000, 0.99)
+
+
+def test_nan_is_a_failure_of_every_bound() -> None:
+    z, x, theory = normal(23, 1, 2), normal(24, 1, 2), Concentration(0.0, 9)
+    undefined = torch.full((1000, 1, 1), math.nan, dtype=torch.float64)
+    out = Comparisons()
+    judge_kernel(theory, undefined, z, x, A_RUN, out)
+    attack = Attack(x, unit_rows(normal(25, 1, 2)), 1.0, 1.0)
+    judge_draws(theory, undefined[:, 0], z, attack, A_RUN, out)
+    assert len(out.tests) == 2 + 3
+    assert all(t["error"] is None or t["error"] > 1 for t in out.tests)  # None: not finite
+    json.dumps(out.series, allow_nan=False)
+    for rounding in (torch.zeros(1, dtype=torch.float64), undefined[0, 0]):
+        every = Comparisons()
+        judge_all(theory, undefined[:, 0], z, attack, rounding, every)
+        assert every.worst["error"] > 1
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["seed-ignored", "seed-not-enough", "antisymmetric", "standardised-readout", "zero-if-narrow"],
+)
+@pytest.mark.parametrize("run_seed", [1, 2, 3])
+def test_what_only_single_calls_show_is_found(name: str, run_seed: int) -> None:
+    broken = MUTANTS[name].implementation()
+    found = STATISTICAL["P2"].check(experiment("P2"), A_RUN, broken, Settings(run_seed))
+    assert not found.holds
 
 
 # --- the implementations' own draws ---------------------------------------------------------------

@@ -21,6 +21,9 @@ from verifier.network import (
 )
 from verifier.study import Study
 
+CALLS = 2000
+"""How many networks P2 asks for one by one."""
+
 
 def networks(study: Study) -> Iterator[Parameters]:
     """The study's `replicates` independent networks, in batches that fit the cache."""
@@ -29,6 +32,28 @@ def networks(study: Study) -> Iterator[Parameters]:
     for start in range(0, count, batch):
         size = min(batch, count - start)
         yield study.networks(c.width, c.data.dimension, size, "networks", start)
+
+
+def separate_networks(study: Study) -> Parameters:
+    """`CALLS` networks by a call of `initialise` for each, at the experiment's own width.
+
+    What depends on the width asked for, or ties the neurons of one call together, shows here only.
+    """
+    c = study.experiment.only
+    calls = [study.networks(c.width, c.data.dimension, 1, "calls", k) for k in range(CALLS)]
+    return Parameters(*(torch.cat(parts) for parts in zip(*calls, strict=True)))
+
+
+def repeated_seeds(study: Study, separate: Parameters) -> Tensor:
+    """How many W, b or a repeat another seed's, and how many of W, b, a a seed drew anew; (2,).
+
+    Both are 0 where the seed decides the networks `separate`: normal entries are never equal.
+    """
+    c = study.experiment.only
+    again = study.networks(c.width, c.data.dimension, 1, "calls", 0)
+    repeated = sum(len(part) - len(part.flatten(1).unique(dim=0)) for part in separate)
+    changed = sum(not torch.equal(s[:1], t) for s, t in zip(separate, again, strict=True))
+    return torch.tensor([repeated, changed], dtype=torch.float64, device=again.W.device)
 
 
 def initial_kernel(params: Parameters, z: Tensor, X: Tensor, slope: float) -> Tensor:

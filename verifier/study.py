@@ -77,6 +77,7 @@ class Study:
         memo: dict[Any, Any] | None = None,
     ) -> None:
         self.experiment = experiment
+        self._description = experiment.to_json()
         self.alpha = alpha
         self.implementation = Reference() if implementation is None else implementation
         self.code = Checked(self.implementation)
@@ -86,7 +87,7 @@ class Study:
 
     def seed(self, *key: Any) -> int:
         """A 63-bit seed from the run-level seed, the experiment and `key`."""
-        return seed_of(self.settings.run_seed, self.experiment.to_json(), *key)
+        return seed_of(self.settings.run_seed, self._description, *key)
 
     def generator(self, *key: Any) -> torch.Generator:
         """A CPU generator with that seed."""
@@ -107,7 +108,7 @@ class Study:
         """`count` fresh networks by the implementation's own `initialise`, float64.
 
         Leading dimension `count`. Neurons are independent, so one call for `count * width` neurons
-        is `count` networks of that width.
+        is `count` networks of that width; P2 tests that single calls for `width` give no others.
         """
         W, b, a = self.code.initialise(
             width * count, dimension, self.seed(*key), self.settings.device

@@ -55,7 +55,7 @@ MORE_KERNELS = (
 )
 FIRST_MOMENTS = (
     _setting("leaky-oblique", 140_000, _OBLIQUE, 24, 0.5),
-    _setting("relu-aligned", 112_000, _ALIGNED, 52, 0.0),
+    _setting("relu-aligned", 124_000, _ALIGNED, 52, 0.0),
     _setting("nearly-linear", 140_000, Data("shifted", 4, 2, separation=1.0), 20, 0.7),
 )
 MORE_MOMENTS = (

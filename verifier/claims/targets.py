@@ -33,8 +33,10 @@ _CHANCES = (0.5, 0.1, 0.01)  # failure probabilities tried where all targets are
 def keep_ratios(out: Comparisons, name: str, ratios: Tensor) -> float:
     """Keeps quantiles of |difference| / bound over draws; returns that at 1 - DELTA.
 
-    1 would say that the bound cannot be improved.
+    1 would say that the bound cannot be improved. NaN counts as the largest number: JSON has none.
     """
+    largest = torch.finfo(ratios.dtype).max
+    ratios = ratios.nan_to_num(nan=largest, posinf=largest)
     levels = torch.tensor((*_LEVELS, 1 - DELTA), dtype=ratios.dtype, device=ratios.device)
     *values, tight = torch.quantile(ratios, levels).tolist()
     out.series[name] = {"quantiles": list(_LEVELS), "values": values}
@@ -126,7 +128,7 @@ def judge_all(
     out.identity("variance of g_hat over all targets", found, spread, error)
     change = (predictions - centre).abs()
     for delta in _CHANCES:
-        failed = change > theory.target_bound(z, attack, delta) + rounding
+        failed = ~(change <= theory.target_bound(z, attack, delta) + rounding)  # NaN fails
         chance = torch.full_like(centre, delta)
         name = f"share of the targets beyond the bound for delta = {delta}"
         least = torch.finfo(chance.dtype).eps * chance
@@ -154,7 +156,7 @@ def judge_draws(
         out.statistic(mean(name, values, middle, square, alpha=alpha, wanted=least))
         name, moments = f"variance of g_hat {where}", (middle, square, quartic)
         out.statistic(variance(name, values, *moments, alpha=alpha, wanted=0.2 * square))
-        name, found = f"|g_hat - mean| <= bound {where}", int((ratios[:, p] > 1).sum())
+        name, found = f"|g_hat - mean| <= bound {where}", int((~(ratios[:, p] <= 1)).sum())
         out.statistic(binomial(name, found, len(values), DELTA, alpha=alpha, wanted=NOTICED))
         tight.append(keep_ratios(out, name, ratios[:, p]))
     out.tightness = max(tight)

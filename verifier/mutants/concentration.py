@@ -51,6 +51,46 @@ class CopiedNeurons(Reference):
         return Parameters(*(t.repeat_interleave(_COPIES, dim=0)[:width] for t in drawn))
 
 
+class SeedIgnored(Reference):
+    def initialise(self, width: int, dimension: int, seed: int) -> Parameters:
+        """One network for all seeds."""
+        return super().initialise(width, dimension, 1)
+
+
+class SeedNotEnough(Reference):
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def initialise(self, width: int, dimension: int, seed: int) -> Parameters:
+        """Another network at every call."""
+        self.calls += 1
+        return super().initialise(width, dimension, seed + self.calls)
+
+
+class Antisymmetric(Reference):
+    def initialise(self, width: int, dimension: int, seed: int) -> Parameters:
+        """The second half of the neurons is the first with its readout negated: f_0 = 0."""
+        drawn = super().initialise(-(-width // 2), dimension, seed)
+        W, b, a = (
+            torch.cat((t, s))[:width] for t, s in zip(drawn, (*drawn[:2], -drawn.a), strict=True)
+        )
+        return Parameters(W, b, a)
+
+
+class StandardisedReadout(Reference):
+    def initialise(self, width: int, dimension: int, seed: int) -> Parameters:
+        """Readout scaled to a mean square of 1 over the call."""
+        drawn = super().initialise(width, dimension, seed)
+        return drawn._replace(a=drawn.a / drawn.a.square().mean().sqrt())
+
+
+class ZeroIfNarrow(Reference):
+    def initialise(self, width: int, dimension: int, seed: int) -> Parameters:
+        """All parameters 0 below 20000 neurons."""
+        drawn = super().initialise(width, dimension, seed)
+        return drawn if width > 20_000 else Parameters(*(torch.zeros_like(t) for t in drawn))
+
+
 class TwentiethOfTheExponent(Concentration):
     def kernel_bound(self, s: float) -> float:
         return super().kernel_bound(s / 20)
@@ -176,6 +216,11 @@ UNLIKELY = (
     Mutant("sign-readout", "readout +-1", ("P2", "P3"), SignReadout),
     Mutant("large-readout", "a from N(0, 2)", ("P1", "P2", "P3"), LargeReadout),
     Mutant("copied-neurons", "each neuron four times", ("P1", "P2", "P3"), CopiedNeurons),
+    Mutant("seed-ignored", "initialise ignores its seed", ("P2",), SeedIgnored),
+    Mutant("seed-not-enough", "initialise does not repeat", ("P2",), SeedNotEnough),
+    Mutant("antisymmetric", "f_0 = 0 by pairs of neurons", ("P2",), Antisymmetric),
+    Mutant("standardised-readout", "mean a^2 = 1 in a call", ("P2",), StandardisedReadout),
+    Mutant("zero-if-narrow", "all 0 below 20000 neurons", ("P2",), ZeroIfNarrow),
     _altered("twentieth-of-the-exponent", "bound at s/20", "P1", TwentiethOfTheExponent),
     _altered("bound-without-root", "s/m for its root", "P1", BoundWithoutRoot),
     _altered("patterns-only", "sharp range with a_i^2 = 1", "P1", PatternsOnly),
