@@ -70,8 +70,8 @@ def _verdict(
         return REFUTED, ""
     if draws + rejected == 0:
         return NOT_RUN, "no test of this claim was run"
-    if isinstance(claim, StatisticalClaim) and any(not e.tests for e in found):
-        return VACUOUS, "an experiment made no test"
+    if isinstance(claim, StatisticalClaim) and any(not e.cases for e in found):
+        return VACUOUS, "an experiment compared nothing"
     if rejected > LARGEST_REJECTED_SHARE * (draws + rejected):
         return UNDERPOWERED, f"{rejected} of {draws + rejected} draws could not be tested"
     if detects is not None and not detects <= 1:
