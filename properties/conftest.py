@@ -121,7 +121,7 @@ def _is_whole(config: pytest.Config) -> bool:
     """Whether nothing of the suite was left out."""
     here = all(Path(argument).resolve() == Path(__file__).parent for argument in config.args)
     options = ("-k", "-m", "deselect", "ignore", "ignore_glob", "maxfail", "lf")
-    return here and not any(config.getoption(option) for option in options)
+    return here and not any(config.getoption(option, None) for option in options)
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
