@@ -72,7 +72,7 @@ NARROW = (
             cell("a", 1.0, 16, 100, 0.5, 3.0, points=100),
             cell("b", 3.0, 16, 100, 0.5, 3.0, points=100),
         ),
-        replicates=120,
+        replicates=300,
     ),
 )
 
