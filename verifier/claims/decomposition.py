@@ -14,6 +14,7 @@ from verifier.evidence import Comparisons
 from verifier.trial import Trial
 
 _NEURONS = 4  # how many neurons E1b solves for: those with the largest readout
+_REFINEMENTS = 4
 _CONDITION = 1e-3  # least singular value of the unit samples from which C can be recovered
 
 
@@ -31,16 +32,33 @@ def check_gradient(trial: Trial, out: Comparisons) -> None:
 
 
 def _residual(columns: np.ndarray, target: np.ndarray, low: float, high: float) -> float:
-    """Distance from `target` to `{columns @ A : low <= A <= high}`, by active-set methods."""
+    """Distance from `target` to `{columns @ A : low <= A <= high}`, by active-set methods.
+
+    The solvers stop at a residual that is small beside the target, not beside its rounding, and
+    look least at short columns: so columns have length one, and the rest is solved for again.
+    """
     if math.isfinite(high) and high - low <= 1e-14 * high:
         return float(np.linalg.norm(columns.sum(axis=1) * high - target))
-    scale = max(float(np.abs(columns).max()), 1e-300)
+    lengths = np.linalg.norm(columns, axis=0)
+    lengths, unit_columns = lengths[lengths > 0], columns[:, lengths > 0] / lengths[lengths > 0]
+    if not len(lengths):
+        return float(np.linalg.norm(target))
     if not math.isfinite(high):
-        size = max(float(np.abs(target).max()), 1e-300)
-        return float(nnls(columns / scale, target / size)[1]) * size
-    box = (low / high, 1.0)
-    solution = lsq_linear(columns / scale, target / (scale * high), box, method="bvls", tol=1e-15)
-    return float(np.linalg.norm(columns @ (solution.x * high) - target))
+        size = max(float(np.linalg.norm(target)), 1e-300)
+        return float(nnls(unit_columns, target / size)[1]) * size
+    least, most, found = low * lengths, high * lengths, np.zeros_like(lengths)
+    rest, size = target, math.inf
+    scale = max(float(np.linalg.norm(target)), float(most.max()))
+    for _ in range(_REFINEMENTS):
+        box = (least - found) / scale, (most - found) / scale
+        step = lsq_linear(unit_columns, rest / scale, box, method="bvls", tol=1e-15).x
+        better = np.clip(found + scale * step, least, most)
+        left = target - unit_columns @ better
+        if float(np.linalg.norm(left)) >= size:
+            break
+        found, rest, size = better, left, float(np.linalg.norm(left))
+        scale = max(size, 1e-16 * float(most.max()))
+    return size
 
 
 def excluded_share(columns: np.ndarray) -> float:
