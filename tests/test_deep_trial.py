@@ -15,7 +15,7 @@ from torch import Tensor
 from properties.strategies import deep_configurations
 from tests.test_depth import E6, OPTIONS, PLAIN, plain
 from tests.test_meta_device import assert_unaffected
-from verifier.claims import depth
+from verifier.claims import CLAIMS, depth
 from verifier.configuration import Settings
 from verifier.deep.descent import DescentStep
 from verifier.deep.training import DeepRecipe, Layers, signal, train_deep
@@ -277,3 +277,9 @@ def test_bad_arguments_of_training_are_named() -> None:
     }.items():
         with pytest.raises(InputError, match=f"^{argument}"):
             call()
+
+
+def test_a_subnormal_slope_is_no_finding() -> None:
+    tame = DeepConfiguration(Data("gaussian", 3, 1), (1,), (0.1,), 1, slope=2.2250738585e-313)
+    for seed in range(20):
+        assert CLAIMS["E6"].check(tame, settings=Settings(seed)).error <= 1

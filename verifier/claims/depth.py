@@ -39,6 +39,8 @@ def check_span(trial: DeepTrial, out: Comparisons) -> None:
     operations = math.sqrt(W.shape[1]) + math.sqrt(len(start.X)) + _SINGLE
     bound = trial.rounding.bound + own * reach + samples.dropped * terms
     bound = bound + operations * precise * (sizes + terms)
+    # below the smallest normal number rounding is absolute
+    bound = bound + len(start.X) * torch.finfo(start.X.dtype).tiny
     out.identity(
         "w_i(T) = kappa w_i(0) outside the span",
         samples.outside(W),
@@ -53,7 +55,7 @@ def check_span(trial: DeepTrial, out: Comparisons) -> None:
         "nabla f_T(z) = kappa W_1(0)^T delta_T(z) outside the span",
         samples.outside(gradient),
         kappa * samples.outside(delta @ W_0),
-        delta.abs() @ (bound + sums * sizes),
+        delta.abs() @ (bound + sums * sizes) + len(W) * torch.finfo(W.dtype).tiny,
     )
     _check_descent(trial, out)
 
