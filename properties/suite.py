@@ -190,7 +190,8 @@ class Suite:
             if evidence is None:
                 reject()
             elif tighten and evidence.tightness is not None:
-                target(evidence.tightness, label="lhs/rhs")
+                # no further than attained: beyond 1 there is only rounding
+                target(min(evidence.tightness, 1.0), label="lhs/rhs")
 
         holds()
         if not alone:
