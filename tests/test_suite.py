@@ -11,7 +11,7 @@ import pytest
 from torch import Tensor
 
 from properties.strategies import strategy_for
-from properties.suite import Refuted, Suite
+from properties.suite import EXAMPLES, SHARE, Refuted, Suite
 from verifier.claims import ANY, CLAIMS, STATEMENTS, STATISTICAL, WIDE
 from verifier.configuration import Configuration
 from verifier.distributions import Data
@@ -68,9 +68,10 @@ def test_correct_implementations_pass_every_exact_claim(
     done = run("-k", "test_random_configurations", *options, folder=tmp_path / "run")
     assert done.returncode == 0, done.stdout
     found = {row.claim: row for row in rows(Record.load(tmp_path / "run"))}
-    for claim in (c.id for c in CLAIMS.values() if c.inputs != WIDE):
-        assert found[claim].verdict == SUPPORTED
-        assert found[claim].draws >= 90  # rejections did not use up the examples
+    for claim in (c for c in CLAIMS.values() if c.inputs != WIDE):
+        examples = EXAMPLES["default"] // SHARE.get(claim.inputs, 1)
+        assert found[claim.id].verdict == SUPPORTED
+        assert found[claim.id].draws >= min(100, 0.9 * examples)  # rejections did not use them up
 
 
 @pytest.mark.parametrize("implementation", OTHERS)
@@ -287,8 +288,13 @@ class Skips(Reference):
 
 
 def test_an_implementation_cannot_skip_its_test() -> None:
-    with pytest.raises(BadResult, match="Skipped"):
+    found: BaseException | None = None
+    try:  # not pytest.raises: a skip that got through would skip this test too
         CLAIMS["E2"].check(exact_example(), Skips())
+    except BaseException as stopped:
+        found = stopped
+    assert isinstance(found, BadResult), repr(found)
+    assert "Skipped" in str(found)
 
 
 class ReusesItsBuffer(Reference):
@@ -317,7 +323,7 @@ def test_an_experiment_that_compares_nothing_settles_nothing() -> None:
     assert by_id(record, "P4").verdict == VACUOUS
 
 
-def test_a_claim_that_refuses_to_look_searches_itself() -> None:
+def test_a_refuted_claim_searches_for_its_own_counterexample() -> None:
     """Claims that run together share one search; a refuted one still gets a counterexample."""
     together = frozenset({"E2", "E4"})
     suite = Suite(implementation=SignLostInAttack(), together=together)
