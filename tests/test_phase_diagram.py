@@ -197,6 +197,35 @@ def test_moments_of_the_start(slope: float) -> None:
         assert bool((error < 0.05 * want.abs().max()).all()), name
 
 
+def covariance(x: Tensor, z: Tensor, slope: float) -> Tensor:
+    """`E f_0(x) f_0(z)` of two points (theory section 1)."""
+    d = len(x)
+    c, size = x @ z / d + 1, ((x @ x / d + 1) * (z @ z / d + 1)).sqrt()
+    theta = torch.acos(c / size)
+    arc = (theta.sin() + (math.pi - theta) * theta.cos()) / (2 * math.pi)
+    return slope * c + (1 - slope) ** 2 * size * arc
+
+
+@pytest.mark.parametrize("slope", [0.0, 0.4])
+def test_covariances_of_gradients_are_derivatives_of_the_outputs(slope: float) -> None:
+    """Exactly: the gradient of f_0 at x covaries as the derivative of f_0's covariance by x."""
+    diagram, z = problem("b", 1.5, 0.7, 2.0, slope=slope)
+    X, d = diagram.X, z.shape[1]
+    w = torch.randn(len(z), len(X), d, generator=generator(7), **CPU64)
+    C, V = torch.zeros(len(z), **CPU64), torch.zeros(len(z), **CPU64)
+    for n, x in enumerate(X):
+        for p, point in enumerate(z):
+            C[p] += w[p, n] @ torch.func.grad(covariance)(x, point, slope)
+        for k, other in enumerate(X):
+            if k == n:  # signs and directions of a weight are independent
+                V += (1 + slope**2) / 2 * w[:, n].square().sum(dim=1) / d
+                continue
+            mixed = torch.func.jacrev(torch.func.grad(covariance), argnums=1)(x, other, slope)
+            V += torch.einsum("pi,ij,pj->p", w[:, n], mixed, w[:, k])
+    assert torch.allclose(diagram.start_covariance(z, w), C, rtol=1e-11, atol=0)
+    assert torch.allclose(diagram.direction_variance(w), V, rtol=1e-11, atol=0)
+
+
 CELLS = (  # scenario, eps, T_f, T_g, and what differs from `problem`
     ("a", 1.0, 5.0, 10.0, {}),
     ("a", 3.0, 0.3, 30.0, {"d": 5, "samples": 10}),
