@@ -165,6 +165,30 @@ def test_a_wrong_label_can_outweigh_a_short_perturbation() -> None:
     assert bool((theory.least_gain()[~wrong] > 0).all())
 
 
+def undone(point: tuple[float, ...]) -> Configuration:
+    """One sample and perturbations of its own length: towards the wrong label they undo it."""
+    data = Data("raw", len(point), 1, points=(point,))
+    steps, eps = {"f_steps": (0.0125,), "g_steps": (6.25,)}, math.hypot(*point)
+    return replace(ON_SAMPLES, data=data, width=1, slope=0.01, momentum=0.0, eps=eps, **steps)
+
+
+def test_where_a_perturbation_undoes_its_sample_rounding_is_that_of_the_parts() -> None:
+    c = undone((2.98142396999972, 0.0, 0.0, 0.0, -5.962847939999439, 0.0, 0.0, 5.962847939999439))
+    missed = refuted = 0
+    for seed in range(60):
+        trial = OracleTrial(c, settings=Settings(run_seed=seed))
+        z = trial.points.double()
+        error = (trial.output(trial.g, trial.points) - trial.oracle_learning.output(z)).abs()
+        without = trial.g.replay.rounding.output(z)
+        bound = without + trial.cancelling(z)
+        assert bool((error <= bound).all())
+        missed += bool((error > without).any())
+        longer = replace(trial.oracle_learning, eps=c.eps * (1 + 1e-9)).output(z)
+        refuted += bool(((trial.output(trial.g, trial.points) - longer).abs() > bound).any())
+    assert missed > 0  # the length of what g is trained on is not enough to bound it
+    assert refuted > 50  # and the bound is still tight enough for an eps one part in 1e9 too long
+
+
 # O5
 
 

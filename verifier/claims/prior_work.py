@@ -43,6 +43,16 @@ class OracleTrial(Trial):
         targets, natural = self.draw.targets.double(), self.natural.double()
         return self.theory.oracle_learning(f, g, natural, targets, self.configuration.eps)
 
+    def cancelling(self, z: Tensor) -> Tensor:
+        """A bound on the rounding of `sum_n C^g_n (<o_n, z> + eps <v/|v|, z>)`, (P,).
+
+        g is trained on `o_n + r_n`, which may be far smaller than its parts: eps can be `|x_n|`.
+        """
+        run = self.g.replay.run
+        parts = row_norms(self.natural.double()) + self.configuration.eps
+        largest = run.initial.a.square().mean() * (run.tau @ parts) / len(run.tau)
+        return unit(run, self.g.X.dtype) * largest * row_norms(z)
+
     def require_orthogonal(self) -> None:
         """Raise `InputError` unless the training samples are mutually orthogonal."""
         require_orthogonal(self.draw.X.double(), self.configuration.torch_dtype)
@@ -113,7 +123,7 @@ def check_oracle_machine(trial: OracleTrial, out: Comparisons) -> None:
     c, points, g = trial.configuration, trial.points, trial.g
     z, theory = points.double(), trial.oracle_learning
     claimed = theory.output(z)
-    bound = g.replay.rounding.output(z)
+    bound = g.replay.rounding.output(z) + trial.cancelling(z)
     out.identity(f"g_T(z), scenario ({c.scenario})", trial.output(g, points), claimed, bound)
 
 
@@ -124,7 +134,7 @@ def check_oracle_gain(trial: OracleTrial, out: Comparisons) -> None:
     g, theory, samples = trial.g, trial.oracle_learning, trial.draw.X
     X, y = samples.double(), trial.draw.y.double()
     leaking = _leak(trial.natural.double(), g.replay.run.tau) / len(y)
-    bound = _change_bound(trial, g, X, leaking)
+    bound = _change_bound(trial, g, X, leaking) + trial.cancelling(X)
     gain = y * (trial.output(g, samples) - trial.initial_output(g, samples))
     least = theory.least_gain()
     out.at_most("abar min(gamma L_k, L_k) <= y_k (g_T - g_0)(x_k)", least, gain, bound)
