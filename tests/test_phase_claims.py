@@ -76,6 +76,16 @@ def test_excess_lies_in_its_range_and_reaches_its_ends() -> None:
     assert torch.allclose(high, excess((weight > 0).double(), predicted, weight).values)
 
 
+def test_excess_stays_in_its_range_where_a_share_is_near_0_or_1() -> None:
+    g = generator(13)
+    small = 10 ** (-20 * torch.rand(4000, 3, generator=g, **CPU64))
+    for predicted in (small, 1 - small):
+        for weight in (torch.ones_like(small), -torch.ones_like(small)):
+            for agree in (torch.zeros_like(small), torch.ones_like(small)):
+                values, low, high = excess(agree, predicted, weight)
+                assert bool(((low <= values) & (values <= high)).all())
+
+
 def test_nan_refutes() -> None:
     n = 60
     clean = torch.zeros(n, **CPU64)

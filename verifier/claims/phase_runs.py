@@ -147,6 +147,8 @@ class Excess(NamedTuple):
 def excess(agree: Tensor, predicted: Tensor, weight: Tensor) -> Excess:
     """The average of `weight (agree - predicted)` over points; all (R, P), weight 1 or -1."""
     predicted = predicted.clamp(0.0, 1.0)  # rounding of the distribution functions may leave it
-    low = torch.where(weight > 0, -predicted, predicted - 1)
-    terms = (weight * (agree - predicted), low, low + 1)
+    missed = 1 - predicted
+    low = torch.where(weight > 0, -predicted, -missed)
+    high = torch.where(weight > 0, missed, predicted)  # not low + 1, which loses a small share
+    terms = (weight * (agree - predicted), low, high)
     return Excess(*(term.mean(dim=1) for term in terms))
