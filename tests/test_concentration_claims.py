@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import json
 import math
 from collections.abc import Callable, Iterator
@@ -262,3 +263,18 @@ def test_initialise_draws_normal_entries_of_the_stated_variances(implementation:
     assert np.abs(together - np.eye(5)).max() < 6 / math.sqrt(40_000)
     # neighbours too: a network is a stretch of consecutive neurons
     assert abs(np.corrcoef(a[:-1], a[1:])[0, 1]) < 6 / math.sqrt(40_000)
+
+
+def test_networks_asked_for_one_by_one_have_seeds_that_differ_in_32_bits() -> None:
+    experiment = next(
+        e for e in STATISTICAL["P2"].experiments[DEFAULT] if e.name == "nearly-linear"
+    )
+    study = Study(experiment, ALPHA, settings=Settings(run_seed=18))
+    keys = list(itertools.islice(fresh.distinct_keys(study), fresh.CALLS))
+    seeds = {k: study.seed("calls", k) for k in range(keys[-1] + 1)}
+    assert len({seeds[k] % 2**32 for k in keys}) == fresh.CALLS
+    (left_out,) = set(seeds) - set(keys)  # at this run seed two of the first 2,000 collide
+    twin = next(k for k in keys if seeds[k] % 2**32 == seeds[left_out] % 2**32)
+    assert seeds[twin] != seeds[left_out]
+    networks = [Reference().initialise(3, 2, seeds[k]) for k in (twin, left_out)]
+    assert all(torch.equal(one, other) for one, other in zip(*networks, strict=True))
