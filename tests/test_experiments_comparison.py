@@ -1,0 +1,222 @@
+"""Bands, verdicts and chaotic points: what is compared with the published values, and how."""
+
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.experiment_results import point, rising
+from verifier.experiments.comparison import (
+    CHAOTIC,
+    CLOSE,
+    INCOMPARABLE,
+    INSIDE,
+    LEAST_SEEDS,
+    NEAR,
+    OFF,
+    SCATTER,
+    Comparison,
+    Sample,
+    band,
+    chaotic,
+    compare,
+    points_of,
+    published_values,
+    read_chaotic,
+    write_chaotic,
+)
+from verifier.experiments.panels import Panel, published_panels
+from verifier.experiments.results import PointResult, Run
+from verifier.experiments.summary import Summary, recipes_apart
+
+PANEL = published_panels()["shifted-gauss-a-d"]
+SERIES = "agreement"
+
+
+def runs_around(published: float, shift: float, scatter: float, seeds: int) -> list[PointResult]:
+    """At the first point of PANEL: values with mean `published + shift` and this deviation."""
+    unit = np.linspace(-1, 1, seeds) if seeds > 1 else np.zeros(1)
+    unit = unit / (unit.std(ddof=1) if seeds > 1 else 1)
+    values = published + shift + scatter * unit
+    return [point(PANEL.settings[0], k, {SERIES: float(v)}) for k, v in enumerate(values)]
+
+
+def only(found: Sequence[Comparison], series: str = SERIES) -> Comparison:
+    (chosen,) = (c for c in found if c.series == series)
+    return chosen
+
+
+def test_a_band_holds_one_further_run_as_often_as_it_says() -> None:
+    draws = 0.7 + 0.05 * np.random.default_rng(0).normal(size=(20_000, 4))
+    hits = 0
+    for *seen, further in draws:
+        limits = band(seen)
+        assert limits is not None
+        hits += limits[0] <= further <= limits[1]
+    assert hits / len(draws) == pytest.approx(0.95, abs=0.008)  # five standard errors
+
+
+def test_one_seed_has_no_band() -> None:
+    assert band([0.5]) is None
+    assert band([0.5, 0.5]) == (0.5, 0.5)
+
+
+def test_every_published_value_belongs_to_a_point_of_its_panel() -> None:
+    values = {p.name: published_values(p) for p in published_panels().values()}
+    for panel in published_panels().values():
+        assert {x for x, _ in values[panel.name]} <= set(panel.xs)
+        assert {s for _, s in values[panel.name]} <= set(panel.series)
+    assert published_values(PANEL)[10.0, "perturbation"].value == 0.513
+    assert sum(len(v) for v in values.values()) > 1000
+    assert published_values(PANEL.reduced(2)) == {}
+
+
+@pytest.mark.parametrize(
+    ("shift", "scatter", "seeds", "verdict"),
+    [
+        (0.02, 0.02, 3, INSIDE),  # the band reaches 0.099
+        (0.095, 0.02, 3, INSIDE),
+        (0.105, 0.02, 3, OFF),
+        (NEAR, 0.0001, 3, CLOSE),
+        (-NEAR, 0.0001, 3, CLOSE),
+        (NEAR + 0.0005, 0.0001, 3, OFF),
+        (NEAR, 0.0, 1, CLOSE),
+        (0.0, 0.0, 1, CLOSE),  # of one seed nothing is inside
+        (NEAR + 0.0005, 0.0, 1, OFF),
+    ],
+)
+def test_verdicts(shift: float, scatter: float, seeds: int, verdict: str) -> None:
+    read = published_values(PANEL)[PANEL.xs[0], SERIES]
+    assert read.value is not None
+    found = only(compare(PANEL, runs_around(read.value, shift, scatter, seeds), known={}))
+    assert found.verdict == verdict
+    assert (found.published, found.err, found.seeds) == (read.value, read.err, seeds)
+
+
+def test_what_cannot_be_compared_says_why() -> None:
+    panel = published_panels()["shifted-gauss-a-N"]
+    found = compare(panel, rising(panel, 3, 0.01), known={})
+    occluded = [c for c in found if "occluded" in c.reason]
+    qualities = [p.quality for p in published_values(panel).values()]
+    assert len(occluded) == qualities.count("occluded") > 0
+    assert all(c.verdict == INCOMPARABLE for c in occluded)
+    empty = published_panels()["gauss-a-m"]  # some of its values were not visible at all
+    found = compare(empty, rising(empty, 3, 0.01), known={})
+    off_axis = [c for c in found if "off axis" in c.reason]
+    assert off_axis
+    assert all(c.verdict == INCOMPARABLE for c in off_axis)
+    told = compare(PANEL, rising(PANEL, 3, 0.01), "the data are a subset", {})
+    assert {(c.verdict, c.reason) for c in told} == {(INCOMPARABLE, "the data are a subset")}
+
+
+def test_diverged_reduced_and_theory_runs_are_not_compared() -> None:
+    diverged = PointResult(PANEL.settings[0], "published", 0, (Run(1, 1, 9, 9, {}, {}),), 0.0)
+    found = compare(PANEL, [diverged], known={})
+    assert {c.reason for c in found} == {"every training diverged"}
+    assert {c.mean for c in found} == {None}
+    assert compare(PANEL, rising(PANEL, 3, 0.01, "theory"), known={}) == []
+    small = PANEL.reduced(2)
+    assert compare(small, rising(small, 3, 0.01), known={}) == []
+    assert points_of(small, rising(small, 3, 0.01), "published")
+
+
+def test_a_sample_takes_the_best_rates_and_each_seed_once() -> None:
+    setting = PANEL.settings[0]
+    runs = tuple(Run(r, 1.0, 9, 9, {SERIES: v}, {SERIES: p}) for r, v, p in
+                 ((1.0, 0.6, 0.5), (0.1, 0.8, 0.7), (0.01, 0.7, 0.9)))  # fmt: skip
+    one = PointResult(setting, "published", 0, runs, 0.0)
+    (found,) = points_of(PANEL, [one, one, point(setting, 1, {SERIES: 0.6})], "published").values()
+    sample = Sample.of(found, SERIES)
+    assert sample.values == (0.8, 0.6)
+    assert sample.predicted == 0.7
+
+
+def test_a_cosine_panel_shares_settings_but_not_results() -> None:
+    cosines = published_panels()["cossim-shifted-d"]
+    shared = set(cosines.settings) & set(PANEL.settings)
+    assert shared
+    curves = rising(PANEL, 2, 0.01)
+    assert points_of(cosines, curves, "published") == {}
+    both = curves + rising(cosines, 2, 0.01)
+    assert set(points_of(cosines, both, "published")) == set(cosines.xs)
+    for point_results in points_of(PANEL, both, "published").values():
+        assert all(not math.isnan(r.best("agreement")) for r in point_results)
+
+
+def test_chaos_needs_ten_seeds_and_is_about_scatter_alone() -> None:
+    wide, narrow = [0.5, 0.6] * 5, [0.50, 0.51] * 5
+    assert len(wide) == LEAST_SEEDS
+    assert chaotic(wide) is True
+    assert chaotic(narrow) is False
+    assert chaotic(wide[:-1]) is None
+
+
+def test_chaotic_points_are_set_against_the_theory_instead() -> None:
+    setting = PANEL.settings[0]
+    results = [
+        point(setting, k, {SERIES: 0.5 + 0.1 * (k % 2)}, predicted={SERIES: 0.53})
+        for k in range(LEAST_SEEDS)
+    ]
+    found = only(compare(PANEL, results, known={}))
+    assert found.verdict == CHAOTIC  # though its published value is inside the band
+    assert found.judged
+    assert found.gap == pytest.approx(0.02)
+    few = only(compare(PANEL, results[:3], known={}))
+    assert (few.verdict == CHAOTIC, few.judged) == (False, False)
+    told = {(PANEL.name, PANEL.xs[0], SERIES): True}
+    assert only(compare(PANEL, results[:3], known=told)).verdict == CHAOTIC
+    steady = [point(setting, k, {SERIES: 0.5}) for k in range(LEAST_SEEDS)]
+    found = only(compare(PANEL, steady, known=told))  # ten seeds of its own decide
+    assert (found.verdict, found.judged, found.gap) == (CLOSE, True, None)
+
+
+def test_judged_points_survive_their_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("verifier.experiments.comparison._FOLDER", tmp_path)
+    assert read_chaotic() == {}
+    first, second, third = PANEL.settings[:3]
+    results = [point(first, k, {SERIES: 0.5 + 0.1 * (k % 2)}) for k in range(10)]
+    results += [point(second, k, {SERIES: 0.5}) for k in range(12)]
+    results += [point(third, k, {SERIES: 0.5 + 0.1 * (k % 2)}) for k in range(9)]
+    write_chaotic(tmp_path / "chaotic.json", results)
+    known = {k: v for k, v in read_chaotic().items() if k[0] == PANEL.name}
+    assert known == {
+        (PANEL.name, PANEL.xs[0], SERIES): True,
+        (PANEL.name, PANEL.xs[1], SERIES): False,
+    }
+    written = json.loads((tmp_path / "chaotic.json").read_text())
+    assert {"panel", "x", "series", "deviation", "seeds"} == set(written[0])
+    assert max(p["deviation"] for p in written) > SCATTER
+
+
+def verdicts(*wanted: str) -> tuple[Comparison, ...]:
+    return tuple(
+        Comparison(PANEL.name, x, SERIES, 3, 0.5, (0.4, 0.6), 0.5, 0.001, v, "", True, None)
+        for x, v in enumerate(wanted)
+    )
+
+
+def test_the_summary_counts_stable_points_only() -> None:
+    summary = Summary(verdicts(INSIDE, INSIDE, CLOSE, OFF, CHAOTIC, INCOMPARABLE), ())
+    data = json.loads(json.dumps(summary.to_json()))
+    assert (data["stable"], data["matched"], data["inside"], data["near"]) == (4, 3, 2, 1)
+    assert data["share"] == 0.75
+    assert [c["x"] for c in data["misses"]] == [3]
+    assert [c["x"] for c in data["chaotic"]] == [4]
+    assert data["unjudged"] == 0
+    assert Summary(verdicts(CHAOTIC), ()).share is None
+
+
+def test_the_recipes_are_compared_where_both_ran() -> None:
+    def at(panel: Panel, i: int, recipe: str, value: float) -> PointResult:
+        return point(panel.settings[i], 0, {SERIES: value}, recipe)
+
+    results = [at(PANEL, i, "published", 0.9) for i in range(3)]
+    assert recipes_apart(PANEL, results) is None
+    results += [at(PANEL, 0, "theory", 0.8), at(PANEL, 2, "theory", 0.6)]
+    found = recipes_apart(PANEL, results)
+    assert found is not None
+    assert (found.values, found.x, found.series) == (2, PANEL.xs[2], SERIES)
+    assert (found.mean, found.largest) == (pytest.approx(0.2), pytest.approx(0.3))

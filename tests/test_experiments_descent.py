@@ -1,0 +1,62 @@
+"""The batched training of the experiments against torch's own optimiser and scheduler."""
+
+import math
+
+import pytest
+import torch
+
+from verifier.experiments.descent import descend
+from verifier.experiments.recipes import PUBLISHED, THEORY, Schedule
+from verifier.losses import Identity, Logistic, Loss
+from verifier.network import Parameters, initialise
+from verifier.training import Recipe, train
+
+RATES = (5.0, 1.0, 0.1)
+CPU = {"dtype": torch.float64, "device": "cpu"}
+
+
+def by_torch(start: Parameters, X, y, rate: float, epochs: int, loss: Loss, slope: float):
+    """Weights and T after torch's SGD with momentum 0.9 and its `ReduceLROnPlateau`."""
+    W, b = start.W.clone().requires_grad_(), start.b.clone().requires_grad_()
+    optimiser = torch.optim.SGD([W, b], rate, momentum=0.9)
+    scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(optimiser)
+    steps = []
+    for _ in range(epochs):
+        optimiser.zero_grad()
+        u = torch.nn.functional.leaky_relu(X @ W.T + b, slope)
+        value = loss.value(-y * (u @ start.a) / math.sqrt(start.width)).mean()
+        value.backward()
+        steps.append(optimiser.param_groups[0]["lr"])
+        optimiser.step()
+        scheduler.step(value.item())
+    return W.detach(), Recipe(tuple(steps), momentum=0.9).time
+
+
+def by_train(start: Parameters, X, y, rate: float, epochs: int, loss: Loss, slope: float):
+    """Plain gradient descent with the theory's steps, by the library's own loop."""
+    recipe = Recipe(tuple(rate * THEORY.step(k) for k in range(1, epochs + 1)), loss, slope)
+    assert recipe.time == pytest.approx(Recipe((rate,) * epochs, momentum=0.9).time)
+    return train(start, X, y, recipe).params.W, recipe.time
+
+
+@pytest.mark.parametrize("slope", [0.0, 0.3])
+@pytest.mark.parametrize("loss", [Identity(), Logistic()], ids=lambda loss: loss.name)
+@pytest.mark.parametrize(
+    ("schedule", "witness"),
+    [(PUBLISHED, by_torch), (THEORY, by_train)],
+    ids=["published", "theory"],
+)
+def test_every_network_of_a_batch_is_trained_as_if_alone(
+    schedule: Schedule, witness, loss: Loss, slope: float
+) -> None:
+    g = torch.Generator("cpu").manual_seed(1)
+    start = initialise(13, 7, generator=g, **CPU)
+    X = torch.randn(2, 20, 7, generator=g, **CPU)
+    y = torch.randint(0, 2, (20,), generator=g, device="cpu").double() * 2 - 1
+    for snapshot in descend(start, X, y, RATES, schedule, (3, 40, 150), loss, slope):
+        assert bool(snapshot.finite.all())
+        for b in range(2):
+            for k, rate in enumerate(RATES):
+                W, time = witness(start, X[b], y, rate, snapshot.epoch, loss, slope)
+                assert torch.allclose(snapshot.params.W[b, k], W, rtol=1e-8, atol=1e-8)
+                assert float(snapshot.time[b, k]) == pytest.approx(time, rel=1e-9)
