@@ -6,10 +6,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from verifier.commands import check, claims, falsify, report, table
+from verifier.commands import check, claims, falsify, report, reproduce, table
 from verifier.errors import InputError
 
-COMMANDS = (claims, check, falsify, report, table)
+COMMANDS = (claims, check, falsify, report, reproduce, table)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -25,6 +25,7 @@ from verifier.errors import InputError, require
 from verifier.evidence import Evidence
 
 RUNS = Path(".verifier") / "runs"
+REPRODUCTIONS = Path(".verifier") / "reproduce"
 REJECTIONS = ("diverged", "not comparable")
 
 

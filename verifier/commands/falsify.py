@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import Any
 
 from verifier.claims import CLAIMS
+from verifier.commands.live import Line
 from verifier.configuration import Configuration
 from verifier.explicit import Case, read_json
 from verifier.hunt.search import INEQUALITIES, Found, Hunt, seconds
@@ -46,9 +46,9 @@ def run(arguments: argparse.Namespace) -> int:
         _start(arguments.start) if arguments.start else None,
     )
     print(f"{hunt.claim}  {CLAIMS[hunt.claim].statement}")
-    progress = _Progress(budget)
-    hunt.run(budget, progress)
-    progress.close()
+    line = Line(budget / 10)
+    hunt.run(budget, lambda hunt: line.show(_progress(hunt, budget)))
+    line.close()
     if hunt.interrupted:
         print("interrupted; what had been found is kept")
     _print_found(hunt)
@@ -94,24 +94,7 @@ def _print_case(found: Found) -> None:
     )
 
 
-class _Progress:
-    """One line, rewritten on a terminal; elsewhere a new one at every tenth of the budget."""
-
-    def __init__(self, budget: float) -> None:
-        self.budget, self.next = budget, 0.0
-        self.live = sys.stderr.isatty()
-
-    def __call__(self, hunt: Hunt) -> None:
-        if hunt.elapsed < self.next:
-            return
-        self.next = hunt.elapsed + (0.2 if self.live else self.budget / 10)
-        best, left = hunt.tightest, max(0.0, self.budget - hunt.elapsed)
-        ratio = "none yet" if best is None else f"{best.ratio:.10g}"
-        line = f"{hunt.elapsed:4.0f} s, {left:.0f} s left  {hunt.restarts} restarts  best {ratio}"
-        end = "" if self.live else "\n"
-        print(f"\r{line:<70}" if self.live else line, end=end, file=sys.stderr, flush=True)
-
-    def close(self) -> None:
-        """End the line."""
-        if self.live:
-            print(file=sys.stderr)
+def _progress(hunt: Hunt, budget: float) -> str:
+    best, left = hunt.tightest, max(0.0, budget - hunt.elapsed)
+    ratio = "none yet" if best is None else f"{best.ratio:.10g}"
+    return f"{hunt.elapsed:4.0f} s, {left:.0f} s left  {hunt.restarts} restarts  best {ratio}"

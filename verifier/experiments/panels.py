@@ -112,6 +112,14 @@ class Panel:
             ),
         )
 
+    def thinned(self, points: int) -> Panel:
+        """The same panel with at most so many points, 2 or more, evenly spread over its own."""
+        last = len(self.xs) - 1
+        count = min(points - 1, last)
+        kept = sorted({round(i * last / max(1, count)) for i in range(count + 1)})
+        chosen = tuple(self.settings[i] for i in kept)
+        return replace(self, settings=chosen, xs=tuple(self.xs[i] for i in kept))
+
 
 @dataclass(frozen=True)
 class AgreementMap:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from verifier.experiments.comparison import points_of
 from verifier.experiments.panels import AXES, AgreementMap, Panel, Setting
-from verifier.experiments.recipes import PUBLISHED
+from verifier.experiments.plan import Plan, ask_of, explained_ask
+from verifier.experiments.recipes import PUBLISHED, SCHEDULES
 from verifier.experiments.results import Explained, MapResult, PointResult
+from verifier.experiments.store import Store
+from verifier.experiments.work import Ask, describe
 
 NOT_CHOSEN = "not chosen for this run"
 
@@ -62,3 +66,39 @@ class Reproduction:
         for result in self.results:
             found.setdefault(result.setting, []).append(result)
         return found
+
+
+def collect(plan: Plan, store: Store, about: Mapping[str, str], report: str | None) -> Reproduction:
+    """All that `store` has of a plan's panels and maps, points of other runs included."""
+
+    def stored(ask: Ask, recipe: str, seed: int) -> dict[str, Any] | None:
+        place = plan.place
+        described = describe(ask, recipe, seed, place.device, place.digest(ask.setting.data))
+        return store.get(store.key_of(described))
+
+    wanted = dict.fromkeys(ask_of(p, setting) for p in plan.panels for setting in p.settings)
+    results = [
+        PointResult.from_json(record)
+        for ask in wanted
+        for recipe in SCHEDULES
+        for seed in range(plan.seeds)
+        if (record := stored(ask, recipe, seed))
+    ]
+    maps, explained = {}, {}
+    for drawn in plan.maps:
+        if record := stored(ask_of(drawn, drawn.setting), PUBLISHED.name, 0):
+            maps[drawn.name] = MapResult.from_json(record)
+        ask = explained_ask(drawn)
+        if ask and (record := stored(ask, PUBLISHED.name, 0)):
+            explained[drawn.setting.data] = Explained.from_json(record)
+    return Reproduction(
+        panels=plan.panels,
+        results=results,
+        maps=plan.maps,
+        map_results=maps,
+        explained=list(explained.values()),
+        reasons=plan.reasons,
+        obstacles=plan.obstacles,
+        about=about,
+        report=report,
+    )

@@ -7,6 +7,7 @@ data of all widths, the network of all perturbation sizes, the fresh points of a
 from __future__ import annotations
 
 import functools
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,9 +68,24 @@ def _parts(task: str, folder: Path | None, seed: int) -> tuple[Tensor, Tensor, T
     return X[:train], y[:train], X[train:]
 
 
-def available(task: str, folder: Path | None) -> int | None:
-    """How many training images of `task` there are; None if the data set is not found."""
-    return None if datasets.find(task, folder) is None else len(_parts(task, folder, 0)[0])
+@dataclass(frozen=True)
+class Origin:
+    """Where images come from: for a reader, how many to train on, and a hash of them all."""
+
+    source: str
+    train: int
+    digest: str
+
+
+@functools.lru_cache(maxsize=4)
+def origin(task: str, folder: Path | None) -> Origin | None:
+    """The origin of the images of `task`; None if they are not found."""
+    images = datasets.find(task, folder)
+    if images is None:
+        return None
+    parts = (images.X, images.y, torch.tensor([images.train or 0], device="cpu"))
+    digest = hashlib.sha256(b"".join(t.numpy().tobytes() for t in parts)).hexdigest()
+    return Origin(images.source, len(_parts(task, folder, 0)[0]), digest)
 
 
 def draw_samples(setting: Setting, seed: int, folder: Path | None, device: str) -> Samples:

@@ -1,8 +1,9 @@
 """What the theory says, without training, of the very draws that an experiment trains on.
 
 Wide networks end at `f_0 + T f_hat` (R1) and their gradients at `nabla f_0 + T nabla f_hat` (R3);
-R5 predicts accuracies and agreement from their signs, given the draws. Identity loss only: the
-effective times of other losses are not known in advance.
+R5 predicts accuracies and agreement from their signs, given the draws: accuracies on at most
+`SEEN` of the training samples, spread evenly. Identity loss only: the effective times of other
+losses are not known in advance.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ from verifier.network import Parameters, input_gradient, output
 from verifier.perturbation import natural_inputs
 from verifier.vectors import unit_rows
 
+SEEN = 2000
+"""Training samples on which an accuracy is predicted; its standard error is 0.011 at most."""
+
 
 def mean_cosine(u: Tensor, v: Tensor) -> float:
     """The mean of |cos| between rows of u and of v, (N, d); 0 where a row is 0."""
@@ -31,13 +35,15 @@ class _Limits:
     def __init__(self, samples: Samples, slope: float) -> None:
         self.samples, self.slope = samples, slope
         self.weights = samples.y / len(samples.y)
+        stride = -(-len(samples.y) // SEEN)
+        self.seen, self.seen_y = samples.X[::stride], samples.y[::stride]
 
     def f_hat(self, z: Tensor) -> Tensor:
         return kernel_sum(z, self.samples.X, self.weights, self.slope, 1.0)
 
     @cached_property
-    def on_training(self) -> Tensor:
-        return self.f_hat(self.samples.X)
+    def on_seen(self) -> Tensor:
+        return self.f_hat(self.seen)
 
     @cached_property
     def on_fresh(self) -> Tensor:
@@ -53,7 +59,7 @@ class _Limits:
         return self.direction + phi_gradient_sum(X, X, self.weights, self.slope, 1.0)
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=4)  # as many as three seeds take turns
 def _limits(
     data: str, d: int, N: int, slope: float, seed: int, images: Path | None, device: str
 ) -> _Limits:
@@ -95,30 +101,31 @@ class Theory:
         if not self.known:
             return {}
         cosine = mean_cosine(self._gradient(T, f_0), self.direction)
-        on_training = output(f_0, self.samples.X, self.slope) + T * self.limits.on_training
-        return {"standard": _mean(on_training * self.samples.y > 0), "cossim": cosine}
+        seen = output(f_0, self.limits.seen, self.slope) + T * self.limits.on_seen
+        return {"standard": _mean(seen * self.limits.seen_y > 0), "cossim": cosine}
 
     def curves(
         self, setting: Setting, T_f: float, T_g: float, f_0: Parameters, g_0: Parameters
     ) -> dict[str, float]:
-        """R5 given the draws: accuracies on the training data, agreement on fresh points."""
+        """R5 given the draws: accuracies on training samples, agreement on fresh points."""
         if not self.known:
             return {}
-        X, y, z, slope = self.samples.X, self.samples.y, self.samples.z, self.slope
+        limits, z, slope = self.limits, self.samples.z, self.slope
         key = (setting.scenario, setting.eps, T_f)
         if key not in self._g_hats:
             nu = unit_rows(self._gradient(T_f, f_0))
             r = setting.eps * self.samples.targets.unsqueeze(-1) * nu
-            attacked = natural_inputs(X, setting.scenario) + r
-            self._g_hats = {key: (self.g_hat(X, attacked), self.g_hat(z, attacked))}
-        g_hon_training, g_hon_fresh = self._g_hats[key]
-        f_X = output(f_0, X, slope) + T_f * self.limits.on_training
-        f_z = output(f_0, z, slope) + T_f * self.limits.on_fresh
-        g_X = output(g_0, X, slope) + T_g * g_hon_training
-        g_z = output(g_0, z, slope) + T_g * g_hon_fresh
+            attacked = natural_inputs(self.samples.X, setting.scenario) + r
+            g_hats = self.g_hat(limits.seen, attacked), self.g_hat(z, attacked)
+            self._g_hats = {key: g_hats}
+        g_hat_seen, g_hat_z = self._g_hats[key]
+        f_seen = output(f_0, limits.seen, slope) + T_f * limits.on_seen
+        f_z = output(f_0, z, slope) + T_f * limits.on_fresh
+        g_seen = output(g_0, limits.seen, slope) + T_g * g_hat_seen
+        g_z = output(g_0, z, slope) + T_g * g_hat_z
         return {
-            "standard": _mean(f_X * y > 0),
-            "perturbation": _mean(g_X * y > 0),
+            "standard": _mean(f_seen * limits.seen_y > 0),
+            "perturbation": _mean(g_seen * limits.seen_y > 0),
             "agreement": _mean(f_z.sign() == g_z.sign()),
         }
 

@@ -15,11 +15,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from verifier.errors import require
 from verifier.experiments.descent import Snapshot, descend
 from verifier.experiments.panels import AgreementMap, Setting
 from verifier.experiments.recipes import PUBLISHED, schedule_named
 from verifier.experiments.results import Explained, MapResult, PointResult, Run
-from verifier.experiments.samples import Samples, draw_network, draw_samples
+from verifier.experiments.samples import Samples, draw_network, draw_samples, origin
 from verifier.experiments.store import Store
 from verifier.experiments.theory import Theory, mean_cosine
 from verifier.losses import named_loss
@@ -41,11 +42,19 @@ class Ask:
     plane: AgreementMap | None = None
 
 
+def describe(ask: Ask, recipe: str, seed: int, device: str, digest: str) -> dict[str, Any]:
+    """Everything but the code that decides the result of `ask`, as plain data."""
+    plane = None if ask.plane is None else [*ask.plane.limits, ask.plane.resolution]
+    described = {"kind": ask.kind, "setting": asdict(ask.setting), "plane": plane}
+    return {**described, "recipe": recipe, "seed": seed, "device": device, "images": digest}
+
+
 @dataclass(frozen=True)
 class Training:
     """All `asks` of one clean network: they agree in data, d, N, m, slope and loss.
 
-    `costs`: estimated seconds of each on one core. A `Work` of the runner.
+    `costs`: estimated seconds of each on one core. `digest`: of the images, "" where there are
+    none. A `Work` of the runner.
     """
 
     recipe: str
@@ -54,6 +63,7 @@ class Training:
     costs: tuple[float, ...] = field(compare=False)
     device: str = "cpu"
     images: Path | None = None
+    digest: str = ""
     keys: tuple[str, ...] = ()
 
     def keyed(self, store: Store) -> Training:
@@ -68,9 +78,7 @@ class Training:
 
     def describe(self, ask: Ask) -> dict[str, Any]:
         """Everything that decides the result of `ask`."""
-        plane = None if ask.plane is None else [*ask.plane.limits, ask.plane.resolution]
-        described = {"kind": ask.kind, "setting": asdict(ask.setting), "plane": plane}
-        return {**described, "recipe": self.recipe, "seed": self.seed, "device": self.device}
+        return describe(ask, self.recipe, self.seed, self.device, self.digest)
 
     def run(self, store: Store) -> None:
         """Compute what the store lacks, storing each result at once."""
@@ -92,6 +100,10 @@ class _Trainer:
         self.asks, self.seed, self.recipe = asks, training.seed, training.recipe
         self.schedule = schedule_named(training.recipe)
         first = asks[0].setting
+        if training.digest:
+            found = origin(first.data, training.images)
+            same = found is not None and found.digest == training.digest
+            require(same, "images", found, "must be the ones that the run was planned with")
         self.slope, self.loss = first.gamma, named_loss(first.loss)
         self.samples: Samples = draw_samples(first, self.seed, training.images, training.device)
         self.f_0 = draw_network("f", first, self.seed, training.device)
@@ -112,7 +124,7 @@ class _Trainer:
                 if ask.kind == DIRECTIONS:
                     yield ask, self._point(ask, clean.directions(settings[ask.setting]))
                 elif ask.kind == EXPLAINED:
-                    yield ask, clean.explained()
+                    yield ask, clean.explained(settings[ask.setting])
             learners = [(a, settings[a.setting]) for a in now if a.kind in (CURVES, MAP)]
             yield from self._learn(clean, learners)
 
@@ -141,7 +153,7 @@ class _Trainer:
                         continue
                     if ask.kind == MAP:
                         assert ask.plane is not None
-                        yield ask, clean.map(ask.plane, snapshot, attacked[0])
+                        yield ask, clean.map(ask.plane, snapshot, rates_g, attacked[0])
                     else:
                         runs = clean.curves(setting, snapshot, rates_g)
                         yield ask, self._point(ask, runs)
@@ -208,14 +220,21 @@ class _Clean:
                 runs.append(Run(rate_f, rate_g, *times, measured if usable else {}, predicted))
         return runs
 
-    def map(self, plane: AgreementMap, learnt: Snapshot, attacked: Tensor) -> dict[str, Any]:
-        """f, g and the zero lines of their predictors on the plane of the class means."""
+    def map(
+        self, plane: AgreementMap, learnt: Snapshot, rates_g: list[float], attacked: Tensor
+    ) -> dict[str, Any]:
+        """f, g and the zero lines of their predictors on the plane of the class means.
+
+        `attacked`: what g, the first of `learnt`'s data sets, was trained on.
+        """
         t = self.trainer
+        k = self.rates.index(plane.setting.rates_f[0])
+        j = rates_g.index(plane.setting.rates_g[0])
         axes = torch.stack([unit_rows(t.samples.X[t.samples.y == c].mean(dim=0)) for c in (1, -1)])
         ticks = torch.linspace(*plane.limits, plane.resolution, device=axes.device)
         first, second = torch.meshgrid(ticks, ticks, indexing="xy")
         where = torch.stack((first.flatten(), second.flatten()), dim=-1)
-        f, g = self._network(0), Parameters(*(p[0, 0] for p in learnt.params))
+        f, g = self._network(k), Parameters(*(p[0, j] for p in learnt.params))
         parts = []
         for chunk in where.split(POINTS_AT_ONCE):
             z = chunk @ axes
@@ -230,10 +249,11 @@ class _Clean:
         setting = plane.setting
         return MapResult(setting, t.seed, agree, f_hat, g_hat, projected, labels, 0.0).to_json()
 
-    def explained(self) -> dict[str, Any]:
+    def explained(self, setting: Setting) -> dict[str, Any]:
         """Some images, their perturbations, and the sums of samples predicted for them."""
         t = self.trainer
-        nu, s = self._unit_gradient(0), unit_rows(t.theory.direction)
+        k = self.rates.index(setting.rates_f[0])
+        nu, s = self._unit_gradient(k), unit_rows(t.theory.direction)
         y = t.samples.y
         half = EXPLAINED_IMAGES // 2
         shown = torch.cat([(y == c).nonzero().squeeze(-1)[:half] for c in (1, -1)])
