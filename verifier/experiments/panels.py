@@ -97,19 +97,17 @@ class Panel:
         return self.settings[0].loss
 
     def reduced(self, factor: int) -> Panel:
-        """The same panel with smaller N and d; points that become equal are kept once."""
+        """The same panel with smaller N and d; of points that fall on one x the first is kept."""
         small = [s.reduced(factor) for s in self.settings]
-        kept = [i for i, s in enumerate(small) if s not in small[:i]]
-        chosen = tuple(small[i] for i in kept)
+        moved = self.x in ("d", "N", "eps")
+        xs = [float(getattr(s, self.x)) for s in small] if moved else list(self.xs)
+        kept = [i for i, x in enumerate(xs) if x not in xs[:i]]
         return replace(
             self,
             name=f"{self.name}-reduced",
             factor=factor,
-            settings=chosen,
-            xs=tuple(
-                float(getattr(small[i], self.x)) if self.x in ("d", "N", "eps") else self.xs[i]
-                for i in kept
-            ),
+            settings=tuple(small[i] for i in kept),
+            xs=tuple(xs[i] for i in kept),
         )
 
     def thinned(self, points: int) -> Panel:

@@ -2,7 +2,7 @@
 
 *paper*: everything at published size. *laptop*: the mean-shifted panels of perturbations alone (a)
 at published size; of every other panel the cheapest points that fit its share of the time, and a
-reduced version that shows its shape. *smoke*: two points of everything, much reduced.
+reduced version that shows its shape. *smoke*: two points of everything, much reduced, for a trial.
 """
 
 from __future__ import annotations
@@ -24,12 +24,14 @@ SEEDS = {SMOKE: 1, LAPTOP: 3, PAPER: 3}
 """Unless the user says otherwise."""
 
 REDUCTION = {
-    SMOKE: {"shifted": 100, "gaussian": 100, "mnist": 100, "fashion-mnist": 100},
+    SMOKE: {"shifted": 50, "gaussian": 100, "mnist": 100, "fashion-mnist": 100},
     LAPTOP: {"shifted": 20, "gaussian": 20, "mnist": 10, "fashion-mnist": 10},
 }
 """What N and d (of images only N) are divided by in reduced versions."""
 POINTS = {SMOKE: 2, LAPTOP: 8}
 """At most so many points of a reduced panel, evenly spread."""
+HASTE = 100
+"""At most so many epochs at smoke scale."""
 SHARE, REDUCED_SHARE = 40.0, 20.0
 """Estimated seconds for each panel and seed at laptop scale: at published size, and reduced."""
 MAP_SHARE = 330.0
@@ -161,10 +163,11 @@ class _Planner:
             self._note(asks)
             return [panel]
         reduced = panel.reduced(REDUCTION[self.scale][first.data]).thinned(POINTS[self.scale])
+        if self.scale == SMOKE:
+            reduced = replace(reduced, settings=tuple(map(_hasty, reduced.settings)))
         reduced_asks = [ask_of(reduced, s) for s in reduced.settings]
         if self.scale == SMOKE:
             self._note(reduced_asks)
-            self.reasons[panel.name] = "published size: --scale laptop or paper"
             return [reduced]
         at_size = _affordable(asks, SHARE)
         self._note(at_size)
@@ -187,9 +190,12 @@ class _Planner:
             drawn = replace(drawn, name=f"{drawn.name}-subset", setting=replace(setting, N=count))
         cost = estimate([ask_of(drawn, drawn.setting)], PUBLISHED.name)
         versions = [drawn]
-        if self.scale == SMOKE or (self.scale == LAPTOP and cost > MAP_SHARE):
+        if self.scale == SMOKE:
+            run = drawn.reduced(REDUCTION[SMOKE][setting.data])
+            versions = [replace(run, setting=_hasty(run.setting))]
+        elif self.scale == LAPTOP and cost > MAP_SHARE:
             self.reasons[drawn.name] = f"{BEYOND}: --scale paper"
-            versions.append(drawn.reduced(REDUCTION[self.scale][setting.data]))
+            versions.append(drawn.reduced(REDUCTION[LAPTOP][setting.data]))
         run = versions[-1]
         explained = explained_ask(run)
         self.once[ask_of(run, run.setting)] = None
@@ -208,6 +214,11 @@ class _Planner:
 
     def _note(self, asks: Iterable[Ask]) -> None:
         self.asks.update(dict.fromkeys(asks))
+
+
+def _hasty(setting: Setting) -> Setting:
+    epochs = min(setting.epochs_f, HASTE), min(setting.epochs_g, HASTE)
+    return replace(setting, epochs_f=epochs[0], epochs_g=epochs[1])
 
 
 def _by_clean_network(asks: Iterable[Ask]) -> list[tuple[Ask, ...]]:
