@@ -21,7 +21,7 @@ from tests.toy_works import Toy, held, made, wait_until
 from verifier.errors import InputError
 from verifier.experiments import executors
 from verifier.experiments.executors import dask_executor, local_executor
-from verifier.experiments.runner import ATTEMPTS, Outcome, Progress, run
+from verifier.experiments.runner import ATTEMPTS, SETTLED, Outcome, Progress, _Tally, run
 from verifier.experiments.store import Store, StoreError
 
 ROOT = Path(__file__).parents[1]
@@ -244,6 +244,13 @@ def test_progress_counts_points_and_estimates_the_time_left(store: Store, folder
     for p in seen[1:]:
         assert p.left == pytest.approx((30 - p.cost_done) * p.elapsed / (p.cost_done - 10))
     assert all(a.done <= b.done for a, b in pairwise(seen))
+
+
+def test_an_expected_speed_tells_the_time_left_until_the_runs_own_is_known(store: Store) -> None:
+    tally = _Tally([], store, 2.0)
+    assert tally._time_for(600.0, 0.0, 0.0) == 300.0
+    assert tally._time_for(600.0, 4e6, 1e6) == pytest.approx(150.0, rel=1e-3)
+    assert tally._time_for(600.0, 4 * SETTLED, SETTLED) == pytest.approx(200.0)
 
 
 def test_results_of_another_run_count(store: Store, folder: Path) -> None:

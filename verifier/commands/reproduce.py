@@ -84,12 +84,13 @@ def run(arguments: argparse.Namespace) -> int:
     line = Line(LINES)
     try:
         with _executor(arguments, workers) as executor:
-            _announce(plan, works, store, workers)
+            expected = _announce(plan, works, store, workers)
             outcome = run_works(
-                works, store, executor, progress=lambda progress: line.show(_told(progress))
+                works, store, executor, progress=lambda p: line.show(_told(p)), speed=expected
             )
         line.close()
         _print_outcome(outcome)
+        print("drawing      the gallery", flush=True)
         found = collect(plan, store, _about(plan), _claims_report(folder))
         page = write(found, folder)
         _print_summary(json.loads((folder / "summary.json").read_text(encoding="utf-8")))
@@ -156,24 +157,26 @@ def _list(plan: Plan) -> None:
     print("machine for what is run; panels share networks, so that the sum is less than its parts")
 
 
-def _announce(plan: Plan, works: Sequence[Training], store: Store, workers: int | None) -> None:
-    """What will be run, and how long it may take here."""
+def _announce(
+    plan: Plan, works: Sequence[Training], store: Store, workers: int | None
+) -> float | None:
+    """Say what will be run and how long it may take; return the speed if workers are local."""
     keys = {k: cost for work in works for k, cost in zip(work.keys, work.costs, strict=True)}
     left = {k: cost for k, cost in keys.items() if k not in store}
     size = f"{len(plan.panels)} panels, {len(plan.maps)} maps, seeds: {plan.seeds}"
     print(f"{plan.scale} scale   {size}")
     kept = len(keys) - len(left)
     print(f"results      {len(keys)} from {len(works)} clean networks; {kept} are there already")
-    cost = sum(left.values()) / speed(plan.place.device)
-    if workers is None:
-        print(f"estimate     {duration(cost)} on one core like this machine's")
+    one = speed(plan.place.device)
+    total = None if workers is None else one * workers
+    if total is None:
+        print(f"estimate     {duration(sum(left.values()) / one)} on one core like this machine's")
     else:
-        print(f"estimate     {duration(cost / workers)} with {workers} workers")
+        print(f"estimate     {duration(sum(left.values()) / total)} with {workers} workers")
     for name, origin in plan.place.origins.items():
         print(f"images       {name}: {'not found' if origin is None else origin.source}")
-    print(
-        f"kept in      {store.folder}; Ctrl-C loses nothing, the same command goes on", flush=True
-    )
+    print(f"kept in      {store.folder}; after Ctrl-C the same command goes on", flush=True)
+    return total
 
 
 def _told(progress: Progress) -> str:

@@ -25,7 +25,8 @@ from verifier.experiments.comparison import Published, Sample, points_of
 from verifier.experiments.panels import AXES, FAMILIES, IMAGES, SERIES, AgreementMap, Panel
 from verifier.experiments.recipes import PUBLISHED, THEORY
 from verifier.experiments.results import PointResult
-from verifier.report.plots import _STYLE, INK, LIMIT, MAIN, _svg
+from verifier.report import plots
+from verifier.report.plots import INK, LIMIT, MAIN
 
 WIDTH = 3.6
 """Of every picture, inches."""
@@ -42,7 +43,7 @@ LOOKS: dict[str, tuple[str, str]] = {
 _LEGEND = {**SERIES, "cossim": "|cos|, to the direction"}  # the whole is too long for a phone
 
 STYLE: dict[Any, Any] = {
-    **_STYLE,
+    **plots.STYLE,
     "lines.markersize": 4.0,
     "legend.fontsize": 8.0,
     "axes.titlesize": 9.0,
@@ -163,7 +164,7 @@ def describe_panel(panel: Panel, results: Sequence[PointResult]) -> str:
 def inline_svg(figure: Figure, name: str, alternative: str) -> str:
     """The picture as an `<svg>` element in the page's own colours; its ids start with `name`."""
     with matplotlib.rc_context(STYLE):
-        return _svg(figure.axes[0], name, alternative)
+        return plots.svg_element(figure.axes[0], name, alternative)
 
 
 def inline_png(figure: Figure, alternative: str) -> str:

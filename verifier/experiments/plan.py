@@ -34,7 +34,7 @@ HASTE = 100
 """At most so many epochs at smoke scale."""
 SHARE, REDUCED_SHARE = 40.0, 20.0
 """Estimated seconds for each panel and seed at laptop scale: at published size, and reduced."""
-MAP_SHARE = 330.0
+MAP_SHARE = 200.0
 """Likewise for each map, of which there is one seed."""
 BEYOND = "beyond its share of this scale's time"
 

@@ -20,7 +20,9 @@ import torch
 
 from verifier.experiments.store import Store, StoreError
 
-POLL = 1.0  # seconds between looks at the store
+POLL = 1.0  # seconds between calls of `progress`
+LOOK = 5.0  # seconds between looks at the store, which take time where there are many points
+SETTLED = 300.0  # seconds after which a run's own speed counts more than the expected one
 ATTEMPTS = 3  # how often a work is begun before it is held to be what kills its workers
 
 
@@ -48,7 +50,8 @@ class Progress:
     """Where a run stands. `done`, `total`: points; `cost_done`, `cost`: their estimated seconds.
 
     `failed`: works given up. `elapsed`, `left`: seconds; `left` is estimated from the speed of this
-    run so far, None before its first point. `last`: the label of what finished last, or "".
+    run so far and the expected one, None if neither is known. `last`: the label of what finished
+    last, or "".
     """
 
     done: int
@@ -88,15 +91,17 @@ def run(
     executor: Executor,
     *,
     progress: Callable[[Progress], None],
+    speed: float | None = None,
 ) -> Outcome:
     """Have `executor` do every work that misses results, the most expensive first.
 
     A work that raises is a failure and the others go on; one whose worker dies is begun again, and
     is a failure after `ATTEMPTS`. Ctrl-C ends the run with what is finished kept. A `StoreError`,
     such as a full disk, ends it too and is raised. Either way the executor is shut down.
-    `progress` is called about every second and whenever a work ends.
+    `progress` is called about every second and whenever a work ends. `speed`: the costs that all
+    workers together are expected to do in a second, if that is known.
     """
-    tally = _Tally(works, store)
+    tally = _Tally(works, store, speed)
     pending: dict[Future[Failure | None], tuple[Work, int]] = {}
     interrupted = False
 
@@ -171,8 +176,9 @@ def _outcome(future: Future[Failure | None], work: Work) -> Failure | None:
 class _Tally:
     """What is done and what is left. Entries are read once, at the start; later only looked for."""
 
-    def __init__(self, works: Sequence[Work], store: Store) -> None:
-        self.store, self.started, self.looked = store, time.monotonic(), -POLL
+    def __init__(self, works: Sequence[Work], store: Store, speed: float | None) -> None:
+        self.speed = speed
+        self.store, self.started, self.looked = store, time.monotonic(), -LOOK
         self.costs: dict[str, float] = {}
         self.labels: dict[str, str] = {}
         for work in works:
@@ -201,8 +207,8 @@ class _Tally:
         self.failures.append(failure)
 
     def look(self, at_once: bool = False) -> None:
-        """Look for new results, of this run or another, at most every `POLL` seconds."""
-        if not at_once and time.monotonic() - self.looked < POLL:
+        """Look for new results, of this run or another, at most every `LOOK` seconds."""
+        if not at_once and time.monotonic() - self.looked < LOOK:
             return
         found = [key for key in self.costs if key not in self.done and key in self.store]
         self.done.update(found)
@@ -220,9 +226,15 @@ class _Tally:
             cost=sum(self.costs.values()),
             failed=len(self.failures),
             elapsed=elapsed,
-            left=left * elapsed / made if made else None,
+            left=self._time_for(left, made, elapsed),
             last=self.last,
         )
+
+    def _time_for(self, cost: float, made: float, elapsed: float) -> float | None:
+        """Seconds for `cost`, after `made` in `elapsed` seconds."""
+        if self.speed is not None:
+            return cost * (elapsed + SETTLED) / (made + SETTLED * self.speed)
+        return cost * elapsed / made if made else None
 
     def outcome(self, interrupted: bool) -> Outcome:
         done, reused = len(self.done), len(self.reused)

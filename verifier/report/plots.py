@@ -26,7 +26,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 # Okabe and Ito's blue, vermilion and grey; `ink` for text and axes
 INK, MAIN, LIMIT, SECOND = "#101112", "#0072b2", "#d55e00", "#767676"
 _VARIABLES = {INK: "currentColor", MAIN: "var(--main)", LIMIT: "var(--limit)", SECOND: "var(--dim)"}
-_STYLE: dict[Any, Any] = {
+STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",  # text stays text: small, selectable, in the page's font
     "svg.hashsalt": "verifier",
     "font.family": "sans-serif",
@@ -50,14 +50,14 @@ ATTAINED = 1e-3  # a ratio this little above 1 may be rounding, see `Comparisons
 
 @contextmanager
 def _axes(xlabel: str, ylabel: str) -> Iterator[Axes]:
-    with matplotlib.rc_context(_STYLE):
+    with matplotlib.rc_context(STYLE):
         axes = Figure(figsize=_SIZE, layout="constrained").add_subplot()
         axes.set_xlabel(xlabel)
         axes.set_ylabel(ylabel)
         yield axes
 
 
-def _svg(axes: Axes, name: str, alternative: str) -> str:
+def svg_element(axes: Axes, name: str, alternative: str) -> str:
     """The figure as an `<svg>` element whose ids start with `name`."""
     figure = axes.get_figure()
     assert isinstance(figure, Figure)
@@ -99,7 +99,7 @@ def slack(name: str, measure: str, values: Sequence[float], counted: str, log: b
         axes.axvline(0.0 if log else 1.0, color=LIMIT, linestyle="--")
         axes.yaxis.set_major_locator(MaxNLocator(nbins=5, integer=True))
         beyond = sum(v > 1 for v in values)
-        return _svg(
+        return svg_element(
             axes,
             name,
             f"Histogram of {measure} over {len(values)} {counted}, from {min(values):.2g} to "
@@ -138,7 +138,7 @@ def quantiles(name: str, lines: Sequence[tuple[str, Sequence[float], Sequence[fl
         axes.axhline(1.0, color=LIMIT, linestyle="--")
         axes.set_ylim(bottom=0.0)
         largest = max(max(values) for _, _, values in lines)
-        return _svg(
+        return svg_element(
             axes,
             name,
             f"Quantiles of the ratio to the bound in {len(lines)} series; the largest ratio is "
@@ -171,7 +171,7 @@ def rate(name: str, series: Mapping[str, Any]) -> str:
         axes.set_yscale("log")
         _label_powers(axes.xaxis, sizes)
         _label_powers(axes.yaxis, values)
-        return _svg(
+        return svg_element(
             axes,
             name,
             f"{ylabel} against {xlabel}, both logarithmic: exponent {exponent:.3f} from "
@@ -189,7 +189,7 @@ def curves(name: str, times: Sequence[float], values: Mapping[str, Sequence[floa
         _label_powers(axes.xaxis, np.asarray(times))
         axes.legend()
         ends = ", ".join(f"{label} {curve[-1]:.3f}" for label, curve in values.items())
-        return _svg(axes, name, f"Against training time; at the end {ends}.")
+        return svg_element(axes, name, f"Against training time; at the end {ends}.")
 
 
 def phase(name: str, cells: Sequence[Mapping[str, Any]]) -> str:
@@ -225,7 +225,7 @@ def phase(name: str, cells: Sequence[Mapping[str, Any]]) -> str:
             )
             distance = max(distance, *(abs(a - b) for a, b in zip(x, y, strict=True)))
         axes.legend(loc="upper left")
-        return _svg(
+        return svg_element(
             axes,
             name,
             f"Measured against predicted agreement in {len(cells)} cells; the largest distance "
