@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 ARGS   ?=
 WORKERS ?= 2
 
-.PHONY: verify deep nightly test benchmark readme clean
+.PHONY: verify deep nightly test reproduce benchmark readme clean
 
 verify: $(VENV)/installed
 	$(BIN)/python -m pytest properties $(ARGS)
@@ -22,10 +22,14 @@ test: $(VENV)/installed
 	$(BIN)/mypy
 	$(BIN)/python -m pytest tests properties/test_negative_controls.py -n $(WORKERS) $(ARGS)
 
+# the paper's figures; e.g. make reproduce ARGS="--scale smoke"
+reproduce: $(VENV)/installed
+	$(BIN)/verifier reproduce $(ARGS)
+
 benchmark: $(VENV)/installed
 	$(BIN)/python -m pytest benchmarks $(ARGS)
 
-# put the newest run's table into the README; no figure there is typed by hand
+# put the newest runs' results into the README; no figure there is typed by hand
 readme: $(VENV)/installed
 	$(BIN)/python docs/update_readme.py
 

@@ -1,16 +1,21 @@
-"""Put the newest run's table into the README between its markers: none of it is typed."""
+"""Put the newest runs' results into the README between its markers: none of it is typed."""
 
 from __future__ import annotations
 
+import json
+import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
-from verifier.record import Record, latest_run
+from verifier.record import REPRODUCTIONS, Record, latest_run
 from verifier.report.summary import NOT_RUN, rows
 from verifier.report.terminal import render
 
-README = Path(__file__).parents[1] / "README.md"
-BEGIN, END = "<!-- report: begin (make readme) -->", "<!-- report: end -->"
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+PICTURES = ("explained-fashion-mnist.png", "shifted-gauss-a-d-logistic.png", "map-shifted-a.png")
+"""Copied to docs/pictures from the gallery at laptop scale."""
 
 
 def main() -> int:
@@ -21,13 +26,54 @@ def main() -> int:
     if left_out:
         print(f"{folder} did not run {', '.join(left_out)}: run `make verify` first")
         return 2
-    before, rest = README.read_text(encoding="utf-8").split(BEGIN)
-    after = rest.split(END)[1]
     table = "\n".join(line.rstrip() for line in render(record).strip("\n").splitlines())
-    block = f"{BEGIN}\n```text\n{table}\n```\n{END}"
-    README.write_text(before + block + after, encoding="utf-8")
+    replace("report", f"```text\n{table}\n```")
     print(f"README.md shows {folder}")
+    gallery = REPRODUCTIONS / "laptop"
+    if not (gallery / "gallery.json").exists():
+        print(
+            "no gallery at laptop scale yet, `verifier reproduce` makes it: its part is as it was"
+        )
+        return 0
+    replace("reproduction", reproduction(gallery))
+    print(f"README.md shows {gallery}")
     return 0
+
+
+def replace(part: str, text: str) -> None:
+    """Put `text` between the markers of `part`."""
+    begin, end = f"<!-- {part}: begin (make readme) -->", f"<!-- {part}: end -->"
+    before, rest = README.read_text(encoding="utf-8").split(begin)
+    after = rest.split(end)[1]
+    README.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8")
+
+
+def reproduction(gallery: Path) -> str:
+    """The comparison by figure, and some pictures, of a gallery."""
+    content: dict[str, Any] = json.loads((gallery / "gallery.json").read_text(encoding="utf-8"))
+    summary, about = content["summary"], content["about"]
+    verdicts = ("inside", "near", "off", "chaotic", "not comparable")
+    lines = [
+        f"At {about['scale']} scale, {about['seeds']} seeds a point, the newest run matched "
+        f"{summary['matched']} of {summary['stable']} stable published values:",
+        "",
+        f"| figure | points run | {' | '.join(verdicts)} |",
+        f"|---|{'--:|' * (1 + len(verdicts))}",
+    ]
+    for figure in content["figures"]:
+        if figure["points"]:
+            counts = " | ".join(str(figure["verdicts"].get(v, 0)) for v in verdicts)
+            run = f"{figure['run']} of {figure['points']}"
+            lines.append(f"| {figure['title']} | {run} | {counts} |")
+    pictures = ROOT / "docs" / "pictures"
+    pictures.mkdir(exist_ok=True)
+    shown = []
+    for name in PICTURES:
+        if (gallery / "pictures" / name).exists():
+            shutil.copy(gallery / "pictures" / name, pictures / name)
+            label = name.rpartition(".")[0].replace("-", " ")
+            shown.append(f'<img src="docs/pictures/{name}" width="270" alt="{label}">')
+    return "\n".join([*lines, "", *shown])
 
 
 if __name__ == "__main__":

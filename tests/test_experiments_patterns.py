@@ -168,9 +168,9 @@ def test_a_sample_at_the_kink_is_active_and_a_neuron_without_readout_rests() -> 
     theta = torch.tensor([rows], dtype=torch.float64, device="cpu")
     readout = torch.tensor([[0.0], [0.0], [0.3]], dtype=torch.float64, device="cpu")
     sums, velocity = PatternSums(samples, signed, 0.25, 3), torch.zeros_like(theta)
+    steps = torch.full((1, 3), 0.1, dtype=torch.float64, device="cpu")
     both, first = signed[0, 0] + signed[0, 1], signed[0, 0] + 0.25 * signed[0, 1]
     for step in range(60):
-        steps = torch.full((1, 3), 0.1 if step >= 30 else 0.0, dtype=torch.float64, device="cpu")
         found = sums.update(theta, velocity, readout, torch.zeros_like(steps)).clone()
         sums.advance(0.0, steps)
         assert torch.equal(found[0, :2], torch.stack([both, first]))
@@ -179,8 +179,9 @@ def test_a_sample_at_the_kink_is_active_and_a_neuron_without_readout_rests() -> 
         else:
             above = float(samples[0, 1] @ theta[0, 2]) >= 0
             assert torch.allclose(found[0, 2], both if above else first)
-        velocity = readout * found
-        theta = theta + steps.unsqueeze(-1) * velocity
+        if step >= 30:
+            velocity = readout * found
+            theta = theta + steps.unsqueeze(-1) * velocity
 
 
 def test_rates_are_cut_as_by_torch_once_all_neurons_are_dead() -> None:

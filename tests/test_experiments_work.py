@@ -414,6 +414,16 @@ def test_a_training_that_diverged_measures_nothing_and_harms_no_other(store: Sto
     assert math.isnan(result.predicted("agreement"))
 
 
+@pytest.mark.parametrize("whose", ["rates_f", "rates_g"])
+def test_a_picture_of_a_training_that_diverged_is_a_failure(store: Store, whose: str) -> None:
+    setting = replace(SMALL_RATES, loss="exponential", **{whose: (1e5,)})
+    with pytest.raises(ArithmeticError, match="diverged"):
+        trained(store, "published", Ask(MAP, setting, replace(PLANE, setting=setting)))
+    if whose == "rates_f":
+        with pytest.raises(ArithmeticError, match="diverged"):
+            trained(store, "published", Ask(EXPLAINED, setting))
+
+
 # The store
 
 
@@ -548,9 +558,7 @@ def test_other_images_than_the_plans_are_refused(store: Store, tmp_path: Path) -
         CURVES,
         DIRECTIONS,
         EXPLAINED,
-        pytest.param(
-            MAP, marks=pytest.mark.xfail(strict=True, reason="the map's ticks name no dtype")
-        ),
+        MAP,
     ],
 )
 @LOSSES

@@ -8,6 +8,7 @@ run keeps what it has computed), `run.json` (settings, environment, what was not
 from __future__ import annotations
 
 import json
+import os
 import platform
 import subprocess
 from collections import Counter
@@ -39,6 +40,12 @@ def latest_run(root: Path = RUNS) -> Path:
     runs = sorted(p.parent for p in root.glob("*/run.json"))
     require(bool(runs), "run", root, "holds no finished run yet; `make verify` makes one")
     return runs[-1]
+
+
+def link_to_newest(root: Path, pattern: str, page: Path) -> str | None:
+    """The newest file under `root` that fits, as an address from `page`; None if there is none."""
+    found = max(root.glob(pattern), key=lambda path: path.stat().st_mtime, default=None)
+    return None if found is None else Path(os.path.relpath(found, page.parent)).as_posix()
 
 
 def environment() -> dict[str, str]:

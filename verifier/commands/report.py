@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from verifier.errors import InputError
-from verifier.record import RUNS, Record, latest_run
+from verifier.record import REPRODUCTIONS, RUNS, Record, latest_run, link_to_newest
 from verifier.report.content import gather
 
 
@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
         rule = "is not installed; the HTML page needs pip install 'perturbation-verifier[report]'"
         raise InputError("package", problem.name, rule) from None
     output = arguments.output or folder / "report.html"
-    _write(output, page(content))
+    _write(output, page(content, link_to_newest(REPRODUCTIONS, "*/gallery.html", output)))
     print(f"{output}\n{data}")
     for claim in content["coverage"]:
         if not claim["covered"]:

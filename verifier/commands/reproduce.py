@@ -25,7 +25,7 @@ from verifier.experiments.runner import Outcome, Progress
 from verifier.experiments.runner import run as run_works
 from verifier.experiments.store import Store, StoreError
 from verifier.experiments.work import Training
-from verifier.record import REPRODUCTIONS, RUNS
+from verifier.record import REPRODUCTIONS, RUNS, link_to_newest
 
 LINES = 30.0  # seconds between lines of progress where they are not rewritten
 
@@ -91,7 +91,8 @@ def run(arguments: argparse.Namespace) -> int:
         line.close()
         _print_outcome(outcome)
         print("drawing      the gallery", flush=True)
-        found = collect(plan, store, _about(plan), _claims_report(folder))
+        report = link_to_newest(RUNS, "*/report.html", folder / "gallery.html")
+        found = collect(plan, store, _about(plan), report)
         page = write(found, folder)
         _print_summary(json.loads((folder / "summary.json").read_text(encoding="utf-8")))
     except (StoreError, OSError) as problem:
@@ -191,12 +192,6 @@ def _about(plan: Plan) -> dict[str, str]:
     for data, origin in plan.place.origins.items():
         about[f"images, {data}"] = "not found" if origin is None else origin.source
     return about
-
-
-def _claims_report(folder: Path) -> str | None:
-    """The address of the newest claims report, as from `folder`."""
-    reports = sorted(RUNS.glob("*/report.html"))
-    return Path(os.path.relpath(reports[-1], folder)).as_posix() if reports else None
 
 
 def _print_outcome(outcome: Outcome) -> None:

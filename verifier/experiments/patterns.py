@@ -23,7 +23,8 @@ _AGAIN = 8  # looks until a neuron that would rest too briefly may try again
 class PatternSums:
     """`G (B, R, d+1)` of R neurons on each of B data sets, kept up to date along a descent.
 
-    `samples (B, N, d+1)`: `(x_n, 1)`; `signed`: the same times `y_n / N`.
+    `samples (B, N, d+1)`: `(x_n, 1)`; `signed`: the same times `y_n / N`. With momentum the steps
+    must not grow along the descent, or a neuron might rest for too long.
     """
 
     def __init__(self, samples: Tensor, signed: Tensor, slope: float, neurons: int) -> None:

@@ -173,6 +173,10 @@ class _Clean:
         k = self.rates.index(rate)
         return k, bool(self.snapshot.finite[0, k])
 
+    def _require_finite(self, finite: bool, what: str) -> None:
+        if not finite:
+            raise ArithmeticError(f"a training for {what} diverged: its learning rate is too large")
+
     def _network(self, k: int) -> Parameters:
         return Parameters(*(t[k] for t in self.params))
 
@@ -230,8 +234,11 @@ class _Clean:
         t = self.trainer
         k = self.rates.index(plane.setting.rates_f[0])
         j = rates_g.index(plane.setting.rates_g[0])
+        self._require_finite(bool(self.snapshot.finite[0, k] & learnt.finite[0, j]), "a map")
         axes = torch.stack([unit_rows(t.samples.X[t.samples.y == c].mean(dim=0)) for c in (1, -1)])
-        ticks = torch.linspace(*plane.limits, plane.resolution, device=axes.device)
+        ticks = torch.linspace(
+            *plane.limits, plane.resolution, dtype=axes.dtype, device=axes.device
+        )
         first, second = torch.meshgrid(ticks, ticks, indexing="xy")
         where = torch.stack((first.flatten(), second.flatten()), dim=-1)
         f, g = self._network(k), Parameters(*(p[0, j] for p in learnt.params))
@@ -253,6 +260,7 @@ class _Clean:
         """Some images, their perturbations, and the sums of samples predicted for them."""
         t = self.trainer
         k = self.rates.index(setting.rates_f[0])
+        self._require_finite(bool(self.snapshot.finite[0, k]), "an explained image")
         nu, s = self._unit_gradient(k), unit_rows(t.theory.direction)
         y = t.samples.y
         half = EXPLAINED_IMAGES // 2
@@ -264,7 +272,7 @@ class _Clean:
 
 
 def _share(hits: Tensor) -> Tensor:
-    return hits.to(torch.float32).mean(dim=-1)
+    return hits.to(torch.float64).mean(dim=-1)
 
 
 __all__ = ["CURVES", "DIRECTIONS", "EXPLAINED", "MAP", "PUBLISHED", "Ask", "Training"]

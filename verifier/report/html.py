@@ -29,8 +29,11 @@ _CAPTIONS = {
 }
 
 
-def page(content: dict[str, Any]) -> str:
-    """The report as HTML; `content` as `content.gather` made it, or read back from its JSON."""
+def page(content: dict[str, Any], gallery: str | None = None) -> str:
+    """The report as HTML; `content` as `content.gather` made it, or read back from its JSON.
+
+    `gallery`: address of the reproduced figures, as from the page.
+    """
     environment = Environment(
         loader=PackageLoader("verifier.report", "."),
         autoescape=True,
@@ -40,7 +43,7 @@ def page(content: dict[str, Any]) -> str:
     )
     environment.filters |= {"number": number, "count": count, "share": share, "math": mathematics}
     environment.globals["figures"] = figures
-    return environment.get_template("page.html.j2").render(content)
+    return environment.get_template("page.html.j2").render(content, gallery=gallery)
 
 
 def number(value: float | None, digits: int = 3) -> str:

@@ -1,0 +1,70 @@
+"""Settle which published points are chaotic: ten seeds of every one that the laptop scale runs.
+
+Writes `verifier/experiments/published/chaotic.json`. Looks at no published value. Resumable; shares
+the cache of `verifier reproduce`. Usage: python docs/update_chaotic.py [PANEL ...]
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import verifier.experiments
+from verifier.experiments.comparison import LEAST_SEEDS, write_chaotic
+from verifier.experiments.costs import shares
+from verifier.experiments.executors import local_executor
+from verifier.experiments.panels import chosen
+from verifier.experiments.plan import LAPTOP, Plan, ask_of, make_plan
+from verifier.experiments.recipes import PUBLISHED
+from verifier.experiments.reproduction import collect
+from verifier.experiments.runner import Progress, run
+from verifier.experiments.store import Store
+from verifier.experiments.work import Training
+from verifier.record import REPRODUCTIONS
+
+TARGET = Path(verifier.experiments.__file__).parent / "published" / "chaotic.json"
+
+
+def main() -> int:
+    """Run what is missing, then judge."""
+    panels, _ = chosen(sys.argv[1:])
+    plan = make_plan(panels, [], LAPTOP, LEAST_SEEDS)
+    store = Store(REPRODUCTIONS / "cache")
+    works = [training.keyed(store) for training in published(plan)]
+    with local_executor(2) as executor:
+        outcome = run(works, store, executor, progress=tell, speed=2.0)
+    if outcome.failures or outcome.interrupted:
+        print(outcome)
+        return 1
+    write_chaotic(TARGET, collect(plan, store, {}, None).results)
+    print(f"\n{TARGET}")
+    return 0
+
+
+def published(plan: Plan) -> list[Training]:
+    """The trainings of the published recipe, and of them the points of published size."""
+    wanted = {
+        ask_of(panel, setting)
+        for panel in plan.panels
+        if panel.factor == 1 and panel.name not in plan.obstacles
+        for setting in panel.settings
+    }
+    trainings = []
+    for training in plan.trainings:
+        asks = tuple(a for a in training.asks if a in wanted)
+        if asks and training.recipe == PUBLISHED.name:
+            costs = shares(asks, training.recipe)
+            trainings.append(replace(training, asks=asks, costs=costs))
+    return trainings
+
+
+def tell(progress: Progress) -> None:
+    """One line, rewritten."""
+    left = (progress.left or 0) / 60
+    done = f"{progress.done} of {progress.total}"
+    print(f"\r{done}, about {left:.0f} min left  {progress.last:<70}", end="", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
