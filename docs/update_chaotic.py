@@ -1,7 +1,7 @@
 """Settle which published points are chaotic: ten seeds of every one that the laptop scale runs.
 
 Writes `verifier/experiments/published/chaotic.json`. Looks at no published value. Resumable; shares
-the cache of `verifier reproduce`. Usage: python docs/update_chaotic.py [PANEL ...]
+the cache of `verifier reproduce`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import verifier.experiments
-from verifier.experiments.comparison import LEAST_SEEDS, write_chaotic
+from verifier.experiments.chaos import LEAST_SEEDS, write_chaotic
 from verifier.experiments.costs import shares
 from verifier.experiments.executors import local_executor
 from verifier.experiments.panels import chosen
@@ -28,7 +28,7 @@ TARGET = Path(verifier.experiments.__file__).parent / "published" / "chaotic.jso
 
 def main() -> int:
     """Run what is missing, then judge."""
-    panels, _ = chosen(sys.argv[1:])
+    panels, _ = chosen([])
     plan = make_plan(panels, [], LAPTOP, LEAST_SEEDS)
     store = Store(REPRODUCTIONS / "cache")
     works = [training.keyed(store) for training in published(plan)]
@@ -37,7 +37,7 @@ def main() -> int:
     if outcome.failures or outcome.interrupted:
         print(outcome)
         return 1
-    write_chaotic(TARGET, collect(plan, store, {}, None).results)
+    write_chaotic(TARGET, collect(plan, store).results, store.code)
     print(f"\n{TARGET}")
     return 0
 

@@ -9,31 +9,38 @@ import numpy as np
 import pytest
 
 from tests.experiment_results import point, rising
+from verifier.experiments.bands import Sample, band, points_of
+from verifier.experiments.chaos import (
+    LEAST_SEEDS,
+    SCATTER,
+    Key,
+    chaotic,
+    chaotic_code,
+    read_chaotic,
+    write_chaotic,
+)
 from verifier.experiments.comparison import (
     CHAOTIC,
     CLOSE,
     INCOMPARABLE,
     INSIDE,
-    LEAST_SEEDS,
     NEAR,
     OFF,
-    SCATTER,
+    UNJUDGED,
+    VERDICTS,
     Comparison,
-    Sample,
-    band,
-    chaotic,
     compare,
-    points_of,
     published_values,
-    read_chaotic,
-    write_chaotic,
 )
+from verifier.experiments.controls import controls
 from verifier.experiments.panels import Panel, published_panels
 from verifier.experiments.results import PointResult, Run
 from verifier.experiments.summary import Summary, recipes_apart
 
 PANEL = published_panels()["shifted-gauss-a-d"]
 SERIES = "agreement"
+STABLE: dict[Key, bool] = {(PANEL.name, x, s): False for x in PANEL.xs for s in PANEL.series}
+"""Every point of PANEL as if ten seeds had judged it stable."""
 
 
 def runs_around(published: float, shift: float, scatter: float, seeds: int) -> list[PointResult]:
@@ -91,9 +98,13 @@ def test_every_published_value_belongs_to_a_point_of_its_panel() -> None:
 def test_verdicts(shift: float, scatter: float, seeds: int, verdict: str) -> None:
     read = published_values(PANEL)[PANEL.xs[0], SERIES]
     assert read.value is not None
-    found = only(compare(PANEL, runs_around(read.value, shift, scatter, seeds), known={}))
+    results = runs_around(read.value, shift, scatter, seeds)
+    found = only(compare(PANEL, results, known=STABLE))
     assert found.verdict == verdict
-    assert (found.published, found.err, found.seeds) == (read.value, read.err, seeds)
+    assert (found.published, found.err) == (read.value, read.err)
+    assert found.apart == pytest.approx(shift)
+    assert len(found.sample.values) == seeds
+    assert only(compare(PANEL, results, known={})).verdict == UNJUDGED
 
 
 def test_what_cannot_be_compared_says_why() -> None:
@@ -116,7 +127,7 @@ def test_diverged_reduced_and_theory_runs_are_not_compared() -> None:
     diverged = PointResult(PANEL.settings[0], "published", 0, (Run(1, 1, 9, 9, {}, {}),), 0.0)
     found = compare(PANEL, [diverged], known={})
     assert {c.reason for c in found} == {"every training diverged"}
-    assert {c.mean for c in found} == {None}
+    assert {(c.apart, c.half_width, c.to_json()["mean"]) for c in found} == {(None, None, None)}
     assert compare(PANEL, rising(PANEL, 3, 0.01, "theory"), known={}) == []
     small = PANEL.reduced(2)
     assert compare(small, rising(small, 3, 0.01), known={}) == []
@@ -132,6 +143,9 @@ def test_a_sample_takes_the_best_rates_and_each_seed_once() -> None:
     sample = Sample.of(found, SERIES)
     assert sample.values == (0.8, 0.6)
     assert sample.predicted == 0.7
+    assert sample.gap == pytest.approx(0.1)  # of the seed that predicted anything
+    assert Sample.of(found, SERIES, PointResult.first).values == (0.6, 0.6)
+    assert Sample.of(found, SERIES, PointResult.worst).values == (0.6, 0.6)
 
 
 def test_a_cosine_panel_shares_settings_but_not_results() -> None:
@@ -157,56 +171,96 @@ def test_chaos_needs_ten_seeds_and_is_about_scatter_alone() -> None:
 def test_chaotic_points_are_set_against_the_theory_instead() -> None:
     setting = PANEL.settings[0]
     results = [
-        point(setting, k, {SERIES: 0.5 + 0.1 * (k % 2)}, predicted={SERIES: 0.53})
+        point(setting, k, {SERIES: 0.5 + 0.1 * (k % 2)}, predicted={SERIES: 0.53 + 0.04 * (k % 2)})
         for k in range(LEAST_SEEDS)
     ]
     found = only(compare(PANEL, results, known={}))
     assert found.verdict == CHAOTIC  # though its published value is inside the band
-    assert found.judged
-    assert found.gap == pytest.approx(0.02)
-    few = only(compare(PANEL, results[:3], known={}))
-    assert (few.verdict == CHAOTIC, few.judged) == (False, False)
+    assert found.sample.gap == pytest.approx(0.03)  # seed by seed, though the means are equal
+    published = found.published
+    assert published is not None
+    below = sum(v < published for v in (0.5, 0.6)) * LEAST_SEEDS // 2
+    assert found.to_json()["below"] == below
+    assert only(compare(PANEL, results[:3], known={})).verdict == UNJUDGED
     told = {(PANEL.name, PANEL.xs[0], SERIES): True}
     assert only(compare(PANEL, results[:3], known=told)).verdict == CHAOTIC
     steady = [point(setting, k, {SERIES: 0.5}) for k in range(LEAST_SEEDS)]
     found = only(compare(PANEL, steady, known=told))  # ten seeds of its own decide
-    assert (found.verdict, found.judged, found.gap) == (CLOSE, True, None)
+    assert (found.verdict, found.sample.gap) == (CLOSE, None)
 
 
 def test_judged_points_survive_their_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("verifier.experiments.comparison._FOLDER", tmp_path)
+    monkeypatch.setattr("verifier.experiments.chaos._FOLDER", tmp_path)
     assert read_chaotic() == {}
+    assert chaotic_code() == ""
     first, second, third = PANEL.settings[:3]
     results = [point(first, k, {SERIES: 0.5 + 0.1 * (k % 2)}) for k in range(10)]
     results += [point(second, k, {SERIES: 0.5}) for k in range(12)]
     results += [point(third, k, {SERIES: 0.5 + 0.1 * (k % 2)}) for k in range(9)]
-    write_chaotic(tmp_path / "chaotic.json", results)
+    write_chaotic(tmp_path / "chaotic.json", results, "some code")
+    assert chaotic_code() == "some code"
     known = {k: v for k, v in read_chaotic().items() if k[0] == PANEL.name}
     assert known == {
         (PANEL.name, PANEL.xs[0], SERIES): True,
         (PANEL.name, PANEL.xs[1], SERIES): False,
     }
-    written = json.loads((tmp_path / "chaotic.json").read_text())
+    written = json.loads((tmp_path / "chaotic.json").read_text())["points"]
     assert {"panel", "x", "series", "deviation", "seeds"} == set(written[0])
     assert max(p["deviation"] for p in written) > SCATTER
 
 
 def verdicts(*wanted: str) -> tuple[Comparison, ...]:
+    values = {INSIDE: (0.4, 0.6), CLOSE: (0.52, 0.53), OFF: (0.6, 0.6)}
     return tuple(
-        Comparison(PANEL.name, x, SERIES, 3, 0.5, (0.4, 0.6), 0.5, 0.001, v, "", True, None)
+        Comparison(PANEL.name, x, SERIES, Sample(values.get(v, (0.5, 0.5))), 0.5, 0.001, v)
         for x, v in enumerate(wanted)
     )
 
 
 def test_the_summary_counts_stable_points_only() -> None:
-    summary = Summary(verdicts(INSIDE, INSIDE, CLOSE, OFF, CHAOTIC, INCOMPARABLE), ())
-    data = json.loads(json.dumps(summary.to_json()))
+    everything = verdicts(INSIDE, INSIDE, CLOSE, OFF, CHAOTIC, UNJUDGED, UNJUDGED, INCOMPARABLE)
+    data = json.loads(json.dumps(Summary(everything).to_json()))
     assert (data["stable"], data["matched"], data["inside"], data["near"]) == (4, 3, 2, 1)
-    assert data["share"] == 0.75
+    assert (data["share"], data["unjudged"]) == (0.75, 2)
     assert [c["x"] for c in data["misses"]] == [3]
     assert [c["x"] for c in data["chaotic"]] == [4]
-    assert data["unjudged"] == 0
-    assert Summary(verdicts(CHAOTIC), ()).share is None
+    (series,) = data["series"]
+    assert series["series"] == SERIES
+    counts = [series[v] for v in VERDICTS if v != INCOMPARABLE]
+    assert counts == [2, 1, 1, 1, 2]
+    # means .5, .5, .525, .6 against .5; the bands of the first two are wide, the others narrow
+    assert (series["within"], series["wide"]) == (3, 3)
+    assert series["apart"] == series["signed"] == pytest.approx(0.125 / 4)
+    assert Summary(verdicts(CHAOTIC)).share is None
+
+
+def test_the_comparison_notices_wrong_values() -> None:
+    """g's series rise with x, apart from each other; what is put in their place does not fit."""
+    read = published_values(PANEL)
+    results = []
+    for x, setting in zip(PANEL.xs, PANEL.settings, strict=True):
+        for seed in range(3):
+            values = {s: (read[x, s].value or 0.0) + 0.001 * seed for s in PANEL.series}
+            results.append(point(setting, seed, values))
+            results.append(point(setting, seed, dict.fromkeys(PANEL.series, 0.3), "theory"))
+    compared = {PANEL.name: compare(PANEL, results, known=STABLE)}
+    assert Summary(tuple(compared[PANEL.name])).share == 1.0
+    found = {c.name: c for c in controls([PANEL], lambda _: results, compared)}
+    for control in found.values():
+        assert control.true == control.stable
+        assert sum(control.matched) <= sum(control.stable)
+    ones = found["every value is 1"]
+    expected = sum(
+        abs(1 - v.value) <= NEAR
+        for (_, s), v in read.items()
+        if s in ("perturbation", "agreement") and v.value is not None and v.quality == "ok"
+    )
+    assert ones.matched[0] == expected < ones.stable[0]
+    plain = found["gradient descent for SGD with momentum and cuts"]
+    assert (plain.matched, plain.stable[0]) == ((0, 0), ones.stable[0])
+    assert found["the values of the next point"].matched[0] < ones.stable[0]
+    assert "accuracy of f for that of g" in found
+    assert found["accuracy of f for that of g"].stable[1] == 0
 
 
 def test_the_recipes_are_compared_where_both_ran() -> None:

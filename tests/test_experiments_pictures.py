@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -105,10 +106,13 @@ def test_a_map_has_its_zero_lines_and_a_part_of_its_samples() -> None:
 def test_what_is_said_of_a_map() -> None:
     result = crossed_map(MAP)
     same = np.sign(result.f_hat) == np.sign(result.g_hat)
-    agree, expected = map_shares(result)
+    agree, told, differing = map_shares(result)
     assert agree == pytest.approx(result.agree.mean())
-    assert expected == pytest.approx((result.agree == same).mean())
-    assert 0.5 < expected < 1
+    assert told == pytest.approx(same[result.agree].mean())
+    assert differing == pytest.approx(1 - same[~result.agree].mean())
+    assert 0.5 < min(told, differing) < max(told, differing) < 1
+    everywhere = replace(result, agree=np.ones_like(result.agree))
+    assert map_shares(everywhere) == (1.0, pytest.approx(same.mean()), None)
 
 
 def test_the_explaining_picture_shows_each_row_on_one_symmetric_scale() -> None:

@@ -130,9 +130,12 @@ def test_fresh_points_are_shared_by_all_sample_sizes_and_data_are_not(setting: S
     assert not torch.equal(one.targets[:1000], other.targets)
 
 
-def test_targets_are_shared_by_all_data_of_one_size() -> None:
+def test_targets_of_other_data_are_other_targets() -> None:
+    """Or chance would favour or harm all panels of one size together."""
     for other in (GAUSSIAN, replace(SHIFTED, d=3), replace(SHIFTED, d=3, data="gaussian")):
-        assert torch.equal(drawn(SHIFTED).targets, drawn(other).targets)
+        assert_unrelated(drawn(SHIFTED).targets, drawn(other).targets)
+    shared = replace(SHIFTED, m=7, eps=0.3, epochs_f=3, gamma=0.2, loss="logistic")
+    assert torch.equal(drawn(SHIFTED).targets, drawn(shared).targets)
 
 
 @SYNTHETIC

@@ -150,7 +150,7 @@ def test_predictors_and_directions_are_the_closed_forms(data: str, slope: float)
     expected = predictor(z, float64(attacked), draws.targets, slope)
     found = draws.theory.g_hat(draws.samples.z[:20], attacked)
     assert np.allclose(float64(found), expected, rtol=1e-4, atol=1e-5)
-    expected = published_direction(X, y, slope)
+    expected = unit(published_direction(X, y, slope))
     assert np.allclose(float64(draws.theory.direction), expected, rtol=1e-4, atol=1e-5)
 
 
@@ -190,7 +190,7 @@ def test_curves_are_the_signs_of_both_predicted_outputs(
 
 
 def test_the_comparison_of_curves_would_notice_anything_mistaken() -> None:
-    draws, T_f, T_g = Draws(SMALL, 3), 0.5, 5.0
+    draws, T_f, T_g = Draws(SMALL, 6), 0.5, 5.0
     found = draws.curves(SMALL, T_f, T_g)["agreement"]
     eps, targets = SMALL.eps, draws.targets
     mistaken = {
@@ -207,7 +207,7 @@ def test_the_comparison_of_curves_would_notice_anything_mistaken() -> None:
 
 def test_a_prediction_does_not_depend_on_those_asked_for_before() -> None:
     """What g trains on is kept from one call to the next: only while it stays the same."""
-    draws = Draws(SMALL, 4)
+    draws = Draws(SMALL, 6)
     calls = [
         (replace(SMALL, scenario=scenario, eps=eps), T_f, T_g)
         for scenario in "ab"
@@ -217,7 +217,7 @@ def test_a_prediction_does_not_depend_on_those_asked_for_before() -> None:
     ]
     order = np.random.default_rng(0).permutation(2 * len(calls)) % len(calls)
     together = {int(i): draws.curves(*calls[i]) for i in order}
-    alone = {i: Draws(SMALL, 4).curves(*call) for i, call in enumerate(calls)}
+    alone = {i: Draws(SMALL, 6).curves(*call) for i, call in enumerate(calls)}
     assert together == alone
     assert len({tuple(found.values()) for found in alone.values()}) > len(calls) / 2
 
@@ -267,7 +267,7 @@ def test_wide_networks_end_as_predicted(recipe: str, tmp_path: Path) -> None:
     store = Store(tmp_path)
     settings = [replace(WIDE, scenario=scenario) for scenario in "ab"]
     asks = (*(Ask(CURVES, s) for s in settings), Ask(DIRECTIONS, WIDE))
-    training = Training(recipe, 1, asks, (1.0, 1.0, 1.0)).keyed(store)
+    training = Training(recipe, 2, asks, (1.0, 1.0, 1.0)).keyed(store)
     training.run(store)
     records = [store.get(key) for key in training.keys]
     alone, natural, cosine = (PointResult.from_json(r).runs[0] for r in records if r is not None)

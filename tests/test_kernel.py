@@ -174,6 +174,26 @@ def test_phi_has_many_correct_digits_everywhere(d: int, slope: float) -> None:
     assert np.abs(phi(z, X, slope).numpy() - exact).max() < 2e-15
 
 
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
+@pytest.mark.parametrize("spread", [0.5, 1e-1, 1e-2, 1e-4, 1e-7])
+@pytest.mark.parametrize("length", [0.0, 3.0, 100.0])
+def test_phi_of_a_tight_cluster_has_as_many_digits(
+    length: float, spread: float, dtype: torch.dtype
+) -> None:
+    d = 20
+    centre = length * points(0, d) / math.sqrt(d)
+    X = (centre + spread * points(1, 60, d)).to(dtype)
+    z = torch.cat([(centre + 0.3 * spread * points(2, 40, d)).to(dtype), X[:5], -X[:5]])
+    u, v = (np.concatenate([t.numpy(), np.full((len(t), 1), math.sqrt(d))], 1) for t in (z, X))
+    u, v = (t.astype(np.longdouble) for t in (u, v))
+    u, v = (t / np.sqrt((t * t).sum(1, keepdims=True)) for t in (u, v))
+    gap, total = (np.sqrt(((u[:, None] - s * v) ** 2).sum(-1)) for s in (1, -1))
+    theta = 2 * np.arctan2(gap, total)
+    found = phi(z, X, 0.0).numpy()  # 1/2 - theta/(2 pi)
+    error = np.abs(found - (0.5 - theta / (2 * np.longdouble(np.pi))))
+    assert float(error.max()) < 8 * torch.finfo(dtype).eps
+
+
 @pytest.mark.parametrize("slope", [0.0, 0.3])
 def test_phi_of_coinciding_points_is_exact(slope: float) -> None:
     _, X = near_and_far(5)

@@ -42,7 +42,8 @@ def test_a_panel_is_run_drawn_and_not_run_again(
     for kind in ("svg", "png"):
         assert (tmp_path / f"smoke/pictures/{PANEL}-reduced.{kind}").stat().st_size > 1000
     gallery = json.loads((tmp_path / "smoke/gallery.json").read_text(encoding="utf-8"))
-    assert (gallery["points"], gallery["run"], gallery["seeds"]) == (2, 2, [1, 1])
+    assert (gallery["run"], gallery["run_reduced"], gallery["seeds"]) == (0, 2, [1, 1])
+    assert gallery["not_run"] == []
     assert gallery["summary"]["stable"] == 0  # nothing of reduced size is compared
 
     before = entries(tmp_path)

@@ -20,6 +20,7 @@ from verifier.network import block_elements, check_slope, check_tensor
 from verifier.vectors import row_norms
 
 _NEAR = 1e-2  # sin^2 theta below which arccos would amplify rounding more than tenfold
+_MANY = 1e-2  # share of near pairs from which one more product for all is cheaper than each alone
 
 PhiFunction = Callable[[Tensor, Tensor, float], Tensor]
 """`phi(z (P, d), X (N, d), slope) -> (P, N)`."""
@@ -33,18 +34,36 @@ def _lift(x: Tensor) -> tuple[Tensor, Tensor]:
     return lifted / length, length
 
 
-def _near_pairs(rho: Tensor, dimension: int) -> Iterator[tuple[Tensor, Tensor]]:
-    """Rows and columns of the pairs near theta = 0 or pi, as many at a time as fit a block."""
-    near = (rho.abs() > math.sqrt(1 - _NEAR)).nonzero()
-    for pairs in torch.split(near, max(1, block_elements(rho.device) // dimension)):
+def _near_pairs(near: Tensor, dimension: int) -> Iterator[tuple[Tensor, Tensor]]:
+    """Rows and columns of the pairs that are `near`, as many at a time as fit a block."""
+    for pairs in torch.split(near.nonzero(), max(1, block_elements(near.device) // dimension)):
         yield pairs[:, 0], pairs[:, 1]
+
+
+def _close_angles(theta: Tensor, near: Tensor, unit_z: Tensor, unit_x: Tensor) -> Tensor:
+    """Set angles of `near` pairs by distances from the vectors' mean; return the pairs left over.
+
+    `|u - v|^2 = |u - c|^2 + |v - c|^2 - 2 <u - c, v - c>` loses digits only where it is small
+    beside the first two terms: there the pair is left to be taken by itself.
+    """
+    centre = unit_x.mean(dim=0)
+    from_z, from_x = unit_z - centre, unit_x - centre
+    squares = [t.square().sum(dim=1) for t in (from_z, from_x)]
+    scatter = squares[0].unsqueeze(1) + squares[1]
+    gap = torch.addmm(scatter, from_z, from_x.T, alpha=-2)
+    clear = near & (gap > _NEAR * scatter) & (gap < 1)
+    torch.where(clear, 2 * (gap.clamp(min=0).sqrt() / 2).asin(), theta, out=theta)
+    return near & ~clear
 
 
 def _angle(unit_z: Tensor, unit_x: Tensor) -> Tensor:
     """Angles between all pairs of unit vectors, (P, N), to a few units of rounding everywhere."""
     rho = (unit_z @ unit_x.T).clamp_(-1, 1)
     theta = rho.acos()
-    for rows, columns in _near_pairs(rho, unit_z.shape[1]):
+    near = rho.abs() > math.sqrt(1 - _NEAR)
+    if int(near.count_nonzero()) > _MANY * near.numel():
+        near = _close_angles(theta, near, unit_z, unit_x)
+    for rows, columns in _near_pairs(near, unit_z.shape[1]):
         u, v = unit_z[rows], unit_x[columns]
         gap, total = (torch.linalg.vector_norm(t, dim=1) for t in (u - v, u + v))
         theta[rows, columns] = 2 * torch.atan2(gap, total)
@@ -181,7 +200,7 @@ def phi_gradient_sum(z: Tensor, X: Tensor, weights: Tensor, slope: float, beta: 
             points, samples = z[i : i + rows], X[j : j + columns]
             rho = unit_z[i : i + rows] @ unit_x[j : j + columns].T
             value = (points @ samples.T).add_(beta).mul_(weights[j : j + columns])
-            for p, n in _near_pairs(rho, d):
+            for p, n in _near_pairs(rho.abs() > math.sqrt(1 - _NEAR), d):
                 terms = value[p, n].unsqueeze(1) * _pull(points[p], samples[n])
                 near[i : i + rows].index_add_(0, p, terms)
                 value[p, n] = 0.0
@@ -204,6 +223,6 @@ def phi_gradient(z: Tensor, X: Tensor, slope: float) -> Tensor:
     sine = ((1 - rho) * (1 + rho)).clamp_(min=_NEAR / 2).sqrt_().unsqueeze(-1)
     pull = X / length_x - rho.unsqueeze(-1) * (z / length_z).unsqueeze(1)
     pull /= d * length_z.unsqueeze(1) * sine
-    for p, n in _near_pairs(rho, d):
+    for p, n in _near_pairs(rho.abs() > math.sqrt(1 - _NEAR), d):
         pull[p, n] = _pull(z[p], X[n])
     return (1 - slope) ** 2 / (2 * math.pi) * pull

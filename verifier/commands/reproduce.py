@@ -15,9 +15,11 @@ import torch
 
 from verifier.commands.live import Line, duration
 from verifier.errors import InputError, require, require_count
+from verifier.experiments.chaos import chaotic_code
+from verifier.experiments.comparison import CHAOTIC, UNJUDGED
 from verifier.experiments.costs import estimate, speed
 from verifier.experiments.executors import dask_executor, local_executor
-from verifier.experiments.panels import AXES, AgreementMap, Panel, chosen
+from verifier.experiments.panels import AXES, SERIES, AgreementMap, Panel, chosen
 from verifier.experiments.plan import LAPTOP, SCALES, SEEDS, Plan, ask_of, make_plan
 from verifier.experiments.recipes import PUBLISHED, SCHEDULES
 from verifier.experiments.reproduction import Reproduction, collect
@@ -92,7 +94,7 @@ def run(arguments: argparse.Namespace) -> int:
         _print_outcome(outcome)
         print("drawing      the gallery", flush=True)
         report = link_to_newest(RUNS, "*/report.html", folder / "gallery.html")
-        found = collect(plan, store, _about(plan), report)
+        found = collect(plan, store, _about(plan, store.code), report)
         page = write(found, folder)
         _print_summary(json.loads((folder / "summary.json").read_text(encoding="utf-8")))
     except (StoreError, OSError) as problem:
@@ -187,8 +189,10 @@ def _told(progress: Progress) -> str:
     return f"{done}, {duration(progress.elapsed)}{left}{failed}  {progress.last}"
 
 
-def _about(plan: Plan) -> dict[str, str]:
+def _about(plan: Plan, code: str) -> dict[str, str]:
     about = {"scale": plan.scale, "seeds": str(plan.seeds), "device": plan.place.device}
+    judged = {"": "no packaged list", code: "by this code"}.get(chaotic_code(), "by other code")
+    about["chaotic values settled"] = judged
     for data, origin in plan.place.origins.items():
         about[f"images, {data}"] = "not found" if origin is None else origin.source
     return about
@@ -207,13 +211,11 @@ def _print_outcome(outcome: Outcome) -> None:
 
 def _print_summary(summary: dict[str, Any]) -> None:
     """How the points at published size compare with the published values."""
-    if summary["stable"]:
-        share, chaotic = summary["share"], len(summary["chaotic"])
-        print(
-            f"published    {summary['matched']} of {summary['stable']} stable values matched "
-            f"({share:.1%}): {summary['inside']} inside one run's band, {summary['near']} near"
-        )
-        print(f"             {chaotic} chaotic, compared with the theory instead")
+    for series in summary["series"]:
+        matched = series["inside"] + series["near"]
+        others = ", ".join(f"{series[v]} {v}" for v in (CHAOTIC, UNJUDGED) if series[v])
+        named = f"{SERIES[series['series']]}: {matched} of {series['stable']} stable values matched"
+        print(f"published    {named}{'; ' if others else ''}{others}")
     for miss in summary["misses"]:
         print(
             f"off          {miss['panel']} {miss['series']} at {miss['x']:g}: "

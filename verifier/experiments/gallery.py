@@ -16,7 +16,10 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from verifier.experiments import comparison
-from verifier.experiments.comparison import Comparison, Sample, compare
+from verifier.experiments.bands import LEVEL, Sample
+from verifier.experiments.chaos import LEAST_SEEDS, SCATTER
+from verifier.experiments.comparison import Comparison, compare
+from verifier.experiments.controls import LEARNT, controls
 from verifier.experiments.maps_drawn import draw_explained, draw_map, map_shares
 from verifier.experiments.panels import AXES, SERIES, Panel
 from verifier.experiments.pictures import (
@@ -36,8 +39,8 @@ from verifier.report.html import count, share
 
 SCHEMA, VERSION = "perturbation-verifier gallery", 1
 CLAIMS = {
-    "explained": ("E1", "D4"),
-    "agreement": ("R5", "D5"),
+    "explained": ("E1",),
+    "agreement": ("R5",),
     "cossim": ("R2", "R3", "R4"),
     "maps": ("R5",),
 }
@@ -58,7 +61,12 @@ def gather(run: Reproduction, folder: Path) -> dict[str, Any]:
     """What the page shows, as plain data; each picture is saved to `folder`/pictures too."""
     compared = {p.name: compare(p, run.of(p), run.obstacles.get(p.name, "")) for p in run.panels}
     apart = [r for p in run.panels if (r := recipes_apart(p, run.of(p))) is not None]
-    summary = Summary(tuple(c for found in compared.values() for c in found), tuple(apart))
+    summary = Summary(
+        tuple(c for found in compared.values() for c in found),
+        tuple(apart),
+        controls(run.panels, run.of, compared),
+        _readable(run, compared),
+    )
     pictures = folder / "pictures"
     figures = [_explained(run, pictures)] if run.explained else []
     for figure in dict.fromkeys(p.figure for p in run.panels):
@@ -71,13 +79,13 @@ def gather(run: Reproduction, folder: Path) -> dict[str, Any]:
         "version": VERSION,
         "report": run.report,
         "rules": {
-            "level": comparison.LEVEL,
+            "level": LEVEL,
             "near": comparison.NEAR,
-            "scatter": comparison.SCATTER,
-            "least_seeds": comparison.LEAST_SEEDS,
+            "scatter": SCATTER,
+            "least_seeds": LEAST_SEEDS,
         },
-        "points": sum(len(panel.xs) for panel in run.panels),
-        "run": sum(len(run.points(panel)) for panel in run.panels),
+        **_points(run, run.panels),
+        "learnt": list(LEARNT),
         "seeds": [min(seeds), max(seeds)] if seeds else None,
         "summary": summary.to_json(),
         "reading_error": max((c.err for c in summary.comparisons if c.err), default=None),
@@ -134,10 +142,32 @@ def _curves(
         "title": "Perturbations and the predicted direction" if directions else named,
         "claims": CLAIMS["cossim" if directions else "agreement"],
         "items": items,
-        "points": sum(len(p.xs) for p in panels),
-        "run": sum(len(run.points(p)) for p in panels),
+        **_points(run, panels),
         "verdicts": Counter(c.verdict for p in panels for c in compared[p.name]),
     }
+
+
+def _points(run: Reproduction, panels: Sequence[Panel]) -> dict[str, int]:
+    """How many points at published size there are and were run, and how many of reduced size."""
+    whole = [p for p in panels if p.factor == 1]
+    return {
+        "points": sum(len(p.xs) for p in whole),
+        "run": sum(len(run.points(p)) for p in whole),
+        "run_reduced": sum(len(run.points(p)) for p in panels if p.factor != 1),
+    }
+
+
+def _readable(
+    run: Reproduction, compared: Mapping[str, Sequence[Comparison]]
+) -> tuple[tuple[str, int, int], ...]:
+    """By scenario: the published values that could be read, and those with a verdict here."""
+    counts: dict[str, list[int]] = {}
+    for panel in run.panels:
+        values = comparison.published_values(panel).values()
+        found = counts.setdefault(panel.settings[0].scenario, [0, 0])
+        found[0] += sum(v.quality == "ok" for v in values)
+        found[1] += sum(c.verdict != comparison.INCOMPARABLE for c in compared[panel.name])
+    return tuple((name, readable, here) for name, (readable, here) in sorted(counts.items()))
 
 
 def _caption(run: Reproduction, panel: Panel, compared: Sequence[Comparison]) -> str:
@@ -154,10 +184,16 @@ def _caption(run: Reproduction, panel: Panel, compared: Sequence[Comparison]) ->
         said += [f"Not comparable: {'; '.join(reasons)}."] if reasons else []
     elif panel.factor == 1:
         said.append("No published value was read here.")
-    samples = [Sample.of(r, s) for r in points.values() for s in panel.series]
-    gaps = [abs(s.mean - s.predicted) for s in samples if s.values and s.predicted is not None]
+    lost = sum(not any(run.measured for run in r.runs) for found in points.values() for r in found)
+    said += [f"Every training diverged: {lost} times."] if lost else []
+    gaps = {
+        SERIES[s]: fmean(found)
+        for s in panel.series
+        if (found := [g for r in points.values() if (g := Sample.of(r, s).gap) is not None])
+    }
     if gaps:
-        said.append(f"The theory's prediction is off by {fmean(gaps):.3f} on average.")
+        listed = ", ".join(f"{name} {gap:.3f}" for name, gap in gaps.items())
+        said.append(f"The theory is off, on average over points and seeds, by: {listed}.")
     return " ".join(said)
 
 
@@ -169,10 +205,11 @@ def _maps(run: Reproduction, pictures: Path) -> dict[str, Any]:
         result = run.map_results[drawn.name]
         figure = draw_map(drawn, result)
         save(figure, pictures, drawn.name)
-        agree, expected = map_shares(result)
+        agree, *told = map_shares(result)
+        both, differ = ("all (there is none)" if t is None else f"{t:.1%}" for t in told)
         caption = (
-            f"f and g agree on {agree:.1%} of the plane; the signs of f̂ and ĝ tell whether they "
-            f"do on {expected:.1%}. Seed {result.seed}."
+            f"f and g agree on {agree:.1%} of the plane. The signs of f̂ and ĝ say so on {both} of "
+            f"that part, and rightly the contrary on {differ} of the rest. Seed {result.seed}."
         )
         heading = ", ".join(part for part in (title(drawn), reduction(drawn)) if part)
         alternative = f"Plane of the class means, {heading}: {caption}"
@@ -208,4 +245,4 @@ def _explained(run: Reproduction, pictures: Path) -> dict[str, Any]:
 def _unmeasured(name: str, heading: str, items: list[dict[str, str]]) -> dict[str, Any]:
     """A figure that nothing published is compared with."""
     plain = {"name": name, "title": heading, "claims": CLAIMS[name], "items": items}
-    return {**plain, "points": 0, "run": 0, "verdicts": {}}
+    return {**plain, "points": 0, "run": 0, "run_reduced": 0, "verdicts": {}}

@@ -71,11 +71,16 @@ def _draw_samples(axes: Axes, projected: Array, labels: Array) -> None:
         axes.plot(x, y, marker, color=colour, ms=size, mew=0.6, alpha=0.7)
 
 
-def map_shares(result: MapResult) -> tuple[float, float]:
-    """Shares of the plane where f and g agree, and where the signs of f_hat, g_hat say which."""
+def map_shares(result: MapResult) -> tuple[float, float | None, float | None]:
+    """The share of the plane where f and g agree; of it, and of the rest, where theory says so.
+
+    Theory goes by the signs of f_hat and g_hat. None of an empty part.
+    """
     agree = result.agree.astype(bool)
-    expected = np.sign(result.f_hat) == np.sign(result.g_hat)
-    return float(agree.mean()), float((agree == expected).mean())
+    right = agree == (np.sign(result.f_hat) == np.sign(result.g_hat))
+    both, differ = right[agree], right[~agree]
+    told = [float(part.mean()) if part.size else None for part in (both, differ)]
+    return float(agree.mean()), told[0], told[1]
 
 
 def draw_explained(explained: Explained) -> Figure:

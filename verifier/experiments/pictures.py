@@ -21,7 +21,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from verifier.experiments.comparison import Published, Sample, points_of
+from verifier.experiments.bands import Sample, points_of
+from verifier.experiments.comparison import Published
 from verifier.experiments.panels import AXES, FAMILIES, IMAGES, SERIES, AgreementMap, Panel
 from verifier.experiments.recipes import PUBLISHED, THEORY
 from verifier.experiments.results import PointResult

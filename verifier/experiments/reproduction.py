@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from verifier.experiments.comparison import points_of
+from verifier.experiments.bands import points_of
 from verifier.experiments.panels import AXES, AgreementMap, Panel, Setting
 from verifier.experiments.plan import Plan, ask_of, explained_ask
 from verifier.experiments.recipes import PUBLISHED, SCHEDULES
@@ -16,15 +16,17 @@ from verifier.experiments.store import Store
 from verifier.experiments.work import Ask, describe
 
 NOT_CHOSEN = "not chosen for this run"
+UNFINISHED = "the run was interrupted, or its training failed"
 
 
 @dataclass(frozen=True)
 class Reproduction:
     """All panels and maps that were asked for, and what was run of them.
 
-    `results`: of both recipes, in any order; `map_results`: by the map's name. `reasons`: by name,
-    why points of a panel, or a map, were not run; `obstacles`: by name, why a panel cannot be
-    compared. `about`: settings of the run. `report`: address of the claims report, as from here.
+    `results`: of both recipes, in any order; `map_results`: by the map's name. `planned`: what was
+    to be run, with this many `seeds`. `reasons`: by name, why other points of a panel, or a map,
+    were not; `obstacles`: by name, why a panel cannot be compared. `about`: settings of the run.
+    `report`: address of the claims report, as from here.
     """
 
     panels: Sequence[Panel]
@@ -32,6 +34,8 @@ class Reproduction:
     maps: Sequence[AgreementMap] = ()
     map_results: Mapping[str, MapResult] = field(default_factory=dict)
     explained: Sequence[Explained] = ()
+    planned: frozenset[Ask] = frozenset()
+    seeds: int = 1
     reasons: Mapping[str, str] = field(default_factory=dict)
     obstacles: Mapping[str, str] = field(default_factory=dict)
     about: Mapping[str, str] = field(default_factory=dict)
@@ -49,16 +53,25 @@ class Reproduction:
         """What was asked for and not run: `name`, `which` of its points, and the `reason`."""
         listed = []
         for panel in self.panels:
-            points = self.points(panel)
-            missing = [f"{x:g}" for x in panel.xs if x not in points]
-            if missing:
-                which = f"{AXES[panel.x]}: {', '.join(missing)}" if points else "the whole panel"
-                listed.append((panel.name, which))
-        listed += [(m.name, "the map") for m in self.maps if m.name not in self.map_results]
-        return [
-            {"name": name, "which": which, "reason": self.reasons.get(name, NOT_CHOSEN)}
-            for name, which in listed
-        ]
+            points, reason = self.points(panel), self.reasons.get(panel.name, NOT_CHOSEN)
+            planned = {
+                x
+                for x, setting in zip(panel.xs, panel.settings, strict=True)
+                if ask_of(panel, setting) in self.planned
+            }
+            short = {x for x in planned if len(points.get(x, ())) < self.seeds}
+            for xs, why in ((short, UNFINISHED), (set(panel.xs) - planned - set(points), reason)):
+                if len(xs) == len(panel.xs):
+                    listed.append((panel.name, "the whole panel", why))
+                elif xs:
+                    which = ", ".join(f"{x:g}" for x in panel.xs if x in xs)
+                    listed.append((panel.name, f"{AXES[panel.x]}: {which}", why))
+        for drawn in self.maps:
+            if drawn.name not in self.map_results:
+                was_planned = ask_of(drawn, drawn.setting) in self.planned
+                reason = self.reasons.get(drawn.name, NOT_CHOSEN)
+                listed.append((drawn.name, "the map", UNFINISHED if was_planned else reason))
+        return [{"name": name, "which": which, "reason": why} for name, which, why in listed]
 
     @functools.cached_property
     def _by_setting(self) -> dict[Setting, list[PointResult]]:
@@ -97,8 +110,10 @@ def collect(plan: Plan, store: Store, about: Mapping[str, str], report: str | No
         maps=plan.maps,
         map_results=maps,
         explained=list(explained.values()),
+        planned=frozenset(ask for training in plan.trainings for ask in training.asks),
+        seeds=plan.seeds,
         reasons=plan.reasons,
         obstacles=plan.obstacles,
-        about=about,
+        about=about or {},
         report=report,
     )

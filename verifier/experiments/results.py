@@ -47,6 +47,15 @@ class PointResult:
         values = [r.measured[series] for r in self.runs if series in r.measured]
         return max(values, default=math.nan)
 
+    def worst(self, series: str) -> float:
+        """The smallest value of `series` over the pairs of rates; NaN if none."""
+        values = [r.measured[series] for r in self.runs if series in r.measured]
+        return min(values, default=math.nan)
+
+    def first(self, series: str) -> float:
+        """The value of `series` at the first of its rates, without any choice; NaN if none."""
+        return self.runs[0].measured.get(series, math.nan)
+
     def predicted(self, series: str) -> float:
         """The theory's prediction, without training, at the rates that measured best; or NaN."""
         runs = [r for r in self.runs if series in r.measured and series in r.predicted]

@@ -105,7 +105,7 @@ def draw_samples(setting: Setting, seed: int, folder: Path | None, device: str) 
     else:
         X, y = _synthetic(data, N, d, _generator("train", data, d, N, seed))
         z, _ = _synthetic(data, FRESH, d, _generator("fresh", data, d, seed))
-    targets = _signs(N, _generator("targets", N, seed))
+    targets = _signs(N, _generator("targets", data, d, N, seed))
     return Samples(*(t.to(device=device, dtype=torch.float32) for t in (X, y, targets, z)))
 
 

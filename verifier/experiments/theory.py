@@ -11,6 +11,7 @@ from __future__ import annotations
 from functools import cached_property, lru_cache
 from pathlib import Path
 
+import torch
 from torch import Tensor
 
 from verifier.experiments.panels import Setting
@@ -25,8 +26,8 @@ SEEN = 2000
 
 
 def mean_cosine(u: Tensor, v: Tensor) -> float:
-    """The mean of |cos| between rows of u and of v, (N, d); 0 where a row is 0."""
-    return float((unit_rows(u) * unit_rows(v)).sum(dim=-1).abs().mean())
+    """The mean of |cos| between rows of u and of v, (N, d), each of unit length or 0."""
+    return float(torch.linalg.vecdot(u, v).abs().mean())
 
 
 class _Limits:
@@ -52,6 +53,10 @@ class _Limits:
     @cached_property
     def direction(self) -> Tensor:
         return weighted_direction(self.samples.X, self.samples.X, self.weights, self.slope)
+
+    @cached_property
+    def unit_direction(self) -> Tensor:
+        return unit_rows(self.direction)
 
     @cached_property
     def sharpened(self) -> Tensor:
@@ -81,8 +86,8 @@ class Theory:
 
     @property
     def direction(self) -> Tensor:
-        """`s(x_n)`, the published direction at every sample, (N, d)."""
-        return self.limits.direction
+        """`s(x_n)`, the published direction at every sample, of unit length, (N, d)."""
+        return self.limits.unit_direction
 
     def f_hat(self, z: Tensor) -> Tensor:
         """`f_hat(z)`, (P,)."""
@@ -100,7 +105,7 @@ class Theory:
         """R4 with the actual `nabla f_0`: mean |cos| of `T h + nabla f_0` and s."""
         if not self.known:
             return {}
-        cosine = mean_cosine(self._gradient(T, f_0), self.direction)
+        cosine = mean_cosine(unit_rows(self._gradient(T, f_0)), self.direction)
         seen = output(f_0, self.limits.seen, self.slope) + T * self.limits.on_seen
         return {"standard": _mean(seen * self.limits.seen_y > 0), "cossim": cosine}
 
@@ -117,7 +122,7 @@ class Theory:
             r = setting.eps * self.samples.targets.unsqueeze(-1) * nu
             attacked = natural_inputs(self.samples.X, setting.scenario) + r
             g_hats = self.g_hat(limits.seen, attacked), self.g_hat(z, attacked)
-            self._g_hats = {key: g_hats}
+            self._g_hats[key] = g_hats
         g_hat_seen, g_hat_z = self._g_hats[key]
         f_seen = output(f_0, limits.seen, slope) + T_f * limits.on_seen
         f_z = output(f_0, z, slope) + T_f * limits.on_fresh

@@ -261,7 +261,7 @@ class _Clean:
         t = self.trainer
         k = self.rates.index(setting.rates_f[0])
         self._require_finite(bool(self.snapshot.finite[0, k]), "an explained image")
-        nu, s = self._unit_gradient(k), unit_rows(t.theory.direction)
+        nu, s = self._unit_gradient(k), t.theory.direction
         y = t.samples.y
         half = EXPLAINED_IMAGES // 2
         shown = torch.cat([(y == c).nonzero().squeeze(-1)[:half] for c in (1, -1)])
