@@ -267,7 +267,7 @@ def test_wide_networks_end_as_predicted(recipe: str, tmp_path: Path) -> None:
     store = Store(tmp_path)
     settings = [replace(WIDE, scenario=scenario) for scenario in "ab"]
     asks = (*(Ask(CURVES, s) for s in settings), Ask(DIRECTIONS, WIDE))
-    training = Training(recipe, 2, asks, (1.0, 1.0, 1.0)).keyed(store)
+    training = Training(recipe, 4, asks, (1.0, 1.0, 1.0)).keyed(store)
     training.run(store)
     records = [store.get(key) for key in training.keys]
     alone, natural, cosine = (PointResult.from_json(r).runs[0] for r in records if r is not None)
