@@ -8,13 +8,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from verifier.experiments.panels import SERIES
 from verifier.record import REPRODUCTIONS, Record, latest_run
 from verifier.report.summary import NOT_RUN, rows
 from verifier.report.terminal import render
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
-PICTURES = ("explained-fashion-mnist.png", "shifted-gauss-a-d-logistic.png", "map-shifted-a.png")
+PICTURES = ("explained-fashion-mnist.png", "shifted-gauss-a-d.png", "map-shifted-a.png")
 """Copied to docs/pictures from the gallery at laptop scale."""
 
 
@@ -52,19 +53,38 @@ def reproduction(gallery: Path) -> str:
     """The comparison by figure, and some pictures, of a gallery."""
     content: dict[str, Any] = json.loads((gallery / "gallery.json").read_text(encoding="utf-8"))
     summary, about = content["summary"], content["about"]
-    verdicts = ("inside", "near", "off", "chaotic", "not comparable")
+    compared = " and ".join(
+        f"{r['compared']} of {r['readable']} in scenario ({r['scenario']})"
+        for r in summary["readable"]
+    )
     lines = [
-        f"At {about['scale']} scale, {about['seeds']} seeds a point, the newest run matched "
-        f"{summary['matched']} of {summary['stable']} stable published values:",
+        f"The newest run at {about['scale']} scale, {about['seeds']} seeds a point, compared",
+        f"{compared} of the values that could be read off the figures. Of the stable ones:",
         "",
-        f"| figure | points run | {' | '.join(verdicts)} |",
-        f"|---|{'--:|' * (1 + len(verdicts))}",
+        "| series | matched | mean distance | chaotic | unjudged |",
+        "|---|--:|--:|--:|--:|",
     ]
-    for figure in content["figures"]:
-        if figure["points"]:
-            counts = " | ".join(str(figure["verdicts"].get(v, 0)) for v in verdicts)
-            run = f"{figure['run']} of {figure['points']}"
-            lines.append(f"| {figure['title']} | {run} | {counts} |")
+    for r in summary["series"]:
+        matched = f"{r['inside'] + r['near']} of {r['stable']}"
+        apart = "-" if r["apart"] is None else f"{r['apart']:.3f}"
+        name = SERIES[r["series"]]
+        lines.append(f"| {name} | {matched} | {apart} | {r['chaotic']} | {r['unjudged']} |")
+    lines += [
+        "",
+        "Values that are wrong on purpose, by the same rule, in g's series and in the others:",
+        "",
+    ]
+    lines += [
+        "| wrong values | g: matched | ours | others: matched | ours |",
+        "|---|--:|--:|--:|--:|",
+    ]
+    for c in summary["controls"]:
+        cells = [
+            f"{c[which][k] / c['stable'][k]:.0%}" if c["stable"][k] else "-"
+            for k in (0, 1)
+            for which in ("matched", "true")
+        ]
+        lines.append(f"| {c['name']} | {' | '.join(cells)} |")
     pictures = ROOT / "docs" / "pictures"
     pictures.mkdir(exist_ok=True)
     shown = []

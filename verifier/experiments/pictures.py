@@ -19,7 +19,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from verifier.experiments.bands import Sample, points_of
 from verifier.experiments.comparison import Published
@@ -111,6 +111,8 @@ def draw_panel(
                 parts["published"] = _look("published (open)", INK, "o", "")
         if panel.x_scale == "log":
             _logarithmic(axes)
+        else:
+            axes.xaxis.set_major_locator(MaxNLocator(5))
         bottom, top = axes.get_ylim()
         axes.set_ylim(max(bottom, -0.02), min(top, 1.03))
         axes.set_xlabel(AXES[panel.x])
