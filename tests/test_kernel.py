@@ -194,6 +194,13 @@ def test_phi_of_a_tight_cluster_has_as_many_digits(
     assert float(error.max()) < 8 * torch.finfo(dtype).eps
 
 
+def test_phi_of_a_tight_cluster_has_its_gradient() -> None:
+    X, z = 0.05 * points(3, 30, 4), (0.05 * points(4, 8, 4)).requires_grad_()
+    (found,) = torch.autograd.grad(phi(z, X, 0.2).sum(), z)
+    expected = phi_gradient(z.detach(), X, 0.2).sum(dim=1)
+    torch.testing.assert_close(found, expected, rtol=1e-9, atol=1e-9)
+
+
 @pytest.mark.parametrize("slope", [0.0, 0.3])
 def test_phi_of_coinciding_points_is_exact(slope: float) -> None:
     _, X = near_and_far(5)

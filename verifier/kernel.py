@@ -52,7 +52,7 @@ def _close_angles(theta: Tensor, near: Tensor, unit_z: Tensor, unit_x: Tensor) -
     scatter = squares[0].unsqueeze(1) + squares[1]
     gap = torch.addmm(scatter, from_z, from_x.T, alpha=-2)
     clear = near & (gap > _NEAR * scatter) & (gap < 1)
-    torch.where(clear, 2 * (gap.clamp(min=0).sqrt() / 2).asin(), theta, out=theta)
+    theta[clear] = 2 * (gap[clear].sqrt() / 2).asin()
     return near & ~clear
 
 

@@ -32,7 +32,7 @@ POINTS = {SMOKE: 2, LAPTOP: 8}
 """At most so many points of a reduced panel, evenly spread."""
 HASTE = 100
 """At most so many epochs at smoke scale."""
-SHARE, REDUCED_SHARE = 30.0, 16.0
+SHARE, REDUCED_SHARE = 30.0, 20.0
 """Estimated seconds for each panel and seed at laptop scale: at published size, and reduced."""
 MAP_SHARE = 200.0
 """Likewise for each map, of which there is one seed."""

@@ -81,7 +81,9 @@ class Reproduction:
         return found
 
 
-def collect(plan: Plan, store: Store, about: Mapping[str, str], report: str | None) -> Reproduction:
+def collect(
+    plan: Plan, store: Store, about: Mapping[str, str] | None = None, report: str | None = None
+) -> Reproduction:
     """All that `store` has of a plan's panels and maps, points of other runs included."""
 
     def stored(ask: Ask, recipe: str, seed: int) -> dict[str, Any] | None:
