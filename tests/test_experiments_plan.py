@@ -129,6 +129,7 @@ def test_images_that_are_not_found_are_a_reason(images: dict[str, int | None]) -
 def test_fewer_images_than_published_are_a_subset_never_compared() -> None:
     plan = planned(LAPTOP, ["mnist-a-m", "map-mnist-a"])
     (panel,) = plan.panels
+    assert len(panel.xs) == POINTS[LAPTOP]
     assert panel.name == "mnist-a-m-subset"
     assert {s.N for s in panel.settings} == {800}
     assert "only 800 of 12700" in plan.obstacles[panel.name]

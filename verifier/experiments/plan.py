@@ -32,7 +32,7 @@ POINTS = {SMOKE: 2, LAPTOP: 8}
 """At most so many points of a reduced panel, evenly spread."""
 HASTE = 100
 """At most so many epochs at smoke scale."""
-SHARE, REDUCED_SHARE = 30.0, 20.0
+SHARE, REDUCED_SHARE = 40.0, 20.0
 """Estimated seconds for each panel and seed at laptop scale: at published size, and reduced."""
 MAP_SHARE = 200.0
 """Likewise for each map, of which there is one seed."""
@@ -90,7 +90,7 @@ def make_plan(
     """Plan a run of these published panels and maps; raises `InputError` naming the option.
 
     A data set that is not found is a reason not to run its panels; one that has fewer images than
-    published runs as a subset, whole at laptop scale too.
+    published runs as a subset, of fewer points at laptop scale.
     """
     require(scale in SCALES, "--scale", repr(scale), f"must be one of {', '.join(SCALES)}")
     require(seeds >= 1, "--seeds", seeds, "must be at least 1")
@@ -157,6 +157,8 @@ class _Planner:
             settings = tuple(replace(s, N=count) for s in panel.settings)
             panel = replace(panel, name=f"{panel.name}-subset", settings=settings)
             self.obstacles[panel.name] = f"only {count} of {first.N} images are here"
+            if self.scale == LAPTOP:
+                panel = panel.thinned(POINTS[LAPTOP])
         asks = [ask_of(panel, s) for s in panel.settings]
         complete = panel.name in self.obstacles or (first.data, first.scenario) == ("shifted", "a")
         if self.scale == PAPER or (self.scale == LAPTOP and complete):
