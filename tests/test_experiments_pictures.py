@@ -19,7 +19,8 @@ from verifier.experiments.gallery import CLAIMS, gather, page, write
 from verifier.experiments.maps_drawn import MOST_SAMPLES, draw_explained, draw_map, map_shares
 from verifier.experiments.panels import Panel, published_maps, published_panels
 from verifier.experiments.pictures import WIDTH, draw_panel, inline_svg, save
-from verifier.experiments.reproduction import NOT_CHOSEN, Reproduction
+from verifier.experiments.plan import ask_of
+from verifier.experiments.reproduction import NOT_CHOSEN, UNFINISHED, Reproduction
 
 PANEL = published_panels()["shifted-gauss-a-d"]
 MAP = published_maps()["map-shifted-a"]
@@ -244,6 +245,30 @@ def test_the_page_comes_from_its_json_alone(run: Reproduction, tmp_path: Path) -
     names = {p.name for p in (tmp_path / "pictures").iterdir()}
     items = [item["name"] for figure in read["figures"] for item in figure["items"]]
     assert names == {f"{name}.{kind}" for name in items for kind in ("svg", "png")}
+
+
+def test_what_was_planned_and_is_missing_is_told_apart_from_what_was_not_chosen() -> None:
+    drawn = list(published_maps().values())[:2]
+    planned = frozenset(ask_of(PANEL, s) for s in PANEL.settings[:3])
+    results = [r for r in rising(PANEL, 2, 0.01) if r.setting in PANEL.settings[:2]]
+    second = PANEL.settings[1]
+    results = [r for r in results if (r.setting, r.seed) != (second, 1)]  # one of two seeds
+    run = Reproduction(
+        panels=[PANEL],
+        results=results,
+        maps=drawn,
+        planned=planned | {ask_of(drawn[0], drawn[0].setting)},
+        seeds=2,
+        reasons={PANEL.name: "too dear", drawn[0].name: "too dear", drawn[1].name: "too dear"},
+    )
+    found = {(n["name"], n["reason"]): n["which"].rpartition(": ")[2] for n in run.not_run()}
+    second_and_third = ", ".join(f"{x:g}" for x in PANEL.xs[1:3])
+    assert found == {
+        (PANEL.name, UNFINISHED): second_and_third,
+        (PANEL.name, "too dear"): ", ".join(f"{x:g}" for x in PANEL.xs[3:]),
+        (drawn[0].name, UNFINISHED): "the map",
+        (drawn[1].name, "too dear"): "the map",
+    }
 
 
 def test_a_gallery_of_nothing_is_still_a_page(tmp_path: Path) -> None:
