@@ -5,7 +5,7 @@ With `s_x = |x|^2/d + 1`, `c = <x,z>/d + 1` and `rho = c / sqrt(s_x s_z) = cos t
 
 Near coinciding or opposite directions arcsin loses half the digits, so those pairs take theta
 from differences of unit vectors instead, and the gradient from `x - z`. Sums over samples stream
-in blocks: memory does not grow with the number of pairs.
+in tiles that stay in cache: memory does not grow with the number of pairs.
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ from verifier.network import block_elements, check_slope, check_tensor
 from verifier.vectors import row_norms
 
 _NEAR = 1e-2  # sin^2 theta below which arccos would amplify rounding more than tenfold
+_NEAR_COSINE = math.sqrt(1 - _NEAR)
+_TILE_BYTES = 1 << 21  # of a tile of pairs; a few of them fit a CPU's last cache
+_TILE_ROWS = 256  # no fewer points at a time, if there are so many
 _MANY = 1e-2  # share of near pairs from which one more product for all is cheaper than each alone
 
 PhiFunction = Callable[[Tensor, Tensor, float], Tensor]
@@ -34,10 +37,22 @@ def _lift(x: Tensor) -> tuple[Tensor, Tensor]:
     return lifted / length, length
 
 
-def _near_pairs(near: Tensor, dimension: int) -> Iterator[tuple[Tensor, Tensor]]:
-    """Rows and columns of the pairs that are `near`, as many at a time as fit a block."""
-    for pairs in torch.split(near.nonzero(), max(1, block_elements(near.device) // dimension)):
+def _pairs(chosen: Tensor, dimension: int) -> Iterator[tuple[Tensor, Tensor]]:
+    """Rows and columns of the pairs that are `chosen`, as many at a time as fit a block."""
+    for pairs in torch.split(chosen.nonzero(), max(1, block_elements(chosen.device) // dimension)):
         yield pairs[:, 0], pairs[:, 1]
+
+
+def _has_near(rho: Tensor) -> bool:
+    """Whether some directions nearly coincide or oppose, by their cosines (NaN: yes)."""
+    least, greatest = torch.aminmax(rho.detach())
+    return not (bool(least >= -_NEAR_COSINE) and bool(greatest <= _NEAR_COSINE))
+
+
+def _near_pairs(rho: Tensor, dimension: int) -> Iterator[tuple[Tensor, Tensor]]:
+    """`_pairs` of those."""
+    if _has_near(rho):
+        yield from _pairs(rho.abs() > _NEAR_COSINE, dimension)
 
 
 def _close_angles(theta: Tensor, near: Tensor, unit_z: Tensor, unit_x: Tensor) -> Tensor:
@@ -56,14 +71,19 @@ def _close_angles(theta: Tensor, near: Tensor, unit_z: Tensor, unit_x: Tensor) -
     return near & ~clear
 
 
-def _angle(unit_z: Tensor, unit_x: Tensor) -> Tensor:
-    """Angles between all pairs of unit vectors, (P, N), to a few units of rounding everywhere."""
-    rho = (unit_z @ unit_x.T).clamp_(-1, 1)
-    theta = rho.acos()
-    near = rho.abs() > math.sqrt(1 - _NEAR)
+def _angle(unit_z: Tensor, unit_x: Tensor, rho: Tensor | None = None) -> Tensor:
+    """Angles between all pairs of unit vectors, (P, N), to a few units of rounding everywhere.
+
+    `rho`: their inner products, where they are known already; may be overwritten.
+    """
+    rho = unit_z @ unit_x.T if rho is None else rho
+    if not _has_near(rho):
+        return rho.acos_()
+    theta = rho.clamp_(-1, 1).acos()
+    near = rho.abs() > _NEAR_COSINE
     if int(near.count_nonzero()) > _MANY * near.numel():
         near = _close_angles(theta, near, unit_z, unit_x)
-    for rows, columns in _near_pairs(near, unit_z.shape[1]):
+    for rows, columns in _pairs(near, unit_z.shape[1]):
         u, v = unit_z[rows], unit_x[columns]
         gap, total = (torch.linalg.vector_norm(t, dim=1) for t in (u - v, u + v))
         theta[rows, columns] = 2 * torch.atan2(gap, total)
@@ -83,8 +103,14 @@ def phi(z: Tensor, X: Tensor, slope: float) -> Tensor:
     return _phi_of_angle(_angle(_lift(z)[0], _lift(X)[0]), slope)
 
 
+def _top_and_fall(slope: float) -> tuple[float, float]:
+    """`Phi = top - fall theta`."""
+    return slope + (1 - slope) ** 2 / 2, (1 - slope) ** 2 / (2 * math.pi)
+
+
 def _phi_of_angle(theta: Tensor, slope: float) -> Tensor:
-    return theta.mul_(-((1 - slope) ** 2) / (2 * math.pi)).add_(slope + (1 - slope) ** 2 / 2)
+    top, fall = _top_and_fall(slope)
+    return theta.mul_(-fall).add_(top)
 
 
 def k_inf(z: Tensor, X: Tensor, slope: float, beta: float) -> Tensor:
@@ -102,40 +128,49 @@ def f0_covariance(x: Tensor, z: Tensor, slope: float) -> Tensor:
     return slope * size * theta.cos() + (1 - slope) ** 2 * size * arc
 
 
-def _blocks(z: Tensor, X: Tensor) -> tuple[int, int]:
-    size = block_elements(z.device)
-    rows = min(len(z), math.isqrt(size))
-    return rows, min(len(X), max(1, size // rows))
+def _tiles(z: Tensor, X: Tensor) -> Iterator[tuple[slice, slice]]:
+    """Rows of z and of X that together give a tile of pairs; the rows of z change last."""
+    size = _TILE_BYTES // z.element_size() if z.device.type == "cpu" else block_elements(z.device)
+    columns = min(len(X), size // min(len(z), _TILE_ROWS))
+    rows = min(len(z), max(1, size // columns))
+    for i in range(0, len(z), rows):
+        for j in range(0, len(X), columns):
+            yield slice(i, i + rows), slice(j, j + columns)
 
 
 def kernel_sum(z: Tensor, X: Tensor, weights: Tensor, slope: float, beta: float) -> Tensor:
-    """`sum_n weights_n K_inf(z, x_n)` at each z, shape (P,), streamed in blocks."""
+    """`sum_n weights_n K_inf(z, x_n)` at each z, shape (P,), streamed in tiles.
+
+    One product per pair serves both factors of `K_inf`: with `q = <z, x_n>/(d |z||x_n|)`, lengths
+    of the lifted points, `rho = q + 1/(|z||x_n|)`. The part of `Phi` that does not depend on the
+    angle needs no pairs at all.
+    """
     check_points(z, X, slope)
     check_tensor("weights", weights, (X.shape[0],), X)
-    (unit_z, _), (unit_x, _) = _lift(z), _lift(X)
-    rows, columns = _blocks(z, X)
-    total = torch.zeros(len(z), dtype=z.dtype, device=z.device)
-    for i in range(0, len(z), rows):
-        for j in range(0, len(X), columns):
-            value = _phi_of_angle(_angle(unit_z[i : i + rows], unit_x[j : j + columns]), slope)
-            value *= (z[i : i + rows] @ X[j : j + columns].T).add_(beta)
-            total[i : i + rows] += value @ weights[j : j + columns]
-    return total
+    d, (unit_x, length_x) = z.shape[1], _lift(X)
+    short_x, lever, pull = X / length_x, weights * length_x.squeeze(1), beta * weights
+    top, fall = _top_and_fall(slope)
+    bent = z.new_zeros(len(z))  # sum_n weights_n theta_n (<z, x_n> + beta)
+    for rows, columns in _tiles(z, X):
+        unit_z, length_z = _lift(z[rows])
+        q = (z[rows] / (d * length_z)) @ short_x[columns].T
+        rho = torch.addcmul(q, 1 / length_z, 1 / length_x[columns].T)
+        theta = _angle(unit_z, unit_x[columns], rho)
+        bent[rows] += theta @ pull[columns]
+        bent[rows] += d * length_z.squeeze(1) * (q.mul_(theta) @ lever[columns])
+    return top * (z @ (weights @ X) + pull.sum()) - fall * bent
 
 
 def weighted_direction(z: Tensor, X: Tensor, weights: Tensor, slope: float) -> Tensor:
-    """`sum_n weights_n Phi(z, x_n) x_n` at each z, shape (P, d), streamed in blocks."""
+    """`sum_n weights_n Phi(z, x_n) x_n` at each z, shape (P, d), streamed in tiles."""
     check_points(z, X, slope)
     check_tensor("weights", weights, (X.shape[0],), X)
-    (unit_z, _), (unit_x, _) = _lift(z), _lift(X)
-    rows, columns = _blocks(z, X)
-    total = torch.zeros_like(z)
-    for i in range(0, len(z), rows):
-        for j in range(0, len(X), columns):
-            value = _phi_of_angle(_angle(unit_z[i : i + rows], unit_x[j : j + columns]), slope)
-            value *= weights[j : j + columns]
-            total[i : i + rows] += value @ X[j : j + columns]
-    return total
+    (unit_x, _), weighted = _lift(X), weights.unsqueeze(1) * X
+    top, fall = _top_and_fall(slope)
+    bent = torch.zeros_like(z)  # sum_n weights_n theta_n x_n
+    for rows, columns in _tiles(z, X):
+        bent[rows] += _angle(_lift(z[rows])[0], unit_x[columns]) @ weighted[columns]
+    return top * weighted.sum(dim=0) - fall * bent
 
 
 def _exact_difference(x: Tensor, z: Tensor) -> tuple[Tensor, Tensor]:
@@ -192,24 +227,23 @@ def phi_gradient_sum(z: Tensor, X: Tensor, weights: Tensor, slope: float, beta: 
     """
     check_points(z, X, slope)
     check_tensor("weights", weights, (X.shape[0],), X)
-    d, (unit_z, length_z), (unit_x, length_x) = z.shape[1], _lift(z), _lift(X)
-    rows, columns = _blocks(z, X)
-    along_x, along_z, near = torch.zeros_like(z), torch.zeros_like(length_z), torch.zeros_like(z)
-    for i in range(0, len(z), rows):
-        for j in range(0, len(X), columns):
-            points, samples = z[i : i + rows], X[j : j + columns]
-            rho = unit_z[i : i + rows] @ unit_x[j : j + columns].T
-            value = (points @ samples.T).add_(beta).mul_(weights[j : j + columns])
-            for p, n in _near_pairs(rho.abs() > math.sqrt(1 - _NEAR), d):
-                terms = value[p, n].unsqueeze(1) * _pull(points[p], samples[n])
-                near[i : i + rows].index_add_(0, p, terms)
-                value[p, n] = 0.0
-                rho[p, n] = 0.0
-            value *= ((1 - rho) * (1 + rho)).rsqrt_()
-            along_x[i : i + rows] += (value / length_x[j : j + columns].T) @ samples
-            along_z[i : i + rows] += value.mul_(rho).sum(dim=1, keepdim=True)
-    far = (along_x - along_z * z / length_z) / (d * length_z)
-    return (far + near) * (1 - slope) ** 2 / (2 * math.pi)
+    d, length_x = z.shape[1], _lift(X)[1]
+    short_x = X / length_x
+    total = torch.zeros_like(z)
+    for rows, columns in _tiles(z, X):
+        points, samples, length_z = z[rows], X[columns], _lift(z[rows])[1]
+        value = (points / (d * length_z)) @ short_x[columns].T
+        rho = torch.addcmul(value, 1 / length_z, 1 / length_x[columns].T)
+        value.mul_(d * length_z).mul_(length_x[columns].T).add_(beta).mul_(weights[columns])
+        for p, n in _near_pairs(rho, d):
+            total[rows].index_add_(0, p, value[p, n].unsqueeze(1) * _pull(points[p], samples[n]))
+            value[p, n] = 0.0
+            rho[p, n] = 0.0
+        value *= torch.addcmul(rho.new_ones(()), rho, rho, value=-1).rsqrt_()
+        along_x = value @ short_x[columns]
+        along_z = value.mul_(rho).sum(dim=1, keepdim=True)
+        total[rows] += (along_x - along_z * points / length_z) / (d * length_z)
+    return total * (1 - slope) ** 2 / (2 * math.pi)
 
 
 def phi_gradient(z: Tensor, X: Tensor, slope: float) -> Tensor:
@@ -223,6 +257,6 @@ def phi_gradient(z: Tensor, X: Tensor, slope: float) -> Tensor:
     sine = ((1 - rho) * (1 + rho)).clamp_(min=_NEAR / 2).sqrt_().unsqueeze(-1)
     pull = X / length_x - rho.unsqueeze(-1) * (z / length_z).unsqueeze(1)
     pull /= d * length_z.unsqueeze(1) * sine
-    for p, n in _near_pairs(rho.abs() > math.sqrt(1 - _NEAR), d):
+    for p, n in _near_pairs(rho, d):
         pull[p, n] = _pull(z[p], X[n])
     return (1 - slope) ** 2 / (2 * math.pi) * pull
