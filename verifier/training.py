@@ -3,10 +3,15 @@
 One step moves `(W, b)` by minus the step size times the gradient of
 `(1/N) sum_n ell(-y_n f(x_n))`, through torch's heavy ball when there is momentum; the readout `a`
 is frozen. The path itself is never stored: only what the theory needs of it.
+
+Neurons meet only in the output. With the identity loss they do not meet at all, so that a block of
+them makes all its steps while it lies in cache; with any other loss each step goes through all
+blocks twice.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,13 +23,16 @@ from verifier.errors import DivergedError, require
 from verifier.losses import Identity, Loss
 from verifier.network import (
     Parameters,
-    activation_pattern,
     block_elements,
     check_data,
     check_parameters,
     check_slope,
-    preactivation,
 )
+
+HELD = 1 << 26
+"""Pre-activations kept within a step; where there are more they are computed twice."""
+FEWEST = 256
+"""Neurons in a block, if there are so many: matrix products with fewer columns are slow."""
 
 Observer = Callable[[int, slice, Tensor, Tensor, Tensor], None]
 """Called at each step for each block of neurons: step, neurons, `u (..., N, block)`, `f`, `p`."""
@@ -101,62 +109,151 @@ def train(
     """Train `(W, b)` on `X (..., N, d)`, `y (..., N)`; accumulate `tau` and, on request, `A`.
 
     `tau_n = sum_j omega_j p_n(j)` and `A_in = sum_j omega_j p_n(j) phi'(u_i(x_n; j))`, with
-    `p_n(j) = ell'(-y_n f_j(x_n))` (theory sections 1 and 2). Neurons meet only in the output, so
-    they are worked on in blocks: beside `A` no array of N m entries is held.
+    `p_n(j) = ell'(-y_n f_j(x_n))` (theory sections 1 and 2). Beside `A` no array of more than
+    `HELD` entries is held.
 
     Raises `InputError` for bad data or a loss whose derivative is negative, `DivergedError`
     naming the step once an output or a loss derivative is not finite.
     """
     check_parameters(params)
     check_data(X, y, params)
-    state = params.clone()
-    velocity = [torch.zeros_like(t) for t in (state.W, state.b)] if recipe.momentum else None
-    N, m, scale = X.shape[-2], params.width, math.sqrt(params.width)
-    batch = torch.broadcast_shapes(state.W.shape[:-2], X.shape[:-2])
-    tau = torch.zeros(*batch, N, dtype=X.dtype, device=X.device)
-    A = torch.zeros(*batch, N, m, dtype=X.dtype, device=X.device) if path_weights else None
-    size = max(1, block_elements(X.device) // (N * math.prod(batch)))
-    blocks = [slice(i, min(i + size, m)) for i in range(0, m, size)]
+    networks, N, m = params.a.shape[:-1], X.shape[-2], params.width
+    tau = X.new_zeros(*networks, N)
+    A = X.new_zeros(*networks, N, m) if path_weights else None
+    theta = torch.cat((params.W.mT, params.b.unsqueeze(-2)), dim=-2)  # neurons are columns
+    readout = params.a / math.sqrt(m)
+    samples = torch.cat((X, torch.ones_like(X[..., :1])), dim=-1)
+    if observe is not None:
+        _descend_together(theta, readout, samples, y, recipe, tau, A, observe)
+    else:
+        for index in itertools.product(*map(range, networks)):
+            own = samples[index] if X.ndim > 2 else samples
+            labels = y[index] if y.ndim > 1 else y
+            weights = None if A is None else A[index]
+            run = (theta[index], readout[index], own, labels, recipe, tau[index], weights)
+            if type(recipe.loss) is Identity:
+                _descend_alone(*run)
+            else:
+                _descend_together(*run)
+    W, b = theta[..., :-1, :].mT.contiguous(), theta[..., -1, :].clone()
+    return TrainingRun(Parameters(W, b, params.a.clone()), tau, None if A is None else A.mT)
 
+
+def _descend_alone(
+    theta: Tensor,
+    readout: Tensor,
+    samples: Tensor,
+    y: Tensor,
+    recipe: Recipe,
+    tau: Tensor,
+    A: Tensor | None,
+) -> None:
+    """All steps of one network under the identity loss, in place, block by block."""
+    tau += recipe.time
+    signed = (samples * (y / len(y)).unsqueeze(-1)).T
+    for block in _blocks(theta, len(samples)):
+        start, weights = theta[:, block], None if A is None else A[:, block]
+        moved = _block_alone(start.clone(), readout[block], samples, signed, recipe, weights)
+        if not bool(torch.isfinite(moved).all()):  # find out at which step
+            columns = (theta.clone(), readout, samples, y, recipe, tau)
+            _descend_together(*columns, None)
+        start.copy_(moved)
+
+
+def _block_alone(
+    theta: Tensor,
+    readout: Tensor,
+    samples: Tensor,
+    signed: Tensor,
+    recipe: Recipe,
+    A: Tensor | None,
+) -> Tensor:
+    """The neurons `theta (d+1, R)` after all steps along `sum_n y_n phi'(u_in) x_n`."""
+    u = theta.new_empty(len(samples), theta.shape[1])
+    pull = torch.empty_like(theta)
+    velocity = torch.zeros_like(theta) if recipe.momentum else None
+    weights = None if A is None else torch.zeros_like(u)
+    for eta, omega in zip(recipe.steps, recipe.effective_steps(), strict=True):
+        pattern = _pattern_of(torch.mm(samples, theta, out=u), recipe.slope)
+        if weights is not None:
+            weights.add_(pattern, alpha=omega)
+        torch.mm(signed, pattern, out=pull)
+        _move(theta, readout, pull, eta, recipe, velocity)
+    if A is not None and weights is not None:
+        A.copy_(weights)
+    return theta
+
+
+def _descend_together(
+    theta: Tensor,
+    readout: Tensor,
+    samples: Tensor,
+    y: Tensor,
+    recipe: Recipe,
+    tau: Tensor,
+    A: Tensor | None,
+    observe: Observer | None = None,
+) -> None:
+    """All steps of any loss, in place: outputs from all blocks first, then each block moves."""
+    N = samples.shape[-2]
+    velocity = torch.zeros_like(theta) if recipe.momentum else None
+    blocks = _blocks(theta, N)
+    hold = theta[..., 0, :].numel() * N <= HELD
     for step, (eta, omega) in enumerate(zip(recipe.steps, recipe.effective_steps(), strict=True)):
-        f = torch.zeros_like(tau)
+        f, held = torch.zeros_like(tau), []
         for block in blocks:
-            u = preactivation(_neurons(state, block), X)
+            u = samples @ theta[..., block]
             hidden = torch.nn.functional.leaky_relu(u, recipe.slope)
-            f += (hidden @ state.a[..., block, None]).squeeze(-1)
-        f /= scale
+            f += (hidden @ readout[..., block, None]).squeeze(-1)
+            held.append(u if hold else None)
         p = recipe.loss.derivative(-y * f)
         _check_step(step, f, p, recipe.loss)
         tau += omega * p
-        for block in blocks:
-            part = _neurons(state, block)
-            if len(blocks) > 1:
-                u = preactivation(part, X)
+        pulls = (p * y / N).unsqueeze(-1)
+        for block, kept in zip(blocks, held, strict=True):
+            u = samples @ theta[..., block] if kept is None else kept
             if observe is not None:
                 observe(step, block, u, f, p)
-            pattern = activation_pattern(u, recipe.slope)
+            pattern = _pattern_of(u, recipe.slope)
             if A is not None:
-                A[..., block] += pattern * (omega * p).unsqueeze(-1)
-            descent = pattern.mul_((p * y / N).unsqueeze(-1)).mT  # (..., block, N)
-            readout = part.a / scale
-            moves = [readout.unsqueeze(-1) * (descent @ X)]
-            if recipe.train_bias:
-                moves.append(readout * descent.sum(dim=-1))
-            for k, move in enumerate(moves):
-                if velocity is not None:
-                    past = velocity[k][..., block, :] if k == 0 else velocity[k][..., block]
-                    move = past.mul_(recipe.momentum).add_(move)
-                part[k].add_(move, alpha=eta)
-
-    if not all(bool(torch.isfinite(t).all()) for t in state):
+                A[..., block].addcmul_(pattern, (omega * p).unsqueeze(-1))
+            past = None if velocity is None else velocity[..., block]
+            pull = samples.mT @ pattern.mul_(pulls)
+            _move(theta[..., block], readout[..., None, block], pull, eta, recipe, past)
+    if not bool(torch.isfinite(theta).all()):
         raise DivergedError(len(recipe.steps) - 1, "a weight")
-    return TrainingRun(state, tau, None if A is None else A.mT)
 
 
-def _neurons(params: Parameters, block: slice) -> Parameters:
-    """Views of the neurons in `block`."""
-    W, b, a = params
-    return Parameters(W[..., block, :], b[..., block], a[..., block])
+def _blocks(theta: Tensor, N: int) -> list[slice]:
+    """Neurons that are moved at a time: few enough for the cache, enough for a product to pay."""
+    *networks, columns, m = theta.shape
+    size = block_elements(theta.device) // ((N + columns) * math.prod(networks))
+    size = max(size, FEWEST)
+    return [slice(i, min(i + size, m)) for i in range(0, m, size)]
+
+
+def _pattern_of(u: Tensor, slope: float) -> Tensor:
+    """`phi'(u)`, in the place of u."""
+    u.ge_(0)
+    return u.clamp_(min=slope) if slope else u
+
+
+def _move(
+    theta: Tensor,
+    readout: Tensor,
+    pull: Tensor,
+    eta: float,
+    recipe: Recipe,
+    velocity: Tensor | None,
+) -> None:
+    """One step along `readout * pull`, or along the velocity that it adds to, in place."""
+    if not recipe.train_bias:
+        pull[..., -1, :] = 0.0
+    if velocity is None:
+        theta.addcmul_(readout, pull, value=eta)
+    else:
+        velocity.mul_(recipe.momentum).addcmul_(readout, pull)
+        theta.add_(velocity, alpha=eta)
 
 
 def _check_step(step: int, f: Tensor, p: Tensor, loss: Loss) -> None:
