@@ -341,6 +341,7 @@ def test_blocks_of_neurons_change_nothing(
         blocks.setdefault(step, []).append(neurons)
 
     run = train(params, X, y, recipe, path_weights=True, observe=observe)
+    unseen = train(params, X, y, recipe, path_weights=True)
     for step in range(3):
         seen = [i for s in blocks[step] for i in range(s.start, s.stop)]
         assert seen == list(range(4500))
@@ -348,10 +349,34 @@ def test_blocks_of_neurons_change_nothing(
     for index in np.ndindex(*leading):
         alone = Parameters(*(t[index] for t in params))
         final, tau, A = dense_path(alone, X[index], y[index], recipe)
-        close(Parameters(*(t[index] for t in run.params)), final)
-        assert run.path_weights is not None
-        torch.testing.assert_close(run.tau[index], tau, rtol=1e-12, atol=0)
-        torch.testing.assert_close(run.path_weights[index], A, rtol=1e-12, atol=0)
+        for found in (run, unseen):
+            close(Parameters(*(t[index] for t in found.params)), final)
+            assert found.path_weights is not None
+            torch.testing.assert_close(found.tau[index], tau, rtol=1e-12, atol=0)
+            torch.testing.assert_close(found.path_weights[index], A, rtol=1e-12, atol=0)
+
+
+@pytest.mark.parametrize("train_bias", [True, False])
+def test_pre_activations_computed_twice_change_nothing(
+    monkeypatch: pytest.MonkeyPatch, train_bias: bool
+) -> None:
+    params, X, y = problem(17, width=700, dimension=3, count=9)
+    recipe = Recipe((0.3, 0.1), Logistic(), 0.2, 0.5, train_bias)
+    held = train(params, X, y, recipe, path_weights=True)
+    monkeypatch.setattr("verifier.training.HELD", 0)
+    twice = train(params, X, y, recipe, path_weights=True)
+    close(held.params, twice.params)
+    assert held.path_weights is not None
+    assert twice.path_weights is not None
+    assert torch.equal(held.path_weights, twice.path_weights)
+
+
+def test_what_an_observer_keeps_stays_as_it_was() -> None:
+    params, X, y = problem(18)
+    kept: list[tuple[Tensor, Tensor]] = []
+    train(params, X, y, Recipe((0.3, 0.1)), observe=lambda *seen: kept.append((seen[2], +seen[2])))
+    assert len(kept) == 2
+    assert all(torch.equal(u, then) for u, then in kept)
 
 
 def dense_path(

@@ -109,8 +109,8 @@ def train(
     """Train `(W, b)` on `X (..., N, d)`, `y (..., N)`; accumulate `tau` and, on request, `A`.
 
     `tau_n = sum_j omega_j p_n(j)` and `A_in = sum_j omega_j p_n(j) phi'(u_i(x_n; j))`, with
-    `p_n(j) = ell'(-y_n f_j(x_n))` (theory sections 1 and 2). Beside `A` no array of more than
-    `HELD` entries is held.
+    `p_n(j) = ell'(-y_n f_j(x_n))` (theory sections 1 and 2). Beside `A` no array of N m entries is
+    held, if these are more than `HELD`.
 
     Raises `InputError` for bad data or a loss whose derivative is negative, `DivergedError`
     naming the step once an output or a loss derivative is not finite.
@@ -131,10 +131,13 @@ def train(
             labels = y[index] if y.ndim > 1 else y
             weights = None if A is None else A[index]
             run = (theta[index], readout[index], own, labels, recipe, tau[index], weights)
-            if type(recipe.loss) is Identity:
-                _descend_alone(*run)
-            else:
+            if type(recipe.loss) is not Identity:
                 _descend_together(*run)
+                continue
+            start = theta[index].clone()
+            _descend_alone(*run)
+            if not bool(torch.isfinite(theta[index]).all()):  # find out at which step
+                _descend_together(start, *run[1:])
     W, b = theta[..., :-1, :].mT.contiguous(), theta[..., -1, :].clone()
     return TrainingRun(Parameters(W, b, params.a.clone()), tau, None if A is None else A.mT)
 
@@ -153,11 +156,7 @@ def _descend_alone(
     signed = (samples * (y / len(y)).unsqueeze(-1)).T
     for block in _blocks(theta, len(samples)):
         start, weights = theta[:, block], None if A is None else A[:, block]
-        moved = _block_alone(start.clone(), readout[block], samples, signed, recipe, weights)
-        if not bool(torch.isfinite(moved).all()):  # find out at which step
-            columns = (theta.clone(), readout, samples, y, recipe, tau)
-            _descend_together(*columns, None)
-        start.copy_(moved)
+        start.copy_(_block_alone(start.clone(), readout[block], samples, signed, recipe, weights))
 
 
 def _block_alone(
@@ -214,7 +213,7 @@ def _descend_together(
             u = samples @ theta[..., block] if kept is None else kept
             if observe is not None:
                 observe(step, block, u, f, p)
-            pattern = _pattern_of(u, recipe.slope)
+            pattern = _pattern_of(u if observe is None else u.clone(), recipe.slope)
             if A is not None:
                 A[..., block].addcmul_(pattern, (omega * p).unsqueeze(-1))
             past = None if velocity is None else velocity[..., block]
