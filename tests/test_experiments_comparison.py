@@ -258,6 +258,8 @@ def test_the_comparison_notices_wrong_values() -> None:
     assert ones.matched[0] == expected < ones.stable[0]
     plain = found["gradient descent for SGD with momentum and cuts"]
     assert (plain.matched, plain.stable[0]) == ((0, 0), ones.stable[0])
+    assert plain.to_json()["share"] == 0.0
+    assert ones.to_json()["share"] == sum(ones.matched) / sum(ones.stable) > 0
     assert found["the values of the next point"].matched[0] < ones.stable[0]
     assert "accuracy of f for that of g" in found
     assert found["accuracy of f for that of g"].stable[1] == 0

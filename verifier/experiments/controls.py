@@ -40,9 +40,14 @@ class Control:
     matched: tuple[int, int]
     true: tuple[int, int]
 
+    @property
+    def share(self) -> float:
+        """Of all wrong values that the rule judged, those that it matched."""
+        return sum(self.matched) / sum(self.stable)
+
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
-        return vars(self)
+        return {**vars(self), "share": self.share}
 
 
 def _ones(points: Points, theory: Points, x: float, series: str) -> Sample:
