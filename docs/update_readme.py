@@ -67,11 +67,12 @@ def reproduction(gallery: Path) -> str:
     for r in summary["series"]:
         matched = f"{r['inside'] + r['near']} of {r['stable']}"
         apart = "-" if r["apart"] is None else f"{r['apart']:.3f}"
-        name = SERIES[r["series"]]
+        name = SERIES[r["series"]].replace("|", r"\|")
         lines.append(f"| {name} | {matched} | {apart} | {r['chaotic']} | {r['unjudged']} |")
     lines += [
         "",
-        "Values that are wrong on purpose, by the same rule, in g's series and in the others:",
+        "Values that are wrong on purpose, by the same rule, in g's series and in the others. Where",
+        "these match as often as ours, the comparison shows nothing:",
         "",
     ]
     lines += [
