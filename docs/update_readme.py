@@ -71,8 +71,8 @@ def reproduction(gallery: Path) -> str:
         lines.append(f"| {name} | {matched} | {apart} | {r['chaotic']} | {r['unjudged']} |")
     lines += [
         "",
-        "Values that are wrong on purpose, by the same rule, in g's series and in the others. Where",
-        "these match as often as ours, the comparison shows nothing:",
+        "Values that are wrong on purpose, by the same rule, in g's series and in the others.",
+        "Where these match as often as ours, the comparison shows nothing:",
         "",
     ]
     lines += [
