@@ -57,8 +57,9 @@ def reproduction(gallery: Path) -> str:
         f"{r['compared']} of {r['readable']} in scenario ({r['scenario']})"
         for r in summary["readable"]
     )
+    seeds = " to ".join(map(str, sorted(set(content["seeds"]))))
     lines = [
-        f"The newest run at {about['scale']} scale, {about['seeds']} seeds a point, compared",
+        f"The newest run at {about['scale']} scale, {seeds} seeds a point, compared",
         f"{compared} of the values that could be read off the figures. Of the stable ones:",
         "",
         "| series | matched | mean distance | chaotic | unjudged |",
