@@ -15,6 +15,7 @@ import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -120,38 +121,47 @@ def train(
     networks, N, m = params.a.shape[:-1], X.shape[-2], params.width
     tau = X.new_zeros(*networks, N)
     A = X.new_zeros(*networks, N, m) if path_weights else None
-    theta = torch.cat((params.W.mT, params.b.unsqueeze(-2)), dim=-2)  # neurons are columns
+    theta = torch.cat((params.W.mT, params.b.unsqueeze(-2)), dim=-2)
     readout = params.a / math.sqrt(m)
     samples = torch.cat((X, torch.ones_like(X[..., :1])), dim=-1)
     if observe is not None:
-        _descend_together(theta, readout, samples, y, recipe, tau, A, observe)
+        _descend_together(_Descent(theta, readout, samples, y, tau, A), recipe, observe)
     else:
         for index in itertools.product(*map(range, networks)):
             own = samples[index] if X.ndim > 2 else samples
             labels = y[index] if y.ndim > 1 else y
             weights = None if A is None else A[index]
-            run = (theta[index], readout[index], own, labels, recipe, tau[index], weights)
+            one = _Descent(theta[index], readout[index], own, labels, tau[index], weights)
             if type(recipe.loss) is not Identity:
-                _descend_together(*run)
+                _descend_together(one, recipe)
                 continue
-            start = theta[index].clone()
-            _descend_alone(*run)
-            if not bool(torch.isfinite(theta[index]).all()):  # find out at which step
-                _descend_together(start, *run[1:])
+            start = one._replace(theta=one.theta.clone())
+            _descend_alone(one, recipe)
+            if not bool(torch.isfinite(one.theta).all()):
+                _descend_together(start, recipe)  # says at which step
+                raise DivergedError(len(recipe.steps) - 1, "a weight")
     W, b = theta[..., :-1, :].mT.contiguous(), theta[..., -1, :].clone()
     return TrainingRun(Parameters(W, b, params.a.clone()), tau, None if A is None else A.mT)
 
 
-def _descend_alone(
-    theta: Tensor,
-    readout: Tensor,
-    samples: Tensor,
-    y: Tensor,
-    recipe: Recipe,
-    tau: Tensor,
-    A: Tensor | None,
-) -> None:
-    """All steps of one network under the identity loss, in place, block by block."""
+class _Descent(NamedTuple):
+    """What a descent reads, and what it changes in place: theta, tau and A.
+
+    `theta (..., d+1, m)`: neurons are columns, the bias comes last. `readout (..., m)`: over
+    sqrt m. `samples (..., N, d+1)`: the last column is 1. `A (..., N, m)`.
+    """
+
+    theta: Tensor
+    readout: Tensor
+    samples: Tensor
+    y: Tensor
+    tau: Tensor
+    A: Tensor | None
+
+
+def _descend_alone(descent: _Descent, recipe: Recipe) -> None:
+    """All steps of one network under the identity loss, block by block."""
+    theta, readout, samples, y, tau, A = descent
     tau += recipe.time
     signed = (samples * (y / len(y)).unsqueeze(-1)).T
     for block in _blocks(theta, len(samples)):
@@ -183,17 +193,9 @@ def _block_alone(
     return theta
 
 
-def _descend_together(
-    theta: Tensor,
-    readout: Tensor,
-    samples: Tensor,
-    y: Tensor,
-    recipe: Recipe,
-    tau: Tensor,
-    A: Tensor | None,
-    observe: Observer | None = None,
-) -> None:
-    """All steps of any loss, in place: outputs from all blocks first, then each block moves."""
+def _descend_together(descent: _Descent, recipe: Recipe, observe: Observer | None = None) -> None:
+    """All steps of any loss: outputs from all blocks first, then each block moves."""
+    theta, readout, samples, y, tau, A = descent
     N = samples.shape[-2]
     velocity = torch.zeros_like(theta) if recipe.momentum else None
     blocks = _blocks(theta, N)
