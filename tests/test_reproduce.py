@@ -109,9 +109,12 @@ def test_the_list_says_what_each_panel_takes_and_runs_nothing(
         (["--seeds", "0"], "--seeds = 0: must be at least 1"),
         (["--workers", "0"], "--workers = 0: must be at least 1"),
         (["--device", "abacus"], "--device = abacus"),
-        (["--images", "/nowhere"], "/nowhere: must be an existing directory"),
+        (["--images", "/nowhere"], "--images = /nowhere: must be an existing directory"),
         (["--workers", "2", "--executor", "tcp://x:1"], "is for local processes"),
-        (["--output", "/dev/null/x"], "must be a folder that can be written"),
+        (
+            ["--output", "/dev/null/x"],
+            "--output = /dev/null/x/cache: must be a folder that can be written",
+        ),
     ],
 )
 def test_bad_input_is_refused_before_any_work(

@@ -6,8 +6,8 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +80,8 @@ def run(arguments: argparse.Namespace) -> int:
         _list(plan)
         return 0
     write = _gallery_writer()
-    store = Store(arguments.output / "cache")
+    with _naming("cache folder", "--output"):
+        store = Store(arguments.output / "cache")
     folder = arguments.output / plan.scale
     works = [training.keyed(store) for training in plan.trainings]
     line = Line(LINES)
@@ -125,7 +126,19 @@ def _plan(arguments: argparse.Namespace) -> Plan:
     except (RuntimeError, AssertionError) as problem:
         raise InputError("--device", device, f"cannot be used here: {problem}") from None
     seeds = SEEDS.get(scale, 1) if arguments.seeds is None else arguments.seeds
-    return make_plan(panels, maps, scale, seeds, device, arguments.images)
+    with _naming("folder", "--images"):
+        return make_plan(panels, maps, scale, seeds, device, arguments.images)
+
+
+@contextmanager
+def _naming(argument: str, option: str) -> Iterator[None]:
+    """Bad input that the library reports of its `argument` was given as `option`."""
+    try:
+        yield
+    except InputError as problem:
+        if problem.argument != argument:
+            raise
+        raise InputError(option, problem.value, problem.rule) from problem
 
 
 def _executor(arguments: argparse.Namespace, workers: int | None) -> AbstractContextManager[Any]:
