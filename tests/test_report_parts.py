@@ -120,8 +120,12 @@ def run_folder(tmp_path: Path) -> Path:
 
 
 def test_the_command_writes_both_files(
-    run_folder: Path, capsys: pytest.CaptureFixture[str]
+    run_folder: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
+    monkeypatch.chdir(tmp_path_factory.mktemp("no-gallery"))  # none to link to
     assert main(["report", str(run_folder)]) == 0
     content = json.loads((run_folder / "report.json").read_text(encoding="utf-8"))
     assert (run_folder / "report.html").read_text(encoding="utf-8") == page(content)
