@@ -363,7 +363,7 @@ def test_pre_activations_computed_twice_change_nothing(
     params, X, y = problem(17, width=700, dimension=3, count=9)
     recipe = Recipe((0.3, 0.1), Logistic(), 0.2, 0.5, train_bias)
     held = train(params, X, y, recipe, path_weights=True)
-    monkeypatch.setattr("verifier.training.HELD", 0)
+    monkeypatch.setattr("verifier.descent.HELD", 0)
     twice = train(params, X, y, recipe, path_weights=True)
     close(held.params, twice.params)
     assert held.path_weights is not None
@@ -403,11 +403,11 @@ def dense_path(
 PEAK = """
 import resource, torch
 torch.set_num_threads(1)
-import verifier.training
+import verifier.descent
 from verifier import Recipe, train
 from verifier.losses import named_loss
 from verifier.network import initialise
-verifier.training.HELD = 0
+verifier.descent.HELD = 0
 loss = named_loss(LOSS)
 cpu = {"dtype": torch.float64, "device": "cpu"}
 g = torch.Generator("cpu").manual_seed(1)

@@ -1,0 +1,123 @@
+"""The forms of a step, each against the loop that anyone would write, from the same state."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor
+
+from tests.test_training import LOSSES, close, problem, sgd
+from verifier import descent
+from verifier.descent import Problem, descend_alone, descend_together, gram_of, with_ones
+from verifier.losses import Identity, Logistic
+from verifier.network import Parameters
+from verifier.training import Recipe, train
+
+FORMS = ("primal", "primal with ones", "gram")
+recipes = st.builds(
+    Recipe,
+    steps=st.lists(st.sampled_from([0.0, 0.1, 0.3, 1.0]), min_size=1, max_size=4).map(tuple),
+    loss=st.sampled_from(LOSSES),
+    slope=st.sampled_from([0.0, 0.3, 1.0]),
+    momentum=st.sampled_from([0.0, 0.8]),
+    train_bias=st.booleans(),
+)
+shapes = st.tuples(st.integers(1, 9), st.integers(1, 6), st.integers(1, 7))
+
+
+def descended(
+    form: str, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe, together: bool
+) -> tuple[Parameters, Tensor]:
+    samples = torch.cat((X, torch.ones_like(X[:, :1])), dim=1) if form == "primal with ones" else X
+    one = Problem(params, samples, y, params.clone(), torch.zeros_like(y), None)
+    gram = X @ X.T + recipe.beta if form == "gram" else None
+    descend = descend_together if together else descend_alone
+    descend(one, recipe, gram)
+    return one.end, one.tau
+
+
+@given(recipes, shapes, st.integers(0, 1000), st.sampled_from(FORMS), st.booleans())
+@settings(max_examples=200, deadline=None, derandomize=True)
+def test_every_form_makes_the_plain_steps(
+    recipe: Recipe, shape: tuple[int, int, int], seed: int, form: str, together: bool
+) -> None:
+    params, X, y = problem(seed, *shape)
+    if not isinstance(recipe.loss, Identity):
+        together = True
+    end, tau = descended(form, params, X, y, recipe, together)
+    close(end, sgd(params, X, y, recipe), relative=1e-11)
+    if not recipe.train_bias:
+        assert torch.equal(end.b, params.b)
+    plain = train(params, X, y, recipe, path_weights=True)
+    torch.testing.assert_close(tau, plain.tau, rtol=1e-11, atol=0)
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("loss", [Identity(), Logistic()], ids=lambda loss: loss.name)
+def test_one_float32_step_of_every_form_is_the_float64_one_to_rounding(
+    form: str, loss: Identity | Logistic
+) -> None:
+    params, X, y = problem(3, 50, 40, 30)
+    recipe = Recipe((0.7,), loss, 0.2)
+    exact, _ = descended(form, params, X, y, recipe, True)
+    narrow = (t.to(torch.float32) for t in (X, y))
+    end, _ = descended(form, params.to("cpu", torch.float32), *narrow, recipe, True)
+    assert end.W.dtype is torch.float32
+    bound = 100 * torch.finfo(torch.float32).eps
+    close(end.to("cpu", torch.float64), exact, relative=bound)
+
+
+@pytest.mark.parametrize("loss", [Identity(), Logistic()], ids=lambda loss: loss.name)
+def test_train_takes_the_gram_form_where_it_is_cheaper(
+    loss: Identity | Logistic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And never with path weights, which are to witness the weights."""
+    monkeypatch.setattr(descent, "SAVING", 1 << 10)
+    params, X, y = problem(4, width=600, dimension=200, count=7)
+    recipe = Recipe((0.3, 0.1) * 10, loss, 0.1, 0.5)
+    built: list[bool] = []
+
+    def recorded(one: Problem, asked: Recipe) -> Tensor | None:
+        gram = gram_of(one, asked)
+        built.append(gram is not None)
+        return gram
+
+    monkeypatch.setattr("verifier.training.gram_of", recorded)
+    cheap = train(params, X, y, recipe)
+    plain = train(params, X, y, recipe, path_weights=True)
+    assert built == [True, False]
+    close(cheap.params, plain.params, relative=1e-11)
+    tall, Z, labels = problem(4, width=6, dimension=3, count=50)
+    train(tall, Z, labels, recipe)
+    train(params, X, y, recipe.prefix(1))
+    monkeypatch.setattr(descent, "SAVING", 1 << 26)
+    train(params, X, y, recipe)
+    assert built[2:] == [False, False, False]
+
+
+def test_networks_that_share_their_samples_share_the_gram_matrix(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    params, X, y = problem(5, width=20, dimension=90, count=4, leading=(3,))
+    recipe = Recipe((0.3,) * 9, Logistic(), 0.1)
+    monkeypatch.setattr(descent, "SAVING", 0)
+    calls: list[object] = []
+    monkeypatch.setattr("verifier.training.gram_of", lambda *a: calls.append(a) or gram_of(*a))
+    shared = train(params, X[0], y[0], recipe)
+    assert len(calls) == 1
+    own = train(params, X[:1].expand(3, -1, -1), y[:1].expand(3, -1), recipe)
+    assert len(calls) == 4
+    for part, other in zip(shared.params, own.params, strict=True):
+        assert torch.equal(part, other)
+
+
+def test_wide_samples_are_not_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    params, X, y = problem(6, width=5, dimension=8, count=30)
+    recipe = Recipe((0.3, 0.2), Logistic(), 0.1, 0.5)
+    narrow = train(params, X, y, recipe)
+    assert with_ones(X).shape == (30, 9)
+    monkeypatch.setattr(descent, "NARROW", 7)
+    assert with_ones(X) is X
+    close(train(params, X, y, recipe).params, narrow.params)

@@ -1,0 +1,60 @@
+"""How a network is trained: the schedule of steps, the loss, and what the theory needs of them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+from verifier.errors import require
+from verifier.losses import Identity, Loss
+from verifier.network import check_slope
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a network is trained: step sizes in order, loss, leaky-ReLU slope, momentum, biases.
+
+    `train_bias` is theory's beta: 1 if the hidden biases are trained, 0 if they are frozen.
+    """
+
+    steps: tuple[float, ...]
+    loss: Loss = field(default_factory=Identity)
+    slope: float = 0.0
+    momentum: float = 0.0
+    train_bias: bool = True
+
+    def __post_init__(self) -> None:
+        sequence = isinstance(self.steps, tuple | list)
+        require(sequence, "steps", self.steps, "must be a tuple of step sizes")
+        require(len(self.steps) >= 1, "steps", self.steps, "must hold at least one step size")
+        good = all(
+            isinstance(eta, int | float) and math.isfinite(eta) and eta >= 0 for eta in self.steps
+        )
+        require(good, "steps", self.steps, "step sizes must be finite and non-negative")
+        require(
+            isinstance(self.loss, Loss), "loss", self.loss, "must offer name, value, derivative"
+        )
+        require(0 <= self.momentum < 1, "momentum", self.momentum, "must lie in [0, 1)")
+        check_slope(self.slope)
+
+    @property
+    def beta(self) -> float:
+        """1.0 if the hidden biases are trained, else 0.0."""
+        return float(self.train_bias)
+
+    def effective_steps(self) -> tuple[float, ...]:
+        """`omega_j = sum_{k >= j} eta_k mu^(k-j)`: how far gradient j ends up moving weights."""
+        weights, total = [], 0.0
+        for eta in reversed(self.steps):
+            total = eta + self.momentum * total
+            weights.append(total)
+        return tuple(reversed(weights))
+
+    @property
+    def time(self) -> float:
+        """`T = sum_j omega_j`, the effective time of every sample under the identity loss."""
+        return math.fsum(self.effective_steps())
+
+    def prefix(self, count: int) -> Recipe:
+        """The same recipe stopped after `count` steps."""
+        return Recipe(self.steps[:count], self.loss, self.slope, self.momentum, self.train_bias)
