@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from verifier.report.terminal import render
 REFERENCE = "reference"
 REPORT_WIDTH = 150  # narrower and the statements wrap beyond reading
 record_key = pytest.StashKey[Record]()
+start_key = pytest.StashKey[float]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -41,6 +43,7 @@ def _bad_input(problem: Exception) -> pytest.UsageError:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[record_key] = Record()
+    config.stash[start_key] = time.perf_counter()
     device = config.getoption("--device")
     try:
         torch.zeros((), device=device, dtype=torch.float64)
@@ -93,7 +96,6 @@ def suite(request: pytest.FixtureRequest, profile: str, one_thread: None) -> Ite
     record.open(config.getoption("--evidence") or new_run_folder())
     together = frozenset(_tested(request.session) & set(CLAIMS))
     yield Suite(implementation, run, record=record, size=size, together=together)
-    record.close()
 
 
 def _source(task: str, images: Path | None) -> str:
@@ -123,9 +125,22 @@ def _is_whole(config: pytest.Config) -> bool:
     return here and not any(config.getoption(option, None) for option in options)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Function) -> Generator[None, object, object]:
+    start = time.perf_counter()
+    result = yield
+    words = f"{item.module.__name__.rpartition('.')[2]}: {item.originalname}"
+    part = words.replace("test_", "").replace("_", " ")
+    seconds = time.perf_counter() - start
+    item.config.stash[record_key].spend(part, item.callspec.id, seconds)
+    return result
+
+
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """A whole run that leaves a claim neither supported nor refuted has failed."""
     record = session.config.stash[record_key]
+    record.wall = time.perf_counter() - session.config.stash[start_key]
+    record.close()
     finished = exitstatus == pytest.ExitCode.OK and record.folder is not None
     if finished and _is_whole(session.config) and unsettled(rows(record)):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED

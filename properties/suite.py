@@ -187,6 +187,7 @@ class Suite:
         alone = tighten or claim.id not in self.together
         met: list[Any] = []
         if not alone and claim.inputs in self._met:
+            self.record.search(claim.id, len(self._met[claim.inputs]))
             found = [self.check(claim, c) for c in self._met[claim.inputs]]
             if any(found) and all(e is None or e.holds for e in found):
                 return
@@ -208,7 +209,10 @@ class Suite:
                 # no further than attained: beyond 1 there is only rounding
                 target(min(evidence.tightness, 1.0), label="lhs/rhs")
 
-        holds()
+        try:
+            holds()
+        finally:
+            self.record.search(claim.id, len(met))
         if not alone:
             self._met.setdefault(claim.inputs, met)
 

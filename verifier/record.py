@@ -85,7 +85,8 @@ class Record:
     could not be tested, by reason. `not_applicable`: claims with the reason. `errors`: claims
     whose check was stopped by an exception, with its text. `controls`: for each
     claim, its mutants with the draws it took to refute them (None: not refuted). `necessity`: for
-    each premise, what happened without it.
+    each premise, what happened without it. `examples`: for each claim, how many configurations its
+    search met. `seconds`: wall time of each property, by part of the suite; `wall`: of the run.
     """
 
     about: dict[str, str] = field(default_factory=dict)
@@ -95,6 +96,9 @@ class Record:
     errors: dict[str, str] = field(default_factory=dict)
     controls: dict[str, dict[str, int | None]] = field(default_factory=dict)
     necessity: list[dict[str, Any]] = field(default_factory=list)
+    examples: dict[str, int] = field(default_factory=dict)
+    seconds: dict[str, dict[str, float]] = field(default_factory=dict)
+    wall: float = 0.0
     folder: Path | None = None
     _lines: IO[str] | None = None
 
@@ -121,6 +125,15 @@ class Record:
         """Keep that `claim` refuted `mutant` after `draws` draws, or (None) has not yet."""
         self.controls.setdefault(claim, {})[mutant] = draws
 
+    def search(self, claim: str, examples: int) -> None:
+        """Count the `examples` that a search of `claim` met."""
+        self.examples[claim] = self.examples.get(claim, 0) + examples
+
+    def spend(self, part: str, name: str, seconds: float) -> None:
+        """Count wall time that property `name` of a part of the suite took."""
+        members = self.seconds.setdefault(part, {})
+        members[name] = members.get(name, 0.0) + seconds
+
     def draws(self, claim: str) -> int:
         """How many configurations of `claim` were drawn, rejected ones included."""
         checked = sum(e.claim == claim for e in self.evidence)
@@ -143,6 +156,9 @@ class Record:
             "errors": self.errors,
             "controls": self.controls,
             "necessity": self.necessity,
+            "examples": self.examples,
+            "seconds": self.seconds,
+            "wall": self.wall,
         }
         (self.folder / "run.json").write_text(json.dumps(summary, indent=1), encoding="utf-8")
         for claim in {e.claim for e in self.evidence}:
@@ -170,6 +186,9 @@ class Record:
                 errors=summary["errors"],
                 controls=summary["controls"],
                 necessity=summary["necessity"],
+                examples=summary["examples"],
+                seconds=summary["seconds"],
+                wall=summary["wall"],
                 folder=folder,
             )
         except (OSError, json.JSONDecodeError, KeyError, TypeError) as problem:

@@ -19,10 +19,11 @@ from verifier.mutants import MUTANTS
 from verifier.record import Record
 from verifier.report.coverage import coverage, covers_everything
 from verifier.report.summary import REFUTED, Row, rows, unsettled
+from verifier.report.timing import plain, timing
 from verifier.statistics import FALSE_ALARMS, POWER
 
 SCHEMA = "perturbation-verifier report"
-VERSION = 1
+VERSION = 2
 ROUNDING, CHANCE = "error / what rounding allows", "error / what chance allows"
 RATIO = "lhs / rhs"
 DRAWN = ("sizes", "cells", "quantiles", "T")
@@ -92,6 +93,7 @@ def gather(record: Record) -> dict[str, Any]:
         "coverage": [claim.to_json() for claim in covered],
         "covers_everything": covers_everything(covered),
         "necessity": record.necessity,
+        "timing": plain(timing(record)),
     }
     plain: dict[str, Any] = json.loads(json.dumps(_finite(content)))
     return plain

@@ -17,6 +17,8 @@ from verifier.claims import STATEMENTS
 from verifier.record import Record
 from verifier.report.coverage import Coverage, coverage
 from verifier.report.summary import NOT_RUN, REFUTED, SUPPORTED, Row, rows
+from verifier.report.timing import lines as timing_lines
+from verifier.report.timing import timing
 from verifier.statistics import POWER
 
 _STYLE = {SUPPORTED: "green", REFUTED: "bold red"}
@@ -127,6 +129,9 @@ def render(record: Record, width: int = 150, color: bool = False) -> str:
     if record.necessity:
         lines += ["", "what happens without each premise:"]
         lines += [_premise(found) for found in record.necessity]
+    spent = timing(record)
+    if spent is not None:
+        lines += ["", *timing_lines(spent)]
     for row in found:
         lines += _finding(record, row.claim)
     lines.append("")
