@@ -72,7 +72,7 @@ def one_thread() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def suite(request: pytest.FixtureRequest, profile: str, one_thread: None) -> Iterator[Suite]:
+def suite(request: pytest.FixtureRequest, profile: str, one_thread: None) -> Suite:
     config = request.config
     record = config.stash[record_key]
     path = config.getoption("--implementation")
@@ -95,7 +95,7 @@ def suite(request: pytest.FixtureRequest, profile: str, one_thread: None) -> Ite
     }
     record.open(config.getoption("--evidence") or new_run_folder())
     together = frozenset(_tested(request.session) & set(CLAIMS))
-    yield Suite(implementation, run, record=record, size=size, together=together)
+    return Suite(implementation, run, record=record, size=size, together=together)
 
 
 def _source(task: str, images: Path | None) -> str:
@@ -126,13 +126,13 @@ def _is_whole(config: pytest.Config) -> bool:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Function) -> Generator[None, object, object]:
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     start = time.perf_counter()
     result = yield
-    words = f"{item.module.__name__.rpartition('.')[2]}: {item.originalname}"
-    part = words.replace("test_", "").replace("_", " ")
     seconds = time.perf_counter() - start
-    item.config.stash[record_key].spend(part, item.callspec.id, seconds)
+    function, _, name = item.name.partition("[")
+    part = f"{item.path.stem}: {function}".replace("test_", "").replace("_", " ")
+    item.config.stash[record_key].spend(part, name.removesuffix("]"), seconds)
     return result
 
 

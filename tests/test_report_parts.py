@@ -13,9 +13,11 @@ from verifier.claims import STATEMENTS
 from verifier.cli import main
 from verifier.record import Record
 from verifier.report import plots
-from verifier.report.content import reproduce
+from verifier.report.content import gather, reproduce
 from verifier.report.coverage import PAPER_CLAIMS, PaperClaim, coverage, covers_everything
 from verifier.report.html import mathematics, number, page
+from verifier.report.terminal import render
+from verifier.report.timing import REST, SLOWEST, timing
 
 # --- coverage -------------------------------------------------------------------------------------
 
@@ -64,6 +66,58 @@ def test_a_claim_is_not_covered_by_a_refuted_or_missing_statement() -> None:
     refuted, missing = coverage(record, (SOME[0], PaperClaim("none", ("E99",))))
     assert refuted.gaps == ("E4 is refuted",)
     assert missing.gaps == ("E99 is not in the registry",)
+
+
+# --- times ----------------------------------------------------------------------------------------
+
+
+def timed_record() -> Record:
+    record = Record(wall=40.0)
+    for k in range(2 * SLOWEST):
+        record.spend("exact: random configurations", f"E{k}", 0.5)
+    record.spend("negative controls: is refuted", "E1-adam", 12.0)
+    record.spend("negative controls: is refuted", "E1-adam", 8.0)
+    record.search("E1", 300)
+    record.search("E2", 100)
+    return record
+
+
+def test_the_times_of_the_parts_add_up_to_the_run_s() -> None:
+    found = timing(timed_record())
+    assert found is not None
+    assert [(p.name.split(":")[0], p.seconds, p.share, p.properties) for p in found.parts] == [
+        ("negative controls", 20.0, 0.5, 1),
+        ("exact", 10.0, 0.25, 2 * SLOWEST),
+        (REST, 10.0, 0.25, 0),
+    ]
+    assert found.total == 40.0
+    assert found.examples == 400
+    assert timing(Record()) is None
+
+
+def test_the_slowest_property_is_named_first() -> None:
+    found = timing(timed_record())
+    assert found is not None
+    assert len(found.slowest) == SLOWEST
+    assert found.slowest[0].name == "negative controls: is refuted [E1-adam]"
+    assert (found.slowest[0].seconds, found.slowest[0].share) == (20.0, 0.5)
+
+
+def test_times_are_kept_and_shown_by_every_report(tmp_path: Path) -> None:
+    record = timed_record()
+    record.open(tmp_path)
+    record.close()
+    record = Record.load(tmp_path)
+    assert timing(record) == timing(timed_record())
+    shown = render(record)
+    assert "where 40 s went (400 examples in searches):" in shown
+    assert "50%    20.0 s  negative controls: is refuted\n" in shown
+    content = gather(record)
+    assert [part["seconds"] for part in content["timing"]["parts"]] == [20.0, 10.0, 10.0]
+    words = " ".join(Balanced(page(content)).words.split())
+    assert "negative controls: is refuted [E1-adam] 20.0" in words
+    assert gather(Record())["timing"] is None
+    assert "Where the time went" not in page(gather(Record()))
 
 
 # --- pieces ---------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """The suite as its users run it: `pytest properties/` in a process of its own."""
 
 import json
+import math
 import os
 import subprocess
 import sys
@@ -34,6 +35,7 @@ from verifier.report.summary import (
     unsettled,
 )
 from verifier.report.terminal import render
+from verifier.report.timing import timing
 from verifier.training import Recipe
 
 ROOT = Path(__file__).parents[1]
@@ -194,6 +196,36 @@ def test_the_report_needs_no_rerun(tmp_path: Path) -> None:
         check=True,
     )
     assert [r["claim"] for r in json.loads(again.stdout)] == list(STATEMENTS)
+
+
+def test_the_record_says_where_the_time_went(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "slow.py").write_text(
+        "import time\n"
+        "from properties.suite import Suite\n"
+        "def verify_all(self, claim, *anything):\n"
+        "    time.sleep(2.0 if claim.id == 'E4' else 0.0)\n"
+        "Suite.verify_all = verify_all\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{ROOT}")
+    selection = "test_a_million_neurons and (E1 or E4) and not E1b"
+    done = run("-k", selection, "-p", "slow", folder=tmp_path / "run")
+    record = Record.load(tmp_path / "run")
+    assert 2.0 <= record.seconds["exact: a million neurons"]["E4"] <= record.wall
+    found = timing(record)
+    assert found is not None
+    assert found.slowest[0].name == "exact: a million neurons [E4]"
+    assert math.fsum(p.seconds for p in found.parts) == pytest.approx(record.wall)
+    assert f"where {record.wall:.0f} s went" in done.stdout
+
+
+def test_the_record_counts_the_examples_that_searches_met(tmp_path: Path) -> None:
+    run(*FAST, folder=tmp_path / "run")
+    record = Record.load(tmp_path / "run")
+    assert set(record.examples) == {"E1", "E4"}
+    assert record.examples == {claim: record.draws(claim) for claim in ("E1", "E4")}
+    assert min(record.examples.values()) >= EXAMPLES["quick"]
 
 
 def test_runs_repeat_and_the_run_seed_matters(tmp_path: Path) -> None:

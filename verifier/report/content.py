@@ -10,7 +10,7 @@ import math
 import re
 import shlex
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from verifier.claims import CERTIFICATE, IMPLICATION, STATEMENTS
@@ -19,7 +19,7 @@ from verifier.mutants import MUTANTS
 from verifier.record import Record
 from verifier.report.coverage import coverage, covers_everything
 from verifier.report.summary import REFUTED, Row, rows, unsettled
-from verifier.report.timing import plain, timing
+from verifier.report.timing import timing
 from verifier.statistics import FALSE_ALARMS, POWER
 
 SCHEMA = "perturbation-verifier report"
@@ -70,7 +70,7 @@ OPTIONS = {
 
 def gather(record: Record) -> dict[str, Any]:
     """Everything the report says, as plain JSON data of a stated schema and version."""
-    found = rows(record)
+    found, spent = rows(record), timing(record)
     counts, covered = Counter(row.verdict for row in found), coverage(record)
     content = {
         "schema": SCHEMA,
@@ -93,7 +93,7 @@ def gather(record: Record) -> dict[str, Any]:
         "coverage": [claim.to_json() for claim in covered],
         "covers_everything": covers_everything(covered),
         "necessity": record.necessity,
-        "timing": plain(timing(record)),
+        "timing": None if spent is None else asdict(spent),
     }
     plain: dict[str, Any] = json.loads(json.dumps(_finite(content)))
     return plain

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 from verifier.record import Record
 
@@ -81,15 +80,3 @@ def lines(found: Timing) -> list[str]:
 def _line(spent: Spent) -> str:
     counted = f" ({spent.properties})" if spent.properties > 1 else ""
     return f"  {spent.share:4.0%} {spent.seconds:7.1f} s  {spent.name}{counted}"
-
-
-def plain(found: Timing | None) -> dict[str, Any] | None:
-    """Plain data for the report."""
-    if found is None:
-        return None
-    rows = {"parts": found.parts, "slowest": found.slowest}
-    return {
-        "total": found.total,
-        "examples": found.examples,
-        **{name: [dict(vars(spent)) for spent in listed] for name, listed in rows.items()},
-    }
