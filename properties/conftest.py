@@ -131,8 +131,8 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     result = yield
     seconds = time.perf_counter() - start
     function, _, name = item.name.partition("[")
-    part = f"{item.path.stem}: {function}".replace("test_", "").replace("_", " ")
-    item.config.stash[record_key].spend(part, name.removesuffix("]"), seconds)
+    words = (word.removeprefix("test_").replace("_", " ") for word in (item.path.stem, function))
+    item.config.stash[record_key].spend(": ".join(words), name.removesuffix("]"), seconds)
     return result
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict
+from functools import cached_property
 from typing import Any, ClassVar, Self
 
 from verifier.distributions import Data
@@ -24,8 +25,12 @@ class Described:
 
     def to_json(self) -> dict[str, Any]:
         """Plain data; `from_json` returns an equal description."""
-        plain: dict[str, Any] = json.loads(json.dumps(asdict(self)))  # type: ignore[call-overload]
+        plain: dict[str, Any] = json.loads(self._text)
         return plain
+
+    @cached_property
+    def _text(self) -> str:  # asked for by every claim and every replicate
+        return json.dumps(asdict(self))  # type: ignore[call-overload]
 
     @classmethod
     def from_json(cls, record: dict[str, Any]) -> Self:

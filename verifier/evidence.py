@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -66,7 +66,7 @@ class Evidence:
 
     def to_json(self) -> str:
         """One line of JSON; `from_json` returns an equal record."""
-        return json.dumps(asdict(self))
+        return json.dumps(vars(self))
 
     @classmethod
     def from_json(cls, line: str) -> Evidence:
