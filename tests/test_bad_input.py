@@ -20,14 +20,8 @@ from verifier.configuration import Configuration
 from verifier.distributions import Data
 from verifier.errors import InputError
 from verifier.implementation import Checked, Reference, load
-from verifier.kernel import (
-    f0_covariance,
-    kernel_sum,
-    phi,
-    phi_gradient,
-    phi_gradient_sum,
-    weighted_direction,
-)
+from verifier.kernel import f0_covariance, kernel_sum, phi, weighted_direction
+from verifier.kernel_gradient import phi_gradient, phi_gradient_sum
 from verifier.losses import Identity, Logistic, named_loss
 from verifier.network import Parameters, initialise
 from verifier.perturbation import learn_from_perturbations, natural_inputs, perturb

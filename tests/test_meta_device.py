@@ -22,15 +22,8 @@ from verifier.distributions import FAMILIES, Data
 from verifier.implementation import Checked, Reference
 from verifier.implementations.numpy_float64 import NumpyFloat64
 from verifier.implementations.torch_nn import TorchNN
-from verifier.kernel import (
-    f0_covariance,
-    k_inf,
-    kernel_sum,
-    phi,
-    phi_gradient,
-    phi_gradient_sum,
-    weighted_direction,
-)
+from verifier.kernel import f0_covariance, k_inf, kernel_sum, phi, weighted_direction
+from verifier.kernel_gradient import phi_gradient, phi_gradient_sum
 from verifier.losses import Exponential, Identity, Logistic, Mixture
 from verifier.network import input_gradient, output
 from verifier.perturbation import learn_from_perturbations, natural_inputs, perturb
