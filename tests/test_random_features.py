@@ -16,7 +16,7 @@ from torch import Tensor
 
 from verifier import kernel
 from verifier.errors import InputError
-from verifier.kernel import kernel_sum
+from verifier.kernel import kernel_sum, phi
 from verifier.random_features import Estimate, kernel_sum_by_features
 
 CPU64 = {"dtype": torch.float64, "device": "cpu"}
@@ -82,6 +82,30 @@ def test_the_value_is_unbiased_and_its_error_calibrated(features: int) -> None:
     if features == 64:
         chi_square = ((value - exact) / error).square().mean(dim=0)  # Student's: 63/61 on average
         assert chi_square.tolist() == pytest.approx([63 / 61] * 6, abs=0.2)
+
+
+def test_a_single_pair_shows_a_split_that_is_slightly_wrong() -> None:
+    """A factor other than sqrt(2/pi) is off in second order only. Five standard errors: 6e-7."""
+    x = torch.ones(1, 1, **CPU64)
+    one, g = torch.ones(1, **CPU64), generator(18)
+    found = kernel_sum_by_features(x, x, one, 0.0, 1.0, features=3_000_000, generator=g)
+    exact = kernel_sum(x, x, one, 0.0, 1.0)
+    assert bool((found.value - exact).abs() < 5 * found.standard_error)
+    assert bool(found.standard_error < 3e-4 * exact)
+
+
+def test_the_variance_is_several_times_less_than_of_whole_signs() -> None:
+    """A term `sign u(z) sum_n weights_n k_n sign u(x_n)` has a variance in closed form."""
+    z, X, weights = problem(19, 100, 300, 10)
+    z = z[2:]  # none of the samples
+    terms = weights * (z @ X.T + 1.0)
+    of_signs = terms @ (4 * phi(X, X, 0.0) - 1) * terms
+    mean = ((4 * phi(z, X, 0.0) - 1) * terms).sum(dim=1)
+    plain = (of_signs.sum(dim=1) - mean.square()) / 16
+    m = 5000
+    found = kernel_sum_by_features(z, X, weights, 0.0, 1.0, features=m, generator=generator(20))
+    ratio = plain.mean() / (m * found.standard_error.square()).mean()
+    assert float(ratio) > 4
 
 
 def test_the_error_falls_as_the_root_of_the_features() -> None:

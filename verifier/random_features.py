@@ -67,10 +67,10 @@ def kernel_sum_by_features(
     """`sum_n weights_n K_inf(z, x_n)` at each z, estimated from `features` drawn neurons.
 
     z (P, d), X (N, d), weights (N,) -> two tensors (P,), in z's dtype and on its device. The cost
-    is of order `(P + N) features d` in place of `P N d`, in memory that grows with the rows of z, X
-    and features but with no pairs of them. The standard error falls as `1/sqrt(features)`; rounding
-    comes on top. All z share the draws, so their errors are correlated. Draws in float64 on the
-    generator's device. Raises `InputError` if tensors do not fit each other, or `features < 2`.
+    is of order `(P + N) (features + d) d` in place of `P N d`; memory `(P + N + features + d) d`.
+    The standard error falls as `1/sqrt(features)`; rounding comes on top. All z share the draws, so
+    their errors are correlated. Draws in float64 on the generator's device. Raises `InputError` if
+    tensors do not fit each other, the slope leaves [0, 1], or `features < 2`.
     """
     check_points(z, X, slope)
     check_tensor("weights", weights, (X.shape[0],), X)
