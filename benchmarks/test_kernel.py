@@ -21,7 +21,8 @@ import torch
 from torch import Tensor
 
 from benchmarks.conftest import BASELINE, LIBRARY, LIMIT, Contest, assert_same
-from verifier.kernel import kernel_sum, phi_gradient_sum, weighted_direction
+from verifier.kernel import kernel_sum, weighted_direction
+from verifier.kernel_gradient import phi_gradient_sum
 from verifier.network import block_elements
 
 SIZES = {"cache": (256, 256, 20), "memory": (3000, 3000, 20)}  # P, N, d
