@@ -41,7 +41,6 @@ def _bad_input(problem: Exception) -> pytest.UsageError:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[record_key] = Record()
-    config.addinivalue_line("markers", "wide: large tensors, worth all cores")
     device = config.getoption("--device")
     try:
         torch.zeros((), device=device, dtype=torch.float64)
@@ -57,7 +56,20 @@ def profile(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def suite(request: pytest.FixtureRequest, profile: str) -> Iterator[Suite]:
+def one_thread() -> Iterator[None]:
+    """A thread for a process: the same sums in the same order on every machine.
+
+    Even a million neurons gain next to nothing from a second one, and on a busy machine waiting for
+    it costs many times the work.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture(scope="session")
+def suite(request: pytest.FixtureRequest, profile: str, one_thread: None) -> Iterator[Suite]:
     config = request.config
     record = config.stash[record_key]
     path = config.getoption("--implementation")
@@ -82,19 +94,6 @@ def suite(request: pytest.FixtureRequest, profile: str) -> Iterator[Suite]:
     together = frozenset(_tested(request.session) & set(CLAIMS))
     yield Suite(implementation, run, record=record, size=size, together=together)
     record.close()
-
-
-@pytest.fixture(autouse=True)
-def threads(request: pytest.FixtureRequest) -> Iterator[None]:
-    """One thread for small tensors, all cores where a test is marked `wide`.
-
-    On small tensors threads gain nothing, and on a busy machine waiting for them costs tenfold.
-    """
-    cores = torch.get_num_threads()
-    if request.node.get_closest_marker("wide") is None:
-        torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(cores)
 
 
 def _source(task: str, images: Path | None) -> str:

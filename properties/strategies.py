@@ -2,12 +2,16 @@
 
 Hypothesis chooses the description only; the samples follow from a hash of it (verifier.draw), so
 that no search can hunt for an unlucky draw.
+
+Strategies that do not depend on what was drawn before are made once: Hypothesis examines each new
+one, which costs more than drawing from it.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -25,45 +29,70 @@ LARGEST_WORK = 1e7
 LOSSES = ("identity", "logistic", "exponential", "mixture")
 
 
+@lru_cache
 def log_uniform(low: float, high: float) -> st.SearchStrategy[float]:
     """Positive floats, uniform in the exponent."""
     return st.floats(math.log10(low), math.log10(high)).map(lambda e: 10.0**e)
 
 
-slopes = st.one_of(st.sampled_from((0.0, 0.01, 0.1, 0.3, 1.0)), st.floats(0.0, 1.0))
+SLOPES = st.one_of(st.sampled_from((0.0, 0.01, 0.1, 0.3, 1.0)), st.floats(0.0, 1.0))
+WIDE_SLOPES = st.one_of(st.sampled_from((0.0, 0.1, 0.3, 0.6, 1.0)), st.floats(0.0, 1.0))
+LEAKY_SLOPES = st.one_of(st.sampled_from((0.01, 0.1, 0.3, 0.9)), st.floats(0.01, 0.99))
+MOMENTA = st.one_of(st.just(0.0), st.floats(0.0, 0.95))
+REAL_MOMENTA = st.one_of(st.just(0.0), st.floats(0.1, 0.95))
+DIMENSIONS = st.one_of(st.integers(1, 5), st.integers(1, 30), st.integers(31, 400))
+SAMPLES = st.one_of(st.just(1), st.integers(2, 12), st.integers(13, 50))
 
 
+LENGTHS = st.one_of(log_uniform(1e-3, 10.0), st.just(0.0))
+
+
+@lru_cache
 def _log_integers(low: int, high: int) -> st.SearchStrategy[int]:
     return log_uniform(low, high).map(lambda v: min(high, max(low, round(v))))
+
+
+ENTRIES = st.one_of(
+    st.sampled_from((0.0, 1.0, -1.0)),
+    st.floats(-1e3, 1e3, allow_subnormal=False),
+    log_uniform(1e-8, 1e8),
+)
+ROWS = {d: st.tuples(*[ENTRIES] * d) for d in range(1, 5)}
+
+
+@lru_cache
+def _scales(largest_exponent: float) -> st.SearchStrategy[float]:
+    return st.one_of(st.just(1.0), log_uniform(10**-largest_exponent, 10**largest_exponent))
 
 
 @st.composite
 def raw_arrays(draw: st.DrawFn) -> Data:
     """Small arrays whose every entry Hypothesis chooses."""
     d, n = draw(st.integers(1, 4)), draw(st.integers(1, 5))
-    entry = st.one_of(
-        st.sampled_from((0.0, 1.0, -1.0)),
-        st.floats(-1e3, 1e3, allow_subnormal=False),
-        log_uniform(1e-8, 1e8),
-    )
-    rows = st.tuples(*[entry] * d)
-    return Data("raw", d, n, points=tuple(draw(rows) for _ in range(n)))
+    return Data("raw", d, n, points=tuple(draw(ROWS[d]) for _ in range(n)))
 
 
 @st.composite
 def distributions(draw: st.DrawFn, largest_exponent: float) -> Data:
     """Every family, arrangement and labelling, at any scale up to 10^+-largest_exponent."""
     family = draw(st.sampled_from(sorted(FAMILIES)))
-    scale = draw(st.one_of(st.just(1.0), log_uniform(10**-largest_exponent, 10**largest_exponent)))
+    scale = draw(_scales(largest_exponent))
     return Data(
         family,
-        dimension=draw(st.one_of(st.integers(1, 5), st.integers(1, 30), st.integers(31, 400))),
-        samples=draw(st.one_of(st.just(1), st.integers(2, 12), st.integers(13, 50))),
+        dimension=draw(DIMENSIONS),
+        samples=draw(SAMPLES),
         scale=scale,
         separation=draw(st.sampled_from((0.3, 0.0, 1.0, 3.0))),
         labels=draw(st.sampled_from(("class", "random", "one"))),
         arrangement=draw(st.sampled_from(("none", "none", "duplicated", "collinear"))),
     )
+
+
+@lru_cache
+def _any_data(dtype: str, drawn: int) -> st.SearchStrategy[Data]:
+    """Raw arrays, and `drawn` times as often distributions, at the scales that `dtype` bears."""
+    # float32 squares of 1e8 times themselves overflow; theory promises 1e+-8 in float64
+    return st.one_of(raw_arrays(), *[distributions(8.0 if dtype == "float64" else 3.0)] * drawn)
 
 
 def _typical_kernel(data: Data) -> float:
@@ -74,13 +103,18 @@ def _typical_kernel(data: Data) -> float:
     return data.scale**2 * ambient * (1 + data.separation**2) + 1.0
 
 
+@lru_cache
+def _shapes(longest: int, least: float) -> st.SearchStrategy[list[float]]:
+    size = st.one_of(st.just(1.0), st.floats(0.05, 1.0), st.just(least))
+    return st.lists(size, min_size=1, max_size=longest)
+
+
 @st.composite
 def _schedule(
     draw: st.DrawFn, time: float, momentum: float, longest: int, least: float = 0.0
 ) -> tuple[float, ...]:
     """Step sizes whose effective times add up to `time`, or all zero if `least` allows it."""
-    size = st.one_of(st.just(1.0), st.floats(0.05, 1.0), st.just(least))
-    shape = draw(st.lists(size, min_size=1, max_size=longest))
+    shape = draw(_shapes(longest, least))
     total = Recipe(tuple(shape), momentum=momentum).time
     return tuple(s * time / total for s in shape) if total > 0 else tuple(shape)
 
@@ -104,10 +138,9 @@ def _loss(draw: st.DrawFn) -> tuple[str, tuple[tuple[str, float], ...]]:
 def exact_configurations(draw: st.DrawFn) -> Configuration:
     """For E0-E5 and D1-D3: everything that a correct code and a true theory must survive."""
     dtype = draw(st.sampled_from(("float64", "float64", "float32")))
-    # float32 squares of 1e8 times themselves overflow; theory promises 1e+-8 in float64
-    data = draw(st.one_of(raw_arrays(), *[distributions(8.0 if dtype == "float64" else 3.0)] * 4))
+    data = draw(_any_data(dtype, 4))
     loss, constants = draw(_loss())
-    momentum = draw(st.one_of(st.just(0.0), st.floats(0.0, 0.95)))
+    momentum = draw(MOMENTA)
     longest_time = 2.0 if loss == "exponential" else 100.0
     kernel = _typical_kernel(data)
     f_steps, g_steps = (
@@ -121,11 +154,11 @@ def exact_configurations(draw: st.DrawFn) -> Configuration:
     return Configuration(
         data=data,
         width=width,
-        slope=draw(slopes),
+        slope=draw(SLOPES),
         train_bias=draw(st.booleans()),
         f_steps=f_steps,
         g_steps=g_steps,
-        eps=draw(st.one_of(log_uniform(1e-3, 10.0), st.just(0.0))) * math.sqrt(kernel),
+        eps=draw(LENGTHS) * math.sqrt(kernel),
         scenario=draw(st.sampled_from(("a", "b"))),
         momentum=momentum,
         loss=loss,
@@ -142,7 +175,7 @@ def wide_configurations(draw: st.DrawFn) -> Configuration:
     separation = draw(st.sampled_from((1.5, 3.0)))
     unit = {"shifted": 1 + separation**2, "student": 2 + separation**2}.get(family, 1.0)
     unit = separation**2 + 7 if family == "mixture" else unit
-    slope = draw(st.one_of(st.sampled_from((0.0, 0.1, 0.3, 0.6, 1.0)), st.floats(0.0, 1.0)))
+    slope = draw(WIDE_SLOPES)
     # the smaller the slope, the more a flip changes, and the wider the network has to be
     # narrow ones too: there only the error terms of the premise keep the conclusion true
     narrow = draw(st.integers(0, 3)) == 3
@@ -198,7 +231,7 @@ def prior_work_configurations(draw: st.DrawFn) -> Configuration:
     """For O1-O5: orthogonal samples, no biases, leaky ReLU, long training as well as short."""
     data = draw(orthogonal_data())
     sizes = [sum(v * v for v in p) for p in data.points] or [data.scale**2]
-    momentum = draw(st.one_of(st.just(0.0), st.floats(0.1, 0.95)))
+    momentum = draw(REAL_MOMENTA)
     # long runs in few steps: step sizes that grow, as the margins do
     growth = draw(st.floats(1.0, 5.0))
     shape = tuple(growth**k for k in range(draw(st.integers(1, 6))))
@@ -208,7 +241,7 @@ def prior_work_configurations(draw: st.DrawFn) -> Configuration:
     return Configuration(
         data=data,
         width=draw(_log_integers(1, draw(st.sampled_from((3, 30, 300, 3000))))),
-        slope=draw(st.one_of(st.sampled_from((0.01, 0.1, 0.3, 0.9)), st.floats(0.01, 0.99))),
+        slope=draw(LEAKY_SLOPES),
         train_bias=False,
         f_steps=tuple(s * f_time / (whole * max(sizes)) for s in shape),
         g_steps=tuple(s * g_time / (whole * (max(sizes) + eps**2)) for s in shape),
@@ -226,7 +259,7 @@ def prior_work_configurations(draw: st.DrawFn) -> Configuration:
 def deep_configurations(draw: st.DrawFn) -> DeepConfiguration:
     """For E6: two to six layers, every option of SGD, mostly fewer samples than inputs."""
     dtype = draw(st.sampled_from(("float64", "float64", "float32")))
-    data = draw(st.one_of(raw_arrays(), *[distributions(8.0 if dtype == "float64" else 3.0)] * 6))
+    data = draw(_any_data(dtype, 6))
     if draw(st.integers(0, 4)):
         most = max(1, (data.dimension - 1) // draw(st.integers(1, 4)))
         fewer = min(data.samples, most)
@@ -234,7 +267,7 @@ def deep_configurations(draw: st.DrawFn) -> DeepConfiguration:
     width = st.one_of(st.integers(1, 8), st.integers(1, 64))
     widths = tuple(draw(st.lists(width, min_size=1, max_size=5)))
     loss, constants = draw(_loss())
-    momentum = draw(st.one_of(st.just(0.0), st.floats(0.1, 0.95)))
+    momentum = draw(REAL_MOMENTA)
     scale = _typical_kernel(data) * (1 + sum(widths))  # a rough size of the tangent kernel
     longest_time = 0.3 if loss == "exponential" else 10.0
     time = draw(log_uniform(1e-3, longest_time)) / scale
@@ -248,7 +281,7 @@ def deep_configurations(draw: st.DrawFn) -> DeepConfiguration:
         steps=steps,
         batch_size=draw(st.one_of(st.integers(1, largest), st.just(data.samples))),
         activation=draw(st.sampled_from(("leaky relu", *ACTIVATIONS))),
-        slope=draw(slopes),
+        slope=draw(SLOPES),
         replacement=replacement,
         momentum=momentum,
         nesterov=momentum > 0 and draw(st.booleans()),

@@ -36,9 +36,10 @@ from verifier.trial import Theory
 
 # Hypothesis profiles: examples per exact claim. Wide networks cost far more and, with 24 fresh
 # points a draw, need fewer; prior work's long runs cost twice as much.
-EXAMPLES = {"quick": 25, "default": 200, "deep": 1000, "nightly": 5000}
+EXAMPLES = {"quick": 25, "default": 400, "deep": 1000, "nightly": 5000}
 SHARE = {WIDE: 10, ORTHOGONAL: 2}
 HUNTING = ("deep", "nightly")  # profiles that also steer towards the tightest case
+FIRST = 50  # configurations that refute nearly every negative control
 STEERED = 1000  # from about so many examples on, steering by `target` matters
 
 for _name, _count in EXAMPLES.items():
@@ -57,6 +58,20 @@ settings.load_profile("default")
 
 class Refuted(AssertionError):
     """A claim's check found a counterexample."""
+
+
+def drawn(strategy: SearchStrategy[Any], count: int, run_seed: int) -> list[Any]:
+    """What Hypothesis draws first, `count` configurations."""
+    found: list[Any] = []
+
+    @seed(run_seed)
+    @settings(max_examples=count, phases=[Phase.generate])
+    @given(configuration=strategy)
+    def keep(configuration: Any) -> None:
+        found.append(configuration)
+
+    keep()
+    return found
 
 
 def size_of(profile: str | None) -> str:
@@ -196,6 +211,18 @@ class Suite:
         holds()
         if not alone:
             self._met.setdefault(claim.inputs, met)
+
+    def attack(self, claim: Claim, strategy: SearchStrategy[Any], examples: int) -> None:
+        """The search that a negative control undergoes: any counterexample will do.
+
+        Controls meet the same configurations first, drawn once for all of them.
+        """
+        key = "first", claim.inputs
+        if key not in self.reference_memo:
+            self.reference_memo[key] = drawn(strategy, FIRST, self.settings.run_seed)
+        for configuration in self.reference_memo[key]:
+            self.verify(claim, configuration)
+        self.search(claim, strategy, examples=examples, shrink=False)
 
     def settle(self, claim: StatisticalClaim, experiments: Sequence[Experiment]) -> None:
         """Test a statistical claim on fixed experiments; fail with the finding if it is refuted."""

@@ -16,7 +16,6 @@ def test_random_configurations(claim: Claim, suite: Suite) -> None:
     suite.search(claim, strategy_for(claim))
 
 
-@pytest.mark.wide
 @pytest.mark.parametrize(
     "claim", [c for c in CLAIMS.values() if c.inputs == ANY], ids=lambda c: c.id
 )

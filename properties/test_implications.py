@@ -7,7 +7,6 @@ from properties.suite import Suite
 from verifier.claims import CLAIMS, WIDE, Claim
 
 
-@pytest.mark.wide
 @pytest.mark.parametrize(
     "claim", [c for c in CLAIMS.values() if c.inputs == WIDE], ids=lambda c: c.id
 )

@@ -22,7 +22,7 @@ def attack(suite: Suite, claim: Statement) -> None:
         suite.settle(STATISTICAL[claim.id], STATISTICAL[claim.id].experiments[suite.size])
     else:
         exact = CLAIMS[claim.id]
-        suite.search(exact, strategy_for(exact), examples=EXAMPLES, shrink=False)
+        suite.attack(exact, strategy_for(exact), EXAMPLES)
 
 
 @pytest.mark.parametrize(("mutant", "claim"), PAIRS, ids=[f"{c.id}-{m.name}" for m, c in PAIRS])

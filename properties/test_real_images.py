@@ -9,7 +9,6 @@ from verifier.claims import ANY, CLAIMS, WIDE, Claim
 from verifier.distributions import IMAGE_TASKS
 
 
-@pytest.mark.wide
 @pytest.mark.parametrize("task", IMAGE_TASKS)
 @pytest.mark.parametrize(
     "claim", [c for c in CLAIMS.values() if c.inputs in (ANY, WIDE)], ids=lambda c: c.id

@@ -40,7 +40,9 @@ def _one_step(trial: Trial, start: Parameters, recipe: Recipe, out: Comparisons,
         raise DivergedError(0, "the loss derivative")
     near = preactivation(state, X64).abs() <= still.preactivation(X64)
     pull = state.a.abs() / (len(y) * state.width**0.5)
-    lengths = torch.linalg.vector_norm(X64, dim=1)
+    moves = torch.stack((torch.linalg.vector_norm(X64, dim=1) * p, p))  # of W, of b, (2, N)
+    # what neurons that may be on either side of a kink add to a step of unit size, (2, m)
+    flips_W, flips_b = (1 - recipe.slope) * pull * (moves @ near.double())
 
     length, slant = torch.linalg.vector_norm(state.W), torch.linalg.vector_norm(gradients[0])
     visible = float(length / slant) if 1e-30 < float(slant) < 1e30 else recipe.steps[0]
@@ -52,9 +54,8 @@ def _one_step(trial: Trial, start: Parameters, recipe: Recipe, out: Comparisons,
         stepped = as_double(trial.code.train(start, X, y, single))
         run = Trained(state, stepped, X64, y64, single, eta * p, p)
         rounding = RoundingBound.of(run, X.dtype, eta * error_of_p)
-        flips = (1 - recipe.slope) * (near * (eta * p)[:, None])  # (N, m)
-        bound_W = rounding.weight + pull * (lengths @ flips)
-        bound_b = rounding.bias + recipe.beta * pull * flips.sum(dim=0)
+        bound_W = rounding.weight + eta * flips_W
+        bound_b = rounding.bias + recipe.beta * eta * flips_b
         move_W, move_b = stepped.W - state.W, stepped.b - state.b
         out.identity(f"step of W from the {name} state", move_W, -eta * gradients[0], bound_W)
         trained = recipe.beta * gradients[1]
