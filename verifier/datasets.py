@@ -157,8 +157,23 @@ def _from_files(task: Task, folder: Path) -> Images | None:
     """Return the task's images of `folder`: train, then t10k, each where it is there."""
     if not (parts := _parts(folder)):
         return None
+    paths = [tuple(pair) for pair in parts.values()]
+    states = [(p.stat().st_mtime_ns, p.stat().st_size) for pair in paths for p in pair]
+    pixels, labels, first = _read(tuple(paths), tuple(states))
+    source = f"IDX files in {folder} ({', '.join(parts)})"
+    return _select(task, source, pixels, labels, first if len(parts) == 2 else None)
+
+
+@functools.lru_cache(maxsize=len(TASKS))
+def _read(
+    paths: tuple[tuple[Path, ...], ...], states: tuple[tuple[int, int], ...]
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8], int]:
+    """Return the pixels and labels of pairs of files in one, and how many the first pair has.
+
+    Unpacking takes longer than most uses of the images; `states` differ where a file does.
+    """
     pixels, labels = [], []
-    for image_path, label_path in parts.values():
+    for image_path, label_path in paths:
         image, label = read_idx(image_path), read_idx(label_path)
         found = f"shape {image.shape}"
         require(image.shape[1:] == (28, 28), str(image_path), found, "must be (n, 28, 28)")
@@ -167,9 +182,7 @@ def _from_files(task: Task, folder: Path) -> Images | None:
         require(label.max() <= 9, str(label_path), f"label {label.max()}", "must be in 0..9")
         pixels.append(image.reshape(-1, 784))
         labels.append(label)
-    source = f"IDX files in {folder} ({', '.join(parts)})"
-    first = len(labels[0]) if len(parts) == 2 else None
-    return _select(task, source, np.concatenate(pixels), np.concatenate(labels), first)
+    return np.concatenate(pixels), np.concatenate(labels), len(labels[0])
 
 
 def _select(

@@ -71,11 +71,11 @@ class RoundingBound:
     def preactivation(self, z: Tensor, neurons: slice = slice(None)) -> Tensor:
         """A bound on the error of `u_i(z)`, (P, m) or only some neurons."""
         lengths = torch.linalg.vector_norm(z, dim=1)[:, None]
-        return lengths * self.weight[neurons] + self.bias[neurons]
+        return torch.addcmul(self.bias[neurons], lengths, self.weight[neurons])
 
     def near_kink(self, z: Tensor) -> Tensor:
         """Where `|u_i(z; T)|` is within its rounding bound, so its pattern may flip, (P, m)."""
-        return preactivation(self.run.final, z).abs() <= self.preactivation(z)
+        return preactivation(self.run.final, z).abs_() <= self.preactivation(z)
 
     def input_gradient(self, z: Tensor) -> Tensor:
         """A bound on the error of `|nabla f_T(z)|`, patterns that may flip included, (P,)."""

@@ -12,7 +12,7 @@ from verifier.claims.base import IDENTITY, Claim
 from verifier.decomposition import Trained
 from verifier.errors import DivergedError, NotComparable
 from verifier.evidence import Comparisons
-from verifier.network import Parameters, preactivation
+from verifier.network import Parameters
 from verifier.replay import as_double
 from verifier.rounding import RoundingBound, unit
 from verifier.training import Recipe, train
@@ -38,11 +38,10 @@ def _one_step(trial: Trial, start: Parameters, recipe: Recipe, out: Comparisons,
     error_of_p = torch.maximum(*change)
     if not all(bool(torch.isfinite(t).all()) for t in (p, error_of_p, *gradients)):
         raise DivergedError(0, "the loss derivative")
-    near = preactivation(state, X64).abs() <= still.preactivation(X64)
     pull = state.a.abs() / (len(y) * state.width**0.5)
     moves = torch.stack((torch.linalg.vector_norm(X64, dim=1) * p, p))  # of W, of b, (2, N)
     # what neurons that may be on either side of a kink add to a step of unit size, (2, m)
-    flips_W, flips_b = (1 - recipe.slope) * pull * (moves @ near.double())
+    flips_W, flips_b = (1 - recipe.slope) * pull * (moves @ still.near_kink(X64).double())
 
     length, slant = torch.linalg.vector_norm(state.W), torch.linalg.vector_norm(gradients[0])
     visible = float(length / slant) if 1e-30 < float(slant) < 1e30 else recipe.steps[0]
