@@ -157,7 +157,9 @@ class Contest:
                 torch.cuda.synchronize(self.device)
             return result
 
-        result = self.benchmark.pedantic(finished, rounds=ROUNDS[self.shape], warmup_rounds=1)
+        result = self.benchmark.pedantic(
+            finished, rounds=ROUNDS.get(self.shape, 3), warmup_rounds=1
+        )
         if error is not None:
             self.benchmark.extra_info["error"] = error(result)
         if self.benchmark.stats is not None:  # None under --benchmark-disable

@@ -21,7 +21,7 @@ from verifier.errors import require
 from verifier.network import Parameters, check_data, check_parameters, preactivation
 from verifier.training import Recipe, train
 
-FIRST, FACTOR = 8, 4
+FIRST, FACTOR = 6, 4
 """Steps of the coarsest run, and how many times more the next one has."""
 EARLY = 0.1
 """The first step, over the growth of the steps, in units of the time the start takes to fade."""
@@ -63,7 +63,7 @@ def gradient_flow(
     slope: float = 0.0,
     train_bias: bool = True,
     tolerance: float = 1e-2,
-    most_steps: int = 128,
+    most_steps: int = 100,
 ) -> Flow:
     """Follow `(W, b)' = -` gradient of the identity loss for `time` (theory section 1).
 
