@@ -134,6 +134,7 @@ def _plot(groups: Groups, output: Path) -> None:
     try:
         from matplotlib import rc_context
         from matplotlib.figure import Figure
+        from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
         from verifier.report.plots import INK, LIMIT, MAIN, SECOND, STYLE
     except ModuleNotFoundError as problem:
@@ -151,6 +152,9 @@ def _plot(groups: Groups, output: Path) -> None:
             color=[colours.get(name, SECOND) for _, name, _ in bars],
         )
         axes.set_xscale("log")
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda ratio, _: f"{ratio:g}"))
+        axes.xaxis.set_minor_formatter(NullFormatter())
         axes.axvline(1, color=INK, linewidth=0.8)
         axes.set_yticks(range(len(bars)), [f"{group}: /{name}" for group, name, _ in bars])
         axes.margins(y=0.01)
