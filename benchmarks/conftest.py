@@ -61,6 +61,7 @@ class Timing:
 
 
 groups_key = pytest.StashKey[dict[str, dict[str, Timing]]]()
+growth_key = pytest.StashKey[dict[str, float]]()
 yours_key = pytest.StashKey[Checked | None]()
 
 
@@ -73,6 +74,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[groups_key] = {}
+    config.stash[growth_key] = {}
     path = config.getoption("--implementation")
     try:
         config.stash[yours_key] = Checked(load(path)) if path else None
@@ -213,6 +215,15 @@ def faster(calls: dict[str, Callable[[], Any]], device: torch.device, rounds: in
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    _write_ratios(terminalreporter)
+    growth = terminalreporter.config.stash[growth_key]
+    if growth:
+        terminalreporter.section("how the time of train grows")
+        powers = [f"{size}^{exponent:.2f}" for size, exponent in growth.items()]
+        terminalreporter.write_line("   ".join(powers))
+
+
+def _write_ratios(terminalreporter: pytest.TerminalReporter) -> None:
     groups = terminalreporter.config.stash[groups_key]
     found = {g: t for g, t in groups.items() if LIBRARY in t and len(t) > 1}
     if not found:
