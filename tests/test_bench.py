@@ -38,8 +38,9 @@ def write(path: Path, content: object) -> Path:
 
 
 def test_the_table_shows_ratios_of_medians_and_errors(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("COLUMNS", "150")
     file = write(tmp_path / "bench.json", contests())
     assert main(["bench", str(file)]) == 0
     printed = capsys.readouterr().out
