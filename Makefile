@@ -27,7 +27,9 @@ reproduce: $(VENV)/installed
 	$(BIN)/verifier reproduce $(ARGS)
 
 benchmark: $(VENV)/installed
-	$(BIN)/python -m pytest benchmarks $(ARGS)
+	mkdir -p .verifier
+	$(BIN)/python -m pytest benchmarks --benchmark-json=.verifier/bench.json $(ARGS)
+	$(BIN)/verifier bench .verifier/bench.json
 
 # put the newest runs' results into the README; no figure there is typed by hand
 readme: $(VENV)/installed

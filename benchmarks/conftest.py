@@ -7,7 +7,11 @@ library/baseline below 1 means faster than plain torch, library/limit how far fr
 
 "cache-sized" work fits a CPU's cache; "memory-sized" has arrays of more than 32 MiB, which a dense
 code asks the system for anew each time, so that its time includes the cost of fresh pages: large in
-a virtual machine, and different from one machine to the next.
+a virtual machine, and different from one machine to the next. "paper-sized" work is what one of the
+paper's own experiments asks for, in float32 alone.
+
+A ratio is one of medians: a least time flatters whoever was once lucky. Errors are relative to the
+plain formula in float64 at the same inputs, in the norm of the whole result.
 
 Nothing here asserts a time. `pytest benchmarks/`, serially: pytest-xdist switches timing off. CPU
 work runs in one thread unless `--threads` says more: idle cores differ from minute to minute, and
@@ -17,30 +21,74 @@ threads that wait for a busy one make a ratio meaningless.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from statistics import median
+from time import perf_counter
 from typing import Any, TypeVar
 
 import pytest
 import torch
 from torch import Tensor
 
-LIBRARY, BASELINE, LIMIT = "library", "baseline", "limit"
-SHAPES = ("cache", "memory")
-ROUNDS = {"cache": 40, "memory": 3}
+from verifier.errors import InputError
+from verifier.implementation import Checked, load
+
+LIBRARY, BASELINE, LIMIT, YOURS = "library", "baseline", "limit", "yours"
+ROUNDS = {"cache": 40, "memory": 5, "paper": 3}
+CASES = [
+    pytest.param((shape, dtype), id=f"{shape}-{str(dtype).removeprefix('torch.')}")
+    for shape in ROUNDS
+    for dtype in (torch.float64, torch.float32)
+    if (shape, dtype) != ("paper", torch.float64)
+]
 LARGEST_ERROR = {torch.float64: 1e-9, torch.float32: 2e-3}
 """Relative to the whole result: far above rounding, far below any mistake."""
 
 Result = TypeVar("Result")
-times_key = pytest.StashKey[dict[str, dict[str, float]]]()
+
+
+@dataclass
+class Timing:
+    """The median of one contestant, and what its benchmark keeps about it."""
+
+    median: float
+    info: dict[str, Any]
+
+    def __str__(self) -> str:
+        error = self.info.get("error")
+        return "" if error is None else f" (error {error:.1e})"
+
+
+groups_key = pytest.StashKey[dict[str, dict[str, Timing]]]()
+growth_key = pytest.StashKey[dict[str, float]]()
+yours_key = pytest.StashKey[Checked | None]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("contests", "timings of the core loops")
     group.addoption("--threads", type=int, default=1, help="CPU threads (default: 1)")
+    with suppress(ValueError):  # `pytest properties benchmarks`: declared already, and the same
+        group.addoption("--implementation", metavar="PKG.MOD:NAME", help="training code to time")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.stash[times_key] = {}
+    config.stash[groups_key] = {}
+    config.stash[growth_key] = {}
+    path = config.getoption("--implementation")
+    try:
+        config.stash[yours_key] = Checked(load(path)) if path else None
+    except InputError as problem:
+        raise pytest.UsageError(f"{type(problem).__name__}: {problem}") from problem
+
+
+@pytest.fixture
+def yours(request: pytest.FixtureRequest) -> Checked:
+    """The user's own code; its arguments are copied and its results checked, as in the suite."""
+    found = request.config.stash[yours_key]
+    if found is None:
+        pytest.skip("no --implementation to time")
+    return found
 
 
 @pytest.fixture(scope="session")
@@ -64,14 +112,19 @@ def device(request: pytest.FixtureRequest) -> torch.device:
     return torch.device(request.param)
 
 
-@pytest.fixture(params=[torch.float64, torch.float32], ids=["float64", "float32"])
-def dtype(request: pytest.FixtureRequest) -> torch.dtype:
+@pytest.fixture(params=CASES)
+def case(request: pytest.FixtureRequest) -> tuple[str, torch.dtype]:
     return request.param
 
 
-@pytest.fixture(params=SHAPES)
-def shape(request: pytest.FixtureRequest) -> str:
-    return request.param
+@pytest.fixture
+def shape(case: tuple[str, torch.dtype]) -> str:
+    return case[0]
+
+
+@pytest.fixture
+def dtype(case: tuple[str, torch.dtype]) -> torch.dtype:
+    return case[1]
 
 
 @dataclass
@@ -79,16 +132,21 @@ class Contest:
     """Times one contestant; those of one `group` are compared with one another."""
 
     benchmark: Any
-    times: dict[str, dict[str, float]]
+    groups: dict[str, dict[str, Timing]]
     device: torch.device
     dtype: torch.dtype
     shape: str
     threads: int
 
     def time(
-        self, group: str, contestant: str, call: Callable[[], Result], **work: float
+        self,
+        group: str,
+        contestant: str,
+        call: Callable[[], Result],
+        error: Callable[[Result], float] | None = None,
+        **work: float,
     ) -> Result:
-        """What `call` returns. `work` (sizes, flops, bytes) goes to `extra_info`."""
+        """What `call` returns. `work` (sizes, flops, bytes) and `error` go to `extra_info`."""
         name = str(self.dtype).removeprefix("torch.")
         group = f"{group}, {self.shape}-sized, {name}, {self.device.type}"
         about = {"contestant": contestant, "dtype": name, "device": self.device.type}
@@ -101,9 +159,18 @@ class Contest:
                 torch.cuda.synchronize(self.device)
             return result
 
-        result = self.benchmark.pedantic(finished, rounds=ROUNDS[self.shape], warmup_rounds=1)
+        result = self.benchmark.pedantic(
+            finished, rounds=ROUNDS.get(self.shape, 3), warmup_rounds=1
+        )
+        if error is not None:
+            self.benchmark.extra_info["error"] = error(result)
         if self.benchmark.stats is not None:  # None under --benchmark-disable
-            self.times.setdefault(group, {})[contestant] = self.benchmark.stats.stats.min
+            timing = Timing(self.benchmark.stats.stats.median, self.benchmark.extra_info)
+            found = self.groups.setdefault(group, {})
+            found[contestant] = timing
+            if LIMIT in found:
+                for each in found.values():
+                    each.info["ratio_to_limit"] = each.median / found[LIMIT].median
         return result
 
 
@@ -116,29 +183,59 @@ def contest(
     shape: str,
     threads: int,
 ) -> Iterator[Contest]:
-    times = request.config.stash[times_key]
-    yield Contest(benchmark, times, device, dtype, shape, threads)
+    groups = request.config.stash[groups_key]
+    yield Contest(benchmark, groups, device, dtype, shape, threads)
     if device.type == "cuda":
         torch.cuda.empty_cache()
 
 
-def assert_same(result: Tensor, expected: Tensor) -> None:
-    """Both must agree as a whole: entries may differ where rounding moved a pattern."""
-    assert result.shape == expected.shape
-    error = torch.linalg.vector_norm((result - expected).double())
-    size = torch.linalg.vector_norm(expected.double())
+def relative_error(result: Tensor, exact: Tensor) -> float:
+    """As a whole: entries may differ where rounding moved a pattern."""
+    assert result.shape == exact.shape
+    size = torch.linalg.vector_norm(exact.double())
     assert size > 0
-    assert error <= LARGEST_ERROR[result.dtype] * size
+    return float(torch.linalg.vector_norm(result.double() - exact.double()) / size)
+
+
+def assert_same(result: Tensor, exact: Tensor) -> None:
+    assert relative_error(result, exact) <= LARGEST_ERROR[result.dtype]
+
+
+def faster(calls: dict[str, Callable[[], Any]], device: torch.device, rounds: int = 5) -> str:
+    """The name of the call with the least median, all timed in turn."""
+    times: dict[str, list[float]] = {name: [] for name in calls}
+    for _ in range(rounds):
+        for name, call in calls.items():
+            start = perf_counter()
+            call()
+            if device.type == "cuda":
+                torch.cuda.synchronize(device)
+            times[name].append(perf_counter() - start)
+    return min(calls, key=lambda name: median(times[name]))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    groups = terminalreporter.config.stash[times_key]
+    _write_ratios(terminalreporter)
+    growth = terminalreporter.config.stash[growth_key]
+    if growth:
+        terminalreporter.section("how the time of train grows")
+        powers = [f"{size}^{exponent:.2f}" for size, exponent in growth.items()]
+        terminalreporter.write_line("   ".join(powers))
+
+
+def _write_ratios(terminalreporter: pytest.TerminalReporter) -> None:
+    groups = terminalreporter.config.stash[groups_key]
     found = {g: t for g, t in groups.items() if LIBRARY in t and len(t) > 1}
     if not found:
         return
-    terminalreporter.section("ratios of least times, within this run")
+    terminalreporter.section("ratios of medians, within this run")
     width = max(len(group) for group in found)
-    for group, times in found.items():
-        others = [name for name in times if name != LIBRARY]
-        ratios = [f"library/{name} {times[LIBRARY] / times[name]:7.2f}" for name in others]
-        terminalreporter.write_line(f"{group:<{width}}  {'   '.join(ratios)}")
+    for group, timings in found.items():
+        library = timings[LIBRARY]
+        ratios = [
+            f"library/{name} {library.median / timing.median:7.2f}{timing}"
+            for name, timing in timings.items()
+            if name != LIBRARY
+        ]
+        line = f"{group:<{width}}  {library.median:.2e} s{library}   {'   '.join(ratios)}"
+        terminalreporter.write_line(line)

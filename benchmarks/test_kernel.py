@@ -7,8 +7,17 @@ limit      only the matrix products of that sum, into memory set aside before;
 arccos     those products and one arccos for each pair, in blocks that stay in cache: no code that
            computes an angle per pair with torch can do less.
 
+For `kernel_sum` also three that estimate Phi from drawn neurons, as many each:
+
+monte_carlo  as the paper's published code: a (P, N) matrix of averages over draws, then the sum;
+factored     the same draws, but samples summed first: no pairs, (P + N) d operations a draw;
+features     `kernel_sum_by_features`, which draws only for what is not linear in z and x.
+
+Read their times beside their errors, which fall as one over the square root of the draws.
+
 "cache-sized": P N entries fit a CPU's cache; "memory-sized": they do not, and a dense code pays
-for each pass through memory. library/arccos says what the passes beside the arccos cost.
+for each pass through memory; "paper-sized": as many points, samples and dimensions as in the paper.
+library/arccos says what the passes beside the arccos cost.
 """
 
 from __future__ import annotations
@@ -20,12 +29,19 @@ import pytest
 import torch
 from torch import Tensor
 
-from benchmarks.conftest import BASELINE, LIBRARY, LIMIT, Contest, assert_same
-from verifier.kernel import kernel_sum, phi_gradient_sum, weighted_direction
+from benchmarks.conftest import BASELINE, LIBRARY, LIMIT, Contest, assert_same, relative_error
+from verifier.kernel import kernel_sum, weighted_direction
+from verifier.kernel_gradient import phi_gradient_sum
 from verifier.network import block_elements
+from verifier.random_features import kernel_sum_by_features
 
-SIZES = {"cache": (256, 256, 20), "memory": (3000, 3000, 20)}  # P, N, d
-ARCCOS = "arccos"
+SIZES = {  # P, N, d
+    "cache": (256, 256, 20),
+    "memory": (3000, 3000, 20),
+    "paper": (20_000, 2000, 100),
+}
+ARCCOS, MONTE_CARLO, FACTORED, FEATURES = "arccos", "monte_carlo", "factored", "features"
+DRAWS = 1000  # of the published code
 SLOPE, BETA = 0.1, 1.0
 Points = tuple[Tensor, Tensor, Tensor]
 
@@ -62,6 +78,33 @@ def dense_gradient_sum(z: Tensor, X: Tensor, weights: Tensor) -> Tensor:
     pull = weights * (z @ X.T + BETA)
     (gradient,) = torch.autograd.grad(dense_phi(variable, X), variable, grad_outputs=pull)
     return gradient
+
+
+def drawn_patterns(z: Tensor, X: Tensor) -> tuple[Tensor, Tensor]:
+    """`phi'(u)` of `DRAWS` fresh neurons at z, (P, M), and at X, (N, M)."""
+    d = X.shape[1]
+    generator = torch.Generator(device=z.device).manual_seed(0)
+    like = {"generator": generator, "dtype": z.dtype, "device": z.device}
+    w, b = torch.randn(d, DRAWS, **like) / math.sqrt(d), torch.randn(DRAWS, **like)
+    at_z, at_x = ((t @ w + b >= 0).to(t.dtype).clamp(min=SLOPE) for t in (z, X))
+    return at_z, at_x
+
+
+def monte_carlo_sum(z: Tensor, X: Tensor, weights: Tensor) -> Tensor:
+    at_z, at_x = drawn_patterns(z, X)
+    return (at_z @ at_x.T / DRAWS * (z @ X.T + BETA)) @ weights
+
+
+def factored_sum(z: Tensor, X: Tensor, weights: Tensor) -> Tensor:
+    at_z, at_x = drawn_patterns(z, X)
+    pull = at_x.mul_(weights[:, None]).T
+    return (at_z * (z @ (pull @ X).T + BETA * pull.sum(dim=1))).mean(dim=1)
+
+
+def features_sum(z: Tensor, X: Tensor, weights: Tensor) -> Tensor:
+    generator = torch.Generator(device=z.device).manual_seed(0)
+    many = {"features": DRAWS, "generator": generator}
+    return kernel_sum_by_features(z, X, weights, SLOPE, BETA, **many).value
 
 
 def products(
@@ -106,9 +149,12 @@ SUMS = {  # the library's, the dense one, products to pairs, products back to ve
 }
 
 
-@pytest.mark.parametrize("name", SUMS)
-@pytest.mark.parametrize("contestant", [LIBRARY, BASELINE, LIMIT, ARCCOS])
-def test_sum(contest: Contest, contestant: str, name: str, points: Points) -> None:
+CONTESTS = [(n, c) for n in SUMS for c in (LIBRARY, BASELINE, LIMIT, ARCCOS)]
+CONTESTS += [("kernel_sum", c) for c in (MONTE_CARLO, FACTORED, FEATURES)]
+
+
+@pytest.mark.parametrize(("name", "contestant"), CONTESTS)
+def test_sum(contest: Contest, name: str, contestant: str, points: Points) -> None:
     streamed, dense, (to_pairs, to_vectors) = SUMS[name]
     z, X, _ = points
     (P, d), N = z.shape, len(X)
@@ -123,8 +169,20 @@ def test_sum(contest: Contest, contestant: str, name: str, points: Points) -> No
         limit = products(z, X, to_pairs, to_vectors, contestant == ARCCOS)
         contest.time(name, contestant, limit, **work)
         return
-    if contestant == BASELINE:
-        contest.time(name, BASELINE, lambda: dense(*points), **work)
-        return
-    result = contest.time(name, LIBRARY, lambda: streamed(*points), **work)
-    assert_same(result, dense(*points))
+    exact = dense(*(t.double() for t in points))
+    calls = {
+        LIBRARY: streamed,
+        BASELINE: dense,
+        MONTE_CARLO: monte_carlo_sum,
+        FACTORED: factored_sum,
+        FEATURES: features_sum,
+    }
+    result = contest.time(
+        name,
+        contestant,
+        lambda: calls[contestant](*points),
+        lambda result: relative_error(result, exact),
+        **work,
+    )
+    if contestant in (LIBRARY, BASELINE):
+        assert_same(result, exact)

@@ -4,9 +4,12 @@ library    `train`, which works on blocks of neurons and keeps no array of N m e
 baseline   the loop anyone would write: `torch.optim.SGD` and autograd on a two-layer network,
            for path weights with the activation pattern added up at every step;
 limit      the two matrix products of each step (2 N m d flops each) into memory set aside before,
-           for path weights also one read and write of A: no training code can do less.
+           with neurons as rows or as columns, whichever is faster here, for path weights also one
+           read and write of A: no training code that moves the weights can do less;
+yours      the training code given as `--implementation PKG.MOD:NAME`, without path weights.
 
-"cache-sized": all of N m fits a CPU's cache; "memory-sized": one array of N m entries does not.
+"cache-sized": all of N m fits a CPU's cache; "memory-sized": one array of N m entries does not;
+"paper-sized": as many samples, neurons and dimensions as in the paper, but few steps.
 library/baseline is what the closed form and the blocks gain; library/limit is what is left.
 """
 
@@ -20,12 +23,25 @@ import torch
 from torch import Tensor
 from torch.nn.functional import leaky_relu
 
-from benchmarks.conftest import BASELINE, LIBRARY, LIMIT, Contest, assert_same
+from benchmarks.conftest import (
+    BASELINE,
+    LIBRARY,
+    LIMIT,
+    YOURS,
+    Contest,
+    assert_same,
+    faster,
+    relative_error,
+)
 from verifier.losses import Logistic
 from verifier.network import Parameters, initialise
 from verifier.training import Recipe, train
 
-SIZES = {"cache": (64, 1024, 20), "memory": (200, 50_000, 20)}  # N, m, d
+SIZES = {  # N, m, d
+    "cache": (64, 1024, 20),
+    "memory": (200, 50_000, 20),
+    "paper": (2000, 1000, 1000),
+}
 RECIPE = Recipe(steps=(0.5, 0.3), loss=Logistic(), slope=0.1, momentum=0.5)
 Problem = tuple[Parameters, Tensor, Tensor]
 
@@ -59,24 +75,54 @@ def sgd(problem: Problem, path_weights: bool) -> tuple[Tensor, Tensor, Tensor | 
     return W.detach(), b.detach(), A
 
 
-def products(problem: Problem, path_weights: bool) -> Callable[[], None]:
+def products(problem: Problem, path_weights: bool) -> dict[str, Callable[[], None]]:
+    """The products of all steps, by how the neurons lie in memory."""
     params, X, _ = problem
-    u, descent = X @ params.W.T, torch.empty_like(params.W)
+    u = X @ params.W.T
+    theta = params.W.T.contiguous()
+    to_rows, to_columns = torch.empty_like(params.W), torch.empty_like(theta)
     A = torch.zeros_like(u) if path_weights else None
 
-    def run() -> None:
-        for _ in RECIPE.steps:
-            torch.mm(X, params.W.T, out=u)
-            torch.mm(u.T, X, out=descent)
-            if A is not None:
-                A.add_(1.0)
+    def rows() -> None:
+        torch.mm(X, params.W.T, out=u)
+        torch.mm(u.T, X, out=to_rows)
 
-    return run
+    def columns() -> None:
+        torch.mm(X, theta, out=u)
+        torch.mm(X.T, u, out=to_columns)
+
+    def steps(products: Callable[[], None]) -> Callable[[], None]:
+        def run() -> None:
+            for _ in RECIPE.steps:
+                products()
+                if A is not None:
+                    A.add_(1.0)
+
+        return run
+
+    return {"rows": steps(rows), "columns": steps(columns)}
 
 
-@pytest.mark.parametrize("path_weights", [False, True], ids=["weights", "path_weights"])
-@pytest.mark.parametrize("contestant", [LIBRARY, BASELINE, LIMIT])
-def test_train(contest: Contest, contestant: str, path_weights: bool, problem: Problem) -> None:
+def moved(W: Tensor, b: Tensor, start: Parameters) -> Tensor:
+    """By how much `(W, b)` moved, as one matrix (m, d + 1)."""
+    return torch.cat((W - start.W, (b - start.b)[:, None]), dim=1)
+
+
+CONTESTS = [(c, p) for c in (LIBRARY, BASELINE, LIMIT) for p in (False, True)] + [(YOURS, False)]
+
+
+@pytest.mark.parametrize(
+    ("contestant", "path_weights"),
+    [pytest.param(c, p, id=f"{c}-path_weights" if p else c) for c, p in CONTESTS],
+)
+def test_train(
+    request: pytest.FixtureRequest,
+    contest: Contest,
+    contestant: str,
+    path_weights: bool,
+    problem: Problem,
+) -> None:
+    yours = request.getfixturevalue("yours") if contestant == YOURS else None  # or skips
     params, X, y = problem
     (N, d), m, K = X.shape, params.width, len(RECIPE.steps)
     passes = 4 + 2 * path_weights  # u and the pattern written and read, A read and written
@@ -90,18 +136,35 @@ def test_train(contest: Contest, contestant: str, path_weights: bool, problem: P
     }
     group = "train with path weights" if path_weights else "train"
     if contestant == LIMIT:
-        contest.time(group, LIMIT, products(problem, path_weights), **work)
+        layouts = products(problem, path_weights)
+        layout = faster(layouts, X.device)
+        contest.benchmark.extra_info["neurons as"] = layout
+        contest.time(group, LIMIT, layouts[layout], **work)
         return
-    if contestant == BASELINE:
-        contest.time(group, BASELINE, lambda: sgd(problem, path_weights), **work)
-        return
-    run = contest.time(
-        group, LIBRARY, lambda: train(params, X, y, RECIPE, path_weights=path_weights), **work
+    double = Parameters(*(t.double() for t in params))
+    *there, exact_A = sgd((double, X.double(), y.double()), path_weights)
+    exact = moved(*there, double)
+
+    def library() -> tuple[Tensor, Tensor, Tensor | None]:
+        run = train(params, X, y, RECIPE, path_weights=path_weights)
+        assert torch.equal(run.params.a, params.a)
+        A = run.path_weights
+        return run.params.W, run.params.b, None if A is None else A.T
+
+    def of_yours() -> tuple[Tensor, Tensor, None]:
+        W, b, _ = yours.train(params, X, y, RECIPE)
+        return W, b, None
+
+    calls = {LIBRARY: library, BASELINE: lambda: sgd(problem, path_weights), YOURS: of_yours}
+    W, b, A = contest.time(
+        group,
+        contestant,
+        calls[contestant],
+        lambda end: relative_error(moved(end[0], end[1], params), exact),
+        **work,
     )
-    W, b, A = sgd(problem, path_weights)
-    assert_same(run.params.W - params.W, W - params.W)
-    assert_same(run.params.b - params.b, b - params.b)
-    assert torch.equal(run.params.a, params.a)
-    assert (run.path_weights is not None) is path_weights
-    if run.path_weights is not None and A is not None:
-        assert_same(run.path_weights, A.T)
+    if contestant == LIBRARY:
+        assert_same(moved(W, b, params), exact)
+        assert (A is not None) is path_weights
+        if A is not None and exact_A is not None:
+            assert_same(A, exact_A)

@@ -20,18 +20,13 @@ from verifier.configuration import Configuration
 from verifier.distributions import Data
 from verifier.errors import InputError
 from verifier.implementation import Checked, Reference, load
-from verifier.kernel import (
-    f0_covariance,
-    kernel_sum,
-    phi,
-    phi_gradient,
-    phi_gradient_sum,
-    weighted_direction,
-)
+from verifier.kernel import f0_covariance, kernel_sum, phi, weighted_direction
+from verifier.kernel_gradient import phi_gradient, phi_gradient_sum
 from verifier.losses import Identity, Logistic, named_loss
 from verifier.network import Parameters, initialise
 from verifier.perturbation import learn_from_perturbations, natural_inputs, perturb
 from verifier.prediction import direction, f_hat, g_hat, sharpened_direction
+from verifier.random_features import Estimate, kernel_sum_by_features
 from verifier.training import Recipe, train
 
 CPU64 = {"dtype": torch.float64, "device": "cpu"}
@@ -67,6 +62,10 @@ def spoilt(tensor: Tensor, value: float) -> Tensor:
     copy = tensor.clone()
     copy.view(-1)[-1] = value
     return copy
+
+
+def by_features(z: Tensor, X: Tensor, weights: Tensor, slope: float) -> Estimate:
+    return kernel_sum_by_features(z, X, weights, slope, 1.0, features=10, generator=generator())
 
 
 class CountingLoss(Identity):
@@ -173,6 +172,7 @@ def test_slopes_must_lie_in_the_unit_interval(slope: float) -> None:
         lambda: f0_covariance(X, X, slope),
         lambda: phi_gradient(X, X, slope),
         lambda: kernel_sum(X, X, Y, slope, 1.0),
+        lambda: by_features(X, X, Y, slope),
         lambda: weighted_direction(X, X, Y, slope),
         lambda: phi_gradient_sum(X, X, Y, slope, 1.0),
         lambda: f_hat(X, X, Y, slope),
@@ -289,10 +289,25 @@ def test_kernels_refuse_bad_points(case: tuple[Any, ...]) -> None:
         lambda: phi(z, points, 0.3),
         lambda: phi_gradient(z, points, 0.3),
         lambda: kernel_sum(z, points, Y, 0.3, 1.0),
+        lambda: by_features(z, points, Y, 0.3),
         lambda: weighted_direction(z, points, Y, 0.3),
         lambda: phi_gradient_sum(z, points, Y, 0.3, 1.0),
     ):
         refused(call, argument, value, rule)
+
+
+@pytest.mark.parametrize(
+    ("weights", "value", "rule"),
+    [(Y[:3], "(3,)", "4"), (spoilt(Y, NAN), "NaN", "finite"), (Y.float(), "float32", "float64")],
+)
+def test_kernel_sums_refuse_bad_weights(weights: Tensor, value: str, rule: str) -> None:
+    for call in (
+        lambda: kernel_sum(X, X, weights, 0.3, 1.0),
+        lambda: by_features(X, X, weights, 0.3),
+        lambda: weighted_direction(X, X, weights, 0.3),
+        lambda: phi_gradient_sum(X, X, weights, 0.3, 1.0),
+    ):
+        refused(call, "weights", value, rule)
 
 
 G_HAT: dict[str, tuple[Tensor, Tensor, Tensor, str, str, str]] = {

@@ -46,13 +46,14 @@ def by_train(start: Parameters, X, y, rate: float, epochs: int, loss: Loss, slop
     [(PUBLISHED, by_torch), (THEORY, by_train)],
     ids=["published", "theory"],
 )
+@pytest.mark.parametrize(("N", "d"), [(20, 7), (6, 15)], ids=["primal", "gram"])
 def test_every_network_of_a_batch_is_trained_as_if_alone(
-    schedule: Schedule, witness, loss: Loss, slope: float
+    schedule: Schedule, witness, loss: Loss, slope: float, N: int, d: int
 ) -> None:
     g = torch.Generator("cpu").manual_seed(1)
-    start = initialise(13, 7, generator=g, **CPU)
-    X = torch.randn(2, 20, 7, generator=g, **CPU)
-    y = torch.randint(0, 2, (20,), generator=g, device="cpu").double() * 2 - 1
+    start = initialise(13, d, generator=g, **CPU)
+    X = torch.randn(2, N, d, generator=g, **CPU)
+    y = torch.randint(0, 2, (N,), generator=g, device="cpu").double() * 2 - 1
     for snapshot in descend(start, X, y, RATES, schedule, (3, 40, 150), loss, slope):
         assert bool(snapshot.finite.all())
         for b in range(2):

@@ -169,17 +169,23 @@ def test_shares_of_one_network_add_up_to_less_than_its_parts_alone() -> None:
     assert estimate(asks, "published") < 1.01 * estimate(asks[-1:], "published")
 
 
-def test_the_estimate_grows_as_work_does() -> None:
-    setting = published_panels()["gauss-b-d"].settings[-1]
+@pytest.mark.parametrize(("d", "of_N", "of_d"), [(2_500, 0.5, 0.5), (10_000, 0.25, 1.0)])
+def test_the_estimate_grows_as_work_does(d: int, of_N: float, of_d: float) -> None:
+    """In primal form, and in Gram form where N is less than 2 d."""
+    setting = replace(published_panels()["gauss-b-d"].settings[-1], d=d)
+    assert setting.N == 10_000
 
     def cost(**changes: object) -> float:
         return estimate([Ask(CURVES, replace(setting, **changes))], "published")  # type: ignore[arg-type]
 
     # products dominate here, so that time goes like the floating-point operations
-    for name in ("m", "N", "epochs_f"):
+    for name, share in {"m": 0.5, "N": of_N, "d": of_d, "epochs_f": 0.5}.items():
         half = {name: getattr(setting, name) // 2}
         if name == "epochs_f":
             half["epochs_g"] = setting.epochs_g // 2
-        assert 0.4 < cost(**half) / cost() < 0.6
-    flops = 4 * setting.m * setting.N * setting.d * 1000 * (2 + 4)  # f at two rates, g at four
+        if name == "d" and of_d == 1.0:
+            half["d"] = 3 * d // 4  # half of it would be as cheap in primal form
+        assert cost(**half) / cost() == pytest.approx(share, rel=0.2)
+    columns = min(4 * d, 2 * setting.N)
+    flops = columns * setting.m * setting.N * 1000 * (2 + 4)  # f at two rates, g at four
     assert math.log2(cost() / (flops / 75e9)) == pytest.approx(0, abs=0.2)

@@ -13,15 +13,8 @@ import torch
 from scipy import integrate, special
 from torch import Tensor
 
-from verifier.kernel import (
-    f0_covariance,
-    k_inf,
-    kernel_sum,
-    phi,
-    phi_gradient,
-    phi_gradient_sum,
-    weighted_direction,
-)
+from verifier.kernel import f0_covariance, k_inf, kernel_sum, phi, weighted_direction
+from verifier.kernel_gradient import phi_gradient, phi_gradient_sum
 from verifier.network import initialise, output
 
 CPU64 = {"dtype": torch.float64, "device": "cpu"}

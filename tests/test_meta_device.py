@@ -22,19 +22,13 @@ from verifier.distributions import FAMILIES, Data
 from verifier.implementation import Checked, Reference
 from verifier.implementations.numpy_float64 import NumpyFloat64
 from verifier.implementations.torch_nn import TorchNN
-from verifier.kernel import (
-    f0_covariance,
-    k_inf,
-    kernel_sum,
-    phi,
-    phi_gradient,
-    phi_gradient_sum,
-    weighted_direction,
-)
+from verifier.kernel import f0_covariance, k_inf, kernel_sum, phi, weighted_direction
+from verifier.kernel_gradient import phi_gradient, phi_gradient_sum
 from verifier.losses import Exponential, Identity, Logistic, Mixture
 from verifier.network import input_gradient, output
 from verifier.perturbation import learn_from_perturbations, natural_inputs, perturb
 from verifier.prediction import direction, f_hat, g_hat, sharpened_direction
+from verifier.random_features import Estimate, kernel_sum_by_features
 from verifier.replay import replay
 from verifier.training import Recipe, train
 from verifier.trial import Trial
@@ -168,12 +162,18 @@ def test_every_kernel_and_prediction(dtype: str, device: str) -> None:
     start = draw(c, Settings(device=device))
     X, y = start.X, start.y
     z = torch.cat((start.z, X, -X, (1 + 1e-6) * X))  # the branches near and opposite as well
-    calls: list[Callable[[], Tensor]] = [
+
+    def by_features() -> Estimate:
+        g = torch.Generator("cpu").manual_seed(1)
+        return kernel_sum_by_features(z, X, y, 0.3, 1.0, features=20, generator=g)
+
+    calls: list[Callable[[], Tensor | Estimate]] = [
         lambda: phi(z, X, 0.3),
         lambda: k_inf(z, X, 0.3, 1.0),
         lambda: f0_covariance(z, X, 0.3),
         lambda: phi_gradient(z, X, 0.3),
         lambda: kernel_sum(z, X, y, 0.3, 1.0),
+        by_features,
         lambda: weighted_direction(z, X, y, 0.3),
         lambda: phi_gradient_sum(z, X, y, 0.3, 1.0),
         lambda: f_hat(z, X, y, 0.3),

@@ -9,6 +9,7 @@ from verifier.configuration import Configuration, Settings, draw
 from verifier.distributions import Data
 from verifier.errors import DivergedError, InputError, NotComparable
 from verifier.evidence import Evidence
+from verifier.flow import Flow, gradient_flow
 from verifier.implementation import Implementation, Reference
 from verifier.network import Parameters
 from verifier.perturbation import learn_from_perturbations
@@ -24,6 +25,7 @@ __all__ = [
     "Data",
     "DivergedError",
     "Evidence",
+    "Flow",
     "Implementation",
     "InputError",
     "NotComparable",
@@ -35,6 +37,7 @@ __all__ = [
     "TrainingRun",
     "Trial",
     "draw",
+    "gradient_flow",
     "learn_from_perturbations",
     "train",
 ]

@@ -96,8 +96,7 @@ class Certificates:
         """
         up, down = self.pushes(z)
         low, high = patterns
-        ends = (up @ low).addmm_(down, high, alpha=-1), (up @ high).addmm_(down, low, alpha=-1)
-        return Interval(*ends)  # in place: with a million neurons memory traffic is what costs
+        return Interval(up @ low - down @ high, up @ high - down @ low)
 
     def path_pull(self, z: Tensor, patterns: Interval) -> Interval:
         """The same sum with the `A_in` and `tau_n` of any earlier step, (P, m).
@@ -113,13 +112,13 @@ class Certificates:
     def movement(self, pull: Interval) -> Interval:
         """`u_i(z;t) - u_i(z;0) = (a_i / sqrt m) Y_i(z;t)`, (P, m)."""
         ends = self.readout * pull.low, self.readout * pull.high
-        return Interval(torch.minimum(*ends), torch.maximum(*ends, out=ends[0]))
+        return Interval(torch.minimum(*ends), torch.maximum(*ends))
 
     def patterns(self, z: Tensor, movement: Interval) -> Interval:
         """`phi'(u_i(z;0) + D)` for all D in `movement`, rounding included, (P, m)."""
         u = preactivation(self.initial, z)
         slack = 0.0 if self.rounding is None else self.rounding.preactivation(z)
-        reach = (u + movement.low).sub_(slack), (u + movement.high).add_(slack)
+        reach = u + movement.low - slack, u + movement.high + slack
         return Interval(*(activation_pattern(end, self.slope) for end in reach))
 
     @cached_property

@@ -6,10 +6,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from verifier.commands import check, claims, falsify, report, reproduce, table
+from verifier.commands import bench, check, claims, falsify, report, reproduce, table
 from verifier.errors import InputError
 
-COMMANDS = (claims, check, falsify, report, reproduce, table)
+COMMANDS = (claims, check, falsify, report, reproduce, table, bench)
 
 
 def _parser() -> argparse.ArgumentParser:

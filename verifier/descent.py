@@ -6,7 +6,8 @@ so the state may be C, and a step takes one product with the Gram matrix, 2 N^2 
 
 Neurons meet only in the output. With the identity loss they do not meet at all, so that a block of
 them makes all its steps while it lies in cache; with any other loss each step goes through all
-blocks twice. No step waits for a GPU: whether anything went wrong is asked once, at the end.
+blocks twice. No step but the first waits for a GPU: whether
+anything went wrong later is asked once, at the end.
 
 Memory beside samples, parameters and `A`: a few blocks; with another loss than the identity also
 the pre-activations, up to `HELD`; in Gram form N^2 numbers, at most twice the samples, and with
@@ -202,7 +203,7 @@ def descend_together(
             hidden = torch.nn.functional.leaky_relu(some.read(u), recipe.slope)
             f += (hidden @ some.readout.mT).squeeze(-1)
         p = loss.derivative(-y * f)
-        if observe is not None:
+        if step == 0 or observe is not None:
             _check_step(step, f, p, loss)
         sound.add_(f, alpha=0.0)  # NaN once an output is not finite
         torch.minimum(least, p, out=least)

@@ -1,11 +1,11 @@
-"""The infinite-width kernel in closed form (theory section 1), its gradient, its streamed sums.
+"""The infinite-width kernel in closed form (theory section 1), its streamed sums.
 
 With `s_x = |x|^2/d + 1`, `c = <x,z>/d + 1` and `rho = c / sqrt(s_x s_z) = cos theta`:
 `Phi(x, z) = gamma + (1-gamma)^2 (1/4 + arcsin(rho)/(2 pi))` and `K_inf = Phi (<x,z> + beta)`.
 
 Near coinciding or opposite directions arcsin loses half the digits, so those pairs take theta
-from differences of unit vectors instead, and the gradient from `x - z`. Sums over samples stream
-in tiles that stay in cache: memory does not grow with the number of pairs.
+from differences of unit vectors instead. Sums over samples stream in tiles that stay in cache:
+memory does not grow with the number of pairs.
 """
 
 from __future__ import annotations
@@ -17,10 +17,9 @@ import torch
 from torch import Tensor
 
 from verifier.network import block_elements, check_slope, check_tensor
-from verifier.vectors import row_norms
 
-_NEAR = 1e-2  # sin^2 theta below which arccos would amplify rounding more than tenfold
-_NEAR_COSINE = math.sqrt(1 - _NEAR)
+NEAR = 1e-2  # sin^2 theta below which arccos would amplify rounding more than tenfold
+_NEAR_COSINE = math.sqrt(1 - NEAR)
 _TILE_BYTES = 1 << 21  # of a tile of pairs; a few of them fit a CPU's last cache
 _TILE_ROWS = 256  # no fewer points at a time, if there are so many
 _MANY = 1e-2  # share of near pairs from which one more product for all is cheaper than each alone
@@ -29,7 +28,7 @@ PhiFunction = Callable[[Tensor, Tensor, float], Tensor]
 """`phi(z (P, d), X (N, d), slope) -> (P, N)`."""
 
 
-def _lift(x: Tensor) -> tuple[Tensor, Tensor]:
+def lift(x: Tensor) -> tuple[Tensor, Tensor]:
     """Unit vectors along `(x/sqrt d, 1)`, shape (P, d+1), and their lengths `sqrt(s_x)`, (P, 1)."""
     one = torch.ones_like(x[:, :1])
     lifted = torch.cat((x / math.sqrt(x.shape[1]), one), dim=1)
@@ -49,8 +48,8 @@ def _has_near(rho: Tensor) -> bool:
     return not (bool(least >= -_NEAR_COSINE) and bool(greatest <= _NEAR_COSINE))
 
 
-def _near_pairs(rho: Tensor, dimension: int) -> Iterator[tuple[Tensor, Tensor]]:
-    """`_pairs` of those."""
+def near_pairs(rho: Tensor, dimension: int) -> Iterator[tuple[Tensor, Tensor]]:
+    """Rows and columns of the pairs that nearly coincide or oppose, a block's worth at a time."""
     if _has_near(rho):
         yield from _pairs(rho.abs() > _NEAR_COSINE, dimension)
 
@@ -66,7 +65,7 @@ def _close_angles(theta: Tensor, near: Tensor, unit_z: Tensor, unit_x: Tensor) -
     squares = [t.square().sum(dim=1) for t in (from_z, from_x)]
     scatter = squares[0].unsqueeze(1) + squares[1]
     gap = torch.addmm(scatter, from_z, from_x.T, alpha=-2)
-    clear = near & (gap > _NEAR * scatter) & (gap < 1)
+    clear = near & (gap > NEAR * scatter) & (gap < 1)
     theta[clear] = 2 * (gap[clear].sqrt() / 2).asin()
     return near & ~clear
 
@@ -100,7 +99,7 @@ def check_points(z: Tensor, X: Tensor, slope: float) -> None:
 def phi(z: Tensor, X: Tensor, slope: float) -> Tensor:
     """`Phi(z, x_n) = E[phi'(u(z)) phi'(u(x_n))]` over `(w, b)`; z (P, d), X (N, d) -> (P, N)."""
     check_points(z, X, slope)
-    return _phi_of_angle(_angle(_lift(z)[0], _lift(X)[0]), slope)
+    return _phi_of_angle(_angle(lift(z)[0], lift(X)[0]), slope)
 
 
 def _top_and_fall(slope: float) -> tuple[float, float]:
@@ -121,14 +120,14 @@ def k_inf(z: Tensor, X: Tensor, slope: float, beta: float) -> Tensor:
 def f0_covariance(x: Tensor, z: Tensor, slope: float) -> Tensor:
     """`E[f_0(x) f_0(z)]` over the initialisation, for all pairs: x (P, d), z (N, d) -> (P, N)."""
     check_points(x, z, slope)
-    (unit_x, length_x), (unit_z, length_z) = _lift(x), _lift(z)
+    (unit_x, length_x), (unit_z, length_z) = lift(x), lift(z)
     theta = _angle(unit_x, unit_z)
     size = length_x * length_z.T
     arc = (theta.sin() + (math.pi - theta) * theta.cos()) / (2 * math.pi)
     return slope * size * theta.cos() + (1 - slope) ** 2 * size * arc
 
 
-def _tiles(z: Tensor, X: Tensor) -> Iterator[tuple[slice, slice]]:
+def tiles(z: Tensor, X: Tensor) -> Iterator[tuple[slice, slice]]:
     """Rows of z and of X that together give a tile of pairs; the rows of z change last."""
     size = _TILE_BYTES // z.element_size() if z.device.type == "cpu" else block_elements(z.device)
     columns = min(len(X), size // min(len(z), _TILE_ROWS))
@@ -147,12 +146,12 @@ def kernel_sum(z: Tensor, X: Tensor, weights: Tensor, slope: float, beta: float)
     """
     check_points(z, X, slope)
     check_tensor("weights", weights, (X.shape[0],), X)
-    d, (unit_x, length_x) = z.shape[1], _lift(X)
+    d, (unit_x, length_x) = z.shape[1], lift(X)
     short_x, lever, pull = X / length_x, weights * length_x.squeeze(1), beta * weights
     top, fall = _top_and_fall(slope)
     bent = z.new_zeros(len(z))  # sum_n weights_n theta_n (<z, x_n> + beta)
-    for rows, columns in _tiles(z, X):
-        unit_z, length_z = _lift(z[rows])
+    for rows, columns in tiles(z, X):
+        unit_z, length_z = lift(z[rows])
         q = (z[rows] / (d * length_z)) @ short_x[columns].T
         rho = torch.addcmul(q, 1 / length_z, 1 / length_x[columns].T)
         theta = _angle(unit_z, unit_x[columns], rho)
@@ -165,98 +164,9 @@ def weighted_direction(z: Tensor, X: Tensor, weights: Tensor, slope: float) -> T
     """`sum_n weights_n Phi(z, x_n) x_n` at each z, shape (P, d), streamed in tiles."""
     check_points(z, X, slope)
     check_tensor("weights", weights, (X.shape[0],), X)
-    (unit_x, _), weighted = _lift(X), weights.unsqueeze(1) * X
+    (unit_x, _), weighted = lift(X), weights.unsqueeze(1) * X
     top, fall = _top_and_fall(slope)
     bent = torch.zeros_like(z)  # sum_n weights_n theta_n x_n
-    for rows, columns in _tiles(z, X):
-        bent[rows] += _angle(_lift(z[rows])[0], unit_x[columns]) @ weighted[columns]
+    for rows, columns in tiles(z, X):
+        bent[rows] += _angle(lift(z[rows])[0], unit_x[columns]) @ weighted[columns]
     return top * weighted.sum(dim=0) - fall * bent
-
-
-def _exact_difference(x: Tensor, z: Tensor) -> tuple[Tensor, Tensor]:
-    """`x - z` as a rounded difference and its rounding error (Knuth)."""
-    e = x - z
-    back = e - x
-    return e, (x - (e - back)) - (z + back)
-
-
-def _exact_product(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
-    """`a b` as a rounded product and its rounding error (Dekker)."""
-    digits = 1 - round(math.log2(torch.finfo(a.dtype).eps))
-    halves = []
-    for t in (a, b):
-        wide = t * (2.0 ** ((digits + 1) // 2) + 1)
-        high = wide - (wide - t)
-        halves.append((high, t - high))
-    (a_high, a_low), (b_high, b_low) = halves
-    p = a * b
-    return p, ((a_high * b_high - p) + a_high * b_low + a_low * b_high) + a_low * b_low
-
-
-def _pull(z: Tensor, x: Tensor) -> Tensor:
-    """`(1/d) (e_perp + e_par/s_z) / sqrt(det)`, (K, d), for K pairs; zero where `x = z`.
-
-    That is `2 pi/(1-gamma)^2 nabla_z Phi`, with `e = x - z` split along and across z and
-    `det = s_x s_z - c^2 = |e|^2/d + (|z| |e_perp|/d)^2`: nothing cancels. Where x and z are nearly
-    parallel and long, e_perp needs the digits of e that rounding drops, hence the exact pieces.
-    """
-    d = z.shape[1]
-    e, rest = _exact_difference(x, z)
-    length = row_norms(z).unsqueeze(1)
-    square = length.square()
-
-    def along(t: Tensor) -> Tensor:
-        share = (t * z).sum(dim=1, keepdim=True) / square
-        return share.masked_fill(square == 0, 0.0)
-
-    share = along(e)
-    product, error = _exact_product(share, z)
-    across = (e - product) + (rest - error)
-    across = across - along(across) * z
-    sizes = row_norms(e) / math.sqrt(d), row_norms(across) * length.squeeze(1) / d
-    root = torch.hypot(*sizes).unsqueeze(1)
-    pull = (across + share * z / (square / d + 1)) / (d * root)
-    return pull.masked_fill(root == 0, 0.0)
-
-
-def phi_gradient_sum(z: Tensor, X: Tensor, weights: Tensor, slope: float, beta: float) -> Tensor:
-    """`sum_n weights_n (<z, x_n> + beta) nabla_z Phi(z, x_n)`, shape (P, d) (theory R3).
-
-    `Phi` has a cusp where `x_n = z`; those n are dropped, as theory R3 prescribes. Each gradient is
-    within some ten units of rounding of the most it can be, `(1-gamma)^2/(2 pi sqrt(d s_z))`.
-    """
-    check_points(z, X, slope)
-    check_tensor("weights", weights, (X.shape[0],), X)
-    d, length_x = z.shape[1], _lift(X)[1]
-    short_x = X / length_x
-    total = torch.zeros_like(z)
-    for rows, columns in _tiles(z, X):
-        points, samples, length_z = z[rows], X[columns], _lift(z[rows])[1]
-        value = (points / (d * length_z)) @ short_x[columns].T
-        rho = torch.addcmul(value, 1 / length_z, 1 / length_x[columns].T)
-        value.mul_(d * length_z).mul_(length_x[columns].T).add_(beta).mul_(weights[columns])
-        for p, n in _near_pairs(rho, d):
-            total[rows].index_add_(0, p, value[p, n].unsqueeze(1) * _pull(points[p], samples[n]))
-            value[p, n] = 0.0
-            rho[p, n] = 0.0
-        value *= torch.addcmul(rho.new_ones(()), rho, rho, value=-1).rsqrt_()
-        along_x = value @ short_x[columns]
-        along_z = value.mul_(rho).sum(dim=1, keepdim=True)
-        total[rows] += (along_x - along_z * points / length_z) / (d * length_z)
-    return total * (1 - slope) ** 2 / (2 * math.pi)
-
-
-def phi_gradient(z: Tensor, X: Tensor, slope: float) -> Tensor:
-    """`nabla_z Phi(z, x_n)` for every pair, shape (P, N, d); zero at the cusp `z = x_n`.
-
-    As exact as the terms of `phi_gradient_sum`.
-    """
-    check_points(z, X, slope)
-    d, (unit_z, length_z), (unit_x, length_x) = z.shape[1], _lift(z), _lift(X)
-    rho = unit_z @ unit_x.T
-    sine = ((1 - rho) * (1 + rho)).clamp_(min=_NEAR / 2).sqrt_().unsqueeze(-1)
-    pull = X / length_x - rho.unsqueeze(-1) * (z / length_z).unsqueeze(1)
-    pull /= d * length_z.unsqueeze(1) * sine
-    for p, n in _near_pairs(rho, d):
-        pull[p, n] = _pull(z[p], X[n])
-    return (1 - slope) ** 2 / (2 * math.pi) * pull

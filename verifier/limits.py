@@ -14,7 +14,8 @@ import torch
 from torch import Tensor
 
 from verifier.errors import require
-from verifier.kernel import PhiFunction, phi, phi_gradient_sum
+from verifier.kernel import PhiFunction, phi
+from verifier.kernel_gradient import phi_gradient_sum
 from verifier.training import Recipe
 from verifier.vectors import unit_rows
 

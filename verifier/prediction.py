@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from verifier.kernel import check_points, kernel_sum, phi_gradient_sum, weighted_direction
+from verifier.kernel import check_points, kernel_sum, weighted_direction
+from verifier.kernel_gradient import phi_gradient_sum
 from verifier.network import check_labels, check_tensor
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from verifier.descent import Observer, Problem, descend_alone, descend_together, gram_of, with_ones
@@ -29,6 +30,7 @@ class TrainingRun:
     path_weights: Tensor | None
 
 
+@torch.no_grad()
 def train(
     params: Parameters,
     X: Tensor,

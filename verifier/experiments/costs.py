@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 
 import torch
 
-from verifier.experiments.descent import descend
+from verifier.experiments.descent import descend, in_gram_form, moving_share
 from verifier.experiments.panels import Setting
 from verifier.experiments.recipes import PUBLISHED, schedule_named
 from verifier.experiments.samples import FRESH, draw_network, draw_samples
@@ -26,9 +26,6 @@ PASS = 3e-9  # on each pre-activation of a step, apart from the products
 EPOCH = 3e-4  # of an epoch, however small
 PAIR = 1e-8  # of a kernel sum, on each pair of points, apart from the product
 START = 0.1  # of a clean network
-CLEAN_MOVING, ATTACKED_MOVING = 0.35, 0.1
-"""Shares of the neurons that do not rest (`patterns`): f on shifted data; g in scenario (a)."""
-
 _PROBE = Setting("gaussian", "a", 100, 100, 1000, 0.0, 0.1, "logistic", 60, 1, (1.0,), (1.0,))
 
 
@@ -50,7 +47,7 @@ def shares(asks: Sequence[Ask], recipe: str) -> tuple[float, ...]:
     applied = [schedule_named(recipe).applied(a.setting) for a in asks]
     first = applied[0]
     rests = first.loss == "identity"
-    moving = CLEAN_MOVING if rests and first.data == "shifted" else 1.0
+    moving = moving_share(first, attacked=False)
     rates = len({r for s in applied for r in s.rates_f})
     clean = START + _descent(first, rates, max(s.epochs_f for s in applied), moving)
     clean += _kernel(first, first.N, 2) if rests else 0.0  # s and what sharpens it
@@ -62,9 +59,9 @@ def shares(asks: Sequence[Ask], recipe: str) -> tuple[float, ...]:
     for members in attacks.values():
         some = [applied[i] for i in members]
         rates_f, rates_g = len(some[0].rates_f), len({r for s in some for r in s.rates_g})
-        moving = ATTACKED_MOVING if rests and some[0].scenario == "a" else 1.0
+        moving = moving_share(some[0], attacked=True)
         epochs = max(s.epochs_g for s in some)
-        attacked = rates_f * _descent(first, rates_g, epochs, moving)
+        attacked = _descent(first, rates_g, epochs, moving, rates_f)
         attacked += rates_f * _kernel(first, min(first.N, SEEN) + FRESH, 1) if rests else 0.0
         for i in members:
             costs[i] += attacked / len(members)
@@ -75,9 +72,12 @@ def shares(asks: Sequence[Ask], recipe: str) -> tuple[float, ...]:
     return tuple(costs)
 
 
-def _descent(setting: Setting, rates: int, epochs: int, moving: float) -> float:
-    entries = rates * setting.m * setting.N
-    return epochs * (EPOCH + moving * entries * (4 * (setting.d + 1) * FLOP + PASS))
+def _descent(setting: Setting, rates: int, epochs: int, moving: float, sets: int = 1) -> float:
+    neurons = sets * rates * setting.m
+    if in_gram_form(setting.N, setting.d, neurons, moving):  # nothing rests
+        return epochs * (sets * EPOCH + neurons * setting.N * (2 * setting.N * FLOP + PASS))
+    each = 4 * (setting.d + 1) * FLOP + PASS
+    return epochs * (sets * EPOCH + moving * neurons * setting.N * each)
 
 
 def _kernel(setting: Setting, points: int, times: int) -> float:

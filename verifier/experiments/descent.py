@@ -4,7 +4,9 @@ From one start, `B` data sets times `K` learning rates: `theta = (W, b)` of all 
 one array (B, K m, d+1), so that a step is two batched matrix products and one pass over the
 pre-activations. With the identity loss even the outputs are not needed: by homogeneity
 `sum_n y_n f(x_n) = sum_i a_i <theta_i, G_i>/sqrt m`, with `G_i` the sum that the step needs anyway;
-and that sum is renewed only for neurons whose pattern may have changed.
+and that sum is renewed only for neurons whose pattern may have changed. Where samples are few
+beside their dimension, `theta = theta(0) + readout C X` is followed through C instead, with one
+product with the Gram matrix per step: both are the same descent, to rounding.
 """
 
 from __future__ import annotations
@@ -16,10 +18,34 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from verifier.experiments.panels import Setting
 from verifier.experiments.patterns import PatternSums
 from verifier.experiments.recipes import CUT, IMPROVEMENT, LEAST_CUT, PATIENCE, Schedule
 from verifier.losses import Identity, Loss
 from verifier.network import Parameters
+
+CLEAN_MOVING, ATTACKED_MOVING = 0.35, 0.1
+"""Shares of the neurons that do not rest (`patterns`): f on shifted data; g in scenario (a)."""
+LARGEST = 1 << 28
+"""Pre-activations of all networks up to which the Gram form, with four such arrays, is taken."""
+
+
+def moving_share(setting: Setting, attacked: bool) -> float:
+    """The share of neurons expected not to rest while f, or g if `attacked`, is trained."""
+    if setting.loss != "identity":
+        return 1.0
+    if attacked:
+        return ATTACKED_MOVING if setting.scenario == "a" else 1.0
+    return CLEAN_MOVING if setting.data == "shifted" else 1.0
+
+
+def in_gram_form(N: int, d: int, neurons: int, moving: float) -> bool:
+    """Whether the Gram form, in which nothing rests, takes fewer operations, and has the room.
+
+    `neurons`: of all networks together.
+    """
+    cheaper = moving * 2 * d > N
+    return cheaper and neurons * N <= LARGEST
 
 
 @dataclass(frozen=True)
@@ -44,22 +70,28 @@ def descend(
     epochs: Sequence[int],
     loss: Loss,
     slope: float,
+    moving: float = 1.0,
 ) -> Iterator[Snapshot]:
     """Train from `start` on `X (B, N, d)`, `y (N,)` at all `rates`; yield at each of `epochs`.
 
     Same steps as `verifier.training.train`, with the biases trained; a checkpoint of a longer run
-    is the end of the shorter one. `schedule` says how the step sizes follow from a rate.
+    is the end of the shorter one. `schedule` says how the step sizes follow from a rate. `moving`:
+    the share of neurons expected not to rest; it only decides which form is used.
     """
     B, N, d = X.shape
     K, m = len(rates), start.width
     samples = torch.cat((X, torch.ones_like(X[..., :1])), dim=-1)  # (B, N, d+1)
-    signed = samples * (y / N).unsqueeze(-1)
-    theta = torch.cat((start.W, start.b.unsqueeze(-1)), dim=-1).repeat(B, K, 1)
     readout = (start.a / math.sqrt(m)).repeat(K).unsqueeze(-1)  # (K m, 1)
     row = readout[:m].T  # (1, m)
-    velocity = torch.zeros_like(theta)
-    resting = PatternSums(samples, signed, slope, K * m) if isinstance(loss, Identity) else None
-    u = None if resting else theta.new_empty(B, K * m, N)
+    origin = torch.cat((start.W, start.b.unsqueeze(-1)), dim=-1).repeat(B, K, 1)
+    few = in_gram_form(N, d, B * K * m, moving)
+    gram = (samples @ samples.mT, origin @ samples.mT) if few else None
+    state = origin if gram is None else torch.zeros_like(gram[1])  # theta, or C
+    signed = samples * (y / N).unsqueeze(-1)
+    velocity = torch.zeros_like(state)
+    rests = isinstance(loss, Identity) and gram is None
+    resting = PatternSums(samples, signed, slope, K * m) if rests else None
+    u = None if resting else origin.new_empty(B, K * m, N)
 
     rate = X.new_tensor(rates).expand(B, K).clone()
     best, bad = torch.full_like(rate, math.inf), torch.zeros_like(rate)
@@ -71,21 +103,27 @@ def descend(
         rows = (step * rate).unsqueeze(-1).expand(B, K, m).reshape(B, K * m)
         if resting is not None:
             reach = rows * (schedule.momentum / (1 - schedule.momentum))  # rates only fall
-            pull = resting.update(theta, velocity, readout, reach)
+            pull = resting.update(state, velocity, readout, reach)
             resting.advance(schedule.momentum, rows)
-            margins = torch.linalg.vecdot(theta, pull).view(B, K, m)
+            margins = torch.linalg.vecdot(state, pull).view(B, K, m)
             value = -(margins @ row.mT).squeeze(-1)
-        else:
-            u = torch.bmm(theta, samples.mT, out=u)
+            velocity.mul_(schedule.momentum).addcmul_(readout, pull)
+        elif gram is not None:
+            matrix, first = gram
+            u = torch.addcmul(first, readout, torch.bmm(state, matrix, out=u), out=u)
             value = _pull_of_loss(u.view(B, K, m, N), row, y, loss, slope)
-            pull = u @ signed
-        velocity.mul_(schedule.momentum).addcmul_(readout, pull)
+            velocity.mul_(schedule.momentum).addcmul_(u, y / N)
+        else:
+            u = torch.bmm(state, samples.mT, out=u)
+            value = _pull_of_loss(u.view(B, K, m, N), row, y, loss, slope)
+            velocity.mul_(schedule.momentum).addcmul_(readout, u @ signed)
         weight = schedule.momentum * weight + 1
         time += weight * step * rate
-        theta.addcmul_(rows.unsqueeze(-1), velocity)
+        state.addcmul_(rows.unsqueeze(-1), velocity)
         if schedule.plateau:
             _cut_on_plateau(value, rate, best, bad)
         if epoch in epochs:
+            theta = state if gram is None else torch.addcmul(origin, readout, state @ samples)
             yield _snapshot(epoch, theta.view(B, K, m, d + 1), start.a, time)
 
 

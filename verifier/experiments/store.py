@@ -34,6 +34,7 @@ DECIDING = (
     "datasets.py",
     "described.py",
     "kernel.py",
+    "kernel_gradient.py",
     "losses.py",
     "network.py",
     "perturbation.py",

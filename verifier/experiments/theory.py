@@ -16,7 +16,8 @@ from torch import Tensor
 
 from verifier.experiments.panels import Setting
 from verifier.experiments.samples import Samples, draw_samples
-from verifier.kernel import kernel_sum, phi_gradient_sum, weighted_direction
+from verifier.kernel import kernel_sum, weighted_direction
+from verifier.kernel_gradient import phi_gradient_sum
 from verifier.network import Parameters, input_gradient, output
 from verifier.perturbation import natural_inputs
 from verifier.vectors import unit_rows

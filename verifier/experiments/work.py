@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from verifier.errors import require
-from verifier.experiments.descent import Snapshot, descend
+from verifier.experiments.descent import Snapshot, descend, moving_share
 from verifier.experiments.panels import AgreementMap, Setting
 from verifier.experiments.recipes import PUBLISHED, schedule_named
 from verifier.experiments.results import Explained, MapResult, PointResult, Run
@@ -116,7 +116,10 @@ class _Trainer:
         rates = sorted({r for s in settings.values() for r in s.rates_f}, reverse=True)
         epochs = sorted({s.epochs_f for s in settings.values()})
         X, y = self.samples.X, self.samples.y
-        trained = descend(self.f_0, X[None], y, rates, self.schedule, epochs, self.loss, self.slope)
+        moving = moving_share(self.asks[0].setting, attacked=False)
+        trained = descend(
+            self.f_0, X[None], y, rates, self.schedule, epochs, self.loss, self.slope, moving
+        )
         for snapshot in trained:
             now = [a for a in self.asks if a.setting.epochs_f == snapshot.epoch]
             clean = _Clean(self, snapshot, rates)
@@ -144,8 +147,17 @@ class _Trainer:
             epochs = sorted({s.epochs_g for _, s in wanted})
             attacked = clean.attacked(scenario, eps, rates_f)
             targets = self.samples.targets
+            moving = moving_share(wanted[0][1], attacked=True)
             trained = descend(
-                self.g_0, attacked, targets, rates_g, self.schedule, epochs, self.loss, self.slope
+                self.g_0,
+                attacked,
+                targets,
+                rates_g,
+                self.schedule,
+                epochs,
+                self.loss,
+                self.slope,
+                moving,
             )
             for snapshot in trained:
                 for ask, setting in wanted:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from verifier.kernel import phi_gradient
+from verifier.kernel_gradient import phi_gradient
 from verifier.limits import Limits
 from verifier.mutants.base import Mutant
 from verifier.trial import Theory

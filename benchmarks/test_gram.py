@@ -1,0 +1,57 @@
+"""Training where samples are few beside their dimension: the Gram form beside the primal one.
+
+library    `train`, which takes the Gram form here;
+baseline   the same steps on the weights themselves;
+limit      the two matrix products of each of those.
+"""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from benchmarks.conftest import BASELINE, LIBRARY, LIMIT, Contest, assert_same
+from verifier.descent import Problem, descend_alone, gram_of
+from verifier.network import Parameters, initialise
+from verifier.training import Recipe, train
+
+N, D, WIDTH = 1000, 10_000, 100
+RECIPE = Recipe((1.0,) * 100)
+
+
+@pytest.fixture(params=[torch.float32, torch.float64], ids=["float32", "float64"])
+def case(request: pytest.FixtureRequest) -> tuple[str, torch.dtype]:
+    return "wide", request.param
+
+
+@pytest.mark.parametrize("contestant", [LIBRARY, BASELINE, LIMIT])
+def test_gram(contest: Contest, contestant: str, dtype: torch.dtype, device: torch.device) -> None:
+    generator = torch.Generator(device="cpu").manual_seed(0)
+    params = initialise(WIDTH, D, generator=generator, dtype=dtype, device=device)
+    X = torch.randn(N, D, generator=generator, dtype=torch.float64, device="cpu").to(params.W)
+    y = X[:, 0].sign()
+
+    def primal() -> Parameters:
+        one = Problem(params, X, y, params.clone(), torch.zeros_like(y), None)
+        descend_alone(one, RECIPE)
+        return one.end
+
+    theta, u = params.W.T.contiguous(), X @ params.W.T
+
+    def products() -> None:
+        for _ in RECIPE.steps:
+            torch.mm(X, theta, out=u)
+            torch.mm(X.T, u)
+
+    work = {"N": N, "d": D, "m": WIDTH, "steps": len(RECIPE.steps)}
+    if contestant == LIMIT:
+        contest.time("train, Gram form", LIMIT, products, **work)
+    elif contestant == BASELINE:
+        contest.time("train, Gram form", BASELINE, primal, **work)
+    else:
+        one = Problem(params, X, y, params, torch.zeros_like(y), None)
+        assert gram_of(one, RECIPE) is not None
+        end = contest.time(
+            "train, Gram form", LIBRARY, lambda: train(params, X, y, RECIPE).params, **work
+        )
+        assert_same(end.W - params.W, primal().W - params.W)

@@ -1,0 +1,125 @@
+"""`verifier bench`: ratios of medians from a benchmark file, and what it says of any other file."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from verifier.cli import main
+from verifier.commands.bench import Timing, read
+
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def entry(group: str, contestant: str, median: float, **more: float) -> dict[str, Any]:
+    about = {"contestant": contestant, **more}
+    return {"group": group, "stats": {"median": median}, "extra_info": about}
+
+
+def contests(library: float = 0.25) -> dict[str, Any]:
+    return {
+        "benchmarks": [
+            entry("train [a]", "library", library, error=2e-7),
+            entry("train [a]", "limit", 0.2),
+            entry("train [a]", "baseline", 0.5, error=1e-7),
+            entry("train [a]", "yours", 1.0, error=3e-3),
+            entry("alone", "library", 1.0),
+            {"group": None, "stats": {"median": 1.0}, "extra_info": {}},  # no contest
+        ]
+    }
+
+
+def write(path: Path, content: object) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content), encoding="utf-8")
+    return path
+
+
+def test_the_table_shows_ratios_of_medians_and_errors(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "150")
+    file = write(tmp_path / "bench.json", contests())
+    assert main(["bench", str(file)]) == 0
+    printed = capsys.readouterr().out
+    row = next(line for line in printed.splitlines() if "train" in line)
+    words = ["train", "[a]", "0.25", "s", "1.25", "0.50", "2.0e-07", "yours", "0.25", "3.0e-03"]
+    assert row.split() == words
+    assert "alone" not in printed
+    assert str(file.with_suffix(".png")) in printed.replace("\n", "")
+    assert file.with_suffix(".png").read_bytes().startswith(PNG)
+
+
+def test_only_contests_of_the_library_are_read(tmp_path: Path) -> None:
+    groups = read(write(tmp_path / "bench.json", contests()))
+    assert list(groups) == ["train [a]"]
+    assert groups["train [a]"]["limit"] == Timing(0.2, None)
+
+
+def test_the_newest_file_is_the_default(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    old = write(tmp_path / ".verifier" / "bench.json", contests())
+    os.utime(old, (0, 0))
+    write(tmp_path / ".benchmarks" / "here" / "0001.json", contests(library=0.1))
+    assert main(["bench", "--output", "plot.png"]) == 0
+    assert "0.1 s" in capsys.readouterr().out
+    assert Path("plot.png").exists()
+
+
+def test_no_file_says_how_to_make_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["bench"]) == 2
+    problem = capsys.readouterr().err
+    assert "file = .verifier" in problem
+    assert "make benchmark" in problem
+
+
+def test_a_missing_file_is_bad_input(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", str(tmp_path / "none.json")]) == 2
+    assert f"file = {tmp_path / 'none.json'}: must be readable" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("content", "rule"),
+    [
+        ([], "--benchmark-json"),
+        ({"about": {}}, "--benchmark-json"),
+        ({"benchmarks": [{"group": "g"}]}, "--benchmark-json"),
+        ({"benchmarks": 3}, "--benchmark-json"),
+        (contests(library=0.0), "a median of 0.0 s"),
+        (contests(library=float("nan")), "a median of nan s"),
+        ({"benchmarks": []}, "no group with the library"),
+        ({"benchmarks": [entry("alone", "library", 1.0)]}, "no group with the library"),
+    ],
+)
+def test_another_file_is_bad_input(
+    content: object, rule: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = write(tmp_path / "other.json", content)
+    assert main(["bench", str(file)]) == 2
+    problem = capsys.readouterr().err
+    assert f"file = {file}:" in problem
+    assert rule in problem
+    assert not file.with_suffix(".png").exists()
+
+
+def test_no_json_is_bad_input(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "bench.json"
+    file.write_bytes(b"\xff\x00 no JSON")
+    assert main(["bench", str(file)]) == 2
+    assert "--benchmark-json" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["no/plot.png", "plot.unknown"])
+def test_a_plot_that_cannot_be_written_is_bad_input(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = write(tmp_path / "bench.json", contests())
+    assert main(["bench", str(file), "--output", str(tmp_path / name)]) == 2
+    assert f"output = {tmp_path / name}" in capsys.readouterr().err

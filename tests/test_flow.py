@@ -1,0 +1,125 @@
+"""Gradient flow against exact solutions where there are some, and against very many small steps."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from tests.test_training import problem
+from verifier.errors import InputError
+from verifier.flow import Flow, gradient_flow, growing_steps
+from verifier.network import Parameters
+
+
+def small_steps(params: Parameters, X: torch.Tensor, y: torch.Tensor, time: float, slope: float):
+    """A loop in NumPy, with 50,000 equal steps."""
+    W, b, a, x, label = (t.numpy().copy() for t in (*params, X, y))
+    delta, gain = time / 50_000, (a / math.sqrt(len(a)))[:, None]
+    for _ in range(50_000):
+        pattern = np.where(W @ x.T + b[:, None] >= 0, 1.0, slope) * label / len(label)
+        W, b = W + delta * gain * (pattern @ x), b + delta * gain[:, 0] * pattern.sum(axis=1)
+    return torch.from_numpy(W), torch.from_numpy(b)
+
+
+def relative(flow: Flow, W: torch.Tensor, b: torch.Tensor, start: Parameters) -> float:
+    gap = torch.hypot(
+        *(torch.linalg.vector_norm(t) for t in (flow.params.W - W, flow.params.b - b))
+    )
+    way = torch.hypot(*(torch.linalg.vector_norm(t) for t in (W - start.W, b - start.b)))
+    return float(gap / way)
+
+
+@pytest.mark.parametrize("time", [1e-3, 1.0, 1e4])
+@pytest.mark.parametrize("count", [1, 7, 500])
+def test_growing_steps_sum_to_the_time_and_grow_geometrically(time: float, count: int) -> None:
+    steps = np.array(growing_steps(time, count, 0.3))
+    assert len(steps) == count
+    assert math.fsum(steps) == pytest.approx(time, rel=1e-12)
+    times = np.concatenate(([0.0], np.cumsum(steps)[:-1]))
+    share = steps / (times + 0.3)
+    np.testing.assert_allclose(share, share[0], rtol=1e-8)
+
+
+@pytest.mark.parametrize("slope", [0.0, 0.3])
+@pytest.mark.parametrize("seed", range(4))
+def test_the_flow_is_that_of_very_many_small_steps(seed: int, slope: float) -> None:
+    params, X, y = problem(seed, width=12, dimension=4, count=9)
+    W, b = small_steps(params, X, y, 30.0, slope)
+    flow = gradient_flow(params, X, y, 30.0, slope=slope, tolerance=4e-3, most_steps=8192)
+    assert float(flow.error) <= 4e-3
+    assert relative(flow, W, b, params) <= 4e-3
+    assert torch.equal(flow.params.a, params.a)
+
+
+def test_coarse_runs_say_that_they_err() -> None:
+    """Over many draws the stated error is of the order of the true one, never far below it."""
+    shares = []
+    for seed in range(12):
+        params, X, y = problem(seed, width=12, dimension=4, count=9)
+        W, b = small_steps(params, X, y, 30.0, 0.0)
+        flow = gradient_flow(params, X, y, 30.0, tolerance=1e-9, most_steps=32)
+        assert flow.steps == 24
+        shares.append(relative(flow, W, b, params) / float(flow.error))
+    assert 0.05 < np.median(shares) < 1
+    assert max(shares) < 3
+
+
+@pytest.mark.parametrize("train_bias", [True, False])
+def test_where_no_pattern_changes_the_flow_is_a_line(train_bias: bool) -> None:
+    """A positive readout and one sample of label 1: what is active stays so, the rest stays."""
+    params, X, y = problem(3, width=10, dimension=3, count=1)
+    params = params._replace(a=params.a.abs())
+    flow = gradient_flow(params, X, y.abs(), 500.0, train_bias=train_bias)
+    active = (params.W @ X[0] + params.b >= 0).to(torch.float64)
+    pull = 500.0 * params.a * active / math.sqrt(10)
+    torch.testing.assert_close(flow.params.W, params.W + pull[:, None] * X[0])
+    torch.testing.assert_close(flow.params.b, params.b + (pull if train_bias else 0.0))
+    assert float(flow.error) < 1e-12
+
+
+def test_a_neuron_slides_along_its_kink() -> None:
+    """Pulled along the kink by one sample and back to it by the other, it must stay there."""
+    one = torch.ones((), dtype=torch.float64, device="cpu")
+    W = torch.stack((one, 0.5 * one)).reshape(1, 2)
+    params = Parameters(W, W.new_zeros(1), W.new_ones(1))
+    X = torch.stack((one, 0 * one, 0.1 * one, one)).reshape(2, 2)
+    y = X.new_tensor([1.0, -1.0])
+    flow = gradient_flow(params, X, y, 1e4, train_bias=False, tolerance=1e-3, most_steps=2048)
+    along = X.new_tensor([1.0, -0.1]) / math.sqrt(1.01)  # of the second's kink
+    where = flow.params.W[0]
+    assert float((where / where.norm() - along).norm()) < 2e-2
+    assert float(where @ along) == pytest.approx(0.5e4 * float(along[0]), rel=1e-2)
+
+
+def test_each_network_of_a_batch_has_its_error() -> None:
+    params, X, y = problem(1, width=12, dimension=4, count=9, leading=(3,))
+    flow = gradient_flow(params, X, y, 30.0, most_steps=32)
+    assert flow.error.shape == (3,)
+    assert len(set(flow.error.tolist())) == 3
+
+
+def test_dead_networks_stay() -> None:
+    params, X, y = problem(2)
+    params = params._replace(b=params.b - 100.0)
+    flow = gradient_flow(params, X, y, 10.0)
+    assert torch.equal(flow.params.W, params.W)
+    assert float(flow.error) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"time": 0.0}, r"^time = 0.0: must be positive and finite$"),
+        ({"time": math.inf}, r"^time = inf: must be positive and finite$"),
+        ({"tolerance": 1.0}, r"^tolerance = 1.0: must lie in \(0, 1\)$"),
+        ({"most_steps": 23}, r"^most_steps = 23: must be at least 24$"),
+        ({"slope": -0.1}, r"^slope = -0.1: must lie in \[0, 1\]$"),
+    ],
+)
+def test_bad_input_is_named(change: dict[str, float], message: str) -> None:
+    params, X, y = problem(1)
+    with pytest.raises(InputError, match=message):
+        gradient_flow(params, X, y, **{"time": 1.0, **change})
