@@ -3,6 +3,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Generator, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,7 +29,8 @@ start_key = pytest.StashKey[float]()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("verifier", "theory of learning from adversarial perturbations")
-    group.addoption("--implementation", metavar="PKG.MOD:NAME", help="training code to check")
+    with suppress(ValueError):  # `pytest benchmarks properties`: declared already, and the same
+        group.addoption("--implementation", metavar="PKG.MOD:NAME", help="training code to check")
     group.addoption("--device", default="cpu", help="torch device, e.g. cuda (default: cpu)")
     group.addoption("--run-seed", type=int, default=0, help="seed of the whole run (default: 0)")
     group.addoption("--images", type=Path, help="folder with mnist/ or fashion-mnist/ IDX files")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -11,11 +13,13 @@ from torch import Tensor
 from tests.test_training import LOSSES, close, problem, sgd
 from verifier import descent
 from verifier.descent import Problem, descend_alone, descend_together, gram_of, with_ones
+from verifier.errors import DivergedError, InputError
 from verifier.losses import Identity, Logistic
 from verifier.network import Parameters
 from verifier.training import Recipe, train
 
 FORMS = ("primal", "primal with ones", "gram")
+
 recipes = st.builds(
     Recipe,
     steps=st.lists(st.sampled_from([0.0, 0.1, 0.3, 1.0]), min_size=1, max_size=4).map(tuple),
@@ -32,7 +36,9 @@ def descended(
 ) -> tuple[Parameters, Tensor]:
     samples = torch.cat((X, torch.ones_like(X[:, :1])), dim=1) if form == "primal with ones" else X
     one = Problem(params, samples, y, params.clone(), torch.zeros_like(y), None)
-    gram = X @ X.T + recipe.beta if form == "gram" else None
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(descent, "SAVING", -(1 << 40))  # even where it saves nothing
+        gram = gram_of(one, recipe) if form == "gram" else None
     descend = descend_together if together else descend_alone
     descend(one, recipe, gram)
     return one.end, one.tau
@@ -121,3 +127,43 @@ def test_wide_samples_are_not_copied(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(descent, "NARROW", 7)
     assert with_ones(X) is X
     close(train(params, X, y, recipe).params, narrow.params)
+
+
+@dataclass(frozen=True)
+class Tilting:
+    """Rises at first and falls once `s` is below -2, where a few steps take it."""
+
+    name: str = "tilting"
+
+    def value(self, s: Tensor) -> Tensor:
+        return torch.where(s > -2, s, -s)
+
+    def derivative(self, s: Tensor) -> Tensor:
+        return torch.where(s > -2, 1.0, -1.0).to(s.dtype)
+
+
+@pytest.mark.parametrize("momentum", [0.0, 0.5])
+def test_a_loss_that_falls_in_a_later_step_is_refused(momentum: float) -> None:
+    params, X, y = problem(7, width=40)
+    with pytest.raises(InputError, match=r"^loss = 'tilting', whose derivative is -1 somewhere"):
+        train(params, X, y, Recipe((0.5,) * 40, Tilting(), momentum=momentum))
+
+
+def test_outputs_that_overflow_between_two_sound_steps_are_divergence() -> None:
+    """A step out to where the output overflows, and the same back: weights and tau end finite."""
+    params, X, y = problem(8, width=1, dimension=1, count=1)
+    params = Parameters(params.W.abs(), params.b.abs(), params.a.abs())
+    X, y = X.abs(), y.abs()
+
+    @dataclass(frozen=True)
+    class Back(Logistic):
+        """Pulls with 1, whatever the output."""
+
+        def derivative(self, s: Tensor) -> Tensor:
+            return torch.ones_like(s)
+
+    huge = params._replace(a=params.a / params.a * 1e200)
+    with pytest.raises(DivergedError) as caught:
+        train(huge, X, y, Recipe((1e5, 0.0), Back()))
+    assert caught.value.step == 1
+    assert caught.value.quantity == "the output"

@@ -10,7 +10,7 @@ import torch
 
 from tests.test_training import problem
 from verifier.errors import InputError
-from verifier.flow import Flow, gradient_flow, growing_steps
+from verifier.flow import EARLY, Flow, gradient_flow, growing_steps
 from verifier.network import Parameters
 
 
@@ -41,6 +41,27 @@ def test_growing_steps_sum_to_the_time_and_grow_geometrically(time: float, count
     times = np.concatenate(([0.0], np.cumsum(steps)[:-1]))
     share = steps / (times + 0.3)
     np.testing.assert_allclose(share, share[0], rtol=1e-8)
+
+
+def test_the_first_step_is_short_beside_the_time_the_start_takes_to_fade(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """All positive, and so active: `u(t) = u(0) + t a (|x|^2 + 1)/sqrt m`."""
+    onsets: list[float] = []
+
+    def recorded(time: float, count: int, onset: float) -> tuple[float, ...]:
+        onsets.append(onset)
+        return growing_steps(time, count, onset)
+
+    monkeypatch.setattr("verifier.flow.growing_steps", recorded)
+    params, X, _ = problem(4, width=3, dimension=2, count=1)
+    params = Parameters(params.W.abs(), params.b.abs(), params.a.abs())
+    X = X.abs()
+    gradient_flow(params, X, torch.ones_like(X[:, 0]), 1e3)
+    u = params.W @ X[0] + params.b
+    speed = params.a * (X[0].square().sum() + 1) / math.sqrt(3)
+    assert len(onsets) >= 2
+    assert onsets == pytest.approx([EARLY * float(u.norm() / speed.norm())] * len(onsets))
 
 
 @pytest.mark.parametrize("slope", [0.0, 0.3])
