@@ -2,155 +2,59 @@
 
 Hypothesis chooses the description only; the samples follow from a hash of it (verifier.draw), so
 that no search can hunt for an unlucky draw.
-
-Strategies that do not depend on what was drawn before are made once: Hypothesis examines each new
-one, which costs more than drawing from it.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any
 
 from hypothesis import strategies as st
 
+from properties.draws import (
+    LEAKY_SLOPES,
+    LENGTHS,
+    MOMENTA,
+    REAL_MOMENTA,
+    SLOPES,
+    WIDE_SLOPES,
+    any_data,
+    log_integers,
+    log_uniform,
+    losses,
+    orthogonal_data,
+    schedules,
+    typical_kernel,
+)
 from verifier.claims import ANY, DEEP, ORTHOGONAL, WIDE, Claim
 from verifier.configuration import Configuration
 from verifier.deep.training import ACTIVATIONS
 from verifier.deep.trial import DeepConfiguration
-from verifier.distributions import FAMILIES, Data
+from verifier.distributions import Data
 from verifier.training import Recipe
 
 LARGEST_WORK = 1e7
 """Bound on m N d K of a random exact configuration; the widest ones have tests of their own."""
-
-LOSSES = ("identity", "logistic", "exponential", "mixture")
-
-
-@lru_cache
-def log_uniform(low: float, high: float) -> st.SearchStrategy[float]:
-    """Positive floats, uniform in the exponent."""
-    return st.floats(math.log10(low), math.log10(high)).map(lambda e: 10.0**e)
-
-
-SLOPES = st.one_of(st.sampled_from((0.0, 0.01, 0.1, 0.3, 1.0)), st.floats(0.0, 1.0))
-WIDE_SLOPES = st.one_of(st.sampled_from((0.0, 0.1, 0.3, 0.6, 1.0)), st.floats(0.0, 1.0))
-LEAKY_SLOPES = st.one_of(st.sampled_from((0.01, 0.1, 0.3, 0.9)), st.floats(0.01, 0.99))
-MOMENTA = st.one_of(st.just(0.0), st.floats(0.0, 0.95))
-REAL_MOMENTA = st.one_of(st.just(0.0), st.floats(0.1, 0.95))
-DIMENSIONS = st.one_of(st.integers(1, 5), st.integers(1, 30), st.integers(31, 400))
-SAMPLES = st.one_of(st.just(1), st.integers(2, 12), st.integers(13, 50))
-
-
-LENGTHS = st.one_of(log_uniform(1e-3, 10.0), st.just(0.0))
-
-
-@lru_cache
-def _log_integers(low: int, high: int) -> st.SearchStrategy[int]:
-    return log_uniform(low, high).map(lambda v: min(high, max(low, round(v))))
-
-
-ENTRIES = st.one_of(
-    st.sampled_from((0.0, 1.0, -1.0)),
-    st.floats(-1e3, 1e3, allow_subnormal=False),
-    log_uniform(1e-8, 1e8),
-)
-ROWS = {d: st.tuples(*[ENTRIES] * d) for d in range(1, 5)}
-
-
-@lru_cache
-def _scales(largest_exponent: float) -> st.SearchStrategy[float]:
-    return st.one_of(st.just(1.0), log_uniform(10**-largest_exponent, 10**largest_exponent))
-
-
-@st.composite
-def raw_arrays(draw: st.DrawFn) -> Data:
-    """Small arrays whose every entry Hypothesis chooses."""
-    d, n = draw(st.integers(1, 4)), draw(st.integers(1, 5))
-    return Data("raw", d, n, points=tuple(draw(ROWS[d]) for _ in range(n)))
-
-
-@st.composite
-def distributions(draw: st.DrawFn, largest_exponent: float) -> Data:
-    """Every family, arrangement and labelling, at any scale up to 10^+-largest_exponent."""
-    family = draw(st.sampled_from(sorted(FAMILIES)))
-    scale = draw(_scales(largest_exponent))
-    return Data(
-        family,
-        dimension=draw(DIMENSIONS),
-        samples=draw(SAMPLES),
-        scale=scale,
-        separation=draw(st.sampled_from((0.3, 0.0, 1.0, 3.0))),
-        labels=draw(st.sampled_from(("class", "random", "one"))),
-        arrangement=draw(st.sampled_from(("none", "none", "duplicated", "collinear"))),
-    )
-
-
-@lru_cache
-def _any_data(dtype: str, drawn: int) -> st.SearchStrategy[Data]:
-    """Raw arrays, and `drawn` times as often distributions, at the scales that `dtype` bears."""
-    # float32 squares of 1e8 times themselves overflow; theory promises 1e+-8 in float64
-    return st.one_of(raw_arrays(), *[distributions(8.0 if dtype == "float64" else 3.0)] * drawn)
-
-
-def _typical_kernel(data: Data) -> float:
-    """A rough size of `<x, z> + 1`, so that training times can be drawn relative to it."""
-    if data.family == "raw":
-        return max(sum(v * v for v in p) for p in data.points) + 1.0
-    ambient = 1.0 if data.family in ("orthonormal", "sparse") else float(data.dimension)
-    return data.scale**2 * ambient * (1 + data.separation**2) + 1.0
-
-
-@lru_cache
-def _shapes(longest: int, least: float) -> st.SearchStrategy[list[float]]:
-    size = st.one_of(st.just(1.0), st.floats(0.05, 1.0), st.just(least))
-    return st.lists(size, min_size=1, max_size=longest)
-
-
-@st.composite
-def _schedule(
-    draw: st.DrawFn, time: float, momentum: float, longest: int, least: float = 0.0
-) -> tuple[float, ...]:
-    """Step sizes whose effective times add up to `time`, or all zero if `least` allows it."""
-    shape = draw(_shapes(longest, least))
-    total = Recipe(tuple(shape), momentum=momentum).time
-    return tuple(s * time / total for s in shape) if total > 0 else tuple(shape)
-
-
-@st.composite
-def _loss(draw: st.DrawFn) -> tuple[str, tuple[tuple[str, float], ...]]:
-    name = draw(st.sampled_from(LOSSES))
-    if name != "mixture":
-        return name, ()
-    constants = {
-        "linear": draw(st.floats(0.0, 1.0)),
-        "convex": draw(st.floats(0.0, 1.0)),
-        "bounded": draw(st.floats(0.0, 1.0)),
-        "rate": draw(st.floats(0.1, 3.0)),
-        "offset": draw(st.floats(-1.0, 1.0)),
-    }
-    return name, tuple(constants.items())
 
 
 @st.composite
 def exact_configurations(draw: st.DrawFn) -> Configuration:
     """For E0-E5 and D1-D3: everything that a correct code and a true theory must survive."""
     dtype = draw(st.sampled_from(("float64", "float64", "float32")))
-    data = draw(_any_data(dtype, 4))
-    loss, constants = draw(_loss())
+    data = draw(any_data(dtype, 4))
+    loss, constants = draw(losses())
     momentum = draw(MOMENTA)
     longest_time = 2.0 if loss == "exponential" else 100.0
-    kernel = _typical_kernel(data)
+    kernel = typical_kernel(data)
     f_steps, g_steps = (
-        draw(_schedule(draw(log_uniform(1e-3, longest_time)) / kernel, momentum, 8))
+        draw(schedules(draw(log_uniform(1e-3, longest_time)) / kernel, momentum, 8))
         for _ in range(2)
     )
     steps = max(len(f_steps), len(g_steps))
     affordable = int(LARGEST_WORK / (data.samples * data.dimension * steps))
     largest = draw(st.sampled_from((20, 300, 300, 3000, 30000, 10**6)))
-    width = draw(_log_integers(1, max(1, min(largest, affordable))))
+    width = draw(log_integers(1, max(1, min(largest, affordable))))
     return Configuration(
         data=data,
         width=width,
@@ -180,7 +84,7 @@ def wide_configurations(draw: st.DrawFn) -> Configuration:
     # narrow ones too: there only the error terms of the premise keep the conclusion true
     narrow = draw(st.integers(0, 3)) == 3
     wide = (4_000, 20_000) if slope < 0.5 else (1_000, 5_000)
-    width = draw(_log_integers(*((1, 300) if narrow else wide)))
+    width = draw(log_integers(*((1, 300) if narrow else wide)))
     length = draw(st.floats(0.7, 1.2))  # of a sample, in units of sqrt d
     loss = draw(st.sampled_from(("identity", "identity", "logistic")))
     scenario = draw(st.sampled_from(("b", "a")))
@@ -191,39 +95,14 @@ def wide_configurations(draw: st.DrawFn) -> Configuration:
         width=width,
         slope=slope,
         train_bias=draw(st.booleans()),
-        f_steps=draw(_schedule(f_time, 0.0, 2, 0.1)),
-        g_steps=draw(_schedule(g_time, 0.0, 2, 0.1)),
+        f_steps=draw(schedules(f_time, 0.0, 2, 0.1)),
+        g_steps=draw(schedules(g_time, 0.0, 2, 0.1)),
         eps=draw(st.floats(1.0, 2.5) if scenario == "a" else st.floats(2.0, 4.0)) * math.sqrt(d),
         scenario=scenario,
         loss=loss,
         dtype=draw(st.sampled_from(("float64", "float32"))),
         fresh_points=6 if narrow else 24,
     )
-
-
-def _reflected(direction: list[int], lengths: list[float]) -> tuple[tuple[float, ...], ...]:
-    """Orthogonal samples of given lengths: the axes, mirrored in the plane across `direction`."""
-    square = sum(v * v for v in direction)
-    factor = 2 / square if square > 0 else 0.0
-    return tuple(
-        tuple(s * ((i == n) - factor * direction[n] * v) for i, v in enumerate(direction))
-        for n, s in enumerate(lengths)
-    )
-
-
-@st.composite
-def orthogonal_data(draw: st.DrawFn) -> Data:
-    """Mutually orthogonal samples, one length each, or one length for all."""
-    labels = draw(st.sampled_from(("class", "class", "one")))
-    if draw(st.integers(0, 3)) == 3:
-        d = draw(st.integers(1, 40))
-        scale = draw(log_uniform(0.1, 5.0)) * math.sqrt(d)
-        return Data("orthonormal", d, draw(st.integers(1, min(d, 12))), scale, labels=labels)
-    d = draw(st.integers(1, 12))
-    lengths = draw(st.lists(log_uniform(0.1, 5.0), min_size=1, max_size=min(d, 6)))
-    direction = draw(st.lists(st.integers(-3, 3), min_size=d, max_size=d))
-    points = _reflected(direction, [s * math.sqrt(d) for s in lengths])
-    return Data("raw", d, len(points), labels=labels, points=points)
 
 
 @st.composite
@@ -240,7 +119,7 @@ def prior_work_configurations(draw: st.DrawFn) -> Configuration:
     whole = Recipe(shape, momentum=momentum).time
     return Configuration(
         data=data,
-        width=draw(_log_integers(1, draw(st.sampled_from((3, 30, 300, 3000))))),
+        width=draw(log_integers(1, draw(st.sampled_from((3, 30, 300, 3000))))),
         slope=draw(LEAKY_SLOPES),
         train_bias=False,
         f_steps=tuple(s * f_time / (whole * max(sizes)) for s in shape),
@@ -259,19 +138,19 @@ def prior_work_configurations(draw: st.DrawFn) -> Configuration:
 def deep_configurations(draw: st.DrawFn) -> DeepConfiguration:
     """For E6: two to six layers, every option of SGD, mostly fewer samples than inputs."""
     dtype = draw(st.sampled_from(("float64", "float64", "float32")))
-    data = draw(_any_data(dtype, 6))
+    data = draw(any_data(dtype, 6))
     if draw(st.integers(0, 4)):
         most = max(1, (data.dimension - 1) // draw(st.integers(1, 4)))
         fewer = min(data.samples, most)
         data = replace(data, samples=fewer, points=data.points[:fewer])
     width = st.one_of(st.integers(1, 8), st.integers(1, 64))
     widths = tuple(draw(st.lists(width, min_size=1, max_size=5)))
-    loss, constants = draw(_loss())
+    loss, constants = draw(losses())
     momentum = draw(REAL_MOMENTA)
-    scale = _typical_kernel(data) * (1 + sum(widths))  # a rough size of the tangent kernel
+    scale = typical_kernel(data) * (1 + sum(widths))  # a rough size of the tangent kernel
     longest_time = 0.3 if loss == "exponential" else 10.0
     time = draw(log_uniform(1e-3, longest_time)) / scale
-    steps = draw(_schedule(time, momentum, 8, least=0.05))
+    steps = draw(schedules(time, momentum, 8, least=0.05))
     decay = draw(st.one_of(st.just(0.0), log_uniform(0.01, 2.0)))
     replacement = draw(st.booleans())
     largest = data.samples + (3 if replacement else 0)
