@@ -20,20 +20,25 @@ from verifier.network import block_elements, check_slope, check_tensor
 
 NEAR = 1e-2  # sin^2 theta below which arccos would amplify rounding more than tenfold
 _NEAR_COSINE = math.sqrt(1 - NEAR)
-_TILE_BYTES = 1 << 21  # of a tile of pairs; a few of them fit a CPU's last cache
+_TILE_BYTES = 1 << 22  # of a tile of pairs; a few of them fit a CPU's last cache
 _TILE_ROWS = 256  # no fewer points at a time, if there are so many
 _MANY = 1e-2  # share of near pairs from which one more product for all is cheaper than each alone
 
 PhiFunction = Callable[[Tensor, Tensor, float], Tensor]
 """`phi(z (P, d), X (N, d), slope) -> (P, N)`."""
+Rooms = tuple[Tensor | None, ...]
 
 
-def lift(x: Tensor) -> tuple[Tensor, Tensor]:
-    """Unit vectors along `(x/sqrt d, 1)`, shape (P, d+1), and their lengths `sqrt(s_x)`, (P, 1)."""
+def lifted_length(x: Tensor) -> Tensor:
+    """`sqrt(s_x)`, the length of `(x/sqrt d, 1)`, shape (P, 1)."""
+    length = torch.linalg.vector_norm(x, dim=1, keepdim=True) / math.sqrt(x.shape[1])
+    return torch.hypot(length, length.new_ones(()))
+
+
+def lift(x: Tensor) -> Tensor:
+    """Unit vectors along `(x/sqrt d, 1)`, shape (P, d+1)."""
     one = torch.ones_like(x[:, :1])
-    lifted = torch.cat((x / math.sqrt(x.shape[1]), one), dim=1)
-    length = torch.linalg.vector_norm(lifted, dim=1, keepdim=True)
-    return lifted / length, length
+    return torch.cat((x / math.sqrt(x.shape[1]), one), dim=1) / lifted_length(x)
 
 
 def _pairs(chosen: Tensor, dimension: int) -> Iterator[tuple[Tensor, Tensor]]:
@@ -70,14 +75,14 @@ def _close_angles(theta: Tensor, near: Tensor, unit_z: Tensor, unit_x: Tensor) -
     return near & ~clear
 
 
-def _angle(unit_z: Tensor, unit_x: Tensor, rho: Tensor | None = None) -> Tensor:
-    """Angles between all pairs of unit vectors, (P, N), to a few units of rounding everywhere.
+def _angle(rho: Tensor, z: Tensor, X: Tensor) -> Tensor:
+    """Angles between all pairs of lifted points, (P, N), to a few units of rounding everywhere.
 
-    `rho`: their inner products, where they are known already; may be overwritten.
+    `rho`: their cosines, by a product; overwritten.
     """
-    rho = unit_z @ unit_x.T if rho is None else rho
     if not _has_near(rho):
         return rho.acos_()
+    unit_z, unit_x = lift(z), lift(X)
     theta = rho.clamp_(-1, 1).acos()
     near = rho.abs() > _NEAR_COSINE
     if int(near.count_nonzero()) > _MANY * near.numel():
@@ -99,7 +104,7 @@ def check_points(z: Tensor, X: Tensor, slope: float) -> None:
 def phi(z: Tensor, X: Tensor, slope: float) -> Tensor:
     """`Phi(z, x_n) = E[phi'(u(z)) phi'(u(x_n))]` over `(w, b)`; z (P, d), X (N, d) -> (P, N)."""
     check_points(z, X, slope)
-    return _phi_of_angle(_angle(lift(z)[0], lift(X)[0]), slope)
+    return _phi_of_angle(_angle(lift(z) @ lift(X).T, z, X), slope)
 
 
 def _top_and_fall(slope: float) -> tuple[float, float]:
@@ -120,9 +125,8 @@ def k_inf(z: Tensor, X: Tensor, slope: float, beta: float) -> Tensor:
 def f0_covariance(x: Tensor, z: Tensor, slope: float) -> Tensor:
     """`E[f_0(x) f_0(z)]` over the initialisation, for all pairs: x (P, d), z (N, d) -> (P, N)."""
     check_points(x, z, slope)
-    (unit_x, length_x), (unit_z, length_z) = lift(x), lift(z)
-    theta = _angle(unit_x, unit_z)
-    size = length_x * length_z.T
+    theta = _angle(lift(x) @ lift(z).T, x, z)
+    size = lifted_length(x) * lifted_length(z).T
     arc = (theta.sin() + (math.pi - theta) * theta.cos()) / (2 * math.pi)
     return slope * size * theta.cos() + (1 - slope) ** 2 * size * arc
 
@@ -137,6 +141,21 @@ def tiles(z: Tensor, X: Tensor) -> Iterator[tuple[slice, slice]]:
             yield slice(i, i + rows), slice(j, j + columns)
 
 
+def tiles_in_place(z: Tensor, X: Tensor, arrays: int) -> Iterator[tuple[slice, slice, Rooms]]:
+    """`tiles`, each with so many arrays of its shape, in the same memory every time.
+
+    Memory asked for anew costs about as much as the product that fills it. Where autograd keeps
+    what is computed, each array is None: as an `out` that means anew.
+    """
+    kept = torch.is_grad_enabled() and (z.requires_grad or X.requires_grad)
+    rows, columns = next(tiles(z, X))
+    memory = z.new_empty(0 if kept else arrays, rows.stop * columns.stop)
+    for rows, columns in tiles(z, X):
+        n, k = len(z[rows]), len(X[columns])
+        rooms = tuple(part[: n * k].view(n, k) for part in memory)
+        yield rows, columns, (None,) * arrays if kept else rooms
+
+
 def kernel_sum(z: Tensor, X: Tensor, weights: Tensor, slope: float, beta: float) -> Tensor:
     """`sum_n weights_n K_inf(z, x_n)` at each z, shape (P,), streamed in tiles.
 
@@ -146,17 +165,18 @@ def kernel_sum(z: Tensor, X: Tensor, weights: Tensor, slope: float, beta: float)
     """
     check_points(z, X, slope)
     check_tensor("weights", weights, (X.shape[0],), X)
-    d, (unit_x, length_x) = z.shape[1], lift(X)
-    short_x, lever, pull = X / length_x, weights * length_x.squeeze(1), beta * weights
+    d, length_z, length_x = z.shape[1], lifted_length(z), lifted_length(X)
+    short_x, inverse_x = X / length_x, 1 / length_x.T
+    lever, pull = weights * length_x.squeeze(1), beta * weights
     top, fall = _top_and_fall(slope)
     bent = z.new_zeros(len(z))  # sum_n weights_n theta_n (<z, x_n> + beta)
-    for rows, columns in tiles(z, X):
-        unit_z, length_z = lift(z[rows])
-        q = (z[rows] / (d * length_z)) @ short_x[columns].T
-        rho = torch.addcmul(q, 1 / length_z, 1 / length_x[columns].T)
-        theta = _angle(unit_z, unit_x[columns], rho)
+    for rows, columns, (q, rho) in tiles_in_place(z, X, 2):
+        scale = d * length_z[rows]
+        q = torch.mm(z[rows] / scale, short_x[columns].T, out=q)
+        rho = torch.addcmul(q, 1 / length_z[rows], inverse_x[:, columns], out=rho)
+        theta = _angle(rho, z[rows], X[columns])
         bent[rows] += theta @ pull[columns]
-        bent[rows] += d * length_z.squeeze(1) * (q.mul_(theta) @ lever[columns])
+        bent[rows] += scale.squeeze(1) * (q.mul_(theta) @ lever[columns])
     return top * (z @ (weights @ X) + pull.sum()) - fall * bent
 
 
@@ -164,9 +184,10 @@ def weighted_direction(z: Tensor, X: Tensor, weights: Tensor, slope: float) -> T
     """`sum_n weights_n Phi(z, x_n) x_n` at each z, shape (P, d), streamed in tiles."""
     check_points(z, X, slope)
     check_tensor("weights", weights, (X.shape[0],), X)
-    (unit_x, _), weighted = lift(X), weights.unsqueeze(1) * X
+    unit_x, weighted = lift(X), weights.unsqueeze(1) * X
     top, fall = _top_and_fall(slope)
     bent = torch.zeros_like(z)  # sum_n weights_n theta_n x_n
-    for rows, columns in tiles(z, X):
-        bent[rows] += _angle(lift(z[rows])[0], unit_x[columns]) @ weighted[columns]
+    for rows, columns, (rho,) in tiles_in_place(z, X, 1):
+        rho = torch.mm(lift(z[rows]), unit_x[columns].T, out=rho)
+        bent[rows] += _angle(rho, z[rows], X[columns]) @ weighted[columns]
     return top * weighted.sum(dim=0) - fall * bent

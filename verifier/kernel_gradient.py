@@ -11,7 +11,7 @@ import math
 import torch
 from torch import Tensor
 
-from verifier.kernel import NEAR, check_points, lift, near_pairs, tiles
+from verifier.kernel import NEAR, check_points, lift, lifted_length, near_pairs, tiles_in_place
 from verifier.network import check_tensor
 from verifier.vectors import row_norms
 
@@ -70,19 +70,20 @@ def phi_gradient_sum(z: Tensor, X: Tensor, weights: Tensor, slope: float, beta: 
     """
     check_points(z, X, slope)
     check_tensor("weights", weights, (X.shape[0],), X)
-    d, length_x = z.shape[1], lift(X)[1]
+    d, length_x = z.shape[1], lifted_length(X)
     short_x = X / length_x
     total = torch.zeros_like(z)
-    for rows, columns in tiles(z, X):
-        points, samples, length_z = z[rows], X[columns], lift(z[rows])[1]
-        value = (points / (d * length_z)) @ short_x[columns].T
-        rho = torch.addcmul(value, 1 / length_z, 1 / length_x[columns].T)
+    for rows, columns, (value, rho, rise) in tiles_in_place(z, X, 3):
+        points, samples, length_z = z[rows], X[columns], lifted_length(z[rows])
+        value = torch.mm(points / (d * length_z), short_x[columns].T, out=value)
+        rho = torch.addcmul(value, 1 / length_z, 1 / length_x[columns].T, out=rho)
         value.mul_(d * length_z).mul_(length_x[columns].T).add_(beta).mul_(weights[columns])
         for p, n in near_pairs(rho, d):
             total[rows].index_add_(0, p, value[p, n].unsqueeze(1) * _pull(points[p], samples[n]))
             value[p, n] = 0.0
             rho[p, n] = 0.0
-        value *= torch.addcmul(rho.new_ones(()), rho, rho, value=-1).rsqrt_()
+        rise = torch.addcmul(rho.new_ones(()), rho, rho, value=-1, out=rise)
+        value *= rise.rsqrt_()  # of arcsin at rho
         along_x = value @ short_x[columns]
         along_z = value.mul_(rho).sum(dim=1, keepdim=True)
         total[rows] += (along_x - along_z * points / length_z) / (d * length_z)
@@ -95,8 +96,8 @@ def phi_gradient(z: Tensor, X: Tensor, slope: float) -> Tensor:
     As exact as the terms of `phi_gradient_sum`.
     """
     check_points(z, X, slope)
-    d, (unit_z, length_z), (unit_x, length_x) = z.shape[1], lift(z), lift(X)
-    rho = unit_z @ unit_x.T
+    d, length_z, length_x = z.shape[1], lifted_length(z), lifted_length(X)
+    rho = lift(z) @ lift(X).T
     sine = ((1 - rho) * (1 + rho)).clamp_(min=NEAR / 2).sqrt_().unsqueeze(-1)
     pull = X / length_x - rho.unsqueeze(-1) * (z / length_z).unsqueeze(1)
     pull /= d * length_z.unsqueeze(1) * sine

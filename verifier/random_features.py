@@ -77,7 +77,7 @@ def kernel_sum_by_features(
     whole = isinstance(features, int) and not isinstance(features, bool)
     rule = "must be at least 2, and whole: one draw has no spread"
     require(whole and features >= 2, "features", features, rule)
-    d, (unit_z, unit_x) = z.shape[1], (lift(z)[0], lift(X)[0])
+    d, (unit_z, unit_x) = z.shape[1], (lift(z), lift(X))
     ahead = torch.cat((z, torch.ones_like(z[:, :1])), dim=1)  # (z, 1)
     weighted = weights.unsqueeze(1) * torch.cat((X, torch.full_like(X[:, :1], beta)), dim=1)
     draws = torch.randn(
