@@ -30,7 +30,7 @@ from verifier.recipe import Recipe
 
 HELD = 1 << 26
 """Pre-activations kept within a step; where there are more they are computed twice."""
-FEWEST = 256
+FEWEST = 512
 """Neurons in a block, if there are so many: matrix products with fewer columns are slow."""
 NARROW = 512
 """Up to this dimension samples are copied to save passes over the pre-activations."""
@@ -96,6 +96,7 @@ class _Primal:
         self.ones = problem.samples.shape[-1] > problem.start.dimension
         self.readout = (a[..., block] / math.sqrt(a.shape[-1])).unsqueeze(-2)
         self.theta = torch.cat((W[..., block, :].mT, b[..., None, block]), dim=-2)
+        self.pull = torch.empty_like(self.theta)
         self.velocity = torch.zeros_like(self.theta) if recipe.momentum else None
 
     def read(self, out: Tensor) -> Tensor:
@@ -116,13 +117,12 @@ class _Primal:
 
     def _pull(self, weighted: Tensor) -> Tensor:
         """`sum_n (x_n, beta) weighted_n`, (..., d+1, R)."""
-        back = self.problem.samples.mT
+        back, pull = self.problem.samples.mT, self.pull
         if self.ones:
-            pull = back @ weighted
+            torch.matmul(back, weighted, out=pull)
         else:
-            pull = torch.empty_like(self.theta)
             torch.matmul(back, weighted, out=pull[..., :-1, :])
-            pull[..., -1, :] = weighted.sum(dim=-2)
+            torch.sum(weighted, dim=-2, out=pull[..., -1, :])
         if not self.recipe.train_bias:
             pull[..., -1, :] = 0.0
         return pull
@@ -194,13 +194,14 @@ def descend_together(
     N, blocks = y.shape[-1], problem.blocks()
     neurons = [_neurons(problem, block, recipe, gram) for block in blocks]
     hold = problem.start.a.numel() * N <= HELD
-    wide = _room(tau, blocks[0])
+    wide, active = _room(tau, blocks[0]), _room(tau, blocks[0])
     rooms = [_room(tau, b) if hold else wide[..., : b.stop - b.start] for b in blocks]
     share, sound, least = y / N, torch.zeros_like(tau), torch.zeros_like(tau)
     for step, (eta, omega) in enumerate(zip(recipe.steps, recipe.effective_steps(), strict=True)):
         f = torch.zeros_like(tau)
         for some, u in zip(neurons, rooms, strict=True):
-            hidden = torch.nn.functional.leaky_relu(some.read(u), recipe.slope)
+            hidden = active[..., : u.shape[-1]]
+            torch.ops.aten.leaky_relu(some.read(u), recipe.slope, out=hidden)
             f += (hidden @ some.readout.mT).squeeze(-1)
         p = loss.derivative(-y * f)
         if step == 0 or observe is not None:
