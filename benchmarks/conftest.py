@@ -2,6 +2,8 @@
 
 A contest is one piece of mathematical work done three ways: by the library, by plain torch
 (autograd, or the dense formula), and by a limit of the hardware (only the matrix products, say).
+A fourth, "bandwidth", only copies as many bytes as the work reads and writes, from memory to
+memory: what stays in cache may take less.
 Seconds say more about the machine than about the code, so read the ratios printed at the end:
 library/baseline below 1 means faster than plain torch, library/limit how far from the hardware.
 
@@ -35,6 +37,7 @@ from verifier.errors import InputError
 from verifier.implementation import Checked, load
 
 LIBRARY, BASELINE, LIMIT, YOURS = "library", "baseline", "limit", "yours"
+BANDWIDTH = "bandwidth"
 ROUNDS = {"cache": 40, "memory": 5, "paper": 3}
 CASES = [
     pytest.param((shape, dtype), id=f"{shape}-{str(dtype).removeprefix('torch.')}")
@@ -44,6 +47,9 @@ CASES = [
 ]
 LARGEST_ERROR = {torch.float64: 1e-9, torch.float32: 2e-3}
 """Relative to the whole result: far above rounding, far below any mistake."""
+
+COPIED = 1 << 27
+"""Bytes of an array whose copy no cache holds."""
 
 Result = TypeVar("Result")
 
@@ -187,6 +193,20 @@ def contest(
     yield Contest(benchmark, groups, device, dtype, shape, threads)
     if device.type == "cuda":
         torch.cuda.empty_cache()
+
+
+def copying(moved: int, device: torch.device) -> Callable[[], None]:
+    """Moves so many bytes, half of them read, half written, by arrays too large for a cache."""
+    whole, rest = divmod(moved // 2, COPIED)
+    source = torch.zeros(COPIED, dtype=torch.uint8, device=device)
+    target = torch.zeros_like(source)
+
+    def run() -> None:
+        for _ in range(whole):
+            target.copy_(source)
+        target[:rest].copy_(source[:rest])
+
+    return run
 
 
 def relative_error(result: Tensor, exact: Tensor) -> float:

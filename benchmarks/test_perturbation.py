@@ -2,7 +2,8 @@
 
 library    the closed form of nabla f in blocks of points, checks of its inputs included;
 baseline   autograd of the sum of f over the points, divided by its length;
-limit      the two matrix products, (N, d) (d, m) and (N, m) (m, d), into memory set aside before.
+limit      the two matrix products, (N, d) (d, m) and (N, m) (m, d), into memory set aside before;
+bandwidth  only moves the bytes of plain code: u and the pattern, each written and read.
 
 "cache-sized": N m entries fit a CPU's cache; "memory-sized": they do not; "paper-sized": as many
 samples, neurons and dimensions as in the paper's experiments.
@@ -18,7 +19,16 @@ import torch
 from torch import Tensor
 from torch.nn.functional import leaky_relu, linear
 
-from benchmarks.conftest import BASELINE, LIBRARY, LIMIT, Contest, assert_same, relative_error
+from benchmarks.conftest import (
+    BANDWIDTH,
+    BASELINE,
+    LIBRARY,
+    LIMIT,
+    Contest,
+    assert_same,
+    copying,
+    relative_error,
+)
 from verifier.network import Parameters, initialise
 from verifier.perturbation import perturb
 
@@ -38,7 +48,7 @@ def problem(shape: str, dtype: torch.dtype, device: torch.device) -> Problem:
     generator = torch.Generator(device="cpu").manual_seed(0)
     params = initialise(m, d, generator=generator, dtype=dtype, device=device)
     X = torch.randn(N, d, generator=generator, dtype=torch.float64, device="cpu")
-    targets = X.prod(dim=1).sign()
+    targets = X.sign().prod(dim=1)
     return params, X.to(device, dtype), targets.to(device, dtype)
 
 
@@ -61,7 +71,7 @@ def products(problem: Problem) -> Callable[[], None]:
     return run
 
 
-@pytest.mark.parametrize("contestant", [LIBRARY, BASELINE, LIMIT])
+@pytest.mark.parametrize("contestant", [LIBRARY, BASELINE, LIMIT, BANDWIDTH])
 def test_perturb(contest: Contest, contestant: str, problem: Problem) -> None:
     params, X, targets = problem
     (N, d), m = X.shape, params.width
@@ -74,6 +84,9 @@ def test_perturb(contest: Contest, contestant: str, problem: Problem) -> None:
     }
     if contestant == LIMIT:
         contest.time("perturb", LIMIT, products(problem), **work)
+        return
+    if contestant == BANDWIDTH:
+        contest.time("perturb", BANDWIDTH, copying(work["bytes"], X.device), **work)
         return
     exact = autograd((Parameters(*(t.double() for t in params)), X.double(), targets.double()))
     calls = {

@@ -6,6 +6,7 @@ baseline   the loop anyone would write: `torch.optim.SGD` and autograd on a two-
 limit      the two matrix products of each step (2 N m d flops each) into memory set aside before,
            with neurons as rows or as columns, whichever is faster here, for path weights also one
            read and write of A: no training code that moves the weights can do less;
+bandwidth  only moves the bytes of plain code: u, the pattern and A written and read at each step;
 yours      the training code given as `--implementation PKG.MOD:NAME`, without path weights.
 
 "cache-sized": all of N m fits a CPU's cache; "memory-sized": one array of N m entries does not;
@@ -24,12 +25,14 @@ from torch import Tensor
 from torch.nn.functional import leaky_relu
 
 from benchmarks.conftest import (
+    BANDWIDTH,
     BASELINE,
     LIBRARY,
     LIMIT,
     YOURS,
     Contest,
     assert_same,
+    copying,
     faster,
     relative_error,
 )
@@ -56,21 +59,24 @@ def problem(shape: str, dtype: torch.dtype, device: torch.device) -> Problem:
     return params, X.to(device, dtype), y.to(device, dtype)
 
 
-def sgd(problem: Problem, path_weights: bool) -> tuple[Tensor, Tensor, Tensor | None]:
+def sgd(
+    problem: Problem, path_weights: bool, recipe: Recipe
+) -> tuple[Tensor, Tensor, Tensor | None]:
+    """W, b and, if asked for, A by autograd."""
     params, X, y = problem
     W, b = (t.clone().requires_grad_() for t in (params.W, params.b))
-    optimiser = torch.optim.SGD([W, b], lr=RECIPE.steps[0], momentum=RECIPE.momentum)
+    optimiser = torch.optim.SGD([W, b], lr=recipe.steps[0], momentum=recipe.momentum)
     A = torch.zeros_like(X @ params.W.T) if path_weights else None
-    for eta, omega in zip(RECIPE.steps, RECIPE.effective_steps(), strict=True):
+    for eta, omega in zip(recipe.steps, recipe.effective_steps(), strict=True):
         optimiser.param_groups[0]["lr"] = eta
         optimiser.zero_grad()
         u = torch.nn.functional.linear(X, W, b)
-        s = -y * (leaky_relu(u, RECIPE.slope) @ params.a) / math.sqrt(params.width)
-        RECIPE.loss.value(s).mean().backward()
+        s = -y * (leaky_relu(u, recipe.slope) @ params.a) / math.sqrt(params.width)
+        recipe.loss.value(s).mean().backward()
         if A is not None:
             with torch.no_grad():
-                p = RECIPE.loss.derivative(s)[:, None]
-                A += omega * p * (u >= 0).to(u.dtype).clamp(min=RECIPE.slope)
+                p = recipe.loss.derivative(s)[:, None]
+                A += omega * p * (u >= 0).to(u.dtype).clamp(min=recipe.slope)
         optimiser.step()
     return W.detach(), b.detach(), A
 
@@ -108,7 +114,9 @@ def moved(W: Tensor, b: Tensor, start: Parameters) -> Tensor:
     return torch.cat((W - start.W, (b - start.b)[:, None]), dim=1)
 
 
-CONTESTS = [(c, p) for c in (LIBRARY, BASELINE, LIMIT) for p in (False, True)] + [(YOURS, False)]
+CONTESTS = [(c, p) for c in (LIBRARY, BASELINE, LIMIT, BANDWIDTH) for p in (False, True)] + [
+    (YOURS, False)
+]
 
 
 @pytest.mark.parametrize(
@@ -141,8 +149,11 @@ def test_train(
         contest.benchmark.extra_info["neurons as"] = layout
         contest.time(group, LIMIT, layouts[layout], **work)
         return
+    if contestant == BANDWIDTH:
+        contest.time(group, BANDWIDTH, copying(work["bytes"], X.device), **work)
+        return
     double = Parameters(*(t.double() for t in params))
-    *there, exact_A = sgd((double, X.double(), y.double()), path_weights)
+    *there, exact_A = sgd((double, X.double(), y.double()), path_weights, RECIPE)
     exact = moved(*there, double)
 
     def library() -> tuple[Tensor, Tensor, Tensor | None]:
@@ -155,7 +166,11 @@ def test_train(
         W, b, _ = yours.train(params, X, y, RECIPE)
         return W, b, None
 
-    calls = {LIBRARY: library, BASELINE: lambda: sgd(problem, path_weights), YOURS: of_yours}
+    calls = {
+        LIBRARY: library,
+        BASELINE: lambda: sgd(problem, path_weights, RECIPE),
+        YOURS: of_yours,
+    }
     W, b, A = contest.time(
         group,
         contestant,

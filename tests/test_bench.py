@@ -47,15 +47,49 @@ def test_the_table_shows_ratios_of_medians_and_errors(
     row = next(line for line in printed.splitlines() if "train" in line)
     words = ["train", "[a]", "0.25", "s", "1.25", "0.50", "2.0e-07", "yours", "0.25", "3.0e-03"]
     assert row.split() == words
-    assert "alone" not in printed
+    assert next(line for line in printed.splitlines() if "alone" in line).split() == [
+        "alone",
+        "1",
+        "s",
+    ]
     assert str(file.with_suffix(".png")) in printed.replace("\n", "")
     assert file.with_suffix(".png").read_bytes().startswith(PNG)
 
 
 def test_only_contests_of_the_library_are_read(tmp_path: Path) -> None:
-    groups = read(write(tmp_path / "bench.json", contests()))
-    assert list(groups) == ["train [a]"]
-    assert groups["train [a]"]["limit"] == Timing(0.2, None)
+    content = contests()
+    content["benchmarks"].append(entry("no library", "limit", 1.0))
+    found = read(write(tmp_path / "bench.json", content))
+    assert list(found.groups) == ["train [a]", "alone"]
+    assert found.groups["train [a]"]["limit"] == Timing(0.2, None)
+    assert found.growth == {}
+
+
+def growing(exponent: float = 0.9) -> dict[str, Any]:
+    about = {"size": "m", "medians": {"8": 0.1, "16": 0.2}, "exponent": exponent}
+    return {"group": "growth with m", "stats": {"median": 1.0}, "extra_info": about}
+
+
+def test_growth_is_told_and_drawn(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = write(tmp_path / "bench.json", {"benchmarks": [growing()]})
+    assert read(file).growth == {"m": ({8: 0.1, 16: 0.2}, 0.9)}
+    assert main(["bench", str(file)]) == 0
+    printed = capsys.readouterr().out
+    assert "grows as m^0.90" in printed
+    assert "library" not in printed
+    assert file.with_suffix(".png").read_bytes().startswith(PNG)
+
+
+def test_the_library_alone_is_shown_without_a_picture(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = {"benchmarks": [entry("train", "library", 1.0)]}
+    file = write(tmp_path / "bench.json", content)
+    assert main(["bench", str(file)]) == 0
+    printed = capsys.readouterr().out
+    assert "1 s" in printed
+    assert "no picture" in printed
+    assert not file.with_suffix(".png").exists()
 
 
 def test_the_newest_file_is_the_default(
@@ -94,8 +128,10 @@ def test_a_missing_file_is_bad_input(tmp_path: Path, capsys: pytest.CaptureFixtu
         ({"benchmarks": 3}, "--benchmark-json"),
         (contests(library=0.0), "a median of 0.0 s"),
         (contests(library=float("nan")), "a median of nan s"),
-        ({"benchmarks": []}, "no group with the library"),
-        ({"benchmarks": [entry("alone", "library", 1.0)]}, "no group with the library"),
+        ({"benchmarks": []}, "no timing of the library"),
+        ({"benchmarks": [entry("alone", "limit", 1.0)]}, "no timing of the library"),
+        ({"benchmarks": [{**growing(), "extra_info": {"exponent": 1.0}}]}, "--benchmark-json"),
+        ({"benchmarks": [growing("steep")]}, "--benchmark-json"),
     ],
 )
 def test_another_file_is_bad_input(

@@ -267,10 +267,19 @@ def tensors(run: TrainingRun) -> list[Tensor]:
 @pytest.mark.parametrize("shared", ["nothing", "X", "X and y"])
 @pytest.mark.parametrize("loss", LOSSES, ids=loss_name)
 @pytest.mark.parametrize("momentum", [0.0, 0.8])
+@pytest.mark.parametrize("at_once", [1, 3, None])
 def test_several_networks_at_once_are_each_one_alone(
-    leading: tuple[int, ...], shared: str, loss: Loss, momentum: float
+    leading: tuple[int, ...],
+    shared: str,
+    loss: Loss,
+    momentum: float,
+    at_once: int | None,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     params, X, y = problem(12, leading=leading)
+    if at_once is not None:
+        monkeypatch.setattr("verifier.training.block_elements", lambda _: at_once * 6 * (5 + 4))
+        monkeypatch.setattr("verifier.training.STACKED", 1)
     first = (0,) * len(leading)
     X = X[first] if "X" in shared else X
     y = y[first] if "y" in shared else y
@@ -287,6 +296,16 @@ def test_several_networks_at_once_are_each_one_alone(
         close(Parameters(*(t[index] for t in run.params)), final)
         assert run.tau[index].numpy() == pytest.approx(tau, rel=1e-12)
         assert run.path_weights[index].numpy() == pytest.approx(A, rel=1e-12)
+
+
+def test_networks_may_lie_in_memory_in_any_order() -> None:
+    params, X, y = problem(13, leading=(2, 3))
+    turned = Parameters(*(t.transpose(0, 1).contiguous().transpose(0, 1) for t in params))
+    recipe = Recipe(STEPS, Logistic(), 0.3)
+    expected, found = (train(start, X, y, recipe, path_weights=True) for start in (params, turned))
+    for one, other in zip(tensors(expected), tensors(found), strict=True):
+        assert torch.equal(one, other)
+    assert not torch.equal(found.params.W, params.W)
 
 
 # Divergence

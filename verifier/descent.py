@@ -67,23 +67,24 @@ class Problem(NamedTuple):
         return [slice(i, min(i + size, m)) for i in range(0, m, size)]
 
 
-def gram_of(problem: Problem, recipe: Recipe) -> Tensor | None:
-    """The Gram matrix (N, N) if that form takes far fewer operations, else None.
+def gram_pays(problem: Problem, recipe: Recipe) -> bool:
+    """Whether the Gram form takes far fewer operations for each network, and memory holds it.
 
-    Where `A` is asked for, always None: weights summed up from A would not witness it.
+    Never where `A` is asked for: weights summed up from A would not witness it.
     """
-    N, d, m, K = (
-        len(problem.samples),
-        problem.start.dimension,
-        problem.start.width,
-        len(recipe.steps),
-    )
+    N, d, m = problem.tau.shape[-1], problem.start.dimension, problem.start.width
+    K = len(recipe.steps)
     primal = K * 4 * N * d * m
     gram = 2 * N * N * d + 4 * N * d * m + K * 2 * N * N * m
-    coupled = type(recipe.loss) is not Identity
-    if problem.A is not None or primal - gram < SAVING or (coupled and N * m > HELD):
+    held = type(recipe.loss) is Identity or N * m <= HELD
+    return problem.A is None and primal - gram >= SAVING and held
+
+
+def gram_of(problem: Problem, recipe: Recipe) -> Tensor | None:
+    """The Gram matrix (N, N) of one network's samples if `gram_pays`, else None."""
+    if not gram_pays(problem, recipe):
         return None
-    X = problem.samples[:, :d]
+    X = problem.samples[:, : problem.start.dimension]
     return torch.addmm(X.new_tensor(recipe.beta), X, X.T)
 
 
@@ -164,12 +165,12 @@ def _neurons(problem: Problem, block: slice, recipe: Recipe, gram: Tensor | None
 
 
 def descend_alone(problem: Problem, recipe: Recipe, gram: Tensor | None = None) -> None:
-    """All steps of one network under the identity loss, block by block."""
+    """All steps under the identity loss, block by block of neurons."""
     problem.tau.fill_(recipe.time)
-    share = (problem.y / len(problem.y)).unsqueeze(-1)
+    share = (problem.y / problem.y.shape[-1]).unsqueeze(-1)
     for block in problem.blocks():
         neurons = _neurons(problem, block, recipe, gram)
-        u = share.new_empty(len(share), block.stop - block.start)
+        u = _room(problem.tau, block)
         weights = None if problem.A is None else torch.zeros_like(u)
         for eta, omega in zip(recipe.steps, recipe.effective_steps(), strict=True):
             pattern = _pattern_of(neurons.read(u), recipe.slope)
@@ -178,7 +179,7 @@ def descend_alone(problem: Problem, recipe: Recipe, gram: Tensor | None = None) 
             neurons.move(pattern.mul_(share), eta)
         neurons.finish()
         if problem.A is not None and weights is not None:
-            problem.A[:, block] = weights
+            problem.A[..., block] = weights
     if not _finite(problem.end):
         _name_the_step(problem, recipe)
 

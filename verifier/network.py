@@ -44,7 +44,7 @@ class Parameters(NamedTuple):
 
     def clone(self) -> Parameters:
         """A copy that shares no memory."""
-        return Parameters(*(t.clone() for t in self))
+        return Parameters(*(t.clone(memory_format=torch.contiguous_format) for t in self))
 
 
 def check_slope(slope: float) -> None:

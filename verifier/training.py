@@ -7,18 +7,29 @@ is frozen. The path itself is never stored: only what the theory needs of it.
 
 from __future__ import annotations
 
-import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from verifier.descent import Observer, Problem, descend_alone, descend_together, gram_of, with_ones
+from verifier.descent import (
+    Observer,
+    Problem,
+    descend_alone,
+    descend_together,
+    gram_of,
+    gram_pays,
+    with_ones,
+)
 from verifier.losses import Identity
-from verifier.network import Parameters, check_data, check_parameters
+from verifier.network import Parameters, block_elements, check_data, check_parameters
 from verifier.recipe import Recipe
 
 __all__ = ["Observer", "Recipe", "TrainingRun", "train"]
+
+STACKED = 2
+"""Blocks that small networks trained at once may fill: products wait less for one another."""
 
 
 @dataclass(frozen=True)
@@ -55,19 +66,38 @@ def train(
     networks, N, m = params.a.shape[:-1], X.shape[-2], params.width
     tau = X.new_zeros(*networks, N)
     A = X.new_zeros(*networks, N, m) if path_weights else None
-    samples = with_ones(X)
     end = params.clone()
-    run = TrainingRun(end, tau, None if A is None else A.mT)
+    whole = Problem(params, with_ones(X), y, end, tau, A)
     if observe is not None:
-        descend_together(Problem(params, samples, y, end, tau, A), recipe, observe=observe)
-        return run
-    gram = None
-    for index in itertools.product(*map(range, networks)):
-        own, labels = samples[index] if X.ndim > 2 else samples, y[index] if y.ndim > 1 else y
-        start, to = (Parameters(*(t[index] for t in p)) for p in (params, end))
-        one = Problem(start, own, labels, to, tau[index], None if A is None else A[index])
-        if gram is None or X.ndim > 2:
-            gram = gram_of(one, recipe)
+        descend_together(whole, recipe, observe=observe)
+    else:
         descend = descend_alone if type(recipe.loss) is Identity else descend_together
-        descend(one, recipe, gram)
-    return run
+        gram = None
+        for stack in _stacks(whole, recipe) if networks else (whole,):
+            if gram is None or X.ndim > 2:
+                gram = gram_of(stack, recipe)
+            descend(stack, recipe, gram)
+    return TrainingRun(end, tau, None if A is None else A.mT)
+
+
+def _stacks(problem: Problem, recipe: Recipe) -> Iterator[Problem]:
+    """Networks trained at once: one where its Gram form pays, else as many as stay in cache."""
+    networks, m = problem.tau.shape[:-1], problem.start.width
+    N, d = problem.samples.shape[-2:]
+
+    def in_line(t: Tensor, dims: int) -> Tensor:
+        """All networks along one dimension, before the last `dims`."""
+        return t.expand(*networks, *t.shape[t.ndim - dims :]).flatten(0, len(networks) - 1)
+
+    start, end = (
+        Parameters(in_line(p.W, 2), in_line(p.b, 1), in_line(p.a, 1))
+        for p in (problem.start, problem.end)
+    )
+    samples, y, tau = in_line(problem.samples, 2), in_line(problem.y, 1), in_line(problem.tau, 1)
+    A = None if problem.A is None else in_line(problem.A, 2)
+    fit = STACKED * block_elements(y.device) // (m * (N + d))
+    size = 1 if gram_pays(problem, recipe) else max(1, fit)
+    for i in range(0, len(tau), size):
+        part = slice(i, i + size) if size > 1 else i
+        own, to = (Parameters(*(t[part] for t in p)) for p in (start, end))
+        yield Problem(own, samples[part], y[part], to, tau[part], None if A is None else A[part])

@@ -18,7 +18,7 @@ from rich.text import Text
 from verifier.errors import InputError, require
 
 LIBRARY = "library"
-RIVALS = ("limit", "baseline")
+COLUMNS = ("limit", "bandwidth", "baseline")
 """Contestants with a column of their own; the others share the last one."""
 PLACES = (".verifier/bench*.json", ".benchmarks/*/*.json")
 """Where `make benchmark` writes, and where pytest-benchmark does when told to save."""
@@ -31,7 +31,18 @@ class Timing(NamedTuple):
     error: float | None
 
 
-Groups = dict[str, dict[str, Timing]]
+class Growing(NamedTuple):
+    """Median seconds by the value of one size, and the exponent fitted to them."""
+
+    medians: dict[int, float]
+    exponent: float
+
+
+class Timings(NamedTuple):
+    """A run of `benchmarks/`: contestants by group, and how time grows with each size."""
+
+    groups: dict[str, dict[str, Timing]]
+    growth: dict[str, Growing]
 
 
 def add(commands: Any) -> None:
@@ -51,13 +62,21 @@ def add(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the table, write the plot and say where."""
     file: Path = arguments.file or latest()
-    groups = read(file)
+    found = read(file)
     width = shutil.get_terminal_size((150, 24)).columns
     console = Console(width=width, force_terminal=sys.stdout.isatty(), highlight=False)
-    console.print(_table(groups))
-    output: Path = arguments.output or file.with_suffix(".png")
-    _plot(groups, output)
-    print(output)
+    if found.groups:
+        console.print(_table(found.groups))
+    if found.growth:
+        powers = [f"{size}^{growing.exponent:.2f}" for size, growing in found.growth.items()]
+        console.print("the time of train grows as", ", ".join(powers))
+    ratios = [(g, name, r) for g, t in found.groups.items() for name, r in _ratios(t).items()]
+    if ratios or found.growth:
+        output: Path = arguments.output or file.with_suffix(".png")
+        _draw(ratios, found.growth, output)
+        print(output)
+    else:
+        print("no picture: the library was timed alone")
     return 0
 
 
@@ -69,12 +88,13 @@ def latest() -> Path:
     return max(found, key=lambda path: path.stat().st_mtime)
 
 
-def read(file: Path) -> Groups:
-    """The timings in `file` by group and contestant, of groups where the library has a rival.
+def read(file: Path) -> Timings:
+    """The timings in `file`, of groups that the library took part in.
 
-    Raises `InputError` if `file` is not what pytest-benchmark writes, or holds no such group.
+    Raises `InputError` if `file` is not what pytest-benchmark writes, or times no library.
     """
-    groups: Groups = {}
+    groups: dict[str, dict[str, Timing]] = {}
+    growth: dict[str, Growing] = {}
     try:
         for entry in json.loads(file.read_text(encoding="utf-8"))["benchmarks"]:
             about = entry["extra_info"]
@@ -84,14 +104,17 @@ def read(file: Path) -> Groups:
                     _positive(entry["stats"]["median"]), None if error is None else float(error)
                 )
                 groups.setdefault(entry["group"], {})[about["contestant"]] = timing
+            elif "exponent" in about:
+                medians = {int(value): _positive(s) for value, s in about["medians"].items()}
+                growth[about["size"]] = Growing(medians, float(about["exponent"]))
     except OSError as problem:
         raise InputError("file", file, f"must be readable: {problem.strerror}") from None
     except (KeyError, TypeError, AttributeError, ValueError) as problem:
         rule = f"must be what `pytest benchmarks/ --benchmark-json=FILE` writes: {problem!r}"
         raise InputError("file", file, rule) from None
-    contests = {g: t for g, t in groups.items() if LIBRARY in t and len(t) > 1}
-    require(bool(contests), "file", file, "holds no group with the library and another contestant")
-    return contests
+    found = Timings({g: t for g, t in groups.items() if LIBRARY in t}, growth)
+    require(any(found), "file", file, "holds no timing of the library")
+    return found
 
 
 def _positive(seconds: Any) -> float:
@@ -110,57 +133,32 @@ def _error(timing: Timing) -> str:
     return "" if timing.error is None else f"{timing.error:.1e}"
 
 
-def _table(groups: Groups) -> Table:
+def _table(groups: dict[str, dict[str, Timing]]) -> Table:
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("group")
-    for name in (LIBRARY, *(f"{LIBRARY}/{rival}" for rival in RIVALS), "error"):
+    for name in (LIBRARY, *(f"{LIBRARY}/{rival}" for rival in COLUMNS), "error"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column(f"{LIBRARY}/others, their error")
     for group, timings in groups.items():
         ratios, library = _ratios(timings), timings[LIBRARY]
-        known = [f"{ratios[rival]:.2f}" if rival in ratios else "" for rival in RIVALS]
+        known = [f"{ratios[rival]:.2f}" if rival in ratios else "" for rival in COLUMNS]
         others = [
             f"{name} {ratio:.2f} {_error(timings[name])}".rstrip()
             for name, ratio in ratios.items()
-            if name not in RIVALS
+            if name not in COLUMNS
         ]
         seconds = f"{library.median:.3g} s"
         table.add_row(Text(group), seconds, *known, _error(library), Text(", ".join(others)))
     return table
 
 
-def _plot(groups: Groups, output: Path) -> None:
-    """One bar for each ratio, on a logarithmic axis, from the line at 1."""
+def _draw(ratios: list[tuple[str, str, float]], growth: dict[str, Growing], output: Path) -> None:
     try:
-        from matplotlib import rc_context
-        from matplotlib.figure import Figure
-        from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
-
-        from verifier.report.plots import INK, LIMIT, MAIN, SECOND, STYLE
+        from verifier.report.timings import draw
     except ModuleNotFoundError as problem:
         rule = "is not installed; the plot needs pip install 'perturbation-verifier[report]'"
         raise InputError("package", problem.name, rule) from None
-    colours = dict(zip(RIVALS, (LIMIT, MAIN), strict=True))
-    bars = [(g, name, r) for g, t in groups.items() for name, r in _ratios(t).items()]
-    with rc_context(STYLE):
-        figure = Figure(figsize=(9, 1 + 0.22 * len(bars)), layout="constrained")
-        axes = figure.add_subplot()
-        axes.barh(
-            range(len(bars)),
-            [ratio - 1 for *_, ratio in bars],
-            left=1,
-            color=[colours.get(name, SECOND) for _, name, _ in bars],
-        )
-        axes.set_xscale("log")
-        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda ratio, _: f"{ratio:g}"))
-        axes.xaxis.set_minor_formatter(NullFormatter())
-        axes.axvline(1, color=INK, linewidth=0.8)
-        axes.set_yticks(range(len(bars)), [f"{group}: /{name}" for group, name, _ in bars])
-        axes.margins(y=0.01)
-        axes.invert_yaxis()
-        axes.set_xlabel("median of the library / median of the other; left of 1: faster")
-        try:
-            figure.savefig(output, dpi=150)
-        except (OSError, ValueError) as problem:
-            raise InputError("output", output, f"must be a writable picture: {problem}") from None
+    try:
+        draw(ratios, growth, output)
+    except (OSError, ValueError) as problem:
+        raise InputError("output", output, f"must be a writable picture: {problem}") from None
