@@ -17,7 +17,7 @@ from tests.test_datasets import write_part
 from tests.test_experiments_theory import predictor, published_direction
 from tests.test_meta_device import unusable_defaults
 from verifier.errors import InputError
-from verifier.experiments import work
+from verifier.experiments import measured, work
 from verifier.experiments.descent import descend
 from verifier.experiments.panels import AgreementMap, Setting
 from verifier.experiments.results import Explained, MapResult, PointResult, Run, decoded
@@ -210,7 +210,7 @@ def test_the_comparison_would_notice_a_mistake(
 
     match mistake:
         case "scenario":
-            monkeypatch.setattr(work, "natural_inputs", lambda X, _: natural_inputs(X, "a"))
+            monkeypatch.setattr(measured, "natural_inputs", lambda X, _: natural_inputs(X, "a"))
         case "targets" | "labels":
             monkeypatch.setattr(work, "draw_samples", mixed_up)
         case "start":
@@ -274,7 +274,7 @@ def test_a_map_is_the_same_in_parts(
 ) -> None:
     ask = Ask(MAP, SMALL_RATES, PLANE)
     (whole,) = trained(store, "published", ask)
-    monkeypatch.setattr(work, "POINTS_AT_ONCE", 7)
+    monkeypatch.setattr(measured, "POINTS_AT_ONCE", 7)
     (in_parts,) = trained(Store(tmp_path / "other"), "published", ask)
     assert_same(in_parts, whole)
 

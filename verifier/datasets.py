@@ -199,7 +199,7 @@ def _select(
     for name in (task.positive, task.negative):
         require(bool((labels == name).any()), "source", source, f"must have images of class {name}")
     kept = (labels == task.positive) | (labels == task.negative)
-    X = torch.tensor(pixels[kept], dtype=torch.float64, device="cpu") / 255.0 - task.mean
+    X = torch.tensor(pixels[kept], dtype=torch.float64, device="cpu").div_(255.0).sub_(task.mean)
     sign = np.where(labels[kept] == task.positive, 1.0, -1.0)
     y = torch.tensor(sign, dtype=torch.float64, device="cpu")
     train = None if first is None else int(np.count_nonzero(kept[:first]))

@@ -29,6 +29,7 @@ DECIDING = (
     "experiments/descent.py",
     "experiments/patterns.py",
     "experiments/theory.py",
+    "experiments/measured.py",
     "experiments/work.py",
     "experiments/results.py",
     "datasets.py",
