@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
+from typing import Any
 
 import numpy as np
 import pytest
@@ -97,6 +98,18 @@ def test_phi_gradient_sum_is_the_sum_of_phi_gradients(slope: float) -> None:
     each = phi_gradient(z, X, slope) * ((z @ X.T + 1.0) * weights)[:, :, None]
     got = phi_gradient_sum(z, X, weights, slope, 1.0)
     torch.testing.assert_close(got, each.sum(dim=1), rtol=1e-12, atol=1e-13)
+
+
+@pytest.mark.parametrize("total", [kernel_sum, weighted_direction], ids=lambda f: f.__name__)
+def test_sums_can_be_differentiated(total: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By z, X or weights, in several tiles."""
+    monkeypatch.setattr("verifier.kernel._TILE_BYTES", 12 * 8)
+    monkeypatch.setattr("verifier.kernel._TILE_ROWS", 3)
+    handed = [points(29, 5, 2), points(30, 7, 2), points(31, 7)]
+    more = (0.3, 1.0) if total is kernel_sum else (0.3,)
+    for i, variable in enumerate(handed):
+        inputs = [*handed[:i], variable.clone().requires_grad_(), *handed[i + 1 :]]
+        assert torch.autograd.gradcheck(lambda *t: total(*t, *more), inputs)
 
 
 def test_sums_write_to_nothing() -> None:

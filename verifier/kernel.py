@@ -141,13 +141,15 @@ def tiles(z: Tensor, X: Tensor) -> Iterator[tuple[slice, slice]]:
             yield slice(i, i + rows), slice(j, j + columns)
 
 
-def tiles_in_place(z: Tensor, X: Tensor, arrays: int) -> Iterator[tuple[slice, slice, Rooms]]:
+def tiles_in_place(
+    z: Tensor, X: Tensor, weights: Tensor, arrays: int
+) -> Iterator[tuple[slice, slice, Rooms]]:
     """`tiles`, each with so many arrays of its shape, in the same memory every time.
 
     Memory asked for anew costs about as much as the product that fills it. Where autograd keeps
     what is computed, each array is None: as an `out` that means anew.
     """
-    kept = torch.is_grad_enabled() and (z.requires_grad or X.requires_grad)
+    kept = torch.is_grad_enabled() and any(t.requires_grad for t in (z, X, weights))
     rows, columns = next(tiles(z, X))
     memory = z.new_empty(0 if kept else arrays, rows.stop * columns.stop)
     for rows, columns in tiles(z, X):
@@ -170,7 +172,7 @@ def kernel_sum(z: Tensor, X: Tensor, weights: Tensor, slope: float, beta: float)
     lever, pull = weights * length_x.squeeze(1), beta * weights
     top, fall = _top_and_fall(slope)
     bent = z.new_zeros(len(z))  # sum_n weights_n theta_n (<z, x_n> + beta)
-    for rows, columns, (q, rho) in tiles_in_place(z, X, 2):
+    for rows, columns, (q, rho) in tiles_in_place(z, X, weights, 2):
         scale = d * length_z[rows]
         q = torch.mm(z[rows] / scale, short_x[columns].T, out=q)
         rho = torch.addcmul(q, 1 / length_z[rows], inverse_x[:, columns], out=rho)
@@ -187,7 +189,7 @@ def weighted_direction(z: Tensor, X: Tensor, weights: Tensor, slope: float) -> T
     unit_x, weighted = lift(X), weights.unsqueeze(1) * X
     top, fall = _top_and_fall(slope)
     bent = torch.zeros_like(z)  # sum_n weights_n theta_n x_n
-    for rows, columns, (rho,) in tiles_in_place(z, X, 1):
+    for rows, columns, (rho,) in tiles_in_place(z, X, weights, 1):
         rho = torch.mm(lift(z[rows]), unit_x[columns].T, out=rho)
         bent[rows] += _angle(rho, z[rows], X[columns]) @ weighted[columns]
     return top * weighted.sum(dim=0) - fall * bent

@@ -73,7 +73,7 @@ def phi_gradient_sum(z: Tensor, X: Tensor, weights: Tensor, slope: float, beta: 
     d, length_x = z.shape[1], lifted_length(X)
     short_x = X / length_x
     total = torch.zeros_like(z)
-    for rows, columns, (value, rho, rise) in tiles_in_place(z, X, 3):
+    for rows, columns, (value, rho, rise) in tiles_in_place(z, X, weights, 3):
         points, samples, length_z = z[rows], X[columns], lifted_length(z[rows])
         value = torch.mm(points / (d * length_z), short_x[columns].T, out=value)
         rho = torch.addcmul(value, 1 / length_z, 1 / length_x[columns].T, out=rho)
