@@ -154,7 +154,8 @@ class Contest:
     ) -> Result:
         """What `call` returns. `work` (sizes, flops, bytes) and `error` go to `extra_info`."""
         name = str(self.dtype).removeprefix("torch.")
-        group = f"{group}, {self.shape}-sized, {name}, {self.device.type}"
+        size = f"{self.shape}-sized" if self.shape in ROUNDS else self.shape
+        group = f"{group}, {size}, {name}, {self.device.type}"
         about = {"contestant": contestant, "dtype": name, "device": self.device.type}
         self.benchmark.group = group
         self.benchmark.extra_info.update({**about, "threads": self.threads, **work})

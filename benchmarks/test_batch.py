@@ -29,7 +29,7 @@ Stack = tuple[Parameters, Tensor, Tensor]
 
 @pytest.fixture
 def case() -> tuple[str, torch.dtype]:
-    return "batch", torch.float32
+    return f"{NETWORKS} networks", torch.float32
 
 
 @pytest.fixture

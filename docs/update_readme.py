@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from verifier.commands.bench import LIBRARY, Timings, growth_line, ratios_of, read
+from verifier.errors import InputError
 from verifier.experiments.panels import SERIES
 from verifier.record import REPRODUCTIONS, Record, latest_run
 from verifier.report.summary import NOT_RUN, rows
@@ -17,6 +19,11 @@ ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 PICTURES = ("explained-fashion-mnist.png", "shifted-gauss-a-d.png", "map-shifted-a.png")
 """Copied to docs/pictures from the gallery at laptop scale."""
+
+BENCHMARK = Path(".verifier/bench.json")
+BESIDE = ("limit", "baseline")
+SMALL = ("cache-sized", "memory-sized")
+"""Shapes that the README leaves out."""
 
 
 def main() -> int:
@@ -30,6 +37,11 @@ def main() -> int:
     table = "\n".join(line.rstrip() for line in render(record).strip("\n").splitlines())
     replace("report", f"```text\n{table}\n```")
     print(f"README.md shows {folder}")
+    try:
+        replace("benchmark", benchmark(read(BENCHMARK)))
+        print(f"README.md shows {BENCHMARK}")
+    except InputError as problem:
+        print(f"{problem}: `make benchmark` makes it; its part is as it was")
     gallery = REPRODUCTIONS / "laptop"
     if not (gallery / "gallery.json").exists():
         print(
@@ -47,6 +59,22 @@ def replace(part: str, text: str) -> None:
     before, rest = README.read_text(encoding="utf-8").split(begin)
     after = rest.split(end)[1]
     README.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8")
+
+
+def benchmark(timings: Timings) -> str:
+    """The ratios of the shapes that the paper's experiments have."""
+    lines = [
+        f"| loop | library | {' | '.join(f'{LIBRARY}/{name}' for name in BESIDE)} | error |",
+        "|---|--:|--:|--:|--:|",
+    ]
+    for group, found in timings.groups.items():
+        if not any(shape in group for shape in SMALL):
+            ratios, own = ratios_of(found), found[LIBRARY]
+            cells = [f"{ratios[name]:.2f}" if name in ratios else "" for name in BESIDE]
+            error = "" if own.error is None else f"{own.error:.1e}"
+            lines.append(f"| {group} | {own.median:.3g} s | {' | '.join(cells)} | {error} |")
+    about = [timings.about] + ([growth_line(timings.growth)] if timings.growth else [])
+    return "\n".join([*lines, "", "; ".join(about) + "."])
 
 
 def reproduction(gallery: Path) -> str:

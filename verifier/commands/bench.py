@@ -39,10 +39,14 @@ class Growing(NamedTuple):
 
 
 class Timings(NamedTuple):
-    """A run of `benchmarks/`: contestants by group, and how time grows with each size."""
+    """A run of `benchmarks/`: contestants by group, and how time grows with each size.
+
+    `about`: when, on what, and of which commit, as far as the file says.
+    """
 
     groups: dict[str, dict[str, Timing]]
     growth: dict[str, Growing]
+    about: str
 
 
 def add(commands: Any) -> None:
@@ -68,9 +72,10 @@ def run(arguments: argparse.Namespace) -> int:
     if found.groups:
         console.print(_table(found.groups))
     if found.growth:
-        powers = [f"{size}^{growing.exponent:.2f}" for size, growing in found.growth.items()]
-        console.print("the time of train grows as", ", ".join(powers))
-    ratios = [(g, name, r) for g, t in found.groups.items() for name, r in _ratios(t).items()]
+        console.print(growth_line(found.growth))
+    if found.about:
+        console.print(Text(found.about))
+    ratios = [(g, name, r) for g, t in found.groups.items() for name, r in ratios_of(t).items()]
     if ratios or found.growth:
         output: Path = arguments.output or file.with_suffix(".png")
         _draw(ratios, found.growth, output)
@@ -96,7 +101,8 @@ def read(file: Path) -> Timings:
     groups: dict[str, dict[str, Timing]] = {}
     growth: dict[str, Growing] = {}
     try:
-        for entry in json.loads(file.read_text(encoding="utf-8"))["benchmarks"]:
+        content = json.loads(file.read_text(encoding="utf-8"))
+        for entry in content["benchmarks"]:
             about = entry["extra_info"]
             if "contestant" in about:
                 error = about.get("error")
@@ -107,14 +113,35 @@ def read(file: Path) -> Timings:
             elif "exponent" in about:
                 medians = {int(value): _positive(s) for value, s in about["medians"].items()}
                 growth[about["size"]] = Growing(medians, float(about["exponent"]))
+        about_run = _about(content)
     except OSError as problem:
         raise InputError("file", file, f"must be readable: {problem.strerror}") from None
     except (KeyError, TypeError, AttributeError, ValueError) as problem:
         rule = f"must be what `pytest benchmarks/ --benchmark-json=FILE` writes: {problem!r}"
         raise InputError("file", file, rule) from None
-    found = Timings({g: t for g, t in groups.items() if LIBRARY in t}, growth)
-    require(any(found), "file", file, "holds no timing of the library")
-    return found
+    groups = {g: t for g, t in groups.items() if LIBRARY in t}
+    require(bool(groups or growth), "file", file, "holds no timing of the library")
+    return Timings(groups, growth, about_run)
+
+
+def _about(content: dict[str, Any]) -> str:
+    """Of a file that pytest-benchmark wrote; it leaves out what it could not find."""
+    machine, commit = content.get("machine_info") or {}, content.get("commit_info") or {}
+    threads = {entry["extra_info"].get("threads") for entry in content["benchmarks"]} - {None}
+    cpu = machine.get("cpu") or {}
+    parts = (
+        content.get("datetime", "")[:16],
+        cpu.get("brand_raw") or machine.get("processor"),
+        f"threads: {', '.join(map(str, sorted(threads)))}" if threads else "",
+        f"commit {commit['id'][:7]}" if commit.get("id") else "",
+    )
+    return "; ".join(part for part in parts if part)
+
+
+def growth_line(growth: dict[str, Growing]) -> str:
+    """The fitted exponents, in words."""
+    powers = [f"{size}^{growing.exponent:.2f}" for size, growing in growth.items()]
+    return f"the time of train grows as {', '.join(powers)}"
 
 
 def _positive(seconds: Any) -> float:
@@ -123,7 +150,7 @@ def _positive(seconds: Any) -> float:
     return float(seconds)
 
 
-def _ratios(timings: dict[str, Timing]) -> dict[str, float]:
+def ratios_of(timings: dict[str, Timing]) -> dict[str, float]:
     """library/other for each other contestant."""
     own = timings[LIBRARY].median
     return {name: own / timing.median for name, timing in timings.items() if name != LIBRARY}
@@ -140,7 +167,7 @@ def _table(groups: dict[str, dict[str, Timing]]) -> Table:
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column(f"{LIBRARY}/others, their error")
     for group, timings in groups.items():
-        ratios, library = _ratios(timings), timings[LIBRARY]
+        ratios, library = ratios_of(timings), timings[LIBRARY]
         known = [f"{ratios[rival]:.2f}" if rival in ratios else "" for rival in COLUMNS]
         others = [
             f"{name} {ratio:.2f} {_error(timings[name])}".rstrip()
