@@ -219,7 +219,9 @@ def relative_error(result: Tensor, exact: Tensor) -> float:
 
 
 def assert_same(result: Tensor, exact: Tensor) -> None:
-    assert relative_error(result, exact) <= LARGEST_ERROR[result.dtype]
+    """A time says nothing where something else was computed."""
+    error, most = relative_error(result, exact), LARGEST_ERROR[result.dtype]
+    assert error <= most, f"another computation: relative error {error:.1e}, more than {most:g}"
 
 
 def faster(calls: dict[str, Callable[[], Any]], device: torch.device, rounds: int = 5) -> str:

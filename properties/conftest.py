@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Generator, Iterator
 from contextlib import suppress
@@ -19,10 +18,9 @@ from verifier.errors import InputError
 from verifier.implementation import Reference, load
 from verifier.record import Record, environment, new_run_folder
 from verifier.report.summary import rows, unsettled
-from verifier.report.terminal import render
+from verifier.report.terminal import render, wide_enough
 
 REFERENCE = "reference"
-REPORT_WIDTH = 150  # narrower and the statements wrap beyond reading
 record_key = pytest.StashKey[Record]()
 start_key = pytest.StashKey[float]()
 
@@ -46,6 +44,8 @@ def _bad_input(problem: Exception) -> pytest.UsageError:
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[record_key] = Record()
     config.stash[start_key] = time.perf_counter()
+    if config.option.tbstyle == "auto":
+        config.option.tbstyle = "short"  # a finding says what is wrong; how it was found does not
     device = config.getoption("--device")
     try:
         torch.zeros((), device=device, dtype=torch.float64)
@@ -173,6 +173,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         return
     terminalreporter.section("claims")
     color = terminalreporter.hasmarkup
-    width = max(REPORT_WIDTH, shutil.get_terminal_size().columns)
-    terminalreporter.write(render(record, width, color))
+    terminalreporter.write(render(record, wide_enough(), color))
     terminalreporter.write_line(f"evidence: {record.folder}")

@@ -11,8 +11,8 @@ from verifier.errors import DivergedError, InputError, NotComparable
 from verifier.evidence import Evidence
 from verifier.flow import Flow, gradient_flow
 from verifier.implementation import Implementation, Reference
-from verifier.network import Parameters
-from verifier.perturbation import learn_from_perturbations
+from verifier.network import Parameters, initialise, input_gradient, output
+from verifier.perturbation import learn_from_perturbations, perturb
 from verifier.training import Recipe, TrainingRun, train
 from verifier.trial import Theory, Trial
 
@@ -38,6 +38,10 @@ __all__ = [
     "Trial",
     "draw",
     "gradient_flow",
+    "initialise",
+    "input_gradient",
     "learn_from_perturbations",
+    "output",
+    "perturb",
     "train",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
@@ -30,9 +31,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = _parser().parse_args(arguments)
     try:
         status: int = parsed.run_command(parsed)
+        sys.stdout.flush()
     except InputError as problem:
         print(f"verifier: {problem}", file=sys.stderr)
         return 2
+    except BrokenPipeError:  # the reader has seen enough, as in `verifier claims | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     return status
 
 

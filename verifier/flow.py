@@ -31,14 +31,16 @@ EARLY = 0.1
 class Flow:
     """Where gradient flow is at `time`: parameters, `steps` made in the finest run, `error (...)`.
 
-    `error`: of each network, the difference to a run with `FACTOR` times fewer steps, relative to
-    how far the weights have moved. It is an estimate, no bound: both may err alike.
+    `converged`: whether every error is within the tolerance that was asked for. `error`: of each
+    network, the difference to a run with `FACTOR` times fewer steps, relative to how far the
+    weights have moved. It is an estimate, no bound: both may err alike.
     """
 
     params: Parameters
     time: float
     steps: int
     error: Tensor
+    converged: bool
 
 
 def growing_steps(time: float, count: int, onset: float) -> tuple[float, ...]:
@@ -67,8 +69,9 @@ def gradient_flow(
 ) -> Flow:
     """Follow `(W, b)' = -` gradient of the identity loss for `time` (theory section 1).
 
-    Makes runs of `FACTOR` times more steps each until two agree to `tolerance` in every network, or
-    until one more would exceed `most_steps`; `error` says what was reached. Shapes as in `train`.
+    Makes runs of 6, 24, 96, ... steps until two agree to `tolerance` in every network, or until the
+    next would exceed `most_steps` (at least 24): `converged` and `error` of the result say what was
+    reached. `X (..., N, d)`, `y (..., N)`, parameters as of `initialise`.
 
     Raises `InputError`, `DivergedError`.
     """
@@ -89,8 +92,9 @@ def gradient_flow(
         fine = run(growing_steps(time, count, onset))
         error = _distance(fine, coarse) / _distance(fine, params)
         error = torch.nan_to_num(error, nan=0.0)  # where nothing moves
-        if bool((error <= tolerance).all()) or count * FACTOR > most_steps:
-            return Flow(fine, time, count, error)
+        converged = bool((error <= tolerance).all())
+        if converged or count * FACTOR > most_steps:
+            return Flow(fine, time, count, error, converged)
         coarse = fine
 
 

@@ -9,6 +9,8 @@ what it did: path weights and effective times come from replaying the recipe.
 from __future__ import annotations
 
 import importlib
+import os
+import sys
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Protocol
@@ -31,7 +33,7 @@ class Implementation(Protocol):
     """The functions that a training code may offer. Only `train` is required.
 
     Parameters are `(W (m, d), b (m,), a (m,))`. What is not offered makes the claims that need
-    it not applicable.
+    it not applicable. docs/your-code.md says what each has to compute, with an example.
     """
 
     def train(
@@ -51,7 +53,7 @@ class Implementation(Protocol):
         """Perturbations `r (N, d)` of length eps that move `X` towards `targets (N,)`."""
 
     def initialise(self, width: int, dimension: int, seed: int) -> tuple[Any, Any, Any]:
-        """A fresh network of theory section 1, decided by `seed`; its neurons are independent."""
+        """A fresh network by `seed`: `w_i ~ N(0, I/d)`, `b_i ~ N(0, 1)`, `a_i ~ N(0, 1)`."""
 
     def kernel(self, z: Tensor, X: Tensor, slope: float) -> Any:
         """`Phi(z, x_n)`, shape (P, N)."""
@@ -118,15 +120,22 @@ def check_offered(implementation: object, name: str) -> None:
 def load(path: str) -> Any:
     """The implementation at `package.module:Name`; a class is instantiated without arguments.
 
+    The current folder is searched too, after Python's path.
+
     Raises `InputError` if it cannot be imported or found, or lacks a required function.
     """
     argument = "implementation"
     module_name, colon, name = path.partition(":")
     require(bool(module_name and colon and name), argument, repr(path), "must be 'module:Name'")
+    if os.getcwd() not in sys.path:
+        sys.path.append(os.getcwd())
     try:
         module = importlib.import_module(module_name)
     except Exception as problem:  # a user's module may raise anything while it is imported
-        raise InputError(argument, repr(path), f"cannot be imported: {problem}") from problem
+        rule = f"cannot be imported: {problem}"
+        if isinstance(problem, ModuleNotFoundError):
+            rule += "; install it, or put the folder that holds it into PYTHONPATH"
+        raise InputError(argument, repr(path), rule) from problem
     found = module
     for part in name.split("."):
         require(hasattr(found, part), argument, repr(path), f"{found!r} has no {part!r}")

@@ -92,6 +92,8 @@ def _check_leading(name: str, have: torch.Size, want: torch.Size, optional: bool
 
 def check_parameters(params: Parameters) -> None:
     """Raise `InputError` unless `W`, `b`, `a` are finite, of one dtype and device, and fit."""
+    rule = "must be a verifier.Parameters(W, b, a)"
+    require(isinstance(params, Parameters), "params", type(params).__name__, rule)
     W, b, a = params
     check_tensor("W", W, (None, None), W, leading=True)
     for name, value in (("b", b), ("a", a)):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import shutil
 import sys
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,12 +15,20 @@ from rich.table import Table
 from rich.text import Text
 
 from verifier.errors import InputError, require
+from verifier.report.terminal import wide_enough
 
 LIBRARY = "library"
 COLUMNS = ("limit", "bandwidth", "baseline")
 """Contestants with a column of their own; the others share the last one."""
 PLACES = (".verifier/bench*.json", ".benchmarks/*/*.json")
 """Where `make benchmark` writes, and where pytest-benchmark does when told to save."""
+
+MEANING = (
+    "limit: only the matrix products; bandwidth: only as many bytes moved; baseline: plain code.\n"
+    "cache-, memory-sized: what fits a CPU's cache, what does not; paper-sized: as in the paper.\n"
+    "error: of the library, relative to the plain formula in float64; of a flow, the share of "
+    "signs that differ from ten times more steps."
+)
 
 
 class Timing(NamedTuple):
@@ -67,10 +74,10 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the table, write the plot and say where."""
     file: Path = arguments.file or latest()
     found = read(file)
-    width = shutil.get_terminal_size((150, 24)).columns
-    console = Console(width=width, force_terminal=sys.stdout.isatty(), highlight=False)
+    console = Console(width=wide_enough(), force_terminal=sys.stdout.isatty(), highlight=False)
     if found.groups:
         console.print(_table(found.groups))
+        console.print(MEANING)
     if found.growth:
         console.print(growth_line(found.growth))
     if found.about:

@@ -54,6 +54,8 @@ def run(arguments: argparse.Namespace) -> int:
         return 3
     print(f"{name} {'held' if evidence.holds else 'REFUTED'}: {evidence.conclusion}")
     print(f"  both sides  {evidence.lhs:.12g}  against  {evidence.rhs:.12g}")
+    if evidence.tightness is not None:
+        print(f"  lhs/rhs     {evidence.tightness:.10g} in the tightest case")
     allowed = "what chance allows" if evidence.tests else "the rounding bound"
     print(f"  error       {evidence.error:.4g} times {allowed}, {evidence.bound:.3g}")
     print(f"  cases       {evidence.cases}, premise held in {evidence.held}")

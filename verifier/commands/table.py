@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
 import sys
 from pathlib import Path
 from typing import Any
 
 from verifier.record import RUNS, Record, latest_run
 from verifier.report.summary import rows
-from verifier.report.terminal import render
+from verifier.report.terminal import render, wide_enough
 
 
 def add(commands: Any) -> None:
@@ -28,6 +27,5 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps([row.to_json() for row in rows(record)], indent=1))
     else:
-        width = shutil.get_terminal_size((150, 24)).columns
-        print(render(record, width, color=sys.stdout.isatty()), end="")
+        print(render(record, wide_enough(), color=sys.stdout.isatty()), end="")
     return 0

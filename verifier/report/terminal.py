@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import shlex
+import shutil
 from collections import Counter
 from typing import Any
 
@@ -21,6 +22,8 @@ from verifier.report.timing import lines as timing_lines
 from verifier.report.timing import timing
 from verifier.statistics import POWER
 
+WIDTH = 150
+"""Columns below which a table's statements wrap beyond reading, or vanish."""
 _STYLE = {SUPPORTED: "green", REFUTED: "bold red"}
 
 
@@ -86,6 +89,16 @@ def _finding(record: Record, claim_id: str) -> list[str]:
     ]
 
 
+def _sum(found: list[Row]) -> str:
+    """The run in one line."""
+    supported = sum(row.verdict == SUPPORTED for row in found)
+    refuted, tried = sum(r.controls_refuted for r in found), sum(r.controls for r in found)
+    return (
+        f"{supported} of {len(found)} statements supported, {refuted} of {tried} negative controls "
+        "refuted; symbols and proofs: docs/statements.md"
+    )
+
+
 def _coverage(found: Coverage) -> str:
     parts = ", ".join(f"{s.id} ({s.controls_refuted})" for s in found.statements)
     state = "covered" if found.covered else "OPEN: " + "; ".join(found.gaps)
@@ -100,20 +113,30 @@ def _premise(found: dict[str, Any]) -> str:
     )
 
 
-def render(record: Record, width: int = 150, color: bool = False) -> str:
+def wide_enough() -> int:
+    """The terminal's columns, or `WIDTH` if it has fewer: long lines wrap, nothing is left out."""
+    return max(WIDTH, shutil.get_terminal_size().columns)
+
+
+def render(record: Record, width: int = WIDTH, color: bool = False) -> str:
     """The report as text; `error` is in units of what rounding or chance allows."""
     found = rows(record)
     stream = io.StringIO()
     console = Console(file=stream, width=width, force_terminal=color, highlight=False)
-    console.print(_table(found))
-    lines = [
+    run = [row for row in found if row.verdict != NOT_RUN]
+    console.print(_table(run))
+    lines = [_sum(run)]
+    if len(run) < len(found):
+        absent = ", ".join(row.claim for row in found if row.verdict == NOT_RUN)
+        lines.append(f"a part of the suite; not run: {absent}")
+    lines += [
         "error: worst difference in units of what rounding, or chance, allows (above 1 refutes); "
         "lhs/rhs: how tight an inequality was; cases: comparisons or samples;",
         "premise: share of the cases in which it held; finds: discrepancy found with probability "
         f"{POWER}, in units of the one that matters (above 1: underpowered);",
         "controls: broken codes and altered statements that the same check refuted",
     ]
-    lines += [f"{row.claim} is {row.verdict}: {row.reason}" for row in found if row.reason]
+    lines += [f"{row.claim} is {row.verdict}: {row.reason}" for row in run if row.reason]
     rejected = sum((c for c in record.rejected.values()), Counter[str]())
     if rejected:
         counts = ", ".join(f"{n} {reason}" for reason, n in sorted(rejected.items()))
@@ -123,7 +146,7 @@ def render(record: Record, width: int = 150, color: bool = False) -> str:
         notes.update(row.notes)
     lines += [f"{name}: {count}" for name, count in sorted(notes.items()) if count]
     lines += [f"{name}: {value}" for name, value in record.about.items()]
-    if not any(row.verdict == NOT_RUN for row in found):
+    if len(run) == len(found):
         lines += ["", "the paper's claims, each with its statements (negative controls refuted):"]
         lines += [_coverage(claim) for claim in coverage(record)]
     if record.necessity:

@@ -1,0 +1,78 @@
+"""Code that the documents show runs, and does what they say."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from properties.strategies import strategy_for
+from properties.suite import drawn
+from verifier.claims import CLAIMS
+from verifier.configuration import Settings
+from verifier.errors import DivergedError, NotComparable
+from verifier.implementation import load
+
+ROOT = Path(__file__).parents[1]
+
+
+def code(page: str) -> str:
+    """The last block of Python on a page."""
+    return re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.S)[-1]
+
+
+def test_the_readme_s_library_example_runs() -> None:
+    found: dict[str, object] = {}
+    exec(code("README.md"), found)
+    assert getattr(found["evidence"], "holds", False)
+
+
+def test_the_example_of_your_code_passes_and_is_found_in_the_current_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mine_of_docs.py").write_text(code("docs/your-code.md"), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    mine = load("mine_of_docs:Mine")
+    held = 0
+    for name in ("E0", "E1", "E2", "E3", "D3"):
+        claim = CLAIMS[name]
+        for configuration in drawn(strategy_for(claim), 25, run_seed=0):
+            try:
+                assert claim.check(configuration, mine, Settings()).holds, (name, configuration)
+                held += 1
+            except (DivergedError, NotComparable):
+                continue
+    assert held > 60
+    broken = code("docs/your-code.md").replace("return W.detach()", "return -W.detach()")
+    (tmp_path / "broken_of_docs.py").write_text(broken, encoding="utf-8")
+    claim, wrong = CLAIMS["E0"], load("broken_of_docs:Mine")
+    first = drawn(strategy_for(claim), 1, run_seed=0)[0]
+    assert not claim.check(first, wrong, Settings()).holds
+
+
+def test_the_command_finds_code_in_the_current_folder(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(code("docs/your-code.md"), encoding="utf-8")
+    (tmp_path / "E2.json").write_text("{}", encoding="utf-8")
+    command = [str(Path(sys.executable).parent / "verifier"), "check", "E2", "E2.json"]
+    for name, problem in (("mine:Mine", "configuration"), ("none:Mine", "PYTHONPATH")):
+        done = subprocess.run(
+            [*command, "--implementation", name],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=100,
+        )
+        assert done.returncode == 2
+        assert problem in done.stderr, done.stderr
+
+
+def test_a_reader_that_has_seen_enough_ends_a_command() -> None:
+    verifier = Path(sys.executable).parent / "verifier"
+    done = subprocess.run(
+        f"{verifier} claims | head -1", shell=True, capture_output=True, text=True, check=True
+    )
+    assert done.stderr == ""
+    assert done.stdout.count("\n") == 1
