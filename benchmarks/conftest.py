@@ -22,6 +22,7 @@ threads that wait for a busy one make a ratio meaningless.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -201,11 +202,13 @@ def copying(moved: int, device: torch.device) -> Callable[[], None]:
     whole, rest = divmod(moved // 2, COPIED)
     source = torch.zeros(COPIED, dtype=torch.uint8, device=device)
     target = torch.zeros_like(source)
+    places = itertools.cycle(range(0, COPIED - rest, max(1, rest)))  # never one that is in cache
 
     def run() -> None:
         for _ in range(whole):
             target.copy_(source)
-        target[:rest].copy_(source[:rest])
+        at = next(places)
+        target[at : at + rest].copy_(source[at : at + rest])
 
     return run
 

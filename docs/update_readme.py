@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from verifier.commands.bench import LIBRARY, Timings, growth_line, ratios_of, read
+from verifier.commands.bench import LIBRARY, Timings, growth_line, ratios_of, read, show
 from verifier.errors import InputError
 from verifier.experiments.panels import SERIES
 from verifier.record import REPRODUCTIONS, Record, latest_run
@@ -70,7 +70,7 @@ def benchmark(timings: Timings) -> str:
     for group, found in timings.groups.items():
         if not any(shape in group for shape in SMALL):
             ratios, own = ratios_of(found), found[LIBRARY]
-            cells = [f"{ratios[name]:.2f}" if name in ratios else "" for name in BESIDE]
+            cells = [show(ratios[name]) if name in ratios else "" for name in BESIDE]
             error = "" if own.error is None else f"{own.error:.1e}"
             lines.append(f"| {group} | {own.median:.3g} s | {' | '.join(cells)} | {error} |")
     about = [timings.about] + ([growth_line(timings.growth)] if timings.growth else [])

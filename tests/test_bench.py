@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 
 from verifier.cli import main
-from verifier.commands.bench import Timing, read
+from verifier.commands.bench import Timing, read, show
+from verifier.report.timings import picture
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
-def entry(group: str, contestant: str, median: float, **more: float) -> dict[str, Any]:
+def entry(group: Any, contestant: Any, median: float, **more: float) -> dict[str, Any]:
     about = {"contestant": contestant, **more}
     return {"group": group, "stats": {"median": median}, "extra_info": about}
 
@@ -114,6 +115,47 @@ def test_no_file_says_how_to_make_one(
     assert "make benchmark" in problem
 
 
+def test_the_picture_shows_each_ratio_from_one_and_each_growth_from_its_least() -> None:
+    ratios = [("train", "limit", 4.0), ("train", "baseline", 0.25), ("$x{", "yours", 2.0)]
+    figure = picture(ratios, {"m": ({8: 0.1, 16: 0.3}, 1.58)})
+    bars, lines = figure.axes
+    spans = [(p.get_x(), p.get_x() + p.get_width()) for p in bars.patches]
+    assert spans == [(1, 4.0), (1, 0.25), (1, 2.0)]
+    heights = [p.get_y() + p.get_height() / 2 for p in bars.patches]
+    labels = {t.get_position()[1]: t.get_text() for t in bars.get_yticklabels()}
+    assert [labels[round(h)] for h in heights] == [
+        "train: /limit",
+        "train: /baseline",
+        "$x{: /yours",
+    ]
+    assert bars.yaxis_inverted()
+    colours = [p.get_facecolor() for p in bars.patches]
+    assert len(set(colours)) == 3
+    x, y = lines.lines[0].get_data()
+    assert list(x) == [1, 2]
+    assert list(y) == pytest.approx([1, 3])
+    assert "1.58" in lines.get_legend().get_texts()[0].get_text()
+    figure.canvas.draw()
+
+
+def test_the_file_that_is_read_is_never_overwritten(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = write(tmp_path / "bench.png", contests())
+    assert main(["bench", str(file)]) == 2
+    assert "must not be the file that is read" in capsys.readouterr().err
+    assert json.loads(file.read_text(encoding="utf-8"))
+
+
+def test_ratios_keep_digits() -> None:
+    assert [show(r) for r in (0.001234, 0.5, 1.239, 1234.5)] == [
+        "0.0012",
+        "0.50",
+        "1.24",
+        "1.2e+03",
+    ]
+
+
 def test_a_missing_file_is_bad_input(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bench", str(tmp_path / "none.json")]) == 2
     assert f"file = {tmp_path / 'none.json'}: must be readable" in capsys.readouterr().err
@@ -132,6 +174,11 @@ def test_a_missing_file_is_bad_input(tmp_path: Path, capsys: pytest.CaptureFixtu
         ({"benchmarks": [entry("alone", "limit", 1.0)]}, "no timing of the library"),
         ({"benchmarks": [{**growing(), "extra_info": {"exponent": 1.0}}]}, "--benchmark-json"),
         ({"benchmarks": [growing("steep")]}, "--benchmark-json"),
+        ({"benchmarks": [growing(float("nan"))]}, "exponent nan from 2 sizes"),
+        (contests(library=float("inf")), "a median of inf s"),
+        ({"benchmarks": [entry(None, "library", 1.0)]}, "a name None"),
+        ({"benchmarks": [entry("train", 5, 1.0)]}, "a name 5"),
+        ({"benchmarks": [entry("train", "library", 10**400)]}, "--benchmark-json"),
     ],
 )
 def test_another_file_is_bad_input(

@@ -103,6 +103,16 @@ def test_train_takes_the_gram_form_where_it_is_cheaper(
     assert built[2:] == [False, False, False]
 
 
+def test_the_gram_form_of_a_coupled_loss_needs_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    params, X, y = problem(5, width=20, dimension=90, count=4)
+    monkeypatch.setattr(descent, "SAVING", 0)
+    one = Problem(params, X, y, params, torch.zeros_like(y), None)
+    for held in (4 * 20, 4 * 20 - 1):
+        monkeypatch.setattr(descent, "HELD", held)
+        assert gram_of(one, Recipe((0.3,) * 9)) is not None
+        assert (gram_of(one, Recipe((0.3,) * 9, Logistic())) is not None) == (held == 4 * 20)
+
+
 def test_networks_that_share_their_samples_share_the_gram_matrix(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -54,7 +54,9 @@ def test_every_network_of_a_batch_is_trained_as_if_alone(
     start = initialise(13, d, generator=g, **CPU)
     X = torch.randn(2, N, d, generator=g, **CPU)
     y = torch.randint(0, 2, (N,), generator=g, device="cpu").double() * 2 - 1
-    for snapshot in descend(start, X, y, RATES, schedule, (3, 40, 150), loss, slope):
+    # all at once: a later epoch must not write into an earlier snapshot
+    for snapshot in list(descend(start, X, y, RATES, schedule, (3, 40, 150), loss, slope)):
+        assert snapshot.params.a.is_contiguous()
         assert bool(snapshot.finite.all())
         for b in range(2):
             for k, rate in enumerate(RATES):

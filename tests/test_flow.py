@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from tests.test_training import problem
 from verifier.errors import InputError
 from verifier.flow import EARLY, Flow, gradient_flow, growing_steps
 from verifier.network import Parameters
+from verifier.training import Recipe, train
 
 
 def small_steps(params: Parameters, X: torch.Tensor, y: torch.Tensor, time: float, slope: float):
@@ -122,6 +124,131 @@ def test_each_network_of_a_batch_has_its_error() -> None:
     assert len(set(flow.error.tolist())) == 3
 
 
+def test_the_error_is_the_distance_of_the_last_two_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[tuple[float, ...]] = []
+
+    def recorded(time: float, count: int, onset: float) -> tuple[float, ...]:
+        made.append(growing_steps(time, count, onset))
+        return made[-1]
+
+    monkeypatch.setattr("verifier.flow.growing_steps", recorded)
+    params, X, y = problem(6, width=12, dimension=4, count=9)
+    flow = gradient_flow(params, X, y, 30.0, tolerance=1e-9, most_steps=96)
+    assert [len(steps) for steps in made] == [6, 24, 96]
+    assert (flow.steps, flow.converged) == (96, False)
+    coarse, fine = (train(params, X, y, Recipe(steps)).params for steps in made[1:])
+    assert torch.equal(fine.W, flow.params.W)
+    gap, way = (
+        math.hypot(float((fine.W - other.W).norm()), float((fine.b - other.b).norm()))
+        for other in (coarse, params)
+    )
+    assert float(flow.error) == pytest.approx(gap / way, rel=1e-9)
+    assert gradient_flow(params, X, y, 30.0, tolerance=2 * gap / way, most_steps=96).converged
+
+
+def test_every_network_of_a_batch_must_agree() -> None:
+    params, X, y = problem(1, width=12, dimension=4, count=9, leading=(2,))
+    params.b[0] -= 100.0  # dead: agrees at once
+    flow = gradient_flow(params, X, y, 30.0, tolerance=1e-9, most_steps=24)
+    assert float(flow.error[0]) == 0.0
+    assert float(flow.error[1]) > 1e-9
+    assert not flow.converged
+
+
+def test_where_two_coarse_runs_take_the_same_wrong_side_the_error_does_not_say_so() -> None:
+    """The smallest case known: the estimate is no bound, and more steps put it right."""
+    one = torch.ones((1, 1), dtype=torch.float64, device="cpu")
+    params = Parameters(
+        -1.6052762948770103 * one, 0.23248570595798024 * one[0], 2.23987006611963 * one[0]
+    )
+    X = torch.cat([t * one for t in (0.8472938216191219, 1.2006442576704193, -0.40155032608088304)])
+    y = X.new_tensor([-1.0, 1.0, 1.0])
+    W, b = small_steps(params, X, y, 1e4, 0.0)
+    coarse = gradient_flow(params, X, y, 1e4)
+    assert coarse.converged
+    assert relative(coarse, W, b, params) > 50 * float(coarse.error)
+    fine = gradient_flow(params, X, y, 1e4, tolerance=1e-3, most_steps=10_000)
+    assert relative(fine, W, b, params) < 1e-2
+
+
+def test_a_longer_time_gets_more_steps_and_a_start_at_zero_has_none_to_fade() -> None:
+    params, X, y = problem(10, width=12, dimension=4, count=9)
+    steps = [
+        gradient_flow(params, X, y, t, tolerance=1e-12, most_steps=95).steps for t in (30.0, 1e15)
+    ]
+    assert steps[0] < steps[1]
+    with pytest.raises(InputError, match=r"^most_steps = 24: must be at least \d+ for this time$"):
+        gradient_flow(params, X, y, 1e15, most_steps=24)
+    still = Parameters(0 * params.W, 0 * params.b, params.a)
+    W, b = small_steps(still, X, y, 1.0, 0.0)
+    flow = gradient_flow(still, X, y, 1.0, most_steps=1000)
+    assert relative(flow, W, b, still) < 0.1
+
+
+def test_a_slow_start_fades_no_later_than_the_end() -> None:
+    params, X, y = problem(11, width=12, dimension=4, count=9)
+    slow = params._replace(a=1e-9 * params.a)
+    assert gradient_flow(slow, X, y, 1.0).steps == 24
+    single = Parameters(*(t.float() for t in slow))
+    last = gradient_flow(single, X.float(), y.float(), 1e12, most_steps=100)
+    exact = gradient_flow(slow, X, y, 1e12, most_steps=100)
+    assert last.steps == exact.steps
+
+
+def test_the_onset_is_that_of_the_network_that_fades_first_and_within_the_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    onsets: list[float] = []
+
+    def recorded(time: float, count: int, onset: float) -> tuple[float, ...]:
+        onsets.append(onset)
+        return growing_steps(time, count, onset)
+
+    monkeypatch.setattr("verifier.flow.growing_steps", recorded)
+
+    def onset_of(params: Parameters, X: torch.Tensor, y: torch.Tensor) -> float:
+        onsets.clear()
+        gradient_flow(params, X, y, 1e3)
+        assert len(set(onsets)) == 1
+        return onsets[0]
+
+    params, X, y = problem(8, width=12, dimension=4, count=9, leading=(2,))
+    params.a[1] *= 10.0
+    alone = [onset_of(Parameters(*(t[i] for t in params)), X[i], y[i]) for i in range(2)]
+    assert onset_of(params, X, y) == pytest.approx(min(alone))
+    assert min(alone) < max(alone)
+    assert onset_of(params._replace(a=1e-9 * params.a), X, y) == pytest.approx(1e3 * EARLY)
+
+
+def test_a_flow_keeps_no_graph() -> None:
+    params, X, y = problem(12)
+    params = params._replace(W=params.W.requires_grad_())
+    flow = gradient_flow(params, X, y, 1.0)
+    assert not flow.error.requires_grad
+    assert not flow.params.W.requires_grad
+
+
+@pytest.mark.parametrize(
+    ("time", "count", "onset", "message"),
+    [
+        (1.0, 0, 1.0, "count = 0: must be at least 1, and whole"),
+        (1.0, 2.5, 1.0, "count = 2.5: must be at least 1, and whole"),
+        (1.0, 3, math.inf, "onset = inf: must be positive and finite"),
+        (1.0, 3, "soon", "onset = 'soon': must be a number"),
+        (1e300, 4, 1e-10, "onset = 1e-10: is too small beside time = 1e+300"),
+        ("late", 4, 1.0, "time = 'late': must be a number"),
+    ],
+)
+def test_bad_steps_are_named(time: Any, count: Any, onset: Any, message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        growing_steps(time, count, onset)
+    assert str(caught.value) == message
+
+
+def test_steps_much_shorter_than_the_start_are_equal() -> None:
+    assert growing_steps(1e-300, 4, 1e300) == (2.5e-301,) * 4
+
+
 def test_dead_networks_stay() -> None:
     params, X, y = problem(2)
     params = params._replace(b=params.b - 100.0)
@@ -136,6 +263,8 @@ def test_dead_networks_stay() -> None:
         ({"time": 0.0}, r"^time = 0.0: must be positive and finite$"),
         ({"time": math.inf}, r"^time = inf: must be positive and finite$"),
         ({"tolerance": 1.0}, r"^tolerance = 1.0: must lie in \(0, 1\)$"),
+        ({"tolerance": 0.0}, r"^tolerance = 0.0: must lie in \(0, 1\)$"),
+        ({"most_steps": 96.5}, r"^most_steps = 96.5: must be at least 1, and whole$"),
         ({"most_steps": 23}, r"^most_steps = 23: must be at least 24$"),
         ({"slope": -0.1}, r"^slope = -0.1: must lie in \[0, 1\]$"),
     ],

@@ -6,14 +6,13 @@ All seeds are fixed; a false-alarm rate says how likely another seed is to fail 
 from __future__ import annotations
 
 import math
-import subprocess
-import sys
 from typing import Any
 
 import pytest
 import torch
 from torch import Tensor
 
+from tests.memory import peak_kib
 from verifier import kernel
 from verifier.errors import InputError
 from verifier.kernel import kernel_sum, phi
@@ -178,23 +177,27 @@ def test_it_writes_to_nothing() -> None:
     assert all(torch.equal(t, copy) for t, copy in zip(case, copies, strict=True))
 
 
-MEMORY = """
-import resource, torch
-torch.set_num_threads(1)
+BEFORE = """
 from verifier.random_features import kernel_sum_by_features
 g = torch.Generator("cpu").manual_seed(1)
 single = {"dtype": torch.float32, "device": "cpu"}
 z, X = (torch.randn(50_000, 2, generator=g, **single) for _ in range(2))
 y = X[:, 0].sign() / len(X)
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+"""
+WORK = """
 value, error = kernel_sum_by_features(z, X, y, 0.3, 1.0, features=1000, generator=g)
 assert value.isfinite().all() and error.isfinite().all()
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 """
 
 
 def test_50000_points_and_samples_stream_in_little_memory() -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", MEMORY], capture_output=True, text=True, check=True, timeout=100
-    )
-    assert int(done.stdout) < 100 * 1024, "KiB; one array of points times features is 191 MiB"
+    """One array of points times features is 191 MiB."""
+    assert peak_kib(BEFORE, WORK) < 100 * 1024
+
+
+@pytest.mark.parametrize("which", ["z", "X", "weights"])
+def test_nothing_is_differentiated(which: str) -> None:
+    case = dict(zip(("z", "X", "weights"), problem(9, 5, 4, 2), strict=True))
+    case[which].requires_grad_()
+    found = kernel_sum_by_features(*case.values(), 0.3, 1.0, features=20, generator=generator(17))
+    assert not found.value.requires_grad

@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import subprocess
-import sys
 from fractions import Fraction
 
 import numpy as np
@@ -11,6 +9,8 @@ import pytest
 import torch
 from torch import Tensor
 
+from tests.memory import peak_kib
+from verifier.descent import FEWEST
 from verifier.errors import DivergedError, InputError
 from verifier.losses import Exponential, Identity, Logistic, Loss, Mixture
 from verifier.network import Parameters, block_elements, initialise
@@ -335,11 +335,22 @@ def test_an_output_that_overflows_is_divergence() -> None:
     assert (caught.value.step, caught.value.quantity) == (1, "the output")
 
 
-def test_weights_that_overflow_in_the_last_step_are_divergence() -> None:
+@pytest.mark.parametrize("only_biases", [False, True])
+@pytest.mark.parametrize("loss", [Identity(), Logistic()], ids=loss_name)
+def test_weights_that_overflow_in_the_last_step_are_divergence(
+    loss: Loss, only_biases: bool
+) -> None:
     params, X, y = problem(15)
     huge = params._replace(a=1e8 * params.a)
     with pytest.raises(DivergedError, match="at step 1: a weight is not finite"):
-        train(huge, X, y, Recipe((0.0, 1e308)))
+        train(huge, 0 * X if only_biases else X, y, Recipe((0.0, 1e308), loss))
+
+
+def test_a_bias_that_overflows_alone_is_divergence() -> None:
+    one = torch.ones(1, 1, **CPU64)
+    params = Parameters(0 * one, 1.5e308 * one[0], one[0])
+    with pytest.raises(DivergedError, match="a weight is not finite"):
+        train(params, 0 * one, one[0], Recipe((1e308,)))
 
 
 # Blocks of neurons
@@ -379,7 +390,8 @@ def test_blocks_of_neurons_change_nothing(
 def test_pre_activations_computed_twice_change_nothing(
     monkeypatch: pytest.MonkeyPatch, train_bias: bool
 ) -> None:
-    params, X, y = problem(17, width=700, dimension=3, count=9)
+    params, X, y = problem(17, width=2 * FEWEST + 1, dimension=3, count=9)
+    monkeypatch.setattr("verifier.descent.block_elements", lambda _: 1)  # three blocks
     recipe = Recipe((0.3, 0.1), Logistic(), 0.2, 0.5, train_bias)
     held = train(params, X, y, recipe, path_weights=True)
     monkeypatch.setattr("verifier.descent.HELD", 0)
@@ -419,37 +431,26 @@ def dense_path(
     return sgd(params, X, y, recipe), tau, A
 
 
-PEAK = """
-import resource, torch
-torch.set_num_threads(1)
+BEFORE = """
 import verifier.descent
 from verifier import Recipe, train
 from verifier.losses import named_loss
+from tests.memory import peak_kib
 from verifier.network import initialise
 verifier.descent.HELD = 0
-loss = named_loss(LOSS)
-cpu = {"dtype": torch.float64, "device": "cpu"}
+recipe = Recipe((0.1,), named_loss({loss!r}), momentum=0.5)
+cpu = {{"dtype": torch.float64, "device": "cpu"}}
 g = torch.Generator("cpu").manual_seed(1)
 params = initialise(10_000, 2, generator=g, **cpu)
 X, y = torch.randn(1_000, 2, generator=g, **cpu), torch.ones(1_000, **cpu)
-train(params, X[:2], y[:2], Recipe((0.1,), loss, momentum=0.5))
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-train(params, X, y, Recipe((0.1,), loss, momentum=0.5))
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+train(params, X[:2], y[:2], recipe)
 """
 
 
 @pytest.mark.parametrize("loss", ["identity", "logistic"])
 def test_no_array_of_all_neurons_and_samples_is_held(loss: str) -> None:
     """m N float64 numbers are 76 MiB here; the blocks take a few."""
-    done = subprocess.run(
-        [sys.executable, "-c", PEAK.replace("LOSS", repr(loss))],
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=100,
-    )
-    assert int(done.stdout) < 30 * 1024, "KiB"
+    assert peak_kib(BEFORE.format(loss=loss), "train(params, X, y, recipe)") < 40 * 1024
 
 
 def test_an_empty_prefix_is_refused() -> None:

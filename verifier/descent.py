@@ -61,8 +61,8 @@ class Problem(NamedTuple):
 
     def blocks(self) -> list[slice]:
         """Neurons moved at a time: few enough for the cache, enough for a product to pay."""
-        *networks, N, d = self.samples.shape
-        size = block_elements(self.y.device) // ((N + d) * math.prod(networks))
+        N, d = self.samples.shape[-2:]
+        size = block_elements(self.y.device) // ((N + d) * math.prod(self.tau.shape[:-1]))
         size, m = max(size, FEWEST), self.start.width
         return [slice(i, min(i + size, m)) for i in range(0, m, size)]
 

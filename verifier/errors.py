@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+from numbers import Real
 from typing import Any
 
 
@@ -52,3 +55,15 @@ def as_float(argument: str, value: Any) -> float:
         return float(value)
     except (TypeError, ValueError):
         raise InputError(argument, repr(value), "must be a number") from None
+
+
+def number(argument: str, value: object, good: Callable[[float], bool], rule: str) -> float:
+    """`value` as a float; raises `InputError` unless it is a real number that is `good`."""
+    real = isinstance(value, Real) and not isinstance(value, bool)
+    require(real, argument, repr(value), "must be a number")
+    try:
+        found = float(value)  # type: ignore[arg-type]
+    except OverflowError:
+        found = math.inf
+    require(good(found), argument, value, rule)
+    return found

@@ -12,19 +12,23 @@ from __future__ import annotations
 
 import itertools
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
-from verifier.errors import require
+from verifier.errors import number, require, require_count
 from verifier.network import Parameters, check_data, check_parameters, preactivation
 from verifier.training import Recipe, train
 
 FIRST, FACTOR = 6, 4
-"""Steps of the coarsest run, and how many times more the next one has."""
+"""Steps of the coarsest run, at least, and how many times more the next one has."""
+GROWTH = 2.0
+"""The most that a step of the coarsest run lets the logarithm of time grow."""
 EARLY = 0.1
 """The first step, over the growth of the steps, in units of the time the start takes to fade."""
+SOON = 1e-9
+"""The least such time, as a share of the whole: a start at zero fades at once."""
 
 
 @dataclass(frozen=True)
@@ -49,13 +53,17 @@ def growing_steps(time: float, count: int, onset: float) -> tuple[float, ...]:
     Raises `InputError`.
     """
     _check_time(time)
-    require(count >= 1, "count", count, "must be at least 1")
-    require(0 < onset < math.inf, "onset", onset, "must be positive and finite")
+    require_count("count", count)
+    number("onset", onset, lambda t: 0 < t < math.inf, "must be positive and finite")
+    require(time / onset < math.inf, "onset", onset, f"is too small beside time = {time:g}")
     growth = math.log1p(time / onset) / count
+    if growth < 1e-12:  # all steps are alike
+        return (time / count,) * count
     times = [onset * math.expm1(growth * k) for k in range(count)] + [time]
     return tuple(after - before for before, after in itertools.pairwise(times))
 
 
+@torch.no_grad()
 def gradient_flow(
     params: Parameters,
     X: Tensor,
@@ -69,29 +77,41 @@ def gradient_flow(
 ) -> Flow:
     """Follow `(W, b)' = -` gradient of the identity loss for `time` (theory section 1).
 
-    Makes runs of 6, 24, 96, ... steps until two agree to `tolerance` in every network, or until the
-    next would exceed `most_steps` (at least 24): `converged` and `error` of the result say what was
-    reached. `X (..., N, d)`, `y (..., N)`, parameters as of `initialise`.
+    Makes runs of 6, 24, 96, ... steps, or more for a very long time, until two agree to `tolerance`
+    in every network, or until the next would exceed `most_steps`: `converged` and `error` of the
+    result say what was reached. `X (..., N, d)`, `y (..., N)`, parameters as of `initialise`; the
+    networks of a batch share their steps.
+
+    Two coarse runs may take the same wrong side of a kink and agree: where that matters, ask for a
+    smaller `tolerance` and more steps.
 
     Raises `InputError`, `DivergedError`.
     """
     check_parameters(params)
     check_data(X, y, params)
     _check_time(time)
-    require(0 < tolerance < 1, "tolerance", tolerance, "must lie in (0, 1)")
-    least = FIRST * FACTOR
-    require(most_steps >= least, "most_steps", most_steps, f"must be at least {least}")
+    number("tolerance", tolerance, lambda share: 0 < share < 1, "must lie in (0, 1)")
+    require_count("most_steps", most_steps)
+    require(
+        most_steps >= FIRST * FACTOR, "most_steps", most_steps, f"must be at least {FIRST * FACTOR}"
+    )
+    recipe = Recipe((1.0,), slope=slope, train_bias=train_bias)
 
-    def run(steps: tuple[float, ...]) -> Parameters:
-        return train(params, X, y, Recipe(steps, slope=slope, train_bias=train_bias)).params
+    def run(count: int) -> Parameters:
+        return train(params, X, y, replace(recipe, steps=growing_steps(time, count, onset))).params
 
-    onset = EARLY * _fading(params, run((1.0,)), X, time)
-    count, coarse = FIRST, run(growing_steps(time, FIRST, onset))
+    onset = EARLY * _fading(params, X, y, time, recipe)
+    count = max(FIRST, math.ceil(math.log1p(time / onset) / GROWTH))
+    least = count * FACTOR
+    require(
+        most_steps >= least, "most_steps", most_steps, f"must be at least {least} for this time"
+    )
+    coarse = run(count)
     while True:
         count *= FACTOR
-        fine = run(growing_steps(time, count, onset))
-        error = _distance(fine, coarse) / _distance(fine, params)
-        error = torch.nan_to_num(error, nan=0.0)  # where nothing moves
+        fine = run(count)
+        error = distance(fine, coarse) / distance(fine, params)
+        error = error.masked_fill(error.isnan(), 0.0)  # where nothing moves
         converged = bool((error <= tolerance).all())
         if converged or count * FACTOR > most_steps:
             return Flow(fine, time, count, error, converged)
@@ -99,16 +119,25 @@ def gradient_flow(
 
 
 def _check_time(time: float) -> None:
-    require(0 < time < math.inf, "time", time, "must be positive and finite")
+    number("time", time, lambda t: 0 < t < math.inf, "must be positive and finite")
 
 
-def _fading(start: Parameters, moved: Parameters, X: Tensor, time: float) -> float:
-    """The time after which pre-activations have moved by their own size; `time` if that is less."""
+def _fading(start: Parameters, X: Tensor, y: Tensor, time: float, recipe: Recipe) -> float:
+    """The time after which pre-activations of the first network have moved by their own size.
+
+    From `SOON` to 1 in units of `time`. In float64: a step may be small beside the weights.
+    """
+    start, X = Parameters(*(t.double() for t in start)), X.double()
+    moved = train(start, X, y.double(), recipe).params
     u = preactivation(start, X)
-    size, speed = (float(torch.linalg.vector_norm(t)) for t in (u, preactivation(moved, X) - u))
-    return min(time, size / speed) if speed > 0 else time
+    size, speed = (
+        torch.linalg.vector_norm(t.flatten(-2), dim=-1) for t in (u, preactivation(moved, X) - u)
+    )
+    fading = torch.where(speed > 0, size / speed, time)
+    return min(time, max(SOON * time, float(fading.min())))
 
 
-def _distance(left: Parameters, right: Parameters) -> Tensor:
+def distance(left: Parameters, right: Parameters) -> Tensor:
+    """Between the trained parameters `(W, b)` of each network."""
     weights = (left.W - right.W).flatten(-2)
     return torch.linalg.vector_norm(torch.cat((weights, left.b - right.b), dim=-1), dim=-1)

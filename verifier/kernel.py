@@ -16,7 +16,8 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor
 
-from verifier.network import block_elements, check_slope, check_tensor
+from verifier.errors import number
+from verifier.network import all_finite, block_elements, check_slope, check_tensor
 
 NEAR = 1e-2  # sin^2 theta below which arccos would amplify rounding more than tenfold
 _NEAR_COSINE = math.sqrt(1 - NEAR)
@@ -30,9 +31,12 @@ Rooms = tuple[Tensor | None, ...]
 
 
 def lifted_length(x: Tensor) -> Tensor:
-    """`sqrt(s_x)`, the length of `(x/sqrt d, 1)`, shape (P, 1)."""
-    length = torch.linalg.vector_norm(x, dim=1, keepdim=True) / math.sqrt(x.shape[1])
-    return torch.hypot(length, length.new_ones(()))
+    """`sqrt(s_x)`, the length of `(x/sqrt d, 1)`, shape (P, 1), whatever the size of x."""
+    length = torch.linalg.vector_norm(x, dim=1, keepdim=True)
+    if not all_finite(length):  # squares leave the floating range long before entries do
+        scale = x.detach().abs().amax(dim=1, keepdim=True).clamp_(min=1)
+        length = torch.linalg.vector_norm(x / scale, dim=1, keepdim=True) * scale
+    return torch.hypot(length / math.sqrt(x.shape[1]), length.new_ones(()))
 
 
 def lift(x: Tensor) -> Tensor:
@@ -83,8 +87,9 @@ def _angle(rho: Tensor, z: Tensor, X: Tensor) -> Tensor:
     if not _has_near(rho):
         return rho.acos_()
     unit_z, unit_x = lift(z), lift(X)
-    theta = rho.clamp_(-1, 1).acos()
     near = rho.abs() > _NEAR_COSINE
+    # those are set below; until then they keep away from 1, where arccos has no derivative
+    theta = rho.clamp(-_NEAR_COSINE, _NEAR_COSINE).acos_()
     if int(near.count_nonzero()) > _MANY * near.numel():
         near = _close_angles(theta, near, unit_z, unit_x)
     for rows, columns in _pairs(near, unit_z.shape[1]):
@@ -99,6 +104,11 @@ def check_points(z: Tensor, X: Tensor, slope: float) -> None:
     check_slope(slope)
     check_tensor("X", X, (None, None), X)
     check_tensor("z", z, (None, X.shape[1]), X)
+
+
+def check_beta(beta: float) -> None:
+    """Raise `InputError` unless theory's beta is a finite number."""
+    number("beta", beta, math.isfinite, "must be finite")
 
 
 def phi(z: Tensor, X: Tensor, slope: float) -> Tensor:
@@ -119,6 +129,7 @@ def _phi_of_angle(theta: Tensor, slope: float) -> Tensor:
 
 def k_inf(z: Tensor, X: Tensor, slope: float, beta: float) -> Tensor:
     """`K_inf(z, x_n) = Phi(z, x_n) (<z, x_n> + beta)`, shape (P, N)."""
+    check_beta(beta)
     return phi(z, X, slope) * (z @ X.T + beta)
 
 
@@ -166,6 +177,7 @@ def kernel_sum(z: Tensor, X: Tensor, weights: Tensor, slope: float, beta: float)
     angle needs no pairs at all.
     """
     check_points(z, X, slope)
+    check_beta(beta)
     check_tensor("weights", weights, (X.shape[0],), X)
     d, length_z, length_x = z.shape[1], lifted_length(z), lifted_length(X)
     short_x, inverse_x = X / length_x, 1 / length_x.T

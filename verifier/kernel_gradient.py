@@ -11,7 +11,15 @@ import math
 import torch
 from torch import Tensor
 
-from verifier.kernel import NEAR, check_points, lift, lifted_length, near_pairs, tiles_in_place
+from verifier.kernel import (
+    NEAR,
+    check_beta,
+    check_points,
+    lift,
+    lifted_length,
+    near_pairs,
+    tiles_in_place,
+)
 from verifier.network import check_tensor
 from verifier.vectors import row_norms
 
@@ -69,6 +77,7 @@ def phi_gradient_sum(z: Tensor, X: Tensor, weights: Tensor, slope: float, beta: 
     within some ten units of rounding of the most it can be, `(1-gamma)^2/(2 pi sqrt(d s_z))`.
     """
     check_points(z, X, slope)
+    check_beta(beta)
     check_tensor("weights", weights, (X.shape[0],), X)
     d, length_x = z.shape[1], lifted_length(X)
     short_x = X / length_x

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from verifier.errors import require
+from verifier.errors import number, require
 
 
 def block_elements(device: torch.device) -> int:
@@ -49,7 +49,7 @@ class Parameters(NamedTuple):
 
 def check_slope(slope: float) -> None:
     """Raise `InputError` unless the leaky-ReLU slope gamma lies in [0, 1]."""
-    require(0.0 <= slope <= 1.0, "slope", slope, "must lie in [0, 1]")
+    number("slope", slope, lambda gamma: 0 <= gamma <= 1, "must lie in [0, 1]")
 
 
 def all_finite(value: Tensor) -> bool:
@@ -68,7 +68,9 @@ def check_tensor(
     require(isinstance(value, Tensor), name, type(value).__name__, "must be a torch tensor")
     require(value.dtype.is_floating_point, name, value.dtype, "must be floating point")
     tail = tuple(value.shape[max(0, value.ndim - len(shape)) :])
-    fits = value.ndim == len(shape) or (leading and value.ndim > len(shape))
+    fits = value.ndim == len(shape) or (
+        leading and value.ndim > len(shape) and 0 not in value.shape
+    )
     fits = fits and all(n >= 1 and want in (None, n) for want, n in zip(shape, tail, strict=True))
     text = ", ".join("any >= 1" if n is None else str(n) for n in shape)
     rule = f"must {'end in' if leading else 'be'} ({text})"

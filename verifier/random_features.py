@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from verifier.errors import require
-from verifier.kernel import check_points, lift, tiles
+from verifier.kernel import check_beta, check_points, lift, tiles
 from verifier.network import check_tensor
 
 _LINEAR = math.sqrt(2 / math.pi)  # E[sign(u) u] for u ~ N(0, 1)
@@ -54,6 +54,7 @@ def _mean_over_draws(unit_z: Tensor, ahead: Tensor, draws: Tensor, seen: Tensor)
     return Estimate(mean, (squares / ((m - 1) * m)).sqrt_())
 
 
+@torch.no_grad()
 def kernel_sum_by_features(
     z: Tensor,
     X: Tensor,
@@ -69,11 +70,15 @@ def kernel_sum_by_features(
     z (P, d), X (N, d), weights (N,) -> two tensors (P,), in z's dtype and on its device. The cost
     is of order `(P + N) (features + d) d` in place of `P N d`; memory `(P + N + features + d) d`.
     The standard error falls as `1/sqrt(features)`; rounding comes on top. All z share the draws, so
-    their errors are correlated. Draws in float64 on the generator's device. Raises `InputError` if
-    tensors do not fit each other, the slope leaves [0, 1], or `features < 2`.
+    their errors are correlated. Draws in float64 on the generator's device. No autograd: patterns
+    of drawn neurons have no gradient. Raises `InputError` if tensors do not fit each other, the
+    slope leaves [0, 1], or `features < 2`.
     """
     check_points(z, X, slope)
+    check_beta(beta)
     check_tensor("weights", weights, (X.shape[0],), X)
+    kind = type(generator).__name__
+    require(isinstance(generator, torch.Generator), "generator", kind, "must be a torch.Generator")
     whole = isinstance(features, int) and not isinstance(features, bool)
     rule = "must be at least 2, and whole: one draw has no spread"
     require(whole and features >= 2, "features", features, rule)

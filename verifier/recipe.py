@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from numbers import Real
 
-from verifier.errors import require
+from verifier.errors import number, require
 from verifier.losses import Identity, Loss
 from verifier.network import check_slope
 
@@ -27,14 +28,17 @@ class Recipe:
         sequence = isinstance(self.steps, tuple | list)
         require(sequence, "steps", self.steps, "must be a tuple of step sizes")
         require(len(self.steps) >= 1, "steps", self.steps, "must hold at least one step size")
-        good = all(
-            isinstance(eta, int | float) and math.isfinite(eta) and eta >= 0 for eta in self.steps
-        )
+        try:
+            steps = tuple(float(eta) if isinstance(eta, Real) else math.nan for eta in self.steps)
+        except OverflowError:
+            steps = (math.inf,)
+        good = all(0 <= eta < math.inf for eta in steps)
         require(good, "steps", self.steps, "step sizes must be finite and non-negative")
-        require(
-            isinstance(self.loss, Loss), "loss", self.loss, "must offer name, value, derivative"
-        )
-        require(0 <= self.momentum < 1, "momentum", self.momentum, "must lie in [0, 1)")
+        object.__setattr__(self, "steps", steps)
+        good = isinstance(self.loss, Loss) and not isinstance(self.loss, type)
+        require(good, "loss", self.loss, "must offer name, value, derivative")
+        number("momentum", self.momentum, lambda mu: 0 <= mu < 1, "must lie in [0, 1)")
+        require(isinstance(self.train_bias, bool), "train_bias", self.train_bias, "must be a bool")
         check_slope(self.slope)
 
     @property

@@ -22,6 +22,7 @@ from verifier.descent import (
     gram_pays,
     with_ones,
 )
+from verifier.errors import require
 from verifier.losses import Identity
 from verifier.network import Parameters, block_elements, check_data, check_parameters
 from verifier.recipe import Recipe
@@ -58,11 +59,14 @@ def train(
     weights themselves, never through the sum of samples that A stands for, so that each can be
     checked against the other. Memory: see `verifier.descent`.
 
-    Raises `InputError` for bad data or a loss whose derivative is negative, `DivergedError`
-    naming the step once an output or a loss derivative is not finite.
+    Raises `InputError` for bad data or a loss whose derivative is negative, `DivergedError` once
+    an output, a loss derivative or a weight is not finite; outputs are not asked for under the
+    identity loss, where nothing depends on them. Of several networks it names a step of the first
+    one that diverged, or of those that were trained beside it.
     """
     check_parameters(params)
     check_data(X, y, params)
+    require(isinstance(recipe, Recipe), "recipe", type(recipe).__name__, "must be a Recipe")
     networks, N, m = params.a.shape[:-1], X.shape[-2], params.width
     tau = X.new_zeros(*networks, N)
     A = X.new_zeros(*networks, N, m) if path_weights else None

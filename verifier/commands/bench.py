@@ -79,12 +79,14 @@ def run(arguments: argparse.Namespace) -> int:
         console.print(_table(found.groups))
         console.print(MEANING)
     if found.growth:
-        console.print(growth_line(found.growth))
+        console.print(Text(growth_line(found.growth)))
     if found.about:
         console.print(Text(found.about))
     ratios = [(g, name, r) for g, t in found.groups.items() for name, r in ratios_of(t).items()]
     if ratios or found.growth:
         output: Path = arguments.output or file.with_suffix(".png")
+        rule = "must not be the file that is read"
+        require(output.resolve() != file.resolve(), "output", output, rule)
         _draw(ratios, found.growth, output)
         print(output)
     else:
@@ -116,14 +118,18 @@ def read(file: Path) -> Timings:
                 timing = Timing(
                     _positive(entry["stats"]["median"]), None if error is None else float(error)
                 )
-                groups.setdefault(entry["group"], {})[about["contestant"]] = timing
+                group, name = _text(entry["group"]), _text(about["contestant"])
+                groups.setdefault(group, {})[name] = timing
             elif "exponent" in about:
-                medians = {int(value): _positive(s) for value, s in about["medians"].items()}
-                growth[about["size"]] = Growing(medians, float(about["exponent"]))
+                sizes = sorted((int(_positive(n)), s) for n, s in about["medians"].items())
+                medians = {n: _positive(s) for n, s in sizes}
+                if len(medians) < 2 or not math.isfinite(about["exponent"]):
+                    raise ValueError(f"exponent {about['exponent']} from {len(medians)} sizes")
+                growth[_text(about["size"])] = Growing(medians, float(about["exponent"]))
         about_run = _about(content)
     except OSError as problem:
         raise InputError("file", file, f"must be readable: {problem.strerror}") from None
-    except (KeyError, TypeError, AttributeError, ValueError) as problem:
+    except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as problem:
         rule = f"must be what `pytest benchmarks/ --benchmark-json=FILE` writes: {problem!r}"
         raise InputError("file", file, rule) from None
     groups = {g: t for g, t in groups.items() if LIBRARY in t}
@@ -151,6 +157,12 @@ def growth_line(growth: dict[str, Growing]) -> str:
     return f"the time of train grows as {', '.join(powers)}"
 
 
+def _text(name: Any) -> str:
+    if not isinstance(name, str):
+        raise TypeError(f"a name {name!r}")
+    return name
+
+
 def _positive(seconds: Any) -> float:
     if not 0 < float(seconds) < math.inf:
         raise ValueError(f"a median of {seconds} s")
@@ -161,6 +173,11 @@ def ratios_of(timings: dict[str, Timing]) -> dict[str, float]:
     """library/other for each other contestant."""
     own = timings[LIBRARY].median
     return {name: own / timing.median for name, timing in timings.items() if name != LIBRARY}
+
+
+def show(ratio: float) -> str:
+    """Two digits after the point, or two significant ones where those say nothing."""
+    return f"{ratio:.2f}" if 0.1 <= ratio < 1000 else f"{ratio:.2g}"
 
 
 def _error(timing: Timing) -> str:
@@ -175,9 +192,9 @@ def _table(groups: dict[str, dict[str, Timing]]) -> Table:
     table.add_column(f"{LIBRARY}/others, their error")
     for group, timings in groups.items():
         ratios, library = ratios_of(timings), timings[LIBRARY]
-        known = [f"{ratios[rival]:.2f}" if rival in ratios else "" for rival in COLUMNS]
+        known = [show(ratios[rival]) if rival in ratios else "" for rival in COLUMNS]
         others = [
-            f"{name} {ratio:.2f} {_error(timings[name])}".rstrip()
+            f"{name} {show(ratio)} {_error(timings[name])}".rstrip()
             for name, ratio in ratios.items()
             if name not in COLUMNS
         ]

@@ -89,7 +89,7 @@ def descend(
     state = origin if gram is None else torch.zeros_like(gram[1])  # theta, or C
     signed = samples * (y / N).unsqueeze(-1)
     velocity = torch.zeros_like(state)
-    rests = isinstance(loss, Identity) and gram is None
+    rests = type(loss) is Identity and gram is None
     resting = PatternSums(samples, signed, slope, K * m) if rests else None
     u = None if resting else origin.new_empty(B, K * m, N)
 
@@ -157,4 +157,4 @@ def _snapshot(epoch: int, theta: Tensor, a: Tensor, time: Tensor) -> Snapshot:
     networks = theta.shape[:-2]
     W, b = theta[..., :-1].clone(), theta[..., -1].clone()
     finite = torch.isfinite(theta).flatten(2).all(dim=-1)
-    return Snapshot(epoch, Parameters(W, b, a.expand(*networks, -1)), time.clone(), finite)
+    return Snapshot(epoch, Parameters(W, b, a.expand(*networks, -1).clone()), time.clone(), finite)

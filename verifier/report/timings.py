@@ -16,29 +16,32 @@ RIVALS = {"limit": LIMIT, "bandwidth": INK, "baseline": MAIN}
 """Contestants that the library is measured by, and their colours; others share one."""
 
 
-def draw(
-    ratios: list[tuple[str, str, float]],
-    growth: Mapping[str, tuple[dict[int, float], float]],
-    output: Path,
-) -> None:
-    """Write the picture; `ratios`: group, the other contestant, library/other.
+Ratios = list[tuple[str, str, float]]
+Growths = Mapping[str, tuple[dict[int, float], float]]
+
+
+def draw(ratios: Ratios, growth: Growths, output: Path) -> None:
+    """Write `picture`; raises `OSError` or `ValueError` where `output` is no writable picture."""
+    with rc_context(STYLE):
+        picture(ratios, growth).savefig(output, dpi=150)
+
+
+def picture(ratios: Ratios, growth: Growths) -> Figure:
+    """Bars of `ratios`, each a group, the other contestant and library/other; lines of `growth`.
 
     `growth`: by the name of a size its values' seconds, and the exponent fitted to them.
-
-    Raises `OSError` or `ValueError` where `output` cannot be written or is no kind of picture.
     """
     heights = [0.6 + 0.22 * len(ratios)] * bool(ratios) + [3.0] * bool(growth)
-    with rc_context(STYLE):
-        figure = Figure(figsize=(9, sum(heights)), layout="constrained")
-        panels = figure.subplots(len(heights), height_ratios=heights, squeeze=False)[:, 0]
-        if ratios:
-            _bars(panels[0], ratios)
-        if growth:
-            _lines(panels[-1], growth)
-        figure.savefig(output, dpi=150)
+    figure = Figure(figsize=(9, sum(heights)), layout="constrained")
+    panels = figure.subplots(len(heights), height_ratios=heights, squeeze=False)[:, 0]
+    if ratios:
+        _bars(panels[0], ratios)
+    if growth:
+        _lines(panels[-1], growth)
+    return figure
 
 
-def _bars(axes: Axes, ratios: list[tuple[str, str, float]]) -> None:
+def _bars(axes: Axes, ratios: Ratios) -> None:
     axes.barh(
         range(len(ratios)),
         [ratio - 1 for *_, ratio in ratios],
@@ -51,13 +54,14 @@ def _bars(axes: Axes, ratios: list[tuple[str, str, float]]) -> None:
     axes.xaxis.set_major_formatter(FuncFormatter(lambda ratio, _: f"{ratio:g}"))
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.axvline(1, color=INK, linewidth=0.8)
-    axes.set_yticks(range(len(ratios)), [f"{group}: /{name}" for group, name, _ in ratios])
+    labels = [f"{group}: /{name}" for group, name, _ in ratios]
+    axes.set_yticks(range(len(ratios)), labels, parse_math=False)
     axes.margins(y=0.01)
     axes.invert_yaxis()
     axes.set_xlabel("median of the library / median of the other; left of 1: faster")
 
 
-def _lines(axes: Axes, growth: Mapping[str, tuple[dict[int, float], float]]) -> None:
+def _lines(axes: Axes, growth: Growths) -> None:
     """Each size and its time as multiples of their first: all lines start in one point."""
     for size, (medians, exponent) in growth.items():
         first_size, first = next(iter(medians.items()))
