@@ -176,8 +176,10 @@ def ratios_of(timings: dict[str, Timing]) -> dict[str, float]:
 
 
 def show(ratio: float) -> str:
-    """Two digits after the point, or two significant ones where those say nothing."""
-    return f"{ratio:.2f}" if 0.1 <= ratio < 1000 else f"{ratio:.2g}"
+    """Two digits after the point; fewer, or more, where those say too much or nothing."""
+    if ratio >= 100:
+        return f"{ratio:.0f}"
+    return f"{ratio:.2f}" if ratio >= 0.1 else f"{ratio:.2g}"
 
 
 def _error(timing: Timing) -> str:
