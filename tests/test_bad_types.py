@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -85,6 +86,31 @@ def test_training_asks_for_parameters_and_a_recipe() -> None:
     assert refused(lambda: gradient_flow(plain, X, y, 1.0)) == rule
     steps: Any = (1.0,)
     assert refused(lambda: train(PARAMS, X, y, steps)) == "recipe = tuple: must be a Recipe"
+
+
+def test_training_asks_for_dense_data_and_an_observer_that_can_be_called() -> None:
+    found = refused(lambda: train(PARAMS, X.to_sparse(), y, Recipe((1.0,))))
+    assert found == "X = torch.sparse_coo: must be dense, torch.strided"
+    three: Any = 3
+    found = refused(lambda: train(PARAMS, X, y, Recipe((1.0,)), observe=three))
+    assert found == "observe = 3: must be a function, or None"
+
+
+@dataclass(frozen=True)
+class Shaped(Logistic):
+    """Its derivative is whatever `shaped` makes of the right one."""
+
+    shaped: Callable[[Tensor], Any] = Tensor.float
+
+    def derivative(self, s: Tensor) -> Any:
+        return self.shaped(super().derivative(s))
+
+
+@pytest.mark.parametrize("shaped", [Tensor.float, Tensor.mean, lambda p: p[:, None], lambda p: 0.5])
+def test_a_derivative_keeps_shape_and_dtype(shaped: Callable[[Tensor], Any]) -> None:
+    found = refused(lambda: train(PARAMS, X, y, Recipe((1.0,), Shaped(shaped=shaped))))
+    assert found.startswith("loss = 'logistic', whose derivative is ")
+    assert found.endswith("for s of torch.float64 (2,): must keep shape and dtype")
 
 
 def test_no_network_is_no_batch() -> None:

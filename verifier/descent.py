@@ -249,6 +249,10 @@ def _name_the_step(problem: Problem, recipe: Recipe) -> None:
 
 
 def _check_step(step: int, f: Tensor, p: Tensor, loss: Loss) -> None:
+    same = isinstance(p, Tensor) and p.shape == f.shape and p.dtype == f.dtype
+    found = f"{loss.name!r}, whose derivative is {getattr(p, 'dtype', type(p).__name__)} "
+    found += f"{tuple(getattr(p, 'shape', ()))} for s of {f.dtype} {tuple(f.shape)}"
+    require(same, "loss", found, "must keep shape and dtype")
     for quantity, value in (("the output", f), ("the loss derivative", p)):
         if not bool(torch.isfinite(value).all()):
             raise DivergedError(step, quantity)

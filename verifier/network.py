@@ -67,6 +67,7 @@ def check_tensor(
     """
     require(isinstance(value, Tensor), name, type(value).__name__, "must be a torch tensor")
     require(value.dtype.is_floating_point, name, value.dtype, "must be floating point")
+    require(value.layout == torch.strided, name, value.layout, "must be dense, torch.strided")
     tail = tuple(value.shape[max(0, value.ndim - len(shape)) :])
     fits = value.ndim == len(shape) or (
         leading and value.ndim > len(shape) and 0 not in value.shape

@@ -67,6 +67,8 @@ def train(
     check_parameters(params)
     check_data(X, y, params)
     require(isinstance(recipe, Recipe), "recipe", type(recipe).__name__, "must be a Recipe")
+    callable_or_none = observe is None or callable(observe)
+    require(callable_or_none, "observe", observe, "must be a function, or None")
     networks, N, m = params.a.shape[:-1], X.shape[-2], params.width
     tau = X.new_zeros(*networks, N)
     A = X.new_zeros(*networks, N, m) if path_weights else None

@@ -79,7 +79,8 @@ def _finding(record: Record, claim_id: str) -> list[str]:
     ratio = f"{found.difference:.6g} apart, {found.error:.3g} times what {allowed} allows"
     return [
         "",
-        f"FINDING  {claim_id} is refuted: {claim.statement}",
+        f"FINDING  {claim_id} does not hold here: {claim.statement}",
+        f"  tested      {record.about.get('implementation', 'reference')}",
         f"  source      {claim.source}",
         f"  where       {found.conclusion}, entry {found.index}, data {found.data}",
         f"  both sides  {found.lhs:.12g}  against  {found.rhs:.12g}",
