@@ -12,7 +12,8 @@ import torch
 
 from benchmarks.conftest import BASELINE, LIBRARY, LIMIT, Contest, assert_same
 from benchmarks.test_training import sgd
-from verifier.descent import Problem, descend_alone, gram_of
+from verifier.descent import descend_alone
+from verifier.forms import Problem, gram_of
 from verifier.network import Parameters, initialise
 from verifier.training import Recipe, train
 

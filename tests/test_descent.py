@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from tests.test_training import LOSSES, close, problem, sgd
-from verifier import descent
-from verifier.descent import Problem, descend_alone, descend_together, gram_of, with_ones
+from verifier import forms
+from verifier.descent import descend_alone, descend_together
 from verifier.errors import DivergedError, InputError
+from verifier.forms import Problem, gram_of, with_ones
 from verifier.losses import Identity, Logistic
 from verifier.network import Parameters
 from verifier.training import Recipe, train
@@ -37,7 +38,7 @@ def descended(
     samples = torch.cat((X, torch.ones_like(X[:, :1])), dim=1) if form == "primal with ones" else X
     one = Problem(params, samples, y, params.clone(), torch.zeros_like(y), None)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(descent, "SAVING", -(1 << 40))  # even where it saves nothing
+        patch.setattr(forms, "SAVING", -(1 << 40))  # even where it saves nothing
         gram = gram_of(one, recipe) if form == "gram" else None
     descend = descend_together if together else descend_alone
     descend(one, recipe, gram)
@@ -80,7 +81,7 @@ def test_train_takes_the_gram_form_where_it_is_cheaper(
     loss: Identity | Logistic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And never with path weights, which are to witness the weights."""
-    monkeypatch.setattr(descent, "SAVING", 1 << 10)
+    monkeypatch.setattr(forms, "SAVING", 1 << 10)
     params, X, y = problem(4, width=600, dimension=200, count=7)
     recipe = Recipe((0.3, 0.1) * 10, loss, 0.1, 0.5)
     built: list[bool] = []
@@ -98,17 +99,17 @@ def test_train_takes_the_gram_form_where_it_is_cheaper(
     tall, Z, labels = problem(4, width=6, dimension=3, count=50)
     train(tall, Z, labels, recipe)
     train(params, X, y, recipe.prefix(1))
-    monkeypatch.setattr(descent, "SAVING", 1 << 26)
+    monkeypatch.setattr(forms, "SAVING", 1 << 26)
     train(params, X, y, recipe)
     assert built[2:] == [False, False, False]
 
 
 def test_the_gram_form_of_a_coupled_loss_needs_room(monkeypatch: pytest.MonkeyPatch) -> None:
     params, X, y = problem(5, width=20, dimension=90, count=4)
-    monkeypatch.setattr(descent, "SAVING", 0)
+    monkeypatch.setattr(forms, "SAVING", 0)
     one = Problem(params, X, y, params, torch.zeros_like(y), None)
     for held in (4 * 20, 4 * 20 - 1):
-        monkeypatch.setattr(descent, "HELD", held)
+        monkeypatch.setattr(forms, "HELD", held)
         assert gram_of(one, Recipe((0.3,) * 9)) is not None
         assert (gram_of(one, Recipe((0.3,) * 9, Logistic())) is not None) == (held == 4 * 20)
 
@@ -118,7 +119,7 @@ def test_networks_that_share_their_samples_share_the_gram_matrix(
 ) -> None:
     params, X, y = problem(5, width=20, dimension=90, count=4, leading=(3,))
     recipe = Recipe((0.3,) * 9, Logistic(), 0.1)
-    monkeypatch.setattr(descent, "SAVING", 0)
+    monkeypatch.setattr(forms, "SAVING", 0)
     calls: list[object] = []
     monkeypatch.setattr("verifier.training.gram_of", lambda *a: calls.append(a) or gram_of(*a))
     shared = train(params, X[0], y[0], recipe)
@@ -134,7 +135,7 @@ def test_wide_samples_are_not_copied(monkeypatch: pytest.MonkeyPatch) -> None:
     recipe = Recipe((0.3, 0.2), Logistic(), 0.1, 0.5)
     narrow = train(params, X, y, recipe)
     assert with_ones(X).shape == (30, 9)
-    monkeypatch.setattr(descent, "NARROW", 7)
+    monkeypatch.setattr(forms, "NARROW", 7)
     assert with_ones(X) is X
     close(train(params, X, y, recipe).params, narrow.params)
 

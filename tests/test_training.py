@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from tests.memory import peak_kib
-from verifier.descent import FEWEST
 from verifier.errors import DivergedError, InputError
+from verifier.forms import FEWEST
 from verifier.losses import Exponential, Identity, Logistic, Loss, Mixture
 from verifier.network import Parameters, block_elements, initialise
 from verifier.training import Recipe, TrainingRun, train
@@ -391,10 +391,10 @@ def test_pre_activations_computed_twice_change_nothing(
     monkeypatch: pytest.MonkeyPatch, train_bias: bool
 ) -> None:
     params, X, y = problem(17, width=2 * FEWEST + 1, dimension=3, count=9)
-    monkeypatch.setattr("verifier.descent.block_elements", lambda _: 1)  # three blocks
+    monkeypatch.setattr("verifier.forms.block_elements", lambda _: 1)  # three blocks
     recipe = Recipe((0.3, 0.1), Logistic(), 0.2, 0.5, train_bias)
     held = train(params, X, y, recipe, path_weights=True)
-    monkeypatch.setattr("verifier.descent.HELD", 0)
+    monkeypatch.setattr("verifier.forms.HELD", 0)
     twice = train(params, X, y, recipe, path_weights=True)
     close(held.params, twice.params)
     assert held.path_weights is not None
@@ -432,12 +432,12 @@ def dense_path(
 
 
 BEFORE = """
-import verifier.descent
+import verifier.forms
 from verifier import Recipe, train
 from verifier.losses import named_loss
 from tests.memory import peak_kib
 from verifier.network import initialise
-verifier.descent.HELD = 0
+verifier.forms.HELD = 0
 recipe = Recipe((0.1,), named_loss({loss!r}), momentum=0.5)
 cpu = {{"dtype": torch.float64, "device": "cpu"}}
 g = torch.Generator("cpu").manual_seed(1)

@@ -13,16 +13,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from verifier.descent import (
-    Observer,
-    Problem,
-    descend_alone,
-    descend_together,
-    gram_of,
-    gram_pays,
-    with_ones,
-)
+from verifier.descent import Observer, descend_alone, descend_together
 from verifier.errors import require
+from verifier.forms import Problem, gram_of, gram_pays, with_ones
 from verifier.losses import Identity
 from verifier.network import Parameters, block_elements, check_data, check_parameters
 from verifier.recipe import Recipe
