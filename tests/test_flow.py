@@ -45,23 +45,31 @@ def test_growing_steps_sum_to_the_time_and_grow_geometrically(time: float, count
     np.testing.assert_allclose(share, share[0], rtol=1e-8)
 
 
-def test_the_first_step_is_short_beside_the_time_the_start_takes_to_fade(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """All positive, and so active: `u(t) = u(0) + t a (|x|^2 + 1)/sqrt m`."""
-    onsets: list[float] = []
+Schedules = list[tuple[float, tuple[float, ...]]]
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> Schedules:
+    """The onset and the steps of every run that flows make."""
+    found: Schedules = []
 
     def recorded(time: float, count: int, onset: float) -> tuple[float, ...]:
-        onsets.append(onset)
-        return growing_steps(time, count, onset)
+        found.append((onset, growing_steps(time, count, onset)))
+        return found[-1][1]
 
     monkeypatch.setattr("verifier.flow.growing_steps", recorded)
+    return found
+
+
+def test_the_first_step_is_short_beside_the_time_the_start_takes_to_fade(made: Schedules) -> None:
+    """All positive, and so active: `u(t) = u(0) + t a (|x|^2 + 1)/sqrt m`."""
     params, X, _ = problem(4, width=3, dimension=2, count=1)
     params = Parameters(params.W.abs(), params.b.abs(), params.a.abs())
     X = X.abs()
     gradient_flow(params, X, torch.ones_like(X[:, 0]), 1e3)
     u = params.W @ X[0] + params.b
     speed = params.a * (X[0].square().sum() + 1) / math.sqrt(3)
+    onsets = [onset for onset, _ in made]
     assert len(onsets) >= 2
     assert onsets == pytest.approx([EARLY * float(u.norm() / speed.norm())] * len(onsets))
 
@@ -124,19 +132,12 @@ def test_each_network_of_a_batch_has_its_error() -> None:
     assert len(set(flow.error.tolist())) == 3
 
 
-def test_the_error_is_the_distance_of_the_last_two_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[tuple[float, ...]] = []
-
-    def recorded(time: float, count: int, onset: float) -> tuple[float, ...]:
-        made.append(growing_steps(time, count, onset))
-        return made[-1]
-
-    monkeypatch.setattr("verifier.flow.growing_steps", recorded)
+def test_the_error_is_the_distance_of_the_last_two_runs(made: Schedules) -> None:
     params, X, y = problem(6, width=12, dimension=4, count=9)
     flow = gradient_flow(params, X, y, 30.0, tolerance=1e-9, most_steps=96)
-    assert [len(steps) for steps in made] == [6, 24, 96]
+    assert [len(steps) for _, steps in made] == [6, 24, 96]
     assert (flow.steps, flow.converged) == (96, False)
-    coarse, fine = (train(params, X, y, Recipe(steps)).params for steps in made[1:])
+    coarse, fine = (train(params, X, y, Recipe(steps)).params for _, steps in made[1:])
     assert torch.equal(fine.W, flow.params.W)
     gap, way = (
         math.hypot(float((fine.W - other.W).norm()), float((fine.b - other.b).norm()))
@@ -196,21 +197,14 @@ def test_a_slow_start_fades_no_later_than_the_end() -> None:
 
 
 def test_the_onset_is_that_of_the_network_that_fades_first_and_within_the_time(
-    monkeypatch: pytest.MonkeyPatch,
+    made: Schedules,
 ) -> None:
-    onsets: list[float] = []
-
-    def recorded(time: float, count: int, onset: float) -> tuple[float, ...]:
-        onsets.append(onset)
-        return growing_steps(time, count, onset)
-
-    monkeypatch.setattr("verifier.flow.growing_steps", recorded)
 
     def onset_of(params: Parameters, X: torch.Tensor, y: torch.Tensor) -> float:
-        onsets.clear()
+        made.clear()
         gradient_flow(params, X, y, 1e3)
-        assert len(set(onsets)) == 1
-        return onsets[0]
+        (onset,) = {onset for onset, _ in made}
+        return onset
 
     params, X, y = problem(8, width=12, dimension=4, count=9, leading=(2,))
     params.a[1] *= 10.0
