@@ -23,7 +23,7 @@ from verifier.report.timing import timing
 from verifier.statistics import FALSE_ALARMS, POWER
 
 SCHEMA = "perturbation-verifier report"
-VERSION = 2
+VERSION = 3
 ROUNDING, CHANCE = "error / what rounding allows", "error / what chance allows"
 RATIO = "lhs / rhs"
 DRAWN = ("sizes", "cells", "quantiles", "T")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from statistics import median
 from typing import Any
 
 from verifier.claims import IDENTITY, STATEMENTS, Claim, Statement, StatisticalClaim
@@ -28,7 +29,8 @@ class Row:
 
     `draws`: configurations checked, or experiments made. `cases`: comparisons or samples, `held` of
     them with their premise. `worst_error`: largest difference in units of what rounding, or
-    chance, allows; 1 refutes. `tightness`: largest lhs/rhs of an inequality. `premise_share`:
+    chance, allows; 1 refutes. `tightness`: largest lhs/rhs of an inequality, `typical` the
+    median over draws of each one's largest. `premise_share`:
     held / cases. `tests`: statistical tests made, `alpha` the sum of their false-alarm rates,
     `detects` the largest ratio of a discrepancy that is surely found to the one that has to be;
     above 1 the claim is underpowered. `real`: image sets used. `controls`: negative controls tried
@@ -43,6 +45,7 @@ class Row:
     held: int
     worst_error: float
     tightness: float | None
+    typical: float | None
     premise_share: float | None
     tests: int
     alpha: float
@@ -109,7 +112,8 @@ def rows(record: Record) -> list[Row]:
 def _row(record: Record, claim: Statement) -> Row:
     found = [e for e in record.evidence if e.claim == claim.id]
     cases, held = sum(e.cases for e in found), sum(e.held for e in found)
-    tightness = [e.tightness for e in found if e.tightness is not None]
+    inequality = claim.kind != IDENTITY
+    tightness = [e.tightness for e in found if inequality and e.tightness is not None]
     tests = [t for e in found for t in e.tests]
     controls = record.controls.get(claim.id, {})
     notes: dict[str, int] = {}
@@ -131,7 +135,8 @@ def _row(record: Record, claim: Statement) -> Row:
         cases=cases,
         held=held,
         worst_error=max((e.error for e in found), default=0.0),
-        tightness=None if claim.kind == IDENTITY else max(tightness, default=None),
+        tightness=max(tightness, default=None),
+        typical=median(tightness) if tightness else None,
         premise_share=held / cases if cases and (conditional or held < cases) else None,
         tests=len(tests),
         alpha=math.fsum(t["alpha"] for t in tests),

@@ -38,9 +38,18 @@ def _table(found: list[Row]) -> Table:
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for name in ("claim", "statement", "kind"):
         table.add_column(name, no_wrap=name != "statement")
-    for name in ("draws", "cases", "error", "lhs/rhs", "premise", "finds", "controls"):
+    for name in (
+        "draws",
+        "cases",
+        "error",
+        "lhs/rhs",
+        "typical",
+        "premise",
+        "finds",
+        "controls",
+        "images",
+    ):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("real data")
     table.add_column("verdict", no_wrap=True)
     for row in found:
         checked = row.held > 0
@@ -52,10 +61,11 @@ def _table(found: list[Row]) -> Table:
             _count(row.cases),
             f"{row.worst_error:.2g}" if checked else "-",
             f"{row.tightness:.4g}" if row.tightness is not None else "-",
+            f"{row.typical:.2g}" if row.typical is not None else "-",
             f"{row.premise_share:.0%}" if row.premise_share is not None else "-",
             f"{row.detects:.2g}" if row.detects is not None else "-",
             f"{row.controls_refuted}/{row.controls}" if row.controls else "-",
-            ", ".join(row.real) or "none",
+            str(len(row.real)) if row.real else "-",
             Text(row.verdict, style=_STYLE.get(row.verdict, "yellow")),
         )
     return table
@@ -106,12 +116,19 @@ def _coverage(found: Coverage) -> str:
     return f"  {found.claim}: {parts}: {state}"
 
 
-def _premise(found: dict[str, Any]) -> str:
-    kept, removed = (f"{found[k]['failures']} of {found[k]['cases']}" for k in ("kept", "removed"))
-    return (
-        f"  {found['premise']}: {found['conclusion']} fails in {kept} cases with it, "
-        f"{removed} without: {found['verdict']}"
-    )
+def _premises(found: list[dict[str, Any]]) -> list[str]:
+    """How often each conclusion failed with and without a premise."""
+    lines, width = [], max(len(f["premise"]) for f in found)
+    for conclusion in dict.fromkeys(f["conclusion"] for f in found):
+        lines.append(f"  {conclusion} fails")
+        for f in found:
+            if f["conclusion"] == conclusion:
+                kept, removed = (
+                    f"{f[k]['failures']} of {f[k]['cases']}" for k in ("kept", "removed")
+                )
+                counts = f"{kept} with it, {removed} without: {f['verdict']}"
+                lines.append(f"    {f['premise']:<{width}}  {counts}")
+    return lines
 
 
 def wide_enough() -> int:
@@ -132,10 +149,12 @@ def render(record: Record, width: int = WIDTH, color: bool = False) -> str:
         lines.append(f"a part of the suite; not run: {absent}")
     lines += [
         "error: worst difference in units of what rounding, or chance, allows (above 1 refutes); "
-        "lhs/rhs: how tight an inequality was; cases: comparisons or samples;",
+        "lhs/rhs: how tight an inequality was at most, typical: the median of the draws;",
+        "cases: comparisons or samples;",
         "premise: share of the cases in which it held; finds: discrepancy found with probability "
         f"{POWER}, in units of the one that matters (above 1: underpowered);",
-        "controls: broken codes and altered statements that the same check refuted",
+        "controls: broken codes and altered statements that the same check refuted; images: sets "
+        "of real images that took part",
     ]
     lines += [f"{row.claim} is {row.verdict}: {row.reason}" for row in run if row.reason]
     rejected = sum((c for c in record.rejected.values()), Counter[str]())
@@ -151,8 +170,8 @@ def render(record: Record, width: int = WIDTH, color: bool = False) -> str:
         lines += ["", "the paper's claims, each with its statements (negative controls refuted):"]
         lines += [_coverage(claim) for claim in coverage(record)]
     if record.necessity:
-        lines += ["", "what happens without each premise:"]
-        lines += [_premise(found) for found in record.necessity]
+        lines += ["", "what happens without each premise (cases):"]
+        lines += _premises(record.necessity)
     spent = timing(record)
     if spent is not None:
         lines += ["", *timing_lines(spent)]
