@@ -70,9 +70,11 @@ def test_the_command_finds_code_in_the_current_folder(tmp_path: Path) -> None:
 
 
 def test_a_reader_that_has_seen_enough_ends_a_command() -> None:
-    verifier = Path(sys.executable).parent / "verifier"
-    done = subprocess.run(
-        f"{verifier} claims | head -1", shell=True, capture_output=True, text=True, check=True
-    )
-    assert done.stderr == ""
-    assert done.stdout.count("\n") == 1
+    """Here it has seen enough before the first line, so that every write fails."""
+    command = [str(Path(sys.executable).parent / "verifier"), "claims"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait(timeout=100) == 1
