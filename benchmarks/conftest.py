@@ -22,23 +22,18 @@ threads that wait for a busy one make a ratio meaningless.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from statistics import median
-from time import perf_counter
 from typing import Any, TypeVar
 
 import pytest
 import torch
-from torch import Tensor
 
+from benchmarks.measure import LIBRARY, LIMIT
 from verifier.errors import InputError
 from verifier.implementation import Checked, load
 
-LIBRARY, BASELINE, LIMIT, YOURS = "library", "baseline", "limit", "yours"
-BANDWIDTH = "bandwidth"
 ROUNDS = {"cache": 40, "memory": 5, "paper": 3}
 CASES = [
     pytest.param((shape, dtype), id=f"{shape}-{str(dtype).removeprefix('torch.')}")
@@ -46,12 +41,6 @@ CASES = [
     for dtype in (torch.float64, torch.float32)
     if (shape, dtype) != ("paper", torch.float64)
 ]
-LARGEST_ERROR = {torch.float64: 1e-9, torch.float32: 2e-3}
-"""Relative to the whole result: far above rounding, far below any mistake."""
-
-COPIED = 1 << 27
-"""Bytes of an array whose copy no cache holds."""
-
 Result = TypeVar("Result")
 
 
@@ -195,49 +184,6 @@ def contest(
     yield Contest(benchmark, groups, device, dtype, shape, threads)
     if device.type == "cuda":
         torch.cuda.empty_cache()
-
-
-def copying(moved: int, device: torch.device) -> Callable[[], None]:
-    """Moves so many bytes, half of them read, half written, by arrays too large for a cache."""
-    whole, rest = divmod(moved // 2, COPIED)
-    source = torch.zeros(COPIED, dtype=torch.uint8, device=device)
-    target = torch.zeros_like(source)
-    places = itertools.cycle(range(0, COPIED - rest, max(1, rest)))  # never one that is in cache
-
-    def run() -> None:
-        for _ in range(whole):
-            target.copy_(source)
-        at = next(places)
-        target[at : at + rest].copy_(source[at : at + rest])
-
-    return run
-
-
-def relative_error(result: Tensor, exact: Tensor) -> float:
-    """As a whole: entries may differ where rounding moved a pattern."""
-    assert result.shape == exact.shape
-    size = torch.linalg.vector_norm(exact.double())
-    assert size > 0
-    return float(torch.linalg.vector_norm(result.double() - exact.double()) / size)
-
-
-def assert_same(result: Tensor, exact: Tensor) -> None:
-    """A time says nothing where something else was computed."""
-    error, most = relative_error(result, exact), LARGEST_ERROR[result.dtype]
-    assert error <= most, f"another computation: relative error {error:.1e}, more than {most:g}"
-
-
-def faster(calls: dict[str, Callable[[], Any]], device: torch.device, rounds: int = 5) -> str:
-    """The name of the call with the least median, all timed in turn."""
-    times: dict[str, list[float]] = {name: [] for name in calls}
-    for _ in range(rounds):
-        for name, call in calls.items():
-            start = perf_counter()
-            call()
-            if device.type == "cuda":
-                torch.cuda.synchronize(device)
-            times[name].append(perf_counter() - start)
-    return min(calls, key=lambda name: median(times[name]))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -16,7 +16,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from benchmarks.conftest import BASELINE, LIBRARY, LIMIT, Contest, assert_same, faster
+from benchmarks.conftest import Contest
+from benchmarks.measure import BASELINE, LIBRARY, LIMIT, assert_same, faster
 from benchmarks.test_training import moved, sgd
 from verifier.losses import Identity, Logistic, Loss
 from verifier.network import Parameters, initialise

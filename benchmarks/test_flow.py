@@ -16,7 +16,8 @@ from collections.abc import Callable
 import pytest
 import torch
 
-from benchmarks.conftest import BASELINE, LIBRARY, Contest
+from benchmarks.conftest import Contest
+from benchmarks.measure import BASELINE, LIBRARY
 from benchmarks.test_training import sgd
 from verifier.experiments.panels import Setting
 from verifier.experiments.samples import draw_samples

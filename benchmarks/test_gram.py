@@ -10,7 +10,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from benchmarks.conftest import BASELINE, LIBRARY, LIMIT, Contest, assert_same
+from benchmarks.conftest import Contest
+from benchmarks.measure import BASELINE, LIBRARY, LIMIT, assert_same
 from benchmarks.test_training import sgd
 from verifier.descent import descend_alone
 from verifier.forms import Problem, gram_of

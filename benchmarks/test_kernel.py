@@ -30,12 +30,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from benchmarks.conftest import (
+from benchmarks.conftest import Contest
+from benchmarks.measure import (
     BANDWIDTH,
     BASELINE,
     LIBRARY,
     LIMIT,
-    Contest,
     assert_same,
     copying,
     relative_error,

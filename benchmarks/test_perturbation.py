@@ -19,12 +19,12 @@ import torch
 from torch import Tensor
 from torch.nn.functional import leaky_relu, linear
 
-from benchmarks.conftest import (
+from benchmarks.conftest import Contest
+from benchmarks.measure import (
     BANDWIDTH,
     BASELINE,
     LIBRARY,
     LIMIT,
-    Contest,
     assert_same,
     copying,
     relative_error,

@@ -24,13 +24,13 @@ import torch
 from torch import Tensor
 from torch.nn.functional import leaky_relu
 
-from benchmarks.conftest import (
+from benchmarks.conftest import Contest
+from benchmarks.measure import (
     BANDWIDTH,
     BASELINE,
     LIBRARY,
     LIMIT,
     YOURS,
-    Contest,
     assert_same,
     copying,
     faster,
