@@ -7,12 +7,15 @@ refuted, so that both run exactly the same checks.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
+from unittest import mock
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, reject, seed, settings, target
+from hypothesis.internal.conjecture import providers
 from hypothesis.strategies import SearchStrategy
 
 from verifier.claims import (
@@ -60,6 +63,23 @@ class Refuted(AssertionError):
     """A claim's check found a counterexample."""
 
 
+_NO_LITERALS = providers.Constants()
+_CACHE = type(providers.CONSTANTS_CACHE)(1024)
+
+
+@contextmanager
+def without_literals() -> Iterator[None]:
+    """Within it, what Hypothesis draws follows from its seed and the strategy alone.
+
+    It mixes the literals of every loaded source file that is not installed into what it draws: an
+    edited constant, a clone or a user's own code would each lead to another run.
+    """
+    with mock.patch.multiple(
+        providers, _get_local_constants=lambda: _NO_LITERALS, CONSTANTS_CACHE=_CACHE
+    ):
+        yield
+
+
 def drawn(strategy: SearchStrategy[Any], count: int, run_seed: int) -> list[Any]:
     """What Hypothesis draws first, `count` configurations."""
     found: list[Any] = []
@@ -70,7 +90,8 @@ def drawn(strategy: SearchStrategy[Any], count: int, run_seed: int) -> list[Any]
     def keep(configuration: Any) -> None:
         found.append(configuration)
 
-    keep()
+    with without_literals():
+        keep()
     return found
 
 
@@ -210,7 +231,8 @@ class Suite:
                 # no further than attained: beyond 1 there is only rounding
                 target(min(evidence.tightness, 1.0), label="lhs/rhs")
 
-        holds()
+        with without_literals():
+            holds()
         if not alone:
             self._met.setdefault(claim.inputs, met)
 
