@@ -32,7 +32,8 @@ import torch
 
 from benchmarks.measure import LIBRARY, LIMIT
 from verifier.errors import InputError
-from verifier.implementation import Checked, load
+from verifier.implementations.checked import Checked
+from verifier.implementations.contract import load
 
 ROUNDS = {"cache": 40, "memory": 5, "paper": 3}
 CASES = [

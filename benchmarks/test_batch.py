@@ -19,9 +19,10 @@ from torch import Tensor
 from benchmarks.conftest import Contest
 from benchmarks.measure import BASELINE, LIBRARY, LIMIT, assert_same, faster
 from benchmarks.test_training import moved, sgd
-from verifier.losses import Identity, Logistic, Loss
-from verifier.network import Parameters, initialise
-from verifier.training import Recipe, train
+from verifier.model.losses import Identity, Logistic, Loss
+from verifier.model.network import Parameters, initialise
+from verifier.model.recipe import Recipe
+from verifier.model.training import train
 
 NETWORKS, N, D, WIDTH = 32, 1000, 100, 100
 STEPS = (0.1,) * 10

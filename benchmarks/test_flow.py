@@ -1,4 +1,4 @@
-"""Gradient flow to T = 10^4: `verifier.flow.gradient_flow` beside plain epochs to the same time.
+"""Gradient flow to T = 10^4: `model.flow.gradient_flow` beside plain epochs to the same time.
 
 library    runs with steps that grow with time, the coarser one that its error is estimated by
            included;
@@ -19,11 +19,12 @@ import torch
 from benchmarks.conftest import Contest
 from benchmarks.measure import BASELINE, LIBRARY
 from benchmarks.test_training import sgd
-from verifier.experiments.panels import Setting
-from verifier.experiments.samples import draw_samples
-from verifier.flow import gradient_flow, growing_steps
-from verifier.network import Parameters, initialise, output
-from verifier.training import Recipe, train
+from verifier.model.flow import gradient_flow, growing_steps
+from verifier.model.network import Parameters, initialise, output
+from verifier.model.recipe import Recipe
+from verifier.model.training import train
+from verifier.reproduction.panels import Setting
+from verifier.reproduction.training.samples import draw_samples
 
 TIME, EPOCHS, FRESH = 1e4, 1000, 20_000
 SIZES = {"shifted": (100, 1000), "gaussian": (1000, 2000)}  # d, N

@@ -13,10 +13,11 @@ import torch
 from benchmarks.conftest import Contest
 from benchmarks.measure import BASELINE, LIBRARY, LIMIT, assert_same
 from benchmarks.test_training import sgd
-from verifier.descent import descend_alone
-from verifier.forms import Problem, gram_of
-from verifier.network import Parameters, initialise
-from verifier.training import Recipe, train
+from verifier.model.descent import descend_alone
+from verifier.model.forms import Problem, gram_of
+from verifier.model.network import Parameters, initialise
+from verifier.model.recipe import Recipe
+from verifier.model.training import train
 
 N, D, WIDTH = 1000, 10_000, 100
 RECIPE = Recipe((1.0,) * 100)

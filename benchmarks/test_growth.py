@@ -1,4 +1,4 @@
-"""How the time of `verifier.training.train` grows with m, N, d and the number of steps.
+"""How the time of `verifier.model.training.train` grows with m, N, d and the number of steps.
 
 One size grows at a time, the others stay; the exponent is the slope of log time against log size.
 A step costs N m d operations, so that no exponent should be much above 1; below 1, costs that do
@@ -16,9 +16,10 @@ import pytest
 import torch
 
 from benchmarks.conftest import growth_key
-from verifier.losses import Logistic
-from verifier.network import initialise
-from verifier.training import Recipe, train
+from verifier.model.losses import Logistic
+from verifier.model.network import initialise
+from verifier.model.recipe import Recipe
+from verifier.model.training import train
 
 FIXED = {"m": 2048, "N": 128, "d": 64, "steps": 4}
 SIZES = {

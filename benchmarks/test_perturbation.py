@@ -1,4 +1,4 @@
-"""The attack: `verifier.perturbation.perturb`.
+"""The attack: `verifier.model.attack.perturb`.
 
 library    the closed form of nabla f in blocks of points, checks of its inputs included;
 baseline   autograd of the sum of f over the points, divided by its length;
@@ -29,8 +29,8 @@ from benchmarks.measure import (
     copying,
     relative_error,
 )
-from verifier.network import Parameters, initialise
-from verifier.perturbation import perturb
+from verifier.model.attack import perturb
+from verifier.model.network import Parameters, initialise
 
 SIZES = {  # N, m, d
     "cache": (64, 1024, 20),

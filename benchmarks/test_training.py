@@ -1,4 +1,4 @@
-"""Gradient descent: `verifier.training.train`, with and without path weights.
+"""Gradient descent: `verifier.model.training.train`, with and without path weights.
 
 library    `train`, which works on blocks of neurons and keeps no array of N m entries but A;
 baseline   the loop anyone would write: `torch.optim.SGD` and autograd on a two-layer network,
@@ -36,9 +36,10 @@ from benchmarks.measure import (
     faster,
     relative_error,
 )
-from verifier.losses import Logistic
-from verifier.network import Parameters, initialise
-from verifier.training import Recipe, train
+from verifier.model.losses import Logistic
+from verifier.model.network import Parameters, initialise
+from verifier.model.recipe import Recipe
+from verifier.model.training import train
 
 SIZES = {  # N, m, d
     "cache": (64, 1024, 20),

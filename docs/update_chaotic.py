@@ -10,18 +10,23 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-import verifier.experiments
-from verifier.experiments.chaos import LEAST_SEEDS, write_chaotic
-from verifier.experiments.costs import shares
-from verifier.experiments.executors import local_executor
-from verifier.experiments.panels import chosen
-from verifier.experiments.plan import LAPTOP, Plan, ask_of, make_plan
-from verifier.experiments.recipes import PUBLISHED
-from verifier.experiments.reproduction import collect
-from verifier.experiments.runner import Progress, run
-from verifier.experiments.store import Store
-from verifier.experiments.work import Training
-from verifier.record import REPRODUCTIONS
+import verifier.reproduction
+from verifier.evidence.record import REPRODUCTIONS
+from verifier.reproduction.comparison.chaos import LEAST_SEEDS, write_chaotic
+from verifier.reproduction.costs import shares
+from verifier.reproduction.gallery.collected import collect
+from verifier.reproduction.panels import chosen
+from verifier.reproduction.plan import (
+    LAPTOP,
+    Plan,
+    ask_of,
+    make_plan,
+)
+from verifier.reproduction.runner.executors import local_executor
+from verifier.reproduction.runner.runner import Progress, run
+from verifier.reproduction.runner.store import Store
+from verifier.reproduction.training.clean_network import Training
+from verifier.reproduction.training.recipes import PUBLISHED
 
 TARGET = Path(verifier.experiments.__file__).parent / "published" / "chaotic.json"
 

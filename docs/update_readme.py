@@ -8,12 +8,19 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from verifier.commands.bench import LIBRARY, Timings, growth_line, ratios_of, read, show
+from verifier.commands.bench import (
+    LIBRARY,
+    Timings,
+    growth_line,
+    ratios_of,
+    read,
+    show,
+)
 from verifier.errors import InputError
-from verifier.experiments.panels import SERIES
-from verifier.record import REPRODUCTIONS, Record, latest_run
-from verifier.report.summary import NOT_RUN, rows
+from verifier.evidence.record import REPRODUCTIONS, Record, latest_run
 from verifier.report.terminal import render
+from verifier.report.verdicts import NOT_RUN, rows
+from verifier.reproduction.panels import SERIES
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"

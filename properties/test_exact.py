@@ -2,31 +2,32 @@
 
 import pytest
 
-from properties.strategies import strategy_for, widest_configuration
-from properties.suite import HUNTING, STEERED, Suite
-from verifier.claims import ANY, CERTIFICATE, CLAIMS, WIDE, Claim
+from verifier.statements import ANY, CERTIFICATE, PATHWISE, WIDE, PathwiseStatement
+from verifier.suite.drawing import HUNTING
+from verifier.suite.run import Suite
+from verifier.suite.strategies import strategy_for, widest_configuration
 
-EXACT = pytest.mark.parametrize(
-    "claim", [c for c in CLAIMS.values() if c.inputs != WIDE], ids=lambda c: c.id
-)
-
-
-@EXACT
-def test_random_configurations(claim: Claim, suite: Suite) -> None:
-    suite.search(claim, strategy_for(claim))
+STEERED = 1000  # examples from about which steering by `target` matters
 
 
 @pytest.mark.parametrize(
-    "claim", [c for c in CLAIMS.values() if c.inputs == ANY], ids=lambda c: c.id
+    "statement", [s for s in PATHWISE.values() if s.inputs != WIDE], ids=lambda s: s.id
 )
-def test_a_million_neurons(claim: Claim, suite: Suite) -> None:
-    suite.verify_all(claim, [widest_configuration()])
+def test_random_configurations(statement: PathwiseStatement, suite: Suite) -> None:
+    suite.search(statement, strategy_for(statement))
 
 
 @pytest.mark.parametrize(
-    "claim", [c for c in CLAIMS.values() if c.kind == CERTIFICATE], ids=lambda c: c.id
+    "statement", [s for s in PATHWISE.values() if s.inputs == ANY], ids=lambda s: s.id
 )
-def test_tightest_case(claim: Claim, suite: Suite, profile: str) -> None:
+def test_a_million_neurons(statement: PathwiseStatement, suite: Suite) -> None:
+    suite.verify_all(statement, [widest_configuration()])
+
+
+@pytest.mark.parametrize(
+    "statement", [s for s in PATHWISE.values() if s.kind == CERTIFICATE], ids=lambda s: s.id
+)
+def test_tightest_case(statement: PathwiseStatement, suite: Suite, profile: str) -> None:
     if profile not in HUNTING:
         pytest.skip(f"steering needs the examples of a profile among {', '.join(HUNTING)}")
-    suite.search(claim, strategy_for(claim), examples=STEERED, tighten=True)
+    suite.search(statement, strategy_for(statement), examples=STEERED, tighten=True)

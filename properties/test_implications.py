@@ -2,13 +2,13 @@
 
 import pytest
 
-from properties.strategies import strategy_for
-from properties.suite import Suite
-from verifier.claims import CLAIMS, WIDE, Claim
+from verifier.statements import PATHWISE, WIDE, PathwiseStatement
+from verifier.suite.run import Suite
+from verifier.suite.strategies import strategy_for
 
 
 @pytest.mark.parametrize(
-    "claim", [c for c in CLAIMS.values() if c.inputs == WIDE], ids=lambda c: c.id
+    "statement", [s for s in PATHWISE.values() if s.inputs == WIDE], ids=lambda s: s.id
 )
-def test_wide_networks(claim: Claim, suite: Suite) -> None:
-    suite.search(claim, strategy_for(claim))
+def test_wide_networks(statement: PathwiseStatement, suite: Suite) -> None:
+    suite.search(statement, strategy_for(statement))

@@ -2,13 +2,13 @@
 
 import pytest
 
-from properties.suite import Suite
-from verifier.necessity import PREMISES, VOID, Premise, measure
+from verifier.necessity.premises import PREMISES, VOID, Premise, measure
+from verifier.suite.run import Suite
 
 
 @pytest.mark.parametrize("premise", PREMISES, ids=lambda p: p.name)
 def test_premise(premise: Premise, suite: Suite) -> None:
-    found = measure(premise, suite.size, suite.settings, suite.memo)
+    found = measure(premise, suite.size, suite.subject.settings, suite.of_reference)
     suite.record.necessity.append(found)
     assert found["verdict"] != VOID, "the conclusion fails with its premise"
     assert not (premise.is_proved and found["kept"]["failures"]), "a proved conclusion failed"

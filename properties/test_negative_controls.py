@@ -1,34 +1,41 @@
-"""Every negative control is refuted by every claim it names, by the check that claims undergo.
+"""Every negative control is refuted by every statement it names, by the check that it undergoes.
 
-So a reader of the table knows that each check would have noticed. The mutants do not depend on
+So a reader of the table knows that each check would have noticed. The controls do not depend on
 the implementation under test.
 """
 
 import pytest
 
-from properties.strategies import strategy_for
-from properties.suite import Refuted, Suite
-from verifier.claims import CLAIMS, STATEMENTS, STATISTICAL, Statement
 from verifier.errors import BadResult
-from verifier.mutants import MUTANTS, Mutant
+from verifier.statements import (
+    REGISTRY,
+    STATEMENTS,
+    Control,
+    PathwiseStatement,
+    Statement,
+    StatisticalStatement,
+)
+from verifier.suite.run import Refuted, Suite
+from verifier.suite.strategies import strategy_for
 
 EXAMPLES = 3000  # what is not refuted by then is not noticed
-PAIRS = [(m, STATEMENTS[claim]) for m in MUTANTS.values() for claim in m.refuted_by]
+PAIRS = [(c, s) for s in STATEMENTS.values() for c in REGISTRY.controls_of(s.id)]
 
 
-def attack(suite: Suite, claim: Statement) -> None:
-    """The check that the claim itself undergoes."""
-    if claim.id in STATISTICAL:
-        suite.settle(STATISTICAL[claim.id], STATISTICAL[claim.id].experiments[suite.size])
-    else:
-        exact = CLAIMS[claim.id]
-        suite.attack(exact, strategy_for(exact), EXAMPLES)
+def attack(suite: Suite, statement: Statement) -> None:
+    """The check that the statement itself undergoes."""
+    if isinstance(statement, StatisticalStatement):
+        suite.settle(statement, statement.experiments[suite.size])
+    elif isinstance(statement, PathwiseStatement):
+        suite.attack(statement, strategy_for(statement), EXAMPLES)
 
 
-@pytest.mark.parametrize(("mutant", "claim"), PAIRS, ids=[f"{c.id}-{m.name}" for m, c in PAIRS])
-def test_is_refuted(mutant: Mutant, claim: Statement, suite: Suite) -> None:
-    broken = suite.control(mutant.implementation(), mutant.theory)
-    suite.record.control(claim.id, mutant.name, None)
+@pytest.mark.parametrize(
+    ("control", "statement"), PAIRS, ids=[f"{s.id}-{c.name}" for c, s in PAIRS]
+)
+def test_is_refuted(control: Control, statement: Statement, suite: Suite) -> None:
+    broken = suite.control(control)
+    suite.record.control(statement.id, control.name, None)
     with pytest.raises((Refuted, BadResult)):  # NaN where the replay is finite is noticed too
-        attack(broken, claim)
-    suite.record.control(claim.id, mutant.name, broken.record.draws(claim.id))
+        attack(broken, statement)
+    suite.record.control(statement.id, control.name, broken.record.draws(statement.id))

@@ -2,18 +2,23 @@
 
 import pytest
 
-from properties.suite import Suite
-from verifier.claims import CLAIMS, Claim
-from verifier.relaxations import PRIOR_CLAIMS, PRIOR_SETTING, RELAXATIONS, Relaxation
+from verifier.statements import PATHWISE, PathwiseStatement
+from verifier.statements.prior_work.table1 import (
+    PRIOR_SETTING,
+    PRIOR_STATEMENTS,
+    RELAXATIONS,
+    Relaxation,
+)
+from verifier.suite.run import Suite
 
-CASES = [(row, CLAIMS[claim]) for row in RELAXATIONS for claim in row.claims]
+CASES = [(row, PATHWISE[name]) for row in RELAXATIONS for name in row.statements]
 
 
-@pytest.mark.parametrize("claim", [CLAIMS[c] for c in PRIOR_CLAIMS], ids=lambda c: c.id)
-def test_prior_work(claim: Claim, suite: Suite) -> None:
-    suite.verify_all(claim, list(PRIOR_SETTING), setting="prior work")
+@pytest.mark.parametrize("statement", [PATHWISE[s] for s in PRIOR_STATEMENTS], ids=lambda s: s.id)
+def test_prior_work(statement: PathwiseStatement, suite: Suite) -> None:
+    suite.verify_all(statement, list(PRIOR_SETTING), label="prior work")
 
 
-@pytest.mark.parametrize(("row", "claim"), CASES, ids=[f"{c.id}-{r.row}" for r, c in CASES])
-def test_relaxation(row: Relaxation, claim: Claim, suite: Suite) -> None:
-    suite.verify_all(claim, list(row.configurations), setting=row.setting)
+@pytest.mark.parametrize(("row", "statement"), CASES, ids=[f"{s.id}-{r.row}" for r, s in CASES])
+def test_relaxation(row: Relaxation, statement: PathwiseStatement, suite: Suite) -> None:
+    suite.verify_all(statement, list(row.configurations), label=row.label)

@@ -1,19 +1,19 @@
-"""Claims about any data on MNIST 1 against 2 and Fashion-MNIST 0 against 9, where found."""
+"""Statements about any data on MNIST 1 against 2 and Fashion-MNIST 0 against 9, where found."""
 
 import pytest
 
-from properties.strategies import image_configurations
-from properties.suite import Suite
-from verifier import datasets
-from verifier.claims import ANY, CLAIMS, WIDE, Claim
-from verifier.distributions import IMAGE_TASKS
+from verifier.data import images
+from verifier.data.distributions import IMAGE_TASKS
+from verifier.statements import ANY, PATHWISE, WIDE, PathwiseStatement
+from verifier.suite.run import Suite
+from verifier.suite.strategies import image_configurations
 
 
 @pytest.mark.parametrize("task", IMAGE_TASKS)
 @pytest.mark.parametrize(
-    "claim", [c for c in CLAIMS.values() if c.inputs in (ANY, WIDE)], ids=lambda c: c.id
+    "statement", [s for s in PATHWISE.values() if s.inputs in (ANY, WIDE)], ids=lambda s: s.id
 )
-def test_images(claim: Claim, task: str, suite: Suite) -> None:
-    if datasets.find(task, suite.settings.images) is None:
+def test_images(statement: PathwiseStatement, task: str, suite: Suite) -> None:
+    if images.find(task, suite.subject.settings.images) is None:
         pytest.skip(f"{task} is not on this machine: see `--images` in the README")
-    suite.verify_all(claim, image_configurations(task, claim.inputs == WIDE))
+    suite.verify_all(statement, image_configurations(task, statement.inputs == WIDE))

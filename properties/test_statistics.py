@@ -2,16 +2,18 @@
 
 import pytest
 
-from properties.suite import Suite, size_of
-from verifier.claims import STATISTICAL, StatisticalClaim
-from verifier.study import Experiment
+from verifier.statements import STATISTICAL, StatisticalStatement
+from verifier.suite.drawing import size_of
+from verifier.suite.run import Suite
+from verifier.trial.experiment import Experiment
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     size = size_of(metafunc.config.getoption("--hypothesis-profile"))
-    cases = [(c, e) for c in STATISTICAL.values() for e in c.experiments[size]]
-    metafunc.parametrize(("claim", "experiment"), cases, ids=[f"{c.id}-{e.name}" for c, e in cases])
+    pairs = [(s, e) for s in STATISTICAL.values() for e in s.experiments[size]]
+    names = [f"{s.id}-{e.name}" for s, e in pairs]
+    metafunc.parametrize(("statement", "experiment"), pairs, ids=names)
 
 
-def test_experiment(claim: StatisticalClaim, experiment: Experiment, suite: Suite) -> None:
-    suite.settle(claim, [experiment])
+def test_experiment(statement: StatisticalStatement, experiment: Experiment, suite: Suite) -> None:
+    suite.settle(statement, [experiment])

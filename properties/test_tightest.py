@@ -7,28 +7,30 @@ from dataclasses import replace
 
 import pytest
 
-from properties.suite import Refuted, Suite, finding
-from verifier.claims import CLAIMS, Claim
 from verifier.errors import NotComparable
-from verifier.explicit import Case
-from verifier.hunt.search import INEQUALITIES, TIGHTEST
+from verifier.falsify.search import INEQUALITIES, TIGHTEST
+from verifier.report.finding import Finding
+from verifier.statements import PathwiseStatement
+from verifier.suite.run import Refuted, Suite
+from verifier.trial.case import Case
 
 SAME = 1e-6  # relative; an independent code in float64 reaches the same ratio up to rounding
 
 
-@pytest.mark.parametrize("claim", [CLAIMS[c] for c in INEQUALITIES], ids=lambda c: c.id)
-def test_kept_witness(claim: Claim, suite: Suite) -> None:
-    suite.require_applicable(claim)
-    path = TIGHTEST / f"{claim.id}.json"
-    case = Case.load(path, suite.settings.device)
+@pytest.mark.parametrize("statement", list(INEQUALITIES.values()), ids=lambda s: s.id)
+def test_kept_witness(statement: PathwiseStatement, suite: Suite) -> None:
+    suite.require_applicable(statement)
+    path = TIGHTEST / f"{statement.id}.json"
+    case = Case.load(path, suite.subject.settings.device)
     try:
-        evidence = case.check(claim.id, suite.implementation, suite.settings, suite.theory)
+        evidence = statement.check(case.configuration, suite.subject, case.start)
     except NotComparable as reason:
-        suite.record.reject(claim.id, "not comparable")
-        pytest.skip(f"{claim.id}: {reason}")
-    suite.record.add(replace(evidence, setting="tightest case known"))
-    if not evidence.holds:
-        raise Refuted(f"{finding(evidence)}\nverifier check {claim.id} {path}")
+        suite.record.reject(statement.id, "not comparable")
+        pytest.skip(f"{statement.id}: {reason}")
+    kept = replace(evidence, configuration=case.to_json(), label="tightest case known")
+    suite.record.add(kept)
+    if not kept.holds:
+        raise Refuted(f"{Finding.of(kept)}\nverifier check {statement.id} {path}")
     assert case.found is not None
-    assert evidence.tightness is not None
-    assert evidence.tightness >= case.found["ratio"] * (1 - SAME)
+    assert kept.tightness is not None
+    assert kept.tightness >= case.found["ratio"] * (1 - SAME)

@@ -15,19 +15,33 @@ import pytest
 import torch
 from torch import Tensor
 
-from verifier.claims import CLAIMS
-from verifier.configuration import Configuration
-from verifier.distributions import Data
+from verifier.data.distributions import Data
 from verifier.errors import InputError
-from verifier.implementation import Checked, Reference, load
-from verifier.kernel import f0_covariance, kernel_sum, phi, weighted_direction
-from verifier.kernel_gradient import phi_gradient, phi_gradient_sum
-from verifier.losses import Identity, Logistic, named_loss
-from verifier.network import Parameters, initialise
-from verifier.perturbation import learn_from_perturbations, natural_inputs, perturb
-from verifier.prediction import direction, f_hat, g_hat, sharpened_direction
-from verifier.random_features import Estimate, kernel_sum_by_features
-from verifier.training import Recipe, train
+from verifier.implementations.checked import Checked
+from verifier.implementations.contract import load
+from verifier.implementations.reference import Reference
+from verifier.kernel.phi import (
+    f0_covariance,
+    kernel_sum,
+    phi,
+    weighted_direction,
+)
+from verifier.kernel.phi_gradient import phi_gradient, phi_gradient_sum
+from verifier.kernel.prediction import (
+    direction,
+    f_hat,
+    g_hat,
+    sharpened_direction,
+)
+from verifier.kernel.random_features import Estimate, kernel_sum_by_features
+from verifier.model.attack import natural_inputs, perturb
+from verifier.model.losses import Identity, Logistic, named_loss
+from verifier.model.network import Parameters, initialise
+from verifier.model.recipe import Recipe
+from verifier.model.training import train
+from verifier.statements import PATHWISE
+from verifier.trial.configuration import Configuration
+from verifier.trial.learning import learn_from_perturbations
 
 CPU64 = {"dtype": torch.float64, "device": "cpu"}
 NAN, INF = math.nan, math.inf
@@ -534,7 +548,7 @@ def test_what_a_training_code_returns_is_checked(case: tuple[Any, ...]) -> None:
     returns, argument, value, rule = case
     for call in (
         lambda: Checked(Returns(returns)).train(P, X, Y, Recipe((0.1,))),
-        lambda: CLAIMS["E0"].check(configuration(), Returns(returns)),
+        lambda: PATHWISE["E0"].check(configuration(), Returns(returns)),
     ):
         with pytest.raises(InputError) as caught:
             call()
@@ -581,7 +595,7 @@ def test_what_the_other_functions_return_is_checked(value: float, extra: int) ->
 
 def test_claims_refuse_an_implementation_without_training() -> None:
     CountingLoss.calls = 0
-    refused(lambda: CLAIMS["E1"].check(configuration(), object()), "implementation", "", "train")
+    refused(lambda: PATHWISE["E1"].check(configuration(), object()), "implementation", "", "train")
 
 
 def test_the_checks_do_not_refuse_what_is_right() -> None:
@@ -596,4 +610,4 @@ def test_the_checks_do_not_refuse_what_is_right() -> None:
     Configuration.from_json(
         {**configuration().to_json(), "loss": "mixture", "loss_constants": list(MIXTURE.items())}
     )
-    CLAIMS["E1"].check(configuration())
+    PATHWISE["E1"].check(configuration())

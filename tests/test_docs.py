@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from properties.strategies import strategy_for
-from properties.suite import drawn
-from verifier.claims import CLAIMS
-from verifier.configuration import Settings
 from verifier.errors import DivergedError, NotComparable
-from verifier.implementation import load
+from verifier.implementations.contract import load
+from verifier.statements import PATHWISE
+from verifier.suite.run import drawn
+from verifier.suite.strategies import strategy_for
+from verifier.trial.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 
@@ -37,7 +37,7 @@ def test_the_example_of_your_code_passes_and_is_found_in_the_current_folder(
     mine = load("mine_of_docs:Mine")
     held = 0
     for name in ("E0", "E1", "E2", "E3", "D3"):
-        claim = CLAIMS[name]
+        claim = PATHWISE[name]
         for configuration in drawn(strategy_for(claim), 25, run_seed=0):
             try:
                 assert claim.check(configuration, mine, Settings()).holds, (name, configuration)
@@ -47,7 +47,7 @@ def test_the_example_of_your_code_passes_and_is_found_in_the_current_folder(
     assert held > 60
     broken = code("docs/your-code.md").replace("return W.detach()", "return -W.detach()")
     (tmp_path / "broken_of_docs.py").write_text(broken, encoding="utf-8")
-    claim, wrong = CLAIMS["E0"], load("broken_of_docs:Mine")
+    claim, wrong = PATHWISE["E0"], load("broken_of_docs:Mine")
     first = drawn(strategy_for(claim), 1, run_seed=0)[0]
     assert not claim.check(first, wrong, Settings()).holds
 

@@ -15,23 +15,44 @@ import pytest
 import torch
 from torch import Tensor
 
-from verifier.certificates import Certificates
-from verifier.claims import CLAIMS
-from verifier.configuration import Configuration, Settings, draw
-from verifier.distributions import FAMILIES, Data
-from verifier.implementation import Checked, Reference
+from verifier.data.distributions import FAMILIES, Data
+from verifier.implementations.checked import Checked
 from verifier.implementations.numpy_float64 import NumpyFloat64
+from verifier.implementations.reference import Reference
 from verifier.implementations.torch_nn import TorchNN
-from verifier.kernel import f0_covariance, k_inf, kernel_sum, phi, weighted_direction
-from verifier.kernel_gradient import phi_gradient, phi_gradient_sum
-from verifier.losses import Exponential, Identity, Logistic, Mixture
-from verifier.network import input_gradient, output
-from verifier.perturbation import learn_from_perturbations, natural_inputs, perturb
-from verifier.prediction import direction, f_hat, g_hat, sharpened_direction
-from verifier.random_features import Estimate, kernel_sum_by_features
-from verifier.replay import replay
-from verifier.training import Recipe, train
-from verifier.trial import Trial
+from verifier.kernel.phi import (
+    f0_covariance,
+    k_inf,
+    kernel_sum,
+    phi,
+    weighted_direction,
+)
+from verifier.kernel.phi_gradient import phi_gradient, phi_gradient_sum
+from verifier.kernel.prediction import (
+    direction,
+    f_hat,
+    g_hat,
+    sharpened_direction,
+)
+from verifier.kernel.random_features import Estimate, kernel_sum_by_features
+from verifier.model.attack import natural_inputs, perturb
+from verifier.model.losses import (
+    Exponential,
+    Identity,
+    Logistic,
+    Mixture,
+)
+from verifier.model.network import input_gradient, output
+from verifier.model.recipe import Recipe
+from verifier.model.training import train
+from verifier.statements import PATHWISE
+from verifier.statements.certificates.formulas import Certificates
+from verifier.trial.configuration import Configuration
+from verifier.trial.draw import draw
+from verifier.trial.learning import learn_from_perturbations
+from verifier.trial.replay import replay
+from verifier.trial.settings import Settings
+from verifier.trial.trial import Trial
 
 DEVICES = pytest.mark.parametrize(
     "device",
@@ -202,7 +223,7 @@ def test_every_claim_on_every_implementation(
     configuration: Configuration, implementation: Any, device: str
 ) -> None:
     settings = Settings(device=device)
-    for claim in (c for c in CLAIMS.values() if c.trial is Trial):
+    for claim in (c for c in PATHWISE.values() if c.trial is Trial):
         if claim.unavailable(implementation):
             pytest.fail(f"{claim.id} needs more than {type(implementation).__name__} offers")
         expected = claim.check(configuration, implementation, settings)
@@ -222,7 +243,7 @@ def test_the_implications_with_their_premise(device: str) -> None:
     )
     for name in ("D4", "D5"):
         with unusable_defaults():
-            found = CLAIMS[name].check(configuration, None, Settings(device=device))
+            found = PATHWISE[name].check(configuration, None, Settings(device=device))
         assert found.holds
         assert found.held > 0
 

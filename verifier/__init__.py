@@ -1,26 +1,36 @@
 """Executable theory of learning from adversarial perturbations.
 
-`CLAIMS` holds every statement with the check that could refute it; `Configuration` describes one
+`PATHWISE` holds every statement with the check that could refute it; `Configuration` describes one
 setting; `learn_from_perturbations` runs it with the reference implementation.
 """
 
-from verifier.claims import CLAIMS, Claim
-from verifier.configuration import Configuration, Settings, draw
-from verifier.distributions import Data
+from verifier.data.distributions import Data
 from verifier.errors import DivergedError, InputError, NotComparable
-from verifier.evidence import Evidence
-from verifier.flow import Flow, gradient_flow
-from verifier.implementation import Implementation, Reference
-from verifier.network import Parameters, initialise, input_gradient, output
-from verifier.perturbation import learn_from_perturbations, perturb
-from verifier.training import Recipe, TrainingRun, train
-from verifier.trial import Theory, Trial
+from verifier.evidence.evidence import Evidence
+from verifier.implementations.contract import Implementation
+from verifier.implementations.reference import Reference
+from verifier.model.attack import perturb
+from verifier.model.flow import Flow, gradient_flow
+from verifier.model.network import (
+    Parameters,
+    initialise,
+    input_gradient,
+    output,
+)
+from verifier.model.recipe import Recipe
+from verifier.model.training import TrainingRun, train
+from verifier.statements import PATHWISE, PathwiseStatement
+from verifier.trial.configuration import Configuration
+from verifier.trial.draw import draw
+from verifier.trial.learning import learn_from_perturbations
+from verifier.trial.settings import Settings
+from verifier.trial.theory import Theory
+from verifier.trial.trial import Trial
 
 __version__ = "0.1.0"
 
 __all__ = [
-    "CLAIMS",
-    "Claim",
+    "PATHWISE",
     "Configuration",
     "Data",
     "DivergedError",
@@ -30,6 +40,7 @@ __all__ = [
     "InputError",
     "NotComparable",
     "Parameters",
+    "PathwiseStatement",
     "Recipe",
     "Reference",
     "Settings",

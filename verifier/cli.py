@@ -7,10 +7,18 @@ import os
 import sys
 from collections.abc import Sequence
 
-from verifier.commands import bench, check, claims, falsify, report, reproduce, table
+from verifier.commands import (
+    bench,
+    check,
+    falsify,
+    report,
+    reproduce,
+    statements,
+    table,
+)
 from verifier.errors import InputError
 
-COMMANDS = (claims, check, falsify, report, reproduce, table, bench)
+COMMANDS = (statements, check, falsify, report, reproduce, table, bench)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -35,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except InputError as problem:
         print(f"verifier: {problem}", file=sys.stderr)
         return 2
-    except BrokenPipeError:  # the reader has seen enough, as in `verifier claims | head`
+    except BrokenPipeError:  # the reader has seen enough, as in `verifier statements | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     return status

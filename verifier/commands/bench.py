@@ -207,7 +207,7 @@ def _table(groups: dict[str, dict[str, Timing]]) -> Table:
 
 def _draw(ratios: list[tuple[str, str, float]], growth: dict[str, Growing], output: Path) -> None:
     try:
-        from verifier.report.timings import draw
+        from verifier.report.benchmark_plot import draw
     except ModuleNotFoundError as problem:
         rule = "is not installed; the plot needs pip install 'perturbation-verifier[report]'"
         raise InputError("package", problem.name, rule) from None

@@ -6,11 +6,17 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from verifier.claims import CLAIMS
 from verifier.commands.live import Line
-from verifier.configuration import Configuration
-from verifier.explicit import Case, read_json
-from verifier.hunt.search import INEQUALITIES, Found, Hunt, seconds
+from verifier.evidence.files import read_json
+from verifier.falsify.search import (
+    INEQUALITIES,
+    Found,
+    Hunt,
+    seconds,
+)
+from verifier.statements import PATHWISE
+from verifier.trial.case import Case
+from verifier.trial.configuration import Configuration
 
 FOLDER = Path(".verifier/falsify")
 
@@ -45,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.width,
         _start(arguments.start) if arguments.start else None,
     )
-    print(f"{hunt.claim}  {CLAIMS[hunt.claim].statement}")
+    print(f"{hunt.claim}  {PATHWISE[hunt.claim].statement}")
     line = Line(budget / 10)
     hunt.run(budget, lambda hunt: line.show(_progress(hunt, budget)))
     line.close()

@@ -8,7 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from verifier.errors import InputError
-from verifier.record import REPRODUCTIONS, RUNS, Record, latest_run, link_to_newest
+from verifier.evidence.record import (
+    REPRODUCTIONS,
+    RUNS,
+    Record,
+    latest_run,
+    link_to_newest,
+)
 from verifier.report.content import gather
 
 

@@ -15,19 +15,32 @@ import torch
 
 from verifier.commands.live import Line, duration
 from verifier.errors import InputError, require, require_count
-from verifier.experiments.chaos import chaotic_code
-from verifier.experiments.comparison import CHAOTIC, UNJUDGED
-from verifier.experiments.costs import estimate, speed
-from verifier.experiments.executors import dask_executor, local_executor
-from verifier.experiments.panels import AXES, SERIES, AgreementMap, Panel, chosen
-from verifier.experiments.plan import LAPTOP, SCALES, SEEDS, Plan, ask_of, make_plan
-from verifier.experiments.recipes import PUBLISHED, SCHEDULES
-from verifier.experiments.reproduction import Reproduction, collect
-from verifier.experiments.runner import Outcome, Progress
-from verifier.experiments.runner import run as run_works
-from verifier.experiments.store import Store, StoreError
-from verifier.experiments.work import Training
-from verifier.record import REPRODUCTIONS, RUNS, link_to_newest
+from verifier.evidence.record import REPRODUCTIONS, RUNS, link_to_newest
+from verifier.reproduction.comparison.chaos import chaotic_code
+from verifier.reproduction.comparison.published import CHAOTIC, UNJUDGED
+from verifier.reproduction.costs import estimate, speed
+from verifier.reproduction.gallery.collected import Reproduction, collect
+from verifier.reproduction.panels import (
+    AXES,
+    SERIES,
+    AgreementMap,
+    Panel,
+    chosen,
+)
+from verifier.reproduction.plan import (
+    LAPTOP,
+    SCALES,
+    SEEDS,
+    Plan,
+    ask_of,
+    make_plan,
+)
+from verifier.reproduction.runner.executors import dask_executor, local_executor
+from verifier.reproduction.runner.runner import Finished, Progress
+from verifier.reproduction.runner.runner import run as run_works
+from verifier.reproduction.runner.store import Store, StoreError
+from verifier.reproduction.training.clean_network import Training
+from verifier.reproduction.training.recipes import PUBLISHED, SCHEDULES
 
 LINES = 30.0  # seconds between lines of progress where they are not rewritten
 
@@ -148,7 +161,7 @@ def _executor(arguments: argparse.Namespace, workers: int | None) -> AbstractCon
 def _gallery_writer() -> Callable[[Reproduction, Path], Path]:
     """Imported before any work, since it needs packages that may be missing."""
     try:
-        from verifier.experiments.gallery import write
+        from verifier.reproduction.gallery.page import write
     except ModuleNotFoundError as problem:
         rule = "is not installed; the gallery needs pip install 'perturbation-verifier[report]'"
         raise InputError("package", problem.name, rule) from None
@@ -211,7 +224,7 @@ def _about(plan: Plan, code: str) -> dict[str, str]:
     return about
 
 
-def _print_outcome(outcome: Outcome) -> None:
+def _print_outcome(outcome: Finished) -> None:
     new = outcome.done - outcome.reused
     print(f"done         {outcome.done} of {outcome.total}, {new} new, {duration(outcome.elapsed)}")
     if outcome.interrupted:

@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from verifier.record import RUNS, Record, latest_run
-from verifier.report.summary import rows
+from verifier.evidence.record import RUNS, Record, latest_run
 from verifier.report.terminal import render, wide_enough
+from verifier.report.verdicts import rows
 
 
 def add(commands: Any) -> None:

@@ -13,10 +13,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from verifier.deep.training import DeepRecipe, Layers
-from verifier.losses import Exponential, Identity, Logistic, Loss
-from verifier.network import Parameters
-from verifier.training import Recipe
+from verifier.model.deep import DeepRecipe, Layers
+from verifier.model.losses import (
+    Exponential,
+    Identity,
+    Logistic,
+    Loss,
+)
+from verifier.model.network import Parameters
+from verifier.model.recipe import Recipe
 
 Array = NDArray[np.float64]
 

@@ -12,9 +12,9 @@ import math
 import torch
 from torch import Tensor, nn
 
-from verifier.deep.training import DeepRecipe, Layers
-from verifier.network import Parameters
-from verifier.training import Recipe
+from verifier.model.deep import DeepRecipe, Layers
+from verifier.model.network import Parameters
+from verifier.model.recipe import Recipe
 
 
 class LeakyReLU(nn.Module):

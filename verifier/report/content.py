@@ -7,57 +7,33 @@ from __future__ import annotations
 
 import json
 import math
-import re
 import shlex
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
-from verifier.claims import CERTIFICATE, IMPLICATION, STATEMENTS
-from verifier.evidence import Evidence
-from verifier.mutants import MUTANTS
-from verifier.record import Record
+from verifier.evidence.evidence import Evidence
+from verifier.evidence.record import Record
 from verifier.report.coverage import coverage, covers_everything
-from verifier.report.summary import REFUTED, Row, rows, unsettled
-from verifier.report.timing import timing
+from verifier.report.finding import Finding
+from verifier.report.verdicts import (
+    REFUTED,
+    Row,
+    rows,
+    unsettled,
+)
+from verifier.report.wall_time import timing
+from verifier.statements import CERTIFICATE, IMPLICATION, REGISTRY, STATEMENTS
 from verifier.statistics import FALSE_ALARMS, POWER
 
 SCHEMA = "perturbation-verifier report"
-VERSION = 3
+VERSION = 4
 ROUNDING, CHANCE = "error / what rounding allows", "error / what chance allows"
 RATIO = "lhs / rhs"
 DRAWN = ("sizes", "cells", "quantiles", "T")
 """What marks a series as a rate, a phase diagram, quantiles of ratios to a bound, or curves."""
 
 
-@dataclass(frozen=True)
-class Family:
-    """Statements that belong together: those whose id `pattern` matches."""
-
-    name: str
-    about: str
-    pattern: str
-
-
-FAMILIES = (
-    Family(
-        "Exact identities", "True at any width, of every single run, up to rounding.", "E[0-5].*"
-    ),
-    Family(
-        "Certificates and implications",
-        "Inequalities whose constants follow from the initial draw, and what they imply.",
-        "D.*",
-    ),
-    Family("Probability", "About the law of the draw: tested at a stated error rate.", "P.*"),
-    Family("Limits and rates", "How fast wide networks approach their prediction.", "R.*"),
-    Family("Depth", "What remains true of deeper networks.", "E6.*"),
-    Family(
-        "Prior work's setting",
-        "Mutually orthogonal samples, long training, and perturbations given by an oracle.",
-        "O.*",
-    ),
-    Family("Other statements", "", ".*"),
-)
 OPTIONS = {
     "hypothesis-profile": ("profile", "default"),
     "implementation": ("implementation", "reference"),
@@ -89,8 +65,8 @@ def gather(record: Record) -> dict[str, Any]:
             "power": POWER,
         },
         "rejected": dict(sum(record.rejected.values(), Counter[str]())),
-        "families": _families(record, found),
-        "coverage": [claim.to_json() for claim in covered],
+        "chapters": _chapters(record, found),
+        "coverage": [result.to_json() for result in covered],
         "covers_everything": covers_everything(covered),
         "necessity": record.necessity,
         "timing": None if spent is None else asdict(spent),
@@ -99,16 +75,14 @@ def gather(record: Record) -> dict[str, Any]:
     return plain
 
 
-def _families(record: Record, waiting: list[Row]) -> list[dict[str, Any]]:
-    """Every row in the first family that its id matches; families without rows are left out."""
-    families = []
-    for family in FAMILIES:
-        members = [row for row in waiting if re.fullmatch(family.pattern, row.claim)]
-        waiting = [row for row in waiting if row not in members]
-        if members:
-            claims = [_claim(record, row) for row in members]
-            families.append({"name": family.name, "about": family.about, "claims": claims})
-    return families
+def _chapters(record: Record, found: list[Row]) -> list[dict[str, Any]]:
+    """Every row in its chapter."""
+    chapters = []
+    for chapter in REGISTRY.chapters:
+        ids = [statement.id for statement in chapter.statements]
+        members = [_statement(record, row) for row in found if row.id in ids]
+        chapters.append({"name": chapter.title, "about": chapter.sentence, "statements": members})
+    return chapters
 
 
 def _finite(value: Any) -> Any:
@@ -120,29 +94,31 @@ def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _claim(record: Record, row: Row) -> dict[str, Any]:
-    statement = STATEMENTS[row.claim]
-    evidence = [e for e in record.evidence if e.claim == row.claim]
-    controls = record.controls.get(row.claim, {})
+def _statement(record: Record, row: Row) -> dict[str, Any]:
+    statement = STATEMENTS[row.id]
+    evidence = [e for e in record.evidence if e.statement == row.id]
+    controls = record.controls.get(row.id, {})
     return {
         **row.to_json(),
-        "id": row.claim,
         "latex": statement.latex,
         "source": statement.source,
         "control_list": [
-            {"name": name, "what": _what(name), "draws": draws} for name, draws in controls.items()
+            {"name": name, "what": _what(row.id, name), "draws": draws}
+            for name, draws in controls.items()
         ],
         "test_list": [{**t, "experiment": _experiment(e)} for e in evidence for t in e.tests],
         "slack": _slack(evidence, statement.kind),
         "series": [{"experiment": _experiment(e), **s} for e in evidence for s in _series(e)],
         "numbers": [{"experiment": _experiment(e), **n} for e in evidence for n in _numbers(e)],
-        "reproduce": reproduce(record, row.claim),
-        "finding": _finding(record, row.claim),
+        "reproduce": reproduce(record, row.id),
+        "finding": _finding(record, row.id),
     }
 
 
-def _what(mutant: str) -> str:
-    return MUTANTS[mutant].what if mutant in MUTANTS else ""
+def _what(statement: str, control: str) -> str:
+    """What a control breaks, in one line."""
+    known = {c.name: c.what for c in REGISTRY.controls_of(statement)}
+    return known.get(control, "")
 
 
 def _experiment(evidence: Evidence) -> str:
@@ -187,28 +163,16 @@ def _options(record: Record, *left_out: str) -> str:
     return options
 
 
-def reproduce(record: Record, claim: str) -> str:
-    """The command that runs one claim with its controls as this run did."""
-    longer = [c for c in STATEMENTS if claim.lower() in c.lower() and c != claim]
-    selection = " and not ".join([claim, *longer])
-    return f"pytest properties/ -k {shlex.quote(selection)}{_options(record)}"
+def reproduce(record: Record, statement: str) -> str:
+    """The command that runs one statement with its controls as this run did."""
+    return f"pytest properties/ --statement {statement}{_options(record)}"
 
 
-def _finding(record: Record, claim: str) -> dict[str, Any] | None:
-    found = record.minimal_counterexample(claim)
+def _finding(record: Record, statement: str) -> dict[str, Any] | None:
+    found = record.minimal_counterexample(statement)
     if found is None:
         return None
-    path = shlex.quote(str(record.counterexample_path(claim)))
-    return {
-        "conclusion": found.conclusion,
-        "index": list(found.index),
-        "data": found.data,
-        "lhs": found.lhs,
-        "rhs": found.rhs,
-        "difference": found.difference,
-        "bound": found.bound,
-        "error": found.error,
-        "allowed_by": "chance" if found.tests else "rounding",
-        "configuration": dict(found.configuration),
-        "reproduce": f"verifier check {claim} {path}{_options(record, 'hypothesis-profile')}",
-    }
+    path = shlex.quote(str(record.counterexample_path(statement)))
+    options = _options(record, "hypothesis-profile")
+    again = f"verifier check {statement} {path}{options}"
+    return {**Finding.of(found).to_json(), "reproduce": again}

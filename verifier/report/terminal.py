@@ -14,12 +14,18 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from verifier.claims import STATEMENTS
-from verifier.record import Record
+from verifier.evidence.record import Record
 from verifier.report.coverage import Coverage, coverage
-from verifier.report.summary import NOT_RUN, REFUTED, SUPPORTED, Row, rows
-from verifier.report.timing import lines as timing_lines
-from verifier.report.timing import timing
+from verifier.report.verdicts import (
+    NOT_RUN,
+    REFUTED,
+    SUPPORTED,
+    Row,
+    rows,
+)
+from verifier.report.wall_time import lines as timing_lines
+from verifier.report.wall_time import timing
+from verifier.statements import STATEMENTS
 from verifier.statistics import POWER
 
 WIDTH = 150
@@ -54,11 +60,11 @@ def _table(found: list[Row]) -> Table:
     for row in found:
         checked = row.held > 0
         table.add_row(
-            row.claim,
+            row.id,
             Text(row.statement),
             row.kind,
             _count(row.draws),
-            _count(row.cases),
+            _count(row.comparisons),
             f"{row.worst_error:.2g}" if checked else "-",
             f"{row.tightness:.4g}" if row.tightness is not None else "-",
             f"{row.typical:.2g}" if row.typical is not None else "-",
@@ -71,11 +77,11 @@ def _table(found: list[Row]) -> Table:
     return table
 
 
-def _finding(record: Record, claim_id: str) -> list[str]:
-    found = record.minimal_counterexample(claim_id)
+def _finding(record: Record, statement_id: str) -> list[str]:
+    found = record.minimal_counterexample(statement_id)
     if found is None:
         return []
-    claim, options = STATEMENTS[claim_id], ""
+    claim, options = STATEMENTS[statement_id], ""
     for name, usual in (
         ("implementation", "reference"),
         ("run_seed", "0"),
@@ -84,19 +90,19 @@ def _finding(record: Record, claim_id: str) -> list[str]:
     ):
         value = record.about.get(name, usual)
         options += f" --{name.replace('_', '-')} {shlex.quote(value)}" if value != usual else ""
-    path = shlex.quote(str(record.counterexample_path(claim_id)))
+    path = shlex.quote(str(record.counterexample_path(statement_id)))
     allowed = "chance" if found.tests else "rounding"
     ratio = f"{found.difference:.6g} apart, {found.error:.3g} times what {allowed} allows"
     return [
         "",
-        f"FINDING  {claim_id} does not hold here: {claim.statement}",
+        f"FINDING  {statement_id} does not hold here: {claim.statement}",
         f"  tested      {record.about.get('implementation', 'reference')}",
         f"  source      {claim.source}",
         f"  where       {found.conclusion}, entry {found.index}, data {found.data}",
         f"  both sides  {found.lhs:.12g}  against  {found.rhs:.12g}",
         f"  ratio       {ratio} (bound {found.bound:.3g})",
         f"  smallest    {json.dumps(found.configuration)}",
-        f"  reproduce   verifier check {claim_id} {path}{options}",
+        f"  reproduce   verifier check {statement_id} {path}{options}",
     ]
 
 
@@ -113,7 +119,7 @@ def _sum(found: list[Row]) -> str:
 def _coverage(found: Coverage) -> str:
     parts = ", ".join(f"{s.id} ({s.controls_refuted})" for s in found.statements)
     state = "covered" if found.covered else "OPEN: " + "; ".join(found.gaps)
-    return f"  {found.claim}: {parts}: {state}"
+    return f"  {found.result}: {parts}: {state}"
 
 
 def _premises(found: list[dict[str, Any]]) -> list[str]:
@@ -145,7 +151,7 @@ def render(record: Record, width: int = WIDTH, color: bool = False) -> str:
     console.print(_table(run))
     lines = [_sum(run)]
     if len(run) < len(found):
-        absent = ", ".join(row.claim for row in found if row.verdict == NOT_RUN)
+        absent = ", ".join(row.id for row in found if row.verdict == NOT_RUN)
         lines.append(f"a part of the suite; not run: {absent}")
     lines += [
         "error: worst difference in units of what rounding, or chance, allows (above 1 refutes); "
@@ -156,7 +162,7 @@ def render(record: Record, width: int = WIDTH, color: bool = False) -> str:
         "controls: broken codes and altered statements that the same check refuted; images: sets "
         "of real images that took part",
     ]
-    lines += [f"{row.claim} is {row.verdict}: {row.reason}" for row in run if row.reason]
+    lines += [f"{row.id} is {row.verdict}: {row.reason}" for row in run if row.reason]
     rejected = sum((c for c in record.rejected.values()), Counter[str]())
     if rejected:
         counts = ", ".join(f"{n} {reason}" for reason, n in sorted(rejected.items()))
@@ -176,7 +182,7 @@ def render(record: Record, width: int = WIDTH, color: bool = False) -> str:
     if spent is not None:
         lines += ["", *timing_lines(spent)]
     for row in found:
-        lines += _finding(record, row.claim)
+        lines += _finding(record, row.id)
     lines.append("")
     lines.append("Finite checks that pass support a claim; they do not prove it.")
     for line in lines:

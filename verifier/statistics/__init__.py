@@ -7,12 +7,13 @@ for its rate to hold, and has two twins: the smallest discrepancy that it finds 
 `Ledger` splits one false-alarm probability over all the tests of a run.
 """
 
-from verifier.statistics.bounded import (
-    bounded_mean,
-    bounded_mean_detects,
-    bounded_mean_samples,
+from verifier.statistics.bounded import bounded_mean, bounded_mean_detects, bounded_mean_samples
+from verifier.statistics.exponent import (
+    replicate_slopes,
+    slope,
+    slope_detects,
+    slope_samples,
 )
-from verifier.statistics.exponent import replicate_slopes, slope, slope_detects, slope_samples
 from verifier.statistics.moments import (
     mean,
     mean_detects,
@@ -21,7 +22,12 @@ from verifier.statistics.moments import (
     variance_detects,
     variance_samples,
 )
-from verifier.statistics.outcome import FALSE_ALARMS, POWER, Ledger, Outcome
+from verifier.statistics.outcome import (
+    FALSE_ALARMS,
+    POWER,
+    Ledger,
+    Outcome,
+)
 from verifier.statistics.probability import binomial, binomial_detects, binomial_samples
 
 __all__ = [

@@ -9,7 +9,12 @@ import torch
 from torch import Tensor
 
 from verifier.errors import require
-from verifier.statistics.outcome import POWER, Outcome, check_rate, least_samples
+from verifier.statistics.outcome import (
+    POWER,
+    Outcome,
+    check_rate,
+    least_samples,
+)
 
 
 def _influence(x: Tensor) -> Tensor:

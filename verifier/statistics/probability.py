@@ -7,7 +7,12 @@ import math
 from scipy import stats
 
 from verifier.errors import require
-from verifier.statistics.outcome import POWER, Outcome, check_rate, least_samples
+from verifier.statistics.outcome import (
+    POWER,
+    Outcome,
+    check_rate,
+    least_samples,
+)
 
 
 def _critical(samples: int, delta: float, alpha: float) -> int:

@@ -1,0 +1,298 @@
+"""Pictures and the gallery: they show what was run, are the same each time, and load nothing."""
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from tests.report.records import HOSTILE, Balanced
+from tests.reproduction.results import (
+    crossed_map,
+    explained,
+    point,
+    rising,
+)
+from verifier.reproduction.comparison.published import published_values
+from verifier.reproduction.gallery.collected import NOT_CHOSEN, UNFINISHED, Reproduction
+from verifier.reproduction.gallery.curves import (
+    WIDTH,
+    draw_panel,
+    inline_svg,
+    save,
+)
+from verifier.reproduction.gallery.maps import (
+    MOST_SAMPLES,
+    draw_explained,
+    draw_map,
+    map_shares,
+)
+from verifier.reproduction.gallery.page import (
+    PATHWISE,
+    gather,
+    page,
+    write,
+)
+from verifier.reproduction.panels import Panel, published_maps, published_panels
+from verifier.reproduction.plan import ask_of
+
+PANEL = published_panels()["shifted-gauss-a-d"]
+MAP = published_maps()["map-shifted-a"]
+
+
+def lines(figure: Figure, label: str) -> list[Line2D]:
+    return [line for line in figure.axes[0].get_lines() if line.get_label() == label]
+
+
+def drawn(panel: Panel = PANEL) -> Figure:
+    results = rising(panel, 3, 0.02) + rising(panel, 1, 0.02, "theory")
+    return draw_panel(panel, results, published_values(panel))
+
+
+def test_a_panel_shows_every_series_every_seed_and_what_was_published() -> None:
+    figure = drawn()
+    results = rising(PANEL, 3, 0.02)
+    for series in PANEL.series:
+        (line,) = lines(figure, series)
+        means = [
+            np.mean([r.best(series) for r in results if r.setting == setting])
+            for setting in PANEL.settings
+        ]
+        assert list(line.get_xdata()) == list(PANEL.xs)
+        np.testing.assert_allclose(np.asarray(line.get_ydata(), dtype=float), means)
+    assert len(lines(figure, "seeds")[0].get_xdata()) == 3 * len(PANEL.xs)
+    shown = [list(line.get_ydata()) for line in lines(figure, "published")]
+    read = published_values(PANEL)
+    assert shown == [[read[x, s].value for x in PANEL.xs] for s in PANEL.series]
+    assert len(lines(figure, "predicted")) == len(lines(figure, "theory recipe")) == 3
+    assert len(figure.axes[0].collections) == 3  # a band for each series
+
+
+def test_bands_stay_between_0_and_1_and_one_seed_has_none() -> None:
+    setting = PANEL.settings[0]
+    ends = [point(s, k, {"agreement": float(k)}) for s in PANEL.settings[:2] for k in range(2)]
+    (band,) = draw_panel(PANEL, ends, {}).axes[0].collections
+    heights = np.concatenate([path.vertices[:, 1] for path in band.get_paths()])
+    assert (heights.min(), heights.max()) == (0, 1)
+    alone = draw_panel(PANEL, [point(setting, 0, {"agreement": 0.5})], {})
+    assert not alone.axes[0].collections
+
+
+def test_points_not_run_and_values_not_comparable_are_absent() -> None:
+    panel = published_panels()["shifted-gauss-a-N"]
+    results = [r for r in rising(panel, 2, 0.02) if r.setting.N <= 100]
+    figure = draw_panel(panel, results, published_values(panel))
+    assert max(lines(figure, "agreement")[0].get_xdata()) == 100
+    read = [p for (_, s), p in published_values(panel).items() if s == "standard"]
+    shown = lines(figure, "published")[0]
+    assert len(shown.get_xdata()) == sum(p.quality == "ok" for p in read) < len(read)
+    assert figure.axes[0].get_xscale() == "log"
+
+
+def test_a_reduced_panel_says_so_and_by_how_much() -> None:
+    small = PANEL.reduced(2)
+    assert "reduced: N and d divided by 2" in drawn(small).axes[0].get_title(loc="left")
+    images = published_panels()["mnist-a-gamma"].reduced(4)
+    assert "reduced: N divided by 4" in drawn(images).axes[0].get_title(loc="left")
+    assert "reduced" not in drawn().axes[0].get_title(loc="left")
+
+
+def test_a_map_has_its_zero_lines_and_a_part_of_its_samples() -> None:
+    result = crossed_map(MAP)
+    figure = draw_map(MAP, result)
+    (axes,) = figure.axes
+    assert axes.get_xlim() == axes.get_ylim() == MAP.limits
+    assert len(axes.collections) == 2
+    for contour, values in zip(axes.collections, (result.f_hat, result.g_hat), strict=True):
+        zeros = np.concatenate([path.vertices for path in contour.get_paths()])
+        cells = np.round((zeros - MAP.limits[0]) / np.ptp(MAP.limits) * (MAP.resolution - 1))
+        column, row = cells.astype(int).T
+        step = np.ptp(MAP.limits) / MAP.resolution
+        assert np.abs(values[row, column]).max() < 2 * step
+    assert sum(len(line.get_xdata()) for line in axes.get_lines()) == MOST_SAMPLES
+    (image,) = axes.get_images()
+    np.testing.assert_array_equal(np.asarray(image.get_array()), result.agree)
+    assert image.origin == "lower"  # the first row at the bottom, as the contours have it
+    assert tuple(image.get_extent()) == MAP.limits * 2
+    few = draw_map(MAP, crossed_map(MAP, samples=10))
+    assert sum(len(line.get_xdata()) for line in few.axes[0].get_lines()) == 10
+
+
+def test_what_is_said_of_a_map() -> None:
+    result = crossed_map(MAP)
+    same = np.sign(result.f_hat) == np.sign(result.g_hat)
+    agree, told, differing = map_shares(result)
+    assert agree == pytest.approx(result.agree.mean())
+    assert told == pytest.approx(same[result.agree].mean())
+    assert differing == pytest.approx(1 - same[~result.agree].mean())
+    assert 0.5 < min(told, differing) < max(told, differing) < 1
+    everywhere = replace(result, agree=np.ones_like(result.agree))
+    assert map_shares(everywhere) == (1.0, pytest.approx(same.mean()), None)
+
+
+def test_the_explaining_picture_shows_each_row_on_one_symmetric_scale() -> None:
+    content = explained(4)
+    figure = draw_explained(content)
+    assert len(figure.axes) == 12
+    for i in range(4):
+        image, pull, total = (axes.get_images()[0] for axes in figure.axes[3 * i : 3 * i + 3])
+        for shown, values in ((image, content.images), (pull, content.perturbations)):
+            np.testing.assert_array_equal(shown.get_array(), values[i].reshape(28, 28))
+        np.testing.assert_array_equal(total.get_array(), content.sums[i].reshape(28, 28))
+        low, high = pull.get_clim()
+        assert low == -high
+        assert pull.get_clim() == total.get_clim()
+        label = figure.axes[3 * i + 2].get_ylabel()
+        assert label == f"cos {content.cosines[i]:.3f}"
+
+
+@pytest.mark.parametrize("make", [drawn, lambda: draw_map(MAP, crossed_map(MAP))])
+def test_saved_pictures_are_the_same_each_time(tmp_path: Path, make: Any) -> None:
+    first, second = (save(make(), tmp_path / folder, "picture") for folder in ("a", "b"))
+    assert [p.suffix for p in first] == [".svg", ".png"]
+    for a, b in zip(first, second, strict=True):
+        assert a.read_bytes() == b.read_bytes()
+    assert {p.name for p in (tmp_path / "a").iterdir()} == {"picture.svg", "picture.png"}
+    assert ElementTree.parse(first[0]).getroot().tag.endswith("svg")
+    assert first[1].read_bytes().startswith(b"\x89PNG")
+
+
+def test_every_picture_is_drawn_for_a_phone() -> None:
+    for figure in (drawn(), draw_map(MAP, crossed_map(MAP)), draw_explained(explained())):
+        assert figure.get_size_inches()[0] == WIDTH
+        texts = [t for axes in figure.axes for t in (axes.xaxis.label, axes.title)]
+        texts += [t for legend in figure.legends for t in legend.get_texts()]
+        assert min(t.get_fontsize() for t in texts) >= 8
+
+
+def test_an_inline_picture_is_labelled_and_its_text_cannot_break_out() -> None:
+    svg = inline_svg(drawn(), "panel", HOSTILE)
+    root = ElementTree.fromstring(re.sub(r"xlink:", "", svg))
+    assert root.get("aria-label") == HOSTILE
+    assert root.get("role") == "img"
+
+
+@pytest.fixture(scope="module")
+def run() -> Reproduction:
+    """Three panels, one of them unfinished and one not run; two maps, one not run; one task."""
+    unfinished = published_panels()["shifted-gauss-a-eps"]
+    absent = published_panels()["gauss-b-eps"]
+    cosines = published_panels()["cossim-shifted-d"]
+    results = rising(PANEL, 10, 0.05) + rising(PANEL, 1, 0.05, "theory")
+    results += rising(cosines, 3, 0.01)
+    results += [r for r in rising(unfinished, 3, 0.01) if r.setting.eps <= 0.003]
+    maps = list(published_maps().values())[:2]
+    return Reproduction(
+        panels=[PANEL, unfinished, absent, cosines],
+        results=results,
+        maps=maps,
+        map_results={maps[0].name: crossed_map(maps[0])},
+        explained=[explained(2)],
+        reasons={absent.name: HOSTILE},
+        obstacles={},
+        about={"scale": HOSTILE},
+        report="../report.html",
+    )
+
+
+@pytest.fixture(scope="module")
+def content(run: Reproduction, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return gather(run, tmp_path_factory.mktemp("gallery"))
+
+
+def test_the_gallery_says_what_was_run_and_what_was_not(content: dict[str, Any]) -> None:
+    shared = 1  # a point of two panels
+    assert (content["run"], content["points"]) == (10 + 4 + shared + 10, 10 + 11 + 11 + 10)
+    assert content["seeds"] == [3, 10]
+    missing = {n["name"]: n for n in content["not_run"]}
+    assert set(missing) == {"shifted-gauss-a-eps", "gauss-b-eps", "map-shifted-b"}
+    assert "0.004" in missing["shifted-gauss-a-eps"]["which"]
+    assert "0.003," not in missing["shifted-gauss-a-eps"]["which"]
+    assert missing["shifted-gauss-a-eps"]["reason"] == NOT_CHOSEN
+    assert missing["gauss-b-eps"]["reason"] == HOSTILE
+    captions = {i["name"]: i["caption"] for f in content["figures"] for i in f["items"]}
+    assert "5 of 11 points run, seeds: 3 to 10." in captions["shifted-gauss-a-eps"]
+    assert "gauss-b-eps" not in captions
+    summary = content["summary"]
+    assert len(summary["chaotic"]) > 10  # all three series scatter by 0.05
+    counts = [f["verdicts"].get("off", 0) for f in content["figures"]]
+    assert sum(counts) == len(summary["misses"])
+
+
+def test_the_page_is_whole_and_loads_nothing(content: dict[str, Any]) -> None:
+    text = page(content)
+    parsed = Balanced(text)
+    assert "script" not in parsed.tags
+    assert len(parsed.ids) == len(set(parsed.ids))
+    report = content["report"]
+    for tag, name, value in parsed.attributes:
+        if name not in ("href", "src", "xlink:href") or value.startswith("data:"):
+            continue
+        if value.startswith("#"):
+            assert value[1:] in parsed.ids, (tag, value)
+        else:
+            assert value.startswith((report, "https://arxiv.org/")), (tag, value)
+    css = re.sub(r"data:[^\"]*", "", text)
+    assert not re.search(r"@import|url\((?!#)", css)
+    alternatives = {("svg", "aria-label"), ("img", "alt")}
+    labelled = [value for tag, name, value in parsed.attributes if (tag, name) in alternatives]
+    assert len(labelled) == sum(len(f["items"]) for f in content["figures"])
+    assert all(len(v) > 40 for v in labelled)
+    assert HOSTILE in parsed.words
+    for name in ("misses", "chaotic", "recipes", "not-run"):
+        assert name in parsed.ids
+
+
+def test_the_page_links_the_claims_that_a_figure_illustrates(content: dict[str, Any]) -> None:
+    text = page(content)
+    for claims in PATHWISE.values():
+        for claim in claims:
+            assert f'href="../report.html#{claim}"' in text
+    assert "report.html" not in page({**content, "report": None})
+
+
+def test_the_page_comes_from_its_json_alone(run: Reproduction, tmp_path: Path) -> None:
+    written = write(run, tmp_path)
+    read = json.loads((tmp_path / "gallery.json").read_text(encoding="utf-8"))
+    assert page(read) == written.read_text(encoding="utf-8")
+    assert json.loads((tmp_path / "summary.json").read_text()) == read["summary"]
+    names = {p.name for p in (tmp_path / "pictures").iterdir()}
+    items = [item["name"] for figure in read["figures"] for item in figure["items"]]
+    assert names == {f"{name}.{kind}" for name in items for kind in ("svg", "png")}
+
+
+def test_what_was_planned_and_is_missing_is_told_apart_from_what_was_not_chosen() -> None:
+    drawn = list(published_maps().values())[:2]
+    planned = frozenset(ask_of(PANEL, s) for s in PANEL.settings[:3])
+    results = [r for r in rising(PANEL, 2, 0.01) if r.setting in PANEL.settings[:2]]
+    second = PANEL.settings[1]
+    results = [r for r in results if (r.setting, r.seed) != (second, 1)]  # one of two seeds
+    run = Reproduction(
+        panels=[PANEL],
+        results=results,
+        maps=drawn,
+        planned=planned | {ask_of(drawn[0], drawn[0].setting)},
+        seeds=2,
+        reasons={PANEL.name: "too dear", drawn[0].name: "too dear", drawn[1].name: "too dear"},
+    )
+    found = {(n["name"], n["reason"]): n["which"].rpartition(": ")[2] for n in run.not_run()}
+    second_and_third = ", ".join(f"{x:g}" for x in PANEL.xs[1:3])
+    assert found == {
+        (PANEL.name, UNFINISHED): second_and_third,
+        (PANEL.name, "too dear"): ", ".join(f"{x:g}" for x in PANEL.xs[3:]),
+        (drawn[0].name, UNFINISHED): "the map",
+        (drawn[1].name, "too dear"): "the map",
+    }
+
+
+def test_a_gallery_of_nothing_is_still_a_page(tmp_path: Path) -> None:
+    nothing = gather(Reproduction(panels=[PANEL], results=[]), tmp_path)
+    parsed = Balanced(page(nothing))
+    assert "0 points run" in parsed.words
+    assert "the whole panel" in parsed.words

@@ -1,0 +1,245 @@
+"""R5's claims, and the rates and powers of their tests."""
+
+from __future__ import annotations
+
+import functools
+import math
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+from scipy import stats
+from torch import Tensor
+from verifier.statements.agreement.chapter import PHASE
+
+from tests.statements.agreement.draws import CPU64, generator, signs
+from verifier.data.distributions import Data
+from verifier.errors import InputError
+from verifier.evidence.comparisons import Comparisons
+from verifier.implementations.torch_nn import TorchNN
+from verifier.model.network import Parameters, initialise
+from verifier.statements.agreement.controls import WRONG_PHASES
+from verifier.statements.agreement.formulas import PhaseDiagram
+from verifier.statements.agreement.measured import Excess, Shares, excess
+from verifier.statements.agreement.r5_agreement import DELTA, OFF, WRONG, judge_given_draws
+from verifier.statements.agreement.r5k_own_kernel import NARROW_OFF, NARROW_WRONG, judge_own_kernel
+from verifier.statements.agreement.r5u_averaged import AVERAGE_OFF, judge_averaged
+from verifier.statements.statement import DEFAULT, NIGHTLY
+from verifier.statistics import (
+    bounded,
+    bounded_mean,
+    bounded_mean_detects,
+    bounded_mean_samples,
+    probability,
+)
+from verifier.trial.theory import Theory
+
+A_RUN = 5e-9  # about what one test of a whole run may spend
+ALPHA, RUNS = 0.05, 2000
+MOST_ALARMS = int(stats.binom.isf(1e-6, RUNS, ALPHA))
+
+# --- the tests keep their rates and find what they say --------------------------------------------
+
+
+def shares(g: torch.Generator, mean: Tensor | float, *shape: int) -> Tensor:
+    """Shares of 20 points of the given mean, all or none of them together half of the time."""
+    chance = torch.as_tensor(mean, **CPU64).expand(shape)
+    alone = (torch.rand(*shape, 20, generator=g, **CPU64) < chance.unsqueeze(-1)).double()
+    together = (torch.rand(*shape, generator=g, **CPU64) < chance).double()
+    return torch.where(torch.rand(*shape, generator=g, **CPU64) < 0.5, alone.mean(dim=-1), together)
+
+
+def one_point(measured: Tensor, predicted: Tensor) -> Excess:
+    """Shares of whole runs, unweighted."""
+    return excess(*(t.unsqueeze(1) for t in (measured, predicted, torch.ones_like(predicted))))
+
+
+def test_excess_lies_in_its_range_and_reaches_its_ends() -> None:
+    g = generator(12)
+    predicted, weight = torch.rand(50, 4, generator=g, **CPU64), signs(g, 50, 4)
+    for agree in (signs(g, 50, 4) > 0, weight > 0, weight < 0):
+        values, low, high = excess(agree.double(), predicted, weight)
+        for k in range(50):
+            terms = [float(weight[k, i] * (float(agree[k, i]) - predicted[k, i])) for i in range(4)]
+            assert float(values[k]) == pytest.approx(sum(terms) / 4)
+        assert bool(((low <= values) & (values <= high)).all())
+    assert torch.allclose(low, values)  # agreement where and only where the weight is negative
+    assert torch.allclose(high, excess((weight > 0).double(), predicted, weight).values)
+
+
+def test_excess_stays_in_its_range_where_a_share_is_near_0_or_1() -> None:
+    g = generator(13)
+    small = 10 ** (-20 * torch.rand(4000, 3, generator=g, **CPU64))
+    for predicted in (small, 1 - small):
+        for weight in (torch.ones_like(small), -torch.ones_like(small)):
+            for agree in (torch.zeros_like(small), torch.ones_like(small)):
+                values, low, high = excess(agree, predicted, weight)
+                assert bool(((low <= values) & (values <= high)).all())
+
+
+def test_nan_refutes() -> None:
+    n = 60
+    clean = torch.zeros(n, **CPU64)
+    for k in range(3):
+        values = [clean.clone() for _ in range(3)]
+        values[k][7] = math.nan
+        low, high = values[1] - 1, values[2] + 1
+        found = bounded_mean("", values[0], low, high, 0.1, alpha=A_RUN, wanted=1.0)
+        assert not found.error <= 1
+    for judge, broken in ((judge_given_draws, (2, 3)), (judge_own_kernel, (0, 1, 2))):
+        for k in broken:
+            fields = [clean.clone() for _ in range(4)]
+            fields[k][7] = math.nan
+            out = Comparisons()
+            judge(Shares(*fields), A_RUN, out)
+            assert not out.worst["error"] <= 1, (judge.__name__, k)
+    out = Comparisons()
+    judge_given_draws(Shares(clean * math.nan, clean, clean, clean), A_RUN, out)
+    assert out.tests[0]["error"] > 1
+    out = Comparisons()
+    bad = torch.where(torch.arange(n, device="cpu") == 7, math.nan, 0.5 + clean)
+    judge_averaged("", one_point(0.5 + clean, bad), A_RUN, out)
+    assert not out.worst["error"] <= 1
+
+
+class UndefinedPrediction(PhaseDiagram):
+    def f_prediction(self, z: Tensor, f_0: Tensor) -> Tensor:
+        return (
+            super().f_prediction(z, f_0).index_fill(-1, torch.tensor([0], device="cpu"), math.nan)
+        )
+
+    def agreement(self, z: Tensor) -> Tensor:
+        return super().agreement(z).index_fill(-1, torch.tensor([0], device="cpu"), math.nan)
+
+
+@pytest.mark.parametrize("claim", PHASE, ids=lambda c: c.id)
+def test_undefined_predictions_refute(claim: Any) -> None:
+    whole = claim.experiments[DEFAULT][0]
+    few = replace(whole, configurations=whole.configurations[:1], replicates=3)
+    theory = Theory(phase_diagram=UndefinedPrediction)
+    assert not claim.check(few, A_RUN, theory=theory).holds
+
+
+def test_false_alarms_are_as_rare_as_stated(monkeypatch: pytest.MonkeyPatch) -> None:
+    # the rate of a test depends neither on its power nor, if exact, on anything but n
+    monkeypatch.setattr(bounded, "bounded_mean_detects", lambda *a, **k: 0.0)
+    monkeypatch.setattr(probability, "_critical", functools.cache(probability._critical))
+    g, n = generator(9), 60
+    predicted = 0.5 + 0.45 * torch.rand(n, generator=g, **CPU64)
+    alarms: dict[str, list[int]] = {}
+    for k in range(RUNS):
+        edge = predicted + (AVERAGE_OFF if k % 2 else -AVERAGE_OFF)
+        out = Comparisons()
+        judge_averaged("", one_point(shares(g, edge, n), predicted), ALPHA, out)
+        wrong = (shares(g, WRONG, n), shares(g, NARROW_WRONG, n))
+        off = torch.where(torch.rand(n, generator=g, **CPU64) < DELTA, 2 * OFF, 0.0)
+        judge_given_draws(Shares(torch.zeros(n, **CPU64), off, wrong[0], wrong[0]), ALPHA, out)
+        off = shares(g, NARROW_OFF, n)
+        judge_own_kernel(Shares(torch.zeros(n, **CPU64), off, wrong[1], wrong[1]), ALPHA, out)
+        for test in out.tests:
+            alarms.setdefault(test["conclusion"], []).append(test["error"] > 1)
+    assert len(alarms) == 5
+    found = {name: sum(values) for name, values in alarms.items()}
+    assert all(0 < value <= MOST_ALARMS for value in found.values()), found
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_the_smallest_errors_that_are_promised_are_found(
+    sign: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    g, n, missed = generator(10), 300, 0
+    predicted = 0.5 + 0.3 * torch.rand(n, generator=g, **CPU64)
+    reach = AVERAGE_OFF + (predicted if sign > 0 else 1 - predicted)
+    least = bounded_mean_detects(
+        0.4 * torch.rand(n, generator=g, **CPU64) - 0.2, reach, alpha=A_RUN / 2
+    )
+    assert 0 < least < 0.15
+    monkeypatch.setattr(bounded, "bounded_mean_detects", lambda *a, **k: least)
+    for _ in range(300):
+        noise = 0.4 * torch.rand(n, generator=g, **CPU64) - 0.2
+        measured = (predicted + sign * (AVERAGE_OFF + least) + noise).clamp(0, 1)
+        out = Comparisons()
+        judge_averaged("", one_point(measured, predicted), A_RUN, out)
+        missed += out.tests[0]["error"] <= 1
+    assert missed <= stats.binom.isf(1e-6, 300, 0.01)
+
+
+def test_detects_and_samples_agree() -> None:
+    g = generator(11)
+    values, reach = shares(g, 0.5, 400) - 0.5, torch.full((400,), 0.6, **CPU64)
+    least = bounded_mean_detects(values, reach, alpha=A_RUN)
+    assert bounded_mean_samples(least, values, reach, alpha=A_RUN) <= 400
+    assert bounded_mean_samples(0.9 * least, values, reach, alpha=A_RUN) > 400
+    assert bounded_mean_detects(values[:5], reach[:5], alpha=A_RUN) == math.inf
+
+
+# --- the claims -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("claim", PHASE, ids=lambda c: c.id)
+def test_names_are_unique_and_the_nightly_run_begins_as_the_default_one(claim: Any) -> None:
+    sizes = claim.experiments
+    assert sizes[NIGHTLY][: len(sizes[DEFAULT])] == sizes[DEFAULT]
+    assert len({e.name for e in sizes[NIGHTLY]}) == len(sizes[NIGHTLY])
+
+
+def test_claims_hold_and_every_control_is_refuted() -> None:
+    memo: dict[Any, Any] = {}
+    for claim in PHASE:
+        experiment = claim.experiments[DEFAULT][0]
+        found = claim.check(experiment, A_RUN, memo=memo)
+        assert found.holds, (claim.id, found.conclusion, found.error)
+        assert all(t["detects"] <= t["wanted"] for t in found.tests)
+        assert len(found.series["cells"]) == len(experiment.configurations)
+        controls = [m for m in WRONG_PHASES if claim.id in m.refuted_by]
+        assert len(controls) >= 2
+        for mutant in controls:
+            broken = claim.check(experiment, A_RUN, theory=mutant.theory, memo=memo)
+            assert not broken.holds, (claim.id, mutant.name, broken.error)
+
+
+def test_another_correct_code_gives_the_same_diagram() -> None:
+    for claim in PHASE:
+        whole = claim.experiments[DEFAULT][0]
+        few = replace(whole, configurations=whole.configurations[:2], replicates=3)
+        cells = [claim.check(few, A_RUN, code).series["cells"] for code in (None, TorchNN())]
+        assert cells[0] == cells[1]
+
+
+@pytest.mark.parametrize("claim", PHASE, ids=lambda c: c.id)
+def test_no_stray_tensors(claim: Any) -> None:
+    whole = claim.experiments[DEFAULT][0]
+    torch.set_default_device("meta")
+    try:
+        claim.check(replace(whole, replicates=2), A_RUN)
+    finally:
+        torch.set_default_device(None)
+
+
+def test_narrow_cells_are_reported_not_judged() -> None:
+    claim, narrow = PHASE[0], PHASE[2].experiments[DEFAULT][0]
+    found = claim.check(replace(narrow, replicates=2), A_RUN)
+    assert found.is_vacuous
+    assert len(found.series["cells"]) == 2
+    assert set(found.series["mean absolute error, given the draws"]) == {"100"}
+
+
+def test_other_settings_are_refused() -> None:
+    whole = PHASE[0].experiments[DEFAULT][0]
+    for fields, name in (
+        ({"loss": "logistic"}, "loss"),
+        ({"biases": False, "train_bias": False}, "biases"),
+    ):
+        altered = replace(whole.configurations[0], **fields)
+        with pytest.raises(InputError, match=name):
+            PHASE[0].check(replace(whole, configurations=(altered,), replicates=1), A_RUN)
+
+
+def test_a_stacked_start_is_the_stack_of_starts() -> None:
+    starts = [initialise(20, 3, generator=generator(s), **CPU64) for s in (1, 2)]
+    stacked = Parameters(*map(torch.stack, zip(*starts, strict=True)))
+    X, _, z = Data("shifted", 3, 4).sample(5, generator(3))
+    got = PhaseDiagram.own_kernel(stacked)(z, X, 0.0)
+    for k, start in enumerate(starts):
+        assert torch.allclose(got[k], PhaseDiagram.own_kernel(start)(z, X, 0.0))

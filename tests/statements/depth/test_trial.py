@@ -1,0 +1,297 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from torch import Tensor
+from verifier.statements.controls import killers_of
+
+from tests.statements.depth.test_formulas import (
+    E6,
+    OPTIONS,
+    PLAIN,
+    plain,
+)
+from tests.test_meta_device import assert_unaffected
+from verifier.data.distributions import Data
+from verifier.errors import DivergedError, InputError
+from verifier.evidence.comparisons import Comparisons
+from verifier.implementations.checked import Checked
+from verifier.implementations.numpy_float64 import NumpyFloat64
+from verifier.implementations.reference import Reference
+from verifier.implementations.torch_nn import TorchNN
+from verifier.model.deep import (
+    DeepRecipe,
+    Layers,
+    signal,
+    train_deep,
+)
+from verifier.statements import PATHWISE
+from verifier.statements.depth import e6_span as depth
+from verifier.statements.depth.controls import PlainDeep
+from verifier.statements.depth.one_step import DescentStep
+from verifier.statements.depth.trial import DeepConfiguration, DeepTrial, draw_deep
+from verifier.suite.strategies import deep_configurations
+from verifier.trial.settings import Settings
+
+FEW = settings(max_examples=40, deadline=None, database=None, derandomize=True)
+
+
+# the claim
+
+
+@pytest.mark.parametrize(
+    "code", [Reference(), TorchNN(), NumpyFloat64(), PlainDeep()], ids=lambda o: type(o).__name__
+)
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("changes", OPTIONS, ids=str)
+def test_correct_codes_stay_in_the_span(code: Any, dtype: str, changes: dict[str, Any]) -> None:
+    for widths in ((1,), (7, 5), (20, 3, 8, 2, 6)):
+        evidence = E6.check(plain(**changes, dtype=dtype, widths=widths), code)
+        entries = sum(m * (d + 1) for d, m in pairwise((PLAIN.data.dimension, *widths, 1)))
+        assert evidence.held == evidence.cases == widths[0] + PLAIN.fresh_points + entries
+        assert 0 < evidence.error < 0.5
+
+
+@FEW
+@given(deep_configurations())
+def test_other_codes_hold_wherever_the_reference_does(c: DeepConfiguration) -> None:
+    try:
+        evidence = E6.check(c)
+    except DivergedError:
+        return
+    assert evidence.error < 0.5
+    for code in (TorchNN(), NumpyFloat64()):
+        assert E6.check(c, code).error < 0.5
+
+
+@pytest.mark.parametrize("mutant", killers_of("E6"), ids=lambda m: m.name)
+def test_controls_miss_by_far(mutant: Any) -> None:
+    c = plain(steps=(0.05, 0.1, 0.1, 0.1), decoupled=mutant.name == "kappa-coupled", batch_size=2)
+    assert E6.check(c, mutant.implementation(), None, mutant.theory).error > 1e6
+
+
+@pytest.mark.parametrize("mutant", killers_of("E6"), ids=lambda m: m.name)
+def test_the_span_alone_refutes_all_controls_that_train(
+    mutant: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(depth, "_check_descent", lambda trial, out: None)
+    c = plain(steps=(0.05, 0.1, 0.1, 0.1), decoupled=mutant.name == "kappa-coupled", batch_size=2)
+    error = E6.check(c, mutant.implementation(), None, mutant.theory).error
+    assert error <= 1 if mutant.name == "never-trains" else error > 1e6
+
+
+@pytest.mark.parametrize("layer", range(3))
+def test_one_step_sees_every_layer(layer: int) -> None:
+    """A relative error of 1e-9 in one layer's change."""
+
+    class OneLayerOff(Reference):
+        def train_deep(self, layers: Layers, X: Tensor, y: Tensor, recipe: DeepRecipe) -> Layers:
+            found = list(super().train_deep(layers, X, y, recipe))
+            (W, b), (W_0, _) = found[layer], layers[layer]
+            found[layer] = (W + 1e-9 * (W - W_0), b)
+            return tuple(found)
+
+    trial, out = DeepTrial(plain(), OneLayerOff()), Comparisons()
+    depth._check_descent(trial, out)
+    assert out.worst["error"] > 1e3
+
+
+def test_a_kink_within_rounding_is_not_compared() -> None:
+    """Samples and biases at the origin."""
+    start = draw_deep(plain())
+    layers = tuple((W.double(), 0 * b.double()) for W, b in start.layers)
+    arguments = (0 * start.X, start.y)
+    relu, tanh = start.recipe, dataclasses.replace(start.recipe, activation="tanh")
+    assert not DescentStep.of(layers, *arguments, relu, torch.float64).comparable
+    assert DescentStep.of(layers, *arguments, tanh, torch.float64).comparable
+
+
+def test_samples_that_fill_the_space_leave_nothing_to_check() -> None:
+    c = plain(data=Data("gaussian", 4, 6), batch_size=6)
+    evidence = E6.check(c, killers_of("E6")[0].implementation())
+    assert evidence.holds
+    assert evidence.is_vacuous
+    assert evidence.cases == 7 + 4 + 7 * 5 + 5 * 8 + 6
+
+
+def test_only_the_samples_that_were_drawn_count() -> None:
+    c = plain(data=Data("gaussian", 4, 60), batch_size=1, steps=(0.1, 0.1))
+    assert DeepTrial(c).samples.basis.shape == (4, 2)
+    assert not E6.check(c).is_vacuous
+
+
+# configurations and draws
+
+
+def test_configurations_survive_json() -> None:
+    c = plain(
+        loss="mixture",
+        loss_constants=(("linear", 1), ("convex", 0), ("bounded", 0), ("rate", 1), ("offset", 0)),
+    )
+    again = DeepConfiguration.from_json(json.loads(json.dumps(c.to_json())))
+    assert again == c
+    assert hash(again) == hash(c)
+    assert again.seed(3) == c.seed(3) != c.seed(4)
+    assert plain(weight_decay=1).seed(0) == plain(weight_decay=1.0).seed(0)
+    assert plain(clip_norm=1).seed(0) == plain(clip_norm=1.0).seed(0)
+    assert c.seed(0, 1) != c.seed(0)
+
+
+@FEW
+@given(deep_configurations())
+def test_drawn_configurations_survive_json(c: DeepConfiguration) -> None:
+    assert DeepConfiguration.from_json(json.loads(json.dumps(c.to_json()))) == c
+
+
+@pytest.mark.parametrize(
+    ("argument", "value"),
+    [
+        ("data", None),
+        ("widths", ()),
+        ("widths", (3, 0)),
+        ("steps", ()),
+        ("steps", (-0.1,)),
+        ("steps", (math.nan,)),
+        ("batch_size", 0),
+        ("batch_size", 7),
+        ("activation", "cubic"),
+        ("slope", 1.5),
+        ("momentum", 1.0),
+        ("nesterov", 1),
+        ("weight_decay", -1.0),
+        ("clip_norm", 0.0),
+        ("train_bias", None),
+        ("loss", "hinge"),
+        ("dtype", "float16"),
+        ("fresh_points", 0),
+    ],
+)
+def test_bad_configurations_name_the_argument(argument: str, value: Any) -> None:
+    with pytest.raises(InputError, match=rf"^{argument}"):
+        plain(**{argument: value})
+
+
+def test_nesterov_needs_momentum() -> None:
+    with pytest.raises(InputError, match=r"^nesterov"):
+        plain(momentum=0.0)
+
+
+def test_bad_json_names_the_configuration() -> None:
+    with pytest.raises(InputError, match=r"^configuration"):
+        DeepConfiguration.from_json({"data": {"family": "gaussian"}})
+
+
+def test_batches_follow_the_description() -> None:
+    without = draw_deep(plain(data=Data("gaussian", 5, 50), batch_size=50, steps=(0.1,) * 6))
+    assert all(sorted(row) == list(range(50)) for row in without.recipe.batches.tolist())
+    assert without.recipe.batches[0].tolist() != without.recipe.batches[1].tolist()
+    larger = draw_deep(plain(batch_size=40, replacement=True)).recipe.batches
+    assert larger.shape == (4, 40)
+    assert set(larger.flatten().tolist()) == set(range(6))
+
+
+def test_weights_have_the_variance_they_should() -> None:
+    layers = draw_deep(plain(data=Data("gaussian", 300, 2), widths=(400, 200), batch_size=1)).layers
+    for (W, b), inputs in zip(layers[:2], (300, 400), strict=True):
+        assert float(W.square().mean()) * inputs == pytest.approx(1, abs=0.05)
+        assert float(b.square().mean()) == pytest.approx(1, abs=0.35)
+
+
+@pytest.mark.parametrize("device", ["cpu", "cuda"])
+@pytest.mark.parametrize("changes", [{}, {"dtype": "float32", "activation": "sine"}], ids=str)
+def test_nothing_uses_the_default_device(device: str, changes: dict[str, Any]) -> None:
+    if device == "cuda" and not torch.cuda.is_available():
+        pytest.skip("this machine has no CUDA device")
+    c, where = plain(**changes), Settings(device=device)
+    start = draw_deep(c, where)
+    assert_unaffected(lambda: [draw_deep(c, where).layers, start.X], device, c.torch_dtype)
+    arguments = (start.layers, start.X, start.y, start.recipe)
+    for code in (Reference(), TorchNN(), PlainDeep()):
+        assert_unaffected(lambda code=code: code.train_deep(*arguments), device, c.torch_dtype)
+
+    def everything() -> list[Tensor]:
+        trial = DeepTrial(c, settings=where)
+        bounds = [trial.rounding.bound, trial.rounding.terms, trial.samples.basis]
+        return [*bounds, *signal(trial.trained, start.z.double(), start.recipe)]
+
+    assert_unaffected(everything, device, torch.float64)
+    assert E6.check(c, NumpyFloat64(), where).holds
+
+
+# what an implementation returns
+
+
+class Returns:
+    def __init__(self, result: Any) -> None:
+        self.result = result
+
+    def train(self) -> None:
+        """Required of every implementation."""
+
+    def train_deep(self, layers: Layers, X: Tensor, y: Tensor, recipe: DeepRecipe) -> Any:
+        for t in (X, recipe.batches, layers[0][0]):
+            t.zero_()
+        if isinstance(self.result, Exception):
+            raise self.result
+        return self.result(layers) if callable(self.result) else self.result
+
+
+@pytest.mark.parametrize(
+    ("result", "words"),
+    [
+        (None, "must be 3 layers"),
+        (lambda layers: layers[:2], "must be 3 layers"),
+        (lambda layers: [W for W, _ in layers], "must be"),
+        (lambda layers: [(b, W) for W, b in layers], "shape"),
+        (lambda layers: [(W + math.nan, b) for W, b in layers], "finite"),
+        (DivergedError(0, "whatever it likes"), "replay"),
+    ],
+)
+def test_bad_results_name_the_function(result: Any, words: str) -> None:
+    with pytest.raises(InputError, match=rf"^train_deep\(\.\.\.\).*{words}"):
+        DeepTrial(PLAIN, Returns(result)).trained  # noqa: B018
+
+
+def test_an_implementation_cannot_change_what_it_was_given() -> None:
+    trial = DeepTrial(PLAIN, Returns(lambda layers: layers))
+    handed = draw_deep(PLAIN)
+    _ = trial.trained
+    assert torch.equal(trial.draw.X, handed.X)
+    assert torch.equal(trial.draw.recipe.batches, handed.recipe.batches)
+    assert torch.equal(trial.draw.layers[0][0], handed.layers[0][0])
+
+
+def test_lists_and_arrays_are_accepted() -> None:
+    start = draw_deep(PLAIN)
+    arrays = [[np.asarray(W), np.asarray(b)] for W, b in start.layers]
+    found = Checked(Returns(arrays)).train_deep(start.layers, start.X, start.y, start.recipe)
+    assert all(torch.equal(W, V) for (W, _), (V, _) in zip(found, start.layers, strict=True))
+
+
+def test_bad_arguments_of_training_are_named() -> None:
+    start = draw_deep(PLAIN)
+    layers, recipe = start.layers, start.recipe
+    for argument, call in {
+        "layers": lambda: train_deep(layers[:1], start.X, start.y, recipe),
+        r"layers\[1\]": lambda: train_deep((layers[0], layers[2]), start.X, start.y, recipe),
+        "X": lambda: train_deep(layers, start.X.float(), start.y, recipe),
+        "y": lambda: train_deep(layers, start.X, 2 * start.y, recipe),
+        r"batches\.shape": lambda: dataclasses.replace(recipe, steps=(0.1,)),
+        r"batches\.dtype": lambda: dataclasses.replace(recipe, batches=recipe.batches.float()),
+    }.items():
+        with pytest.raises(InputError, match=f"^{argument}"):
+            call()
+
+
+def test_a_subnormal_slope_is_no_finding() -> None:
+    tame = DeepConfiguration(Data("gaussian", 3, 1), (1,), (0.1,), 1, slope=2.2250738585e-313)
+    for seed in range(20):
+        assert PATHWISE["E6"].check(tame, settings=Settings(seed)).error <= 1

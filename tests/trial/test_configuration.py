@@ -1,0 +1,345 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor
+
+from verifier.data.distributions import ARRANGEMENTS, FAMILIES, Data
+from verifier.model.losses import Identity, Mixture
+from verifier.model.recipe import Recipe
+from verifier.suite.strategies import (
+    exact_configurations,
+    image_configurations,
+    wide_configurations,
+    widest_configuration,
+)
+from verifier.trial.configuration import Configuration
+from verifier.trial.draw import Draw, draw
+from verifier.trial.settings import Settings
+
+PLAIN = Configuration(Data("shifted", 3, 6), 7, 0.3, True, (0.1, 0.2), (0.3,), 0.5, "b")
+FEW = settings(max_examples=60, deadline=None, database=None, derandomize=True)
+OTHERS = (
+    {"data": dataclasses.replace(PLAIN.data, separation=0.4)},
+    {"data": dataclasses.replace(PLAIN.data, scale=2.0)},
+    {"width": 8},
+    {"slope": 0.2},
+    {"train_bias": False},
+    {"f_steps": (0.2, 0.1)},
+    {"g_steps": (0.3, 0.0)},
+    {"eps": 0.6},
+    {"scenario": "a"},
+    {"momentum": 0.1},
+    {"loss": "logistic"},
+    {"dtype": "float32"},
+    {"fresh_points": 7},
+)
+
+
+def changed(**changes: object) -> Configuration:
+    return dataclasses.replace(PLAIN, **changes)
+
+
+def generator(seed: int) -> torch.Generator:
+    return torch.Generator("cpu").manual_seed(seed)
+
+
+def tensors(found: Draw) -> list[Tensor]:
+    return [*found.f_0, *found.g_0, found.X, found.y, found.targets, found.z]
+
+
+# JSON
+
+
+@given(st.one_of(exact_configurations(), wide_configurations()))
+@FEW
+def test_json_holds_the_whole_configuration(configuration: Configuration) -> None:
+    text = json.dumps(configuration.to_json(), allow_nan=False)
+    again = Configuration.from_json(json.loads(text))
+    assert again == configuration
+    assert hash(again) == hash(configuration)
+    assert again.seed(3) == configuration.seed(3)
+    assert again.f_recipe == configuration.f_recipe
+
+
+@pytest.mark.parametrize(
+    "configuration",
+    [
+        widest_configuration(),
+        *image_configurations("mnist", implication=True),
+        changed(data=Data("raw", 2, 2, points=((1.0, -0.0), (1e-300, 1e8)))),
+    ],
+    ids=lambda c: f"{c.data.family}-{c.width}",
+)
+def test_json_of_special_configurations(configuration: Configuration) -> None:
+    again = Configuration.from_json(json.loads(json.dumps(configuration.to_json())))
+    assert again == configuration
+    assert again.seed(0) == configuration.seed(0)
+
+
+def test_every_field_is_in_the_json() -> None:
+    record = PLAIN.to_json()
+    assert list(record) == [f.name for f in dataclasses.fields(Configuration)]
+    assert list(record["data"]) == [f.name for f in dataclasses.fields(Data)]
+
+
+def test_fields_with_a_default_may_be_left_out() -> None:
+    record = PLAIN.to_json()
+    for name in ("momentum", "loss", "loss_constants", "dtype", "fresh_points"):
+        del record[name]
+    for name in ("scale", "separation", "labels", "arrangement", "points"):
+        del record["data"][name]
+    assert Configuration.from_json(record) == PLAIN
+
+
+def test_reading_json_leaves_the_record_alone() -> None:
+    record = json.loads(json.dumps(PLAIN.to_json()))
+    copy = json.loads(json.dumps(record))
+    Configuration.from_json(record)
+    assert record == copy
+
+
+def test_recipes_are_what_the_fields_say() -> None:
+    constants = (("linear", 0.1), ("convex", 1.0), ("bounded", 0.0), ("rate", 2.0), ("offset", 0.5))
+    c = changed(momentum=0.5, loss="mixture", loss_constants=constants, train_bias=False)
+    loss = Mixture(0.1, 1.0, 0.0, 2.0, 0.5)
+    assert c.f_recipe == Recipe((0.1, 0.2), loss, 0.3, 0.5, False)
+    assert c.g_recipe == Recipe((0.3,), loss, 0.3, 0.5, False)
+    assert PLAIN.f_recipe.loss == Identity()
+    assert (PLAIN.torch_dtype, changed(dtype="float32").torch_dtype) == (
+        torch.float64,
+        torch.float32,
+    )
+
+
+# Seeds
+
+
+def test_the_seed_depends_on_every_field_and_on_the_run() -> None:
+    seeds = [PLAIN.seed(run) for run in (0, 1, 2**40)]
+    seeds += [changed(**other).seed(0) for other in OTHERS]
+    assert len(set(seeds)) == len(seeds)
+    assert all(0 <= s < 2**63 for s in seeds)
+
+
+@given(exact_configurations(), st.integers(0, 2**31))
+@FEW
+def test_the_seed_is_a_function_of_both(configuration: Configuration, run_seed: int) -> None:
+    twin = Configuration.from_json(configuration.to_json())
+    assert configuration.seed(run_seed) == twin.seed(run_seed) != configuration.seed(run_seed + 1)
+
+
+def test_another_process_finds_the_same_seed() -> None:
+    """Python's own hash would differ between processes."""
+    command = (
+        "from verifier import Configuration, Data\n"
+        "c = Configuration(Data('shifted', 3, 6), 7, .3, True, (.1, .2), (.3,), .5, 'b')\n"
+        "print(c.seed(5))"
+    )
+    environment = {**os.environ, "PYTHONHASHSEED": "123"}
+    done = subprocess.run(
+        [sys.executable, "-c", command],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=100,
+        env=environment,
+    )
+    assert int(done.stdout) == PLAIN.seed(5)
+
+
+# Draws
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_draws_are_deterministic(dtype: str) -> None:
+    c = changed(dtype=dtype)
+    first, again = draw(c, Settings(run_seed=4)), draw(c, Settings(run_seed=4))
+    for part, other in zip(tensors(first), tensors(again), strict=True):
+        assert torch.equal(part, other)
+        assert part.dtype == c.torch_dtype
+        assert part.device.type == "cpu"
+    assert not torch.equal(first.X, draw(c, Settings(run_seed=5)).X)
+    default = zip(tensors(draw(c)), tensors(draw(c, Settings(0))), strict=True)
+    assert all(torch.equal(s, t) for s, t in default)
+
+
+def test_draws_leave_the_global_generator_alone() -> None:
+    state = torch.get_rng_state()
+    draw(PLAIN)
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+@pytest.mark.parametrize("other", OTHERS, ids=lambda v: next(iter(v)))
+def test_another_configuration_is_another_draw(other: dict[str, object]) -> None:
+    width = min(PLAIN.width, 7)
+    first, second = draw(PLAIN), draw(changed(**other))
+    assert not torch.equal(first.f_0.W[:width], second.f_0.W[:width].double())
+
+
+@given(exact_configurations())
+@settings(FEW, max_examples=40)
+def test_draws_have_the_stated_shapes(configuration: Configuration) -> None:
+    c, found = configuration, draw(configuration)
+    m, d, n, p = c.width, c.data.dimension, c.data.samples, c.fresh_points
+    shapes = [(m, d), (m,), (m,)] * 2 + [(n, d), (n,), (n,), (p, d)]
+    assert [tuple(t.shape) for t in tensors(found)] == shapes
+    assert all(t.dtype == c.torch_dtype for t in tensors(found))
+    assert bool((found.y.abs() == 1).all())
+    assert bool((found.targets.abs() == 1).all())
+
+
+def test_the_two_networks_and_the_targets_are_independent() -> None:
+    found = draw(changed(width=4000, data=Data("shifted", 3, 4000, separation=1.0)))
+    W, other = found.f_0.W.flatten(), found.g_0.W.flatten()
+    assert abs(float(torch.corrcoef(torch.stack((W, other)))[0, 1])) < 4 / 12000**0.5
+    assert abs(float(found.targets.mean())) < 4 / 4000**0.5
+    assert abs(float((found.targets * found.y).mean())) < 4 / 4000**0.5
+    assert abs(float((found.targets * found.X[:, 0]).mean())) < 6 / 4000**0.5
+    assert abs(float((found.y * found.X[:, 0]).mean()) - 1.0) < 4 / 4000**0.5
+
+
+# Families
+
+
+def sample(fresh: int = 5, **fields: object) -> tuple[Tensor, Tensor, Tensor]:
+    data = Data(**{"family": "gaussian", "dimension": 4, "samples": 9, **fields})
+    return data.sample(fresh, generator(7))
+
+
+@pytest.mark.parametrize("family", [*FAMILIES, "raw"])
+@pytest.mark.parametrize("arrangement", ARRANGEMENTS)
+@pytest.mark.parametrize("labels", ["class", "random", "one"])
+def test_every_family_gives_samples_labels_and_fresh_points(
+    family: str, arrangement: str, labels: str
+) -> None:
+    points = tuple((float(i), 1.0, 0.0, -2.0) for i in range(9)) if family == "raw" else ()
+    fields = {"family": family, "arrangement": arrangement, "labels": labels, "points": points}
+    X, y, z = sample(**fields)
+    assert (X.shape, y.shape, z.shape) == ((9, 4), (9,), (5, 4))
+    assert all(t.dtype == torch.float64 for t in (X, y, z))
+    assert all(bool(t.isfinite().all()) for t in (X, y, z))
+    assert bool((y.abs() == 1).all())
+    assert labels != "one" or len(set(y.tolist())) == 1
+    tenfold = sample(scale=10.0, **fields)
+    torch.testing.assert_close(tenfold[0], 10 * X)
+    torch.testing.assert_close(tenfold[2], 10 * z)
+
+
+def test_orthonormal_samples_are_orthonormal() -> None:
+    X, _, z = sample(fresh=2, family="orthonormal", dimension=9, samples=7)
+    rows = torch.cat((X, z))
+    torch.testing.assert_close(rows @ rows.T, torch.eye(9, dtype=torch.float64, device="cpu"))
+    X, _, _ = sample(family="orthonormal", dimension=3, samples=7)  # more than fit: they repeat
+    gram = X @ X.T
+    expected = [[float(i % 3 == j % 3) for j in range(7)] for i in range(7)]
+    torch.testing.assert_close(gram, torch.tensor(expected, dtype=torch.float64, device="cpu"))
+
+
+def test_duplicated_samples_come_in_pairs_with_labels_of_their_own() -> None:
+    X, y, _ = sample(arrangement="duplicated", samples=41)
+    rows = [tuple(row) for row in X.tolist()]
+    assert rows[0:40:2] == rows[1:40:2]
+    assert Counter(Counter(rows).values()) == {2: 20, 1: 1}
+    assert not torch.equal(y[0:40:2], y[1:40:2])
+
+
+def test_collinear_samples_lie_on_one_line_through_zero() -> None:
+    X, _, z = sample(arrangement="collinear")
+    assert int(torch.linalg.matrix_rank(X)) == 1
+    assert len({tuple(row) for row in X.tolist()}) == 9
+    assert int(torch.linalg.matrix_rank(z)) == 4
+    assert len(set((X @ X[0]).sign().tolist())) == 2
+
+
+def test_one_class_is_either_class() -> None:
+    seen = set()
+    for seed in range(20):
+        _, y, _ = Data("gaussian", 3, 8, labels="one").sample(1, generator(seed))
+        assert len(set(y.tolist())) == 1
+        seen.add(float(y[0]))
+    assert seen == {-1.0, 1.0}
+
+
+def test_zero_samples_are_zero() -> None:
+    X, y, z = sample(family="zero", samples=50)
+    assert not bool(X.any())
+    assert not bool(z.any())
+    assert set(y.tolist()) == {-1.0, 1.0}
+
+
+def test_raw_samples_are_the_points_given() -> None:
+    points = ((1.0, 2.0), (-3.0, 1e-8), (0.0, 0.0))
+    X, _, z = sample(family="raw", dimension=2, samples=3, points=points, scale=2.0)
+    assert X.tolist() == [[2 * v for v in p] for p in points]
+    assert len({tuple(row) for row in z.tolist()}) == 5
+    only_zero = sample(family="raw", dimension=2, samples=1, points=((0.0, 0.0),))
+    assert bool(only_zero[2].all())
+
+
+def test_shifted_classes_have_the_stated_means() -> None:
+    X, y, _ = sample(family="shifted", samples=20_000, separation=0.7)
+    residual = X - 0.7 * y[:, None]
+    assert residual.mean(dim=0).abs().max() < 4 / 20_000**0.5
+    covariance = torch.cov(residual.T)
+    assert (covariance - torch.eye(4, dtype=torch.float64, device="cpu")).abs().max() < 0.04
+
+
+def test_students_t_has_two_degrees_of_freedom() -> None:
+    """`|t| > x` has probability `1 - x / sqrt(2 + x^2)`: far heavier tails than a Gaussian's."""
+    X, y, _ = sample(family="student", samples=40_000, separation=0.0)
+    for x in (0.5, 2.0, 10.0, 40.0):
+        expected = 1 - x / (2 + x * x) ** 0.5
+        share = float((X[:, 0].abs() > x).double().mean())
+        assert share == pytest.approx(expected, abs=4 * (expected / 40_000) ** 0.5)
+    X, y, _ = sample(family="student", samples=4001, separation=5.0)
+    assert float((y[:, None] * X).median()) == pytest.approx(5.0, abs=0.1)
+
+
+def test_hypercube_samples_are_corners_labelled_by_their_first_coordinate() -> None:
+    X, y, _ = sample(family="hypercube", samples=2000)
+    assert set(X.flatten().tolist()) == {-1.0, 1.0}
+    assert torch.equal(y, X[:, 0])
+    assert X.mean(dim=0).abs().max() < 4 / 2000**0.5
+
+
+def test_sparse_samples_have_about_two_coordinates() -> None:
+    X, _, _ = sample(family="sparse", dimension=40, samples=4000)
+    counts = (X != 0).sum(dim=1)
+    assert float(counts.double().mean()) == pytest.approx(2.0, abs=0.1)
+    assert bool((counts == 0).any())
+
+
+def test_a_mixture_has_four_clusters_of_alternating_class() -> None:
+    X, y, _ = sample(family="mixture", samples=400, separation=1e4)
+    centre = (X / 1e3).round()
+    clusters = {tuple(row) for row in centre.tolist()}
+    assert len(clusters) == 4
+    labels = {
+        c: set(y[(centre == torch.tensor(c, dtype=torch.float64, device="cpu")).all(1)].tolist())
+        for c in clusters
+    }
+    assert sorted(map(tuple, labels.values())) == [(-1.0,), (-1.0,), (1.0,), (1.0,)]
+
+
+@pytest.mark.parametrize("family", ["gaussian", "sparse", "orthonormal", "zero"])
+def test_labels_without_a_class_are_fair_coins(family: str) -> None:
+    _, y, _ = sample(family=family, samples=4000, dimension=3)
+    assert abs(float(y.mean())) < 4 / 4000**0.5
+    X, y, _ = sample(family="shifted", samples=4000, labels="random", separation=3.0)
+    assert abs(float((y * X.sum(dim=1).sign()).mean())) < 4 / 4000**0.5
+
+
+def test_fresh_points_are_new_and_of_the_same_kind() -> None:
+    X, _, z = sample(family="shifted", samples=3000, fresh=3000, separation=2.0)
+    assert not {tuple(row) for row in X.tolist()} & {tuple(row) for row in z.tolist()}
+    assert abs(float(X.abs().mean() - z.abs().mean())) < 0.1

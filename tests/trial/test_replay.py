@@ -1,0 +1,408 @@
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from verifier.data.distributions import Data
+from verifier.errors import InputError, NotComparable
+from verifier.implementations.checked import Checked
+from verifier.implementations.numpy_float64 import NumpyFloat64
+from verifier.implementations.reference import Reference
+from verifier.implementations.torch_nn import TorchNN
+from verifier.model.losses import (
+    Exponential,
+    Identity,
+    Logistic,
+    Loss,
+    Mixture,
+)
+from verifier.model.network import (
+    Parameters,
+    as_double,
+    initialise,
+    input_gradient,
+    output,
+)
+from verifier.model.recipe import Recipe
+from verifier.model.training import train
+from verifier.statements import PATHWISE
+from verifier.statements.identities.formulas import Decomposition
+from verifier.trial.configuration import Configuration
+from verifier.trial.replay import Replay, replay
+from verifier.trial.rounding import RoundingBound, unit
+from verifier.trial.trained import Trained
+from verifier.trial.trial import Trial
+
+CPU64 = {"dtype": torch.float64, "device": "cpu"}
+LOSSES = (Identity(), Logistic(), Exponential(), Mixture(0.3, 0.5, 0.7, 1.5, 0.2))
+DTYPES = pytest.mark.parametrize("dtype", [torch.float64, torch.float32], ids=["64", "32"])
+CODES = pytest.mark.parametrize("code", [TorchNN(), NumpyFloat64()], ids=["torch", "numpy"])
+STEPS = (0.3, 0.0, 0.2, 0.4)
+
+
+def problem(
+    seed: int,
+    dtype: torch.dtype = torch.float64,
+    *,
+    width: int = 12,
+    d: int = 4,
+    count: int = 5,
+    scale: float = 1.0,
+) -> tuple[Parameters, Tensor, Tensor]:
+    g = torch.Generator("cpu").manual_seed(seed)
+    params = initialise(width, d, generator=g, dtype=dtype, device="cpu")
+    X = scale * torch.randn(count, d, generator=g, **CPU64)
+    return params, X.to(dtype), torch.randn(count, generator=g, **CPU64).sign().to(dtype)
+
+
+def replayed(
+    code: Any, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe
+) -> tuple[Replay, Parameters]:
+    path = train(params, X, y, recipe, path_weights=True)
+    final = (
+        code(params, X, y, recipe) if callable(code) else Checked(code).train(params, X, y, recipe)
+    )
+    return replay(path, params, X, y, recipe, final), final
+
+
+def on_a_kink() -> tuple[Parameters, Tensor, Tensor]:
+    """The first sample meets the first neuron exactly where it is zero."""
+    params, X, y = problem(1)
+    X[0] = 0.0
+    params.b[0] = 0.0
+    return params, X, y
+
+
+def below_the_kink(params: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> Parameters:
+    """A correct code whose rounding puts the first neuron just below the kink."""
+    b = params.b.clone()
+    b[0] = -1e-18
+    return train(params._replace(b=b), X, y, recipe).params
+
+
+# The reference
+
+
+@DTYPES
+@pytest.mark.parametrize("loss", LOSSES, ids=lambda v: v.name)
+def test_the_reference_arrives_exactly(dtype: torch.dtype, loss: Loss) -> None:
+    params, X, y = problem(2, dtype)
+    recipe = Recipe(STEPS, loss, 0.3, 0.5)
+    path = train(params, X, y, recipe, path_weights=True)
+    found, final = replayed(Reference(), params, X, y, recipe)
+    assert found.exact
+    expected = (params, final, (X,), (y,), (path.tau,), (path.path_weights,), final)
+    run = found.run
+    got = (run.initial, run.final, (run.X,), (run.y,), (run.tau,), (run.path_weights,))
+    for left, right in zip((*got, found.arrived), expected, strict=True):
+        for part, other in zip(left, right, strict=True):
+            assert part is not None
+            assert part.dtype == torch.float64
+            assert torch.equal(part, other.double())
+
+
+def test_the_reference_is_exact_even_on_a_kink() -> None:
+    found, _ = replayed(Reference(), *on_a_kink(), Recipe(STEPS))
+    assert found.exact
+
+
+def test_a_path_without_weights_is_refused() -> None:
+    params, X, y = problem(3)
+    path = train(params, X, y, Recipe(STEPS))
+    with pytest.raises(InputError, match=r"^path = .*: must have recorded them$"):
+        replay(path, params, X, y, Recipe(STEPS), path.params)
+
+
+# Other correct codes
+
+
+@CODES
+@DTYPES
+@pytest.mark.parametrize("loss", LOSSES, ids=lambda v: v.name)
+@pytest.mark.parametrize(("slope", "momentum", "train_bias"), [(0.0, 0.0, True), (0.3, 0.7, False)])
+def test_correct_codes_are_comparable_and_within_the_bound(
+    code: Any, dtype: torch.dtype, loss: Loss, slope: float, momentum: float, train_bias: bool
+) -> None:
+    slower = 0.1 if loss.name == "exponential" else 1.0  # it turns small errors into large ones
+    recipe = Recipe(tuple(slower * eta for eta in STEPS), loss, slope, momentum, train_bias)
+    worst = 0.0
+    for seed in range(4, 9):
+        params, X, y = problem(seed, dtype)
+        found, final = replayed(code, params, X, y, recipe)
+        bound, apart = found.rounding, as_double(final)
+        off_W = torch.linalg.vector_norm(apart.W - found.arrived.W, dim=1)
+        off_b = (apart.b - found.arrived.b).abs()
+        assert bool((off_W <= bound.weight).all())
+        assert bool((off_b <= bound.bias).all())
+        z = torch.randn(6, 4, generator=torch.Generator("cpu").manual_seed(seed), **CPU64)
+        off_f = (output(apart, z, slope) - output(found.arrived, z, slope)).abs()
+        assert bool((off_f <= bound.output(z)).all())
+        gradients = [input_gradient(p, z, slope) for p in (apart, found.arrived)]
+        off = torch.linalg.vector_norm(gradients[0] - gradients[1], dim=1)
+        assert bool((off <= bound.input_gradient(z)).all())
+        # a bound that were a thousand times too wide would excuse real errors
+        assert float((bound.weight / (torch.linalg.vector_norm(apart.W, dim=1) + 1)).max()) < (
+            3e3 * torch.finfo(dtype).eps
+        )
+        worst = max(worst, float((off_W / bound.weight).max()))
+    assert worst > 1e-4
+
+
+@pytest.mark.parametrize("loss", LOSSES, ids=lambda v: v.name)
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 2.0])
+def test_float32_stays_within_its_bound_of_the_true_path(loss: Loss, scale: float) -> None:
+    """The truth is the same recipe from the same numbers in float64."""
+    slower = (0.01 if loss.name == "exponential" else 1.0) / (1 + scale**2)
+    recipe = Recipe(tuple(slower * eta for eta in STEPS), loss, 0.3, 0.5)
+    comparable = 0
+    for seed in range(9, 15):
+        params, X, y = problem(seed, torch.float32, scale=scale)
+        truth = train(as_double(params), X.double(), y.double(), recipe).params
+        try:
+            found, _ = replayed(
+                lambda *_, t=truth: t.to("cpu", torch.float32), params, X, y, recipe
+            )
+        except NotComparable:
+            continue
+        comparable += 1
+        off_W = torch.linalg.vector_norm(truth.W - found.arrived.W, dim=1)
+        assert bool((off_W <= found.rounding.weight).all())
+        assert bool(((truth.b - found.arrived.b).abs() <= found.rounding.bias).all())
+        z = X.double()
+        off_f = (output(truth, z, 0.3) - output(as_double(found.arrived), z, 0.3)).abs()
+        assert bool((off_f <= found.rounding.output(z)).all())
+    assert comparable >= 4
+
+
+@CODES
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("scenario", ["a", "b"])
+def test_a_trial_compares_both_trainings_of_a_correct_code(
+    code: Any, dtype: str, scenario: str
+) -> None:
+    c = Configuration(
+        Data("shifted", 5, 8),
+        40,
+        0.2,
+        True,
+        STEPS,
+        STEPS,
+        0.8,
+        scenario,
+        0.5,
+        "logistic",
+        (),
+        dtype,
+    )
+    trial = Trial(c, code)
+    for network in (trial.f, trial.g):
+        assert network.replay.run.recipe == c.f_recipe
+        off = (network.replay.run.final.W - network.replay.arrived.W).norm(dim=1)
+        assert bool((off <= network.replay.rounding.weight).all())
+
+
+def test_blocks_of_neurons_do_not_change_what_a_replay_finds() -> None:
+    """5 x 60,000 pre-activations are watched in two blocks; the first 1,000 neurons in one."""
+    params, X, y = problem(15, width=60_000)
+    recipe = Recipe((1e-3, 1e-3), Logistic(), 0.3)
+    final = train(params, X, y, recipe).params
+    final.W[-1] *= 1 + 1e-15  # not bitwise the same
+    kink = params._replace(b=params.b.clone())
+    last = int(params.a.abs()[-1000:].argmax()) + 59_000
+    kink.b[last] = -float(X[0] @ params.W[last])  # on a kink in the last block only
+    path = train(kink, X, y, recipe, path_weights=True)
+    moved = Parameters(*(t.clone() for t in path.params))
+    moved.W[last] += 1e-3
+    with pytest.raises(NotComparable, match="kink"):
+        replay(path, kink, X, y, recipe, moved)
+
+
+# Kinks
+
+
+@pytest.mark.parametrize("slope", [0.0, 0.3])
+def test_a_sample_on_a_kink_excuses_another_path(slope: float) -> None:
+    params, X, y = on_a_kink()
+    recipe = Recipe(STEPS, slope=slope)
+    with pytest.raises(NotComparable, match="a pre-activation passes within rounding of its kink"):
+        replayed(below_the_kink, params, X, y, recipe)
+
+
+def test_a_kink_on_the_way_counts_as_well() -> None:
+    params, X, y = problem(16, count=1)
+    first, recipe = Recipe((0.3,), slope=0.3), Recipe((0.3, 0.3), slope=0.3)
+    start = params._replace(b=params.b.clone())
+
+    def met(params: Parameters) -> float:
+        return float(X[0] @ params.W[0] + params.b[0])
+
+    for _ in range(5):  # shift neuron 0 until the first step takes it onto its kink
+        start.b[0] -= met(train(start, X, y, first).params)
+    assert abs(met(train(start, X, y, first).params)) < 1e-15
+    assert abs(met(start)) > 1e-2
+
+    def other(*_: Any) -> Parameters:
+        end = train(start, X, y, recipe).params
+        return end._replace(W=end.W + 1e-3)
+
+    with pytest.raises(NotComparable, match="kink"):
+        replayed(other, start, X, y, recipe)
+    apart = start._replace(b=start.b + 1e-6)
+    found, _ = replayed(other, apart, X, y, recipe)
+    assert not found.exact
+
+
+def test_on_a_kink_a_code_that_takes_the_same_side_is_comparable() -> None:
+    params, X, y = on_a_kink()
+    for code in (TorchNN(), NumpyFloat64()):
+        found, _ = replayed(code, params, X, y, Recipe(STEPS, slope=0.3))
+        assert (found.run.final.W - found.arrived.W).norm(dim=1).max() < 1e-14
+
+
+def test_errors_that_grow_too_fast_are_not_compared() -> None:
+    params, X, y = problem(18, torch.float32)
+    X[1], y[0], y[1] = X[0], 1.0, -1.0  # the exponential loss overshoots from side to side
+
+    def nudged(*arguments: Any) -> Parameters:
+        end = train(*arguments).params
+        return end._replace(W=end.W * (1 + 1e-6))
+
+    with pytest.raises(NotComparable, match="rounding errors grow too fast along the path"):
+        replayed(nudged, params, X, y, Recipe((0.2,) * 20, Exponential(), 1.0))
+    found, _ = replayed(nudged, params, X, y, Recipe((0.02,) * 20, Logistic(), 1.0))
+    assert not found.exact
+
+
+# Wrong codes
+
+
+def smaller_steps(params: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> Parameters:
+    steps = tuple(0.999 * eta for eta in recipe.steps)
+    return train(params, X, y, Recipe(steps, recipe.loss, recipe.slope, recipe.momentum)).params
+
+
+def other_label(params: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> Parameters:
+    flipped = y.clone()
+    flipped[-1] *= -1
+    return train(params, X, flipped, recipe).params
+
+
+def other_weight(params: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> Parameters:
+    end = train(params, X, y, recipe).params
+    end.W[3, 1] += 1e-3
+    return end
+
+
+def other_bias(params: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> Parameters:
+    end = train(params, X, y, recipe).params
+    end.b[3] += 1e-3
+    return end
+
+
+WRONG = pytest.mark.parametrize("code", [smaller_steps, other_label, other_weight, other_bias])
+
+
+@WRONG
+@DTYPES
+@pytest.mark.parametrize("loss", [Identity(), Logistic()], ids=lambda v: v.name)
+def test_a_wrong_end_of_a_clear_path_is_not_excused(
+    code: Any, dtype: torch.dtype, loss: Loss
+) -> None:
+    params, X, y = problem(18, dtype)
+    found, final = replayed(code, params, X, y, Recipe(STEPS, loss, 0.3, 0.5))
+    assert not found.exact
+    assert torch.equal(found.run.final.W, final.W.double())
+    off_W = torch.linalg.vector_norm(found.run.final.W - found.arrived.W, dim=1)
+    off_b = (found.run.final.b - found.arrived.b).abs()
+    beyond = max(
+        float((off_W / found.rounding.weight).max()), float((off_b / found.rounding.bias).max())
+    )
+    assert beyond > 5
+
+
+@WRONG
+def test_a_wrong_end_is_refuted(code: Any) -> None:
+    class Wrong(Reference):
+        def train(self, *arguments: Any) -> Parameters:
+            return code(*arguments)
+
+    c = Configuration(
+        Data("gaussian", 4, 5), 12, 0.3, True, STEPS, STEPS, 0.8, "b", 0.5, "logistic"
+    )
+    for claim in ("E0", "E1"):
+        assert not PATHWISE[claim].check(c, Wrong()).holds
+        assert PATHWISE[claim].check(c).holds
+
+
+# The bound itself
+
+
+def test_the_bound_is_the_stated_sum() -> None:
+    params, X, y = problem(19)
+    recipe = Recipe(STEPS, Logistic(), 0.3, 0.5)
+    run = replayed(Reference(), params, X, y, recipe)[0].run
+    n = len(STEPS) + 5 + 2 + 4  # steps, samples, sqrt d, single operations
+    abar = sum(v * v for v in params.a.tolist()) / 12
+    for dtype, eps in ((torch.float64, 2.0**-52), (torch.float32, 2.0**-23)):
+        assert unit(run, dtype) == pytest.approx(n * eps)
+        assert RoundingBound.of(run, dtype).sums == pytest.approx(math.sqrt(12) * eps)
+        drift = 1e-9 * torch.arange(1, 6, **CPU64)
+        plain, drifted = RoundingBound.of(run, dtype), RoundingBound.of(run, dtype, drift)
+        of_C = [abar * (n + math.sqrt(12)) * eps * t / 5 for t in run.tau.tolist()]
+        assert plain.coefficients().tolist() == pytest.approx(of_C)
+        for i in range(12):
+            pull = abs(float(params.a[i])) / (5 * math.sqrt(12))
+            lengths = [math.hypot(*x) for x in X.tolist()]
+            moved = sum(float(t) * x for t, x in zip(run.tau, lengths, strict=True))
+            size = math.hypot(*params.W[i].tolist()) + pull * moved
+            assert float(plain.size[i]) == pytest.approx(size)
+            assert float(plain.weight[i]) == pytest.approx(n * eps * size)
+            bias = abs(float(params.b[i])) + pull * float(run.tau.sum())
+            assert float(plain.bias[i]) == pytest.approx(n * eps * bias)
+            late = pull * sum(float(v) * x for v, x in zip(drift, lengths, strict=True))
+            assert float(drifted.weight[i]) == pytest.approx(n * eps * size + late)
+            assert float(drifted.bias[i]) == pytest.approx(
+                n * eps * bias + pull * float(drift.sum())
+            )
+
+
+@pytest.mark.parametrize("loss", [Identity(), Logistic()], ids=lambda v: v.name)
+def test_the_bound_of_the_coefficients_covers_their_rounding(loss: Loss) -> None:
+    """Against sums over the neurons that are rounded once."""
+    params, X, y = problem(21, width=400)
+    run = replayed(Reference(), params, X, y, Recipe((0.01,) * 30, loss, 0.3, 0.5))[0].run
+    z = torch.randn(6, 4, generator=torch.Generator("cpu").manual_seed(22), **CPU64)
+    bound = RoundingBound.of(run, torch.float64).coefficients()
+    active = (z @ run.final.W.T + run.final.b >= 0).double()
+    terms = (run.initial.a**2 * (0.3 + 0.7 * active))[:, :, None] * run.path_weights
+    exact = [[math.fsum(terms[p, :, n].tolist()) / 2000 for n in range(5)] for p in range(6)]
+    off = (Decomposition(run).coefficients(z) - torch.tensor(exact, **CPU64)).abs()
+    assert bool((off <= bound).all())
+    assert bool((bound < 1e3 * 2.0**-52 * run.tau).all())
+
+
+def test_where_the_loss_underflows_the_bound_of_the_path_is_absolute() -> None:
+    params, X, y = problem(23)
+    recipe = Recipe((1e-3,), Logistic())
+    nothing = torch.zeros(12, 5, **CPU64)
+    run = Trained(params, params, X, y, recipe, nothing[0], nothing)
+    path = RoundingBound.of(run, torch.float64).path
+    assert bool((path > 0).all())
+    assert bool((path < 1e-300).all())
+
+
+def test_patterns_that_may_flip_enter_the_bound_of_the_gradient() -> None:
+    params, X, y = problem(20)
+    run = replayed(Reference(), params, X, y, Recipe(STEPS, slope=0.3))[0].run
+    bound = RoundingBound.of(run, torch.float64)
+    w, b = run.final.W[2], run.final.b[2]
+    z = (-b * w / (w @ w))[None]
+    near = bound.near_kink(z)[0].tolist()
+    assert near == [i == 2 for i in range(12)]
+    flip = 0.7 * abs(float(params.a[2])) * float(w.norm()) / math.sqrt(12)
+    assert float(bound.input_gradient(z)) > flip
+    assert float(bound.input_gradient(z + 0.01)) < 1e-12

@@ -1,0 +1,1 @@
+"""What a check found, and the record of a run."""

@@ -1,0 +1,197 @@
+"""The record of one run on disk: evidence as it comes, rejections, and the environment.
+
+A run is a folder: `evidence.jsonl` (one record a line, flushed at once, so that an interrupted
+run keeps what it has computed), `run.json` (settings, environment, what was not applicable) and
+`counterexamples/STATEMENT.json`. Reports read such a folder and nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+
+import numpy
+import scipy
+import torch
+
+from verifier.errors import InputError, require
+from verifier.evidence.evidence import Evidence
+
+RUNS = Path(".verifier") / "runs"
+REPRODUCTIONS = Path(".verifier") / "reproduce"
+REJECTIONS = ("diverged", "not comparable")
+
+
+def new_run_folder(root: Path = RUNS) -> Path:
+    """A folder name under `root` that sorts by time."""
+    return root / datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+
+
+def latest_run(root: Path = RUNS) -> Path:
+    """The newest run under `root`; raises `InputError` if there is none."""
+    runs = sorted(p.parent for p in root.glob("*/run.json"))
+    require(bool(runs), "run", root, "holds no finished run yet; `make verify` makes one")
+    return runs[-1]
+
+
+def link_to_newest(root: Path, pattern: str, page: Path) -> str | None:
+    """The newest file under `root` that fits, as an address from `page`; None if there is none."""
+    found = max(root.glob(pattern), key=lambda path: path.stat().st_mtime, default=None)
+    return None if found is None else Path(os.path.relpath(found, page.parent)).as_posix()
+
+
+def environment() -> dict[str, str]:
+    """Versions, processor and commit: what another machine must match to repeat the run."""
+    try:
+        command = ["git", "describe", "--always", "--dirty"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=10)
+        commit = done.stdout.strip() or "unknown"
+    except OSError:
+        commit = "unknown"
+    return {
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "numpy": numpy.__version__,
+        "scipy": scipy.__version__,
+        "machine": f"{platform.system()} {platform.machine()}",
+        "threads": str(torch.get_num_threads()),
+        "commit": commit,
+    }
+
+
+def _size(evidence: Evidence) -> int:
+    """How large the networks, data and schedules of a configuration or an experiment are."""
+    total = 0
+    for c in evidence.configuration.get("configurations", (evidence.configuration,)):
+        width = c["width"] if "width" in c else sum(c["widths"])
+        steps = c["f_steps"] if "f_steps" in c else c["steps"]
+        total += width * c["data"]["samples"] * c["data"]["dimension"] * len(steps)
+    return total
+
+
+@dataclass
+class Record:
+    """Everything one run found.
+
+    `about`: settings of the run. `evidence`: all records. `rejected`: how many draws of each
+    statement could not be tested, by reason. `not_applicable`: statements with the reason.
+    `errors`: statements whose check was stopped by an exception, with its text. `controls`: for
+    each statement, its controls with the draws it took to refute them (None: not refuted).
+    `necessity`: for each premise, what happened without it. `examples`: for each statement, how
+    many configurations its search met. `seconds`: wall time of each property, by part of the suite;
+    `wall`: of the run.
+    """
+
+    about: dict[str, str] = field(default_factory=dict)
+    evidence: list[Evidence] = field(default_factory=list)
+    rejected: dict[str, Counter[str]] = field(default_factory=dict)
+    not_applicable: dict[str, str] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+    controls: dict[str, dict[str, int | None]] = field(default_factory=dict)
+    necessity: list[dict[str, Any]] = field(default_factory=list)
+    examples: dict[str, int] = field(default_factory=dict)
+    seconds: dict[str, dict[str, float]] = field(default_factory=dict)
+    wall: float = 0.0
+    folder: Path | None = None
+    _lines: IO[str] | None = None
+
+    def open(self, folder: Path) -> None:
+        """Start writing to `folder`, which must not hold a run yet."""
+        require(not (folder / "evidence.jsonl").exists(), "evidence", folder, "already holds a run")
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self._lines = (folder / "evidence.jsonl").open("w", encoding="utf-8")
+
+    def add(self, evidence: Evidence) -> None:
+        """Keep one record, on disk at once."""
+        self.evidence.append(evidence)
+        if self._lines is not None:
+            self._lines.write(evidence.to_json() + "\n")
+            self._lines.flush()
+
+    def reject(self, statement: str, reason: str) -> None:
+        """Count a draw that could not be tested; `reason` is one of `REJECTIONS`."""
+        require(reason in REJECTIONS, "reason", repr(reason), f"must be one of {REJECTIONS}")
+        self.rejected.setdefault(statement, Counter())[reason] += 1
+
+    def control(self, statement: str, control: str, draws: int | None) -> None:
+        """Keep that `statement` refuted `control` after `draws` draws, or (None) has not yet."""
+        self.controls.setdefault(statement, {})[control] = draws
+
+    def search(self, statement: str, examples: int) -> None:
+        """Count the `examples` that a search of `statement` met."""
+        self.examples[statement] = self.examples.get(statement, 0) + examples
+
+    def spend(self, part: str, name: str, seconds: float) -> None:
+        """Count wall time that property `name` of a part of the suite took."""
+        members = self.seconds.setdefault(part, {})
+        members[name] = members.get(name, 0.0) + seconds
+
+    def draws(self, statement: str) -> int:
+        """How many configurations of `statement` were drawn, rejected ones included."""
+        checked = sum(e.statement == statement for e in self.evidence)
+        return checked + sum(self.rejected.get(statement, {}).values())
+
+    def minimal_counterexample(self, statement: str) -> Evidence | None:
+        """The smallest refutation recorded, and the last of its size, as Hypothesis shrinks."""
+        failing = [e for e in self.evidence if e.statement == statement and not e.holds]
+        return min(reversed(failing), key=_size, default=None)
+
+    def close(self) -> None:
+        """Write `run.json` and the counterexamples."""
+        if self.folder is None or self._lines is None:
+            return
+        self._lines.close()
+        summary: Mapping[str, Any] = {
+            "about": self.about,
+            "rejected": self.rejected,
+            "not_applicable": self.not_applicable,
+            "errors": self.errors,
+            "controls": self.controls,
+            "necessity": self.necessity,
+            "examples": self.examples,
+            "seconds": self.seconds,
+            "wall": self.wall,
+        }
+        (self.folder / "run.json").write_text(json.dumps(summary, indent=1), encoding="utf-8")
+        for statement in {e.statement for e in self.evidence}:
+            found = self.minimal_counterexample(statement)
+            if found is not None:
+                path = self.counterexample_path(statement)
+                path.parent.mkdir(exist_ok=True)
+                path.write_text(json.dumps(found.configuration, indent=1), encoding="utf-8")
+
+    def counterexample_path(self, statement: str) -> Path:
+        """Where the minimal counterexample of a statement is kept."""
+        return (self.folder or Path()) / "counterexamples" / f"{statement}.json"
+
+    @classmethod
+    def load(cls, folder: Path) -> Record:
+        """The record of a finished run; raises `InputError` if `folder` holds none."""
+        try:
+            summary = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+            lines = (folder / "evidence.jsonl").read_text(encoding="utf-8").splitlines()
+            return cls(
+                about=summary["about"],
+                evidence=[Evidence.from_json(line) for line in lines],
+                rejected={k: Counter(v) for k, v in summary["rejected"].items()},
+                not_applicable=summary["not_applicable"],
+                errors=summary["errors"],
+                controls=summary["controls"],
+                necessity=summary["necessity"],
+                examples=summary["examples"],
+                seconds=summary["seconds"],
+                wall=summary["wall"],
+                folder=folder,
+            )
+        except (OSError, json.JSONDecodeError, KeyError, TypeError) as problem:
+            rule = f"must be the folder of a finished run of this version: {problem!r}"
+            raise InputError("run", folder, rule) from None

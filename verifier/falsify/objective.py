@@ -1,0 +1,143 @@
+"""What the hunt climbs: log(lhs / rhs) of a claim's own inequality, as autograd sees it.
+
+A claim's check is run on a trial that keeps the graph: the same formulas, on tensors that know
+where they came from. Patterns are piecewise constant, so the ratio is differentiable almost
+everywhere in the data and the initial weights. What the ascent says is never evidence: every
+candidate is checked again by the claim itself, on the implementation.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from verifier.evidence.comparisons import CLEAR, Comparisons
+from verifier.implementations.checked import Checked
+from verifier.implementations.reference import Reference
+from verifier.model.network import Parameters, activation_pattern
+from verifier.model.recipe import Recipe
+from verifier.model.training import TrainingRun
+from verifier.statements.statement import PathwiseStatement
+from verifier.trial.configuration import Configuration
+from verifier.trial.draw import Draw
+from verifier.trial.subject import Subject
+from verifier.trial.theory import Theory
+from verifier.trial.trial import Trial
+
+_NUDGE = 1e-6  # of a sample evaluated at itself: the closed form of Phi has a cusp there
+
+
+def descend(params: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> TrainingRun:
+    """What `training.train` computes for one network, with path weights, open to autograd."""
+    W, b, a = params
+    N, scale = len(y), math.sqrt(params.width)
+    tau, A = torch.zeros_like(y), torch.zeros_like(a[:, None] * y)
+    velocity_W, velocity_b = torch.zeros_like(W), torch.zeros_like(b)
+    for eta, omega in zip(recipe.steps, recipe.effective_steps(), strict=True):
+        u = X @ W.T + b
+        pattern = activation_pattern(u, recipe.slope)
+        p = recipe.loss.derivative(-y * ((pattern * u) @ a / scale))
+        tau = tau + omega * p
+        A = A + omega * (pattern * p[:, None]).T
+        push = (pattern * (p * y / N)[:, None]).T  # (m, N)
+        velocity_W = recipe.momentum * velocity_W + (a / scale)[:, None] * (push @ X)
+        velocity_b = recipe.momentum * velocity_b + a / scale * push.sum(dim=1)
+        W = W + eta * velocity_W
+        b = b + eta * recipe.beta * velocity_b
+    return TrainingRun(Parameters(W, b, a), tau, A)
+
+
+class _Open(Checked):
+    """The reference with its results left on the graph, and training by `descend`."""
+
+    @staticmethod
+    def _tensor(name: str, value: Tensor, shape: tuple[int, ...], like: Tensor) -> Tensor:
+        return value
+
+    def train(self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> Parameters:
+        return descend(params, X, y, recipe).params
+
+
+class OpenTrial(Trial):
+    """A trial on an explicit draw in float64 through which gradients flow."""
+
+    def __init__(self, configuration: Configuration, start: Draw, theory: Theory | None) -> None:
+        super().__init__(configuration, Subject(theory=theory or Theory()), start)
+        self.code = _Open(Reference())
+
+    @cached_property
+    def points(self) -> Tensor:
+        """As `Trial.points`, the samples moved off themselves."""
+        own = self.draw.X[:2]
+        shift = torch.linspace(1.0, 2.0, own.numel(), dtype=own.dtype, device=own.device)
+        size = own.detach().square().mean().sqrt()
+        return torch.cat((self.draw.z, own + _NUDGE * size * shift.view_as(own)))
+
+    def path(self, initial: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> TrainingRun:
+        """The path by `descend`."""
+        return descend(initial, X, y, recipe)
+
+
+@dataclass(frozen=True)
+class Sides:
+    """The tightest entry of one inequality: its two sides, 0-dimensional, and where it was."""
+
+    conclusion: str
+    lhs: Tensor
+    rhs: Tensor
+    index: tuple[int, ...]
+
+    @property
+    def ratio(self) -> float:
+        """Lhs / rhs."""
+        return float(self.lhs.detach() / self.rhs.detach())
+
+    def climb(self) -> Tensor:
+        """`log(lhs / rhs)`; minus infinity where lhs is zero."""
+        return self.lhs.log() - self.rhs.log()
+
+
+@dataclass
+class Inequalities(Comparisons):
+    """Comparisons that also keep the tightest entry of every inequality, by its conclusion.
+
+    Entries that count: the premise holds, and rhs is `CLEAR` rounding bounds large at least.
+    """
+
+    sides: dict[str, Sides] = field(default_factory=dict)
+
+    def at_most(
+        self,
+        conclusion: str,
+        lhs: Tensor,
+        rhs: Tensor,
+        bound: Tensor,
+        premise: Tensor | None = None,
+    ) -> None:
+        """As `Comparisons.at_most`."""
+        super().at_most(conclusion, lhs.detach(), rhs.detach(), bound.detach(), premise)
+        lhs, rhs, bound = torch.broadcast_tensors(lhs, rhs, bound)
+        used = rhs > CLEAR * bound
+        if premise is not None:
+            used = used & premise
+        if not bool(used.any()):
+            return
+        ratio = torch.where(used, lhs.detach() / rhs.detach(), -1.0)
+        where = int(ratio.argmax())
+        index = torch.unravel_index(torch.tensor(where, device="cpu"), ratio.shape)
+        found = Sides(
+            conclusion, lhs.flatten()[where], rhs.flatten()[where], tuple(int(i) for i in index)
+        )
+        if conclusion not in self.sides or found.ratio > self.sides[conclusion].ratio:
+            self.sides[conclusion] = found
+
+
+def inequalities(claim: PathwiseStatement, trial: Trial) -> Inequalities:
+    """The claim's own check on a trial; raises `DivergedError` or `NotComparable` as it does."""
+    kept = Inequalities()
+    claim.compare(trial, kept)
+    return kept

@@ -1,0 +1,130 @@
+"""Calls an implementation on copies and validates what it returns."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from verifier.errors import BadResult, DivergedError, NotComparable
+from verifier.implementations.contract import check_offered, offered
+from verifier.model.deep import DeepRecipe, Layers
+from verifier.model.network import Parameters
+from verifier.model.recipe import Recipe
+
+
+def expect(condition: bool, result: str, value: object, rule: str) -> None:
+    """Raise `BadResult` naming what was returned unless `condition` holds."""
+    if not condition:
+        raise BadResult(result, value, rule)
+
+
+class Checked:
+    """Calls an implementation and validates what it returns: shape, finiteness, dtype, device.
+
+    Results are converted to the dtype and device of what was handed over. A wrong shape or a
+    value that is not finite raises `BadResult` naming the function.
+    """
+
+    def __init__(self, implementation: Any) -> None:
+        check_offered(implementation, repr(implementation))
+        self.implementation = implementation
+        self.offered = offered(implementation)
+
+    @staticmethod
+    def _tensor(name: str, value: Any, shape: tuple[int, ...], like: Tensor) -> Tensor:
+        try:
+            tensor = value if isinstance(value, Tensor) else torch.as_tensor(value, device="cpu")
+            tensor = tensor.detach()
+        except (TypeError, ValueError, RuntimeError) as problem:
+            raise BadResult(name, type(value).__name__, f"must be an array: {problem}") from None
+        expect(
+            tuple(tensor.shape) == shape, f"{name}.shape", tuple(tensor.shape), f"must be {shape}"
+        )
+        expect(tensor.dtype.is_floating_point, f"{name}.dtype", tensor.dtype, "must be floating")
+        expect(bool(torch.isfinite(tensor).all()), name, "NaN or infinity", "must be finite")
+        # a copy: a code may use its buffers again
+        return tensor.to(device=like.device, dtype=like.dtype, copy=True)
+
+    def _call(self, name: str, *arguments: Any) -> Any:
+        """Call one function on copies, so that it can change neither the draw nor the evidence."""
+        copies = [a.clone() if isinstance(a, Tensor | Parameters) else a for a in arguments]
+        try:
+            return getattr(self.implementation, name)(*copies)
+        except (DivergedError, NotComparable) as problem:
+            # only the suite's own replay may reject a draw
+            rule = "must return what the replay can reach"
+            raise BadResult(
+                f"{name}(...)", f"{type(problem).__name__}: {problem}", rule
+            ) from problem
+        except (Exception, KeyboardInterrupt):
+            raise
+        except BaseException as problem:  # e.g. a test framework's skip must not end the check
+            rule = "must not end the test"
+            raise BadResult(f"{name}(...)", type(problem).__name__, rule) from problem
+
+    def train(self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> Parameters:
+        """Final parameters, in the dtype of the initial ones."""
+        result = self._call("train", params, X, y, recipe)
+        shapes = [tuple(p.shape) for p in params]
+        return self._network("train(...)", result, shapes, params.W)
+
+    def initialise(
+        self, width: int, dimension: int, seed: int, device: torch.device | str
+    ) -> Parameters:
+        """A fresh network, `W (width, dimension)`, `b (width,)`, `a (width,)`, float64."""
+        result = self._call("initialise", width, dimension, seed)
+        like = torch.empty((), dtype=torch.float64, device=device)
+        shapes = [(width, dimension), (width,), (width,)]
+        return self._network("initialise(...)", result, shapes, like)
+
+    def _network(
+        self, name: str, result: Any, shapes: list[tuple[int, ...]], like: Tensor
+    ) -> Parameters:
+        good = isinstance(result, tuple | list) and len(result) == 3
+        expect(good, name, type(result), "must be (W, b, a)")
+        parts = zip("Wba", result, shapes, strict=True)
+        return Parameters(*(self._tensor(f"{name}.{n}", r, s, like) for n, r, s in parts))
+
+    def output(self, params: Parameters, z: Tensor, slope: float) -> Tensor:
+        """`f(z)`, (P,), as float64."""
+        value = self._call("output", params, z, slope)
+        return self._tensor("output(...)", value, (len(z),), z).double()
+
+    def input_gradient(self, params: Parameters, z: Tensor, slope: float) -> Tensor:
+        """`nabla f(z)`, (P, d), as float64."""
+        value = self._call("input_gradient", params, z, slope)
+        return self._tensor("input_gradient(...)", value, tuple(z.shape), z).double()
+
+    def perturb(
+        self, params: Parameters, X: Tensor, targets: Tensor, eps: float, slope: float
+    ) -> Tensor:
+        """`r`, (N, d), in the dtype of X."""
+        value = self._call("perturb", params, X, targets, eps, slope)
+        return self._tensor("perturb(...)", value, tuple(X.shape), X)
+
+    def kernel(self, z: Tensor, X: Tensor, slope: float) -> Tensor:
+        """`Phi(z, x_n)`, (P, N)."""
+        value = self._call("kernel", z, X, slope)
+        return self._tensor("kernel(...)", value, (len(z), len(X)), z)
+
+    def train_deep(self, layers: Layers, X: Tensor, y: Tensor, recipe: DeepRecipe) -> Layers:
+        """Final layers, in the dtype of the initial ones."""
+        handed = tuple((W.clone(), b.clone()) for W, b in layers)
+        name = "train_deep(...)"
+        own = replace(recipe, batches=recipe.batches.clone())
+        result = self._call("train_deep", handed, X, y, own)
+        good = isinstance(result, tuple | list) and len(result) == len(layers)
+        expect(good, name, type(result), f"must be {len(layers)} layers")
+        found = []
+        for k, (layer, like) in enumerate(zip(result, layers, strict=True)):
+            good = isinstance(layer, tuple | list) and len(layer) == 2
+            expect(good, f"{name}[{k}]", type(layer), "must be (W, b)")
+            W, b = (
+                self._tensor(f"{name}[{k}].{n}", value, tuple(want.shape), want)
+                for n, value, want in zip("Wb", layer, like, strict=True)
+            )
+            found.append((W, b))
+        return tuple(found)

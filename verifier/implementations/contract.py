@@ -1,0 +1,111 @@
+"""What a training code must offer to be checked, and how one is loaded and called.
+
+An implementation is a handful of functions on arrays. The suite draws the initial parameters, the
+data and the targets and hands them over as torch tensors of one dtype and device; it accepts
+anything back that `torch.as_tensor` understands, and never takes an implementation's word for
+what it did: path weights and effective times come from replaying the recipe.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+from torch import Tensor
+
+from verifier.errors import (
+    InputError,
+    require,
+)
+from verifier.model.deep import DeepRecipe, Layers
+from verifier.model.network import Parameters
+from verifier.model.recipe import Recipe
+
+REQUIRED = ("train",)
+OPTIONAL = ("output", "input_gradient", "perturb", "initialise", "kernel", "train_deep")
+
+
+class Implementation(Protocol):
+    """The functions that a training code may offer. Only `train` is required.
+
+    Parameters are `(W (m, d), b (m,), a (m,))`. What is not offered makes the claims that need
+    it not applicable. docs/your-code.md says what each has to compute, with an example.
+    """
+
+    def train(
+        self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe
+    ) -> tuple[Any, Any, Any]:
+        """The parameters after training `params` on `X (N, d)`, `y (N,)` by `recipe`."""
+
+    def output(self, params: Parameters, z: Tensor, slope: float) -> Any:
+        """`f(z)` at points `z (P, d)`, shape (P,)."""
+
+    def input_gradient(self, params: Parameters, z: Tensor, slope: float) -> Any:
+        """`nabla f(z)`, shape (P, d)."""
+
+    def perturb(
+        self, params: Parameters, X: Tensor, targets: Tensor, eps: float, slope: float
+    ) -> Any:
+        """Perturbations `r (N, d)` of length eps that move `X` towards `targets (N,)`."""
+
+    def initialise(self, width: int, dimension: int, seed: int) -> tuple[Any, Any, Any]:
+        """A fresh network by `seed`: `w_i ~ N(0, I/d)`, `b_i ~ N(0, 1)`, `a_i ~ N(0, 1)`."""
+
+    def kernel(self, z: Tensor, X: Tensor, slope: float) -> Any:
+        """`Phi(z, x_n)`, shape (P, N)."""
+
+    def train_deep(self, layers: Layers, X: Tensor, y: Tensor, recipe: DeepRecipe) -> Any:
+        """The layers `(W (out, in), b (out,))`, first to last, after training them by `recipe`."""
+
+
+def offered(implementation: object) -> frozenset[str]:
+    """The names of the protocol's functions that `implementation` has."""
+    names = REQUIRED + OPTIONAL
+    return frozenset(n for n in names if callable(getattr(implementation, n, None)))
+
+
+def missing(implementation: object, needed: Iterable[str]) -> tuple[str, ...]:
+    """Which of the functions `needed` the implementation does not offer."""
+    have = offered(implementation)
+    return tuple(n for n in needed if n not in have)
+
+
+def check_offered(implementation: object, name: str) -> None:
+    """Raise `InputError` naming the required functions that `implementation` lacks."""
+    absent = missing(implementation, REQUIRED)
+    require(not absent, "implementation", name, f"must offer {', '.join(absent)}")
+
+
+def load(path: str) -> Any:
+    """The implementation at `package.module:Name`; a class is instantiated without arguments.
+
+    The current folder is searched too, after Python's path.
+
+    Raises `InputError` if it cannot be imported or found, or lacks a required function.
+    """
+    argument = "implementation"
+    module_name, colon, name = path.partition(":")
+    require(bool(module_name and colon and name), argument, repr(path), "must be 'module:Name'")
+    if os.getcwd() not in sys.path:
+        sys.path.append(os.getcwd())
+    try:
+        module = importlib.import_module(module_name)
+    except Exception as problem:  # a user's module may raise anything while it is imported
+        rule = f"cannot be imported: {problem}"
+        if isinstance(problem, ModuleNotFoundError):
+            rule += "; install it, or put the folder that holds it into PYTHONPATH"
+        raise InputError(argument, repr(path), rule) from problem
+    found = module
+    for part in name.split("."):
+        require(hasattr(found, part), argument, repr(path), f"{found!r} has no {part!r}")
+        found = getattr(found, part)
+    try:
+        implementation = found() if isinstance(found, type) else found
+    except Exception as problem:
+        rule = f"must be made without arguments: {problem}"
+        raise InputError(argument, repr(path), rule) from problem
+    check_offered(implementation, repr(path))
+    return implementation

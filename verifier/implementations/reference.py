@@ -1,0 +1,49 @@
+"""The library's own code, called as an implementation under test."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from verifier.kernel import phi
+from verifier.model import attack, deep, network, training
+from verifier.model.deep import DeepRecipe, Layers
+from verifier.model.network import Parameters
+from verifier.model.recipe import Recipe
+
+
+class Reference:
+    """The library's own functions; see `implementations.contract` for what each computes."""
+
+    def train(self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> Parameters:
+        """See `verifier.model.training.train`."""
+        return training.train(params, X, y, recipe).params
+
+    def output(self, params: Parameters, z: Tensor, slope: float) -> Tensor:
+        """See `verifier.model.network.output`."""
+        return network.output(params, z, slope)
+
+    def input_gradient(self, params: Parameters, z: Tensor, slope: float) -> Tensor:
+        """See `verifier.model.network.input_gradient`."""
+        return network.input_gradient(params, z, slope)
+
+    def perturb(
+        self, params: Parameters, X: Tensor, targets: Tensor, eps: float, slope: float
+    ) -> Tensor:
+        """See `verifier.model.attack.perturb`."""
+        return attack.perturb(params, X, targets, eps, slope)
+
+    def initialise(self, width: int, dimension: int, seed: int) -> Parameters:
+        """See `verifier.model.network.initialise`; float64 on the CPU."""
+        generator = torch.Generator(device="cpu").manual_seed(seed)
+        return network.initialise(
+            width, dimension, generator=generator, dtype=torch.float64, device="cpu"
+        )
+
+    def kernel(self, z: Tensor, X: Tensor, slope: float) -> Tensor:
+        """See `verifier.kernel.phi.phi`."""
+        return phi.phi(z, X, slope)
+
+    def train_deep(self, layers: Layers, X: Tensor, y: Tensor, recipe: DeepRecipe) -> Layers:
+        """See `verifier.model.deep.train_deep`."""
+        return deep.train_deep(layers, X, y, recipe)

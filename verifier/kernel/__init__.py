@@ -1,0 +1,1 @@
+"""The infinite-width kernel, and what it predicts without training."""

@@ -1,0 +1,37 @@
+"""The attack and perturbation learning of theory section 1, scenarios (a) and (b)."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from verifier.errors import require
+from verifier.model.network import (
+    Parameters,
+    check_data,
+    check_parameters,
+    check_slope,
+    input_gradient,
+)
+from verifier.model.vectors import unit_rows
+
+
+def perturb(params: Parameters, X: Tensor, targets: Tensor, eps: float, slope: float) -> Tensor:
+    """`r_n = eps ytil_n nabla f(x_n)/|nabla f(x_n)|`, shape (N, d); zero where it vanishes (E4).
+
+    One step of length eps that raises `ytil_n f`, whatever loss with `ell' > 0` is attacked.
+    """
+    require(math.isfinite(eps) and eps >= 0, "eps", eps, "must be finite and non-negative")
+    check_slope(slope)
+    check_parameters(params)
+    check_data(X, targets, params, "targets")
+    direction = unit_rows(input_gradient(params, X, slope))
+    return eps * targets.unsqueeze(-1) * direction
+
+
+def natural_inputs(X: Tensor, scenario: str) -> Tensor:
+    """`o_n`: zero in scenario (a), perturbations alone; `x_n` in (b), on natural samples."""
+    require(scenario in ("a", "b"), "scenario", repr(scenario), "must be 'a' or 'b'")
+    return torch.zeros_like(X) if scenario == "a" else X

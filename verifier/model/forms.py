@@ -1,0 +1,154 @@
+"""A problem of descent, and a step of it in two exact forms, whichever takes fewer operations.
+
+*Primal*: the state is the weights, and a step takes two products with the samples, 4 N d m
+operations. *Gram*: a step moves weights only along the samples, `theta = theta(0) + readout X^T C`,
+so the state may be C, and a step takes one product with the Gram matrix, 2 N^2 m operations.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from verifier.model.losses import Identity
+from verifier.model.network import Parameters, block_elements
+from verifier.model.recipe import Recipe
+
+HELD = 1 << 26
+"""Pre-activations kept within a step; where there are more they are computed twice."""
+FEWEST = 512
+"""Neurons in a block, if there are so many: matrix products with fewer columns are slow."""
+NARROW = 512
+"""Up to this dimension samples are copied to save passes over the pre-activations."""
+SAVING = 1 << 26
+"""Operations below whose saving the Gram form is not taken: a replay is then bit for bit."""
+
+
+def with_ones(X: Tensor) -> Tensor:
+    """`(X, 1)`: biases at no cost of their own; X itself where a copy would cost more."""
+    return X if X.shape[-1] > NARROW else torch.cat((X, torch.ones_like(X[..., :1])), dim=-1)
+
+
+class Problem(NamedTuple):
+    """What a descent reads, and what it writes: `end`, tau and, if recorded, `A (..., N, m)`.
+
+    `samples`: X, or `(X, 1)` (see `with_ones`).
+    """
+
+    start: Parameters
+    samples: Tensor
+    y: Tensor
+    end: Parameters
+    tau: Tensor
+    A: Tensor | None
+
+    def blocks(self) -> list[slice]:
+        """Neurons moved at a time: few enough for the cache, enough for a product to pay."""
+        N, d = self.samples.shape[-2:]
+        size = block_elements(self.y.device) // ((N + d) * math.prod(self.tau.shape[:-1]))
+        size, m = max(size, FEWEST), self.start.width
+        return [slice(i, min(i + size, m)) for i in range(0, m, size)]
+
+
+def gram_pays(problem: Problem, recipe: Recipe) -> bool:
+    """Whether the Gram form takes far fewer operations for each network, and memory holds it.
+
+    Never where `A` is asked for: weights summed up from A would not witness it.
+    """
+    N, d, m = problem.tau.shape[-1], problem.start.dimension, problem.start.width
+    K = len(recipe.steps)
+    primal = K * 4 * N * d * m
+    gram = 2 * N * N * d + 4 * N * d * m + K * 2 * N * N * m
+    held = type(recipe.loss) is Identity or N * m <= HELD
+    return problem.A is None and primal - gram >= SAVING and held
+
+
+def gram_of(problem: Problem, recipe: Recipe) -> Tensor | None:
+    """The Gram matrix (N, N) of one network's samples if `gram_pays`, else None."""
+    if not gram_pays(problem, recipe):
+        return None
+    X = problem.samples[:, : problem.start.dimension]
+    return torch.addmm(X.new_tensor(recipe.beta), X, X.T)
+
+
+class Primal:
+    """A block of neurons as columns `theta (..., d+1, R)`, the bias last."""
+
+    def __init__(self, problem: Problem, block: slice, recipe: Recipe) -> None:
+        W, b, a = problem.start
+        self.problem, self.block, self.recipe = problem, block, recipe
+        self.ones = problem.samples.shape[-1] > problem.start.dimension
+        self.readout = (a[..., block] / math.sqrt(a.shape[-1])).unsqueeze(-2)
+        self.theta = torch.cat((W[..., block, :].mT, b[..., None, block]), dim=-2)
+        self.pull = torch.empty_like(self.theta)
+        self.velocity = torch.zeros_like(self.theta) if recipe.momentum else None
+
+    def read(self, out: Tensor) -> Tensor:
+        """The pre-activations `u (..., N, R)`."""
+        if self.ones:
+            return torch.matmul(self.problem.samples, self.theta, out=out)
+        weights, bias = self.theta[..., :-1, :], self.theta[..., -1:, :]
+        return torch.matmul(self.problem.samples, weights, out=out).add_(bias)
+
+    def move(self, weighted: Tensor, eta: float) -> None:
+        """One step, of `weighted = phi'(u) p_n y_n / N`."""
+        pull = self._pull(weighted)
+        if self.velocity is None:
+            self.theta.addcmul_(self.readout, pull, value=eta)
+        else:
+            self.velocity.mul_(self.recipe.momentum).addcmul_(self.readout, pull)
+            self.theta.add_(self.velocity, alpha=eta)
+
+    def _pull(self, weighted: Tensor) -> Tensor:
+        """`sum_n (x_n, beta) weighted_n`, (..., d+1, R)."""
+        back, pull = self.problem.samples.mT, self.pull
+        if self.ones:
+            torch.matmul(back, weighted, out=pull)
+        else:
+            torch.matmul(back, weighted, out=pull[..., :-1, :])
+            torch.sum(weighted, dim=-2, out=pull[..., -1, :])
+        if not self.recipe.train_bias:
+            pull[..., -1, :] = 0.0
+        return pull
+
+    def finish(self) -> None:
+        """Write the weights to where they belong."""
+        W, b, _ = self.problem.end
+        W[..., self.block, :] = self.theta[..., :-1, :].mT
+        b[..., self.block] = self.theta[..., -1, :]
+
+
+class Gram(Primal):
+    """The same neurons as `theta(0) + readout X^T C`, with `C (N, R)`."""
+
+    def __init__(self, problem: Problem, block: slice, recipe: Recipe, gram: Tensor) -> None:
+        super().__init__(problem, block, recipe)
+        self.gram, self.C = gram, problem.samples.new_zeros(len(gram), self.theta.shape[1])
+        self.first = super().read(torch.empty_like(self.C))
+        self.velocity = torch.zeros_like(self.C) if recipe.momentum else None
+
+    def read(self, out: Tensor) -> Tensor:
+        """See `Primal`."""
+        product = torch.mm(self.gram, self.C, out=out)
+        return torch.addcmul(self.first, self.readout, product, out=out)
+
+    def move(self, weighted: Tensor, eta: float) -> None:
+        """See `Primal`."""
+        if self.velocity is not None:
+            weighted = self.velocity.mul_(self.recipe.momentum).add_(weighted)
+        self.C.add_(weighted, alpha=eta)
+
+    def finish(self) -> None:
+        """See `Primal`."""
+        self.theta.addcmul_(self.readout, self._pull(self.C))
+        super().finish()
+
+
+def neurons_of(problem: Problem, block: slice, recipe: Recipe, gram: Tensor | None) -> Primal:
+    """A block of the problem's neurons, in Gram form if there is a Gram matrix."""
+    if gram is None:
+        return Primal(problem, block, recipe)
+    return Gram(problem, block, recipe, gram)

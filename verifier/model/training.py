@@ -1,0 +1,110 @@
+"""Full-batch gradient descent and, on request, the path weights of theory section 2.
+
+One step moves `(W, b)` by minus the step size times the gradient of
+`(1/N) sum_n ell(-y_n f(x_n))`, through torch's heavy ball when there is momentum; the readout `a`
+is frozen. The path itself is never stored: only what the theory needs of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from verifier.errors import require
+from verifier.model.descent import Observer, descend_alone, descend_together
+from verifier.model.forms import (
+    Problem,
+    gram_of,
+    gram_pays,
+    with_ones,
+)
+from verifier.model.losses import Identity
+from verifier.model.network import (
+    Parameters,
+    block_elements,
+    check_data,
+    check_parameters,
+)
+from verifier.model.recipe import Recipe
+
+STACKED = 2
+"""Blocks that small networks trained at once may fill: products wait less for one another."""
+
+
+@dataclass(frozen=True)
+class TrainingRun:
+    """Final parameters, effective times `tau (..., N)` and, if recorded, `A (..., m, N)`."""
+
+    params: Parameters
+    tau: Tensor
+    path_weights: Tensor | None
+
+
+@torch.no_grad()
+def train(
+    params: Parameters,
+    X: Tensor,
+    y: Tensor,
+    recipe: Recipe,
+    *,
+    path_weights: bool = False,
+    observe: Observer | None = None,
+) -> TrainingRun:
+    """Train `(W, b)` on `X (..., N, d)`, `y (..., N)`; accumulate `tau` and, on request, `A`.
+
+    `tau_n = sum_j omega_j p_n(j)` and `A_in = sum_j omega_j p_n(j) phi'(u_i(x_n; j))`, with
+    `p_n(j) = ell'(-y_n f_j(x_n))` (theory sections 1 and 2). With `A` the steps are made on the
+    weights themselves, never through the sum of samples that A stands for, so that each can be
+    checked against the other. Memory: see `verifier.model.descent`.
+
+    Raises `InputError` for bad data or a loss whose derivative is negative, `DivergedError` once
+    an output, a loss derivative or a weight is not finite; outputs are not asked for under the
+    identity loss, where nothing depends on them. Of several networks it names a step of the first
+    one that diverged, or of those that were trained beside it.
+    """
+    check_parameters(params)
+    check_data(X, y, params)
+    require(isinstance(recipe, Recipe), "recipe", type(recipe).__name__, "must be a Recipe")
+    callable_or_none = observe is None or callable(observe)
+    require(callable_or_none, "observe", observe, "must be a function, or None")
+    networks, N, m = params.a.shape[:-1], X.shape[-2], params.width
+    tau = X.new_zeros(*networks, N)
+    A = X.new_zeros(*networks, N, m) if path_weights else None
+    end = params.clone()
+    whole = Problem(params, with_ones(X), y, end, tau, A)
+    if observe is not None:
+        descend_together(whole, recipe, observe=observe)
+    else:
+        descend = descend_alone if type(recipe.loss) is Identity else descend_together
+        gram = None
+        for stack in _stacks(whole, recipe) if networks else (whole,):
+            if gram is None or X.ndim > 2:
+                gram = gram_of(stack, recipe)
+            descend(stack, recipe, gram)
+    return TrainingRun(end, tau, None if A is None else A.mT)
+
+
+def _stacks(problem: Problem, recipe: Recipe) -> Iterator[Problem]:
+    """Networks trained at once: one where its Gram form pays, else as many as stay in cache."""
+    networks, m = problem.tau.shape[:-1], problem.start.width
+    N, d = problem.samples.shape[-2:]
+
+    def in_line(t: Tensor, dims: int) -> Tensor:
+        """All networks along one dimension, before the last `dims`."""
+        return t.expand(*networks, *t.shape[t.ndim - dims :]).flatten(0, len(networks) - 1)
+
+    start, end = (
+        Parameters(in_line(p.W, 2), in_line(p.b, 1), in_line(p.a, 1))
+        for p in (problem.start, problem.end)
+    )
+    samples, y, tau = in_line(problem.samples, 2), in_line(problem.y, 1), in_line(problem.tau, 1)
+    A = None if problem.A is None else in_line(problem.A, 2)
+    fit = STACKED * block_elements(y.device) // (m * (N + d))
+    size = 1 if gram_pays(problem, recipe) else max(1, fit)
+    for i in range(0, len(tau), size):
+        part = slice(i, i + size) if size > 1 else i
+        own, to = (Parameters(*(t[part] for t in p)) for p in (start, end))
+        yield Problem(own, samples[part], y[part], to, tau[part], None if A is None else A[part])

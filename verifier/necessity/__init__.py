@@ -1,0 +1,1 @@
+"""Which premises are needed: what fails without each of them."""

@@ -1,0 +1,1 @@
+"""Works run once, by any number of processes, and their results kept."""

@@ -1,0 +1,1 @@
+"""What a point of a figure trains, draws and measures."""

@@ -1,0 +1,14 @@
+"""Agreement. When f and g agree, predicted without training."""
+
+from verifier.statements.agreement.controls import CONTROLS
+from verifier.statements.agreement.r5_agreement import R5
+from verifier.statements.agreement.r5k_own_kernel import R5k
+from verifier.statements.agreement.r5u_averaged import R5u
+from verifier.statements.chapter import Chapter
+
+CHAPTER = Chapter(
+    title="Agreement",
+    sentence="When f and g agree, predicted without training.",
+    statements=(R5, R5u, R5k),
+    controls=CONTROLS,
+)

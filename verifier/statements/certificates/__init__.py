@@ -1,0 +1,16 @@
+"""Inequalities whose constants follow from the initial draw, and what they imply."""
+
+from verifier.statements.certificates.controls import CONTROLS
+from verifier.statements.certificates.d1_movement import D1
+from verifier.statements.certificates.d2_coefficients import D2
+from verifier.statements.certificates.d3_output import D3
+from verifier.statements.certificates.d4_direction import D4
+from verifier.statements.certificates.d5_agreement import D5
+from verifier.statements.chapter import Chapter
+
+CHAPTER = Chapter(
+    title="Certificates and implications",
+    sentence="Inequalities whose constants follow from the initial draw, and what they imply.",
+    statements=(D1, D2, D3, D4, D5),
+    controls=CONTROLS,
+)

@@ -1,0 +1,65 @@
+"""A chapter of the theory as data: its statements, and the controls that each must refute."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from verifier.errors import require
+from verifier.statements.control import Control
+from verifier.statements.statement import Statement
+
+LEAST_CONTROLS = 2
+"""Negative controls of every statement, at least."""
+
+
+@dataclass(frozen=True, eq=False)
+class Chapter:
+    """Statements that belong together, in the theory's order, with their negative controls.
+
+    `title`, `sentence`: what reports call it. The registry, the families of a report, the coverage
+    of the paper's results, the hunt and the strategies follow from chapters alone. Raises
+    `InputError` for a statement without a proof or with fewer than two controls, an id that is
+    not one, and a control that names no statement of the chapter.
+    """
+
+    title: str
+    sentence: str
+    statements: tuple[Statement, ...]
+    controls: tuple[Control, ...]
+
+    def __post_init__(self) -> None:
+        require(bool(self.statements), self._name, "()", "must hold at least one statement")
+        for statement in self.statements:
+            good = isinstance(statement, Statement)
+            require(good, self._name, repr(statement), "must hold statements")
+            self._check(statement)
+        ids = Counter(statement.id for statement in self.statements)
+        for name, count in ids.items():
+            require(count == 1, "id", repr(name), f"is taken {count} times in {self._name}")
+        for control in self.controls:
+            require(isinstance(control, Control), self._name, repr(control), "must hold controls")
+            for name in control.refuted_by or ("",):
+                rule = f"must be the id of a statement in {self._name}"
+                require(name in ids, f"control {control.name!r} refuted_by", repr(name), rule)
+
+    @property
+    def _name(self) -> str:
+        return f"chapter {self.title!r}"
+
+    def controls_of(self, statement: str) -> tuple[Control, ...]:
+        """The controls that the statement with this id must refute."""
+        return tuple(control for control in self.controls if statement in control.refuted_by)
+
+    def _check(self, statement: Statement) -> None:
+        rule = "must be letters and digits, beginning with a capital"
+        good = re.fullmatch(r"[A-Z][A-Za-z0-9]*", statement.id) is not None
+        require(good, "id", repr(statement.id), rule)
+        proved = bool(statement.proof.strip())
+        rule = f"must name the page with the proof of {statement.id}"
+        require(proved, "proof", repr(statement.proof), rule)
+        controls = [control.name for control in self.controls_of(statement.id)]
+        enough = len(set(controls)) >= LEAST_CONTROLS
+        rule = f"{statement.id} must have at least {LEAST_CONTROLS} of different names"
+        require(enough and len(set(controls)) == len(controls), "controls", controls, rule)

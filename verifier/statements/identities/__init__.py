@@ -1,0 +1,18 @@
+"""Exact identities. True at any width, of every single run, up to rounding."""
+
+from verifier.statements.chapter import Chapter
+from verifier.statements.identities.controls import CONTROLS
+from verifier.statements.identities.e0_descent import E0
+from verifier.statements.identities.e1_input_gradient import E1
+from verifier.statements.identities.e1b_weights import E1b
+from verifier.statements.identities.e2_output import E2
+from verifier.statements.identities.e3_coefficients import E3
+from verifier.statements.identities.e4_attack import E4
+from verifier.statements.identities.e5_learning import E5
+
+CHAPTER = Chapter(
+    title="Exact identities",
+    sentence="True at any width, of every single run, up to rounding.",
+    statements=(E0, E1, E1b, E2, E3, E4, E5),
+    controls=CONTROLS,
+)

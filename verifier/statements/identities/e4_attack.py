@@ -1,0 +1,60 @@
+"""E4: a perturbation has length eps, and forgets the target label and the loss."""
+
+from __future__ import annotations
+
+import torch
+
+from verifier.evidence.comparisons import Comparisons
+from verifier.model.network import as_double
+from verifier.model.vectors import row_norms, unit_rows
+from verifier.statements import paper
+from verifier.statements.identities.witness import attack_gradient
+from verifier.statements.statement import IDENTITY, PathwiseStatement
+from verifier.trial.rounding import unit
+from verifier.trial.trial import Trial
+
+_TRUSTED = (1e-280, 1e300)  # a loss gradient outside has lost digits, or overflows
+
+
+def check(trial: Trial, out: Comparisons) -> None:
+    """E4: length, direction by autograd of f and of the loss, and the forgotten label."""
+    start, c = trial.draw, trial.configuration
+    X, targets = start.X.double(), start.targets.double()
+    of_loss, of_output = attack_gradient(as_double(trial.f.trained), X, targets, c.f_recipe)
+    length, nu = row_norms(of_output), unit_rows(of_output)
+    vanishes, nothing = length == 0, torch.zeros_like(length)
+    rounding = unit(trial.f.replay.run, start.X.dtype)
+    # a gradient that vanishes at a kink may not vanish in another code's rounding
+    at_kink = trial.f.replay.rounding.near_kink(X).any(dim=1).to(length.dtype)
+    error = torch.where(vanishes, at_kink, trial.f.replay.rounding.direction(X, length) + rounding)
+    bound = c.eps * error
+
+    r = trial.r.double()
+    out.identity("r_n = eps ytil_n nu_n", r, c.eps * targets[:, None] * nu, bound)
+    expected = torch.where(vanishes, nothing, nothing + c.eps)
+    ambiguous = torch.where(vanishes, at_kink > 0, error >= 1)
+    lengths, expected = row_norms(r)[~ambiguous], expected[~ambiguous]
+    out.identity("|r_n| = eps where nabla f != 0", lengths, expected, rounding * expected)
+
+    flipped = trial.code.perturb(trial.f.trained, start.X, -start.targets, c.eps, c.slope)
+    out.identity("ytil_n r_n does not depend on ytil_n", flipped.double(), -r, 2 * bound)
+
+    size = row_norms(of_loss)[:, None]
+    trusted = (size > _TRUSTED[0]) & (size < _TRUSTED[1])
+    along_loss = torch.where(trusted, -unit_rows(of_loss), targets[:, None] * nu)
+    out.identity("any loss with ell' > 0 gives the same r_n", r, c.eps * along_loss, bound)
+    out.notes["zero perturbations"] = int(vanishes.sum())
+
+
+E4 = PathwiseStatement(
+    id="E4",
+    statement="r_n = eps ytil_n nabla f/|nabla f|: ytil_n r_n forgets the target and the loss",
+    kind=IDENTITY,
+    source="paper, setting and result 1; theory E4",
+    proof="docs/identities.md",
+    carries=(paper.CLASS_FEATURES, paper.USUAL_ATTACK),
+    needs=("train", "perturb"),
+    latex=r"\tilde{y}_n r_n = \epsilon \nu_n, \quad "
+    r"\nu_n = \frac{\nabla f_T(x_n)}{\|\nabla f_T(x_n)\|}",
+    compare=check,
+)

@@ -1,0 +1,66 @@
+"""The experiments of R1-R4.
+
+Widths are symmetric on the log scale, as a test of an exponent asks. R1 and R2 share theirs, and R3
+and R4: what is trained for one claim serves the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from verifier.data.distributions import Data
+from verifier.trial.configuration import Configuration
+from verifier.trial.experiment import Experiment
+
+
+def _experiment(name: str, replicates: int, widths: Sequence[int], **fixed: Any) -> Experiment:
+    """One configuration for each width; R1-R4 use its data, its network and f's schedule."""
+    other = {"train_bias": True, "g_steps": (0.0,), "eps": 0.0, "scenario": "a", **fixed}
+    return Experiment(name, tuple(Configuration(width=m, **other) for m in widths), replicates)
+
+
+_PLAIN: dict[str, Any] = {
+    "data": Data("hypercube", 6, 6),
+    "f_steps": (1.0, 1.0),
+    "fresh_points": 10,
+}
+_MEDIUM, _WIDEST = (100, 1000, 10_000, 100_000), (1000, 10_000, 100_000, 1_000_000)
+
+NARROW = (_experiment("leaky", 200, (30, 300, 3000, 30_000), slope=0.1, **_PLAIN),)
+WIDE = (
+    _experiment("wide-relu", 128, _WIDEST, slope=0.0, **_PLAIN),
+    _experiment("wide-leaky", 160, _MEDIUM, slope=0.2, **_PLAIN),
+    _experiment("wide-frozen-biases", 144, _MEDIUM, slope=0.0, train_bias=False, **_PLAIN),
+)
+
+# random labels on two clusters, for long: the directions s and h are far apart, |nabla f_0| small
+_SIGNED: dict[str, Any] = {
+    "data": Data("shifted", 5, 8, separation=1.0, labels="random"),
+    "fresh_points": 12,
+}
+_LONG: dict[str, Any] = {**_SIGNED, "f_steps": (4.0, 6.0)}
+
+_WIDER = (1000, 10_000, 100_000)
+
+CORRELATED = (_experiment("relu", 128, (100, 1000, 10_000), slope=0.0, **_LONG),)
+CORRELATED_WIDE = (
+    _experiment("wide-relu", 144, _WIDER, slope=0.0, **_LONG),
+    _experiment("wide-leaky", 144, _WIDER, slope=0.1, **_LONG),
+    _experiment("wide-frozen-biases", 144, _WIDER, slope=0.0, train_bias=False, **_LONG),
+)
+
+_FEW, _MANY = (0.3, 1.7, 18.0), (0.1, 0.2, 0.7, 2.0, 7.0, 20.0)
+
+# wide enough for the largest T: where T/sqrt(m) is not small, the cosine rises past cos(h, s)
+TIMES = (_experiment("times", 128, (10_000,), slope=0.0, f_steps=_FEW, **_SIGNED),)
+MORE_TIMES = (
+    _experiment("more-times", 128, (30_000,), slope=0.0, f_steps=_MANY, **_SIGNED),
+    _experiment("more-times-leaky", 128, (30_000,), slope=0.1, f_steps=_MANY, **_SIGNED),
+)
+
+
+def image_experiment() -> Experiment:
+    """R4's cosine over times on real images, for runs that find MNIST; loads nothing itself."""
+    data, steps = Data("mnist", 784, 40), (0.1, 0.9, 9.0)
+    return _experiment("mnist", 96, (1000,), slope=0.0, data=data, f_steps=steps, fresh_points=12)

@@ -1,0 +1,108 @@
+"""R1-R4 of theory section 5: what a wide network's output and input gradient tend to.
+
+Every formula needs the data and the recipe only; none looks at a trained network. The rates, and
+what is asserted of them, are in `docs/limits.md`.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from verifier.errors import require
+from verifier.kernel.phi import PhiFunction, phi
+from verifier.kernel.phi_gradient import phi_gradient_sum
+from verifier.model.recipe import Recipe
+from verifier.model.vectors import unit_rows
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The limits of a network trained on `X (N, d)`, `y (N,)` by `recipe`; all float64.
+
+    The loss must be the identity: then every sample has the effective time `T = recipe.time`.
+    `predicting_phi`: the kernel of f_hat and of s; a user's own can be put there, its gradient
+    stays the closed form's. Points are `z (P, d)`, `f_0 (P,)` and `gradient_0 (P, d)` the initial
+    network's output and gradient there. `output_rate`, `direction_rate`: the exponents of the
+    width in `|f_T - f_0 - T f_hat|` (R1) and in the angle between `sum_n y_n C_n x_n` and s (R2).
+    Altered statements subclass this: each formula is one method.
+    """
+
+    output_rate: ClassVar[float] = -0.5
+    direction_rate: ClassVar[float] = -0.5
+
+    X: Tensor
+    y: Tensor
+    recipe: Recipe
+    predicting_phi: PhiFunction = phi
+
+    def __post_init__(self) -> None:
+        found = self.recipe.loss.name
+        require(found == "identity", "loss", repr(found), "must be 'identity': R1-R4 fix tau = T")
+
+    @property
+    def slope(self) -> float:
+        """Leaky-ReLU slope gamma."""
+        return self.recipe.slope
+
+    @property
+    def time(self) -> float:
+        """The effective time T."""
+        return self.recipe.time
+
+    def phi(self, z: Tensor) -> Tensor:
+        """`Phi(z, x_n)`, (P, N)."""
+        return self.predicting_phi(z, self.X, self.slope)
+
+    def inner(self, z: Tensor) -> Tensor:
+        """`<z, x_n> + beta`, (P, N)."""
+        return z @ self.X.T + self.recipe.beta
+
+    def f_hat(self, z: Tensor) -> Tensor:
+        """`f_hat(z) = (1/N) sum_n y_n Phi(z, x_n) (<z, x_n> + beta)`, (P,)."""
+        return (self.phi(z) * self.inner(z)) @ self.y / len(self.y)
+
+    def output(self, z: Tensor, f_0: Tensor) -> Tensor:
+        """R1: `f_T(z)` tends to `f_0(z) + T f_hat(z)`, (P,)."""
+        return f_0 + self.time * self.f_hat(z)
+
+    def direction(self, z: Tensor) -> Tensor:
+        """R2: `s(z) = (1/N) sum_n y_n Phi(z, x_n) x_n`, to which `sum_n y_n C_n(z) x_n / T` tends,
+        (P, d): the published direction of `nabla f_T`.
+        """
+        return (self.phi(z) * self.y) @ self.X / len(self.y)
+
+    def flip_term(self, z: Tensor) -> Tensor:
+        """`(1/N) sum_n y_n (<z, x_n> + beta) nabla_z Phi(z, x_n)`, (P, d): from flipped patterns.
+
+        Samples that coincide with z are dropped: Phi has a cusp there.
+        """
+        weights = self.y / len(self.y)
+        return phi_gradient_sum(z, self.X, weights, self.slope, self.recipe.beta)
+
+    def sharpened(self, z: Tensor) -> Tensor:
+        """R3: `h = nabla f_hat = s + flip term`, to which `(nabla f_T - nabla f_0)/T` tends."""
+        return self.direction(z) + self.flip_term(z)
+
+    def gradient(self, z: Tensor, gradient_0: Tensor) -> Tensor:
+        """R4: `nabla f_T(z)` tends to `nabla f_0(z) + T h(z)`, (P, d)."""
+        return gradient_0 + self.time * self.sharpened(z)
+
+    def mean_cosine(self, z: Tensor) -> Tensor:
+        """R4: `cos(nabla f_T, s) ~ T <h, s/|s|> / sqrt(T^2 |h|^2 + (1+gamma^2)/2)` on average over
+        the initial draw, (P,): it rises with T and levels off at `cos(h, s)`.
+        """
+        h = self.sharpened(z)
+        along = (h * unit_rows(self.direction(z))).sum(dim=1)
+        start = (1 + self.slope**2) / 2  # E |nabla f_0|^2
+        length = torch.sqrt(self.time**2 * h.square().sum(dim=1) + start)
+        return self.time * along / length
+
+
+def rms(values: Tensor) -> Tensor:
+    """Root mean square over all entries, or over rows' lengths: (P,) or (P, d) -> ()."""
+    return torch.linalg.vector_norm(values) / math.sqrt(len(values))

@@ -1,0 +1,91 @@
+"""What a trained network shows at fresh points, for R1-R4: measured without any theory.
+
+The networks under test enter through `train`, `output` and `input_gradient` alone.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from verifier.model.network import Parameters, activation_pattern, preactivation
+from verifier.model.recipe import Recipe
+from verifier.statements.limits.formulas import Limits
+from verifier.trial.configuration import Configuration
+from verifier.trial.study import Study
+from verifier.trial.trial import Trial
+
+
+@dataclass(frozen=True)
+class Observed:
+    """A network at a draw's fresh points; all float64.
+
+    `output_before`, `output_after (P,)`: `f_0(z)`, `f_T(z)`. `gradient_before`, `gradient_after
+    (P, d)`: `nabla f_0(z)`, `nabla f_T(z)`. `signed_sum (P, d)`: `nabla f_T - xi_T`, which by E1
+    is `sum_n y_n C_n x_n`. NaN where the implementation does not offer the function.
+    """
+
+    X: Tensor
+    y: Tensor
+    z: Tensor
+    recipe: Recipe
+    output_before: Tensor
+    output_after: Tensor
+    gradient_before: Tensor
+    gradient_after: Tensor
+    signed_sum: Tensor
+
+
+def initial_part(initial: Parameters, trained: Parameters, z: Tensor, slope: float) -> Tensor:
+    """`xi_T(z) = (1/sqrt m) sum_i a_i phi'(u_i(z;T)) w_i(0)`, (P, d): the initial weights seen
+    through the final pattern.
+    """
+    pattern = activation_pattern(preactivation(trained, z), slope)
+    return pattern.mul_(initial.a) @ initial.W / math.sqrt(initial.width)
+
+
+def observe(trial: Trial, steps: int) -> Observed:
+    """Train the trial's f for its first `steps` steps and look at the fresh points."""
+    start, code, recipe = trial.draw, trial.code, trial.configuration.f_recipe.prefix(steps)
+    slope, z = recipe.slope, start.z
+    trained = code.train(start.f_0, start.X, start.y, recipe)
+    nothing = torch.full_like(z, math.nan, dtype=torch.float64)
+
+    def before_and_after(name: str, blank: Tensor) -> list[Tensor]:
+        look = getattr(code, name)
+        nets = start.f_0, trained
+        return [look(net, z, slope) if name in code.offered else blank for net in nets]
+
+    output_before, output_after = before_and_after("output", nothing[:, 0])
+    gradient_before, gradient_after = before_and_after("input_gradient", nothing)
+    return Observed(
+        X=start.X.double(),
+        y=start.y.double(),
+        z=z.double(),
+        recipe=recipe,
+        output_before=output_before,
+        output_after=output_after,
+        gradient_before=gradient_before,
+        gradient_after=gradient_after,
+        signed_sum=gradient_after - initial_part(start.f_0, trained, z, slope).double(),
+    )
+
+
+def observations(
+    study: Study, c: Configuration, steps: int | None = None
+) -> Iterator[tuple[Limits, Observed]]:
+    """Each replicate of a configuration after all its steps, or its first `steps`, with its limits.
+
+    Observations are kept in `study.kept`: claims and altered statements share one training.
+    """
+    steps = len(c.f_steps) if steps is None else steps
+    for trial in study.trials(c):
+        key = ("limits", c, trial.replicate, steps)
+        if key not in study.kept:
+            study.kept[key] = observe(trial, steps)
+        seen: Observed = study.kept[key]
+        yield study.theory[Limits](seen.X, seen.y, seen.recipe, study.phi), seen

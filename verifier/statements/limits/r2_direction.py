@@ -1,0 +1,35 @@
+"""R2: how fast the signed sum of samples turns to the published direction."""
+
+from __future__ import annotations
+
+from verifier.evidence.comparisons import Comparisons
+from verifier.model.vectors import angles
+from verifier.statements import paper
+from verifier.statements.limits.experiments import NARROW, WIDE
+from verifier.statements.limits.formulas import Limits, rms
+from verifier.statements.limits.rates import EXPONENT_ERROR, FINITE_WIDTH, by_width, judge_rate
+from verifier.statements.statement import DEFAULT, NIGHTLY, RATE, StatisticalStatement
+from verifier.trial.study import Study
+
+
+def check(study: Study, out: Comparisons) -> None:
+    """R2: the exponent of the angle between the signed sum of samples and s."""
+    (turned,) = by_width(study, lambda t, seen: [rms(angles(seen.signed_sum, t.direction(seen.z)))])
+    what, rate = "angle(sum y_n C_n x_n, s)", study.theory[Limits].direction_rate
+    judge_rate(study, out, what, turned, rate - FINITE_WIDTH, rate + FINITE_WIDTH, EXPONENT_ERROR)
+
+
+R2 = StatisticalStatement(
+    id="R2",
+    statement="the angle of sum_n y_n C_n x_n to s = (1/N) sum_n y_n Phi x_n scales as m^-1/2",
+    kind=RATE,
+    source="paper, perturbations are parallel to sums of samples; theory R2",
+    proof="docs/limits.md",
+    carries=(paper.SIGNED_SUM,),
+    needs=("train", "input_gradient"),
+    latex=r"\text{angle}\left(\sum_n y_n C_n(z) x_n, s(z)\right) = O(m^{-1/2}), \quad "
+    r"s(z) = \frac{1}{N} \sum_n y_n \Phi(z, x_n) x_n",
+    compare=check,
+    tests=1,
+    experiments={DEFAULT: NARROW, NIGHTLY: NARROW + WIDE},
+)

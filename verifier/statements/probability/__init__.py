@@ -1,0 +1,15 @@
+"""Probability. About the law of the draw: tested at a stated error rate."""
+
+from verifier.statements.chapter import Chapter
+from verifier.statements.probability.controls import CONTROLS
+from verifier.statements.probability.p1_kernel import P1
+from verifier.statements.probability.p2_moments import P2
+from verifier.statements.probability.p3_flips import P3
+from verifier.statements.probability.p4_targets import P4
+
+CHAPTER = Chapter(
+    title="Probability",
+    sentence="About the law of the draw: tested at a stated error rate.",
+    statements=(P1, P2, P3, P4),
+    controls=CONTROLS,
+)

@@ -1,0 +1,69 @@
+"""How many configurations Hypothesis draws, and that they follow from the run's seed alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from unittest import mock
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis.internal.conjecture import providers
+from hypothesis.strategies import SearchStrategy
+
+from verifier.statements import DEFAULT, NIGHTLY
+
+EXAMPLES = {"quick": 25, "default": 400, "deep": 1000, "nightly": 5000}
+"""Hypothesis profiles: examples of a search, which `Inputs.share` divides."""
+
+HUNTING = ("deep", "nightly")
+"""Profiles that also steer towards the tightest case."""
+
+for _name, _count in EXAMPLES.items():
+    settings.register_profile(
+        _name,
+        max_examples=_count,
+        deadline=None,  # a timing is no property
+        database=None,  # a run depends on its seed alone; counterexamples are kept as files
+        print_blob=False,
+        report_multiple_bugs=False,
+        # a trial draws its own data: the description is small, however slow the trial
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+    )
+settings.load_profile("default")
+
+_NO_LITERALS = getattr(providers, "Constants")()  # noqa: B009  # not an exported name
+_CACHE = type(providers.CONSTANTS_CACHE)(1024)
+
+
+@contextmanager
+def without_literals() -> Iterator[None]:
+    """Within it, what Hypothesis draws follows from its seed and the strategy alone.
+
+    It mixes the literals of every loaded source file that is not installed into what it draws: an
+    edited constant, a clone or a user's own code would each lead to another run.
+    """
+    with mock.patch.multiple(
+        providers, _get_local_constants=lambda: _NO_LITERALS, CONSTANTS_CACHE=_CACHE
+    ):
+        yield
+
+
+def drawn(strategy: SearchStrategy[Any], count: int, run_seed: int) -> list[Any]:
+    """What Hypothesis draws first, `count` configurations."""
+    found: list[Any] = []
+
+    @seed(run_seed)
+    @settings(max_examples=count, phases=[Phase.generate])
+    @given(configuration=strategy)
+    def keep(configuration: Any) -> None:
+        found.append(configuration)
+
+    with without_literals():
+        keep()
+    return found
+
+
+def size_of(profile: str | None) -> str:
+    """Which experiments of a statistical statement a Hypothesis profile runs."""
+    return NIGHTLY if profile == "nightly" else DEFAULT

@@ -1,0 +1,229 @@
+"""What pytest asks of the suite: options, fixtures, the record of the run, the table at its end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from verifier.data import images
+from verifier.data.distributions import IMAGE_TASKS
+from verifier.errors import InputError
+from verifier.evidence.record import Record, environment, new_run_folder
+from verifier.implementations.contract import load
+from verifier.implementations.reference import Reference
+from verifier.report.terminal import render, wide_enough
+from verifier.report.verdicts import rows, unsettled
+from verifier.statements import PATHWISE, REGISTRY, STATEMENTS, Statement
+from verifier.suite.drawing import size_of
+from verifier.suite.run import Suite
+from verifier.trial.settings import Settings
+from verifier.trial.subject import Subject
+
+REFERENCE = "reference"
+record_key = pytest.StashKey[Record]()
+start_key = pytest.StashKey[float]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The suite's own options."""
+    group = parser.getgroup("verifier", "theory of learning from adversarial perturbations")
+    with suppress(ValueError):  # `pytest benchmarks properties`: declared already, and the same
+        group.addoption("--implementation", metavar="PKG.MOD:NAME", help="training code to check")
+    group.addoption(
+        "--statement",
+        action="append",
+        metavar="ID",
+        help="run this statement alone, with its negative controls; may be given several times",
+    )
+    group.addoption(
+        "--chapter",
+        action="append",
+        default=[],
+        metavar="PKG.MOD:NAME",
+        help="a chapter of your own statements, to run beside the others",
+    )
+    group.addoption("--device", default="cpu", help="torch device, e.g. cuda (default: cpu)")
+    group.addoption("--run-seed", type=int, default=0, help="seed of the whole run (default: 0)")
+    group.addoption("--images", type=Path, help="folder with mnist/ or fashion-mnist/ IDX files")
+    group.addoption(
+        "--evidence", type=Path, help="folder for the evidence (default: .verifier/runs/TIME)"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse bad input before anything is collected."""
+    config.stash[record_key] = Record()
+    config.stash[start_key] = time.perf_counter()
+    if config.option.tbstyle == "auto":
+        config.option.tbstyle = "short"  # a finding says what is wrong; how it was found does not
+    device = config.getoption("--device")
+    try:
+        torch.zeros((), device=device, dtype=torch.float64)
+    except (RuntimeError, AssertionError) as problem:
+        raise pytest.UsageError(f"--device {device}: not usable here: {problem}") from None
+    try:
+        REGISTRY.add_installed()
+        for path in config.getoption("--chapter"):
+            REGISTRY.add_named(path)
+        for name in config.getoption("--statement") or ():
+            REGISTRY.statement(name)
+    except InputError as problem:
+        raise _bad_input(problem) from problem
+
+
+def _bad_input(problem: Exception) -> pytest.UsageError:
+    return pytest.UsageError(f"{type(problem).__name__}: {problem}")
+
+
+@pytest.fixture(scope="session")
+def profile(request: pytest.FixtureRequest) -> str:
+    """The Hypothesis profile of the run."""
+    name: str = request.config.getoption("--hypothesis-profile") or "default"
+    return name
+
+
+@pytest.fixture(scope="session")
+def one_thread() -> Iterator[None]:
+    """A thread for a process: the same sums in the same order on every machine.
+
+    Even a million neurons gain next to nothing from a second one, and on a busy machine waiting for
+    it costs many times the work.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture(scope="session")
+def suite(request: pytest.FixtureRequest, profile: str, one_thread: None) -> Suite:
+    """The suite of this run, its record opened."""
+    config = request.config
+    record = config.stash[record_key]
+    path = config.getoption("--implementation")
+    folder = config.getoption("--images")
+    run = Settings(config.getoption("--run-seed"), config.getoption("--device"), folder)
+    subject = Subject(load(path) if path else Reference(), settings=run)
+    size = size_of(profile)
+    shares = REGISTRY.ledger(size)
+    record.about = {
+        "implementation": path or REFERENCE,
+        "run_seed": str(run.run_seed),
+        "device": run.device,
+        **({"images": str(folder)} if folder else {}),
+        "profile": profile,
+        "false alarms": f"at most {shares.total:g} a run: {shares.tests} statistical tests at "
+        f"{shares.alpha:.2g} each",
+        **{f"images, {task}": _source(task, folder) for task in IMAGE_TASKS},
+        **environment(),
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    record.open(config.getoption("--evidence") or new_run_folder())
+    together = frozenset(_tested(request.session) & set(PATHWISE))
+    return Suite(subject, record, size, together)
+
+
+def _source(task: str, folder: Path | None) -> str:
+    found = images.find(task, folder)
+    return "not found" if found is None else found.source
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Refuse a code or images that cannot be loaded, and a folder that holds a run."""
+    config = session.config
+    try:
+        path = config.getoption("--implementation")
+        if path:
+            load(path)
+        for task in IMAGE_TASKS:
+            images.find(task, config.getoption("--images"))
+        folder = config.getoption("--evidence")
+        if folder is not None and (folder / "evidence.jsonl").exists():
+            raise InputError("evidence", folder, "already holds a run")
+    except InputError as problem:
+        raise _bad_input(problem) from problem
+
+
+def _is_whole(config: pytest.Config) -> bool:
+    """Whether nothing of the suite was left out."""
+    here = all(Path(argument).name == "properties" for argument in config.args)
+    options = ("-k", "-m", "deselect", "ignore", "ignore_glob", "maxfail", "lf", "--statement")
+    return here and not any(config.getoption(option, None) for option in options)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is about other statements than those asked for."""
+    wanted = config.getoption("--statement")
+    if not wanted:
+        return
+    kept = [item for item in items if _statement_of(item) in wanted]
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = kept
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Count the wall time of each property."""
+    start = time.perf_counter()
+    result = yield
+    seconds = time.perf_counter() - start
+    function, _, name = item.name.partition("[")
+    words = (word.removeprefix("test_").replace("_", " ") for word in (item.path.stem, function))
+    item.config.stash[record_key].spend(": ".join(words), name.removesuffix("]"), seconds)
+    return result
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """A whole run that leaves a statement neither supported nor refuted has failed."""
+    record = session.config.stash[record_key]
+    record.wall = time.perf_counter() - session.config.stash[start_key]
+    record.close()
+    finished = exitstatus == pytest.ExitCode.OK and record.folder is not None
+    if finished and _is_whole(session.config) and unsettled(rows(record)):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _parameters(item: pytest.Item) -> dict[str, Any]:
+    call = getattr(item, "callspec", None)
+    return {} if call is None else dict(call.params)
+
+
+def _statement_of(item: pytest.Item) -> str:
+    """The id of the statement that a test is about; empty if it is about none."""
+    statement = _parameters(item).get("statement")
+    return statement.id if isinstance(statement, Statement) else ""
+
+
+def _tested(session: pytest.Session) -> set[str]:
+    """Ids of the statements that the session's tests are about, negative controls aside."""
+    about = [item for item in session.items if "control" not in _parameters(item)]
+    return {_statement_of(item) for item in about} - {""}
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """A statement without a test, or a test of a statement in no chapter, is an error."""
+    tested = _tested(session)
+    unknown = tested - set(STATEMENTS)
+    if unknown:
+        raise pytest.UsageError(f"tests of statements in no chapter: {', '.join(sorted(unknown))}")
+    untested = [name for name in STATEMENTS if name not in tested]
+    if untested and _is_whole(session.config):
+        raise pytest.UsageError(f"statements without a test: {', '.join(untested)}")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The table of the run."""
+    record = terminalreporter.config.stash[record_key]
+    if record.folder is None:
+        return
+    terminalreporter.section("statements")
+    color = terminalreporter.hasmarkup
+    terminalreporter.write(render(record, wide_enough(), color))
+    terminalreporter.write_line(f"evidence: {record.folder}")

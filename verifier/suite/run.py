@@ -1,0 +1,209 @@
+"""The suite of one pytest run: draws through Hypothesis, asks statements, keeps the evidence.
+
+Used by the properties themselves and by the tests that prove that every negative control is
+refuted, so that both run exactly the same checks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+from hypothesis import Phase, given, reject, seed, settings, target
+from hypothesis.strategies import SearchStrategy
+
+from verifier.errors import DivergedError, NotComparable
+from verifier.evidence.evidence import Evidence
+from verifier.evidence.record import Record
+from verifier.implementations.reference import Reference
+from verifier.report.finding import Finding
+from verifier.statements import (
+    DEFAULT,
+    PATHWISE,
+    REGISTRY,
+    Control,
+    Inputs,
+    PathwiseStatement,
+    Statement,
+    StatisticalStatement,
+)
+from verifier.suite.drawing import drawn, without_literals
+from verifier.trial.experiment import Experiment
+from verifier.trial.subject import Subject
+
+FIRST = 50  # configurations that refute nearly every negative control
+
+
+class Refuted(AssertionError):
+    """A statement's check found a counterexample."""
+
+
+@dataclass
+class Suite:
+    """What is under test, and the record of the run.
+
+    `size`: which experiments of statistical statements. `together`: ids of statements whose
+    searches meet the same configurations, so that one trial serves them all. `of_reference`: what
+    the run keeps of the reference, which negative controls use too.
+    """
+
+    subject: Subject = field(default_factory=Subject)
+    record: Record = field(default_factory=Record)
+    size: str = DEFAULT
+    together: frozenset[str] = frozenset()
+    of_reference: dict[Any, Any] = field(default_factory=dict)
+    _found: dict[Any, dict[str, Evidence | str]] = field(default_factory=dict)
+    _met: dict[Inputs, list[Any]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if type(self.subject.implementation) is Reference:
+            self.subject.kept = self.of_reference
+
+    def control(self, control: Control) -> Suite:
+        """A suite for a negative control, with the run's settings and a record of its own."""
+        subject = Subject(control.implementation(), control.theory, self.subject.settings)
+        return Suite(subject, size=self.size, of_reference=self.of_reference)
+
+    def require_applicable(self, statement: Statement) -> None:
+        """Skip, visibly and with the reason, a statement that needs what is not offered."""
+        absent = statement.unavailable(self.subject.implementation)
+        if absent:
+            reason = f"the implementation does not offer {', '.join(absent)}"
+            self.record.not_applicable[statement.id] = reason
+            pytest.skip(f"{statement.id} is not applicable: {reason}")
+
+    def _examine(self, statement: PathwiseStatement, configuration: Any) -> Evidence | str:
+        """Evidence, or why the draw cannot be tested; kept for statements that run together."""
+        shared = statement.id in self.together
+        found = self._found.setdefault(configuration, {}) if shared else {}
+        if statement.id not in found:
+            trial = statement.inputs.trial_of(configuration, self.subject)
+            others = [PATHWISE[name] for name in self.together]
+            sharing = [s for s in others if s.inputs == statement.inputs]
+            for other in sharing if shared else [statement]:
+                if other.unavailable(self.subject.implementation):
+                    continue
+                try:
+                    found[other.id] = other.examine(trial)
+                except DivergedError:
+                    found[other.id] = "diverged"
+                except NotComparable:
+                    found[other.id] = "not comparable"
+                except Exception:
+                    if other is statement:
+                        raise
+        return found[statement.id]
+
+    def check(
+        self, statement: PathwiseStatement, configuration: Any, label: str = ""
+    ) -> Evidence | None:
+        """Evidence, recorded; None if the draw cannot be tested, counted."""
+        try:
+            found = self._examine(statement, configuration)
+        except Exception as problem:
+            self.record.errors[statement.id] = f"{type(problem).__name__}: {problem}"
+            raise
+        if isinstance(found, str):
+            self.record.reject(statement.id, found)
+            return None
+        found = replace(found, label=label)
+        self.record.add(found)
+        return found
+
+    def verify(
+        self, statement: PathwiseStatement, configuration: Any, label: str = ""
+    ) -> Evidence | None:
+        """Fail with the finding if the statement is refuted; None if it cannot be tested."""
+        evidence = self.check(statement, configuration, label)
+        if evidence is not None and not evidence.holds:
+            raise Refuted(str(Finding.of(evidence)))
+        return evidence
+
+    def verify_all(
+        self, statement: PathwiseStatement, configurations: list[Any], label: str = ""
+    ) -> None:
+        """Verify each; skip, visibly, if none of them can be tested."""
+        self.require_applicable(statement)
+        tested = [self.verify(statement, c, label) for c in configurations]
+        if not any(tested):
+            reason = "no configuration could be tested, see the rejected draws"
+            pytest.skip(f"{statement.id}: {reason}")
+
+    def search(
+        self,
+        statement: PathwiseStatement,
+        strategy: SearchStrategy[Any],
+        *,
+        examples: int | None = None,
+        shrink: bool = True,
+        tighten: bool = False,
+    ) -> None:
+        """Let Hypothesis look for a counterexample, as many examples as the profile says.
+
+        `tighten` steers it towards the largest lhs/rhs of an inequality. Statements that run
+        together look at the configurations of the first one's search; a refuted one then searches
+        itself.
+        """
+        self.require_applicable(statement)
+        inputs = statement.inputs
+        alone = tighten or statement.id not in self.together
+        met: list[Any] = []
+        if not alone and inputs in self._met:
+            self.record.search(statement.id, len(self._met[inputs]))
+            found = [self.check(statement, c) for c in self._met[inputs]]
+            if any(found) and all(e is None or e.holds for e in found):
+                return
+        profile = settings()
+        count = examples or max(1, profile.max_examples // inputs.share)
+        phases = [Phase.generate]
+        phases += [Phase.target] if tighten else []
+        phases += [Phase.shrink] if shrink else []
+
+        @seed(self.subject.settings.run_seed)
+        @settings(profile, max_examples=count, phases=phases)
+        @given(configuration=strategy)
+        def holds(configuration: Any) -> None:
+            met.append(configuration)
+            self.record.search(statement.id, 1)
+            evidence = self.verify(statement, configuration)
+            if evidence is None:
+                reject()
+            elif tighten and evidence.tightness is not None:
+                # no further than attained: beyond 1 there is only rounding
+                target(min(evidence.tightness, 1.0), label="lhs/rhs")
+
+        with without_literals():
+            holds()
+        if not alone:
+            self._met.setdefault(inputs, met)
+
+    def attack(
+        self, statement: PathwiseStatement, strategy: SearchStrategy[Any], examples: int
+    ) -> None:
+        """The search that a negative control undergoes: any counterexample will do.
+
+        Controls meet the same configurations first, drawn once for all of them.
+        """
+        key = ("first configurations", statement.inputs)
+        if key not in self.of_reference:
+            run_seed = self.subject.settings.run_seed
+            self.of_reference[key] = drawn(strategy, FIRST, run_seed)
+        for configuration in self.of_reference[key]:
+            self.verify(statement, configuration)
+        self.search(statement, strategy, examples=examples, shrink=False)
+
+    def settle(self, statement: StatisticalStatement, experiments: Sequence[Experiment]) -> None:
+        """Test a statistical statement on fixed experiments; fail with the finding if refuted."""
+        self.require_applicable(statement)
+        alpha = REGISTRY.ledger(self.size).alpha
+        for experiment in experiments:
+            try:
+                evidence = statement.check(experiment, alpha, self.subject)
+            except Exception as problem:
+                self.record.errors[statement.id] = f"{type(problem).__name__}: {problem}"
+                raise
+            self.record.add(evidence)
+            if not evidence.holds:
+                raise Refuted(str(Finding.of(evidence)))

@@ -1,0 +1,1 @@
+"""One configuration drawn, trained by the code under test, and replayed."""

@@ -1,0 +1,31 @@
+"""The formulas under test: the theory's own, or some of them altered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from verifier.errors import require
+
+Formulas = TypeVar("Formulas")
+
+
+@dataclass(frozen=True, eq=False)
+class Theory:
+    """Which classes of formulas the checks use: `theory[Decomposition]` instead of `Decomposition`.
+
+    `altered`: for some classes a subclass with an error, as negative controls have it; every other
+    class stands for itself. Raises `InputError` unless each is replaced by one of its subclasses.
+    """
+
+    altered: Mapping[type, type] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for formulas, replacement in self.altered.items():
+            fits = isinstance(replacement, type) and issubclass(replacement, formulas)
+            require(fits, "altered", replacement, f"must be a subclass of {formulas.__name__}")
+
+    def __getitem__(self, formulas: type[Formulas]) -> type[Formulas]:
+        """The class to use where the theory says `formulas`."""
+        return self.altered.get(formulas, formulas)
