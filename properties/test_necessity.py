@@ -2,7 +2,8 @@
 
 import pytest
 
-from verifier.necessity.premises import PREMISES, VOID, Premise, measure
+from verifier.necessity.premise import VOID, Premise
+from verifier.necessity.premises import PREMISES, measure
 from verifier.suite.run import Suite
 
 

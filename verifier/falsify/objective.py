@@ -8,7 +8,6 @@ candidate is checked again by the claim itself, on the implementation.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -18,7 +17,8 @@ from torch import Tensor
 from verifier.evidence.comparisons import CLEAR, Comparisons
 from verifier.implementations.checked import Checked
 from verifier.implementations.reference import Reference
-from verifier.model.network import Parameters, activation_pattern
+from verifier.model.network import Parameters
+from verifier.model.plain_descent import plain_descent
 from verifier.model.recipe import Recipe
 from verifier.model.training import TrainingRun
 from verifier.statements.statement import PathwiseStatement
@@ -31,35 +31,15 @@ from verifier.trial.trial import Trial
 _NUDGE = 1e-6  # of a sample evaluated at itself: the closed form of Phi has a cusp there
 
 
-def descend(params: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> TrainingRun:
-    """What `training.train` computes for one network, with path weights, open to autograd."""
-    W, b, a = params
-    N, scale = len(y), math.sqrt(params.width)
-    tau, A = torch.zeros_like(y), torch.zeros_like(a[:, None] * y)
-    velocity_W, velocity_b = torch.zeros_like(W), torch.zeros_like(b)
-    for eta, omega in zip(recipe.steps, recipe.effective_steps(), strict=True):
-        u = X @ W.T + b
-        pattern = activation_pattern(u, recipe.slope)
-        p = recipe.loss.derivative(-y * ((pattern * u) @ a / scale))
-        tau = tau + omega * p
-        A = A + omega * (pattern * p[:, None]).T
-        push = (pattern * (p * y / N)[:, None]).T  # (m, N)
-        velocity_W = recipe.momentum * velocity_W + (a / scale)[:, None] * (push @ X)
-        velocity_b = recipe.momentum * velocity_b + a / scale * push.sum(dim=1)
-        W = W + eta * velocity_W
-        b = b + eta * recipe.beta * velocity_b
-    return TrainingRun(Parameters(W, b, a), tau, A)
-
-
 class _Open(Checked):
-    """The reference with its results left on the graph, and training by `descend`."""
+    """The reference with its results left on the graph, and training by `plain_descent`."""
 
     @staticmethod
     def _tensor(name: str, value: Tensor, shape: tuple[int, ...], like: Tensor) -> Tensor:
         return value
 
     def train(self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> Parameters:
-        return descend(params, X, y, recipe).params
+        return plain_descent(params, X, y, recipe).params
 
 
 class OpenTrial(Trial):
@@ -78,8 +58,8 @@ class OpenTrial(Trial):
         return torch.cat((self.draw.z, own + _NUDGE * size * shift.view_as(own)))
 
     def path(self, initial: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> TrainingRun:
-        """The path by `descend`."""
-        return descend(initial, X, y, recipe)
+        """The path by `plain_descent`."""
+        return plain_descent(initial, X, y, recipe)
 
 
 @dataclass(frozen=True)

@@ -173,6 +173,15 @@ def output(params: Parameters, z: Tensor, slope: float) -> Tensor:
     return torch.cat(parts, dim=-1).div_(math.sqrt(params.width))
 
 
+def seen_through(pattern: Tensor, params: Parameters) -> Tensor:
+    """`(1/sqrt m) sum_i a_i pattern_i w_i`, (..., P, d), of a `pattern (..., P, m)`.
+
+    With the network's own pattern its input gradient; of initial weights with the final pattern
+    `xi_T`.
+    """
+    return (pattern * params.a.unsqueeze(-2)) @ params.W / math.sqrt(params.width)
+
+
 def input_gradient(params: Parameters, z: Tensor, slope: float) -> Tensor:
     """`nabla f(z) = (1/sqrt m) sum_i a_i phi'(u_i(z)) w_i` in closed form, shape (..., P, d)."""
     parts = []

@@ -1,7 +1,7 @@
 """Draws on which a conclusion may fail, with a premise kept or broken: what `necessity` counts.
 
 The library refuses several of these violations, so the training loops used here are plain ones.
-Each case is called with the run's settings and a replicate number, and says whether its conclusion
+Each is called with the run's settings and a replicate number, and says whether its conclusion
 fails on that draw.
 """
 
@@ -15,20 +15,22 @@ import torch
 from scipy.optimize import nnls
 from torch import Tensor
 
-from verifier.model.attack import natural_inputs, perturb
-from verifier.model.network import Parameters, activation_pattern, output
-from verifier.model.recipe import Recipe
+from verifier.implementations.checked import Checked
+from verifier.implementations.reference import Reference
+from verifier.model.network import output
+from verifier.model.plain_descent import leaky_relu, plain_descent
 from verifier.model.training import train
-from verifier.model.vectors import unit_rows
+from verifier.model.vectors import angles
 from verifier.statements.broken_codes import Adam, Plain
 from verifier.statements.identities.formulas import Decomposition
 from verifier.statements.prior_work.formulas import PriorWork
 from verifier.trial.configuration import Configuration
 from verifier.trial.draw import Draw, draw
+from verifier.trial.learning import learn
 from verifier.trial.settings import Settings
 from verifier.trial.trained import Trained
 
-Case = Callable[[Settings, int], bool]
+Failing = Callable[[Settings, int], bool]
 """Whether a conclusion fails on one independent draw."""
 
 _DIGITS = 1e-6  # relative error beyond which an identity has failed; rounding stays far below
@@ -49,10 +51,7 @@ class Disagreement:
         """Whether the conclusion fails on this draw."""
         c = self.configuration
         start = draw(c, settings, replicate)
-        targets = self.targets(start)
-        f = train(start.f_0, start.X, start.y, c.f_recipe).params
-        inputs = natural_inputs(start.X, c.scenario) + perturb(f, start.X, targets, c.eps, c.slope)
-        g = train(start.g_0, inputs, targets, c.g_recipe).params
+        f, _, g = learn(Checked(Reference()), start, c, self.targets(start))
         same = output(f, start.z, c.slope).sign() == output(g, start.z, c.slope).sign()
         return float(same.double().mean()) < _AGREEMENT
 
@@ -111,29 +110,26 @@ class BrokenIdentity:
     identity: str
     smooth: bool = False
 
-    def phi(self, u: Tensor) -> Tensor:
-        """The activation."""
-        return (
-            torch.tanh(u) if self.smooth else torch.where(u >= 0, u, self.configuration.slope * u)
-        )
-
-    def pattern(self, u: Tensor) -> Tensor:
-        """Its derivative."""
-        if self.smooth:
-            return 1 - torch.tanh(u).square()
-        return activation_pattern(u, self.configuration.slope)
+    def activation(self, u: Tensor) -> tuple[Tensor, Tensor]:
+        """The activation and its derivative."""
+        if not self.smooth:
+            return leaky_relu(self.configuration.slope)(u)
+        return torch.tanh(u), 1 - torch.tanh(u).square()
 
     def __call__(self, settings: Settings, replicate: int) -> bool:
         """Whether the conclusion fails on this draw."""
-        start, recipe = draw(self.configuration, settings, replicate), self.configuration.f_recipe
-        final, A = self._train(start, recipe)
+        start = draw(self.configuration, settings, replicate)
+        recipe = self.configuration.f_recipe
+        run = plain_descent(start.f_0, start.X, start.y, recipe, self.activation)
+        final = run.params
+        scale = math.sqrt(final.width)
         z = start.z.clone().requires_grad_()
-        scale = math.sqrt(len(final.a))
-        f = self.phi(z @ final.W.T + final.b) @ final.a / scale
+        f = self.activation(z @ final.W.T + final.b)[0] @ final.a / scale
         (gradient,) = torch.autograd.grad(f.sum(), z)
         z = z.detach()
-        pattern = self.pattern(z @ final.W.T + final.b)
-        C = (pattern * final.a.square()) @ A / (len(start.y) * len(final.a))
+        pattern = self.activation(z @ final.W.T + final.b)[1]
+        assert run.path_weights is not None
+        C = (pattern * final.a.square()) @ run.path_weights / (len(start.y) * final.width)
         if self.identity == "gradient":
             claimed = (pattern * final.a) @ start.f_0.W / scale + (C * start.y) @ start.X
             found = gradient
@@ -143,19 +139,6 @@ class BrokenIdentity:
             claimed = (pattern * u_0) @ final.a / scale + (C * start.y * inner).sum(dim=1)
             found = f.detach()
         return bool((found - claimed).abs().max() > _DIGITS * found.abs().max())
-
-    def _train(self, start: Draw, recipe: Recipe) -> tuple[Parameters, Tensor]:
-        """Final parameters and path weights A (m, N) of plain gradient descent."""
-        (W, b, a), X, y = start.f_0.clone(), start.X, start.y
-        A, scale = torch.zeros(len(a), len(y), dtype=X.dtype, device=X.device), math.sqrt(len(a))
-        for eta in recipe.steps:
-            u = X @ W.T + b
-            p = recipe.loss.derivative(-y * (self.phi(u) @ a) / scale)
-            weights = eta * (self.pattern(u) * p[:, None]).T
-            A += weights
-            W += a[:, None] / (len(y) * scale) * ((weights * y) @ X)
-            b += recipe.beta * a / (len(y) * scale) * (weights @ y)
-        return Parameters(W, b, a), A
 
 
 @dataclass(frozen=True)
@@ -179,7 +162,5 @@ class OutsidePriorBounds:
             low, high = theory.gain()
             return bool((found < low - _DIGITS * high).any())
         h = theory.trained_part(theory.f.input_gradient(start.z), start.z)
-        gap = torch.linalg.vector_norm(unit_rows(h) - unit_rows(theory.oracle()), dim=1)
-        return bool(
-            (2 * torch.asin((gap / 2).clamp(max=1)) > theory.largest_angle() + _DIGITS).any()
-        )
+        turned = angles(h, theory.oracle().expand_as(h))
+        return bool((turned > theory.largest_angle() + _DIGITS).any())

@@ -7,97 +7,55 @@ conclusion fails more often without it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-import numpy as np
-from scipy import stats
 from torch import Tensor
 
 from verifier.data.distributions import Data
-from verifier.errors import require
 from verifier.necessity.failures import (
     BrokenIdentity,
-    Case,
     Disagreement,
     NoSignedSum,
     OutsidePriorBounds,
     SquaredError,
 )
+from verifier.necessity.premise import Premise, decide
 from verifier.statements.broken_codes import Adam, SignDescent
 from verifier.statements.statement import DEFAULT, NIGHTLY
 from verifier.trial.configuration import Configuration
 from verifier.trial.draw import Draw
 from verifier.trial.settings import Settings
 
-NECESSARY = "necessary"  # the conclusion fails without it
-UNNECESSARY = "apparently unnecessary"  # removing it never hurt
-UNDECIDED = "undecided"  # some failures without it, but chance could explain them
-VOID = "void"  # the conclusion mostly fails with the premise too: nothing can be learnt
-
 FALSE_NECESSITIES = 1e-3
 """Probability, at most, that a survey of all premises calls one necessary that changes nothing."""
 
-CASES = {DEFAULT: 32, NIGHTLY: 200}
+DRAWS = {DEFAULT: 32, NIGHTLY: 200}
 """Independent draws for each side of a premise, by size."""
-
-
-@dataclass(frozen=True)
-class Premise:
-    """A premise, what it is a premise of, and how it is broken.
-
-    `name`: short and unique. `statement`: what is assumed. `conclusion`: what should follow.
-    `violation`: what `removed` does instead. `kept`, `removed`: tell whether a draw fails.
-    `is_proved`: whether the conclusion is proved, so that with the premise it can never fail.
-    """
-
-    name: str
-    statement: str
-    conclusion: str
-    violation: str
-    kept: Case
-    removed: Case
-    is_proved: bool = True
-
-
-def decide(kept: tuple[int, int], removed: tuple[int, int], rate: float) -> tuple[float, str]:
-    """One-sided Fisher p-value and verdict from `(failures, cases)` with and without a premise.
-
-    A p-value of at most `rate` says: had the premise made no difference, so lopsided a table would
-    have come up with probability `rate` at most.
-    """
-    for name, (failures, cases) in (("kept", kept), ("removed", removed)):
-        good = 0 <= failures <= cases and cases >= 1
-        require(good, name, (failures, cases), "must be failures of at least one case")
-    table = [[n, total - n] for n, total in (removed, kept)]
-    p_value = float(stats.fisher_exact(np.array(table), alternative="greater").pvalue)
-    if 2 * kept[0] > kept[1]:
-        return p_value, VOID
-    if p_value <= rate:
-        return p_value, NECESSARY
-    return p_value, UNDECIDED if removed[0] else UNNECESSARY
 
 
 def measure(
     premise: Premise,
     size: str = DEFAULT,
     settings: Settings | None = None,
-    memo: dict[Any, Any] | None = None,
+    kept: dict[Any, Any] | None = None,
 ) -> dict[str, Any]:
     """Failures of the conclusion with the premise kept and removed, as plain data.
 
-    `memo` keeps outcomes that several premises share. The two sides never share a draw.
+    `kept` keeps outcomes that several premises share. The two sides never share a draw.
     """
-    settings, memo = settings or Settings(), {} if memo is None else memo
-    cases, rate = CASES[size], FALSE_NECESSITIES / len(PREMISES)
+    settings = settings or Settings()
+    kept = {} if kept is None else kept
+    draws = DRAWS[size]
+    rate = FALSE_NECESSITIES / len(PREMISES)
     counts = []
-    for side, case in enumerate((premise.kept, premise.removed)):
-        key = ("necessity", case, side, size, settings)
-        if key not in memo:
-            memo[key] = sum(case(settings, side * cases + k) for k in range(cases))
-        counts.append((memo[key], cases))
+    for side, fails in enumerate((premise.kept, premise.removed)):
+        key = ("necessity", fails, side, size, settings)
+        if key not in kept:
+            kept[key] = sum(fails(settings, side * draws + k) for k in range(draws))
+        counts.append((kept[key], draws))
     p_value, verdict = decide(counts[0], counts[1], rate)
-    sides = [{"cases": total, "failures": failures} for failures, total in counts]
+    sides = [{"draws": total, "failures": failures} for failures, total in counts]
     return {
         "name": premise.name,
         "premise": premise.statement,

@@ -1,17 +1,42 @@
-"""Perturbation learning in scenarios (a) and (b), from a configuration to both networks."""
+"""Perturbation learning, from a configuration to both networks: train f, attack it, train g."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from torch import Tensor
 
-from verifier.model.attack import natural_inputs, perturb
+from verifier.implementations.checked import Checked
+from verifier.implementations.reference import Reference
+from verifier.model.attack import natural_inputs
 from verifier.model.network import Parameters, input_gradient
-from verifier.model.training import train
 from verifier.trial.configuration import Configuration
-from verifier.trial.draw import draw
+from verifier.trial.draw import Draw, draw
 from verifier.trial.settings import Settings
+
+
+class Learnt(NamedTuple):
+    """The trained f, the perturbations `r (N, d)`, and the trained g."""
+
+    f: Parameters
+    r: Tensor
+    g: Parameters
+
+
+def learn(
+    code: Checked, start: Draw, configuration: Configuration, targets: Tensor | None = None
+) -> Learnt:
+    """Train f on clean data, perturb towards `targets`, train g on `(o_n + r_n, ytil_n)`.
+
+    `targets (N,)`: the draw's own, random ones, unless others are given.
+    """
+    c = configuration
+    targets = start.targets if targets is None else targets
+    f = code.train(start.f_0, start.X, start.y, c.f_recipe)
+    r = code.perturb(f, start.X, targets, c.eps, c.slope)
+    inputs = natural_inputs(start.X, c.scenario) + r
+    return Learnt(f, r, code.train(start.g_0, inputs, targets, c.g_recipe))
 
 
 @dataclass(frozen=True)
@@ -27,11 +52,15 @@ class PerturbationLearning:
 def learn_from_perturbations(
     configuration: Configuration, settings: Settings | None = None
 ) -> PerturbationLearning:
-    """Train f on clean data, perturb towards random targets, train g on `(o_n + r_n, ytil_n)`."""
-    start, slope = draw(configuration, settings), configuration.slope
-    f = train(start.f_0, start.X, start.y, configuration.f_recipe).params
-    r = perturb(f, start.X, start.targets, configuration.eps, slope)
-    inputs = natural_inputs(start.X, configuration.scenario) + r
-    g = train(start.g_0, inputs, start.targets, configuration.g_recipe).params
-    zero = int((input_gradient(f, start.X, slope) == 0).all(dim=-1).sum())
-    return PerturbationLearning(f, r, g, zero)
+    """Perturbation learning with the reference implementation, on the configuration's own draw.
+
+    >>> from verifier import Configuration, Data
+    >>> data = Data("shifted", dimension=4, samples=6)
+    >>> setting = Configuration(data, 50, 0.0, True, (1.0,), (2.0,), eps=2.0, scenario="a")
+    >>> learn_from_perturbations(setting).r.shape
+    torch.Size([6, 4])
+    """
+    start = draw(configuration, settings)
+    learnt = learn(Checked(Reference()), start, configuration)
+    vanishes = input_gradient(learnt.f, start.X, configuration.slope) == 0
+    return PerturbationLearning(*learnt, int(vanishes.all(dim=-1).sum()))

@@ -19,13 +19,12 @@ import torch
 from torch import Tensor
 
 from verifier.errors import require
+from verifier.kernel.initial import initial_kernel
 from verifier.model.network import (
     Parameters,
-    activation_pattern,
     check_labels,
     check_slope,
     check_tensor,
-    preactivation,
 )
 from verifier.model.vectors import unit_rows
 
@@ -124,8 +123,7 @@ class PhaseDiagram:
         """`K_0(z, x) = (1/m) sum_i a_i^2 phi'(u_i(z)) phi'(u_i(x))` of one draw, for `Phi`."""
 
         def kernel(z: Tensor, X: Tensor, slope: float) -> Tensor:
-            at_z, at_x = (activation_pattern(preactivation(start, p), slope) for p in (z, X))
-            return (at_z * start.a.square().unsqueeze(-2)) @ at_x.mT / start.width
+            return initial_kernel(start, z, X, slope)
 
         return kernel
 

@@ -10,10 +10,10 @@ import torch
 from torch import Tensor
 
 from verifier.errors import require
-from verifier.model.attack import natural_inputs
 from verifier.model.network import Parameters, as_double, input_gradient, output
 from verifier.statements.agreement.formulas import Kernel, PhaseDiagram
 from verifier.trial.configuration import Configuration
+from verifier.trial.learning import learn
 from verifier.trial.study import Study
 from verifier.trial.trial import Trial
 
@@ -61,16 +61,14 @@ class Runs(NamedTuple):
 
 
 def _realise(trial: Trial) -> tuple[Tensor, ...]:
-    c, start, code = trial.configuration, trial.draw, trial.code
-    X, natural = start.X, natural_inputs(start.X, c.scenario)
-    f = code.train(start.f_0, X, start.y, c.f_recipe)
-    r = code.perturb(f, X, start.targets, c.eps, c.slope)
-    g = code.train(start.g_0, natural + r, start.targets, c.g_recipe)
+    c = trial.configuration
+    start = trial.draw
+    f, _, g = learn(trial.code, start, c)
     f_0, g_0 = as_double(start.f_0), as_double(start.g_0)
-    given = [t.double() for t in (X, start.y, natural, start.targets, start.z)]
+    given = [t.double() for t in (start.X, start.y, trial.natural, start.targets, start.z)]
     before = [output(p, start.z.double(), c.slope) for p in (f_0, g_0)]
-    after = [code.output(p, start.z, c.slope) for p in (f, g)]
-    return (*given, *before, input_gradient(f_0, X.double(), c.slope), *after)
+    after = [trial.code.output(p, start.z, c.slope) for p in (f, g)]
+    return (*given, *before, input_gradient(f_0, start.X.double(), c.slope), *after)
 
 
 def realised(study: Study, c: Configuration) -> Runs:

@@ -17,6 +17,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from verifier.kernel.initial import initial_kernel
 from verifier.kernel.phi import PhiFunction, phi
 from verifier.model.network import Parameters, activation_pattern, output, preactivation
 from verifier.model.recipe import Recipe
@@ -159,8 +160,7 @@ class Certificates:
 
     def initial_kernel(self, z: Tensor) -> Tensor:
         """`K_0(z,x_n) = (1/m) sum_i a_i^2 phi'(u_i(z;0)) phi'(u_i(x_n;0))`, (P, N)."""
-        weighted = self.initial_pattern(z) * self.initial.a**2
-        return weighted @ self.initial_pattern(self.X).T / self.initial.width
+        return initial_kernel(self.initial, z, self.X, self.slope)
 
     def prediction(self, z: Tensor) -> Tensor:
         """`P(z) = (1/N) sum_n y_n tau_n K_inf(z,x_n)`, (P,): `T f_hat` for the identity loss."""

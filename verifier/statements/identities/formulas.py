@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from verifier.model.network import activation_pattern, preactivation
+from verifier.model.network import activation_pattern, preactivation, seen_through
 from verifier.model.vectors import unit_rows
 from verifier.trial.trained import Trained
 from verifier.trial.trial import Network, Trial
@@ -54,8 +54,7 @@ class Decomposition:
 
     def initial_part(self, z: Tensor) -> Tensor:
         """`xi_T(z) = (1/sqrt m) sum_i a_i phi'(u_i(z;T)) w_i(0)`, (P, d)."""
-        start = self.run.initial
-        return (self.pattern(z) * start.a) @ start.W / math.sqrt(start.width)
+        return seen_through(self.pattern(z), self.run.initial)
 
     def coefficients(self, z: Tensor) -> Tensor:
         """`C_n(z) = (1/(N m)) sum_i a_i^2 phi'(u_i(z;T)) A_in`, (P, N)."""

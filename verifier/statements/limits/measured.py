@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from verifier.model.network import Parameters, activation_pattern, preactivation
+from verifier.model.network import activation_pattern, preactivation, seen_through
 from verifier.model.recipe import Recipe
 from verifier.statements.limits.formulas import Limits
 from verifier.trial.configuration import Configuration
@@ -40,14 +40,6 @@ class Observed:
     signed_sum: Tensor
 
 
-def initial_part(initial: Parameters, trained: Parameters, z: Tensor, slope: float) -> Tensor:
-    """`xi_T(z) = (1/sqrt m) sum_i a_i phi'(u_i(z;T)) w_i(0)`, (P, d): the initial weights seen
-    through the final pattern.
-    """
-    pattern = activation_pattern(preactivation(trained, z), slope)
-    return pattern.mul_(initial.a) @ initial.W / math.sqrt(initial.width)
-
-
 def observe(trial: Trial, steps: int) -> Observed:
     """Train the trial's f for its first `steps` steps and look at the fresh points."""
     start, code, recipe = trial.draw, trial.code, trial.configuration.f_recipe.prefix(steps)
@@ -60,6 +52,7 @@ def observe(trial: Trial, steps: int) -> Observed:
         nets = start.f_0, trained
         return [look(net, z, slope) if name in code.offered else blank for net in nets]
 
+    pattern = activation_pattern(preactivation(trained, z), slope)
     output_before, output_after = before_and_after("output", nothing[:, 0])
     gradient_before, gradient_after = before_and_after("input_gradient", nothing)
     return Observed(
@@ -71,7 +64,7 @@ def observe(trial: Trial, steps: int) -> Observed:
         output_after=output_after,
         gradient_before=gradient_before,
         gradient_after=gradient_after,
-        signed_sum=gradient_after - initial_part(start.f_0, trained, z, slope).double(),
+        signed_sum=gradient_after - seen_through(pattern, start.f_0).double(),
     )
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
+from verifier.kernel.initial import initial_kernel
 from verifier.model.network import (
     Parameters,
     activation_pattern,
@@ -70,13 +71,6 @@ def repeated_seeds(study: Study, separate: Parameters) -> Tensor:
     repeated = sum(len(part) - len(part.flatten(1).unique(dim=0)) for part in separate)
     changed = sum(not torch.equal(s[:1], t) for s, t in zip(separate, again, strict=True))
     return torch.tensor([repeated, changed], dtype=torch.float64, device=again.W.device)
-
-
-def initial_kernel(params: Parameters, z: Tensor, X: Tensor, slope: float) -> Tensor:
-    """`K_0(z, x) = (1/m) sum_i a_i^2 phi'(u_i(z)) phi'(u_i(x))`, (n, P, N)."""
-    at_z = activation_pattern(preactivation(params, z), slope)
-    at_x = activation_pattern(preactivation(params, X), slope)
-    return (at_z * params.a.square().unsqueeze(-2)) @ at_x.mT / params.width
 
 
 def first_moments(params: Parameters, z: Tensor, x: Tensor, slope: float) -> Tensor:

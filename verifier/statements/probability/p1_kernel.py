@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from verifier.evidence.comparisons import Comparisons
+from verifier.kernel.initial import initial_kernel
 from verifier.statements import paper
-from verifier.statements.probability import measured as fresh
 from verifier.statements.probability.experiments import KERNELS, MORE_KERNELS
 from verifier.statements.probability.formulas import Concentration
 from verifier.statements.probability.judging import (
@@ -28,7 +28,7 @@ def check(study: Study, out: Comparisons) -> None:
     """P1 for all pairs of fresh points and samples at once, by the stated and the sharp bound."""
     draw, slope, theory = study.fixed(), study.experiment.only.slope, formulas_of(study)
     z, X = draw.z.double(), draw.X.double()
-    kernels = measured_once(study, "P1", lambda p: fresh.initial_kernel(p, z, X, slope))
+    kernels = measured_once(study, "P1", lambda p: initial_kernel(p, z, X, slope))
     judge_kernel(theory, kernels, z, X, study.alpha, out)
 
 
