@@ -1,1 +1,1 @@
-"""Hypothesis draws configurations; the claims decide. `pytest properties/` runs everything."""
+"""Hypothesis draws configurations; the statements decide. `pytest properties/` runs everything."""

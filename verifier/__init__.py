@@ -1,7 +1,13 @@
 """Executable theory of learning from adversarial perturbations.
 
-`PATHWISE` holds every statement with the check that could refute it; `Configuration` describes one
-setting; `learn_from_perturbations` runs it with the reference implementation.
+`STATEMENTS` holds every statement with the check that could refute it; `Configuration` describes
+one setting; `Subject` says what is under test, the reference implementation unless told otherwise.
+
+>>> from verifier import PATHWISE, Configuration, Data
+>>> data = Data("shifted", dimension=4, samples=6)
+>>> setting = Configuration(data, 50, 0.0, True, (1.0,), (2.0,), eps=2.0, scenario="a")
+>>> PATHWISE["E5"].check(setting).holds
+True
 """
 
 from verifier.data.distributions import Data
@@ -11,19 +17,24 @@ from verifier.implementations.contract import Implementation
 from verifier.implementations.reference import Reference
 from verifier.model.attack import perturb
 from verifier.model.flow import Flow, gradient_flow
-from verifier.model.network import (
-    Parameters,
-    initialise,
-    input_gradient,
-    output,
-)
+from verifier.model.network import Parameters, initialise, input_gradient, output
 from verifier.model.recipe import Recipe
 from verifier.model.training import TrainingRun, train
-from verifier.statements import PATHWISE, PathwiseStatement
+from verifier.statements import (
+    PATHWISE,
+    STATEMENTS,
+    STATISTICAL,
+    Chapter,
+    Control,
+    PathwiseStatement,
+    Statement,
+    StatisticalStatement,
+)
 from verifier.trial.configuration import Configuration
 from verifier.trial.draw import draw
 from verifier.trial.learning import learn_from_perturbations
 from verifier.trial.settings import Settings
+from verifier.trial.subject import Subject
 from verifier.trial.theory import Theory
 from verifier.trial.trial import Trial
 
@@ -31,7 +42,11 @@ __version__ = "0.1.0"
 
 __all__ = [
     "PATHWISE",
+    "STATEMENTS",
+    "STATISTICAL",
+    "Chapter",
     "Configuration",
+    "Control",
     "Data",
     "DivergedError",
     "Evidence",
@@ -44,6 +59,9 @@ __all__ = [
     "Recipe",
     "Reference",
     "Settings",
+    "Statement",
+    "StatisticalStatement",
+    "Subject",
     "Theory",
     "TrainingRun",
     "Trial",

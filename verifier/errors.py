@@ -31,9 +31,9 @@ class DivergedError(ArithmeticError):
 
 
 class NotComparable(Exception):
-    """A run may follow a different path within rounding, so that no claim about it can be tested.
+    """A run may follow a different path within rounding: no statement about it can be tested.
 
-    Trajectories are discontinuous where a pre-activation meets its kink (theory: Floating point).
+    Trajectories are discontinuous where a pre-activation meets its kink (docs/setting.md).
     """
 
 

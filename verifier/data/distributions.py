@@ -147,7 +147,9 @@ class Data:
     ) -> tuple[Tensor, Tensor, Tensor]:
         """`X (N, d)`, `y (N,)` and `fresh` further points `z (fresh, d)`, float64 on the CPU."""
         points, y = self._points(self.samples + fresh, generator, images)
-        X, z, y = points[: self.samples], points[self.samples :], y[: self.samples]
+        X = points[: self.samples]
+        z = points[self.samples :]
+        y = y[: self.samples]
         if self.labels == "random":
             y = _signs(generator, self.samples)
         elif self.labels == "one":

@@ -1,8 +1,8 @@
 """One record of one check: what was compared, how well it held, and how to do it again.
 
 Every report reads these records and nothing else. A record keeps the worst comparison of its
-check; `error` is the violation in units of the rounding bound, so that a claim holds if and only
-if `error <= 1`.
+check; `error` is the violation in units of the rounding bound, so that a statement holds
+if and only if `error <= 1`.
 """
 
 from __future__ import annotations

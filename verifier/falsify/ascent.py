@@ -46,13 +46,15 @@ class _Adam:
         return moved
 
 
-def ascend(claim: str, case: Case, aim: str, theory: Theory | None) -> tuple[Case, int]:
-    """The best case on the way up the conclusion `aim` of a claim, and the gradients taken.
+def ascend(statement: str, case: Case, aim: str, theory: Theory | None) -> tuple[Case, int]:
+    """The best case on the way up the conclusion `aim` of a statement, and the gradients taken.
 
     Stops early where the bound is attained, where there is nothing to compare or no gradient, and
     where the arrays run off to infinity.
     """
-    start, best, reached = case.start, case, 0.0
+    start = case.start
+    best = case
+    reached = 0.0
     arrays: list[Tensor] = [*start.f_0, start.X, start.z]
     adam = _Adam(arrays)
     for step in range(_STEPS):
@@ -64,7 +66,7 @@ def ascend(claim: str, case: Case, aim: str, theory: Theory | None) -> tuple[Cas
                 # checks read numbers off tensors, which torch finds strange while they have a graph
                 warnings.filterwarnings("ignore", message="Converting a tensor with requires_grad")
                 trial = OpenTrial(case.configuration, live, theory)
-                side = inequalities(PATHWISE[claim], trial).sides.get(aim)
+                side = inequalities(PATHWISE[statement], trial).sides.get(aim)
         except (DivergedError, NotComparable):
             return best, step
         if side is None:

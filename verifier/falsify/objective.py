@@ -1,9 +1,9 @@
-"""What the hunt climbs: log(lhs / rhs) of a claim's own inequality, as autograd sees it.
+"""What the hunt climbs: log(lhs / rhs) of a statement's own inequality, as autograd sees it.
 
-A claim's check is run on a trial that keeps the graph: the same formulas, on tensors that know
+A statement's check is run on a trial that keeps the graph: the same formulas, on tensors that know
 where they came from. Patterns are piecewise constant, so the ratio is differentiable almost
 everywhere in the data and the initial weights. What the ascent says is never evidence: every
-candidate is checked again by the claim itself, on the implementation.
+candidate is checked again by the statement itself, on the implementation.
 """
 
 from __future__ import annotations
@@ -116,8 +116,8 @@ class Inequalities(Comparisons):
             self.sides[conclusion] = found
 
 
-def inequalities(claim: PathwiseStatement, trial: Trial) -> Inequalities:
-    """The claim's own check on a trial; raises `DivergedError` or `NotComparable` as it does."""
+def inequalities(statement: PathwiseStatement, trial: Trial) -> Inequalities:
+    """The statement's own check on a trial; raises `DivergedError` or `NotComparable` as that."""
     kept = Inequalities()
-    claim.compare(trial, kept)
+    statement.compare(trial, kept)
     return kept

@@ -2,7 +2,7 @@
 
 Random configurations come close to a bound only by luck. The hunt chooses the data and the
 initial weights themselves, climbs, jumps and starts again. Whatever it finds is then judged by the
-claim's own check on the reference: a violation beyond rounding refutes the claim; otherwise the
+statement's own check on the reference: a violation beyond rounding refutes it; otherwise the
 largest ratio says how much of the bound is in use.
 """
 
@@ -37,7 +37,7 @@ INEQUALITIES = {name: s for name, s in PATHWISE.items() if s.is_hunted}
 """The statements that the hunt can attack, by id."""
 
 TIGHTEST = Path(__file__).parent / "tightest"
-"""Where the tightest cases known are kept, `CLAIM.json`."""
+"""Where the tightest cases known are kept, `ID.json`."""
 
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 _SHOTS = 8  # random cases at a restart; the best of them is climbed
@@ -84,7 +84,7 @@ class Found:
 
 @dataclass
 class Hunt:
-    """A search for the tightest case of one claim, or for a counterexample.
+    """A search for the tightest case of one statement, or for a counterexample.
 
     `slope`, `width`: fixed for the whole hunt, else drawn anew at every restart. `start`: where
     the first restart begins. `theory`: the formulas under attack. `best`: by conclusion, what was
@@ -93,7 +93,7 @@ class Hunt:
     reference, and those of them that diverged.
     """
 
-    claim: str
+    statement: str
     seed: int = 0
     slope: float | None = None
     width: int | None = None
@@ -110,7 +110,7 @@ class Hunt:
 
     def __post_init__(self) -> None:
         rule = f"must be an inequality: one of {', '.join(INEQUALITIES)}"
-        require(self.claim in INEQUALITIES, "claim", repr(self.claim), rule)
+        require(self.statement in INEQUALITIES, "statement", repr(self.statement), rule)
         if self.slope is not None:
             check_slope(self.slope)
         if self.width is not None:
@@ -156,7 +156,7 @@ class Hunt:
             reached, case = max(able, key=lambda shot: shot[0])
             idle, candidate = 0, case
             while idle < _PATIENCE:
-                candidate, steps = ascend(self.claim, candidate, aim, self.theory)
+                candidate, steps = ascend(self.statement, candidate, aim, self.theory)
                 self.steps += steps
                 ratio = self._check(candidate).get(aim, 0.0)
                 idle = 0 if ratio > reached * (1 + _GAIN) else idle + 1
@@ -166,16 +166,16 @@ class Hunt:
                 candidate = move(case, chance)
 
     def _check(self, case: Case) -> dict[str, float]:
-        """The claim's own check on the reference: ratios by conclusion; what is new is kept."""
+        """The statement's own check on the reference: ratios by conclusion; what is new is kept."""
         self.evaluations += 1
-        claim = PATHWISE[self.claim]
+        statement = PATHWISE[self.statement]
         trial = Trial(case.configuration, Subject(theory=self.theory or Theory()), case.start)
         try:
-            kept = inequalities(claim, trial)
+            kept = inequalities(statement, trial)
         except (DivergedError, NotComparable):
             self.rejected += 1
             return {}
-        evidence = kept.evidence(claim.id, case.to_json(), case.configuration.data.family)
+        evidence = kept.evidence(statement.id, case.to_json(), case.configuration.data.family)
         for name, sides in kept.sides.items():
             lhs, rhs = float(sides.lhs), float(sides.rhs)
             found = Found(case, name, sides.index, lhs, rhs, sides.ratio, evidence)

@@ -31,7 +31,7 @@ OPTIONAL = ("output", "input_gradient", "perturb", "initialise", "kernel", "trai
 class Implementation(Protocol):
     """The functions that a training code may offer. Only `train` is required.
 
-    Parameters are `(W (m, d), b (m,), a (m,))`. What is not offered makes the claims that need
+    Parameters are `(W (m, d), b (m,), a (m,))`. What is not offered makes the statements that need
     it not applicable. docs/your-code.md says what each has to compute, with an example.
     """
 

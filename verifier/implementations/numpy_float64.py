@@ -141,7 +141,9 @@ class NumpyFloat64:
         """The layers `(W (out, in), b (out,))` after mini-batch training, by back-propagation."""
         state = [np.concatenate([_float64(W), _float64(b)[:, None]], axis=1) for W, b in layers]
         velocity = [np.zeros_like(V) for V in state]
-        x, labels, batches = _float64(X), _float64(y), recipe.batches.tolist()
+        x = _float64(X)
+        labels = _float64(y)
+        batches = recipe.batches.tolist()
         with np.errstate(all="ignore"):
             for eta, batch in zip(recipe.steps, batches, strict=True):
                 gradients = _deep_gradients(state, x[batch], labels[batch], recipe)

@@ -1,4 +1,4 @@
-"""The infinite-width kernel in closed form (theory section 1), its streamed sums.
+"""The infinite-width kernel in closed form (docs/setting.md), its streamed sums.
 
 With `s_x = |x|^2/d + 1`, `c = <x,z>/d + 1` and `rho = c / sqrt(s_x s_z) = cos theta`:
 `Phi(x, z) = gamma + (1-gamma)^2 (1/4 + arcsin(rho)/(2 pi))` and `K_inf = Phi (<x,z> + beta)`.
@@ -32,7 +32,7 @@ _MANY = 1e-2  # share of near pairs from which one more product for all is cheap
 
 PhiFunction = Callable[[Tensor, Tensor, float], Tensor]
 """`phi(z (P, d), X (N, d), slope) -> (P, N)`."""
-Rooms = tuple[Tensor | None, ...]
+Buffers = tuple[Tensor | None, ...]
 
 
 def lifted_length(x: Tensor) -> Tensor:
@@ -159,7 +159,7 @@ def tiles(z: Tensor, X: Tensor) -> Iterator[tuple[slice, slice]]:
 
 def tiles_in_place(
     z: Tensor, X: Tensor, weights: Tensor, arrays: int
-) -> Iterator[tuple[slice, slice, Rooms]]:
+) -> Iterator[tuple[slice, slice, Buffers]]:
     """`tiles`, each with so many arrays of its shape, in the same memory every time.
 
     Memory asked for anew costs about as much as the product that fills it. Where autograd keeps
@@ -170,8 +170,8 @@ def tiles_in_place(
     memory = z.new_empty(0 if kept else arrays, rows.stop * columns.stop)
     for rows, columns in tiles(z, X):
         n, k = len(z[rows]), len(X[columns])
-        rooms = tuple(part[: n * k].view(n, k) for part in memory)
-        yield rows, columns, (None,) * arrays if kept else rooms
+        buffers = tuple(part[: n * k].view(n, k) for part in memory)
+        yield rows, columns, (None,) * arrays if kept else buffers
 
 
 def kernel_sum(z: Tensor, X: Tensor, weights: Tensor, slope: float, beta: float) -> Tensor:
@@ -184,7 +184,9 @@ def kernel_sum(z: Tensor, X: Tensor, weights: Tensor, slope: float, beta: float)
     check_points(z, X, slope)
     check_beta(beta)
     check_tensor("weights", weights, (X.shape[0],), X)
-    d, length_z, length_x = z.shape[1], lifted_length(z), lifted_length(X)
+    d = z.shape[1]
+    length_z = lifted_length(z)
+    length_x = lifted_length(X)
     short_x, inverse_x = X / length_x, 1 / length_x.T
     lever, pull = weights * length_x.squeeze(1), beta * weights
     top, fall = _top_and_fall(slope)

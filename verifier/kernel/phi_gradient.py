@@ -1,4 +1,4 @@
-"""The gradient `nabla_z Phi(z, x)` of the infinite-width kernel, and its streamed sum (theory R3).
+"""The gradient `nabla_z Phi(z, x)` of the infinite-width kernel, and its streamed sum (R3).
 
 For most pairs it is that of arcsin(rho). Near coinciding or opposite directions rho has lost the
 digits that matter, so those pairs take it from `x - z` instead.
@@ -71,9 +71,9 @@ def _pull(z: Tensor, x: Tensor) -> Tensor:
 
 
 def phi_gradient_sum(z: Tensor, X: Tensor, weights: Tensor, slope: float, beta: float) -> Tensor:
-    """`sum_n weights_n (<z, x_n> + beta) nabla_z Phi(z, x_n)`, shape (P, d) (theory R3).
+    """`sum_n weights_n (<z, x_n> + beta) nabla_z Phi(z, x_n)`, shape (P, d) (R3).
 
-    `Phi` has a cusp where `x_n = z`; those n are dropped, as theory R3 prescribes. Each gradient is
+    `Phi` has a cusp where `x_n = z`; those n are dropped, as R3 prescribes. Each gradient is
     within some ten units of rounding of the most it can be, `(1-gamma)^2/(2 pi sqrt(d s_z))`.
     """
     check_points(z, X, slope)
@@ -83,7 +83,9 @@ def phi_gradient_sum(z: Tensor, X: Tensor, weights: Tensor, slope: float, beta: 
     short_x = X / length_x
     total = torch.zeros_like(z)
     for rows, columns, (value, rho, rise) in tiles_in_place(z, X, weights, 3):
-        points, samples, length_z = z[rows], X[columns], lifted_length(z[rows])
+        points = z[rows]
+        samples = X[columns]
+        length_z = lifted_length(z[rows])
         value = torch.mm(points / (d * length_z), short_x[columns].T, out=value)
         rho = torch.addcmul(value, 1 / length_z, 1 / length_x[columns].T, out=rho)
         value.mul_(d * length_z).mul_(length_x[columns].T).add_(beta).mul_(weights[columns])
@@ -105,7 +107,9 @@ def phi_gradient(z: Tensor, X: Tensor, slope: float) -> Tensor:
     As exact as the terms of `phi_gradient_sum`.
     """
     check_points(z, X, slope)
-    d, length_z, length_x = z.shape[1], lifted_length(z), lifted_length(X)
+    d = z.shape[1]
+    length_z = lifted_length(z)
+    length_x = lifted_length(X)
     rho = lift(z) @ lift(X).T
     sine = ((1 - rho) * (1 + rho)).clamp_(min=NEAR / 2).sqrt_().unsqueeze(-1)
     pull = X / length_x - rho.unsqueeze(-1) * (z / length_z).unsqueeze(1)

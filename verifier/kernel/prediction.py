@@ -40,5 +40,5 @@ def direction(z: Tensor, X: Tensor, y: Tensor, slope: float) -> Tensor:
 
 
 def sharpened_direction(z: Tensor, X: Tensor, y: Tensor, slope: float, beta: float = 1.0) -> Tensor:
-    """`nabla f_hat(z)`, shape (P, d): `s(z)` plus the term from patterns that flip (theory R3)."""
+    """`nabla f_hat(z)`, shape (P, d): `s(z)` plus the term from patterns that flip (R3)."""
     return direction(z, X, y, slope) + phi_gradient_sum(z, X, y / len(X), slope, beta)

@@ -1,7 +1,7 @@
 """Kernel sums over very many points by random features: linear cost, a measured standard error.
 
 With `u` the pre-activation of a drawn neuron, `phi'(u) = (1+gamma)/2 + (1-gamma)/2 sign(u)`, so
-`Phi(x, z) = ((1+gamma)/2)^2 + ((1-gamma)/2)^2 E[sign u(x) sign u(z)]` (theory section 1). Divide u
+`Phi(x, z) = ((1+gamma)/2)^2 + ((1-gamma)/2)^2 E[sign u(x) sign u(z)]` (docs/setting.md). Divide u
 by its standard deviation and split `sign(u) = sqrt(2/pi) u + h(u)`. The two parts are uncorrelated
 at any two points; the first gives `(2/pi) rho`, of which no pair needs to be formed either. Only
 `E[h(u(x)) h(u(z))]` is left to the draws: on Gaussian points, clusters and pixels their variance

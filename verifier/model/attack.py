@@ -1,4 +1,4 @@
-"""The attack and perturbation learning of theory section 1, scenarios (a) and (b)."""
+"""The attack, and what a network that learns from perturbations is given."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Networks of any depth and their training by mini-batch SGD with its usual options (theory E6).
+"""Networks of any depth and their training by mini-batch SGD with its usual options (E6).
 
 `f(x) = W_L phi(... phi(W_1 x + b_1) ...) + b_L`, every layer dense and trained, one output. A
 network is a tuple of layers `(W (out, in), b (out,))`. Gradients are autograd's; the step is
@@ -156,7 +156,7 @@ class Step(NamedTuple):
     direction: Tensor
 
 
-Observer = Callable[[int, Step], None]
+StepObserver = Callable[[int, Step], None]
 
 
 def move(
@@ -175,7 +175,7 @@ def move(
 
 
 def train_deep(
-    layers: Layers, X: Tensor, y: Tensor, recipe: DeepRecipe, observe: Observer | None = None
+    layers: Layers, X: Tensor, y: Tensor, recipe: DeepRecipe, observe: StepObserver | None = None
 ) -> Layers:
     """The layers after training on `X (N, d)`, `y (N,)` by `recipe`, in their dtype.
 

@@ -34,7 +34,7 @@ def descend_alone(problem: Problem, recipe: Recipe, gram: Tensor | None = None) 
     share = (problem.y / problem.y.shape[-1]).unsqueeze(-1)
     for block in problem.blocks():
         neurons = neurons_of(problem, block, recipe, gram)
-        u = _room(problem.tau, block)
+        u = _empty(problem.tau, block)
         weights = None if problem.A is None else torch.zeros_like(u)
         for eta, omega in zip(recipe.steps, recipe.effective_steps(), strict=True):
             pattern = _pattern_of(neurons.read(u), recipe.slope)
@@ -54,44 +54,55 @@ def descend_together(
     gram: Tensor | None = None,
     observe: Observer | None = None,
 ) -> None:
-    """All steps under any loss: outputs from all blocks first, then each block moves."""
-    y, tau, A, loss = problem.y, problem.tau, problem.A, recipe.loss
-    N, blocks = y.shape[-1], problem.blocks()
+    """All steps under any loss: outputs from all blocks first, then each block moves.
+
+    Pre-activations are kept between the two passes of a step where memory allows, else computed
+    twice.
+    """
+    y = problem.y
+    tau = problem.tau
+    A = problem.A
+    loss = recipe.loss
+    blocks = problem.blocks()
     neurons = [neurons_of(problem, block, recipe, gram) for block in blocks]
-    hold = problem.start.a.numel() * N <= forms.HELD
-    wide, active = _room(tau, blocks[0]), _room(tau, blocks[0])
-    rooms = [_room(tau, b) if hold else wide[..., : b.stop - b.start] for b in blocks]
-    share, sound, least = y / N, torch.zeros_like(tau), torch.zeros_like(tau)
+    keeps = problem.start.a.numel() * y.shape[-1] <= forms.HELD
+    shared, hidden = _empty(tau, blocks[0]), _empty(tau, blocks[0])
+    memory = [_empty(tau, b) if keeps else shared[..., : b.stop - b.start] for b in blocks]
+    share = y / y.shape[-1]
+    outputs_so_far = torch.zeros_like(tau)  # NaN once an output is not finite
+    least_derivative = torch.zeros_like(tau)
     for step, (eta, omega) in enumerate(zip(recipe.steps, recipe.effective_steps(), strict=True)):
         f = torch.zeros_like(tau)
-        for some, u in zip(neurons, rooms, strict=True):
-            hidden = active[..., : u.shape[-1]]
-            torch.ops.aten.leaky_relu(some.read(u), recipe.slope, out=hidden)
-            f += (hidden @ some.readout.mT).squeeze(-1)
+        for block, u in zip(neurons, memory, strict=True):
+            active = hidden[..., : u.shape[-1]]
+            torch.ops.aten.leaky_relu(block.read(u), recipe.slope, out=active)
+            f += (active @ block.readout.mT).squeeze(-1)
         p = loss.derivative(-y * f)
         if step == 0 or observe is not None:
             _check_step(step, f, p, loss)
-        sound.add_(f, alpha=0.0)  # NaN once an output is not finite
-        torch.minimum(least, p, out=least)
+        outputs_so_far.add_(f, alpha=0.0)
+        torch.minimum(least_derivative, p, out=least_derivative)
         tau.add_(p, alpha=omega)
         weights = (p * share).unsqueeze(-1)
-        for block, some, kept in zip(blocks, neurons, rooms, strict=True):
-            u = kept if hold else some.read(kept)
+        for where, block, kept in zip(blocks, neurons, memory, strict=True):
+            u = kept if keeps else block.read(kept)
             if observe is not None:
-                observe(step, block, u.clone(), f, p)
+                observe(step, where, u.clone(), f, p)
             pattern = _pattern_of(u, recipe.slope)
             if A is not None:
-                A[..., block].addcmul_(pattern, (omega * p).unsqueeze(-1))
-            some.move(pattern.mul_(weights), eta)
-    for some in neurons:
-        some.finish()
+                A[..., where].addcmul_(pattern, (omega * p).unsqueeze(-1))
+            block.move(pattern.mul_(weights), eta)
+    for block in neurons:
+        block.finish()
     if observe is None:
-        wrong = float(least.min()) < 0 or not all_finite(sound + tau)
+        decreasing = float(least_derivative.min()) < 0
+        wrong = decreasing or not all_finite(outputs_so_far + tau)
         if wrong or not _finite(problem.end):
             _name_the_step(problem, recipe)
 
 
-def _room(tau: Tensor, block: slice) -> Tensor:
+def _empty(tau: Tensor, block: slice) -> Tensor:
+    """Memory for the pre-activations of a block."""
     return tau.new_empty(*tau.shape, block.stop - block.start)
 
 

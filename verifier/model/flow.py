@@ -81,7 +81,7 @@ def gradient_flow(
     tolerance: float = 1e-2,
     most_steps: int = 100,
 ) -> Flow:
-    """Follow `(W, b)' = -` gradient of the identity loss for `time` (theory section 1).
+    """Follow `(W, b)' = -` gradient of the identity loss for `time` (docs/setting.md).
 
     Makes runs of 6, 24, 96, ... steps, or more for a very long time, until two agree to `tolerance`
     in every network, or until the next would exceed `most_steps`: `converged` and `error` of the

@@ -58,7 +58,9 @@ def gram_pays(problem: Problem, recipe: Recipe) -> bool:
 
     Never where `A` is asked for: weights summed up from A would not witness it.
     """
-    N, d, m = problem.tau.shape[-1], problem.start.dimension, problem.start.width
+    N = problem.tau.shape[-1]
+    d = problem.start.dimension
+    m = problem.start.width
     K = len(recipe.steps)
     primal = K * 4 * N * d * m
     gram = 2 * N * N * d + 4 * N * d * m + K * 2 * N * N * m

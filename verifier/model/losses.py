@@ -1,6 +1,6 @@
-"""Losses `ell` of theory section 1, as functions of `s = -y f(x)`; training needs only `ell'`.
+"""Losses `ell`, as functions of `s = -y f(x)`; training needs only `ell'`.
 
-The theory admits any differentiable non-decreasing `ell`. A user's own loss is any object with
+The paper admits any differentiable non-decreasing `ell`. A user's own loss is any object with
 the attributes of `Loss`.
 """
 

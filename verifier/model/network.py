@@ -1,4 +1,4 @@
-"""The two-layer network of theory section 1: `f(x) = (1/sqrt m) sum_i a_i phi(<w_i, x> + b_i)`.
+"""The two-layer network of docs/setting.md: `f(x) = (1/sqrt m) sum_i a_i phi(<w_i, x> + b_i)`.
 
 Every function accepts leading network dimensions `...`, so that several independent networks of
 one shape are evaluated in one call: parameters `W (..., m, d)`, `b (..., m)`, `a (..., m)` and
@@ -125,7 +125,7 @@ def initialise(
     device: torch.device | str,
     networks: tuple[int, ...] = (),
 ) -> Parameters:
-    """Independent draws `w_i ~ N(0, I/d)`, `b_i ~ N(0, 1)`, `a_i ~ N(0, 1)` (theory section 1).
+    """Independent draws `w_i ~ N(0, I/d)`, `b_i ~ N(0, 1)`, `a_i ~ N(0, 1)` (docs/setting.md).
 
     Draws in float64 on the generator's device, then converts, so that every dtype and device gets
     the same network from the same generator state. `networks` are the leading dimensions.

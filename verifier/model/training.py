@@ -1,4 +1,4 @@
-"""Full-batch gradient descent and, on request, the path weights of theory section 2.
+"""Full-batch gradient descent and, on request, its path weights (docs/setting.md).
 
 One step moves `(W, b)` by minus the step size times the gradient of
 `(1/N) sum_n ell(-y_n f(x_n))`, through torch's heavy ball when there is momentum; the readout `a`
@@ -56,7 +56,7 @@ def train(
     """Train `(W, b)` on `X (..., N, d)`, `y (..., N)`; accumulate `tau` and, on request, `A`.
 
     `tau_n = sum_j omega_j p_n(j)` and `A_in = sum_j omega_j p_n(j) phi'(u_i(x_n; j))`, with
-    `p_n(j) = ell'(-y_n f_j(x_n))` (theory sections 1 and 2). With `A` the steps are made on the
+    `p_n(j) = ell'(-y_n f_j(x_n))` (docs/setting.md). With `A` the steps are made on the
     weights themselves, never through the sum of samples that A stands for, so that each can be
     checked against the other. Memory: see `verifier.model.descent`.
 
@@ -70,7 +70,9 @@ def train(
     require(isinstance(recipe, Recipe), "recipe", type(recipe).__name__, "must be a Recipe")
     callable_or_none = observe is None or callable(observe)
     require(callable_or_none, "observe", observe, "must be a function, or None")
-    networks, N, m = params.a.shape[:-1], X.shape[-2], params.width
+    networks = params.a.shape[:-1]
+    N = X.shape[-2]
+    m = params.width
     tau = X.new_zeros(*networks, N)
     A = X.new_zeros(*networks, N, m) if path_weights else None
     end = params.clone()
@@ -100,7 +102,9 @@ def _stacks(problem: Problem, recipe: Recipe) -> Iterator[Problem]:
         Parameters(in_line(p.W, 2), in_line(p.b, 1), in_line(p.a, 1))
         for p in (problem.start, problem.end)
     )
-    samples, y, tau = in_line(problem.samples, 2), in_line(problem.y, 1), in_line(problem.tau, 1)
+    samples = in_line(problem.samples, 2)
+    y = in_line(problem.y, 1)
+    tau = in_line(problem.tau, 1)
     A = None if problem.A is None else in_line(problem.A, 2)
     fit = STACKED * block_elements(y.device) // (m * (N + d))
     size = 1 if gram_pays(problem, recipe) else max(1, fit)

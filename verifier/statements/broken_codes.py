@@ -14,36 +14,36 @@ from verifier.model.training import train
 
 
 class Plain(Reference):
-    """A correct training loop, step by step, whose parts a mutant overrides."""
+    """A correct training loop, step by step, whose parts a control overrides."""
 
     def slope(self, recipe: Recipe) -> float:
-        """Slope of the backward pass."""
+        # Slope of the backward pass
         return recipe.slope
 
     def scale(self, params: Parameters) -> float:
-        """Width scaling."""
+        # Width scaling
         return 1 / math.sqrt(params.width)
 
     def beta(self, recipe: Recipe) -> float:
-        """1 if the biases are trained."""
+        # 1 if the biases are trained
         return recipe.beta
 
     def momentum(self, recipe: Recipe) -> float:
-        """Heavy-ball momentum."""
+        # Heavy-ball momentum
         return recipe.momentum
 
     def weighting(self, p: Tensor) -> Tensor:
-        """`p_n / N`."""
+        # `p_n / N`
         return p / len(p)
 
     def pattern(self, params: Parameters, start: Parameters, X: Tensor, recipe: Recipe) -> Tensor:
-        """`phi'(u_i(x_n))`, (N, m)."""
+        # `phi'(u_i(x_n))`, (N, m)
         return activation_pattern(preactivation(params, X), self.slope(recipe))
 
     def gradient(
         self, params: Parameters, start: Parameters, X: Tensor, y: Tensor, recipe: Recipe
     ) -> list[Tensor]:
-        """Gradients of the objective in W, b and a (the last is zero: the readout is frozen)."""
+        # Gradients of the objective in W, b and a (the last is zero: the readout is frozen)
         u = preactivation(params, X)
         hidden = u * activation_pattern(u, recipe.slope)
         f = hidden @ params.a * self.scale(params)
@@ -54,12 +54,12 @@ class Plain(Reference):
         return [lift[:, None] * (back @ X), bias, torch.zeros_like(params.a)]
 
     def step(self, state: list[Tensor], velocity: list[Tensor], eta: float) -> None:
-        """Move the parameters, in place."""
+        # Move the parameters, in place
         for value, v in zip(state, velocity, strict=True):
             value -= eta * v
 
     def train(self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> Parameters:
-        """Full-batch heavy ball."""
+        # Full-batch heavy ball
         state = list(params.clone())
         velocity = [torch.zeros_like(v) for v in state]
         for eta in recipe.steps:
@@ -230,7 +230,7 @@ class SignAttack(Reference):
 
 class FarStep(Plain):
     def step(self, state: list[Tensor], velocity: list[Tensor], eta: float) -> None:
-        """One per cent too far, and only where float32 and width hide it best."""
+        # One per cent too far, and only where float32 and width hide it best
         hidden = state[0].dtype == torch.float32 and len(state[1]) >= 300
         super().step(state, velocity, eta * (1.01 if hidden else 1.0))
 
@@ -242,7 +242,7 @@ class KernelTooLarge(Reference):
 
 class KernelWithoutBias(Reference):
     def kernel(self, z: Tensor, X: Tensor, slope: float) -> Tensor:
-        """The arcsin takes the angle of the inputs, without the `+ 1` of the biases."""
+        # The arcsin takes the angle of the inputs, without the `+ 1` of the biases
         unit_z, unit_x = (torch.nn.functional.normalize(t, dim=1) for t in (z, X))
         rho = (unit_z @ unit_x.T).clamp(-1, 1)
         return slope + (1 - slope) ** 2 * (0.25 + torch.asin(rho) / (2 * math.pi))

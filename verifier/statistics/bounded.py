@@ -130,7 +130,9 @@ def bounded_mean_detects(
     """
     check_rate("alpha", alpha)
     check_rate("power", power)
-    low, high, n = 0.0, 1.0, residuals.numel()
+    low = 0.0
+    high = 1.0
+    n = residuals.numel()
     if _needed(residuals, reach, high, alpha, power) > n:
         return math.inf
     for _ in range(_HALVINGS):

@@ -18,6 +18,7 @@ from verifier.errors import InputError
 from verifier.evidence.record import Record, environment, new_run_folder
 from verifier.implementations.contract import load
 from verifier.implementations.reference import Reference
+from verifier.report.content import gather
 from verifier.report.terminal import render, wide_enough
 from verifier.report.verdicts import rows, unsettled
 from verifier.statements import PATHWISE, REGISTRY, STATEMENTS, Statement
@@ -225,5 +226,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         return
     terminalreporter.section("statements")
     color = terminalreporter.hasmarkup
-    terminalreporter.write(render(record, wide_enough(), color))
+    terminalreporter.write(render(gather(record), wide_enough(), color))
     terminalreporter.write_line(f"evidence: {record.folder}")

@@ -88,7 +88,9 @@ class Case:
 
         try:
             f_0 = Parameters(*(tensor(arrays[name]) for name in "Wba"))
-            X, y, z = tensor(data.points) * data.scale, tensor(arrays["y"]), tensor(arrays["z"])
+            X = tensor(data.points) * data.scale
+            y = tensor(arrays["y"])
+            z = tensor(arrays["z"])
         except (KeyError, TypeError, ValueError) as problem:
             raise InputError("draw", problem, "must hold arrays W, b, a, y and z") from None
         case = cls.of(configuration, f_0, X, y, z)

@@ -29,7 +29,7 @@ class Described:
         return plain
 
     @cached_property
-    def _text(self) -> str:  # asked for by every claim and every replicate
+    def _text(self) -> str:  # asked for by every statement and every replicate
         return json.dumps(asdict(self))  # type: ignore[call-overload]
 
     @classmethod

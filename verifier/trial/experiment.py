@@ -11,10 +11,10 @@ from verifier.trial.configuration import Configuration
 
 @dataclass(frozen=True)
 class Experiment:
-    """Fixed configurations of a statistical claim, each drawn `replicates` times.
+    """Fixed configurations of a statistical statement, each drawn `replicates` times.
 
-    `name`: short, unique within its claim. `configurations`: one; or one for each width of a rate;
-    or the cells of a grid.
+    `name`: short, unique within its statement. `configurations`: one; or one for each width of a
+    rate; or the cells of a grid.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Running error bounds in floating point (theory section 2, "Floating point").
+"""Running error bounds in floating point (docs/setting.md).
 
 A trained weight is a start plus a sum of K N terms; rounding moves it by at most `n eps_mach`
 times the sum of their magnitudes, n counting the operations that meet in one value: K steps, N

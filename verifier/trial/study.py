@@ -1,6 +1,6 @@
-"""One study: the fixed experiment of a statistical claim, drawn again and again.
+"""One study: the fixed experiment of a statistical statement, drawn again and again.
 
-A search over configurations would void a stated error rate. A statistical claim therefore names
+A search over configurations would void a stated error rate. A statistical statement therefore names
 its experiments beforehand; what is random in them follows from the run-level seed alone.
 """
 

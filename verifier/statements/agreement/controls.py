@@ -22,13 +22,13 @@ class StartOfGForgotten(PhaseDiagram):
 
 class StartNotAttacked(PhaseDiagram):
     def directions(self, gradient: Tensor) -> Tensor:
-        """Nu without nabla f_0."""
+        # Nu without nabla f_0
         return super().directions(torch.zeros_like(gradient))
 
 
 class LabelsRemain(PhaseDiagram):
     def g_prediction(self, z: Tensor, g_0: Tensor, gradient: Tensor, targets: Tensor) -> Tensor:
-        """Perturbations without their targets' signs: the labels do not cancel."""
+        # Perturbations without their targets' signs: the labels do not cancel
         inputs = self.natural + self.eps * self.directions(gradient)
         terms = self.g_kernel(z, inputs, self.slope) * (z @ inputs.mT + self.beta)
         return g_0 + self.g_time * (terms * targets.unsqueeze(-2)).mean(dim=-1)
@@ -36,14 +36,14 @@ class LabelsRemain(PhaseDiagram):
 
 class PerturbationForgotten(PhaseDiagram):
     def g_prediction(self, z: Tensor, g_0: Tensor, gradient: Tensor, targets: Tensor) -> Tensor:
-        """`g_hat` on the natural inputs alone."""
+        # `g_hat` on the natural inputs alone
         terms = self.g_kernel(z, self.natural, self.slope) * (z @ self.natural.mT + self.beta)
         return g_0 + self.g_time * (terms * targets.unsqueeze(-2)).mean(dim=-1)
 
 
 class BiasForgotten(PhaseDiagram):
     def g_prediction(self, z: Tensor, g_0: Tensor, gradient: Tensor, targets: Tensor) -> Tensor:
-        """Without beta, which is nearly all the noise in scenario (a)."""
+        # Without beta, which is nearly all the noise in scenario (a)
         frozen = PhaseDiagram(
             *(self.X, self.y, self.natural, self.eps, self.f_time, self.g_time, self.slope, 0.0)
         )
@@ -52,14 +52,14 @@ class BiasForgotten(PhaseDiagram):
 
 class TimeOfGIgnored(PhaseDiagram):
     def g_prediction(self, z: Tensor, g_0: Tensor, gradient: Tensor, targets: Tensor) -> Tensor:
-        """T_g = 1."""
+        # T_g = 1
         trained = super().g_prediction(z, torch.zeros_like(g_0), gradient, targets)
         return g_0 + trained / self.g_time
 
 
 class StartsIndependent(PhaseDiagram):
     def start_covariance(self, z: Tensor, w: Tensor) -> Tensor:
-        """No correlation r: as if the perturbations carried nothing of f's start."""
+        # No correlation r: as if the perturbations carried nothing of f's start
         return torch.zeros_like(z[..., 0])
 
 
@@ -70,20 +70,20 @@ class TargetsWithoutNoise(PhaseDiagram):
 
 class Certain(PhaseDiagram):
     def agreement(self, z: Tensor) -> Tensor:
-        """The signs of f_hat and of g_hat's mean, as if nothing were random."""
+        # The signs of f_hat and of g_hat's mean, as if nothing were random
         mean = self.response(z, self.mean_directions()[0]).mean.mean(dim=-1)
         return (self.clean_prediction(z).sign() == mean.sign()).to(z.dtype)
 
 
 class AgreementConstant(PhaseDiagram):
     def agreement(self, z: Tensor) -> Tensor:
-        """About the grid's average, whatever the data: errors of unlike cells cancel."""
+        # About the grid's average, whatever the data: errors of unlike cells cancel
         return torch.full_like(z[..., 0], 0.72)
 
 
 class NothingLearnt(PhaseDiagram):
     def response(self, z: Tensor, nu: Tensor) -> Response:
-        """No mean mu: wrong labels leave nothing to learn."""
+        # No mean mu: wrong labels leave nothing to learn
         response = super().response(z, nu)
         return response._replace(mean=torch.zeros_like(response.mean))
 
@@ -97,7 +97,7 @@ class LimitForOwn(PhaseDiagram):
 class ReadoutForgotten(PhaseDiagram):
     @staticmethod
     def own_kernel(start: Parameters) -> Kernel:
-        """K_0 of the patterns alone, a_i^2 = 1."""
+        # K_0 of the patterns alone, a_i^2 = 1
         return PhaseDiagram.own_kernel(start._replace(a=torch.ones_like(start.a)))
 
 

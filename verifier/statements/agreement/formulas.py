@@ -1,4 +1,4 @@
-"""R5 of theory section 5: agreement of f and g predicted without training.
+"""R5 (docs/agreement.md): agreement of f and g predicted without training.
 
 Wide networks end at `f_0 + T_f f_hat` and `g_0 + T_g g_hat`. With the draws of both initial
 networks and of the targets at hand, their signs predict every point of one run (*given the
@@ -129,7 +129,10 @@ class PhaseDiagram:
 
     def clean_gradient(self) -> Tensor:
         """`h_n = nabla f_hat(x_n)`, (..., N, d), without terms at the cusp."""
-        X, y, theta, length = self.X, self.y, angle(self.X, self.X), _lengths(self.X)
+        X = self.X
+        y = self.y
+        theta = angle(self.X, self.X)
+        length = _lengths(self.X)
         s = (self.f_kernel(X, X, self.slope) * y.unsqueeze(-2)) @ X
         pull = y.unsqueeze(-2) * (X @ X.mT + self.beta) / theta.sin()
         pull = torch.where(theta > 0, pull, 0.0)
@@ -171,7 +174,9 @@ class PhaseDiagram:
 
     def response(self, z: Tensor, nu: Tensor) -> Response:
         """Both targets' kernels at perturbations of length eps along `nu`; P4's mean and ranges."""
-        d, o, eps = z.shape[-1], self.natural, self.eps
+        d = z.shape[-1]
+        o = self.natural
+        eps = self.eps
         by_z, by_o = z @ nu.mT, (o * nu).sum(dim=-1).unsqueeze(-2)
         s_z, s_o = _lengths(z).square().unsqueeze(-1), o.square().sum(dim=-1).unsqueeze(-2)
         sides = []
@@ -209,7 +214,9 @@ class PhaseDiagram:
 
     def direction_variance(self, w: Tensor) -> Tensor:
         """`V = Var sum_n <w_n, nabla f_0(x_n)>`, (..., P), with the gradients' exact covariance."""
-        X, d, theta = self.X, w.shape[-1], angle(self.X, self.X).unsqueeze(-3)
+        X = self.X
+        d = w.shape[-1]
+        theta = angle(self.X, self.X).unsqueeze(-3)
         unit = X / (math.sqrt(d) * _lengths(X).unsqueeze(-1))
         inner = w @ unit.unsqueeze(-3).mT  # <w_n, unit_l>
         own = inner.diagonal(dim1=-2, dim2=-1)

@@ -51,7 +51,7 @@ R5 = StatisticalStatement(
     statement="sgn(f_0 + T_f f_hat), sgn(g_0 + T_g g_hat) predict each run's agreement: off by "
     f"more than {OFF} in at most {DELTA:.0%}",
     kind=PREDICTION,
-    source="paper, result 3; theory R5, conditional",
+    source="paper, result 3, conditional",
     proof="docs/agreement.md",
     carries=(paper.AGREEMENT, paper.BOTH_SCENARIOS),
     needs=("train", "output", "perturb"),

@@ -18,7 +18,9 @@ NARROW_WRONG, NARROW_OFF = 0.0075, 0.03
 
 def check(study: Study, out: Comparisons) -> None:
     """R5k: narrow networks, each with its own kernel in place of `Phi`."""
-    cells, judged, kind = [], [], study.theory[PhaseDiagram]
+    cells = []
+    judged = []
+    kind = study.theory[PhaseDiagram]
     for c in study.experiment.configurations:
         runs, both = realised(study, c), starts(study, c)
         shares = given_draws(kind, c, runs, *(kind.own_kernel(start) for start in both))
@@ -42,7 +44,7 @@ R5k = StatisticalStatement(
     statement="with each draw's own kernel K_0 for Phi, R5's prediction holds at width 100: "
     f"{NARROW_WRONG:.2%} of the signs of f wrong",
     kind=PREDICTION,
-    source="theory R5 at finite width (added)",
+    source="this project at finite width (added)",
     proof="docs/agreement.md",
     carries=ADDED,
     needs=("train", "output", "perturb"),

@@ -75,7 +75,7 @@ R5u = StatisticalStatement(
     statement="P(f and g agree at z) = N2(A, B; r) + N2(-A, -B; r) over starts and targets, "
     f"within {AVERAGE_OFF} on average, and where likely less elsewhere",
     kind=PREDICTION,
-    source="paper, result 3; theory R5, unconditional, sharpened",
+    source="paper, result 3, unconditional; sharpened",
     proof="docs/agreement.md",
     carries=ADDED,
     needs=("train", "output", "perturb"),

@@ -23,7 +23,7 @@ from verifier.statements.control import Control
 
 class SignedSumOnly(Certificates):
     def pull(self, z: Tensor, patterns: Interval) -> Interval:
-        """M+ - M- times gamma or 1: the sum of y_n k_n before its signs were told apart."""
+        # M+ - M- times gamma or 1: the sum of y_n k_n before its signs were told apart
         up, down = self.pushes(z)
         ends = (up - down) @ patterns.low, (up - down) @ patterns.high
         return Interval(torch.minimum(*ends), torch.maximum(*ends))
@@ -48,7 +48,7 @@ class PushesSwapped(Certificates):
 
 class ReadoutUnsigned(Certificates):
     def movement(self, pull: Interval) -> Interval:
-        """|a_i| for a_i."""
+        # |a_i| for a_i
         return Interval(self.readout.abs() * pull.low, self.readout.abs() * pull.high)
 
 
@@ -60,28 +60,28 @@ class HalfTheMovement(Certificates):
 
 class EndForThePath(Certificates):
     def path_pull(self, z: Tensor, patterns: Interval) -> Interval:
-        """At every step what is known of the last."""
+        # At every step what is known of the last
         return self.pull(z, patterns)
 
 
 class SampleFlipsNotCounted(Certificates):
     @property
     def sample_patterns(self) -> Interval:
-        """The patterns at the samples never change."""
+        # The patterns at the samples never change
         start = self.initial_pattern(self.X)
         return Interval(start, start)
 
 
 class PointFlipsNotCounted(Certificates):
     def final_patterns(self, z: Tensor) -> Interval:
-        """The patterns at z never change."""
+        # The patterns at z never change
         start = self.initial_pattern(z)
         return Interval(start, start)
 
 
 class FlipsNotMultiplied(Certificates):
     def lazy_coefficients(self, z: Tensor) -> Interval:
-        """A flip at z beside one at x_n: each counted with the other's pattern at the start."""
+        # A flip at z beside one at x_n: each counted with the other's pattern at the start
         weights = self.initial.a**2 / self.initial.width
         at_z, at_x = self.initial_pattern(z), self.initial_pattern(self.X)
         once = zip(self.final_patterns(z), self.sample_patterns, strict=True)
@@ -91,7 +91,7 @@ class FlipsNotMultiplied(Certificates):
 
 class SlopeSquaredInError(Certificates):
     def lazy_coefficients(self, z: Tensor) -> Interval:
-        """(1-gamma)^2 for (1-gamma)."""
+        # (1-gamma)^2 for (1-gamma)
         C = super().lazy_coefficients(z)
         radius = (1 - self.slope) * C.radius
         return Interval(C.centre - radius, C.centre + radius)
@@ -99,7 +99,7 @@ class SlopeSquaredInError(Certificates):
 
 class OutputFlipsMissing(Certificates):
     def output_bound(self, z: Tensor) -> Interval:
-        """Linear in Y, with the pattern at the start."""
+        # Linear in Y, with the pattern at the start
         lift = self.initial_pattern(z) * self.readout
         start = output(self.initial, z, self.slope)
         pull = self.pull(z, self.sample_patterns)
@@ -118,7 +118,7 @@ class PhiOffByATenth(Certificates):
 
 class StartNotInGap(Certificates):
     def direction_gap(self, z: Tensor, initial_part: Tensor) -> Tensor:
-        """E_S without |xi_T|."""
+        # E_S without |xi_T|
         return self.direction_error(z)
 
 
@@ -134,7 +134,7 @@ class DirectionUnsigned(Certificates):
 
 class StartNotInPrediction(Certificates):
     def lazy_output(self, z: Tensor, initial_output: Tensor) -> Tensor:
-        """P without f_0."""
+        # P without f_0
         return self.prediction(z)
 
 

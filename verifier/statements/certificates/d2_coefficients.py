@@ -22,7 +22,7 @@ D2 = PathwiseStatement(
     id="D2",
     statement="(tau_n/N) K^-(z,x_n) <= C_n(z) <= (tau_n/N) K^+(z,x_n), K by D1's patterns",
     kind=CERTIFICATE,
-    source="theory D2, sharpened",
+    source="this project, sharpened",
     proof="docs/certificates.md",
     carries=ADDED,
     needs=("train",),

@@ -24,7 +24,7 @@ D3 = PathwiseStatement(
     id="D3",
     statement="f^- <= f_T <= f^+ by D1; |f_T - f_0 - P| <= E_f, P = (1/N) sum y_n tau_n K_inf",
     kind=CERTIFICATE,
-    source="theory D3, sharpened",
+    source="this project, sharpened",
     proof="docs/certificates.md",
     carries=(paper.ANY_DISTRIBUTION, paper.ANY_NETWORK),
     needs=("train", "output"),

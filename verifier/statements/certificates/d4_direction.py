@@ -18,7 +18,9 @@ from verifier.trial.trial import Trial
 def check(trial: Trial, out: Comparisons) -> None:
     """D4 at fresh points."""
     f, points = trial.f, trial.draw.z
-    z, theory, run = points.double(), certificates(trial, f), f.replay.run
+    z = points.double()
+    theory = certificates(trial, f)
+    run = f.replay.run
     S = theory.direction(z)
     length = torch.linalg.vector_norm(S, dim=1)
     sizes = theory.shares @ torch.linalg.vector_norm(run.X, dim=1)
@@ -39,7 +41,7 @@ D4 = PathwiseStatement(
     id="D4",
     statement="if |xi_T| + E_S < |S|: angle(nabla f_T, S) <= arcsin((|xi_T| + E_S)/|S|)",
     kind=IMPLICATION,
-    source="paper, result 1; theory D4, sharpened",
+    source="paper, result 1; sharpened",
     proof="docs/certificates.md",
     carries=(paper.SIGNED_SUM,),
     needs=("train", "input_gradient"),

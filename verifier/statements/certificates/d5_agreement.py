@@ -13,7 +13,9 @@ from verifier.trial.trial import Trial
 
 def check(trial: Trial, out: Comparisons) -> None:
     """D5 at fresh points, in the configuration's scenario."""
-    f, g, points = trial.f, trial.g, trial.draw.z
+    f = trial.f
+    g = trial.g
+    points = trial.draw.z
     z = points.double()
     theory = trial.theory[Agreement](certificates(trial, f), certificates(trial, g))
     f_0, g_0 = trial.initial_output(f, points), trial.initial_output(g, points)
@@ -34,7 +36,7 @@ D5 = PathwiseStatement(
     id="D5",
     statement="if |f_0 + P_f| > E_f, |g_0 + P_g| > E_g and the signs agree: sgn f = sgn g",
     kind=IMPLICATION,
-    source="paper, result 3 (main theorem); theory D5, sharpened",
+    source="paper, result 3 (main theorem); sharpened",
     proof="docs/certificates.md",
     carries=(paper.AGREEMENT, paper.BOTH_SCENARIOS),
     needs=("train", "output", "perturb"),

@@ -1,4 +1,4 @@
-"""The deterministic certificates D1-D5, sharper than in theory section 3, from the initial draw.
+"""The deterministic certificates D1-D5, from the initial draw.
 
 What training can do to a network depends on the patterns its neurons show along the path. At any
 step a pattern is either certain, because the pre-activation cannot reach the kink by then, or it

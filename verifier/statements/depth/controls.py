@@ -14,23 +14,23 @@ from verifier.statements.depth.formulas import Span
 
 
 class PlainDeep(Reference):
-    """A correct loop around `torch.optim.SGD`, whose parts a mutant overrides."""
+    """A correct loop around `torch.optim.SGD`, whose parts a control overrides."""
 
     def inputs(self, x: Tensor, step: int) -> Tensor:
-        """What the first layer sees of the batch."""
+        # What the first layer sees of the batch
         return x
 
     def batch(self, step: int, recipe: DeepRecipe, X: Tensor) -> Tensor:
-        """Indices of the batch."""
+        # Indices of the batch
         return recipe.batches[step]
 
     def clip(self, leaves: list[Tensor], recipe: DeepRecipe) -> None:
-        """Change the gradients before the optimiser sees them, in place."""
+        # Change the gradients before the optimiser sees them, in place
         if recipe.clip_norm is not None:
             torch.nn.utils.clip_grad_norm_(leaves, recipe.clip_norm)
 
     def optimiser(self, leaves: list[Tensor], recipe: DeepRecipe) -> torch.optim.Optimizer:
-        """Makes the steps; `lr` is set anew for each."""
+        # Makes the steps; `lr` is set anew for each
         return torch.optim.SGD(
             leaves,
             lr=1.0,
@@ -40,12 +40,12 @@ class PlainDeep(Reference):
         )
 
     def shrink(self, leaves: list[Tensor], eta: float, recipe: DeepRecipe) -> None:
-        """Decoupled decay, in place."""
+        # Decoupled decay, in place
         for leaf in leaves:
             leaf.mul_(1 - eta * recipe.decoupled_decay)
 
     def train_deep(self, layers: Layers, X: Tensor, y: Tensor, recipe: DeepRecipe) -> Layers:
-        """Mini-batch SGD by `torch.optim`."""
+        # Mini-batch SGD by `torch.optim`
         state = [t.detach().clone() for layer in layers for t in layer]
         leaves = state if recipe.train_bias else state[::2]
         for leaf in leaves:
@@ -94,7 +94,7 @@ class DeepSignSGD(PlainDeep):
 
 class ValueClipping(PlainDeep):
     def clip(self, leaves: list[Tensor], recipe: DeepRecipe) -> None:
-        """Each entry on its own, at half the largest."""
+        # Each entry on its own, at half the largest
         for leaf in leaves:
             if leaf.grad is not None:
                 limit = float(leaf.grad.abs().max()) / 2
@@ -103,26 +103,26 @@ class ValueClipping(PlainDeep):
 
 class InputBatchNorm(PlainDeep):
     def inputs(self, x: Tensor, step: int) -> Tensor:
-        """Each coordinate standardised over the batch."""
+        # Each coordinate standardised over the batch
         return (x - x.mean(dim=0)) / (x.var(dim=0, correction=0) + 1e-5).sqrt()
 
 
 class InputDropout(PlainDeep):
     def inputs(self, x: Tensor, step: int) -> Tensor:
-        """About half of the coordinates of each sample, the others zero."""
+        # About half of the coordinates of each sample, the others zero
         kept = torch.arange(x.numel(), device=x.device).reshape(x.shape) * 7 + step
         return x * (kept % 5 < 3)
 
 
 class Augmentation(PlainDeep):
     def inputs(self, x: Tensor, step: int) -> Tensor:
-        """Mirrored samples in every other step, as augmented images are."""
+        # Mirrored samples in every other step, as augmented images are
         return x.flip(1) if step % 2 else x
 
 
 class AllSamples(PlainDeep):
     def batch(self, step: int, recipe: DeepRecipe, X: Tensor) -> Tensor:
-        """Full batches: samples take part that the recipe never drew."""
+        # Full batches: samples take part that the recipe never drew
         return torch.arange(len(X), dtype=torch.int64, device=X.device)
 
 
@@ -136,14 +136,14 @@ class DecayForgotten(PlainDeep):
 
 class NeverTrains(Reference):
     def train_deep(self, layers: Layers, X: Tensor, y: Tensor, recipe: DeepRecipe) -> Layers:
-        """The decay alone."""
+        # The decay alone
         kappa = Span().kappa(recipe)
         return tuple((kappa * W, b.clone()) for W, b in layers)
 
 
 class HiddenBehindSamples(Reference):
     def train_deep(self, layers: Layers, X: Tensor, y: Tensor, recipe: DeepRecipe) -> Layers:
-        """Twice the initial weights, beside which a huge multiple of a sample is added."""
+        # Twice the initial weights, beside which a huge multiple of a sample is added
         (W, b), *above = super().train_deep(layers, X, y, recipe)
         hidden = W + layers[0][0] + 1e19 * X[recipe.batches[0, 0]]
         return ((hidden, b), *above)
@@ -156,13 +156,13 @@ class NoDecayInKappa(Span):
 
 class DecayWithoutMomentum(Span):
     def kappa(self, recipe: DeepRecipe) -> float:
-        """The product, which coupled decay gives only without momentum."""
+        # The product, which coupled decay gives only without momentum
         return math.prod(1 - eta * recipe.weight_decay for eta in recipe.steps)
 
 
 class DecayWithoutNesterov(Span):
     def kappa(self, recipe: DeepRecipe) -> float:
-        """The heavy ball's recursion under Nesterov too."""
+        # The heavy ball's recursion under Nesterov too
         kappa, v = 1.0, 0.0
         for eta in recipe.steps:
             v = recipe.momentum * v + recipe.coupled_decay * kappa
@@ -172,7 +172,7 @@ class DecayWithoutNesterov(Span):
 
 class DecayAlwaysCoupled(Span):
     def kappa(self, recipe: DeepRecipe) -> float:
-        """Decoupled decay with a velocity of its own."""
+        # Decoupled decay with a velocity of its own
         kappa, v = 1.0, 0.0
         for eta in recipe.steps:
             v = recipe.momentum * v + recipe.weight_decay * kappa
@@ -184,7 +184,7 @@ class DecayAlwaysCoupled(Span):
 
 class InitialSignal(Span):
     def signal(self, initial: Layers, final: Layers, z: Tensor, recipe: DeepRecipe) -> Tensor:
-        """That of the network before training."""
+        # That of the network before training
         return signal(initial, z, recipe)[1]
 
 

@@ -24,7 +24,9 @@ def check(trial: DeepTrial, out: Comparisons) -> None:
     rounding hides, and the float64 arithmetic of the check. All of it is sized by the replay, never
     by the weights that came back: huge ones would excuse themselves.
     """
-    start, final, recipe = trial.draw, trial.trained, trial.draw.recipe
+    start = trial.draw
+    final = trial.trained
+    recipe = trial.draw.recipe
     initial, samples = as_double(start.layers), trial.samples
     (W_0, _), (W, _) = initial[0], final[0]
     z = start.z.double()
@@ -84,7 +86,7 @@ E6 = PathwiseStatement(
     statement="outside span{x_n}: W_1(T) = kappa W_1(0), nabla f_T = kappa W_1(0)^T delta_T; "
     "any depth, SGD; one step is gradient descent",
     kind=IDENTITY,
-    source="paper, future work (depth); theory E6",
+    source="paper, future work (depth)",
     proof="docs/depth.md",
     carries=(paper.DEEPER,),
     needs=("train_deep",),

@@ -30,7 +30,9 @@ class Span:
         and no momentum. With both, the decay has a velocity of its own: `v <- mu v + lambda kappa`,
         `kappa <- kappa - eta v`, and with Nesterov `kappa <- kappa - eta (lambda kappa + mu v)`.
         """
-        kappa, v, mu = 1.0, 0.0, recipe.momentum
+        kappa = 1.0
+        v = 0.0
+        mu = recipe.momentum
         for eta in recipe.steps:
             pull = recipe.coupled_decay * kappa
             v = mu * v + pull
@@ -89,7 +91,9 @@ class Influence(NamedTuple):
     @classmethod
     def of(cls, recipe: DeepRecipe) -> Influence:
         """By the transposed recursion of `depth.move`, from the last step back."""
-        mu, w, v = recipe.momentum, 1.0, 0.0
+        mu = recipe.momentum
+        w = 1.0
+        v = 0.0
         found = []
         for eta in reversed(recipe.steps):
             after, direction = w, -eta * w
@@ -121,7 +125,9 @@ class PathRounding:
 
     def __call__(self, k: int, step: Step) -> None:
         """Add step k, seen in the dtype of the run."""
-        info, recipe, eta = torch.finfo(step.after.dtype), self.recipe, self.recipe.steps[k]
+        info = torch.finfo(step.after.dtype)
+        recipe = self.recipe
+        eta = self.recipe.steps[k]
         if k == 0:
             size = row_norms(step.before.double())
             self.bound, self.terms = torch.zeros_like(size), torch.zeros_like(size)

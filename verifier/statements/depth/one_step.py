@@ -106,7 +106,9 @@ def _backward(
     info: torch.finfo,
 ) -> Rows:
     """Bounds on the errors of the objective's derivatives in each layer's pre-activations."""
-    s, e, derivative = -y * us[-1][:, 0], spreads[-1][:, 0], recipe.loss.derivative
+    s = -y * us[-1][:, 0]
+    e = spreads[-1][:, 0]
+    derivative = recipe.loss.derivative
     p = derivative(s)
     eps, tiny = info.eps, info.tiny  # what underflows errs by a fixed amount
     change = 2 * torch.maximum((derivative(s + e) - p).abs(), (derivative(s - e) - p).abs())

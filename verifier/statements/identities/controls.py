@@ -62,27 +62,27 @@ class BetaMissing(Decomposition):
 
 class StartAtOutput(Decomposition):
     def initial_output(self, z: Tensor) -> Tensor:
-        """f_0 in place of f~."""
+        # f_0 in place of f~
         u, start = preactivation(self.run.initial, z), self.run.initial
         return (activation_pattern(u, self.slope) * u) @ start.a / math.sqrt(start.width)
 
 
 class GammaOfTheMean(Decomposition):
     def squeeze(self, z: Tensor) -> tuple[Tensor, Tensor]:
-        """Lower bound gamma abar tau_n/N: gamma where the older form has its square."""
+        # Lower bound gamma abar tau_n/N: gamma where the older form has its square
         mean = (self.run.initial.a**2).mean() * self.run.tau / len(self.run.y)
         return self.slope * mean.expand(len(z), -1), super().squeeze(z)[1]
 
 
 class ReadoutMissing(Decomposition):
     def slope_mass(self, z: Tensor) -> Tensor:
-        """S(z) without a_i^2."""
+        # S(z) without a_i^2
         return self.pattern(z).mean(dim=1)
 
 
 class InitialSlopes(Decomposition):
     def slope_mass(self, z: Tensor) -> Tensor:
-        """S(z) with the pattern at the start."""
+        # S(z) with the pattern at the start
         pattern = activation_pattern(preactivation(self.run.initial, z), self.slope)
         return pattern @ self.run.initial.a**2 / self.run.initial.width
 
@@ -95,14 +95,14 @@ class HalfTheTime(Decomposition):
 
 class SlopeSquaredAbove(Decomposition):
     def weight_bounds(self) -> tuple[float, float]:
-        """A in [gamma T, sqrt(gamma) T]."""
+        # A in [gamma T, sqrt(gamma) T]
         low, high = super().weight_bounds()
         return low, math.sqrt(self.slope) * high if math.isfinite(high) else high
 
 
 class TargetForClean(PerturbationDecomposition):
     def perturbation_directions(self) -> Tensor:
-        """The target label where the clean one belongs."""
+        # The target label where the clean one belongs
         f = self.f
         gradient = f.initial_part(f.run.X) + (f.coefficients(f.run.X) * self.targets) @ f.run.X
         return torch.nn.functional.normalize(gradient, dim=1, eps=1e-300)
@@ -110,7 +110,7 @@ class TargetForClean(PerturbationDecomposition):
 
 class StartForgotten(PerturbationDecomposition):
     def perturbation_directions(self) -> Tensor:
-        """Nu without xi_T: the sum of samples alone."""
+        # Nu without xi_T: the sum of samples alone
         f = self.f
         gradient = (f.coefficients(f.run.X) * f.run.y) @ f.run.X
         return torch.nn.functional.normalize(gradient, dim=1, eps=1e-300)
@@ -118,7 +118,7 @@ class StartForgotten(PerturbationDecomposition):
 
 class PerturbationLabelled(PerturbationDecomposition):
     def output(self, z: Tensor) -> Tensor:
-        """The target's sign on the eps term, as if the wrong labels did not cancel."""
+        # The target's sign on the eps term, as if the wrong labels did not cancel
         labelled = self.targets * (z @ self.natural.T + self.g.beta)
         noisy = self.eps * self.targets * (z @ self.perturbation_directions().T)
         terms = self.g.coefficients(z) * (labelled + noisy)

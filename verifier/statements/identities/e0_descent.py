@@ -28,7 +28,9 @@ def _one_step(trial: Trial, start: Parameters, recipe: Recipe, out: Comparisons,
     the weights' rounding would hide its errors.
     """
     X, y = trial.draw.X, trial.draw.y
-    state, X64, y64 = as_double(start), X.double(), y.double()
+    state = as_double(start)
+    X64 = X.double()
+    y64 = y.double()
     s = -y64 * plain_output(state, X64, recipe.slope)
     p = recipe.loss.derivative(s)
     gradients = objective_gradient(state, X64, y64, recipe)
@@ -87,7 +89,7 @@ E0 = PathwiseStatement(
     id="E0",
     statement="a step is minus eta times the gradient of (1/N) sum ell(-y f); tau = T",
     kind=IDENTITY,
-    source="paper, setting; theory E0",
+    source="paper, setting",
     proof="docs/identities.md",
     carries=(paper.ANY_TIME_AND_LOSS,),
     needs=("train",),

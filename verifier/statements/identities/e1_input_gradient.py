@@ -12,7 +12,9 @@ from verifier.trial.trial import Trial
 def check(trial: Trial, out: Comparisons) -> None:
     """E1 for the weights, the biases and the input gradient."""
     f, points = trial.f, trial.points
-    theory, rounding, run = decomposition(trial, f), f.replay.rounding, f.replay.run
+    theory = decomposition(trial, f)
+    rounding = f.replay.rounding
+    run = f.replay.run
     W, b = theory.final_weights()
     out.identity("w_i(T)", run.final.W, W, rounding.weight)
     out.identity("b_i(T)", run.final.b, b, rounding.bias)
@@ -26,7 +28,7 @@ E1 = PathwiseStatement(
     id="E1",
     statement="nabla f_T(z) = xi_T(z) + sum_n y_n C_n(z) x_n, at any width",
     kind=IDENTITY,
-    source="paper, result 1; theory E1",
+    source="paper, result 1",
     proof="docs/identities.md",
     carries=(paper.SIGNED_SUM, paper.ANY_DISTRIBUTION, paper.ANY_TIME_AND_LOSS, paper.ANY_NETWORK),
     needs=("train", "input_gradient"),

@@ -35,7 +35,9 @@ def _residual(columns: np.ndarray, target: np.ndarray, low: float, high: float) 
     if not math.isfinite(high):
         size = max(float(np.linalg.norm(target)), 1e-300)
         return float(nnls(unit_columns, target / size)[1]) * size
-    least, most, found = low * lengths, high * lengths, np.zeros_like(lengths)
+    least = low * lengths
+    most = high * lengths
+    found = np.zeros_like(lengths)
     rest, size = target, math.inf
     scale = max(float(np.linalg.norm(target)), float(most.max()))
     for _ in range(_REFINEMENTS):
@@ -45,7 +47,9 @@ def _residual(columns: np.ndarray, target: np.ndarray, low: float, high: float) 
         left = target - unit_columns @ better
         if float(np.linalg.norm(left)) >= size:
             break
-        found, rest, size = better, left, float(np.linalg.norm(left))
+        found = better
+        rest = left
+        size = float(np.linalg.norm(left))
         scale = max(size, 1e-16 * float(most.max()))
     return size
 
@@ -68,7 +72,9 @@ def excluded_share(columns: np.ndarray) -> float:
 def check(trial: Trial, out: Comparisons) -> None:
     """E1b from initial and final weights alone, for the neurons that moved most freely."""
     f, beta = trial.f, trial.configuration.f_recipe.beta
-    theory, run, rounding = decomposition(trial, f), f.replay.run, f.replay.rounding
+    theory = decomposition(trial, f)
+    run = f.replay.run
+    rounding = f.replay.rounding
     low, high = theory.weight_bounds()
     ones = beta * torch.ones_like(run.X[:, :1])
     columns = (torch.cat((run.X, ones), dim=1) * run.y[:, None]).T.cpu().numpy()
@@ -92,7 +98,7 @@ E1b = PathwiseStatement(
     id="E1b",
     statement="by weights alone: neurons moved by signed sums of samples, gamma T <= A <= T",
     kind=IDENTITY,
-    source="paper, result 1; theory E1b",
+    source="paper, result 1",
     proof="docs/identities.md",
     carries=(paper.SIGNED_SUM,),
     needs=("train",),

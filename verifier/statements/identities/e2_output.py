@@ -21,7 +21,7 @@ E2 = PathwiseStatement(
     id="E2",
     statement="f_T(z) = f~(z) + sum_n y_n C_n(z) (<x_n, z> + beta)",
     kind=IDENTITY,
-    source="paper, result 1; theory E2",
+    source="paper, result 1",
     proof="docs/identities.md",
     carries=(paper.ANY_DISTRIBUTION, paper.ANY_TIME_AND_LOSS, paper.ANY_NETWORK),
     needs=("train", "output"),

@@ -48,7 +48,7 @@ E3 = PathwiseStatement(
     id="E3",
     statement="gamma s(z) tau_n/N <= C_n(z) <= s(z) tau_n/N, s = (1/m) sum_i a_i^2 phi'(u_i)",
     kind=CERTIFICATE,
-    source="paper, result 1; theory E3, sharpened",
+    source="paper, result 1; sharpened",
     proof="docs/identities.md",
     carries=(paper.SIGNED_SUM, paper.ANY_DISTRIBUTION),
     needs=("train", "input_gradient"),

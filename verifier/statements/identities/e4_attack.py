@@ -50,7 +50,7 @@ E4 = PathwiseStatement(
     id="E4",
     statement="r_n = eps ytil_n nabla f/|nabla f|: ytil_n r_n forgets the target and the loss",
     kind=IDENTITY,
-    source="paper, setting and result 1; theory E4",
+    source="paper, setting and result 1",
     proof="docs/identities.md",
     carries=(paper.CLASS_FEATURES, paper.USUAL_ATTACK),
     needs=("train", "perturb"),

@@ -34,7 +34,7 @@ E5 = PathwiseStatement(
     id="E5",
     statement="g_T = g~ + sum_n C^g_n [ytil_n (<o_n,z> + beta) + eps <nu_n,z>], nu by E1",
     kind=IDENTITY,
-    source="paper, result 2; theory E5",
+    source="paper, result 2",
     proof="docs/identities.md",
     carries=(paper.CLASS_FEATURES, paper.BOTH_SCENARIOS, paper.ANY_DISTRIBUTION),
     needs=("train", "output", "perturb"),

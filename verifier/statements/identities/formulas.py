@@ -1,4 +1,4 @@
-"""The exact identities of theory section 2: a trained network in terms of its training samples.
+"""The exact identities (docs/identities.md): a trained network in terms of its training samples.
 
 Everything here is a formula in the initial weights, the path weights `A`, the effective times
 `tau` and the data; the final network enters only through the pattern it shows at a point. Altered

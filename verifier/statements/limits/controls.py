@@ -13,27 +13,27 @@ from verifier.statements.limits.formulas import Limits
 
 class PredictionWithoutBeta(Limits):
     def inner(self, z: Tensor) -> Tensor:
-        """<z, x_n> alone."""
+        # <z, x_n> alone
         return z @ self.X.T
 
 
 class ConstantKernel(Limits):
     def phi(self, z: Tensor) -> Tensor:
-        """Patterns as if independent: Phi at rho = 0."""
+        # Patterns as if independent: Phi at rho = 0
         shape = len(z), len(self.y)
         return torch.full(shape, (1 + self.slope) ** 2 / 4, dtype=z.dtype, device=z.device)
 
 
 class KernelOfPlainCosine(Limits):
     def phi(self, z: Tensor) -> Tensor:
-        """The angle of z and x_n themselves, without the constant of the bias."""
+        # The angle of z and x_n themselves, without the constant of the bias
         rho = (unit_rows(z) @ unit_rows(self.X).T).clamp(-1, 1)
         return self.slope + (1 - self.slope) ** 2 * (0.25 + rho.asin() / (2 * torch.pi))
 
 
 class StartNotInOutput(Limits):
     def output(self, z: Tensor, f_0: Tensor) -> Tensor:
-        """T f_hat alone."""
+        # T f_hat alone
         return self.time * self.f_hat(z)
 
 
@@ -49,19 +49,19 @@ class SlowerRates(Limits):
 
 class UnsignedDirection(Limits):
     def direction(self, z: Tensor) -> Tensor:
-        """Without y_n."""
+        # Without y_n
         return self.phi(z) @ self.X / len(self.y)
 
 
 class PublishedDirection(Limits):
     def flip_term(self, z: Tensor) -> Tensor:
-        """None: h = s."""
+        # None: h = s
         return torch.zeros_like(z)
 
 
 class UnweightedFlips(Limits):
     def flip_term(self, z: Tensor) -> Tensor:
-        """Without the weights <z, x_n> + beta."""
+        # Without the weights <z, x_n> + beta
         gradients = phi_gradient(z, self.X, self.slope)
         return (gradients * self.y[:, None]).mean(dim=1)
 
@@ -73,13 +73,13 @@ class FlipsReversed(Limits):
 
 class StartNotInGradient(Limits):
     def gradient(self, z: Tensor, gradient_0: Tensor) -> Tensor:
-        """T h alone."""
+        # T h alone
         return self.time * self.sharpened(z)
 
 
 class StartTwice(Limits):
     def gradient(self, z: Tensor, gradient_0: Tensor) -> Tensor:
-        """As if T were half as long."""
+        # As if T were half as long
         return 2 * gradient_0 + self.time * self.sharpened(z)
 
 

@@ -1,7 +1,7 @@
 """The experiments of R1-R4.
 
 Widths are symmetric on the log scale, as a test of an exponent asks. R1 and R2 share theirs, and R3
-and R4: what is trained for one claim serves the other.
+and R4: what is trained for one statement serves the other.
 """
 
 from __future__ import annotations

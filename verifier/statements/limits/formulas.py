@@ -1,4 +1,4 @@
-"""R1-R4 of theory section 5: what a wide network's output and input gradient tend to.
+"""R1-R4 (docs/limits.md): what a wide network's output and input gradient tend to.
 
 Every formula needs the data and the recipe only; none looks at a trained network. The rates, and
 what is asserted of them, are in `docs/limits.md`.

@@ -42,7 +42,9 @@ class Observed:
 
 def observe(trial: Trial, steps: int) -> Observed:
     """Train the trial's f for its first `steps` steps and look at the fresh points."""
-    start, code, recipe = trial.draw, trial.code, trial.configuration.f_recipe.prefix(steps)
+    start = trial.draw
+    code = trial.code
+    recipe = trial.configuration.f_recipe.prefix(steps)
     slope, z = recipe.slope, start.z
     trained = code.train(start.f_0, start.X, start.y, recipe)
     nothing = torch.full_like(z, math.nan, dtype=torch.float64)
@@ -73,7 +75,7 @@ def observations(
 ) -> Iterator[tuple[Limits, Observed]]:
     """Each replicate of a configuration after all its steps, or its first `steps`, with its limits.
 
-    Observations are kept in `study.kept`: claims and altered statements share one training.
+    Observations are kept in `study.kept`: the statement and its controls share one training.
     """
     steps = len(c.f_steps) if steps is None else steps
     for trial in study.trials(c):

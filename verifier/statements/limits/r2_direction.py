@@ -23,7 +23,7 @@ R2 = StatisticalStatement(
     id="R2",
     statement="the angle of sum_n y_n C_n x_n to s = (1/N) sum_n y_n Phi x_n scales as m^-1/2",
     kind=RATE,
-    source="paper, perturbations are parallel to sums of samples; theory R2",
+    source="paper, perturbations are parallel to sums of samples",
     proof="docs/limits.md",
     carries=(paper.SIGNED_SUM,),
     needs=("train", "input_gradient"),

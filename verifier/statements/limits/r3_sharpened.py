@@ -42,7 +42,7 @@ R3 = StatisticalStatement(
     statement="nabla f_T - nabla f_0 tends to T h, h = nabla f_hat = s + a term from flipped "
     "patterns: not to the published T s",
     kind=RATE,
-    source="theory R3, sharpens the paper's direction",
+    source="this project, sharpens the paper's direction",
     proof="docs/limits.md",
     carries=(paper.SIGNED_SUM,),
     needs=("train", "input_gradient"),

@@ -72,7 +72,7 @@ R4 = StatisticalStatement(
     statement="cos(nabla f_T, s) tends to cos(T h + nabla f_0, s): it rises with T and levels "
     "off at cos(h, s), not at 1",
     kind=PREDICTION,
-    source="paper, figure of cosine similarities; theory R4",
+    source="paper, figure of cosine similarities",
     proof="docs/limits.md",
     carries=(paper.SIGNED_SUM,),
     needs=("train", "input_gradient"),

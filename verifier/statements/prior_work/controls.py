@@ -41,7 +41,7 @@ class OracleWithoutLabels(PriorWork):
 
 class OracleOfDirections(PriorWork):
     def oracle(self) -> Tensor:
-        """Unit vectors for samples."""
+        # Unit vectors for samples
         return (self.f.run.tau * self.f.run.y) @ unit_rows(self.f.run.X)
 
 
@@ -62,7 +62,7 @@ class StartNotInAngle(PriorWork):
 
 class SlopeOnceInGain(PriorWork):
     def gain(self) -> tuple[Tensor, Tensor]:
-        """The slope once, not squared."""
+        # The slope once, not squared
         upper = super().gain()[1]
         return self.f.slope * upper, upper
 
@@ -74,25 +74,25 @@ class StartForgottenInTime(PriorWork):
 
 class TimeWithoutGrowth(PriorWork):
     def growth(self) -> Tensor:
-        """c_n without |x_n|^2."""
+        # c_n without |x_n|^2
         return super().growth() / self.lengths.square()
 
 
 class TargetOnOracle(OracleLearning):
     def perturbation_directions(self) -> Tensor:
-        """The target's sign on the eps term."""
+        # The target's sign on the eps term
         return self.targets[:, None] * super().perturbation_directions()
 
 
 class OracleOfTargets(OracleLearning):
     def oracle(self) -> Tensor:
-        """ytil_n for y_n in v."""
+        # ytil_n for y_n in v
         return (self.f.run.tau * self.targets) @ self.f.run.X
 
 
 class NaturalForgotten(OracleLearning):
     def output(self, z: Tensor) -> Tensor:
-        """Scenario (b) without its samples."""
+        # Scenario (b) without its samples
         own = (self.g.coefficients(z) * self.targets * (z @ self.natural.T)).sum(dim=1)
         return super().output(z) - own
 
@@ -118,7 +118,7 @@ class TimesOfF(OracleLearning):
 
 class PullByLongestSample(OracleLearning):
     def pull(self, z: Tensor) -> Tensor:
-        """The oracle not normalised to length one, but to the longest sample's."""
+        # The oracle not normalised to length one, but to the longest sample's
         return super().pull(z) * row_norms(self.f.run.X).max()
 
 

@@ -113,7 +113,9 @@ class PriorWork:
         k is 0 for the exponential loss, 1 for the logistic. So tau_n, and with it the margin, has
         no bound as T grows. In logarithms, as the exponential may leave the floating range.
         """
-        name, c, tau = self.f.run.recipe.loss.name, self.growth(), self.f.run.tau
+        name = self.f.run.recipe.loss.name
+        c = self.growth()
+        tau = self.f.run.tau
         require(name in CURVES, "loss", repr(name), f"must be one of {', '.join(CURVES)}")
         grown = torch.where(c > 0, c * tau + torch.log(-torch.expm1(-c * tau) / c), tau.log())
         needed = self.initial_margin() + grown

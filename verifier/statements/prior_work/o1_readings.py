@@ -13,8 +13,12 @@ from verifier.statements.statement import CERTIFICATE, PathwiseStatement
 def check(trial: OracleTrial, out: Comparisons) -> None:
     """O1 at fresh points and at training samples."""
     trial.require_orthogonal()
-    f, points, theory = trial.f, trial.points, trial.prior_work
-    z, X, rounding = points.double(), f.replay.run.X, f.replay.rounding
+    f = trial.f
+    points = trial.points
+    theory = trial.prior_work
+    z = points.double()
+    X = f.replay.run.X
+    rounding = f.replay.rounding
     C = decomposition(trial, f).coefficients(z)
     read = theory.readings(theory.trained_part(trial.input_gradient(f, points), z))
     length = row_norms(X)

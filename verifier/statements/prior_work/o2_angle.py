@@ -18,7 +18,9 @@ from verifier.trial.rounding import unit
 def check(trial: OracleTrial, out: Comparisons) -> None:
     """O2 at fresh points and at training samples."""
     trial.require_orthogonal()
-    f, points, theory = trial.f, trial.points, trial.prior_work
+    f = trial.f
+    points = trial.points
+    theory = trial.prior_work
     z = points.double()
     gradient = trial.input_gradient(f, points)
     h = theory.trained_part(gradient, z)

@@ -10,7 +10,9 @@ from verifier.statements.statement import IDENTITY, PathwiseStatement
 
 def check(trial: OracleTrial, out: Comparisons) -> None:
     """O3 at fresh points and at training samples, in the configuration's scenario."""
-    c, points, g = trial.configuration, trial.points, trial.g
+    c = trial.configuration
+    points = trial.points
+    g = trial.g
     z, theory = points.double(), trial.oracle_learning
     claimed = theory.output(z)
     bound = g.replay.rounding.output(z) + trial.cancelling(z)

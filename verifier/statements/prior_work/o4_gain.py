@@ -18,7 +18,9 @@ def check(trial: OracleTrial, out: Comparisons) -> None:
     """O4 at f's training samples; in scenario (a) at fresh points too."""
     trial.require_orthogonal()
     trial.require_untrained_bias()
-    g, theory, samples = trial.g, trial.oracle_learning, trial.draw.X
+    g = trial.g
+    theory = trial.oracle_learning
+    samples = trial.draw.X
     X, y = samples.double(), trial.draw.y.double()
     leaking = leak(trial.natural.double(), g.replay.run.tau) / len(y)
     bound = change_bound(trial, g, X, leaking) + trial.cancelling(X)

@@ -23,7 +23,9 @@ def check(trial: OracleTrial, out: Comparisons) -> None:
     """O5 at f's training samples."""
     trial.require_orthogonal()
     trial.require_untrained_bias()
-    f, theory, samples = trial.f, trial.prior_work, trial.draw.X
+    f = trial.f
+    theory = trial.prior_work
+    samples = trial.draw.X
     run = f.replay.run
     bound = change_bound(trial, f, run.X, leak(run.X, run.tau) / len(run.y))
     gain = run.y * (trial.output(f, samples) - trial.initial_output(f, samples))

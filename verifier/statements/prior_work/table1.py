@@ -22,8 +22,13 @@ from verifier.trial.settings import Settings
 LONG = 3.0
 """Training counts as long once every margin `y_n f_T(x_n)` has reached this: then ell' < 0.05."""
 
-DATA, PERTURBATION, TIME = "data distribution", "perturbation", "training time"
-LOSS, BIAS, ACTIVATION, WIDTH = "loss", "bias", "activation", "width"
+DATA = "data distribution"
+PERTURBATION = "perturbation"
+TIME = "training time"
+LOSS = "loss"
+BIAS = "bias"
+ACTIVATION = "activation"
+WIDTH = "width"
 
 
 def _has_orthogonal_samples(c: Configuration, settings: Settings) -> bool:

@@ -32,14 +32,14 @@ class TwentiethOfTheExponent(Concentration):
 
 class BoundWithoutRoot(Concentration):
     def kernel_bound(self, s: float) -> float:
-        """s/m where its square root belongs."""
+        # s/m where its square root belongs
         share = s / self.width
         return 4 * share + (1 - self.slope**2) * share / 2
 
 
 class PatternsOnly(Concentration):
     def log_moment(self, t: Tensor, z: Tensor, X: Tensor) -> Tensor:
-        """The sharp range of a mean of patterns: a_i^2 = 1."""
+        # The sharp range of a mean of patterns: a_i^2 = 1
         same, g = phi(z, X, 0.0), self.slope
         one, both, mixed = (torch.exp(t[:, None, None] * p) for p in (1.0, g**2, g))
         return torch.log(same * (one + both) + (1 - 2 * same) * mixed)
@@ -57,44 +57,44 @@ class KernelVarianceOff(Concentration):
 
 class SlopeNotSquared(Concentration):
     def kernel_variance(self, z: Tensor, X: Tensor) -> Tensor:
-        """3 Phi for 3 Phi_{gamma^2}."""
+        # 3 Phi for 3 Phi_{gamma^2}
         mean = self.product_moment(1, z, X)
         return (3 * mean - mean**2) / self.width
 
 
 class GradientWithSlope(Concentration):
     def gradient_square(self) -> float:
-        """(1 + gamma)/2."""
+        # (1 + gamma)/2
         return (1 + self.slope) / 2
 
 
 class OutputWithoutBiases(Concentration):
     def output_square(self, z: Tensor) -> Tensor:
-        """|z|^2/d for s_z."""
+        # |z|^2/d for s_z
         return (1 + self.slope**2) / 2 * z.square().sum(dim=1) / z.shape[1]
 
 
 class CovarianceWithoutArc(Concentration):
     def output_covariance(self, z: Tensor, X: Tensor) -> Tensor:
-        """Phi times <x,z>/d + 1: the covariance of linear networks with these patterns."""
+        # Phi times <x,z>/d + 1: the covariance of linear networks with these patterns
         return phi(z, X, self.slope) * (z @ X.T / z.shape[1] + 1)
 
 
 class FlipRatioWithoutBiases(Concentration):
     def flip_ratio(self, z: Tensor, movement: Tensor) -> Tensor:
-        """|z|^2/d for s_z."""
+        # |z|^2/d for s_z
         return movement * math.sqrt(z.shape[1] / self.width) / torch.linalg.vector_norm(z, dim=1)
 
 
 class FlipMeanLinear(Concentration):
     def flip_mean(self, h: Tensor) -> Tensor:
-        """4 h/pi: right only where few neurons flip."""
+        # 4 h/pi: right only where few neurons flip
         return 4 * h / math.pi
 
 
 class FlipBoundHalved(Concentration):
     def flip_bound(self, h: Tensor) -> Tensor:
-        """2 h/pi: the arc without the second term."""
+        # 2 h/pi: the arc without the second term
         return 2 * h / math.pi
 
 
@@ -105,26 +105,26 @@ class FlipVarianceNotCentred(Concentration):
 
 class FlipsAsIfAlone(Concentration):
     def sample_flips(self, h: Tensor) -> Tensor:
-        """As if phi' = 1 at every neuron that flips."""
+        # As if phi' = 1 at every neuron that flips
         return self.flip_moment(1, h)
 
 
 class FlipsWithoutSlope(Concentration):
     def output_flips(self, h: Tensor, movement: Tensor) -> Tensor:
-        """1 - gamma missing."""
+        # 1 - gamma missing
         return 2 / math.pi * movement * torch.atan(h)
 
 
 class MeanWithoutInner(Concentration):
     def target_mean(self, z: Tensor, attack: Attack) -> Tensor:
-        """Without the term in k_n: as if the labels cancelled in Phi too."""
+        # Without the term in k_n: as if the labels cancelled in Phi too
         up, down = self.sides(z, attack)
         return (attack.signal(z) * (up + down)).mean(dim=1) / 2
 
 
 class MeanAtNatural(Concentration):
     def target_mean(self, z: Tensor, attack: Attack) -> Tensor:
-        """Phi at o_n for both sides."""
+        # Phi at o_n for both sides
         return (attack.signal(z) * phi(z, attack.natural, self.slope)).mean(dim=1)
 
 
@@ -135,7 +135,7 @@ class RangesHalved(Concentration):
 
 class RangesWithoutSignal(Concentration):
     def target_ranges(self, z: Tensor, attack: Attack) -> Tensor:
-        """Without the term in v_n."""
+        # Without the term in v_n
         up, down = self.sides(z, attack)
         return (attack.inner(z) * (up + down)).abs()
 

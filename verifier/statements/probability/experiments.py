@@ -2,7 +2,7 @@
 
 Sizes are chosen for the smallest error that a test has to find (`wanted`) at the rate that a whole
 run gives each test; a test too small for it is reported as underpowered. The first experiment of
-each claim is cheap and has to expose every negative control.
+each statement is cheap and has to expose every negative control.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""P1-P4 of theory section 4: the law of a fresh network, and of the random targets.
+"""P1-P4 (docs/probability.md): the law of a fresh network, and of the random targets.
 
 Everything is exact at finite width but P1 and P4's bounds, which are inequalities. P1-P3 speak of
 points that do not depend on the network's draw; P4 of targets that do not depend on f or the data.

@@ -24,9 +24,9 @@ def formulas_of(study: Study) -> Concentration:
     return study.theory[Concentration](c.slope, c.width, study.phi)
 
 
-def measured_once(study: Study, claim: str, measure: Callable[[Parameters], Tensor]) -> Tensor:
+def measured_once(study: Study, name: str, measure: Callable[[Parameters], Tensor]) -> Tensor:
     """`measure` on every fresh network, (n, ...); done once, as no theory enters."""
-    key = (claim, study.experiment)
+    key = (name, study.experiment)
     if key not in study.kept:
         study.kept[key] = torch.cat([measure(batch) for batch in fresh.networks(study)])
     found: Tensor = study.kept[key]

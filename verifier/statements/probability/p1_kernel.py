@@ -26,7 +26,9 @@ from verifier.trial.study import Study
 
 def check(study: Study, out: Comparisons) -> None:
     """P1 for all pairs of fresh points and samples at once, by the stated and the sharp bound."""
-    draw, slope, theory = study.fixed(), study.experiment.only.slope, formulas_of(study)
+    draw = study.fixed()
+    slope = study.experiment.only.slope
+    theory = formulas_of(study)
     z, X = draw.z.double(), draw.X.double()
     kernels = measured_once(study, "P1", lambda p: initial_kernel(p, z, X, slope))
     judge_kernel(theory, kernels, z, X, study.alpha, out)
@@ -56,7 +58,7 @@ P1 = StatisticalStatement(
     statement="|K_0 - Phi| <= 2 sqrt(s/m) + 2 s/m + (1-gamma^2) sqrt(s/2m) for J pairs at once "
     "but for 4 J e^-s",
     kind=PROBABILITY,
-    source="theory P1; a sharper range",
+    source="this project; a sharper range",
     proof="docs/probability.md",
     carries=(paper.AGREEMENT,),
     needs=("initialise",),

@@ -23,7 +23,9 @@ _BY_CALLS = 0.6  # share of a moment that P2 finds in networks asked for one by 
 
 def check(study: Study, out: Comparisons) -> None:
     """P2 at the first two samples; of networks asked for one by one, less exactly but also."""
-    (z, x), slope, theory = two_samples(study), study.experiment.only.slope, formulas_of(study)
+    (z, x) = two_samples(study)
+    slope = study.experiment.only.slope
+    theory = formulas_of(study)
     values = measured_once(study, "P2", lambda p: fresh.first_moments(p, z, x, slope))
     judge_moments(theory, values, z, x, study.alpha, out)
     key = ("P2 calls", study.experiment)
@@ -42,11 +44,9 @@ def judge_moments(
 ) -> None:
     """P2's tests on `values (n, 4)`, see `fresh.first_moments`."""
     kernel, gradient, square, product = values.unbind(dim=1)
-    tests, centre, spread = (
-        MomentTests(alpha, out),
-        theory.kernel_mean(z, x),
-        theory.kernel_variance(z, x),
-    )
+    tests = MomentTests(alpha, out)
+    centre = theory.kernel_mean(z, x)
+    spread = theory.kernel_variance(z, x)
     tests.mean("E K_0", kernel, centre, spread, 0.01)
     tests.variance("Var K_0", kernel, centre, spread, theory.kernel_fourth(z, x))
     length, its_spread = theory.gradient_square(), theory.gradient_square_variance(z.shape[1])
@@ -62,11 +62,9 @@ def judge_calls(
 ) -> None:
     """P2's tests on `values (n, 4)` of single calls: two that ties between neurons change."""
     kernel, _, square, _ = values.unbind(dim=1)
-    tests, centre, spread = (
-        MomentTests(alpha, out),
-        theory.kernel_mean(z, x),
-        theory.kernel_variance(z, x),
-    )
+    tests = MomentTests(alpha, out)
+    centre = theory.kernel_mean(z, x)
+    spread = theory.kernel_variance(z, x)
     fourth = theory.kernel_fourth(z, x)
     tests.variance("Var K_0, a call each", kernel, centre, spread, fourth, _BY_CALLS)
     its_spread = theory.output_product_variance(z, z)
@@ -78,7 +76,7 @@ P2 = StatisticalStatement(
     statement="E K_0 = Phi, Var K_0 = (3 Phi_{gamma^2} - Phi^2)/m, E |nabla f_0|^2, "
     "E f_0(z) f_0(x)",
     kind=MOMENTS,
-    source="theory P2 and section 1",
+    source="this project",
     proof="docs/probability.md",
     carries=ADDED,
     needs=("initialise",),

@@ -23,7 +23,9 @@ from verifier.trial.study import Study
 
 def check(study: Study, out: Comparisons) -> None:
     """P3 at the first two samples under the configuration's schedule; its inequality for many h."""
-    c, theory, points = study.experiment.only, formulas_of(study), torch.cat(two_samples(study))
+    c = study.experiment.only
+    theory = formulas_of(study)
+    points = torch.cat(two_samples(study))
     require(c.loss == "identity", "loss", repr(c.loss), "must be 'identity': M_z is fixed by it")
     X, recipe = study.fixed().X.double(), c.f_recipe
     movement = recipe.time * (points @ X.T + recipe.beta).abs().mean(dim=1)
@@ -59,7 +61,7 @@ P3 = StatisticalStatement(
     id="P3",
     statement="E Q_z = (2/pi)(alpha + h/(1+h^2)) <= 4 h/pi, Var Q_z, and what flips do to f",
     kind=MOMENTS,
-    source="theory P3, extended",
+    source="this project, extended",
     proof="docs/probability.md",
     carries=(paper.AGREEMENT,),
     needs=("initialise",),

@@ -39,7 +39,9 @@ def _targets(study: Study, samples: int) -> tuple[Tensor, bool]:
 
 def _predictions(study: Study, trial: Trial, targets: Tensor) -> Tensor:
     """`g_hat(z)` for every row of `targets (B, N)`, by the implementation's attack; (B, P)."""
-    c, X, natural = trial.configuration, trial.draw.X, trial.natural.double()
+    c = trial.configuration
+    X = trial.draw.X
+    natural = trial.natural.double()
     z, found = trial.draw.z.double(), []
     rows = max(1, block_elements(X.device) // (c.width * len(X)))
     for block in targets.split(rows):
@@ -147,7 +149,7 @@ P4 = StatisticalStatement(
     statement="g_hat's mean over targets; |g_hat - mean| <= sqrt(log(2/delta) sum R_n^2 / 2)/N "
     "but for delta",
     kind=PROBABILITY,
-    source="paper, result 2; theory P4",
+    source="paper, result 2",
     proof="docs/probability.md",
     carries=(paper.CLASS_FEATURES, paper.BOTH_SCENARIOS),
     needs=("train", "perturb"),
