@@ -178,7 +178,7 @@ def test_it_writes_to_nothing() -> None:
 
 
 BEFORE = """
-from verifier.random_features import kernel_sum_by_features
+from verifier.kernel.random_features import kernel_sum_by_features
 g = torch.Generator("cpu").manual_seed(1)
 single = {"dtype": torch.float32, "device": "cpu"}
 z, X = (torch.randn(50_000, 2, generator=g, **single) for _ in range(2))

@@ -129,7 +129,7 @@ def test_sums_write_to_nothing() -> None:
 
 
 BEFORE = """
-from verifier.prediction import f_hat
+from verifier.kernel.prediction import f_hat
 g = torch.Generator("cpu").manual_seed(1)
 single = {"dtype": torch.float32, "device": "cpu"}
 z, X = (torch.randn(n, 2, generator=g, **single) for n in (1_024, 50_000))

@@ -1,144 +1,34 @@
 from __future__ import annotations
 
-import itertools
 import math
-from fractions import Fraction
 
 import numpy as np
 import pytest
 import torch
-from torch import Tensor
 
-from tests.memory import peak_kib
-from verifier.errors import DivergedError, InputError
-from verifier.model.forms import FEWEST
+from tests.model.problems import (
+    CPU64,
+    LOSSES,
+    SLOPES,
+    STEPS,
+    close,
+    loss_name,
+    problem,
+    sgd,
+    stated_objective,
+    stored_path,
+    tensors,
+)
+from verifier.errors import DivergedError
 from verifier.model.losses import (
     Exponential,
     Identity,
     Logistic,
     Loss,
-    Mixture,
 )
-from verifier.model.network import Parameters, block_elements, initialise
+from verifier.model.network import Parameters
 from verifier.model.recipe import Recipe
-from verifier.model.training import TrainingRun, train
-
-CPU64 = {"dtype": torch.float64, "device": "cpu"}
-LOSSES = (Identity(), Logistic(), Exponential(), Mixture(0.3, 0.5, 0.7, 1.5, 0.2))
-SLOPES = (0.0, 0.3, 1.0)
-STEPS = (0.3, 0.0, 0.1, 0.25, 0.2)
-
-
-def loss_name(value: object) -> str | None:
-    return getattr(value, "name", None)
-
-
-def problem(
-    seed: int, width: int = 6, dimension: int = 3, count: int = 5, leading: tuple[int, ...] = ()
-) -> tuple[Parameters, Tensor, Tensor]:
-    g = torch.Generator("cpu").manual_seed(seed)
-    params = initialise(width, dimension, generator=g, networks=leading, **CPU64)
-    X = torch.randn(*leading, count, dimension, generator=g, **CPU64)
-    y = torch.where(torch.randn(*leading, count, generator=g, **CPU64) >= 0, 1.0, -1.0)
-    return params, X, y.to(torch.float64)
-
-
-def stated_objective(
-    W: Tensor, b: Tensor, a: Tensor, X: Tensor, y: Tensor, recipe: Recipe
-) -> Tensor:
-    u = torch.nn.functional.linear(X, W, b)
-    f = (torch.maximum(u, recipe.slope * u) * a).sum(dim=1) / math.sqrt(len(a))
-    return recipe.loss.value(-y * f).mean()
-
-
-def sgd(params: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> Parameters:
-    W, b = params.W.clone().requires_grad_(), params.b.clone().requires_grad_(recipe.train_bias)
-    trained = [t for t in (W, b) if t.requires_grad]
-    optimiser = torch.optim.SGD(trained, lr=1.0, momentum=recipe.momentum)
-    for eta in recipe.steps:
-        optimiser.param_groups[0]["lr"] = eta
-        optimiser.zero_grad()
-        torch.autograd.backward(stated_objective(W, b, params.a, X, y, recipe))
-        optimiser.step()
-    return Parameters(W.detach(), b.detach(), params.a)
-
-
-def stored_path(
-    params: Parameters, X: Tensor, y: Tensor, recipe: Recipe
-) -> tuple[Parameters, np.ndarray, np.ndarray]:
-    """Loops over neurons and samples that keep every step's pattern and p, then sum them up."""
-    W, b, a, x, label = (t.numpy().copy() for t in (*params, X, y))
-    (m, d), N = W.shape, len(label)
-    velocity_W, velocity_b = np.zeros((m, d)), np.zeros(m)
-    patterns, weights = [], []
-    for eta in recipe.steps:
-        u = np.array([[w @ p + bias for p in x] for w, bias in zip(W, b, strict=True)])
-        pattern = np.where(u >= 0, 1.0, recipe.slope)
-        f = np.array([sum(a[i] * u[i, n] * pattern[i, n] for i in range(m)) for n in range(N)])
-        s = torch.tensor(-label * f / math.sqrt(m), **CPU64)
-        p = recipe.loss.derivative(s).numpy()
-        patterns.append(pattern)
-        weights.append(p)
-        for i in range(m):
-            fall = [p[n] * label[n] * a[i] * pattern[i, n] / (N * math.sqrt(m)) for n in range(N)]
-            velocity_W[i] = recipe.momentum * velocity_W[i] + sum(
-                g * xn for g, xn in zip(fall, x, strict=True)
-            )
-            velocity_b[i] = recipe.momentum * velocity_b[i] + sum(fall)
-        W = W + eta * velocity_W
-        b = b + (eta * velocity_b if recipe.train_bias else 0.0)
-    K = len(recipe.steps)
-    omega = [
-        sum(recipe.steps[k] * recipe.momentum ** (k - j) for k in range(j, K)) for j in range(K)
-    ]
-    tau = sum(omega[j] * weights[j] for j in range(K))
-    A = np.zeros((m, N))
-    for j, i, n in itertools.product(range(K), range(m), range(N)):
-        A[i, n] += omega[j] * weights[j][n] * patterns[j][i, n]
-    final = Parameters(torch.from_numpy(W), torch.from_numpy(b), params.a)
-    return final, tau, A
-
-
-def close(left: Parameters, right: Parameters, relative: float = 1e-12) -> None:
-    for part, other in zip(left, right, strict=True):
-        torch.testing.assert_close(part, other, rtol=relative, atol=relative)
-
-
-# Recipes
-
-
-@pytest.mark.parametrize("momentum", [0.0, 0.5, 0.9])
-@pytest.mark.parametrize("steps", [(0.7,), (0.3, 0.0, 0.1, 0.25), (0.1,) * 9])
-def test_effective_steps_are_the_double_sum(steps: tuple[float, ...], momentum: float) -> None:
-    recipe = Recipe(steps, momentum=momentum)
-    K, mu = len(steps), Fraction(momentum)
-    omega = [sum(Fraction(steps[k]) * mu ** (k - j) for k in range(j, K)) for j in range(K)]
-    assert recipe.effective_steps() == pytest.approx([float(w) for w in omega], rel=1e-14)
-    assert recipe.time == pytest.approx(float(sum(omega)), rel=1e-14)
-
-
-def test_beta_says_whether_biases_are_trained() -> None:
-    assert Recipe((1.0,)).beta == 1.0
-    assert Recipe((1.0,), train_bias=False).beta == 0.0
-
-
-@pytest.mark.parametrize("momentum", [0.0, 0.8])
-def test_a_prefix_is_where_the_whole_run_passes(momentum: float) -> None:
-    params, X, y = problem(1)
-    recipe = Recipe(STEPS, Logistic(), 0.3, momentum, train_bias=False)
-    seen: dict[int, Tensor] = {}
-
-    def observe(step: int, neurons: slice, u: Tensor, f: Tensor, p: Tensor) -> None:
-        seen[step] = u.clone()
-
-    train(params, X, y, recipe, observe=observe)
-    assert list(seen) == list(range(len(STEPS)))
-    for count in range(1, len(STEPS)):
-        early = recipe.prefix(count)
-        assert early == Recipe(STEPS[:count], Logistic(), 0.3, momentum, train_bias=False)
-        state = train(params, X, y, early).params
-        torch.testing.assert_close(seen[count], X @ state.W.T + state.b, rtol=1e-13, atol=1e-14)
-
+from verifier.model.training import train
 
 # One network
 
@@ -262,11 +152,6 @@ def test_float32_stays_float32_and_close_to_float64(momentum: float) -> None:
         assert (single.double() - double).abs().max() < 2e-6
 
 
-def tensors(run: TrainingRun) -> list[Tensor]:
-    assert run.path_weights is not None
-    return [*run.params, run.tau, run.path_weights]
-
-
 # Several networks in one call
 
 
@@ -360,108 +245,3 @@ def test_a_bias_that_overflows_alone_is_divergence() -> None:
     params = Parameters(0 * one, 1.5e308 * one[0], one[0])
     with pytest.raises(DivergedError, match="a weight is not finite"):
         train(params, 0 * one, one[0], Recipe((1e308,)))
-
-
-# Blocks of neurons
-
-
-@pytest.mark.parametrize(("loss", "momentum"), [(Identity(), 0.8), (Logistic(), 0.0)])
-@pytest.mark.parametrize("leading", [(), (2,)])
-def test_blocks_of_neurons_change_nothing(
-    leading: tuple[int, ...], loss: Loss, momentum: float
-) -> None:
-    params, X, y = problem(16, width=4500, dimension=2, count=64, leading=leading)
-    assert 64 * 4500 * math.prod(leading) > block_elements(X.device)
-    recipe = Recipe((0.3, 0.1, 0.2), loss, 0.3, momentum)
-    blocks: dict[int, list[slice]] = {}
-
-    def observe(step: int, neurons: slice, u: Tensor, f: Tensor, p: Tensor) -> None:
-        assert u.shape == (*leading, 64, neurons.stop - neurons.start)
-        blocks.setdefault(step, []).append(neurons)
-
-    run = train(params, X, y, recipe, path_weights=True, observe=observe)
-    unseen = train(params, X, y, recipe, path_weights=True)
-    for step in range(3):
-        seen = [i for s in blocks[step] for i in range(s.start, s.stop)]
-        assert seen == list(range(4500))
-        assert len(blocks[step]) > 1
-    for index in np.ndindex(*leading):
-        alone = Parameters(*(t[index] for t in params))
-        final, tau, A = dense_path(alone, X[index], y[index], recipe)
-        for found in (run, unseen):
-            close(Parameters(*(t[index] for t in found.params)), final)
-            assert found.path_weights is not None
-            torch.testing.assert_close(found.tau[index], tau, rtol=1e-12, atol=0)
-            torch.testing.assert_close(found.path_weights[index], A, rtol=1e-12, atol=0)
-
-
-@pytest.mark.parametrize("train_bias", [True, False])
-def test_pre_activations_computed_twice_change_nothing(
-    monkeypatch: pytest.MonkeyPatch, train_bias: bool
-) -> None:
-    params, X, y = problem(17, width=2 * FEWEST + 1, dimension=3, count=9)
-    monkeypatch.setattr("verifier.model.forms.block_elements", lambda _: 1)  # three blocks
-    recipe = Recipe((0.3, 0.1), Logistic(), 0.2, 0.5, train_bias)
-    held = train(params, X, y, recipe, path_weights=True)
-    monkeypatch.setattr("verifier.model.forms.HELD", 0)
-    twice = train(params, X, y, recipe, path_weights=True)
-    close(held.params, twice.params)
-    assert held.path_weights is not None
-    assert twice.path_weights is not None
-    assert torch.equal(held.path_weights, twice.path_weights)
-
-
-def test_what_an_observer_keeps_stays_as_it_was() -> None:
-    params, X, y = problem(18)
-    kept, then = [], []
-
-    def observe(step: int, neurons: slice, u: Tensor, f: Tensor, p: Tensor) -> None:
-        kept.append(u)
-        then.append(u.clone())
-
-    train(params, X, y, Recipe((0.3, 0.1)), observe=observe)
-    assert len(kept) == 2
-    assert all(torch.equal(u, copy) for u, copy in zip(kept, then, strict=True))
-
-
-def dense_path(
-    params: Parameters, X: Tensor, y: Tensor, recipe: Recipe
-) -> tuple[Parameters, Tensor, Tensor]:
-    """Weights by SGD's autograd, tau and A from the states it passes through."""
-    tau, A = torch.zeros_like(y), torch.zeros(params.width, len(y), **CPU64)
-    for j in range(len(recipe.steps)):
-        state = sgd(params, X, y, recipe.prefix(j)) if j else params
-        omega = sum(eta * recipe.momentum**k for k, eta in enumerate(recipe.steps[j:]))
-        u = state.W @ X.T + state.b[:, None]
-        f = params.a @ torch.maximum(u, recipe.slope * u) / math.sqrt(params.width)
-        p = recipe.loss.derivative(-y * f)
-        tau = tau + omega * p
-        A = A + omega * p * torch.where(u >= 0, 1.0, recipe.slope * torch.ones_like(u))
-    return sgd(params, X, y, recipe), tau, A
-
-
-BEFORE = """
-import verifier.forms
-from verifier import Recipe, train
-from verifier.losses import named_loss
-from tests.memory import peak_kib
-from verifier.network import initialise
-verifier.model.forms.HELD = 0
-recipe = Recipe((0.1,), named_loss({loss!r}), momentum=0.5)
-cpu = {{"dtype": torch.float64, "device": "cpu"}}
-g = torch.Generator("cpu").manual_seed(1)
-params = initialise(10_000, 2, generator=g, **cpu)
-X, y = torch.randn(1_000, 2, generator=g, **cpu), torch.ones(1_000, **cpu)
-train(params, X[:2], y[:2], recipe)
-"""
-
-
-@pytest.mark.parametrize("loss", ["identity", "logistic"])
-def test_no_array_of_all_neurons_and_samples_is_held(loss: str) -> None:
-    """m N float64 numbers are 76 MiB here; the blocks take a few."""
-    assert peak_kib(BEFORE.format(loss=loss), "train(params, X, y, recipe)") < 40 * 1024
-
-
-def test_an_empty_prefix_is_refused() -> None:
-    with pytest.raises(InputError, match=r"^steps = \(\): must hold at least one step size$"):
-        Recipe(STEPS).prefix(0)
