@@ -19,8 +19,8 @@ from verifier.model.network import Parameters
 from verifier.trial.case import Case
 from verifier.trial.configuration import Configuration
 
-SLOPES = (0.0, 0.0, 0.1, 0.3, 0.5, 0.8, 0.95)
-LOSSES = ("identity", "identity", "logistic", "exponential")
+TRIED_SLOPES = (0.0, 0.0, 0.1, 0.3, 0.5, 0.8, 0.95)
+TRIED_LOSSES = ("identity", "identity", "logistic", "exponential")
 
 
 def normal(chance: Random, *shape: int) -> Tensor:
@@ -54,13 +54,13 @@ def random_case(chance: Random, slope: float | None = None, width: int | None = 
     def scaled(*shape: int) -> Tensor:
         return log_uniform(chance, 0.03, 5.0) * normal(chance, *shape)
 
-    X, loss = scaled(N, d), chance.choice(LOSSES)
+    X, loss = scaled(N, d), chance.choice(TRIED_LOSSES)
     signs = [_sign(chance) for _ in range(N)]
     steps = _steps(chance, X, loss)
     configuration = Configuration(
         Data("gaussian", d, N),
         width=m,
-        slope=chance.choice(SLOPES) if slope is None else slope,
+        slope=chance.choice(TRIED_SLOPES) if slope is None else slope,
         train_bias=chance.random() < 0.7,
         f_steps=steps,
         g_steps=steps,

@@ -90,7 +90,7 @@ class Influence(NamedTuple):
 
     @classmethod
     def of(cls, recipe: DeepRecipe) -> Influence:
-        """By the transposed recursion of `depth.move`, from the last step back."""
+        """By the transposed recursion of `model.deep.move`, from the last step back."""
         mu = recipe.momentum
         w = 1.0
         v = 0.0

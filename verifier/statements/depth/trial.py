@@ -31,7 +31,7 @@ class DeepConfiguration(Described):
     """Data, a deep network, its optimiser and the floating-point type, as plain data.
 
     `widths`: of the hidden layers, first to last. `batch_size` samples a step, drawn with or
-    without `replacement` within the batch. The other fields are `depth.DeepRecipe`'s.
+    without `replacement` within the batch. The other fields are `model.deep.DeepRecipe`'s.
     """
 
     _TUPLES: ClassVar[tuple[str, ...]] = ("widths", "steps")

@@ -11,7 +11,7 @@ from torch import Tensor
 from verifier.errors import require
 from verifier.evidence.comparisons import Comparisons
 from verifier.model.network import Parameters
-from verifier.statements.probability import measured as fresh
+from verifier.statements.probability import measured
 from verifier.statements.probability.formulas import Concentration
 from verifier.statistics.moments import mean, variance
 from verifier.trial.study import Study
@@ -28,7 +28,7 @@ def measured_once(study: Study, name: str, measure: Callable[[Parameters], Tenso
     """`measure` on every fresh network, (n, ...); done once, as no theory enters."""
     key = (name, study.experiment)
     if key not in study.kept:
-        study.kept[key] = torch.cat([measure(batch) for batch in fresh.networks(study)])
+        study.kept[key] = torch.cat([measure(batch) for batch in measured.networks(study)])
     found: Tensor = study.kept[key]
     return found
 

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from verifier.evidence.comparisons import Comparisons
-from verifier.statements.probability import measured as fresh
+from verifier.statements.probability import measured
 from verifier.statements.probability.experiments import FIRST_MOMENTS, MORE_MOMENTS
 from verifier.statements.probability.formulas import Concentration
 from verifier.statements.probability.judging import (
@@ -26,13 +26,13 @@ def check(study: Study, out: Comparisons) -> None:
     (z, x) = two_samples(study)
     slope = study.experiment.only.slope
     theory = formulas_of(study)
-    values = measured_once(study, "P2", lambda p: fresh.first_moments(p, z, x, slope))
+    values = measured_once(study, "P2", lambda p: measured.first_moments(p, z, x, slope))
     judge_moments(theory, values, z, x, study.alpha, out)
     key = ("P2 calls", study.experiment)
     if key not in study.kept:
-        separate = fresh.separate_networks(study)
-        moments = fresh.first_moments(separate, z, x, slope)
-        study.kept[key] = moments, fresh.repeated_seeds(study, separate)
+        separate = measured.separate_networks(study)
+        moments = measured.first_moments(separate, z, x, slope)
+        study.kept[key] = moments, measured.repeated_seeds(study, separate)
     values, repeated = study.kept[key]
     none = torch.zeros_like(repeated)
     out.identity("networks repeated at another seed, changed at the same", repeated, none, none)
@@ -42,7 +42,7 @@ def check(study: Study, out: Comparisons) -> None:
 def judge_moments(
     theory: Concentration, values: Tensor, z: Tensor, x: Tensor, alpha: float, out: Comparisons
 ) -> None:
-    """P2's tests on `values (n, 4)`, see `fresh.first_moments`."""
+    """P2's tests on `values (n, 4)`, see `measured.first_moments`."""
     kernel, gradient, square, product = values.unbind(dim=1)
     tests = MomentTests(alpha, out)
     centre = theory.kernel_mean(z, x)

@@ -8,7 +8,7 @@ from torch import Tensor
 from verifier.errors import require
 from verifier.evidence.comparisons import Comparisons
 from verifier.statements import paper
-from verifier.statements.probability import measured as fresh
+from verifier.statements.probability import measured
 from verifier.statements.probability.experiments import FLIPS, MORE_FLIPS
 from verifier.statements.probability.formulas import Concentration
 from verifier.statements.probability.judging import (
@@ -29,7 +29,7 @@ def check(study: Study, out: Comparisons) -> None:
     require(c.loss == "identity", "loss", repr(c.loss), "must be 'identity': M_z is fixed by it")
     X, recipe = study.fixed().X.double(), c.f_recipe
     movement = recipe.time * (points @ X.T + recipe.beta).abs().mean(dim=1)
-    values = measured_once(study, "P3", lambda p: fresh.flips(p, points, movement, c.slope))
+    values = measured_once(study, "P3", lambda p: measured.flips(p, points, movement, c.slope))
     judge_flips(theory, values, points, movement, study.alpha, out)
     h = torch.logspace(-8, 8, 65, dtype=X.dtype, device=X.device)
     rounding = 8 * torch.finfo(h.dtype).eps * h
@@ -44,7 +44,7 @@ def judge_flips(
     alpha: float,
     out: Comparisons,
 ) -> None:
-    """P3's tests on `values (n, 3)`, see `fresh.flips`."""
+    """P3's tests on `values (n, 3)`, see `measured.flips`."""
     mass, excess, seen = values.unbind(dim=1)
     tests, (at_z, at_x) = MomentTests(alpha, out), theory.flip_ratio(points, movement)
     centre, spread = theory.flip_mean(at_z), theory.flip_variance(at_z)
