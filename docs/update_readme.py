@@ -8,18 +8,20 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from verifier.commands.bench import (
+from verifier.errors import InputError
+from verifier.evidence.record import REPRODUCTIONS, Record, latest_run
+from verifier.report.benchmark import (
     LIBRARY,
     Timings,
+    error_of,
     growth_line,
     ratios_of,
     read,
     show,
 )
-from verifier.errors import InputError
-from verifier.evidence.record import REPRODUCTIONS, Record, latest_run
+from verifier.report.content import gather, statements_of
 from verifier.report.terminal import render
-from verifier.report.verdicts import NOT_RUN, rows
+from verifier.report.verdicts import NOT_RUN
 from verifier.reproduction.panels import SERIES
 
 ROOT = Path(__file__).parents[1]
@@ -34,14 +36,14 @@ SMALL = ("cache-sized", "memory-sized")
 
 
 def main() -> int:
-    """Refuse a run that left claims out; the README shows a whole one."""
+    """Refuse a run that left statements out; the README shows a whole one."""
     folder = latest_run()
-    record = Record.load(folder)
-    left_out = [row.claim for row in rows(record) if row.verdict == NOT_RUN]
+    content = gather(Record.load(folder))
+    left_out = [s["id"] for s in statements_of(content) if s["verdict"] == NOT_RUN]
     if left_out:
         print(f"{folder} did not run {', '.join(left_out)}: run `make verify` first")
         return 2
-    table = "\n".join(line.rstrip() for line in render(record).strip("\n").splitlines())
+    table = "\n".join(line.rstrip() for line in render(content).strip("\n").splitlines())
     replace("report", f"```text\n{table}\n```")
     print(f"README.md shows {folder}")
     try:
@@ -76,10 +78,11 @@ def benchmark(timings: Timings) -> str:
     ]
     for group, found in timings.groups.items():
         if not any(shape in group for shape in SMALL):
-            ratios, own = ratios_of(found), found[LIBRARY]
+            ratios = ratios_of(found)
+            own = found[LIBRARY]
             cells = [show(ratios[name]) if name in ratios else "" for name in BESIDE]
-            error = "" if own.error is None else f"{own.error:.1e}"
-            lines.append(f"| {group} | {own.median:.3g} s | {' | '.join(cells)} | {error} |")
+            shown = [group, f"{own.median:.3g} s", *cells, error_of(own)]
+            lines.append(f"| {' | '.join(shown)} |")
     about = [timings.about] + ([growth_line(timings.growth)] if timings.growth else [])
     return "\n".join([*lines, "", "; ".join(about) + "."])
 
@@ -87,7 +90,8 @@ def benchmark(timings: Timings) -> str:
 def reproduction(gallery: Path) -> str:
     """The comparison by figure, and some pictures, of a gallery."""
     content: dict[str, Any] = json.loads((gallery / "gallery.json").read_text(encoding="utf-8"))
-    summary, about = content["summary"], content["about"]
+    summary = content["summary"]
+    about = content["about"]
     compared = " and ".join(
         f"{r['compared']} of {r['readable']} in scenario ({r['scenario']})"
         for r in summary["readable"]

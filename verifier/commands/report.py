@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 from typing import Any
 
-from verifier.errors import InputError
-from verifier.evidence.record import (
-    REPRODUCTIONS,
-    RUNS,
-    Record,
-    latest_run,
-    link_to_newest,
-)
+from verifier.evidence.record import RUNS, Record, latest_run
 from verifier.report.content import gather
+from verifier.report.files import write_json, write_page
 
 
 def add(commands: Any) -> None:
@@ -35,24 +28,12 @@ def run(arguments: argparse.Namespace) -> int:
     """Write both files and say where, and what the run leaves uncovered."""
     folder: Path = arguments.run or latest_run()
     content = gather(Record.load(folder))
-    data = arguments.json or folder / "report.json"
-    _write(data, json.dumps(content, indent=1))
-    try:
-        from verifier.report.html import page
-    except ModuleNotFoundError as problem:
-        rule = "is not installed; the HTML page needs pip install 'perturbation-verifier[report]'"
-        raise InputError("package", problem.name, rule) from None
-    output = arguments.output or folder / "report.html"
-    _write(output, page(content, link_to_newest(REPRODUCTIONS, "*/gallery.html", output)))
-    print(f"{output}\n{data}")
-    for claim in content["coverage"]:
-        if not claim["covered"]:
-            print(f"not covered: {claim['claim']} ({'; '.join(claim['gaps'])})")
+    data: Path = arguments.json or folder / "report.json"
+    page: Path = arguments.output or folder / "report.html"
+    write_json(content, data)
+    write_page(content, page)
+    print(f"{page}\n{data}")
+    for result in content["coverage"]:
+        if not result["covered"]:
+            print(f"not covered: {result['result']} ({'; '.join(result['gaps'])})")
     return 0
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as problem:
-        raise InputError("output", path, f"must be writable: {problem.strerror}") from None

@@ -18,7 +18,7 @@ from verifier.report.plots import (
     STYLE,
 )
 
-RIVALS = {"limit": LIMIT, "bandwidth": INK, "baseline": MAIN}
+COLOURS = {"limit": LIMIT, "bandwidth": INK, "baseline": MAIN}
 """Contestants that the library is measured by, and their colours; others share one."""
 
 
@@ -52,7 +52,7 @@ def _bars(axes: Axes, ratios: Ratios) -> None:
         range(len(ratios)),
         [ratio - 1 for *_, ratio in ratios],
         left=1,
-        color=[RIVALS.get(name, SECOND) for _, name, _ in ratios],
+        color=[COLOURS.get(name, SECOND) for _, name, _ in ratios],
     )
     axes.set_xscale("log")
     low, high = axes.get_xlim()

@@ -1,6 +1,6 @@
-"""All that a report says, as plain data: the JSON report, and what the HTML page shows.
+"""All that a report says, as plain data: the only thing that terminal, HTML, JSON and README read.
 
-It comes from the record of a run and the registries of claims and controls, and nothing else.
+It comes from the record of a run and the registry of statements and controls, and nothing else.
 """
 
 from __future__ import annotations
@@ -9,27 +9,25 @@ import json
 import math
 import shlex
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
 from verifier.evidence.evidence import Evidence
 from verifier.evidence.record import Record
+from verifier.report.columns import COLUMNS
 from verifier.report.coverage import coverage, covers_everything
 from verifier.report.finding import Finding
-from verifier.report.verdicts import (
-    REFUTED,
-    Row,
-    rows,
-    unsettled,
-)
-from verifier.report.wall_time import timing
-from verifier.statements import CERTIFICATE, IMPLICATION, REGISTRY, STATEMENTS
+from verifier.report.verdicts import REFUTED, Row, rows, unsettled
+from verifier.report.wall_time import wall_time
+from verifier.statements import CERTIFICATE, IMPLICATION, REGISTRY, Statement
 from verifier.statistics import FALSE_ALARMS, POWER
 
 SCHEMA = "perturbation-verifier report"
-VERSION = 4
-ROUNDING, CHANCE = "error / what rounding allows", "error / what chance allows"
-RATIO = "lhs / rhs"
+VERSION = 5
+ROUNDING = "error / what rounding allows"
+CHANCE = "error / what chance allows"
+RATIO = "tightness (lhs / rhs)"
 DRAWN = ("sizes", "cells", "quantiles", "T")
 """What marks a series as a rate, a phase diagram, quantiles of ratios to a bound, or curves."""
 
@@ -45,15 +43,21 @@ OPTIONS = {
 
 
 def gather(record: Record) -> dict[str, Any]:
-    """Everything the report says, as plain JSON data of a stated schema and version."""
-    found, spent = rows(record), timing(record)
-    counts, covered = Counter(row.verdict for row in found), coverage(record)
+    """Everything that reports say of a run, as plain JSON data of a stated schema and version.
+
+    Raises `InputError` if the record names a statement that is in no chapter.
+    """
+    found = rows(record)
+    counts = Counter(row.verdict for row in found)
+    covered = coverage(record)
+    spent = wall_time(record)
     content = {
         "schema": SCHEMA,
         "version": VERSION,
         "run": {"folder": str(record.folder or ""), "about": record.about},
-        "counts": dict(counts),
+        "counts": counts,
         "settled": not unsettled(found) and REFUTED not in counts,
+        "columns": [{"name": c.name, "meaning": c.meaning, "is_text": c.is_text} for c in COLUMNS],
         "controls": {
             "tried": sum(row.controls for row in found),
             "refuted": sum(row.controls_refuted for row in found),
@@ -64,25 +68,34 @@ def gather(record: Record) -> dict[str, Any]:
             "spent": math.fsum(row.alpha for row in found),
             "power": POWER,
         },
-        "rejected": dict(sum(record.rejected.values(), Counter[str]())),
+        "rejected": sum(record.rejected.values(), Counter[str]()),
+        "notes": sum((Counter(row.notes) for row in found), Counter[str]()),
         "chapters": _chapters(record, found),
         "coverage": [result.to_json() for result in covered],
         "covers_everything": covers_everything(covered),
         "necessity": record.necessity,
-        "timing": None if spent is None else asdict(spent),
+        "wall_time": None if spent is None else asdict(spent),
     }
     plain: dict[str, Any] = json.loads(json.dumps(_finite(content)))
     return plain
 
 
+def statements_of(content: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Every statement's part of gathered `content`, in the theory's order."""
+    return [statement for chapter in content["chapters"] for statement in chapter["statements"]]
+
+
 def _chapters(record: Record, found: list[Row]) -> list[dict[str, Any]]:
     """Every row in its chapter."""
-    chapters = []
-    for chapter in REGISTRY.chapters:
-        ids = [statement.id for statement in chapter.statements]
-        members = [_statement(record, row) for row in found if row.id in ids]
-        chapters.append({"name": chapter.title, "about": chapter.sentence, "statements": members})
-    return chapters
+    row_of = {row.id: row for row in found}
+    return [
+        {
+            "name": chapter.title,
+            "about": chapter.sentence,
+            "statements": [_statement(record, s, row_of[s.id]) for s in chapter.statements],
+        }
+        for chapter in REGISTRY.chapters
+    ]
 
 
 def _finite(value: Any) -> Any:
@@ -94,47 +107,41 @@ def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _statement(record: Record, row: Row) -> dict[str, Any]:
-    statement = STATEMENTS[row.id]
-    evidence = [e for e in record.evidence if e.statement == row.id]
+def _statement(record: Record, statement: Statement, row: Row) -> dict[str, Any]:
+    what = {control.name: control.what for control in REGISTRY.controls_of(row.id)}
     controls = record.controls.get(row.id, {})
     return {
         **row.to_json(),
+        "cells": {column.name: column.cell(row) for column in COLUMNS},
         "latex": statement.latex,
         "source": statement.source,
         "control_list": [
-            {"name": name, "what": _what(row.id, name), "draws": draws}
+            {"name": name, "what": what.get(name, ""), "draws": draws}
             for name, draws in controls.items()
         ],
-        "test_list": [{**t, "experiment": _experiment(e)} for e in evidence for t in e.tests],
-        "slack": _slack(evidence, statement.kind),
-        "series": [{"experiment": _experiment(e), **s} for e in evidence for s in _series(e)],
-        "numbers": [{"experiment": _experiment(e), **n} for e in evidence for n in _numbers(e)],
-        "reproduce": reproduce(record, row.id),
-        "finding": _finding(record, row.id),
+        "test_list": [{**t, "experiment": _experiment(e)} for e in row.evidence for t in e.tests],
+        "slack": _slack(row),
+        "series": [{"experiment": _experiment(e), **s} for e in row.evidence for s in _series(e)],
+        "numbers": [{"experiment": _experiment(e), **n} for e in row.evidence for n in _numbers(e)],
+        "reproduce": f"pytest properties/ --statement {row.id}{_options(record)}",
+        "finding": _finding(record, statement),
     }
-
-
-def _what(statement: str, control: str) -> str:
-    """What a control breaks, in one line."""
-    known = {c.name: c.what for c in REGISTRY.controls_of(statement)}
-    return known.get(control, "")
 
 
 def _experiment(evidence: Evidence) -> str:
     return str(evidence.configuration.get("name", ""))
 
 
-def _slack(evidence: list[Evidence], kind: str) -> dict[str, Any] | None:
+def _slack(row: Row) -> dict[str, Any]:
     """How far each draw, or each statistical test, stayed from refuting."""
-    tests = [t for e in evidence for t in e.tests]
+    tests = [t for e in row.evidence for t in e.tests]
     if tests:
         found = [t["error"] for t in tests if t["error"] is not None]
         return {"measure": CHANCE, "values": found}
-    if kind in (CERTIFICATE, IMPLICATION) and all(e.holds for e in evidence):
-        found = [e.tightness for e in evidence if e.tightness is not None]
+    if row.kind in (CERTIFICATE, IMPLICATION) and all(e.holds for e in row.evidence):
+        found = [e.tightness for e in row.evidence if e.tightness is not None]
         return {"measure": RATIO, "values": found}
-    return {"measure": ROUNDING, "values": [e.error for e in evidence if not e.is_vacuous]}
+    return {"measure": ROUNDING, "values": [e.error for e in row.evidence if not e.is_vacuous]}
 
 
 def _series(evidence: Evidence) -> list[dict[str, Any]]:
@@ -163,16 +170,18 @@ def _options(record: Record, *left_out: str) -> str:
     return options
 
 
-def reproduce(record: Record, statement: str) -> str:
-    """The command that runs one statement with its controls as this run did."""
-    return f"pytest properties/ --statement {statement}{_options(record)}"
-
-
-def _finding(record: Record, statement: str) -> dict[str, Any] | None:
-    found = record.minimal_counterexample(statement)
+def _finding(record: Record, statement: Statement) -> dict[str, Any] | None:
+    """The smallest refutation, and in `words` what every report says of it."""
+    found = record.minimal_counterexample(statement.id)
     if found is None:
         return None
-    path = shlex.quote(str(record.counterexample_path(statement)))
+    path = shlex.quote(str(record.counterexample_path(statement.id)))
     options = _options(record, "hypothesis-profile")
-    again = f"verifier check {statement} {path}{options}"
-    return {**Finding.of(found).to_json(), "reproduce": again}
+    plain = Finding.of(found).to_json()
+    plain["words"] = {
+        "tested": record.about.get("implementation", "reference"),
+        "source": statement.source,
+        **plain["words"],
+        "reproduce": f"verifier check {statement.id} {path}{options}",
+    }
+    return plain

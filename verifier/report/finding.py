@@ -12,7 +12,7 @@ from verifier.evidence.evidence import Evidence
 
 @dataclass(frozen=True)
 class Finding:
-    """A statement that does not hold on a configuration.
+    """The worst comparison of a check: a refutation where the statement does not hold.
 
     `conclusion`, `index`, `data`: what was compared, at which entry, of which data. `lhs`, `rhs`,
     `difference`, `bound`, `error`: as in the evidence. `allowed_by`: chance or rounding.
@@ -32,7 +32,7 @@ class Finding:
 
     @classmethod
     def of(cls, evidence: Evidence) -> Finding:
-        """The finding in evidence that does not hold."""
+        """The worst comparison in evidence."""
         return cls(
             statement=evidence.statement,
             conclusion=evidence.conclusion,
@@ -47,30 +47,38 @@ class Finding:
             configuration=dict(evidence.configuration),
         )
 
+    @property
+    def words(self) -> dict[str, str]:
+        """What every report says of it, in its order; the same words everywhere."""
+        return {
+            "where": f"{self.conclusion}, entry {self.index}, data {self.data}",
+            "both sides": f"{self.lhs:.12g}  against  {self.rhs:.12g}",
+            "error": f"{self.error:.3g} times what {self.allowed_by} allows: "
+            f"{self.difference:.6g} apart, bound {self.bound:.3g}",
+            "smallest": json.dumps(self.configuration),
+        }
+
     def __str__(self) -> str:
-        return (
-            f"{self.statement} refuted: {self.conclusion} at {self.index}: "
-            f"{self.lhs:.12g} against {self.rhs:.12g}, "
-            f"{self.error:.3g} times what {self.allowed_by} allows\n"
-            f"configuration: {json.dumps(self.configuration)}"
-        )
+        return "\n".join([f"{self.statement} refuted", *aligned(self.words)])
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
-        return asdict(self)
+        return {**asdict(self), "words": self.words}
+
+
+def aligned(words: Mapping[str, str]) -> list[str]:
+    """A line for each of them, its name first."""
+    width = max(map(len, words), default=0)
+    return [f"  {name:<{width}}  {text}" for name, text in words.items()]
 
 
 def sides(evidence: Evidence) -> list[str]:
     """What one check found, in a few lines: its verdict, both sides, and how far apart they are."""
-    allowed = "what chance allows" if evidence.tests else "the rounding bound"
-    lines = [
-        f"{evidence.statement} {'held' if evidence.holds else 'REFUTED'}: {evidence.conclusion}",
-        f"  both sides  {evidence.lhs:.12g}  against  {evidence.rhs:.12g}",
-    ]
+    known = Finding.of(evidence).words
+    words = {name: known[name] for name in ("where", "both sides")}
     if evidence.tightness is not None:
-        lines.append(f"  tightness   {evidence.tightness:.10g}, lhs/rhs in the tightest comparison")
-    return [
-        *lines,
-        f"  error       {evidence.error:.4g} times {allowed}, {evidence.bound:.3g}",
-        f"  compared    {evidence.comparisons}, premise held in {evidence.held}",
-    ]
+        words["tightness"] = f"{evidence.tightness:.10g}, lhs/rhs in the tightest comparison"
+    words["error"] = known["error"]
+    words["comparisons"] = f"{evidence.comparisons}, premise held in {evidence.held}"
+    verdict = "held" if evidence.holds else "REFUTED"
+    return [f"{evidence.statement} {verdict}", *aligned(words)]

@@ -6,6 +6,7 @@ JavaScript. Needs the extra `report`.
 
 from __future__ import annotations
 
+import re
 from html import unescape
 from itertools import cycle
 from typing import Any
@@ -13,10 +14,10 @@ from xml.etree.ElementTree import tostring
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from latex2mathml.converter import convert_to_element
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from verifier.report import plots
-from verifier.report.content import CHANCE, RATIO, ROUNDING
+from verifier.report.content import CHANCE, RATIO, ROUNDING, statements_of
 
 LEAST_SHOWN = 5
 """A histogram of fewer values says less than the list of them."""
@@ -25,7 +26,7 @@ _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _CAPTIONS = {
     ROUNDING: "Worst error of each draw in units of what rounding allows; beyond 1 it refutes.",
     CHANCE: "Error of each test in units of what chance allows; beyond 1 it refutes.",
-    RATIO: "Tightness: the largest ratio of the two sides in each draw; 1 is attained.",
+    RATIO: "Tightness: the largest lhs/rhs in each draw; at 1 the bound is attained.",
 }
 
 
@@ -41,9 +42,11 @@ def page(content: dict[str, Any], gallery: str | None = None) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": number, "count": count, "share": share, "math": mathematics}
+    environment.filters |= {"number": number, "count": count, "share": share}
+    environment.filters |= {"math": mathematics, "prose": prose}
     environment.globals["figures"] = figures
-    return environment.get_template("page.html.j2").render(content, gallery=gallery)
+    template = environment.get_template("page.html.j2")
+    return template.render(content, statements=statements_of(content), gallery=gallery)
 
 
 def number(value: float | None, digits: int = 3) -> str:
@@ -68,6 +71,11 @@ def share(value: float) -> str:
     return f"{value:.0%}".replace("%", "\N{NARROW NO-BREAK SPACE}%")
 
 
+def prose(markdown: str) -> Markup:
+    """One line of Markdown, of which only `code` is used."""
+    return Markup(re.sub(r"`([^`]*)`", r"<code>\1</code>", str(escape(markdown))))
+
+
 def mathematics(latex: str) -> str:
     """LaTeX as MathML; empty where there is none or it cannot be converted."""
     if not latex:
@@ -81,18 +89,20 @@ def mathematics(latex: str) -> str:
     return Markup(tostring(formula, encoding="unicode"))
 
 
-def figures(claim: dict[str, Any]) -> list[dict[str, str]]:
-    """The figures of one claim, each an `svg` and its `caption`."""
+def figures(statement: dict[str, Any]) -> list[dict[str, str]]:
+    """The figures of one statement, each an `svg` and its `caption`."""
+    slack = statement["slack"]
+    measure = slack["measure"]
     drawn = []
-    slack = claim["slack"]
-    measure, name = slack["measure"], f"{claim['id']}-slack"
     if len(slack["values"]) >= LEAST_SHOWN and any(slack["values"]):
         counted = "tests" if measure == CHANCE else "draws"
+        name = f"{statement['id']}-slack"
         svg = plots.slack(name, measure, slack["values"], counted, log=measure == ROUNDING)
         drawn.append({"svg": Markup(svg), "caption": _CAPTIONS[measure]})
-    ratios = [(_title(s), s["quantiles"], s["values"]) for s in claim["series"] if "quantiles" in s]
+    listed = statement["series"]
+    ratios = [(_title(s), s["quantiles"], s["values"]) for s in listed if "quantiles" in s]
     if ratios:
-        svg = plots.quantiles(f"{claim['id']}-quantiles", ratios)
+        svg = plots.quantiles(f"{statement['id']}-quantiles", ratios)
         marks = cycle(plots.MARKERS.values())
         titles = "; ".join(f"{m} {title}" for m, (title, _, _) in zip(marks, ratios, strict=False))
         caption = (
@@ -100,8 +110,8 @@ def figures(claim: dict[str, Any]) -> list[dict[str, str]]:
             "exceeded by the largest. "
         )
         drawn.append({"svg": Markup(svg), "caption": f"{caption}{titles}."})
-    for i, series in enumerate(s for s in claim["series"] if "quantiles" not in s):
-        svg, caption = _series(f"{claim['id']}-series{i}", series)
+    for i, series in enumerate(s for s in listed if "quantiles" not in s):
+        svg, caption = _series(f"{statement['id']}-series{i}", series)
         title = _title(series)
         drawn.append({"svg": Markup(svg), "caption": f"{title}: {caption}" if title else caption})
     return drawn

@@ -1,12 +1,10 @@
-"""The terminal report: a table of claims, then every refutation as a finding."""
+"""The terminal report: a table of statements, then every refutation as a finding."""
 
 from __future__ import annotations
 
 import io
-import json
-import shlex
 import shutil
-from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
@@ -14,127 +12,16 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from verifier.evidence.record import Record
-from verifier.report.coverage import Coverage, coverage
-from verifier.report.verdicts import (
-    NOT_RUN,
-    REFUTED,
-    SUPPORTED,
-    Row,
-    rows,
-)
-from verifier.report.wall_time import lines as timing_lines
-from verifier.report.wall_time import timing
-from verifier.statements import STATEMENTS
-from verifier.statistics import POWER
+from verifier.report.content import statements_of
+from verifier.report.finding import aligned
+from verifier.report.verdicts import NOT_RUN, REFUTED, SUPPORTED
 
 WIDTH = 150
 """Columns below which a table's statements wrap beyond reading, or vanish."""
 _STYLE = {SUPPORTED: "green", REFUTED: "bold red"}
 
-
-def _count(number: int) -> str:
-    for size, suffix in ((1e9, "G"), (1e6, "M"), (1e4, "k")):
-        if number >= size:
-            return f"{number / (1e3 if suffix == 'k' else size):.3g}{suffix}"
-    return str(number)
-
-
-def _table(found: list[Row]) -> Table:
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for name in ("claim", "statement", "kind"):
-        table.add_column(name, no_wrap=name != "statement")
-    for name in (
-        "draws",
-        "cases",
-        "error",
-        "lhs/rhs",
-        "typical",
-        "premise",
-        "finds",
-        "controls",
-        "images",
-    ):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("verdict", no_wrap=True)
-    for row in found:
-        checked = row.held > 0
-        table.add_row(
-            row.id,
-            Text(row.statement),
-            row.kind,
-            _count(row.draws),
-            _count(row.comparisons),
-            f"{row.worst_error:.2g}" if checked else "-",
-            f"{row.tightness:.4g}" if row.tightness is not None else "-",
-            f"{row.typical:.2g}" if row.typical is not None else "-",
-            f"{row.premise_share:.0%}" if row.premise_share is not None else "-",
-            f"{row.detects:.2g}" if row.detects is not None else "-",
-            f"{row.controls_refuted}/{row.controls}" if row.controls else "-",
-            str(len(row.real)) if row.real else "-",
-            Text(row.verdict, style=_STYLE.get(row.verdict, "yellow")),
-        )
-    return table
-
-
-def _finding(record: Record, statement_id: str) -> list[str]:
-    found = record.minimal_counterexample(statement_id)
-    if found is None:
-        return []
-    claim, options = STATEMENTS[statement_id], ""
-    for name, usual in (
-        ("implementation", "reference"),
-        ("run_seed", "0"),
-        ("device", "cpu"),
-        ("images", ""),
-    ):
-        value = record.about.get(name, usual)
-        options += f" --{name.replace('_', '-')} {shlex.quote(value)}" if value != usual else ""
-    path = shlex.quote(str(record.counterexample_path(statement_id)))
-    allowed = "chance" if found.tests else "rounding"
-    ratio = f"{found.difference:.6g} apart, {found.error:.3g} times what {allowed} allows"
-    return [
-        "",
-        f"FINDING  {statement_id} does not hold here: {claim.statement}",
-        f"  tested      {record.about.get('implementation', 'reference')}",
-        f"  source      {claim.source}",
-        f"  where       {found.conclusion}, entry {found.index}, data {found.data}",
-        f"  both sides  {found.lhs:.12g}  against  {found.rhs:.12g}",
-        f"  ratio       {ratio} (bound {found.bound:.3g})",
-        f"  smallest    {json.dumps(found.configuration)}",
-        f"  reproduce   verifier check {statement_id} {path}{options}",
-    ]
-
-
-def _sum(found: list[Row]) -> str:
-    """The run in one line."""
-    supported = sum(row.verdict == SUPPORTED for row in found)
-    refuted, tried = sum(r.controls_refuted for r in found), sum(r.controls for r in found)
-    return (
-        f"{supported} of {len(found)} statements supported, {refuted} of {tried} negative controls "
-        "refuted; symbols and proofs: docs/statements.md"
-    )
-
-
-def _coverage(found: Coverage) -> str:
-    parts = ", ".join(f"{s.id} ({s.controls_refuted})" for s in found.statements)
-    state = "covered" if found.covered else "OPEN: " + "; ".join(found.gaps)
-    return f"  {found.result}: {parts}: {state}"
-
-
-def _premises(found: list[dict[str, Any]]) -> list[str]:
-    """How often each conclusion failed with and without a premise."""
-    lines, width = [], max(len(f["premise"]) for f in found)
-    for conclusion in dict.fromkeys(f["conclusion"] for f in found):
-        lines.append(f"  {conclusion} fails")
-        for f in found:
-            if f["conclusion"] == conclusion:
-                kept, removed = (
-                    f"{f[k]['failures']} of {f[k]['cases']}" for k in ("kept", "removed")
-                )
-                counts = f"{kept} with it, {removed} without: {f['verdict']}"
-                lines.append(f"    {f['premise']:<{width}}  {counts}")
-    return lines
+Content = Mapping[str, Any]
+"""What `content.gather` made, or a part of it."""
 
 
 def wide_enough() -> int:
@@ -142,49 +29,105 @@ def wide_enough() -> int:
     return max(WIDTH, shutil.get_terminal_size().columns)
 
 
-def render(record: Record, width: int = WIDTH, color: bool = False) -> str:
-    """The report as text; `error` is in units of what rounding or chance allows."""
-    found = rows(record)
+def render(content: Content, width: int = WIDTH, color: bool = False) -> str:
+    """The report as text, from what `content.gather` made and nothing else."""
+    statements = statements_of(content)
+    run = [s for s in statements if s["verdict"] != NOT_RUN]
     stream = io.StringIO()
     console = Console(file=stream, width=width, force_terminal=color, highlight=False)
-    run = [row for row in found if row.verdict != NOT_RUN]
-    console.print(_table(run))
-    lines = [_sum(run)]
-    if len(run) < len(found):
-        absent = ", ".join(row.id for row in found if row.verdict == NOT_RUN)
-        lines.append(f"a part of the suite; not run: {absent}")
-    lines += [
-        "error: worst difference in units of what rounding, or chance, allows (above 1 refutes); "
-        "lhs/rhs: how tight an inequality was at most, typical: the median of the draws;",
-        "cases: comparisons or samples;",
-        "premise: share of the cases in which it held; finds: discrepancy found with probability "
-        f"{POWER}, in units of the one that matters (above 1: underpowered);",
-        "controls: broken codes and altered statements that the same check refuted; images: sets "
-        "of real images that took part",
-    ]
-    lines += [f"{row.id} is {row.verdict}: {row.reason}" for row in run if row.reason]
-    rejected = sum((c for c in record.rejected.values()), Counter[str]())
-    if rejected:
-        counts = ", ".join(f"{n} {reason}" for reason, n in sorted(rejected.items()))
-        lines.append(f"rejected draws, never counted as passes: {counts}")
-    notes: Counter[str] = Counter()
-    for row in found:
-        notes.update(row.notes)
-    lines += [f"{name}: {count}" for name, count in sorted(notes.items()) if count]
-    lines += [f"{name}: {value}" for name, value in record.about.items()]
-    if len(run) == len(found):
-        lines += ["", "the paper's claims, each with its statements (negative controls refuted):"]
-        lines += [_coverage(claim) for claim in coverage(record)]
-    if record.necessity:
-        lines += ["", "what happens without each premise (cases):"]
-        lines += _premises(record.necessity)
-    spent = timing(record)
-    if spent is not None:
-        lines += ["", *timing_lines(spent)]
-    for row in found:
-        lines += _finding(record, row.id)
-    lines.append("")
-    lines.append("Finite checks that pass support a claim; they do not prove it.")
-    for line in lines:
+    console.print(_table(content["columns"], run))
+    for line in _lines(content, statements, run):
         console.print(line, markup=False, soft_wrap=True)
     return stream.getvalue()
+
+
+def _table(columns: Sequence[Content], run: Sequence[Content]) -> Table:
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        name = column["name"]
+        justify = "left" if column["is_text"] else "right"
+        table.add_column(name, justify=justify, no_wrap=name != "statement")  # type: ignore[arg-type]
+    for statement in run:
+        style = {"verdict": _STYLE.get(statement["verdict"], "yellow")}
+        cells = statement["cells"].items()
+        table.add_row(*(Text(cell or "-", style=style.get(name, "")) for name, cell in cells))
+    return table
+
+
+def _lines(content: Content, statements: Sequence[Content], run: Sequence[Content]) -> list[str]:
+    """All that stands below the table."""
+    lines = [_sum(content, run)]
+    if len(run) < len(statements):
+        absent = ", ".join(s["id"] for s in statements if s["verdict"] == NOT_RUN)
+        lines.append(f"a part of the suite; not run: {absent}")
+    lines += aligned({column["name"]: column["meaning"] for column in content["columns"]})
+    lines += [f"{s['id']} is {s['verdict']}: {s['reason']}" for s in run if s["reason"]]
+    if content["rejected"]:
+        counts = ", ".join(f"{n} {reason}" for reason, n in sorted(content["rejected"].items()))
+        lines.append(f"rejected draws, never counted as passes: {counts}")
+    lines += [f"{name}: {count}" for name, count in sorted(content["notes"].items())]
+    lines += [f"{name}: {value}" for name, value in content["run"]["about"].items()]
+    if len(run) == len(statements):
+        lines += ["", "the paper's results, each with its statements (negative controls refuted):"]
+        lines += [_coverage(result) for result in content["coverage"]]
+    if content["necessity"]:
+        lines += ["", "what happens without each premise (draws):"]
+        lines += _premises(content["necessity"])
+    if content["wall_time"]:
+        lines += ["", *_wall_time(content["wall_time"])]
+    for statement in statements:
+        if statement["finding"]:
+            lines += [
+                "",
+                f"FINDING  {statement['id']} does not hold here: {statement['statement']}",
+            ]
+            lines += aligned(statement["finding"]["words"])
+    return [*lines, "", "Finite checks that pass support a statement; they do not prove it."]
+
+
+def _sum(content: Content, run: Sequence[Content]) -> str:
+    """The run in one line."""
+    supported = content["counts"].get(SUPPORTED, 0)
+    controls = content["controls"]
+    return (
+        f"{supported} of {len(run)} statements supported, {controls['refuted']} of "
+        f"{controls['tried']} negative controls refuted; symbols and proofs: docs/README.md"
+    )
+
+
+def _coverage(result: Content) -> str:
+    parts = ", ".join(f"{s['id']} ({s['controls_refuted']})" for s in result["statements"])
+    state = "covered" if result["covered"] else "OPEN: " + "; ".join(result["gaps"])
+    return f"  {result['result']}: {parts}: {state}"
+
+
+def _premises(found: Sequence[Content]) -> list[str]:
+    """How often each conclusion failed with and without a premise."""
+    width = max(len(f["premise"]) for f in found)
+    lines = []
+    for conclusion in dict.fromkeys(f["conclusion"] for f in found):
+        lines.append(f"  {conclusion} fails")
+        for f in found:
+            if f["conclusion"] == conclusion:
+                counts = f"{_failures(f['kept'])} with it, {_failures(f['removed'])} without"
+                lines.append(f"    {f['premise']:<{width}}  {counts}: {f['verdict']}")
+    return lines
+
+
+def _failures(side: Content) -> str:
+    return f"{side['failures']} of {side['draws']}"
+
+
+def _wall_time(found: Content) -> list[str]:
+    """Where the time went."""
+    return [
+        f"where {found['total']:.0f} s went ({found['examples']} examples in searches):",
+        *(_spent(spent) for spent in found["parts"]),
+        "the slowest properties (the first of statements searched together bears the cost of all):",
+        *(_spent(spent) for spent in found["slowest"]),
+    ]
+
+
+def _spent(spent: Content) -> str:
+    counted = f" ({spent['properties']})" if spent["properties"] > 1 else ""
+    return f"  {spent['share']:4.0%} {spent['seconds']:7.1f} s  {spent['name']}{counted}"

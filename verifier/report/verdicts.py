@@ -1,14 +1,17 @@
-"""One row per statement, from the records of a run and nothing else."""
+"""One row per statement with its verdict, from the record of a run and nothing else."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import chain
 from statistics import median
 from typing import Any
 
 from verifier.data.distributions import IMAGE_TASKS
+from verifier.errors import require
 from verifier.evidence.evidence import Evidence
 from verifier.evidence.record import Record
 from verifier.statements import (
@@ -34,13 +37,13 @@ class Row:
     """What a run found about one statement.
 
     `draws`: configurations checked, or experiments made. `comparisons`: made, or samples, `held` of
-    them with their premise. `worst_error`: largest difference in units of what rounding, or chance,
-    allows; 1 refutes. `tightness`: largest lhs/rhs of an inequality, `typical` the median over
-    draws of each one's largest. `premise_share`: held / comparisons. `tests`: statistical tests
-    made, `alpha` the sum of their false-alarm rates, `detects` the largest ratio of a discrepancy
-    that is surely found to the one that has to be; above 1 the statement is underpowered. `real`:
-    image sets used. `controls`: negative controls tried on the statement, `controls_refuted` of
-    them refuted.
+    them with their premise. `error`: largest difference in units of what rounding, or chance,
+    allows; above 1 it refutes. `tightness`: largest lhs/rhs of an inequality, `typical` the median
+    over draws of each one's largest. `premise`: held / comparisons, where a premise matters.
+    `tests`: statistical tests made, `alpha` the sum of their false-alarm rates, `detects` the
+    largest ratio of a discrepancy that is surely found to the one that has to be; above 1 the
+    statement is underpowered. `controls`: negative controls tried on the statement,
+    `controls_refuted` of them refuted. `images`: image sets used. `evidence`: all of it.
     """
 
     id: str
@@ -49,31 +52,33 @@ class Row:
     draws: int
     comparisons: int
     held: int
-    worst_error: float
+    error: float
     tightness: float | None
     typical: float | None
-    premise_share: float | None
+    premise: float | None
     tests: int
     alpha: float
     detects: float | None
-    real: tuple[str, ...]
+    images: tuple[str, ...]
     rejected: int
     controls: int
     controls_refuted: int
     notes: dict[str, int]
     verdict: str
     reason: str = ""
+    evidence: tuple[Evidence, ...] = field(default=(), repr=False)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data."""
-        return asdict(self)
+        """Plain data, without the evidence."""
+        return {name: value for name, value in vars(self).items() if name != "evidence"}
 
 
 def _verdict(
     statement: Statement, found: list[Evidence], rejected: int, detects: float | None
 ) -> tuple[str, str]:
     draws = len(found)
-    compared, held = sum(e.comparisons for e in found), sum(e.held for e in found)
+    compared = sum(e.comparisons for e in found)
+    held = sum(e.held for e in found)
     least = statement.least_premise_share if isinstance(statement, PathwiseStatement) else 0.0
     if any(not e.holds for e in found):
         return REFUTED, ""
@@ -111,21 +116,33 @@ def unsettled(found: list[Row]) -> list[Row]:
 
 
 def rows(record: Record) -> list[Row]:
-    """A row for every statement of the registry, in its order."""
+    """A row for every statement of the registry, in its order.
+
+    Raises `InputError` if the record names a statement that is in no chapter: what it says of it
+    would be in no report.
+    """
+    kept: tuple[Iterable[str], ...] = (
+        (e.statement for e in record.evidence),
+        record.rejected,
+        record.not_applicable,
+        record.errors,
+        record.controls,
+    )
+    for name in dict.fromkeys(chain.from_iterable(kept)):
+        rule = "is in no chapter; reports need the chapter that the run was made with"
+        require(name in STATEMENTS, "statement", repr(name), rule)
     return [_row(record, statement) for statement in STATEMENTS.values()]
 
 
 def _row(record: Record, statement: Statement) -> Row:
     found = [e for e in record.evidence if e.statement == statement.id]
-    compared, held = sum(e.comparisons for e in found), sum(e.held for e in found)
+    compared = sum(e.comparisons for e in found)
+    held = sum(e.held for e in found)
     inequality = statement.kind != IDENTITY
     tightness = [e.tightness for e in found if inequality and e.tightness is not None]
     tests = [t for e in found for t in e.tests]
     controls = record.controls.get(statement.id, {})
-    notes: dict[str, int] = {}
-    for e in found:
-        for name, count in e.notes.items():
-            notes[name] = notes.get(name, 0) + count
+    notes = sum((Counter(e.notes) for e in found), Counter[str]())
     rejected = sum(record.rejected.get(statement.id, {}).values())
     verdict, reason = _verdict(statement, found, rejected, _detects(tests))
     if statement.id in record.errors and verdict != REFUTED:
@@ -140,18 +157,19 @@ def _row(record: Record, statement: Statement) -> Row:
         draws=len(found),
         comparisons=compared,
         held=held,
-        worst_error=max((e.error for e in found), default=0.0),
+        error=max((e.error for e in found), default=0.0),
         tightness=max(tightness, default=None),
         typical=median(tightness) if tightness else None,
-        premise_share=held / compared if compared and (conditional or held < compared) else None,
+        premise=held / compared if compared and (conditional or held < compared) else None,
         tests=len(tests),
         alpha=math.fsum(t["alpha"] for t in tests),
         detects=_detects(tests),
-        real=tuple(t for t in IMAGE_TASKS if any(e.data == t for e in found)),
+        images=tuple(t for t in IMAGE_TASKS if any(e.data == t for e in found)),
+        rejected=rejected,
         controls=len(controls),
         controls_refuted=sum(draws is not None for draws in controls.values()),
-        rejected=rejected,
         notes=notes,
         verdict=verdict,
         reason=reason,
+        evidence=tuple(found),
     )

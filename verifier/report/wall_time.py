@@ -1,6 +1,6 @@
 """Where a run's wall time went, from its record: by part of the suite, and its slowest properties.
 
-Claims that are searched together share their trials; the first of them bears the cost of all.
+Statements that are searched together share their trials; the first of them bears the cost of all.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ class Spent:
 
 
 @dataclass(frozen=True)
-class Timing:
+class WallTime:
     """`parts` of the suite, longest first and the rest last, add up to `total`; `slowest` of all.
 
-    `examples`: configurations that searches met, over all claims.
+    `examples`: configurations that searches met, over all statements.
     """
 
     total: float
@@ -38,7 +38,7 @@ class Timing:
     slowest: tuple[Spent, ...]
 
 
-def timing(record: Record) -> Timing | None:
+def wall_time(record: Record) -> WallTime | None:
     """How the wall time divides; None if the record holds no times."""
     if not record.seconds:
         return None
@@ -55,7 +55,7 @@ def timing(record: Record) -> Timing | None:
         for name, seconds in members.items()
     ]
     rest = spent(REST, total - math.fsum(sums.values()), 0)
-    return Timing(
+    return WallTime(
         total,
         sum(record.examples.values()),
         (*_longest(parts), rest),
@@ -65,18 +65,3 @@ def timing(record: Record) -> Timing | None:
 
 def _longest(found: list[Spent]) -> list[Spent]:
     return sorted(found, key=lambda spent: -spent.seconds)
-
-
-def lines(found: Timing) -> list[str]:
-    """The same as text."""
-    return [
-        f"where {found.total:.0f} s went ({found.examples} examples in searches):",
-        *(_line(spent) for spent in found.parts),
-        "the slowest properties (the first of claims searched together bears the cost of all):",
-        *(_line(spent) for spent in found.slowest),
-    ]
-
-
-def _line(spent: Spent) -> str:
-    counted = f" ({spent.properties})" if spent.properties > 1 else ""
-    return f"  {spent.share:4.0%} {spent.seconds:7.1f} s  {spent.name}{counted}"

@@ -1,0 +1,18 @@
+"""Packages of the extra `report`: without them a page or a picture says what to install."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from verifier.errors import InputError
+
+
+@contextmanager
+def extra(what: str) -> Iterator[None]:
+    """Within it, `InputError` in place of a failed import; `what`: what needs the package."""
+    try:
+        yield
+    except ModuleNotFoundError as problem:
+        rule = f"is not installed; the {what} needs pip install 'perturbation-verifier[report]'"
+        raise InputError("package", problem.name, rule) from None
