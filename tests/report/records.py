@@ -4,13 +4,20 @@ import math
 from html.parser import HTMLParser
 from typing import Any
 
-from verifier.statements.controls import killers_of
-
 from verifier.data.distributions import Data
 from verifier.evidence.evidence import Evidence
 from verifier.evidence.record import Record
-from verifier.report.coverage import PAPER_CLAIMS, PaperClaim
-from verifier.statements import PATHWISE, STATEMENTS
+from verifier.report.content import statements_of
+from verifier.statements import (
+    PATHWISE,
+    REGISTRY,
+    STATEMENTS,
+    Chapter,
+    Control,
+    PaperResult,
+    StatisticalStatement,
+)
+from verifier.statements.statement import RATE
 from verifier.statistics import Outcome
 from verifier.trial.configuration import Configuration
 from verifier.trial.experiment import Experiment
@@ -36,9 +43,9 @@ def configuration(**changes: Any) -> Configuration:
     return Configuration(**(fields | changes))
 
 
-def evidence(claim: str, **changes: Any) -> Evidence:
+def evidence(statement: str, **changes: Any) -> Evidence:
     fields: dict[str, Any] = {
-        "claim": claim,
+        "statement": statement,
         "configuration": configuration().to_json(),
         "data": "shifted",
         "conclusion": "both sides",
@@ -49,7 +56,7 @@ def evidence(claim: str, **changes: Any) -> Evidence:
         "bound": 1e-16,
         "error": 0.1,
         "tightness": None,
-        "cases": 10,
+        "comparisons": 10,
         "held": 10,
     }
     return Evidence(**(fields | changes))
@@ -72,30 +79,52 @@ def outcome(**changes: Any) -> dict[str, Any]:
 
 
 def whole_record() -> Record:
-    """Every claim supported, every control refuted, everything drawn."""
+    """Every statement supported, every control refuted, everything drawn."""
     record = Record(about={"implementation": "reference", "run_seed": "0", "profile": "default"})
-    for claim in STATEMENTS.values():
-        tests = () if claim.id in PATHWISE else (outcome(),)
-        record.add(evidence(claim.id, tests=tests))
-        for paper in PAPER_CLAIMS:
-            if claim.id in paper.statements:
-                for drawn in everything_of(paper):
-                    record.add(evidence(claim.id, configuration=drawn, error=0.03, tests=tests))
-        for mutant in killers_of(claim.id):
-            record.control(claim.id, mutant.name, 3)
+    for statement in STATEMENTS.values():
+        tests = () if statement.id in PATHWISE else (outcome(),)
+        record.add(evidence(statement.id, tests=tests))
+        for result in statement.carries:
+            for drawn in everything_of(result):
+                found = evidence(statement.id, configuration=drawn, error=0.03, tests=tests)
+                record.add(found)
+        for control in REGISTRY.controls_of(statement.id):
+            record.control(statement.id, control.name, 3)
     return record
 
 
-def everything_of(paper: PaperClaim) -> list[dict[str, Any]]:
+def everything_of(result: PaperResult) -> list[dict[str, Any]]:
     first, second = configuration(), configuration(scenario="b", slope=0.3, train_bias=False)
     found = [first.to_json(), second.to_json()]
     found += [
-        {**first.to_json(), "data": {"family": family}} for family in paper.drawn.get("data", ())
+        {**first.to_json(), "data": {"family": family}} for family in result.drawn.get("data", ())
     ]
-    return found + [{**second.to_json(), "loss": loss} for loss in paper.drawn.get("loss", ())]
+    return found + [{**second.to_json(), "loss": loss} for loss in result.drawn.get("loss", ())]
 
 
-def statistical_evidence(claim: str) -> list[Evidence]:
+def rate_chapter() -> Chapter:
+    """A chapter of one statement about a rate, with hostile words."""
+    statement = StatisticalStatement(
+        id="R99",
+        statement="the error is O(m^{-1/2}) " + HOSTILE,
+        kind=RATE,
+        source="theory R1",
+        proof="docs/limits.md",
+        carries=(),
+        needs=("train",),
+        compare=lambda study, out: None,
+        tests=2,
+        latex=r"\|f_T - f_0\| = O(m^{-1/2})",
+    )
+    controls = tuple(Control(name, "wrong", ("R99",)) for name in ("one", "two"))
+    return Chapter("A rate", "Of a test.", (statement,), controls)
+
+
+def by_id(content: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {statement["id"]: statement for statement in statements_of(content)}
+
+
+def statistical_evidence(statement: str) -> list[Evidence]:
     values = [[0.1 * (1 + k / 10), 0.03, 0.01] for k in range(5)]
     rate = {"sizes": SIZES, "values": values, "exponent": -0.5, "interval": [-0.55, -0.45]}
     series: list[dict[str, Any]] = [
@@ -106,7 +135,7 @@ def statistical_evidence(claim: str) -> list[Evidence]:
     ]
     return [
         evidence(
-            claim,
+            statement,
             configuration=Experiment(f"leaky {k}", (configuration(),), 24).to_json(),
             tests=(outcome(),),
             series=one,

@@ -2,13 +2,14 @@
 
 import json
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from verifier.cli import main
-from verifier.commands.bench import Timing, read, show
+from verifier.report.benchmark import Timing, read, show
 from verifier.report.benchmark_plot import picture
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -206,3 +207,17 @@ def test_a_plot_that_cannot_be_written_is_bad_input(
     file = write(tmp_path / "bench.json", contests())
     assert main(["bench", str(file), "--output", str(tmp_path / name)]) == 2
     assert f"output = {tmp_path / name}" in capsys.readouterr().err
+
+
+def test_a_missing_package_names_the_extra(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = write(tmp_path / "bench.json", contests())
+    monkeypatch.delitem(sys.modules, "verifier.report.benchmark_plot")
+    monkeypatch.delattr("verifier.report.benchmark_plot")
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    assert main(["bench", str(file)]) == 2
+    told = capsys.readouterr()
+    assert "train [a]" in told.out  # the table needs no picture
+    assert "package = matplotlib" in told.err
+    assert "the plot needs pip install 'perturbation-verifier[report]'" in told.err

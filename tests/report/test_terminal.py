@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import pytest
 
 from tests.report.records import evidence, whole_record
-from verifier.cli import main
-from verifier.evidence.evidence import Evidence
 from verifier.evidence.record import Record
+from verifier.report.content import gather
 from verifier.report.terminal import WIDTH, render, wide_enough
 from verifier.report.verdicts import rows
 from verifier.statements import STATEMENTS
@@ -23,14 +19,14 @@ def test_one_line_sums_a_run_up() -> None:
     tried = sum(row.controls for row in found)
     refuted = tried - 1
     everything = f"{len(found)} of {len(STATEMENTS)} statements supported, {refuted} of {tried} "
-    assert everything in render(record)
+    assert everything in render(gather(record))
     record.evidence.append(evidence("E2", error=3.0))
-    assert f"{len(found) - 1} of {len(STATEMENTS)} statements supported" in render(record)
+    assert f"{len(found) - 1} of {len(STATEMENTS)} statements supported" in render(gather(record))
 
 
 def test_a_part_of_the_suite_says_so_and_lists_what_was_not_run_once() -> None:
-    assert "not run" not in render(whole_record())
-    shown = render(Record(evidence=[evidence("E1"), evidence("E2")]))
+    assert "not run" not in render(gather(whole_record()))
+    shown = render(gather(Record(evidence=[evidence("E1"), evidence("E2")])))
     line = next(line for line in shown.splitlines() if "a part of the suite; not run: " in line)
     assert line.split(": ")[1].split(", ") == [c for c in STATEMENTS if c not in ("E1", "E2")]
     assert "2 of 2 statements supported" in shown
@@ -42,12 +38,12 @@ def test_typical_is_the_median_of_the_draws_and_of_inequalities_only() -> None:
     record = Record(
         evidence=[evidence(c, tightness=t) for c in ("D1", "E1") for t in ratios]  # E1: identity
     )
-    found = {row.claim: row for row in rows(record)}
+    found = {row.id: row for row in rows(record)}
     assert (found["D1"].tightness, found["D1"].typical) == (1.0, 0.3)
     assert (found["E1"].tightness, found["E1"].typical) == (None, None)
     header, row = (
-        next(line for line in render(record).splitlines() if line.strip().startswith(start))
-        for start in ("claim", "D1")
+        next(line for line in render(gather(record)).splitlines() if line.strip().startswith(start))
+        for start in ("id ", "D1 ")
     )
     end = header.index("typical") + len("typical")
     assert row[:end].split()[-2:] == ["1", "0.3"]
@@ -55,7 +51,7 @@ def test_typical_is_the_median_of_the_draws_and_of_inequalities_only() -> None:
 
 def test_premises_stand_below_what_they_are_for() -> None:
     record = Record()
-    counts = {"kept": {"failures": 1, "cases": 8}, "removed": {"failures": 7, "cases": 9}}
+    counts = {"kept": {"failures": 1, "draws": 8}, "removed": {"failures": 7, "draws": 9}}
     for premise, conclusion in (
         ("wide", "f and g agree"),
         ("convex", "g is f"),
@@ -63,7 +59,7 @@ def test_premises_stand_below_what_they_are_for() -> None:
     ):
         about = {"premise": premise, "conclusion": conclusion, "verdict": "necessary"}
         record.necessity.append({**about, **counts})
-    lines = render(record).splitlines()
+    lines = render(gather(record)).splitlines()
     start = next(i for i, line in enumerate(lines) if "without each premise" in line)
     shown = [" ".join(line.split()) for line in lines[start + 1 : start + 6]]
     said = "1 of 8 with it, 7 of 9 without: necessary"
@@ -80,14 +76,3 @@ def test_no_column_vanishes_in_a_narrow_terminal(monkeypatch: pytest.MonkeyPatch
     for columns, expected in (("80", WIDTH), ("200", 200)):
         monkeypatch.setenv("COLUMNS", columns)
         assert wide_enough() == expected
-
-
-def test_check_tells_the_tightest_case(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    found: Evidence = evidence("D1", tightness=0.75)
-    monkeypatch.setattr("verifier.commands.check._evidence", lambda *_: found)
-    file = tmp_path / "D1.json"
-    file.write_text(json.dumps(found.configuration), encoding="utf-8")
-    assert main(["check", "D1", str(file)]) == 0
-    assert "lhs/rhs     0.75 in the tightest case" in capsys.readouterr().out

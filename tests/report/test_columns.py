@@ -1,0 +1,63 @@
+"""A column is one record, and every report and the docs follow from it."""
+
+import pytest
+
+from docs.update_columns import PAGE, with_columns
+from tests.report.records import Balanced, by_id, evidence, whole_record
+from verifier.evidence.record import Record
+from verifier.report import columns, content
+from verifier.report.columns import COLUMNS, Column
+from verifier.report.content import gather
+from verifier.report.html import page
+from verifier.report.terminal import render
+from verifier.report.verdicts import rows
+
+
+def test_the_docs_show_today_s_columns() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    assert with_columns(text) == text, "run `python docs/update_columns.py`"
+
+
+def test_names_are_unique_and_meanings_one_line_of_a_table() -> None:
+    assert len({column.name for column in COLUMNS}) == len(COLUMNS)
+    for column in COLUMNS:
+        assert column.meaning
+        assert not {"|", "\n"} & set(column.meaning)
+
+
+def test_a_new_column_is_in_every_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    def largest(row: columns.Row) -> str:
+        return f"{max((e.difference for e in row.evidence), default=0.0):.1e}"
+
+    new = Column("largest", "the largest `difference`", largest)
+    monkeypatch.setattr(columns, "COLUMNS", (*COLUMNS, new))
+    monkeypatch.setattr(content, "COLUMNS", (*COLUMNS, new))
+    found = gather(Record(evidence=[evidence("E1", difference=2.5)]))
+    assert by_id(found)["E1"]["cells"]["largest"] == "2.5e+00"
+    told = render(found)
+    assert "largest" in told.splitlines()[1]
+    assert "the largest `difference`" in told
+    assert "2.5e+00" in told
+    shown = page(found)
+    assert "the largest <code>difference</code>" in shown
+    assert shown.count("2.5e+00") == 2  # in the overview, and where the statement is shown
+    assert "| `largest` | the largest `difference` |" in with_columns(PAGE.read_text("utf-8"))
+
+
+def test_every_cell_is_in_the_terminal_and_on_the_page() -> None:
+    found = gather(whole_record())
+    told = render(found, width=400)
+    shown = Balanced(page(found)).words
+    for row in rows(whole_record()):
+        line = next(line for line in told.splitlines() if line.strip().startswith(f"{row.id} "))
+        for column in COLUMNS:
+            assert column.cell(row) in line
+            assert column.cell(row) in shown
+
+
+def test_what_says_nothing_is_left_empty() -> None:
+    row = next(row for row in rows(Record(evidence=[evidence("E1", held=0)])) if row.id == "E1")
+    cells = {column.name: column.cell(row) for column in COLUMNS}
+    empty = ("error", "tightness", "typical", "detects", "controls", "images")
+    assert [name for name, cell in cells.items() if not cell] == list(empty)
+    assert cells["premise"] == "0%"

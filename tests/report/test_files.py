@@ -1,0 +1,75 @@
+"""`verifier report`: which files it writes, and what it says of those that it cannot write."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.report.records import evidence
+from verifier.cli import main
+from verifier.evidence.record import Record
+from verifier.report.html import page
+
+
+@pytest.fixture
+def run_folder(tmp_path: Path) -> Path:
+    record = Record(about={"implementation": "reference"})
+    record.open(tmp_path / "run")
+    record.add(evidence("E1"))
+    record.close()
+    return tmp_path / "run"
+
+
+def test_the_command_writes_both_files(
+    run_folder: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path_factory.mktemp("no-gallery"))  # none to link to
+    assert main(["report", str(run_folder)]) == 0
+    content = json.loads((run_folder / "report.json").read_text(encoding="utf-8"))
+    assert (run_folder / "report.html").read_text(encoding="utf-8") == page(content)
+    printed = capsys.readouterr().out
+    assert str(run_folder / "report.html") in printed
+    assert "not covered" in printed
+
+
+def test_the_command_takes_other_paths(run_folder: Path, tmp_path: Path) -> None:
+    html, data = tmp_path / "a.html", tmp_path / "a.json"
+    assert main(["report", str(run_folder), "--output", str(html), "--json", str(data)]) == 0
+    assert html.exists()
+    assert data.exists()
+    assert not (run_folder / "report.html").exists()
+
+
+def test_bad_paths_are_bad_input(
+    run_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["report", str(tmp_path / "none")]) == 2
+    assert "finished run" in capsys.readouterr().err
+    assert main(["report", str(run_folder), "--output", str(tmp_path / "no" / "a.html")]) == 2
+    assert "must be writable" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("package", ["jinja2", "matplotlib", "latex2mathml"])
+def test_a_missing_package_names_the_extra(
+    package: str,
+    run_folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name in list(sys.modules):
+        if name.split(".")[0] == package or name in (
+            "verifier.report.html",
+            "verifier.report.plots",
+        ):
+            monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, package, None)
+    monkeypatch.delattr("verifier.report.plots")
+    assert main(["report", str(run_folder)]) == 2
+    error = capsys.readouterr().err
+    assert package in error
+    assert "perturbation-verifier[report]" in error
+    assert (run_folder / "report.json").exists()

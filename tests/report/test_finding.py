@@ -1,0 +1,71 @@
+"""A finding is built once: pytest, the terminal, the page and `verifier check` say the same."""
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+
+from tests.report.records import Balanced, by_id, evidence
+from verifier.cli import main
+from verifier.evidence.evidence import Evidence
+from verifier.evidence.record import Record
+from verifier.report.content import gather
+from verifier.report.finding import Finding, sides
+from verifier.report.html import page
+from verifier.report.terminal import render
+from verifier.statements import STATEMENTS, PathwiseStatement
+
+
+def test_every_report_says_the_same_words() -> None:
+    record = Record(about={"implementation": "mylab:Net", "run_seed": "7"})
+    refuted = evidence("E1", error=3.5, lhs=0.25, difference=0.75, bound=1e-3)
+    record.add(refuted)
+    content = gather(record)
+    words = by_id(content)["E1"]["finding"]["words"]
+    order = ["tested", "source", "where", "both sides", "error", "smallest", "reproduce"]
+    assert list(words) == order
+    assert words["tested"] == "mylab:Net"
+    assert words["source"] == STATEMENTS["E1"].source
+    assert words["error"] == "3.5 times what rounding allows: 0.75 apart, bound 0.001"
+    told = render(content).splitlines()
+    shown = Balanced(page(content)).words
+    for name, text in words.items():
+        assert any(line.split(maxsplit=len(name.split()))[-1:] == [text] for line in told), name
+        assert text in shown
+    for name, text in Finding.of(refuted).words.items():
+        assert words[name] == text
+        assert text in str(Finding.of(refuted))
+
+
+def test_chance_is_told_from_rounding() -> None:
+    test = {"error": 2.0, "detects": 1.0, "wanted": 1.0, "alpha": 1e-9}
+    assert "what chance allows" in Finding.of(evidence("R1", tests=(test,))).words["error"]
+
+
+def test_a_side_that_is_no_number_is_reported() -> None:
+    record = Record()
+    record.add(evidence("E1", lhs=math.nan, error=1e300))
+    content = gather(record)
+    assert by_id(content)["E1"]["finding"]["lhs"] is None
+    assert "nan  against  1" in render(content)
+    assert "nan  against  1" in Balanced(page(content)).words
+
+
+def test_check_tells_the_tightest_comparison(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found: Evidence = evidence("D1", tightness=0.75)
+    monkeypatch.setattr(PathwiseStatement, "check_described", lambda *_: found)
+    file = tmp_path / "D1.json"
+    file.write_text(json.dumps(found.configuration), encoding="utf-8")
+    assert main(["check", "D1", str(file)]) == 0
+    assert "tightness    0.75, lhs/rhs in the tightest comparison" in capsys.readouterr().out
+
+
+def test_what_held_is_not_called_refuted() -> None:
+    held = "\n".join(sides(evidence("D1")))
+    assert held.startswith("D1 held")
+    assert "REFUTED" not in held
+    assert "tightness" not in held
+    assert "\n".join(sides(evidence("D1", error=2.0))).startswith("D1 REFUTED")

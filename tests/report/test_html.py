@@ -1,0 +1,158 @@
+"""The HTML page of a run: complete, self-contained, escaped, and honest."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.report.records import (
+    HOSTILE,
+    Balanced,
+    by_id,
+    configuration,
+    evidence,
+    outcome,
+    statistical_evidence,
+    whole_record,
+)
+from verifier.evidence.record import Record
+from verifier.report.content import gather
+from verifier.report.html import LEAST_SHOWN, figures, mathematics, number, page
+from verifier.report.verdicts import REFUTED, VACUOUS
+from verifier.statements import STATEMENTS, Statement
+
+
+def test_the_page_is_well_formed_and_has_every_statement(rate_statement: Statement) -> None:
+    record = whole_record()
+    for found in statistical_evidence(rate_statement.id):
+        record.add(found)
+    parsed = Balanced(page(gather(record)))
+    assert len(parsed.ids) == len(set(parsed.ids))
+    assert set(STATEMENTS) <= set(parsed.ids)
+    for statement in STATEMENTS.values():
+        assert statement.statement in parsed.words
+    assert {"h1", "main", "figcaption", "svg", "math"} <= parsed.tags
+    links = [value for tag, name, value in parsed.attributes if (tag, name) == ("a", "href")]
+    assert all(link.removeprefix("#") in parsed.ids for link in links)
+
+
+def test_the_page_loads_nothing(rate_statement: Statement) -> None:
+    record = Record()
+    for found in (*[evidence("E1")] * LEAST_SHOWN, *statistical_evidence(rate_statement.id)):
+        record.add(found)
+    text = page(gather(record))
+    parsed = Balanced(text)
+    assert not parsed.tags & {"script", "link", "img", "iframe", "object", "embed"}
+    for _, name, value in parsed.attributes:
+        assert name != "src"
+        assert not name.startswith("on")
+        if name.endswith("href"):
+            assert value.startswith("#")
+    assert "@import" not in text
+    assert all(target.startswith("#") for target in re.findall(r"url\((.*?)\)", text))
+
+
+def test_all_text_is_escaped(rate_statement: Statement) -> None:
+    record = Record(about={"implementation": HOSTILE, "run_seed": "0"})
+    record.add(evidence("E1", conclusion=HOSTILE, data=HOSTILE, error=3.0))
+    record.add(statistical_evidence(rate_statement.id)[0])
+    record.control("E1", HOSTILE, None)
+    record.errors["E2"] = HOSTILE
+    text = page(gather(record))
+    assert "<script" not in text
+    assert Balanced(text).words.count(HOSTILE) >= 5
+    assert mathematics(r"\text{" + HOSTILE + "}").count("<script") == 0
+
+
+def test_a_refuted_run_says_so_with_a_counterexample_to_repeat(tmp_path: Path) -> None:
+    record = Record()
+    record.about = {"implementation": "my lab:Trainer", "run_seed": "7", "profile": "deep"}
+    record.folder = tmp_path
+    record.add(evidence("E1", conclusion="nabla f", error=12.5, lhs=0.25))
+    content = gather(record)
+    statement = by_id(content)["E1"]
+    assert statement["verdict"] == REFUTED
+    assert statement["finding"]["configuration"] == configuration().to_json()
+    options = "--implementation 'my lab:Trainer' --run-seed 7"
+    file = tmp_path / "counterexamples" / "E1.json"
+    assert statement["finding"]["words"]["reproduce"] == f"verifier check E1 {file} {options}"
+    assert statement["reproduce"] == (
+        f"pytest properties/ --statement E1 --hypothesis-profile deep {options}"
+    )
+    assert not content["settled"]
+    text = Balanced(page(content)).words
+    assert "1 refuted" in " ".join(text.split())
+    assert "Finding: nabla f" in text
+    assert "12.5 times" in text
+    assert "✗" in text  # never by colour alone
+
+
+def test_vacuous_underpowered_missed_and_stopped_statements_are_shown(
+    rate_statement: Statement,
+) -> None:
+    record = Record()
+    record.add(evidence("D4", comparisons=10_000, held=0))
+    weak = {**outcome(), "detects": None}
+    record.add(evidence(rate_statement.id, tests=(weak,)))
+    record.control("E4", "harmless", None)
+    record.errors["E5"] = "ValueError: no output"
+    record.not_applicable["E0"] = "offers no train"
+    content = gather(record)
+    found = by_id(content)
+    assert found["D4"]["verdict"] == VACUOUS
+    assert found[rate_statement.id]["verdict"] == "underpowered"
+    assert found["E5"]["verdict"] == "error"
+    text = Balanced(page(content)).words
+    for reason in ("the premise never held", "may be missed", "no output", "offers no train"):
+        assert reason in text
+    assert "Controls that this check did not refute" in text
+    assert "harmless" in text
+    assert "∞" in text  # what an underpowered test detects
+
+
+def test_an_empty_run_is_all_not_run() -> None:
+    content = gather(Record())
+    assert content["counts"] == {"not run": len(STATEMENTS)}
+    assert f"0 of {len(STATEMENTS)} statements supported" in Balanced(page(content)).words
+
+
+def test_necessity_is_reported() -> None:
+    record = Record()
+    record.necessity.append(
+        {
+            "premise": "orthogonal samples",
+            "conclusion": "O1",
+            "kept": {"failures": 0, "draws": 50},
+            "removed": {"failures": 12, "draws": 50},
+            "verdict": "needed",
+        }
+    )
+    assert "12 of 50" in Balanced(page(gather(record))).words
+
+
+def test_each_kind_of_series_has_its_figure(rate_statement: Statement) -> None:
+    record = Record()
+    for found in statistical_evidence(rate_statement.id):
+        record.add(found)
+    shown = by_id(gather(record))[rate_statement.id]
+    captions = [figure["caption"] for figure in figures(shown)]
+    starts = ("How much of the bound", "leaky 0: exponent", "leaky 1: agree")
+    assert [c.startswith(s) for c, s in zip(captions, starts, strict=False)] == [True] * 3
+    assert "no finite interval" in captions[3]
+    assert captions[4].startswith("leaky 3: means")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.0, "0"), (-0.5, "−0.5"), (1e-6, "10⁻⁶"), (2.5e-17, "2.5 · 10⁻¹⁷"), (None, "∞")],
+)
+def test_numbers(value: float | None, text: str) -> None:
+    assert number(value) == text
+
+
+def test_every_formula_of_the_registry_converts() -> None:
+    for statement in STATEMENTS.values():
+        if statement.latex:
+            Balanced(mathematics(statement.latex))
+            assert "<math" in mathematics(statement.latex), statement.id
+    assert mathematics(r"\frac{") == ""  # the statement in words remains
