@@ -23,7 +23,7 @@ from verifier.model.flow import gradient_flow, growing_steps
 from verifier.model.network import Parameters, initialise, output
 from verifier.model.recipe import Recipe
 from verifier.model.training import train
-from verifier.reproduction.panels import Setting
+from verifier.reproduction.panels import PointSetting
 from verifier.reproduction.training.samples import draw_samples
 
 TIME, EPOCHS, FRESH = 1e4, 1000, 20_000
@@ -41,7 +41,7 @@ def case(request: pytest.FixtureRequest) -> tuple[str, torch.dtype]:
 @pytest.mark.parametrize("contestant", [LIBRARY, BASELINE])
 def test_flow(contest: Contest, contestant: str, shape: str, device: torch.device) -> None:
     d, N = SIZES[shape]
-    setting = Setting(shape, "a", d, WIDTH, N, 0.0, 0.1, "identity", 1, 1, (1.0,), (1.0,))
+    setting = PointSetting(shape, "a", d, WIDTH, N, 0.0, 0.1, "identity", 1, 1, (1.0,), (1.0,))
     samples = draw_samples(setting, 0, None, str(device))
     X, y = samples.X, samples.y
     generator = torch.Generator(device="cpu").manual_seed(1)

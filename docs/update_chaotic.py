@@ -1,6 +1,6 @@
 """Settle which published points are chaotic: ten seeds of every one that the laptop scale runs.
 
-Writes `verifier/experiments/published/chaotic.json`. Looks at no published value. Resumable; shares
+Writes `verifier/reproduction/published/chaotic.json`. Looks at no published value. Resumable; shares
 the cache of `verifier reproduce`.
 """
 
@@ -25,10 +25,10 @@ from verifier.reproduction.plan import (
 from verifier.reproduction.runner.executors import local_executor
 from verifier.reproduction.runner.runner import Progress, run
 from verifier.reproduction.runner.store import Store
-from verifier.reproduction.training.clean_network import Training
 from verifier.reproduction.training.recipes import PUBLISHED
+from verifier.reproduction.training.work import Training
 
-TARGET = Path(verifier.experiments.__file__).parent / "published" / "chaotic.json"
+TARGET = Path(verifier.reproduction.__file__).parent / "published" / "chaotic.json"
 
 
 def main() -> int:

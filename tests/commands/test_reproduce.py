@@ -134,7 +134,7 @@ def test_bad_input_is_refused_before_any_work(
 def test_a_missing_package_is_named_before_any_work(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name in [n for n in sys.modules if n.startswith("verifier.experiments.")]:
+    for name in [n for n in sys.modules if n.startswith("verifier.reproduction.")]:
         if name.rsplit(".")[-1] in ("gallery", "pictures", "maps_drawn"):
             monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "jinja2", None)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from verifier.reproduction.panels import AgreementMap, Panel, Setting
+from verifier.reproduction.panels import AgreementMap, Panel, PointSetting
 from verifier.reproduction.training.results import (
     Explained,
     MapResult,
@@ -14,7 +14,7 @@ from verifier.reproduction.training.results import (
 
 
 def point(
-    setting: Setting,
+    setting: PointSetting,
     seed: int,
     measured: Mapping[str, float],
     recipe: str = "published",

@@ -19,17 +19,15 @@ from tests.test_meta_device import unusable_defaults
 from verifier.errors import InputError
 from verifier.model.attack import natural_inputs
 from verifier.model.network import Parameters
-from verifier.reproduction.panels import AgreementMap, Setting
+from verifier.reproduction.panels import AgreementMap, PointSetting
 from verifier.reproduction.runner.store import Store, StoreError
-from verifier.reproduction.training import clean_network as work
-from verifier.reproduction.training import measured
+from verifier.reproduction.training import clean_network, measured
 from verifier.reproduction.training.clean_network import (
     CURVES,
     DIRECTIONS,
     EXPLAINED,
     MAP,
     Ask,
-    Training,
 )
 from verifier.reproduction.training.predicted import Predicted
 from verifier.reproduction.training.results import (
@@ -41,11 +39,14 @@ from verifier.reproduction.training.results import (
 )
 from verifier.reproduction.training.samples import draw_network, draw_samples, origin
 from verifier.reproduction.training.stacked_descent import descend
+from verifier.reproduction.training.work import Training
 
 RECIPES = pytest.mark.parametrize("recipe", ["published", "theory"])
 LOSSES = pytest.mark.parametrize("loss", ["identity", "logistic"])
 SEED = 1
-SETTING = Setting("shifted", "a", 6, 30, 40, 0.2, 0.5, "identity", 20, 25, (1.0, 0.1), (1.0, 0.1))
+SETTING = PointSetting(
+    "shifted", "a", 6, 30, 40, 0.2, 0.5, "identity", 20, 25, (1.0, 0.1), (1.0, 0.1)
+)
 
 
 @pytest.fixture
@@ -116,7 +117,7 @@ class Net:
 class Witness:
     """One setting at one pair of rates."""
 
-    def __init__(self, setting: Setting, recipe: str, rate_f: float, rate_g: float) -> None:
+    def __init__(self, setting: PointSetting, recipe: str, rate_f: float, rate_g: float) -> None:
         self.setting, self.recipe, self.rates = setting, recipe, (rate_f, rate_g)
         samples = draw_samples(setting, SEED, None, "cpu")
         self.X, self.y, self.targets, self.z = (
@@ -213,7 +214,7 @@ def test_the_comparison_would_notice_a_mistake(
     """The same comparison with the witness, once something is done wrongly."""
     setting = asked = replace(SETTING, scenario="b")
 
-    def mixed_up(setting: Setting, seed: int, *rest: Any) -> Any:
+    def mixed_up(setting: PointSetting, seed: int, *rest: Any) -> Any:
         samples = draw_samples(setting, seed, *rest)
         if mistake == "targets":
             return replace(samples, targets=samples.y)
@@ -224,11 +225,12 @@ def test_the_comparison_would_notice_a_mistake(
 
     match mistake:
         case "scenario":
-            monkeypatch.setattr(measured, "natural_inputs", lambda X, _: natural_inputs(X, "a"))
+            wrong = "verifier.reproduction.training.samples.natural_inputs"
+            monkeypatch.setattr(wrong, lambda X, _: natural_inputs(X, "a"))
         case "targets" | "labels":
-            monkeypatch.setattr(work, "draw_samples", mixed_up)
+            monkeypatch.setattr(clean_network, "draw_samples", mixed_up)
         case "start":
-            monkeypatch.setattr(work, "draw_network", one_network)
+            monkeypatch.setattr(clean_network, "draw_network", one_network)
         case "size":
             asked = replace(setting, eps=2 * setting.eps)
     (point,) = trained(store, "published", Ask(CURVES, asked))
@@ -441,7 +443,7 @@ def test_a_picture_of_a_training_that_diverged_is_a_failure(store: Store, whose:
 # The store
 
 
-def settings(count: int) -> list[Setting]:
+def settings(count: int) -> list[PointSetting]:
     return [replace(SETTING, eps=0.1 * (1 + i), epochs_f=5 + i) for i in range(count)]
 
 
@@ -454,7 +456,7 @@ def descents(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[float], list[in
         seen.append((list(arguments[3]), list(arguments[5])))
         return descend(*arguments)
 
-    monkeypatch.setattr(work, "descend", noted)
+    monkeypatch.setattr(clean_network, "descend", noted)
     return seen
 
 

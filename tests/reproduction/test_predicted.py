@@ -11,22 +11,22 @@ from mpmath import mp, mpf
 from numpy.typing import NDArray
 
 from verifier.model.network import Parameters
-from verifier.reproduction.panels import Setting
+from verifier.reproduction.panels import PointSetting
 from verifier.reproduction.runner.store import Store
-from verifier.reproduction.training import predicted as theory_module
+from verifier.reproduction.training import predicted as predicted_module
 from verifier.reproduction.training.clean_network import (
     CURVES,
     DIRECTIONS,
     Ask,
-    Training,
 )
 from verifier.reproduction.training.predicted import Predicted
 from verifier.reproduction.training.results import PointResult
 from verifier.reproduction.training.samples import Samples, draw_network, draw_samples
+from verifier.reproduction.training.work import Training
 
 Array = NDArray[np.float64]
 
-SMALL = Setting("shifted", "a", 3, 50, 8, 0.3, 0.5, "identity", 1, 1, (1.0,), (1.0,))
+SMALL = PointSetting("shifted", "a", 3, 50, 8, 0.3, 0.5, "identity", 1, 1, (1.0,), (1.0,))
 DATA = pytest.mark.parametrize("data", ["shifted", "gaussian"])
 SLOPES = pytest.mark.parametrize("slope", [0.0, 0.3, 1.0])
 SCENARIOS = pytest.mark.parametrize("scenario", ["a", "b"])
@@ -112,7 +112,7 @@ def mean_cosine(u: Array, v: Array) -> float:
 class Draws:
     """All that a setting draws, and the theory of it."""
 
-    def __init__(self, setting: Setting, seed: int) -> None:
+    def __init__(self, setting: PointSetting, seed: int) -> None:
         self.setting = setting
         self.samples: Samples = draw_samples(setting, seed, None, "cpu")
         self.f_0, self.g_0 = (draw_network(role, setting, seed, "cpu") for role in "fg")
@@ -120,7 +120,7 @@ class Draws:
         self.X, self.y = float64(self.samples.X), float64(self.samples.y)
         self.z, self.targets = float64(self.samples.z), float64(self.samples.targets)
 
-    def curves(self, setting: Setting, T_f: float, T_g: float) -> dict[str, float]:
+    def curves(self, setting: PointSetting, T_f: float, T_g: float) -> dict[str, float]:
         return self.theory.curves(setting, T_f, T_g, self.f_0, self.g_0)
 
     def expected(
@@ -231,7 +231,7 @@ def test_a_prediction_does_not_depend_on_those_asked_for_before() -> None:
 def test_accuracies_are_predicted_on_evenly_spread_samples(
     monkeypatch: pytest.MonkeyPatch, N: int, stride: int
 ) -> None:
-    monkeypatch.setattr(theory_module, "SEEN", 4)
+    monkeypatch.setattr(predicted_module, "SEEN", 4)
     setting = replace(SMALL, N=N)
     draws = Draws(setting, 100 + N)  # a seed of its own: the limits of a seed are kept
     X, y = draws.X[::stride], draws.y[::stride]
@@ -248,7 +248,7 @@ def test_accuracies_are_predicted_on_evenly_spread_samples(
 
 
 def test_never_more_samples_are_seen_than_allowed_and_no_fewer_than_half_of_that() -> None:
-    seen = theory_module.SEEN
+    seen = predicted_module.SEEN
     for N in (2, seen, seen + 2, 2 * seen, 2 * seen + 2):
         limits = Draws(replace(SMALL, data="gaussian", d=1, N=N), 0).theory.limits
         assert len(limits.seen) == len(limits.seen_y) <= seen
@@ -263,7 +263,7 @@ def test_nothing_is_predicted_of_other_losses(loss: str) -> None:
     assert draws.theory.directions(1.0, draws.f_0) == {}
 
 
-WIDE = Setting("shifted", "a", 5, 20_000, 10, 0.1, 1.0, "identity", 30, 30, (0.01,), (0.02,))
+WIDE = PointSetting("shifted", "a", 5, 20_000, 10, 0.1, 1.0, "identity", 30, 30, (0.01,), (0.02,))
 
 
 @pytest.mark.parametrize("recipe", ["published", "theory"])

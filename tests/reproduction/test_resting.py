@@ -12,7 +12,7 @@ from tests.reproduction.test_stacked_descent import by_torch
 from verifier.model.losses import Identity
 from verifier.model.network import initialise
 from verifier.model.recipe import Recipe
-from verifier.reproduction.training import resting as patterns
+from verifier.reproduction.training import resting
 from verifier.reproduction.training.recipes import PUBLISHED
 from verifier.reproduction.training.resting import PatternSums
 from verifier.reproduction.training.stacked_descent import descend
@@ -76,8 +76,10 @@ class Descent:
             step = (1 - 0.9**epoch) / (1 - 0.9) if self.growing else 1.0
             rows = step * self.rates
             for part in sums._parts:
-                self.plain += part.plain > 0
-                self.rested += 0 if part.plain else int((part.beta < part.allowance).sum())
+                self.plain += part.steps_without_looking > 0
+                self.rested += (
+                    0 if part.steps_without_looking else int((part.beta < part.allowance).sum())
+                )
             reach = self.reach_share * rows * (self.momentum / (1 - self.momentum))
             pull = sums.update(self.theta, velocity, self.readout, reach)
             sums.advance(self.momentum, rows)
@@ -123,7 +125,7 @@ def agrees(descent: Descent) -> bool:
 def test_a_descent_shows_a_neuron_that_rests_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
     assert agrees(Descent("calm", 0.3, 0.9))
     assert not agrees(Descent("calm", 0.3, 0.9, reach_share=0.0))  # as if it had no momentum
-    monkeypatch.setattr(patterns, "_CAREFUL", 1.5)
+    monkeypatch.setattr(resting, "_SAFE_SHARE", 1.5)
     assert not agrees(Descent("calm", 0.3, 0.9))
 
 
@@ -131,13 +133,13 @@ def test_a_descent_shows_sums_that_are_kept_past_plain_steps(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Plain steps leave the patterns behind: what they were then must not count as unchanged."""
-    update = patterns._OneDataSet.update
+    update = resting._OneDataSet.update
 
-    def forgetful(self: patterns._OneDataSet, *state: Tensor) -> None:
-        self.stale = False
+    def forgetful(self: resting._OneDataSet, *state: Tensor) -> None:
+        self.patterns_outdated = False
         update(self, *state)
 
-    monkeypatch.setattr(patterns._OneDataSet, "update", forgetful)
+    monkeypatch.setattr(resting._OneDataSet, "update", forgetful)
     assert not agrees(Descent("chattering", 0.3, 0.0, growing=True))
 
 

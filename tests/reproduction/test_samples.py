@@ -19,7 +19,7 @@ from tests.data.test_images import write_part
 from tests.test_meta_device import DEVICES, assert_unaffected
 from verifier.data import images as datasets
 from verifier.errors import InputError
-from verifier.reproduction.panels import Setting
+from verifier.reproduction.panels import PointSetting
 from verifier.reproduction.training.samples import (
     FRESH,
     Samples,
@@ -28,7 +28,7 @@ from verifier.reproduction.training.samples import (
     origin,
 )
 
-SHIFTED = Setting("shifted", "a", 50, 20, 2000, 0.3, 0.1, "identity", 5, 6, (1.0, 0.1), (0.5,))
+SHIFTED = PointSetting("shifted", "a", 50, 20, 2000, 0.3, 0.1, "identity", 5, 6, (1.0, 0.1), (0.5,))
 GAUSSIAN = replace(SHIFTED, data="gaussian")
 SYNTHETIC = pytest.mark.parametrize("setting", [SHIFTED, GAUSSIAN], ids=lambda s: s.data)
 SAME_DRAWS: list[dict[str, Any]] = [
@@ -43,7 +43,7 @@ SAME_DRAWS: list[dict[str, Any]] = [
 IMAGE_CLASSES = {"mnist": (1, 2), "fashion-mnist": (0, 9)}
 
 
-def drawn(setting: Setting, seed: int = 0, folder: Path | None = None) -> Samples:
+def drawn(setting: PointSetting, seed: int = 0, folder: Path | None = None) -> Samples:
     return draw_samples(setting, seed, folder, "cpu")
 
 
@@ -69,7 +69,7 @@ def assert_unrelated(u: Tensor, v: Tensor) -> None:
 
 
 @SYNTHETIC
-def test_samples_are_float32_of_the_right_shapes(setting: Setting) -> None:
+def test_samples_are_float32_of_the_right_shapes(setting: PointSetting) -> None:
     samples = drawn(setting)
     N, d = setting.N, setting.d
     shapes = [tuple(part.shape) for part in parts(samples)]
@@ -115,13 +115,17 @@ def test_mean_shifted_data_of_odd_number_are_refused(N: int) -> None:
 
 @SYNTHETIC
 @pytest.mark.parametrize("change", SAME_DRAWS, ids=lambda change: "-".join(change))
-def test_points_of_a_panel_share_their_samples(setting: Setting, change: dict[str, Any]) -> None:
+def test_points_of_a_panel_share_their_samples(
+    setting: PointSetting, change: dict[str, Any]
+) -> None:
     assert equal(drawn(setting), drawn(replace(setting, **change)))
 
 
 @SYNTHETIC
 @pytest.mark.parametrize("change", SAME_DRAWS[1:], ids=lambda change: "-".join(change))
-def test_points_of_a_panel_share_their_networks(setting: Setting, change: dict[str, Any]) -> None:
+def test_points_of_a_panel_share_their_networks(
+    setting: PointSetting, change: dict[str, Any]
+) -> None:
     for role in "fg":
         one = draw_network(role, setting, 0, "cpu")
         other = draw_network(role, replace(setting, **change, N=8), 0, "cpu")
@@ -129,7 +133,9 @@ def test_points_of_a_panel_share_their_networks(setting: Setting, change: dict[s
 
 
 @SYNTHETIC
-def test_fresh_points_are_shared_by_all_sample_sizes_and_data_are_not(setting: Setting) -> None:
+def test_fresh_points_are_shared_by_all_sample_sizes_and_data_are_not(
+    setting: PointSetting,
+) -> None:
     one, other = drawn(setting), drawn(replace(setting, N=1000))
     assert torch.equal(one.z, other.z)
     assert not torch.equal(one.X[:1000], other.X)
@@ -145,7 +151,7 @@ def test_targets_of_other_data_are_other_targets() -> None:
 
 
 @SYNTHETIC
-def test_seeds_draw_unrelated_samples(setting: Setting) -> None:
+def test_seeds_draw_unrelated_samples(setting: PointSetting) -> None:
     centred = replace(setting, data="gaussian")  # else the common mean relates them
     for one, other in combinations([drawn(centred, seed) for seed in (0, 1, 2)], 2):
         for u, v in zip(parts(one), parts(other), strict=True):
@@ -194,7 +200,7 @@ def test_draws_use_no_default_device_or_dtype(device: str) -> None:
 # Images
 
 
-def image_setting(task: str, N: int) -> Setting:
+def image_setting(task: str, N: int) -> PointSetting:
     return replace(SHIFTED, data=task, d=784, N=N)
 
 

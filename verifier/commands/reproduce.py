@@ -39,8 +39,8 @@ from verifier.reproduction.runner.executors import dask_executor, local_executor
 from verifier.reproduction.runner.runner import Finished, Progress
 from verifier.reproduction.runner.runner import run as run_works
 from verifier.reproduction.runner.store import Store, StoreError
-from verifier.reproduction.training.clean_network import Training
 from verifier.reproduction.training.recipes import PUBLISHED, SCHEDULES
+from verifier.reproduction.training.work import Training
 
 LINES = 30.0  # seconds between lines of progress where they are not rewritten
 

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 import torch
 
 from verifier.model.losses import named_loss
-from verifier.reproduction.panels import Setting
+from verifier.reproduction.panels import PointSetting
 from verifier.reproduction.training.clean_network import CURVES, MAP, Ask
 from verifier.reproduction.training.predicted import SEEN
 from verifier.reproduction.training.recipes import PUBLISHED, schedule_named
@@ -26,7 +26,7 @@ PASS = 3e-9  # on each pre-activation of a step, apart from the products
 EPOCH = 3e-4  # of an epoch, however small
 PAIR = 1e-8  # of a kernel sum, on each pair of points, apart from the product
 START = 0.1  # of a clean network
-_PROBE = Setting("gaussian", "a", 100, 100, 1000, 0.0, 0.1, "logistic", 60, 1, (1.0,), (1.0,))
+_PROBE = PointSetting("gaussian", "a", 100, 100, 1000, 0.0, 0.1, "logistic", 60, 1, (1.0,), (1.0,))
 
 
 def estimate(asks: Iterable[Ask], recipe: str) -> float:
@@ -37,7 +37,7 @@ def estimate(asks: Iterable[Ask], recipe: str) -> float:
     return sum(sum(shares(group, recipe)) for group in groups.values())
 
 
-def clean_key(setting: Setting) -> tuple[object, ...]:
+def clean_key(setting: PointSetting) -> tuple[object, ...]:
     """What settings agree in that may share a clean network."""
     return setting.data, setting.d, setting.N, setting.m, setting.gamma, setting.loss
 
@@ -72,7 +72,7 @@ def shares(asks: Sequence[Ask], recipe: str) -> tuple[float, ...]:
     return tuple(costs)
 
 
-def _descent(setting: Setting, rates: int, epochs: int, moving: float, sets: int = 1) -> float:
+def _descent(setting: PointSetting, rates: int, epochs: int, moving: float, sets: int = 1) -> float:
     neurons = sets * rates * setting.m
     if in_gram_form(setting.N, setting.d, neurons, moving):  # nothing rests
         return epochs * (sets * EPOCH + neurons * setting.N * (2 * setting.N * FLOP + PASS))
@@ -80,7 +80,7 @@ def _descent(setting: Setting, rates: int, epochs: int, moving: float, sets: int
     return epochs * (sets * EPOCH + moving * neurons * setting.N * each)
 
 
-def _kernel(setting: Setting, points: int, times: int) -> float:
+def _kernel(setting: PointSetting, points: int, times: int) -> float:
     return times * points * setting.N * (4 * setting.d * FLOP + PAIR)
 
 

@@ -40,7 +40,7 @@ AXES = {
 
 
 @dataclass(frozen=True)
-class Setting:
+class PointSetting:
     """Everything that decides a point but the seed and the recipe.
 
     `data`: "shifted", "gaussian" or an image task. `scenario`: "a" (perturbations alone) or "b".
@@ -60,7 +60,7 @@ class Setting:
     rates_f: tuple[float, ...]
     rates_g: tuple[float, ...]
 
-    def reduced(self, factor: int) -> Setting:
+    def reduced(self, factor: int) -> PointSetting:
         """N and d divided by `factor`, eps by its root (the paper's rule: eps ~ sqrt d).
 
         Images keep their dimension and so eps; N stays even, as the mean-shifted data need.
@@ -86,7 +86,7 @@ class Panel:
     col: int
     x: str
     xs: tuple[float, ...]
-    settings: tuple[Setting, ...]
+    settings: tuple[PointSetting, ...]
     series: tuple[str, ...]
     x_scale: str
     factor: int = 1
@@ -127,7 +127,7 @@ class AgreementMap:
     """
 
     name: str
-    setting: Setting
+    setting: PointSetting
     limits: tuple[float, float]
     resolution: int
     factor: int = 1
@@ -143,14 +143,14 @@ class AgreementMap:
 
 
 def _read(name: str) -> str:
-    return (resources.files("verifier.experiments") / "published" / name).read_text("utf-8")
+    return (resources.files("verifier.reproduction") / "published" / name).read_text("utf-8")
 
 
 def _setting(
     entry: dict[str, Any], rates_f: list[float], rates_g: list[float], **chosen: Any
-) -> Setting:
+) -> PointSetting:
     fields = {**entry.get("fixed", entry), **chosen}
-    return Setting(
+    return PointSetting(
         data=FAMILIES[entry["data"]],
         scenario=entry["scenario"],
         d=fields["d"],

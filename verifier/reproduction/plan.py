@@ -17,7 +17,7 @@ from verifier.reproduction.panels import (
     IMAGES,
     AgreementMap,
     Panel,
-    Setting,
+    PointSetting,
 )
 from verifier.reproduction.training.clean_network import (
     CURVES,
@@ -25,10 +25,10 @@ from verifier.reproduction.training.clean_network import (
     EXPLAINED,
     MAP,
     Ask,
-    Training,
 )
 from verifier.reproduction.training.recipes import PUBLISHED, SCHEDULES
 from verifier.reproduction.training.samples import Origin, origin
+from verifier.reproduction.training.work import Training
 
 SMOKE, LAPTOP, PAPER = "smoke", "laptop", "paper"
 SCALES = (SMOKE, LAPTOP, PAPER)
@@ -111,7 +111,7 @@ def make_plan(
     return _Planner(scale, seeds, Place(device, images, origins)).plan(panels, maps)
 
 
-def ask_of(drawn: Panel | AgreementMap, setting: Setting) -> Ask:
+def ask_of(drawn: Panel | AgreementMap, setting: PointSetting) -> Ask:
     """What a point of a panel, or a map, asks for."""
     if isinstance(drawn, AgreementMap):
         return Ask(MAP, setting, drawn)
@@ -216,7 +216,7 @@ class _Planner:
         self.once |= {explained: None} if explained else {}
         return versions
 
-    def _count(self, name: str, setting: Setting) -> int | None:
+    def _count(self, name: str, setting: PointSetting) -> int | None:
         """How many training samples there are, at most the published number; None: no data set."""
         if setting.data not in IMAGES:
             return setting.N
@@ -230,7 +230,7 @@ class _Planner:
         self.asks.update(dict.fromkeys(asks))
 
 
-def _hasty(setting: Setting) -> Setting:
+def _hasty(setting: PointSetting) -> PointSetting:
     epochs = min(setting.epochs_f, HASTE), min(setting.epochs_g, HASTE)
     return replace(setting, epochs_f=epochs[0], epochs_g=epochs[1])
 

@@ -20,7 +20,7 @@ from verifier.reproduction.training.results import PointResult
 SCATTER, LEAST_SEEDS = 0.03, 10
 """A point is chaotic if the standard deviation of so many seeds, or more, exceeds `SCATTER`."""
 
-_FOLDER = resources.files("verifier.experiments") / "published"
+_FOLDER = resources.files("verifier.reproduction") / "published"
 Key = tuple[str, float, str]
 """A published value's place: panel, x, series."""
 

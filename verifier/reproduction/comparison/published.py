@@ -28,7 +28,7 @@ STABLE = (INSIDE, CLOSE, OFF)
 CHAOTIC, UNJUDGED, INCOMPARABLE = "chaotic", "unjudged", "not comparable"
 VERDICTS = (*STABLE, CHAOTIC, UNJUDGED, INCOMPARABLE)
 
-_FOLDER = resources.files("verifier.experiments") / "published"
+_FOLDER = resources.files("verifier.reproduction") / "published"
 
 
 @dataclass(frozen=True)

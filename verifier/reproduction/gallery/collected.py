@@ -12,13 +12,14 @@ from verifier.reproduction.panels import (
     AXES,
     AgreementMap,
     Panel,
-    Setting,
+    PointSetting,
 )
 from verifier.reproduction.plan import Plan, ask_of, explained_ask
 from verifier.reproduction.runner.store import Store
-from verifier.reproduction.training.clean_network import Ask, describe
+from verifier.reproduction.training.clean_network import Ask
 from verifier.reproduction.training.recipes import PUBLISHED, SCHEDULES
 from verifier.reproduction.training.results import Explained, MapResult, PointResult
+from verifier.reproduction.training.work import describe
 
 NOT_CHOSEN = "not chosen for this run"
 UNFINISHED = "the run was interrupted, or its training failed"
@@ -79,8 +80,8 @@ class Reproduction:
         return [{"name": name, "which": which, "reason": why} for name, which, why in listed]
 
     @functools.cached_property
-    def _by_setting(self) -> dict[Setting, list[PointResult]]:
-        found: dict[Setting, list[PointResult]] = {}
+    def _by_setting(self) -> dict[PointSetting, list[PointResult]]:
+        found: dict[PointSetting, list[PointResult]] = {}
         for result in self.results:
             found.setdefault(result.setting, []).append(result)
         return found

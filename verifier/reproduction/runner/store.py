@@ -6,7 +6,6 @@ everything after it, so that no altered or truncated file passes for a result.
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import json
 import os
@@ -21,27 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from verifier.errors import InputError
+from verifier.reproduction.runner.deciding import code_version
 
-DECIDING = (
-    "experiments/panels.py",
-    "experiments/samples.py",
-    "experiments/recipes.py",
-    "experiments/descent.py",
-    "experiments/patterns.py",
-    "experiments/theory.py",
-    "experiments/measured.py",
-    "experiments/work.py",
-    "experiments/results.py",
-    "datasets.py",
-    "described.py",
-    "kernel.py",
-    "kernel_gradient.py",
-    "losses.py",
-    "network.py",
-    "perturbation.py",
-    "prediction.py",
-    "vectors.py",
-)  # the modules of `verifier` whose text decides what a result is
 STALE = 24 * 3600.0  # seconds after which an unfinished file is a dead process's
 
 
@@ -186,17 +166,6 @@ class Store:
             with suppress(OSError):
                 if time.time() - path.stat().st_mtime > STALE:
                     path.unlink()
-
-
-@functools.cache
-def code_version() -> str:
-    """A hash of the text of `DECIDING`, as this process first saw it: 64 hex."""
-    package = Path(__file__).parent.parent
-    texts = {}
-    for name in DECIDING:
-        path = package / name
-        texts[name] = hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else "missing"
-    return hashlib.sha256(json.dumps(texts, sort_keys=True).encode()).hexdigest()
 
 
 def _checksum_line(rest: bytes) -> bytes:

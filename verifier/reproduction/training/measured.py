@@ -11,10 +11,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from verifier.model.attack import natural_inputs
 from verifier.model.network import Parameters, input_gradient, output
 from verifier.model.vectors import unit_rows
-from verifier.reproduction.panels import AgreementMap, Setting
+from verifier.reproduction.panels import AgreementMap, PointSetting
 from verifier.reproduction.training.predicted import Predicted, mean_cosine
 from verifier.reproduction.training.results import Explained, MapResult, Run
 from verifier.reproduction.training.samples import Samples
@@ -28,12 +27,12 @@ POINTS_AT_ONCE = 20_000  # of a map
 class Start:
     """What is there before any training; `setting`: any of those that share it."""
 
-    setting: Setting
+    setting: PointSetting
     seed: int
     samples: Samples
     f_0: Parameters
     g_0: Parameters
-    theory: Predicted
+    predicted: Predicted
 
     @property
     def slope(self) -> float:
@@ -44,12 +43,14 @@ class Start:
 class Clean:
     """f at one checkpoint, at all its rates: outputs, perturbations, and what follows from them."""
 
-    def __init__(self, subject: Start, snapshot: Snapshot, rates: list[float]) -> None:
-        self.subject, self.snapshot, self.rates = subject, snapshot, rates
+    def __init__(self, start: Start, snapshot: Snapshot, rates: list[float]) -> None:
+        self.start = start
+        self.snapshot = snapshot
+        self.rates = rates
         self.params = Parameters(*(t[0] for t in snapshot.params))  # (K, m, ...)
-        X, z, slope = subject.samples.X, subject.samples.z, subject.slope
-        self.at_X, self.at_z = output(self.params, X, slope), output(self.params, z, slope)
-        self.standard = _share(self.at_X * subject.samples.y > 0)
+        self.at_z = output(self.params, start.samples.z, start.slope)
+        at_X = output(self.params, start.samples.X, start.slope)
+        self.standard = _share(at_X * start.samples.y > 0)
 
     def _usable(self, rate: float) -> tuple[int, bool]:
         k = self.rates.index(rate)
@@ -63,36 +64,36 @@ class Clean:
         return Parameters(*(t[k] for t in self.params))
 
     def _unit_gradient(self, k: int) -> Tensor:
-        t = self.subject
-        return unit_rows(input_gradient(self._network(k), t.samples.X, t.slope))
+        start = self.start
+        return unit_rows(input_gradient(self._network(k), start.samples.X, start.slope))
 
     def attacked(self, scenario: str, eps: float, rates: tuple[float, ...]) -> Tensor:
         """`o_n + r_n` for each rate of f, (len(rates), N, d)."""
-        X, targets = self.subject.samples.X, self.subject.samples.targets
-        natural = natural_inputs(X, scenario)
         pulls = [self._unit_gradient(self.rates.index(rate)) for rate in rates]
-        return torch.stack([natural + eps * targets.unsqueeze(-1) * nu for nu in pulls])
+        return torch.stack([self.start.samples.attacked(scenario, eps, nu) for nu in pulls])
 
-    def directions(self, setting: Setting) -> list[Run]:
+    def directions(self, setting: PointSetting) -> list[Run]:
         """Mean |cos| of the perturbations and the published direction s, for each rate of f."""
-        t, runs = self.subject, []
+        start = self.start
+        runs = []
         for rate in setting.rates_f:
             k, usable = self._usable(rate)
             T = float(self.snapshot.time[0, k])
             measured = {"standard": float(self.standard[k])}
-            measured["cossim"] = mean_cosine(self._unit_gradient(k), t.theory.direction)
-            predicted = t.theory.directions(T, t.f_0)
+            measured["cossim"] = mean_cosine(self._unit_gradient(k), start.predicted.direction)
+            predicted = start.predicted.directions(T, start.f_0)
             runs.append(Run(rate, 0.0, T, 0.0, measured if usable else {}, predicted))
         return runs
 
-    def curves(self, setting: Setting, learnt: Snapshot, rates_g: list[float]) -> list[Run]:
+    def curves(self, setting: PointSetting, learnt: Snapshot, rates_g: list[float]) -> list[Run]:
         """Accuracies and agreement for each pair of rates."""
-        t, runs = self.subject, []
-        y = t.samples.y
+        start = self.start
+        runs = []
+        y = start.samples.y
         for i, rate_f in enumerate(setting.rates_f):
             k, usable_f = self._usable(rate_f)
             g = Parameters(*(p[i] for p in learnt.params))
-            g_at_X, g_at_z = (output(g, p, t.slope) for p in (t.samples.X, t.samples.z))
+            g_at_X, g_at_z = (output(g, p, start.slope) for p in (start.samples.X, start.samples.z))
             for rate_g in setting.rates_g:
                 j = rates_g.index(rate_g)
                 measured = {
@@ -102,7 +103,7 @@ class Clean:
                 }
                 times = float(self.snapshot.time[0, k]), float(learnt.time[i, j])
                 usable = usable_f and bool(learnt.finite[i, j])
-                predicted = t.theory.curves(setting, *times, t.f_0, t.g_0)
+                predicted = start.predicted.curves(setting, *times, start.f_0, start.g_0)
                 runs.append(Run(rate_f, rate_g, *times, measured if usable else {}, predicted))
         return runs
 
@@ -113,11 +114,13 @@ class Clean:
 
         `attacked`: what g, the first of `learnt`'s data sets, was trained on.
         """
-        t = self.subject
+        start = self.start
         k = self.rates.index(plane.setting.rates_f[0])
         j = rates_g.index(plane.setting.rates_g[0])
         self._require_finite(bool(self.snapshot.finite[0, k] & learnt.finite[0, j]), "a map")
-        axes = torch.stack([unit_rows(t.samples.X[t.samples.y == c].mean(dim=0)) for c in (1, -1)])
+        axes = torch.stack(
+            [unit_rows(start.samples.X[start.samples.y == c].mean(dim=0)) for c in (1, -1)]
+        )
         ticks = torch.linspace(
             *plane.limits, plane.resolution, dtype=axes.dtype, device=axes.device
         )
@@ -127,30 +130,30 @@ class Clean:
         parts = []
         for chunk in where.split(POINTS_AT_ONCE):
             z = chunk @ axes
-            signs = output(f, z, t.slope).sign() == output(g, z, t.slope).sign()
-            parts.append((signs, t.theory.f_hat(z), t.theory.g_hat(z, attacked)))
+            signs = output(f, z, start.slope).sign() == output(g, z, start.slope).sign()
+            parts.append((signs, start.predicted.f_hat(z), start.predicted.g_hat(z, attacked)))
         shape = (plane.resolution, plane.resolution)
         agree, f_hat, g_hat = (
             torch.cat(p).reshape(shape).cpu().numpy() for p in zip(*parts, strict=True)
         )
-        projected = (t.samples.X @ axes.T).cpu().numpy()
-        labels = t.samples.y.cpu().numpy()
+        projected = (start.samples.X @ axes.T).cpu().numpy()
+        labels = start.samples.y.cpu().numpy()
         setting = plane.setting
-        return MapResult(setting, t.seed, agree, f_hat, g_hat, projected, labels, 0.0).to_json()
+        return MapResult(setting, start.seed, agree, f_hat, g_hat, projected, labels, 0.0).to_json()
 
-    def explained(self, setting: Setting) -> dict[str, Any]:
+    def explained(self, setting: PointSetting) -> dict[str, Any]:
         """Some images, their perturbations, and the sums of samples predicted for them."""
-        t = self.subject
+        start = self.start
         k = self.rates.index(setting.rates_f[0])
         self._require_finite(bool(self.snapshot.finite[0, k]), "an explained image")
-        nu, s = self._unit_gradient(k), t.theory.direction
-        y = t.samples.y
+        nu, s = self._unit_gradient(k), start.predicted.direction
+        y = start.samples.y
         half = EXPLAINED_IMAGES // 2
         shown = torch.cat([(y == c).nonzero().squeeze(-1)[:half] for c in (1, -1)])
-        arrays = (t.samples.X[shown], nu[shown], s[shown], y[shown], (nu * s).sum(-1)[shown])
+        arrays = (start.samples.X[shown], nu[shown], s[shown], y[shown], (nu * s).sum(-1)[shown])
         images, pulls, sums, labels, cosines = (a.cpu().numpy() for a in arrays)
-        task = t.setting.data
-        return Explained(task, t.seed, images, pulls, sums, labels, cosines).to_json()
+        task = start.setting.data
+        return Explained(task, start.seed, images, pulls, sums, labels, cosines).to_json()
 
 
 def _share(hits: Tensor) -> Tensor:

@@ -16,10 +16,9 @@ from torch import Tensor
 
 from verifier.kernel.phi import kernel_sum, weighted_direction
 from verifier.kernel.phi_gradient import phi_gradient_sum
-from verifier.model.attack import natural_inputs
 from verifier.model.network import Parameters, input_gradient, output
 from verifier.model.vectors import unit_rows
-from verifier.reproduction.panels import Setting
+from verifier.reproduction.panels import PointSetting
 from verifier.reproduction.training.samples import Samples, draw_samples
 
 SEEN = 2000
@@ -69,14 +68,16 @@ class _Limits:
 def _limits(
     data: str, d: int, N: int, slope: float, seed: int, images: Path | None, device: str
 ) -> _Limits:
-    setting = Setting(data, "a", d, 1, N, slope, 0.0, "identity", 1, 1, (), ())
+    setting = PointSetting(data, "a", d, 1, N, slope, 0.0, "identity", 1, 1, (), ())
     return _Limits(draw_samples(setting, seed, images, device), slope)
 
 
 class Predicted:
     """Predictions for one clean network's draws; all times of all its trainings."""
 
-    def __init__(self, setting: Setting, seed: int, samples: Samples, images: Path | None) -> None:
+    def __init__(
+        self, setting: PointSetting, seed: int, samples: Samples, images: Path | None
+    ) -> None:
         self.samples, self.slope = samples, setting.gamma
         self.known = setting.loss == "identity"
         device = str(samples.X.device)
@@ -111,7 +112,7 @@ class Predicted:
         return {"standard": _mean(seen * self.limits.seen_y > 0), "cossim": cosine}
 
     def curves(
-        self, setting: Setting, T_f: float, T_g: float, f_0: Parameters, g_0: Parameters
+        self, setting: PointSetting, T_f: float, T_g: float, f_0: Parameters, g_0: Parameters
     ) -> dict[str, float]:
         """R5 given the draws: accuracies on training samples, agreement on fresh points."""
         if not self.known:
@@ -120,8 +121,7 @@ class Predicted:
         key = (setting.scenario, setting.eps, T_f)
         if key not in self._g_hats:
             nu = unit_rows(self._gradient(T_f, f_0))
-            r = setting.eps * self.samples.targets.unsqueeze(-1) * nu
-            attacked = natural_inputs(self.samples.X, setting.scenario) + r
+            attacked = self.samples.attacked(setting.scenario, setting.eps, nu)
             g_hats = self.g_hat(limits.seen, attacked), self.g_hat(z, attacked)
             self._g_hats[key] = g_hats
         g_hat_seen, g_hat_z = self._g_hats[key]

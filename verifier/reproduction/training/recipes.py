@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from verifier.errors import require
-from verifier.reproduction.panels import Setting
+from verifier.reproduction.panels import PointSetting
 
 MOMENTUM = 0.9
 PATIENCE = 10  # epochs without improvement before a cut
@@ -35,7 +35,7 @@ class Schedule:
         """
         return 1.0 if self.momentum else (1 - MOMENTUM**epoch) / (1 - MOMENTUM)
 
-    def applied(self, setting: Setting) -> Setting:
+    def applied(self, setting: PointSetting) -> PointSetting:
         """The setting with the learning rates that this recipe runs."""
         if self.plateau:
             return setting

@@ -12,12 +12,18 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-_CAREFUL = 0.999  # of the way to the nearest kink: rounding must not carry a neuron across it
-_MANY = 0.5  # share of the neurons from which picking them out costs more than it saves
-_RESTLESS = 0.75  # share of changed patterns from which looking for resting ones does not pay
-_PLAIN = 16  # steps without looking, then
-_SHORT = 4.0  # a rest of fewer steps does not pay
-_AGAIN = 8  # looks until a neuron that would rest too briefly may try again
+_SAFE_SHARE = 0.999
+"""Of the way to the nearest kink: rounding must not carry a neuron across it."""
+_LOOK_AT_ALL_FROM = 0.5
+"""Share of the neurons from which picking them out costs more than it saves."""
+_TOO_MANY_CHANGED = 0.75
+"""Share of changed patterns from which looking for resting neurons does not pay."""
+_STEPS_WITHOUT_LOOKING = 16
+"""How many steps follow without a look for resting neurons once it did not pay."""
+_SHORTEST_REST = 4.0
+"""Steps; a briefer rest does not pay."""
+_LOOKS_TO_WAIT = 8
+"""Looks until a neuron that would rest too briefly may try again."""
 
 
 class PatternSums:
@@ -58,41 +64,45 @@ class _OneDataSet:
     """
 
     def __init__(self, samples: Tensor, signed: Tensor, slope: float, G: Tensor) -> None:
-        self.samples, self.signed, self.slope = samples, signed, slope
+        self.samples = samples
+        self.signed = signed
+        self.slope = slope
         self.total = signed.sum(dim=0)
         self.G = G.copy_(slope * self.total)  # of patterns without an active sample
         self.active = samples.new_zeros(len(G), len(samples), dtype=torch.bool)
         self.allowance = samples.new_full((len(G),), -1.0)
-        self.beta, self.speed = torch.zeros_like(self.allowance), torch.zeros_like(self.allowance)
-        self.wait = torch.zeros_like(self.allowance)
-        self.plain, self.stale = 0, False
+        self.beta = torch.zeros_like(self.allowance)
+        self.speed = torch.zeros_like(self.allowance)
+        self.looks_to_wait = torch.zeros_like(self.allowance)
+        self.steps_without_looking = 0
+        self.patterns_outdated = False
 
     def update(self, theta: Tensor, velocity: Tensor, readout: Tensor, reach: Tensor) -> None:
-        if self.plain:
-            self.plain -= 1
+        if self.steps_without_looking:
+            self.steps_without_looking -= 1
             self.G.copy_(self._sums((theta @ self.samples.T).ge_(0)))
-            self.stale = True
+            self.patterns_outdated = True
             return
         rows = (self.beta >= self.allowance).nonzero().squeeze(-1)
         if len(rows) == 0:
             return
-        everything = len(rows) > _MANY * len(theta)
+        everything = len(rows) > _LOOK_AT_ALL_FROM * len(theta)
         if everything:
             rows = torch.arange(len(theta), device=theta.device)
         u = (theta if everything else theta[rows]) @ self.samples.T
         active = u >= 0
         same = (active == (self.active if everything else self.active[rows])).all(dim=-1)
-        if self.stale:
+        if self.patterns_outdated:
             same.zero_()
         self._renew(rows[~same], active[~same])
-        self.wait[rows] -= 1
-        can = same & (self.wait[rows] < 0)
-        resting = rows[can]
+        self.looks_to_wait[rows] -= 1
+        eligible = same & (self.looks_to_wait[rows] < 0)
+        resting = rows[eligible]
         if len(resting):
-            self._rest(resting, u[can], active[can], velocity[resting], readout, reach[resting])
-        if everything and not self.stale and int(same.sum()) < (1 - _RESTLESS) * len(rows):
-            self.plain = _PLAIN
-        self.stale = False
+            self._rest(resting, u[eligible], active[eligible], velocity[resting], readout, reach[resting])
+        if everything and not self.patterns_outdated and int(same.sum()) < (1 - _TOO_MANY_CHANGED) * len(rows):
+            self.steps_without_looking = _STEPS_WITHOUT_LOOKING
+        self.patterns_outdated = False
 
     def _sums(self, active: Tensor) -> Tensor:
         """G of patterns given as 0 and 1."""
@@ -114,18 +124,19 @@ class _OneDataSet:
         reach: Tensor,
     ) -> None:
         """Find out how long the pattern of `rows` is sure to last."""
-        X, sign = self.samples.T, torch.where(active, 1.0, -1.0).to(u.dtype)
+        X = self.samples.T
+        sign = torch.where(active, 1.0, -1.0).to(u.dtype)
         slack = u * sign
         slack += ((velocity @ X) * sign).clamp_(max=0) * reach.unsqueeze(-1)
         closing = (((readout[rows] * self.G[rows]) @ X) * sign).neg_().clamp_(min=0)
         ratio = torch.where(slack > 0, slack / closing, -1.0)
-        self.allowance[rows] = _CAREFUL * ratio.amin(dim=-1)
+        self.allowance[rows] = _SAFE_SHARE * ratio.amin(dim=-1)
         self.beta[rows] = 0.0
         self.speed[rows] = 0.0
-        self.wait[rows] = 0.0
+        self.looks_to_wait[rows] = 0.0
 
     def advance(self, momentum: float, steps: Tensor) -> None:
-        brief = (self.beta == 0) & (self.allowance < _SHORT * steps)
-        self.wait.masked_fill_(brief & (self.wait <= 0), _AGAIN)
+        brief = (self.beta == 0) & (self.allowance < _SHORTEST_REST * steps)
+        self.looks_to_wait.masked_fill_(brief & (self.looks_to_wait <= 0), _LOOKS_TO_WAIT)
         self.speed.mul_(momentum).add_(1)
         self.beta.addcmul_(steps, self.speed)

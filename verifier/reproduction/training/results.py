@@ -11,7 +11,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from verifier.reproduction.panels import Setting
+from verifier.reproduction.panels import PointSetting
 
 Array = NDArray[Any]
 
@@ -36,7 +36,7 @@ class Run:
 class PointResult:
     """One setting under one recipe with one seed, at every pair of its learning rates."""
 
-    setting: Setting
+    setting: PointSetting
     recipe: str
     seed: int
     runs: tuple[Run, ...]
@@ -86,7 +86,7 @@ class MapResult:
     `projected (N, 2)`, `labels (N,)`: the training samples on the plane.
     """
 
-    setting: Setting
+    setting: PointSetting
     seed: int
     agree: Array
     f_hat: Array
@@ -141,10 +141,10 @@ class Explained:
         return cls(record["task"], record["seed"], **arrays)
 
 
-def setting_from_json(record: dict[str, Any]) -> Setting:
+def setting_from_json(record: dict[str, Any]) -> PointSetting:
     """The setting whose `asdict` went through JSON."""
     rates = {name: tuple(record[name]) for name in ("rates_f", "rates_g")}
-    return Setting(**{**record, **rates})
+    return PointSetting(**{**record, **rates})
 
 
 def encoded(array: Array) -> dict[str, Any]:

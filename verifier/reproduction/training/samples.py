@@ -16,8 +16,9 @@ from torch import Tensor
 
 from verifier.data import images as datasets
 from verifier.errors import require
+from verifier.model.attack import natural_inputs
 from verifier.model.network import Parameters, initialise
-from verifier.reproduction.panels import IMAGES, Setting
+from verifier.reproduction.panels import IMAGES, PointSetting
 from verifier.trial.description import seed_of
 
 FRESH = 1000  # points on which f and g are compared, where they can be drawn
@@ -33,6 +34,10 @@ class Samples:
     y: Tensor
     targets: Tensor
     z: Tensor
+
+    def attacked(self, scenario: str, eps: float, nu: Tensor) -> Tensor:
+        """`o_n + eps ytil_n nu_n`, what g learns from, for unit rows `nu (N, d)`."""
+        return natural_inputs(self.X, scenario) + eps * self.targets.unsqueeze(-1) * nu
 
 
 def _generator(role: str, *key: object) -> torch.Generator:
@@ -88,7 +93,7 @@ def origin(task: str, folder: Path | None) -> Origin | None:
     return Origin(images.source, len(_parts(task, folder, 0)[0]), digest)
 
 
-def draw_samples(setting: Setting, seed: int, folder: Path | None, device: str) -> Samples:
+def draw_samples(setting: PointSetting, seed: int, folder: Path | None, device: str) -> Samples:
     """The samples of a setting, float32 on `device`; the same for all widths, eps and times.
 
     Of images, all N if there are just so many, else N of them at random; their test part is fresh.
@@ -109,7 +114,7 @@ def draw_samples(setting: Setting, seed: int, folder: Path | None, device: str) 
     return Samples(*(t.to(device=device, dtype=torch.float32) for t in (X, y, targets, z)))
 
 
-def draw_network(role: str, setting: Setting, seed: int, device: str) -> Parameters:
+def draw_network(role: str, setting: PointSetting, seed: int, device: str) -> Parameters:
     """The initial network called `role` ("f" or "g") of a setting, float32 on `device`."""
     generator = _generator(role, setting.d, setting.m, seed)
     return initialise(setting.m, setting.d, generator=generator, dtype=torch.float32, device=device)

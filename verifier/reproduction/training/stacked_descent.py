@@ -20,7 +20,7 @@ from torch import Tensor
 
 from verifier.model.losses import Identity, Loss
 from verifier.model.network import Parameters
-from verifier.reproduction.panels import Setting
+from verifier.reproduction.panels import PointSetting
 from verifier.reproduction.training.recipes import (
     CUT,
     IMPROVEMENT,
@@ -36,7 +36,7 @@ LARGEST = 1 << 28
 """Pre-activations of all networks up to which the Gram form, with four such arrays, is taken."""
 
 
-def moving_share(setting: Setting, attacked: bool) -> float:
+def moving_share(setting: PointSetting, attacked: bool) -> float:
     """The share of neurons expected not to rest while f, or g if `attacked`, is trained."""
     if setting.loss != "identity":
         return 1.0

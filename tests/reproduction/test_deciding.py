@@ -1,0 +1,326 @@
+"""The code's version: what changes a result changes it, and nothing else does."""
+
+import ast
+import copy
+import functools
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import pytest
+
+import verifier
+from verifier.reproduction.panels import AgreementMap, PointSetting
+from verifier.reproduction.runner import deciding
+from verifier.reproduction.runner.deciding import (
+    DECIDING,
+    Definition,
+    MissingCode,
+    code_version,
+    definitions_reached,
+    installed_source,
+    version_of,
+)
+from verifier.reproduction.training.clean_network import (
+    CURVES,
+    DIRECTIONS,
+    EXPLAINED,
+    MAP,
+    Ask,
+    CleanNetwork,
+)
+
+REACHED = definitions_reached(DECIDING, installed_source)
+MODULES = sorted({module for module, _ in REACHED})
+
+
+@functools.cache
+def texts() -> dict[str, str]:
+    """The text of every module of the package, by name; of packages too."""
+    folder = Path(verifier.__file__).parent
+    found = {}
+    for path in folder.rglob("*.py"):
+        parts = path.relative_to(folder.parent).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path.read_text("utf-8")
+    return found
+
+
+def version(modules: dict[str, str], root: str = DECIDING) -> str:
+    return version_of(root, modules.get)
+
+
+def toy(**modules: str) -> str:
+    """The version of small modules of a package `p`, from `p.main.root`."""
+    return version({f"p.{name}": text for name, text in modules.items()}, "p.main.root")
+
+
+# What does not matter
+
+
+def moved(modules: dict[str, str], names: dict[str, str]) -> dict[str, str]:
+    """The modules under other names, and every import of them likewise."""
+    result = {}
+    for name, text in modules.items():
+        for old, new in names.items():
+            text = re.sub(rf"\bfrom {re.escape(old)} import", f"from {new} import", text)
+            parent, _, last = old.rpartition(".")
+            text = re.sub(
+                rf"\bfrom {re.escape(parent)} import {last} as",
+                f"from {new.rpartition('.')[0]} import {new.rpartition('.')[2]} as",
+                text,
+            )
+        result[names.get(name, name)] = text
+    return result
+
+
+def test_where_modules_lie_and_what_they_are_called_does_not_matter() -> None:
+    names = {name: f"verifier.elsewhere.part_{i}" for i, name in enumerate(MODULES)}
+    modules = moved(texts(), names)
+    assert not set(names) & set(modules)
+    root, _, name = DECIDING.rpartition(".")
+    assert version(modules, f"{names[root]}.{name}") == code_version()
+
+
+def test_a_copy_of_the_package_in_another_layout_has_the_same_version(tmp_path: Path) -> None:
+    """Files renamed and moved, and the whole package too."""
+    package = tmp_path / "checker"
+    shutil.copytree(Path(verifier.__file__).parent, package)
+    (package / "reproduction").rename(package / "figures")
+    (package / "model" / "losses.py").rename(package / "figures" / "loss_functions.py")
+    for path in package.rglob("*.py"):
+        text = path.read_text("utf-8")
+        text = text.replace("verifier.model.losses", "verifier.reproduction.loss_functions")
+        text = text.replace("verifier.reproduction", "checker.figures")
+        path.write_text(re.sub(r"\bverifier(?=[. ])", "checker", text), "utf-8")
+    command = "from checker.figures.runner.store import code_version; print(code_version())"
+    found = subprocess.run(
+        [sys.executable, "-c", command], cwd=tmp_path, check=True, capture_output=True, text=True
+    )
+    assert found.stdout.strip() == code_version()
+
+
+def undocumented(text: str) -> str:
+    """The same code without any comment, docstring or formatting of its own."""
+    tree = ast.parse(text)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+            kept = [
+                s
+                for s in node.body
+                if not isinstance(s, ast.Expr) or not isinstance(s.value, ast.Constant)
+            ]
+            node.body = kept or [ast.Expr(ast.Constant(...))]
+    return ast.unparse(tree)
+
+
+def test_comments_docstrings_and_formatting_do_not_matter() -> None:
+    assert version({name: undocumented(text) for name, text in texts().items()}) == code_version()
+    commented = {
+        name: f'"""New."""\n# new\n{text}\n# at the end\n' for name, text in texts().items()
+    }
+    assert version(commented) == code_version()
+    plain = "def root(x):\n    return x + 1\n"
+    told = 'def root(x):\n    """What."""\n\n    # why\n    return (x\n        + 1)  # so\n'
+    assert toy(main=plain) == toy(main=told)
+
+
+def test_code_that_nothing_reaches_does_not_matter() -> None:
+    added = {name: f"{text}\n\ndef unused(x):\n    return x\n" for name, text in texts().items()}
+    assert version(added) == code_version()
+    for kept in ("verifier.reproduction.runner.store", "verifier.reproduction.plan"):
+        assert kept not in MODULES
+
+
+def test_names_of_definitions_and_ways_of_import_do_not_matter() -> None:
+    one = toy(
+        main="from p.other import A, f\ndef root(x):\n    return f(x) + A\n",
+        other="A = 3\ndef f(x):\n    return x * A\n",
+    )
+    for main in (
+        "from p.parts import B as b, g as h\ndef root(x):\n    return h(x) + b\n",
+        "from p import parts\ndef root(x):\n    return parts.g(x) + parts.B\n",
+        "import p.parts as q\ndef root(x):\n    return q.g(x) + q.B\n",
+        "import p.parts\ndef root(x):\n    return p.parts.g(x) + p.parts.B\n",
+        "def root(x):\n    from p.parts import g, B\n    return g(x) + B\n",
+        "from p.again import g, B\ndef root(x):\n    return g(x) + B\n",
+    ):
+        parts = "B = 3\ndef g(x):\n    return x * B\n"
+        again = "from p.parts import *\nfrom p.parts import g, B\n"
+        whole = {"": "", ".main": main, ".parts": parts, ".again": again}
+        modules = {f"p{name}": text for name, text in whole.items()}
+        assert version(modules, "p.main.root") == one, main
+
+
+# What matters
+
+
+def changed(node: ast.AST) -> Iterator[ast.AST]:
+    """The statement with one constant or operator altered, for each that it has."""
+    others: dict[type[ast.AST], ast.AST] = {
+        ast.Add: ast.Sub(),
+        ast.Sub: ast.Add(),
+        ast.Mult: ast.Div(),
+        ast.Div: ast.Mult(),
+        ast.Lt: ast.LtE(),
+        ast.LtE: ast.Lt(),
+        ast.Gt: ast.GtE(),
+        ast.GtE: ast.Gt(),
+        ast.Eq: ast.NotEq(),
+        ast.And: ast.Or(),
+        ast.MatMult: ast.Mult(),
+    }
+    for i, _ in enumerate(ast.walk(node)):
+        altered = copy.deepcopy(node)
+        part: Any = [*ast.walk(altered)][i]
+        if isinstance(part, ast.Constant) and isinstance(part.value, int | float):
+            part.value = 1 - part.value if isinstance(part.value, bool) else 2 * part.value + 1
+        elif isinstance(part, ast.BinOp | ast.BoolOp) and type(part.op) in others:
+            part.op = others[type(part.op)]
+        elif isinstance(part, ast.Compare) and type(part.ops[0]) in others:
+            part.ops[0] = others[type(part.ops[0])]
+        else:
+            continue
+        yield altered
+
+
+def with_a_change(text: str, names: set[str]) -> tuple[str, set[str]]:
+    """A module with one change in each of these definitions, and those that could have one."""
+    tree = ast.parse(text)
+    able: set[str] = set()
+    for i, statement in enumerate(tree.body):
+        bound = set(deciding._bound(statement)) & names
+        first = next(changed(statement), None)
+        if bound and isinstance(first, ast.stmt):
+            tree.body[i] = first
+            able |= bound
+    return ast.unparse(ast.fix_missing_locations(tree)), able
+
+
+def test_a_changed_constant_or_operator_changes_the_version() -> None:
+    modules = texts()
+    altered = dict(modules)
+    able: set[Definition] = set()
+    for module in MODULES:
+        names = {name for where, name in REACHED if where == module}
+        altered[module], some = with_a_change(modules[module], names)
+        assert version({**modules, module: altered[module]}) != code_version() or not some
+        able |= {(module, name) for name in some}
+    reached = definitions_reached(DECIDING, altered.get)
+    assert {d for d in able if reached[d] == REACHED[d]} == set()
+    assert len(able) > 60
+    for name in ("descend", "_signs", "_pairs", "PATIENCE", "kernel_sum", "Logistic"):
+        assert any(name == known for _, known in able), name
+
+
+def test_every_part_of_an_expression_matters() -> None:
+    tree = ast.parse("def root(x, y=2):\n    return f'{x:.3f}' if x * 3 < y + 1 and x else -1\n")
+    versions = [toy(main=ast.unparse(t)) for t in (tree, *changed(tree))]
+    assert len(set(versions)) == len(versions) > 7
+
+
+def test_which_definition_is_used_matters_although_names_do_not() -> None:
+    """Even where two differ only in what they use themselves, or stand in one statement."""
+    other = """
+def one(x): return x + 1
+def two(x): return x + 2
+def by_one(x): return one(x)
+def by_two(x): return two(x)
+A, B = 1, 2
+"""
+    uses = ["one(x) - two(x)", "two(x) - one(x)", "by_one(x) - by_two(x)", "by_two(x) - by_one(x)"]
+    uses += ["A - B", "B - A"]
+    main = "from p.other import *\nfrom p.other import A, B, by_one, by_two, one, two\n"
+    found = [toy(main=f"{main}def root(x):\n    return {use}\n", other=other) for use in uses]
+    assert len(set(found)) == len(uses)
+    swapped = main.replace("one, two", "two as one, one as two")
+    assert toy(main=f"{swapped}def root(x):\n    return {uses[0]}\n", other=other) == found[1]
+
+
+def test_what_a_module_does_when_it_is_imported_matters() -> None:
+    plain = "TABLE = {}\ndef root(x):\n    return TABLE[x]\n"
+    filled = "TABLE = {}\nTABLE.update(a=1)\ndef root(x):\n    return TABLE[x]\n"
+    assert toy(main=plain) != toy(main=filled)
+    added = "TABLE = {}\nTABLE |= {'a': 1}\ndef root(x):\n    return TABLE[x]\n"
+    assert toy(main=plain) != toy(main=added) != toy(main=filled)
+    tried = "try:\n    A = 1\nexcept ImportError:\n    A = {}\ndef root(x):\n    return A\n"
+    assert toy(main=tried.format(2)) != toy(main=tried.format(3))
+
+
+def test_all_that_runs_is_reached() -> None:
+    """Every function of the package that is called while results are computed."""
+    setting = PointSetting(
+        "shifted", "a", 6, 30, 40, 0.2, 0.5, "identity", 5, 5, (0.1, 0.05), (0.1,)
+    )
+    plane = AgreementMap("map", setting, (-2.0, 3.5), 5)
+    called: set[Definition] = set()
+
+    def note(frame: FrameType, event: str, argument: object) -> None:
+        module = frame.f_globals.get("__name__", "")
+        name = frame.f_code.co_qualname.partition(".")[0]
+        generated = frame.f_code.co_filename.startswith("<")  # as methods of data classes are
+        if event == "call" and module.startswith("verifier.") and not generated:
+            called.add((module, name))
+
+    asks = [
+        Ask(kind, setting, plane if kind == MAP else None) for kind in (CURVES, DIRECTIONS, MAP)
+    ]
+    for loss, recipe in (("identity", "published"), ("logistic", "theory")):
+        changed_asks = [Ask(a.kind, _with_loss(a.setting, loss), a.plane) for a in asks]
+        changed_asks.append(Ask(EXPLAINED, changed_asks[0].setting))
+        sys.setprofile(note)
+        try:
+            found = [*CleanNetwork(changed_asks, recipe, 1).results()]
+        finally:
+            sys.setprofile(None)
+        assert len(found) == 4
+    assert len(called) > 30
+    assert called <= set(REACHED), called - set(REACHED)
+
+
+def _with_loss(setting: PointSetting, loss: str) -> PointSetting:
+    return PointSetting(**{**vars(setting), "loss": loss})
+
+
+# What is missing
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_that_is_missing_is_named(module: str) -> None:
+    modules = {name: text for name, text in texts().items() if name != module}
+    with pytest.raises(MissingCode, match=re.escape(module)):
+        version(modules)
+
+
+def test_a_definition_that_is_missing_is_named() -> None:
+    main = "from p.other import f\ndef root(x):\n    return f(x)\n"
+    with pytest.raises(MissingCode, match=r"p\.other\.f decides"):
+        toy(main=main, other="def g(x): return x\n")
+    with pytest.raises(MissingCode, match=r"p\.main\.root decides"):
+        toy(main="def other(x): return x\n")
+    with pytest.raises(MissingCode, match=r"verifier\.nowhere"):
+        version_of("verifier.nowhere.f", installed_source)
+
+
+def test_what_cannot_be_followed_is_an_error_not_left_out() -> None:
+    other = "def f(x): return x\n"
+    with pytest.raises(MissingCode, match=r"p\.other is used as a value"):
+        toy(main="import p.other as o\ndef root(x):\n    return getattr(o, x)\n", other=other)
+    with pytest.raises(MissingCode, match=r"\.other"):
+        toy(main="from .other import f\ndef root(x):\n    return f(x)\n", other=other)
+
+
+def test_every_python_computes_the_same_version() -> None:
+    """Of code that is written back differently between versions: digits of 3.11, 3.12 and 3.13."""
+    text = (
+        "from dataclasses import dataclass\n"
+        "@dataclass\nclass A:\n    x: tuple[int, ...] = (1, 2)\n"
+        "def root(x, /, *y, z=None, **more):\n"
+        "    a, b = f'{x:<{z}}' f\"{x['a']!r}\", 1e-300 + 2j\n"
+        "    return lambda t: A((x, *y))[1:, None] if a != b'\\x00' else 'ε\"\\n'\n"
+    )
+    assert toy(main=text)[:16] == "68ec629e7a26370e"
