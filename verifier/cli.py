@@ -17,6 +17,7 @@ from verifier.commands import (
     table,
 )
 from verifier.errors import InputError
+from verifier.statements import REGISTRY
 
 COMMANDS = (statements, check, falsify, report, reproduce, table, bench)
 
@@ -28,6 +29,13 @@ def _parser() -> argparse.ArgumentParser:
         epilog="`pytest properties/` searches for counterexamples; these commands work on one "
         "configuration or on a finished run.",
     )
+    parser.add_argument(
+        "--chapter",
+        action="append",
+        default=[],
+        metavar="PKG.MOD:NAME",
+        help="a chapter of your own statements, as the run was made with; may be repeated",
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     for command in COMMANDS:
         command.add(commands)
@@ -38,6 +46,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; bad input prints what is wrong and exits with 2."""
     parsed = _parser().parse_args(arguments)
     try:
+        REGISTRY.add_installed()
+        for path in parsed.chapter:
+            REGISTRY.add_named(path)
         status: int = parsed.run_command(parsed)
         sys.stdout.flush()
     except InputError as problem:

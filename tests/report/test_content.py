@@ -1,6 +1,10 @@
 """What is gathered from a record: all that every report says, as plain data."""
 
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +16,8 @@ from verifier.report.html import page
 from verifier.report.terminal import render
 from verifier.report.verdicts import rows
 from verifier.statements import REGISTRY, STATEMENTS, Statement
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_the_json_round_trips_and_is_all_that_reports_need(
@@ -67,3 +73,31 @@ def test_a_statement_in_no_chapter_is_bad_input() -> None:
     for record in (evidenced, rejected, stopped):
         with pytest.raises(InputError, match=r"^statement = 'E99': is in no chapter; "):
             gather(record)
+
+
+def test_lines_to_repeat_name_the_user_s_own_chapters(rate_statement: Statement) -> None:
+    record = Record(about={"chapters": "mylab.theory:ONE mylab.theory:TWO"})
+    record.add(evidence(rate_statement.id, error=2.0))
+    found = by_id(gather(record))[rate_statement.id]
+    own = "--chapter mylab.theory:ONE --chapter mylab.theory:TWO"
+    assert found["reproduce"] == f"pytest properties/ {own} --statement R99"
+    assert found["finding"]["words"]["reproduce"].startswith(f"verifier {own} check R99 ")
+
+
+def test_a_run_of_an_own_chapter_is_reported_where_it_is_named(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "mylab.py").write_text(
+        "from tests.report.records import rate_chapter\nCHAPTER = rate_chapter()\n", "utf-8"
+    )
+    record = Record()
+    record.open(tmp_path / "run")
+    record.add(evidence("R99", tests=(outcome(),)))
+    record.close()
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    for option, status in (("--chapter=mylab:CHAPTER", 0), ("--chapter=mylab:NONE", 2), ("", 2)):
+        command = [sys.executable, "-m", "verifier.cli", *filter(None, [option]), "table", "run"]
+        assert subprocess.call(command, cwd=tmp_path, env=environment) == status
+    told, problems = capfd.readouterr()
+    assert "1 of 1 statements supported" in told
+    assert "statement = 'R99': is in no chapter" in problems

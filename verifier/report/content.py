@@ -123,7 +123,7 @@ def _statement(record: Record, statement: Statement, row: Row) -> dict[str, Any]
         "slack": _slack(row),
         "series": [{"experiment": _experiment(e), **s} for e in row.evidence for s in _series(e)],
         "numbers": [{"experiment": _experiment(e), **n} for e in row.evidence for n in _numbers(e)],
-        "reproduce": f"pytest properties/ --statement {row.id}{_options(record)}",
+        "reproduce": f"pytest properties/{_own(record)} --statement {row.id}{_options(record)}",
         "finding": _finding(record, statement),
     }
 
@@ -170,6 +170,12 @@ def _options(record: Record, *left_out: str) -> str:
     return options
 
 
+def _own(record: Record) -> str:
+    """The option by which a command learns of the user's own chapters; empty if there are none."""
+    named = record.about.get("chapters", "").split()
+    return "".join(f" --chapter {shlex.quote(path)}" for path in named)
+
+
 def _finding(record: Record, statement: Statement) -> dict[str, Any] | None:
     """The smallest refutation, and in `words` what every report says of it."""
     found = record.minimal_counterexample(statement.id)
@@ -182,6 +188,6 @@ def _finding(record: Record, statement: Statement) -> dict[str, Any] | None:
         "tested": record.about.get("implementation", "reference"),
         "source": statement.source,
         **plain["words"],
-        "reproduce": f"verifier check {statement.id} {path}{options}",
+        "reproduce": f"verifier{_own(record)} check {statement.id} {path}{options}",
     }
     return plain

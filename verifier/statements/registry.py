@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterable
 from importlib.metadata import entry_points
 from pkgutil import resolve_name
@@ -76,7 +78,9 @@ class Registry:
 
 
 def _loaded(path: str) -> Any:
-    """The object at `package.module:NAME`."""
+    """The object at `package.module:NAME`, in the current folder too."""
+    if os.getcwd() not in sys.path:
+        sys.path.append(os.getcwd())
     try:
         return resolve_name(path)
     except Exception as problem:  # somebody's module may raise anything while it is imported

@@ -110,6 +110,7 @@ def suite(request: pytest.FixtureRequest, profile: str, one_thread: None) -> Sui
     record = config.stash[record_key]
     path = config.getoption("--implementation")
     folder = config.getoption("--images")
+    chapters = config.getoption("--chapter")
     run = Settings(config.getoption("--run-seed"), config.getoption("--device"), folder)
     subject = Subject(load(path) if path else Reference(), settings=run)
     size = size_of(profile)
@@ -119,6 +120,7 @@ def suite(request: pytest.FixtureRequest, profile: str, one_thread: None) -> Sui
         "run_seed": str(run.run_seed),
         "device": run.device,
         **({"images": str(folder)} if folder else {}),
+        **({"chapters": " ".join(chapters)} if chapters else {}),
         "profile": profile,
         "false alarms": f"at most {shares.total:g} a run: {shares.tests} statistical tests at "
         f"{shares.alpha:.2g} each",
