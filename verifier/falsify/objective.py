@@ -16,7 +16,6 @@ from torch import Tensor
 
 from verifier.evidence.comparisons import CLEAR, Comparisons
 from verifier.implementations.checked import Checked
-from verifier.implementations.reference import Reference
 from verifier.model.network import Parameters
 from verifier.model.plain_descent import plain_descent
 from verifier.model.recipe import Recipe
@@ -46,8 +45,9 @@ class OpenTrial(Trial):
     """A trial on an explicit draw in float64 through which gradients flow."""
 
     def __init__(self, configuration: Configuration, start: Draw, theory: Theory | None) -> None:
-        super().__init__(configuration, Subject(theory=theory or Theory()), start)
-        self.code = _Open(Reference())
+        subject = Subject(theory=theory or Theory())
+        subject.code = _Open(subject.implementation)  # its kernel stays on the graph too
+        super().__init__(configuration, subject, start)
 
     @cached_property
     def points(self) -> Tensor:
