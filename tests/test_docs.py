@@ -10,9 +10,9 @@ import pytest
 from verifier.errors import DivergedError, NotComparable
 from verifier.implementations.contract import load
 from verifier.statements import PATHWISE
-from verifier.suite.run import drawn
+from verifier.suite.drawing import drawn
 from verifier.suite.strategies import strategy_for
-from verifier.trial.settings import Settings
+from verifier.trial.subject import Subject
 
 ROOT = Path(__file__).parents[1]
 
@@ -34,22 +34,23 @@ def test_the_example_of_your_code_passes_and_is_found_in_the_current_folder(
     (tmp_path / "mine_of_docs.py").write_text(code("docs/your-code.md"), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", list(sys.path))
-    mine = load("mine_of_docs:Mine")
+    mine = Subject(load("mine_of_docs:Mine"))
     held = 0
     for name in ("E0", "E1", "E2", "E3", "D3"):
-        claim = PATHWISE[name]
-        for configuration in drawn(strategy_for(claim), 25, run_seed=0):
+        statement = PATHWISE[name]
+        for configuration in drawn(strategy_for(statement), 25, run_seed=0):
             try:
-                assert claim.check(configuration, mine, Settings()).holds, (name, configuration)
+                assert statement.check(configuration, mine).holds, (name, configuration)
                 held += 1
             except (DivergedError, NotComparable):
                 continue
     assert held > 60
     broken = code("docs/your-code.md").replace("return W.detach()", "return -W.detach()")
     (tmp_path / "broken_of_docs.py").write_text(broken, encoding="utf-8")
-    claim, wrong = PATHWISE["E0"], load("broken_of_docs:Mine")
-    first = drawn(strategy_for(claim), 1, run_seed=0)[0]
-    assert not claim.check(first, wrong, Settings()).holds
+    statement = PATHWISE["E0"]
+    wrong = Subject(load("broken_of_docs:Mine"))
+    first = drawn(strategy_for(statement), 1, run_seed=0)[0]
+    assert not statement.check(first, wrong).holds
 
 
 def test_the_command_finds_code_in_the_current_folder(tmp_path: Path) -> None:
@@ -71,7 +72,7 @@ def test_the_command_finds_code_in_the_current_folder(tmp_path: Path) -> None:
 
 def test_a_reader_that_has_seen_enough_ends_a_command() -> None:
     """Here it has seen enough before the first line, so that every write fails."""
-    command = [str(Path(sys.executable).parent / "verifier"), "claims"]
+    command = [str(Path(sys.executable).parent / "verifier"), "statements"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stderr is not None

@@ -46,12 +46,14 @@ from verifier.model.network import input_gradient, output
 from verifier.model.recipe import Recipe
 from verifier.model.training import train
 from verifier.statements import PATHWISE
-from verifier.statements.certificates.formulas import Certificates
+from verifier.statements.certificates.formulas import Agreement, Certificates, certificates
+from verifier.statements.identities.formulas import PerturbationDecomposition, decomposition
 from verifier.trial.configuration import Configuration
 from verifier.trial.draw import draw
 from verifier.trial.learning import learn_from_perturbations
 from verifier.trial.replay import replay
 from verifier.trial.settings import Settings
+from verifier.trial.subject import Subject
 from verifier.trial.trial import Trial
 
 DEVICES = pytest.mark.parametrize(
@@ -219,18 +221,18 @@ def test_every_loss(loss: Any, device: str) -> None:
 @DEVICES
 @IMPLEMENTATIONS
 @EACH
-def test_every_claim_on_every_implementation(
+def test_every_statement_on_every_implementation(
     configuration: Configuration, implementation: Any, device: str
 ) -> None:
-    settings = Settings(device=device)
-    for claim in (c for c in PATHWISE.values() if c.trial is Trial):
-        if claim.unavailable(implementation):
-            pytest.fail(f"{claim.id} needs more than {type(implementation).__name__} offers")
-        expected = claim.check(configuration, implementation, settings)
+    subject = Subject(implementation, settings=Settings(device=device))
+    for statement in (c for c in PATHWISE.values() if c.inputs.trial is Trial):
+        if statement.unavailable(implementation):
+            pytest.fail(f"{statement.id} needs more than {type(implementation).__name__} offers")
+        expected = statement.check(configuration, subject)
         with unusable_defaults():
-            found = claim.check(configuration, implementation, settings)
+            found = statement.check(configuration, subject)
         assert found.holds
-        assert (found.cases, found.held) == (expected.cases, expected.held)
+        assert (found.comparisons, found.held) == (expected.comparisons, expected.held)
         if device == "cpu":
             assert found == expected
 
@@ -243,7 +245,7 @@ def test_the_implications_with_their_premise(device: str) -> None:
     )
     for name in ("D4", "D5"):
         with unusable_defaults():
-            found = PATHWISE[name].check(configuration, None, Settings(device=device))
+            found = PATHWISE[name].check(configuration, Subject(settings=Settings(device=device)))
         assert found.holds
         assert found.held > 0
 
@@ -252,14 +254,14 @@ def test_the_implications_with_their_premise(device: str) -> None:
 @IMPLEMENTATIONS
 def test_every_formula_of_a_trial(implementation: Any, device: str) -> None:
     with unusable_defaults():
-        trial = Trial(PLAIN, implementation, Settings(device=device))
+        trial = Trial(PLAIN, Subject(implementation, settings=Settings(device=device)))
         z = trial.points.double()
-        f, g = trial.decomposition(trial.f), trial.decomposition(trial.g)
+        f, g = decomposition(trial, trial.f), decomposition(trial, trial.g)
         natural, targets = trial.natural.double(), trial.draw.targets.double()
-        machine = trial.theory.perturbation(f, g, natural, targets, PLAIN.eps)
-        certificates = trial.certificates(trial.f)
-        assert isinstance(certificates, Certificates)
-        agreement = trial.theory.agreement(certificates, trial.certificates(trial.g))
+        machine = PerturbationDecomposition(f, g, natural, targets, PLAIN.eps)
+        of_f = certificates(trial, trial.f)
+        assert isinstance(of_f, Certificates)
+        agreement = Agreement(of_f, certificates(trial, trial.g))
         nothing = torch.zeros(len(z), dtype=torch.float64, device=device)
         found = [
             f.final_weights(),
@@ -267,9 +269,9 @@ def test_every_formula_of_a_trial(implementation: Any, device: str) -> None:
             f.output(z),
             f.squeeze(z),
             machine.output(z),
-            certificates.lazy_coefficients(z),
-            certificates.output_error(z),
-            certificates.direction_gap(z, f.initial_part(z)),
+            of_f.lazy_coefficients(z),
+            of_f.output_error(z),
+            of_f.direction_gap(z, f.initial_part(z)),
             trial.f.replay.rounding.output(z),
             trial.f.replay.rounding.input_gradient(z),
         ]

@@ -11,15 +11,15 @@ from random import Random
 import pytest
 import torch
 from torch import Tensor
-from verifier.statements.controls import ALTERED, MUTANTS
 
 from verifier.cli import main
 from verifier.commands import falsify
 from verifier.data.distributions import Data
 from verifier.errors import DivergedError, InputError
+from verifier.evidence.evidence import Evidence
 from verifier.falsify.ascent import ascend
 from verifier.falsify.moves import MOVES, random_case
-from verifier.falsify.objective import OpenTrial, descend, inequalities
+from verifier.falsify.objective import OpenTrial, inequalities
 from verifier.falsify.search import (
     INEQUALITIES,
     TIGHTEST,
@@ -27,14 +27,13 @@ from verifier.falsify.search import (
     seconds,
 )
 from verifier.model.network import Parameters
-from verifier.model.recipe import Recipe
-from verifier.model.training import train
-from verifier.statements import PATHWISE
+from verifier.statements import PATHWISE, REGISTRY, Control
 from verifier.trial.case import Case
 from verifier.trial.configuration import Configuration
+from verifier.trial.subject import Subject
 from verifier.trial.trial import Trial
 
-FALSE = [(m, claim) for m in ALTERED for claim in m.refuted_by if claim in INEQUALITIES]
+FALSE = [(c, name) for name in INEQUALITIES for c in REGISTRY.controls_of(name) if c.altered]
 
 
 def a_case(seed: int, **changes: object) -> Case:
@@ -56,27 +55,16 @@ def stop_after(evaluations: int) -> Callable[[Hunt], None]:
     return stop
 
 
+def check(statement: str, case: Case, subject: Subject | None = None) -> Evidence:
+    return PATHWISE[statement].check(case.configuration, subject, case.start)
+
+
 def at(case: Case, arrays: list[Tensor]) -> Case:
     W, b, a, X, z = arrays
     return replace(case, start=replace(case.start, f_0=Parameters(W, b, a), X=X, z=z))
 
 
-@pytest.mark.parametrize("loss", ["identity", "logistic", "exponential"])
-@pytest.mark.parametrize(("momentum", "train_bias"), [(0.0, True), (0.9, False)])
-def test_descent_for_autograd_is_training(loss: str, momentum: float, train_bias: bool) -> None:
-    case = a_case(3, loss=loss, momentum=momentum, train_bias=train_bias)
-    s, c = case.start, case.configuration
-    recipe = Recipe((0.1, 0.0, 0.2), c.loss_function, c.slope, momentum, train_bias)
-    mine = descend(s.f_0, s.X, s.y, recipe)
-    reference = train(s.f_0, s.X, s.y, recipe, path_weights=True)
-    assert mine.path_weights is not None
-    assert reference.path_weights is not None
-    torch.testing.assert_close(tuple(mine.params), tuple(reference.params))
-    torch.testing.assert_close(mine.tau, reference.tau)
-    torch.testing.assert_close(mine.path_weights, reference.path_weights)
-
-
-def difference(claim: str, case: Case, way: list[Tensor], name: str, step: float) -> float:
+def difference(statement: str, case: Case, way: list[Tensor], name: str, step: float) -> float:
     """Central difference of log(lhs / rhs) as the check on the reference sees it."""
     ends = []
     for h in (step, -step):
@@ -84,14 +72,14 @@ def difference(claim: str, case: Case, way: list[Tensor], name: str, step: float
         moved = at(case, [t.detach() for t in arrays])
         trial = Trial(moved.configuration, start=moved.start)
         trial.points = moved.start.z  # without samples, which the open trial moves a little
-        sides = inequalities(PATHWISE[claim], trial).sides
+        sides = inequalities(PATHWISE[statement], trial).sides
         ends.append(math.log(sides[name].ratio) if name in sides else math.nan)
     return (ends[0] - ends[1]) / (2 * step)
 
 
 @pytest.mark.filterwarnings("ignore:Converting a tensor")
-@pytest.mark.parametrize("claim", INEQUALITIES)
-def test_gradient_is_that_of_the_checked_ratio(claim: str) -> None:
+@pytest.mark.parametrize("statement", INEQUALITIES)
+def test_gradient_is_that_of_the_checked_ratio(statement: str) -> None:
     compared = 0
     for seed in range(400):
         case = random_case(Random(seed))
@@ -102,13 +90,13 @@ def test_gradient_is_that_of_the_checked_ratio(claim: str) -> None:
         random = torch.Generator("cpu").manual_seed(seed)
         way = [torch.randn(t.shape, generator=random, dtype=t.dtype) for t in arrays]
         try:
-            sides = inequalities(PATHWISE[claim], trial).sides
+            sides = inequalities(PATHWISE[statement], trial).sides
         except DivergedError:
             continue
         for name, side in sides.items():
             if not 0.05 < side.ratio < 0.999:
                 continue
-            coarse, fine = (difference(claim, case, way, name, h) for h in (2e-6, 1e-6))
+            coarse, fine = (difference(statement, case, way, name, h) for h in (2e-6, 1e-6))
             if fine != pytest.approx(coarse, rel=1e-3, abs=1e-3):
                 continue  # a pattern flipped on the way, or the ratio has too few digits
             slopes = torch.autograd.grad(side.climb(), arrays, retain_graph=True, allow_unused=True)
@@ -121,9 +109,9 @@ def test_gradient_is_that_of_the_checked_ratio(claim: str) -> None:
     assert compared >= 4
 
 
-@pytest.mark.parametrize("claim", INEQUALITIES)
-def test_true_statements_survive(claim: str) -> None:
-    hunt = Hunt(claim, seed=1).run(60.0, stop_after(40))
+@pytest.mark.parametrize("statement", INEQUALITIES)
+def test_true_statements_survive(statement: str) -> None:
+    hunt = Hunt(statement, seed=1).run(60.0, stop_after(40))
     assert hunt.refutation is None
     assert hunt.tightest is not None
     assert hunt.tightest.evidence.holds
@@ -132,15 +120,17 @@ def test_true_statements_survive(claim: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("mutant", "claim"), FALSE, ids=[f"{claim}-{mutant.name}" for mutant, claim in FALSE]
+    ("control", "statement"),
+    FALSE,
+    ids=[f"{name}-{control.name}" for control, name in FALSE],
 )
-def test_false_statements_are_refuted(mutant: object, claim: str) -> None:
-    hunt = Hunt(claim, seed=0, theory=mutant.theory).run(30.0)
+def test_false_statements_are_refuted(control: Control, statement: str) -> None:
+    hunt = Hunt(statement, seed=0, theory=control.theory).run(30.0)
     assert hunt.refutation is not None
     assert hunt.refutation.evidence.error > 1
-    again = hunt.refutation.case.check(claim, theory=mutant.theory)
+    again = check(statement, hunt.refutation.case, Subject(theory=control.theory))
     assert again.error == hunt.refutation.evidence.error
-    assert hunt.refutation.case.check(claim).holds
+    assert check(statement, hunt.refutation.case).holds
 
 
 def test_ascent_tightens() -> None:
@@ -208,23 +198,23 @@ def test_a_case_survives_its_file(dtype: str, tmp_path: Path) -> None:
     assert again.configuration.dtype == dtype
     pairs = zip((*again.start.f_0, again.start.X), (*s.f_0, s.X), strict=True)
     assert all(torch.equal(t, u.to(kind)) for t, u in pairs)
-    assert again.check("D3").lhs == case.check("D3").lhs
+    assert check("D3", again).lhs == check("D3", case).lhs
 
 
 def test_a_configuration_as_a_case_is_its_own_draw() -> None:
     configuration = Configuration(
         Data("shifted", 3, 4), 6, 0.2, True, (0.4, 0.1), (1.0,), 1.0, "a", momentum=0.5
     )
-    evidence = Case.drawn(configuration).check("D3")
+    evidence = check("D3", Case.drawn(configuration))
     assert evidence.lhs == PATHWISE["D3"].check(configuration).lhs
-    assert Case.from_json(evidence.configuration).check("D3").lhs == evidence.lhs
+    assert check("D3", Case.from_json(evidence.configuration)).lhs == evidence.lhs
 
 
-@pytest.mark.parametrize("claim", INEQUALITIES)
-def test_kept_witnesses_say_what_they_are(claim: str) -> None:
-    found = Case.load(TIGHTEST / f"{claim}.json").found
+@pytest.mark.parametrize("statement", INEQUALITIES)
+def test_kept_witnesses_say_what_they_are(statement: str) -> None:
+    found = Case.load(TIGHTEST / f"{statement}.json").found
     assert found is not None
-    assert found["claim"] == claim
+    assert found["statement"] == statement
     assert 0 < found["ratio"] < 1 + 1e-9
 
 
@@ -242,7 +232,7 @@ def test_bad_budgets(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("claim", "options", "named"),
+    ("statement", "options", "named"),
     [
         ("D5", {}, "E3, D1, D2, D3, D4"),
         ("E1", {}, "E3, D1, D2, D3, D4"),
@@ -250,9 +240,9 @@ def test_bad_budgets(text: str) -> None:
         ("D1", {"width": 0}, "width"),
     ],
 )
-def test_bad_hunts(claim: str, options: dict[str, float], named: str) -> None:
+def test_bad_hunts(statement: str, options: dict[str, float], named: str) -> None:
     with pytest.raises(InputError, match=named):
-        Hunt(claim, **options)
+        Hunt(statement, **options)
 
 
 @pytest.mark.parametrize(
@@ -277,11 +267,11 @@ def test_bad_cases(change: dict[str, object], named: str) -> None:
         Case.from_json(record)
 
 
-def test_no_draw_for_other_claims() -> None:
-    others = [c for c in PATHWISE.values() if c.trial is not Trial]
-    for claim in others:
+def test_no_draw_for_other_statements() -> None:
+    others = [c for c in PATHWISE.values() if c.inputs.trial is not Trial]
+    for statement in others:
         with pytest.raises(InputError, match="takes no draw"):
-            random_case(Random(0)).check(claim.id)
+            check(statement.id, random_case(Random(0)))
 
 
 def test_command_writes_a_witness_that_check_accepts(
@@ -305,13 +295,13 @@ def test_command_writes_a_witness_that_check_accepts(
 def test_command_reports_a_finding(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    theory = MUTANTS["Qz-missing"].theory
+    theory = next(c.theory for c in REGISTRY.controls_of("D2") if c.name == "Qz-missing")
     monkeypatch.setattr(falsify, "Hunt", functools.partial(Hunt, theory=theory))
     path = tmp_path / "out.json"
     assert main(["falsify", "D2", "--budget", "30s", "--output", str(path)]) == 1
     assert "REFUTED" in capsys.readouterr().out
     case = Case.load(path)
-    assert not case.check("D2", theory=theory).holds
+    assert not check("D2", case, Subject(theory=theory)).holds
 
 
 def test_command_begins_with_a_configuration(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from scipy.stats import binom
 
 from verifier.data.distributions import Data
 from verifier.errors import InputError
+from verifier.model.plain_descent import plain_descent
 from verifier.model.training import train
 from verifier.necessity.failures import (
     BrokenIdentity,
@@ -18,18 +19,8 @@ from verifier.necessity.failures import (
     OutsidePriorBounds,
     SquaredError,
 )
-from verifier.necessity.premises import (
-    CASES,
-    FALSE_NECESSITIES,
-    NECESSARY,
-    PREMISES,
-    UNDECIDED,
-    UNNECESSARY,
-    VOID,
-    Premise,
-    decide,
-    measure,
-)
+from verifier.necessity.premise import NECESSARY, UNDECIDED, UNNECESSARY, VOID, Premise, decide
+from verifier.necessity.premises import DRAWS, FALSE_NECESSITIES, PREMISES, measure
 from verifier.statements import DEFAULT, NIGHTLY, PATHWISE
 from verifier.trial.configuration import Configuration
 from verifier.trial.draw import draw
@@ -113,28 +104,28 @@ def _premise(kept: object, removed: object) -> Premise:
 def test_the_two_sides_share_no_draw_and_outcomes_are_kept() -> None:
     seen: list[int] = []
 
-    def case(settings: Settings, replicate: int) -> bool:
+    def fails(settings: Settings, replicate: int) -> bool:
         seen.append(replicate)
-        return replicate >= CASES[DEFAULT]
+        return replicate >= DRAWS[DEFAULT]
 
-    memo: dict[object, object] = {}
-    found = measure(_premise(case, case), memo=memo)
-    assert seen == list(range(2 * CASES[DEFAULT]))
-    assert (found["kept"]["failures"], found["removed"]["failures"]) == (0, CASES[DEFAULT])
+    kept: dict[object, object] = {}
+    found = measure(_premise(fails, fails), kept=kept)
+    assert seen == list(range(2 * DRAWS[DEFAULT]))
+    assert (found["kept"]["failures"], found["removed"]["failures"]) == (0, DRAWS[DEFAULT])
     assert found["verdict"] == NECESSARY
-    assert measure(_premise(case, case), memo=memo) == found
-    assert len(seen) == 2 * CASES[DEFAULT]
+    assert measure(_premise(fails, fails), kept=kept) == found
+    assert len(seen) == 2 * DRAWS[DEFAULT]
 
 
 def test_sizes_and_settings_reach_the_cases() -> None:
     seen: set[tuple[Settings, int]] = set()
 
-    def case(settings: Settings, replicate: int) -> bool:
+    def fails(settings: Settings, replicate: int) -> bool:
         seen.add((settings, replicate))
         return False
 
-    found = measure(_premise(case, case), NIGHTLY, Settings(7))
-    assert found["kept"] == {"cases": CASES[NIGHTLY], "failures": 0}
+    found = measure(_premise(fails, fails), NIGHTLY, Settings(7))
+    assert found["kept"] == {"draws": DRAWS[NIGHTLY], "failures": 0}
     assert {settings for settings, _ in seen} == {Settings(7)}
     assert json.loads(json.dumps(found)) == found
     assert found["rate"] * len(PREMISES) == pytest.approx(FALSE_NECESSITIES)
@@ -149,19 +140,22 @@ def test_premises_have_names_of_their_own() -> None:
 
 
 @pytest.mark.parametrize("slope", [0.0, 0.2, 1.0])
-def test_the_plain_loop_of_activations_trains_as_the_library_does(slope: float) -> None:
+def test_without_another_activation_the_plain_loop_has_the_recipe_s(slope: float) -> None:
     c = replace(EXACT, slope=slope)
-    start = draw(c)
-    final, A = BrokenIdentity(c, "output")._train(start, c.f_recipe)
-    run = train(start.f_0, start.X, start.y, c.f_recipe, path_weights=True)
-    for mine, theirs in zip((*final, A), (*run.params, run.path_weights), strict=True):
-        torch.testing.assert_close(mine, theirs, rtol=1e-12, atol=1e-14)
+    start, case = draw(c), BrokenIdentity(c, "output")
+    arguments = (start.f_0, start.X, start.y, c.f_recipe)
+    mine, theirs = plain_descent(*arguments, case.activation), train(*arguments, path_weights=True)
+    pairs = zip(
+        (*mine.params, mine.path_weights), (*theirs.params, theirs.path_weights), strict=True
+    )
+    for part, other in pairs:
+        torch.testing.assert_close(part, other, rtol=1e-12, atol=1e-14)
 
 
 def test_the_plain_loop_descends_the_objective_under_tanh() -> None:
     start, case = draw(EXACT), BrokenIdentity(EXACT, "output", smooth=True)
     step = replace(EXACT, f_steps=(1e-3,)).f_recipe
-    final, _ = case._train(start, step)
+    final = plain_descent(start.f_0, start.X, start.y, step, case.activation).params
     W, b = (t.clone().requires_grad_() for t in (start.f_0.W, start.f_0.b))
     f = torch.tanh(start.X @ W.T + b) @ start.f_0.a / 3  # three is the root of the width
     step.loss.value(-start.y * f).mean().backward()
@@ -211,7 +205,7 @@ def test_a_signed_sum_is_told_from_one_with_a_sign_wrong() -> None:
 
 
 @pytest.mark.parametrize("bound", ["angle", "margin"])
-def test_prior_bounds_are_those_of_the_claims(bound: str) -> None:
+def test_prior_bounds_are_those_of_the_statements(bound: str) -> None:
     c = replace(EXACT, data=Data("orthonormal", 7, 4), train_bias=False, biases=False)
     assert PATHWISE[{"angle": "O2", "margin": "O5"}[bound]].check(c).holds
     assert not any(OutsidePriorBounds(c, bound)(SETTINGS, k) for k in range(20))

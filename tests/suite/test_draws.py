@@ -9,7 +9,7 @@ import pytest
 from hypothesis import Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from verifier.suite.run import drawn
+from verifier.suite.drawing import drawn
 from verifier.suite.strategies import exact_configurations
 
 NUMBERS = st.lists(st.floats(-1e9, 1e9), min_size=3, max_size=3)

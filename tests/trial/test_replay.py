@@ -34,6 +34,7 @@ from verifier.statements.identities.formulas import Decomposition
 from verifier.trial.configuration import Configuration
 from verifier.trial.replay import Replay, replay
 from verifier.trial.rounding import RoundingBound, unit
+from verifier.trial.subject import Subject
 from verifier.trial.trained import Trained
 from verifier.trial.trial import Trial
 
@@ -198,7 +199,7 @@ def test_a_trial_compares_both_trainings_of_a_correct_code(
         (),
         dtype,
     )
-    trial = Trial(c, code)
+    trial = Trial(c, Subject(code))
     for network in (trial.f, trial.g):
         assert network.replay.run.recipe == c.f_recipe
         off = (network.replay.run.final.W - network.replay.arrived.W).norm(dim=1)
@@ -333,9 +334,9 @@ def test_a_wrong_end_is_refuted(code: Any) -> None:
     c = Configuration(
         Data("gaussian", 4, 5), 12, 0.3, True, STEPS, STEPS, 0.8, "b", 0.5, "logistic"
     )
-    for claim in ("E0", "E1"):
-        assert not PATHWISE[claim].check(c, Wrong()).holds
-        assert PATHWISE[claim].check(c).holds
+    for statement in ("E0", "E1"):
+        assert not PATHWISE[statement].check(c, Subject(Wrong())).holds
+        assert PATHWISE[statement].check(c).holds
 
 
 # The bound itself

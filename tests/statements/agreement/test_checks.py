@@ -1,4 +1,4 @@
-"""R5's claims, and the rates and powers of their tests."""
+"""R5's statements, and the rates and powers of their tests."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import pytest
 import torch
 from scipy import stats
 from torch import Tensor
-from verifier.statements.agreement.chapter import PHASE
 
 from tests.statements.agreement.draws import CPU64, generator, signs
 from verifier.data.distributions import Data
@@ -19,7 +18,7 @@ from verifier.errors import InputError
 from verifier.evidence.comparisons import Comparisons
 from verifier.implementations.torch_nn import TorchNN
 from verifier.model.network import Parameters, initialise
-from verifier.statements.agreement.controls import WRONG_PHASES
+from verifier.statements.agreement import CHAPTER
 from verifier.statements.agreement.formulas import PhaseDiagram
 from verifier.statements.agreement.measured import Excess, Shares, excess
 from verifier.statements.agreement.r5_agreement import DELTA, OFF, WRONG, judge_given_draws
@@ -33,8 +32,10 @@ from verifier.statistics import (
     bounded_mean_samples,
     probability,
 )
+from verifier.trial.subject import Subject
 from verifier.trial.theory import Theory
 
+STATEMENTS = CHAPTER.statements
 A_RUN = 5e-9  # about what one test of a whole run may spend
 ALPHA, RUNS = 0.05, 2000
 MOST_ALARMS = int(stats.binom.isf(1e-6, RUNS, ALPHA))
@@ -113,12 +114,12 @@ class UndefinedPrediction(PhaseDiagram):
         return super().agreement(z).index_fill(-1, torch.tensor([0], device="cpu"), math.nan)
 
 
-@pytest.mark.parametrize("claim", PHASE, ids=lambda c: c.id)
-def test_undefined_predictions_refute(claim: Any) -> None:
-    whole = claim.experiments[DEFAULT][0]
+@pytest.mark.parametrize("statement", STATEMENTS, ids=lambda c: c.id)
+def test_undefined_predictions_refute(statement: Any) -> None:
+    whole = statement.experiments[DEFAULT][0]
     few = replace(whole, configurations=whole.configurations[:1], replicates=3)
-    theory = Theory(phase_diagram=UndefinedPrediction)
-    assert not claim.check(few, A_RUN, theory=theory).holds
+    theory = Theory({PhaseDiagram: UndefinedPrediction})
+    assert not statement.check(few, A_RUN, Subject(theory=theory)).holds
 
 
 def test_false_alarms_are_as_rare_as_stated(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,66 +175,68 @@ def test_detects_and_samples_agree() -> None:
     assert bounded_mean_detects(values[:5], reach[:5], alpha=A_RUN) == math.inf
 
 
-# --- the claims -----------------------------------------------------------------------------------
+# --- the statements -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("claim", PHASE, ids=lambda c: c.id)
-def test_names_are_unique_and_the_nightly_run_begins_as_the_default_one(claim: Any) -> None:
-    sizes = claim.experiments
+@pytest.mark.parametrize("statement", STATEMENTS, ids=lambda c: c.id)
+def test_names_are_unique_and_the_nightly_run_begins_as_the_default_one(statement: Any) -> None:
+    sizes = statement.experiments
     assert sizes[NIGHTLY][: len(sizes[DEFAULT])] == sizes[DEFAULT]
     assert len({e.name for e in sizes[NIGHTLY]}) == len(sizes[NIGHTLY])
 
 
-def test_claims_hold_and_every_control_is_refuted() -> None:
-    memo: dict[Any, Any] = {}
-    for claim in PHASE:
-        experiment = claim.experiments[DEFAULT][0]
-        found = claim.check(experiment, A_RUN, memo=memo)
-        assert found.holds, (claim.id, found.conclusion, found.error)
+def test_statements_hold_and_every_control_is_refuted() -> None:
+    kept: dict[Any, Any] = {}
+    for statement in STATEMENTS:
+        experiment = statement.experiments[DEFAULT][0]
+        found = statement.check(experiment, A_RUN, Subject(kept=kept))
+        assert found.holds, (statement.id, found.conclusion, found.error)
         assert all(t["detects"] <= t["wanted"] for t in found.tests)
         assert len(found.series["cells"]) == len(experiment.configurations)
-        controls = [m for m in WRONG_PHASES if claim.id in m.refuted_by]
+        controls = CHAPTER.controls_of(statement.id)
         assert len(controls) >= 2
-        for mutant in controls:
-            broken = claim.check(experiment, A_RUN, theory=mutant.theory, memo=memo)
-            assert not broken.holds, (claim.id, mutant.name, broken.error)
+        for control in controls:
+            subject = Subject(theory=control.theory, kept=kept)
+            broken = statement.check(experiment, A_RUN, subject)
+            assert not broken.holds, (statement.id, control.name, broken.error)
 
 
 def test_another_correct_code_gives_the_same_diagram() -> None:
-    for claim in PHASE:
-        whole = claim.experiments[DEFAULT][0]
+    for statement in STATEMENTS:
+        whole = statement.experiments[DEFAULT][0]
         few = replace(whole, configurations=whole.configurations[:2], replicates=3)
-        cells = [claim.check(few, A_RUN, code).series["cells"] for code in (None, TorchNN())]
+        subjects = (None, Subject(TorchNN()))
+        cells = [statement.check(few, A_RUN, subject).series["cells"] for subject in subjects]
         assert cells[0] == cells[1]
 
 
-@pytest.mark.parametrize("claim", PHASE, ids=lambda c: c.id)
-def test_no_stray_tensors(claim: Any) -> None:
-    whole = claim.experiments[DEFAULT][0]
+@pytest.mark.parametrize("statement", STATEMENTS, ids=lambda c: c.id)
+def test_no_stray_tensors(statement: Any) -> None:
+    whole = statement.experiments[DEFAULT][0]
     torch.set_default_device("meta")
     try:
-        claim.check(replace(whole, replicates=2), A_RUN)
+        statement.check(replace(whole, replicates=2), A_RUN)
     finally:
         torch.set_default_device(None)
 
 
 def test_narrow_cells_are_reported_not_judged() -> None:
-    claim, narrow = PHASE[0], PHASE[2].experiments[DEFAULT][0]
-    found = claim.check(replace(narrow, replicates=2), A_RUN)
+    statement, narrow = STATEMENTS[0], STATEMENTS[2].experiments[DEFAULT][0]
+    found = statement.check(replace(narrow, replicates=2), A_RUN)
     assert found.is_vacuous
     assert len(found.series["cells"]) == 2
     assert set(found.series["mean absolute error, given the draws"]) == {"100"}
 
 
 def test_other_settings_are_refused() -> None:
-    whole = PHASE[0].experiments[DEFAULT][0]
+    whole = STATEMENTS[0].experiments[DEFAULT][0]
     for fields, name in (
         ({"loss": "logistic"}, "loss"),
         ({"biases": False, "train_bias": False}, "biases"),
     ):
         altered = replace(whole.configurations[0], **fields)
         with pytest.raises(InputError, match=name):
-            PHASE[0].check(replace(whole, configurations=(altered,), replicates=1), A_RUN)
+            STATEMENTS[0].check(replace(whole, configurations=(altered,), replicates=1), A_RUN)
 
 
 def test_a_stacked_start_is_the_stack_of_starts() -> None:

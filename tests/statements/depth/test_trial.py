@@ -11,7 +11,6 @@ import pytest
 import torch
 from hypothesis import given, settings
 from torch import Tensor
-from verifier.statements.controls import killers_of
 
 from tests.statements.depth.test_formulas import (
     E6,
@@ -33,18 +32,18 @@ from verifier.model.deep import (
     signal,
     train_deep,
 )
-from verifier.statements import PATHWISE
 from verifier.statements.depth import e6_span as depth
-from verifier.statements.depth.controls import PlainDeep
+from verifier.statements.depth.controls import CONTROLS, PlainDeep
 from verifier.statements.depth.one_step import DescentStep
 from verifier.statements.depth.trial import DeepConfiguration, DeepTrial, draw_deep
 from verifier.suite.strategies import deep_configurations
 from verifier.trial.settings import Settings
+from verifier.trial.subject import Subject
 
 FEW = settings(max_examples=40, deadline=None, database=None, derandomize=True)
 
 
-# the claim
+# the statement
 
 
 @pytest.mark.parametrize(
@@ -54,9 +53,9 @@ FEW = settings(max_examples=40, deadline=None, database=None, derandomize=True)
 @pytest.mark.parametrize("changes", OPTIONS, ids=str)
 def test_correct_codes_stay_in_the_span(code: Any, dtype: str, changes: dict[str, Any]) -> None:
     for widths in ((1,), (7, 5), (20, 3, 8, 2, 6)):
-        evidence = E6.check(plain(**changes, dtype=dtype, widths=widths), code)
+        evidence = E6.check(plain(**changes, dtype=dtype, widths=widths), Subject(code))
         entries = sum(m * (d + 1) for d, m in pairwise((PLAIN.data.dimension, *widths, 1)))
-        assert evidence.held == evidence.cases == widths[0] + PLAIN.fresh_points + entries
+        assert evidence.held == evidence.comparisons == widths[0] + PLAIN.fresh_points + entries
         assert 0 < evidence.error < 0.5
 
 
@@ -69,23 +68,23 @@ def test_other_codes_hold_wherever_the_reference_does(c: DeepConfiguration) -> N
         return
     assert evidence.error < 0.5
     for code in (TorchNN(), NumpyFloat64()):
-        assert E6.check(c, code).error < 0.5
+        assert E6.check(c, Subject(code)).error < 0.5
 
 
-@pytest.mark.parametrize("mutant", killers_of("E6"), ids=lambda m: m.name)
-def test_controls_miss_by_far(mutant: Any) -> None:
-    c = plain(steps=(0.05, 0.1, 0.1, 0.1), decoupled=mutant.name == "kappa-coupled", batch_size=2)
-    assert E6.check(c, mutant.implementation(), None, mutant.theory).error > 1e6
+@pytest.mark.parametrize("control", CONTROLS, ids=lambda m: m.name)
+def test_controls_miss_by_far(control: Any) -> None:
+    c = plain(steps=(0.05, 0.1, 0.1, 0.1), decoupled=control.name == "kappa-coupled", batch_size=2)
+    assert E6.check(c, Subject(control.implementation(), control.theory)).error > 1e6
 
 
-@pytest.mark.parametrize("mutant", killers_of("E6"), ids=lambda m: m.name)
+@pytest.mark.parametrize("control", CONTROLS, ids=lambda m: m.name)
 def test_the_span_alone_refutes_all_controls_that_train(
-    mutant: Any, monkeypatch: pytest.MonkeyPatch
+    control: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(depth, "_check_descent", lambda trial, out: None)
-    c = plain(steps=(0.05, 0.1, 0.1, 0.1), decoupled=mutant.name == "kappa-coupled", batch_size=2)
-    error = E6.check(c, mutant.implementation(), None, mutant.theory).error
-    assert error <= 1 if mutant.name == "never-trains" else error > 1e6
+    c = plain(steps=(0.05, 0.1, 0.1, 0.1), decoupled=control.name == "kappa-coupled", batch_size=2)
+    error = E6.check(c, Subject(control.implementation(), control.theory)).error
+    assert error <= 1 if control.name == "never-trains" else error > 1e6
 
 
 @pytest.mark.parametrize("layer", range(3))
@@ -99,7 +98,7 @@ def test_one_step_sees_every_layer(layer: int) -> None:
             found[layer] = (W + 1e-9 * (W - W_0), b)
             return tuple(found)
 
-    trial, out = DeepTrial(plain(), OneLayerOff()), Comparisons()
+    trial, out = DeepTrial(plain(), Subject(OneLayerOff())), Comparisons()
     depth._check_descent(trial, out)
     assert out.worst["error"] > 1e3
 
@@ -116,10 +115,10 @@ def test_a_kink_within_rounding_is_not_compared() -> None:
 
 def test_samples_that_fill_the_space_leave_nothing_to_check() -> None:
     c = plain(data=Data("gaussian", 4, 6), batch_size=6)
-    evidence = E6.check(c, killers_of("E6")[0].implementation())
+    evidence = E6.check(c, Subject(CONTROLS[0].implementation()))
     assert evidence.holds
     assert evidence.is_vacuous
-    assert evidence.cases == 7 + 4 + 7 * 5 + 5 * 8 + 6
+    assert evidence.comparisons == 7 + 4 + 7 * 5 + 5 * 8 + 6
 
 
 def test_only_the_samples_that_were_drawn_count() -> None:
@@ -218,12 +217,12 @@ def test_nothing_uses_the_default_device(device: str, changes: dict[str, Any]) -
         assert_unaffected(lambda code=code: code.train_deep(*arguments), device, c.torch_dtype)
 
     def everything() -> list[Tensor]:
-        trial = DeepTrial(c, settings=where)
+        trial = DeepTrial(c, Subject(settings=where))
         bounds = [trial.rounding.bound, trial.rounding.terms, trial.samples.basis]
         return [*bounds, *signal(trial.trained, start.z.double(), start.recipe)]
 
     assert_unaffected(everything, device, torch.float64)
-    assert E6.check(c, NumpyFloat64(), where).holds
+    assert E6.check(c, Subject(NumpyFloat64(), settings=where)).holds
 
 
 # what an implementation returns
@@ -257,11 +256,11 @@ class Returns:
 )
 def test_bad_results_name_the_function(result: Any, words: str) -> None:
     with pytest.raises(InputError, match=rf"^train_deep\(\.\.\.\).*{words}"):
-        DeepTrial(PLAIN, Returns(result)).trained  # noqa: B018
+        DeepTrial(PLAIN, Subject(Returns(result))).trained  # noqa: B018
 
 
 def test_an_implementation_cannot_change_what_it_was_given() -> None:
-    trial = DeepTrial(PLAIN, Returns(lambda layers: layers))
+    trial = DeepTrial(PLAIN, Subject(Returns(lambda layers: layers)))
     handed = draw_deep(PLAIN)
     _ = trial.trained
     assert torch.equal(trial.draw.X, handed.X)
@@ -294,4 +293,4 @@ def test_bad_arguments_of_training_are_named() -> None:
 def test_a_subnormal_slope_is_no_finding() -> None:
     tame = DeepConfiguration(Data("gaussian", 3, 1), (1,), (0.1,), 1, slope=2.2250738585e-313)
     for seed in range(20):
-        assert PATHWISE["E6"].check(tame, settings=Settings(seed)).error <= 1
+        assert E6.check(tame, Subject(settings=Settings(seed))).error <= 1

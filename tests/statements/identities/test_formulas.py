@@ -16,6 +16,7 @@ from verifier.statements.identities.e1b_weights import _residual
 from verifier.statements.identities.formulas import Decomposition, PerturbationDecomposition
 from verifier.trial.configuration import Configuration
 from verifier.trial.settings import Settings
+from verifier.trial.subject import Subject
 from verifier.trial.trained import Trained
 
 CPU64 = {"dtype": torch.float64, "device": "cpu"}
@@ -292,4 +293,4 @@ def test_the_smallest_false_alarm_of_a_solver_is_gone() -> None:
     data = Data("raw", 1, 2, points=((7.0,), (1e-7,)))
     found = Configuration(data, 10, 0.01, False, (0.02,), (0.02,), 0.0, "a")
     for seed in range(30):
-        assert PATHWISE["E1b"].check(found, settings=Settings(seed)).error <= 1
+        assert PATHWISE["E1b"].check(found, Subject(settings=Settings(seed))).error <= 1

@@ -13,7 +13,6 @@ import pytest
 import torch
 from scipy import stats
 from torch import Tensor
-from verifier.statements.controls import killers_of
 
 from verifier.errors import InputError
 from verifier.evidence.evidence import Evidence
@@ -22,10 +21,10 @@ from verifier.implementations.reference import Reference
 from verifier.implementations.torch_nn import TorchNN
 from verifier.model.network import Parameters
 from verifier.model.recipe import Recipe
-from verifier.statements import DEFAULT, NIGHTLY, STATISTICAL
+from verifier.statements import DEFAULT, NIGHTLY, REGISTRY, STATISTICAL
 from verifier.statements.broken_codes import Ascent, GradientWithoutReadout
-from verifier.statements.limits import chapter as limits
-from verifier.statements.limits.controls import OFF_THE_LIMIT
+from verifier.statements.control import Control
+from verifier.statements.limits import r3_sharpened, r4_cosine
 from verifier.statements.limits.experiments import image_experiment
 from verifier.statements.limits.formulas import rms
 from verifier.statements.limits.measured import observations
@@ -34,40 +33,46 @@ from verifier.statistics import slope, slope_detects
 from verifier.trial.draw import draw
 from verifier.trial.experiment import Experiment
 from verifier.trial.study import Study
+from verifier.trial.subject import Subject
 from verifier.trial.theory import Theory
 
 CPU64 = {"dtype": torch.float64, "device": "cpu"}
-PATHWISE = ("R1", "R2", "R3", "R4")
+IDS = ("R1", "R2", "R3", "R4")
 ALPHA, RUNS = 0.05, 2000
 A_RUN = 5e-9  # about what one test of a whole run may spend
 
 
-def small(claim: str, replicates: int, widths: tuple[int, ...] = (30, 100, 300)) -> Experiment:
-    """The claim's first experiment on few and narrow networks."""
-    c = STATISTICAL[claim].experiments[DEFAULT][0].configurations[0]
+def altered(statement: str) -> list[Control]:
+    """The controls of a statement that alter its formulas."""
+    return [control for control in REGISTRY.controls_of(statement) if control.altered]
+
+
+def small(statement: str, replicates: int, widths: tuple[int, ...] = (30, 100, 300)) -> Experiment:
+    """The statement's first experiment on few and narrow networks."""
+    c = STATISTICAL[statement].experiments[DEFAULT][0].configurations[0]
     return Experiment("small", tuple(replace(c, width=m) for m in widths), replicates)
 
 
-@pytest.mark.parametrize("claim", PATHWISE)
-def test_widths_are_independent_draws_and_symmetric(claim: str) -> None:
-    for experiment in STATISTICAL[claim].experiments[NIGHTLY]:
+@pytest.mark.parametrize("statement", IDS)
+def test_widths_are_independent_draws_and_symmetric(statement: str) -> None:
+    for experiment in STATISTICAL[statement].experiments[NIGHTLY]:
         logs = np.log([c.width for c in experiment.configurations])
         assert np.abs(logs + logs[::-1] - logs[0] - logs[-1]).max() < 1e-9
-        if claim in ("R1", "R2"):
+        if statement in ("R1", "R2"):
             assert logs[-1] - logs[0] > math.log(999)
-    first, second, *_ = (draw(c) for c in small(claim, 1).configurations)
+    first, second, *_ = (draw(c) for c in small(statement, 1).configurations)
     for name in ("X", "z"):
         assert not torch.equal(getattr(first, name), getattr(second, name))
 
 
-@pytest.mark.parametrize("claim", PATHWISE)
-def test_names_are_unique_and_the_nightly_run_begins_as_the_default_one(claim: str) -> None:
-    sizes = STATISTICAL[claim].experiments
+@pytest.mark.parametrize("statement", IDS)
+def test_names_are_unique_and_the_nightly_run_begins_as_the_default_one(statement: str) -> None:
+    sizes = STATISTICAL[statement].experiments
     assert sizes[NIGHTLY][: len(sizes[DEFAULT])] == sizes[DEFAULT]
     assert len({e.name for e in sizes[NIGHTLY]}) == len(sizes[NIGHTLY])
 
 
-def test_claims_and_altered_statements_share_one_training() -> None:
+def test_statements_and_altered_statements_share_one_training() -> None:
     class Counts(Reference):
         calls = 0
 
@@ -75,10 +80,11 @@ def test_claims_and_altered_statements_share_one_training() -> None:
             type(self).calls += 1
             return super().train(params, X, y, recipe)
 
-    code, memo, experiment = Counts(), {}, small("R1", 3)
-    for claim in ("R1", "R2", "R3", "R4"):
-        for theory in (Theory(), OFF_THE_LIMIT[0].theory):
-            STATISTICAL[claim].check(experiment, 0.1, code, None, theory, memo)
+    code, kept = Counts(), dict[Any, Any]()
+    experiment = small("R1", 3)
+    for statement in ("R1", "R2", "R3", "R4"):
+        for theory in (Theory(), altered("R1")[0].theory):
+            STATISTICAL[statement].check(experiment, 0.1, Subject(code, theory, kept=kept))
     assert Counts.calls == 3 * 3
 
 
@@ -89,15 +95,13 @@ def times(replicates: int, width: int = 10_000) -> Experiment:
 
 @pytest.mark.parametrize("implementation", [Reference, TorchNN, NumpyFloat64])
 def test_correct_implementations_pass(implementation: type) -> None:
-    memo: dict[Any, Any] = {}
-    for claim in PATHWISE:
-        widths = (30, 300) if claim in ("R1", "R2") else (30, 3000)
-        found = STATISTICAL[claim].check(
-            small(claim, 32, widths), 1e-4, implementation(), memo=memo
-        )
+    subject = Subject(implementation())
+    for statement in IDS:
+        widths = (30, 300) if statement in ("R1", "R2") else (30, 3000)
+        found = STATISTICAL[statement].check(small(statement, 32, widths), 1e-4, subject)
         assert found.holds, found.conclusion
         assert json.loads(found.to_json())["series"]
-    found = STATISTICAL["R4"].check(times(16), 1e-4, implementation(), memo=memo)
+    found = STATISTICAL["R4"].check(times(16), 1e-4, subject)
     assert found.holds
     assert found.series["T"] == pytest.approx([0.3, 2.0, 20.0])
 
@@ -108,47 +112,50 @@ def trained() -> dict[Any, Any]:
     return {}
 
 
-def checked(claim: str, memo: dict[Any, Any], theory: Theory) -> Evidence:
+def checked(statement: str, kept: dict[Any, Any], theory: Theory) -> Evidence:
     """By an experiment large enough at an error rate of 1%."""
     widths = (30, 300, 3000)
-    return STATISTICAL[claim].check(small(claim, 48, widths), 0.01, None, None, theory, memo)
+    return STATISTICAL[statement].check(
+        small(statement, 48, widths), 0.01, Subject(theory=theory, kept=kept)
+    )
 
 
-@pytest.mark.parametrize("claim", PATHWISE)
-def test_altered_statements_are_refuted(claim: str, trained: dict[Any, Any]) -> None:
-    assert checked(claim, trained, Theory()).holds
-    altered = [m for m in killers_of(claim) if m in OFF_THE_LIMIT]
-    assert len(altered) >= 3
-    for mutant in altered:
-        assert not checked(claim, trained, mutant.theory).holds, mutant.name
+@pytest.mark.parametrize("statement", IDS)
+def test_altered_statements_are_refuted(statement: str, trained: dict[Any, Any]) -> None:
+    assert checked(statement, trained, Theory()).holds
+    assert len(altered(statement)) >= 3
+    for control in altered(statement):
+        assert not checked(statement, trained, control.theory).holds, control.name
 
 
 @pytest.mark.parametrize("implementation", [Ascent, GradientWithoutReadout])
 def test_broken_codes_do_not_follow_the_cosine_s_course(implementation: type) -> None:
-    found = STATISTICAL["R4"].check(times(32), 1e-4, implementation())
+    found = STATISTICAL["R4"].check(times(32), 1e-4, Subject(implementation()))
     assert [t["error"] > 1 for t in found.tests] == [True, True]
 
 
 def test_the_level_of_the_published_direction_is_refuted_over_times() -> None:
     """With h = s the cosine would level off at 1."""
-    memo: dict[Any, Any] = {}
-    published = next(m for m in OFF_THE_LIMIT if m.name == "published-direction")
+    kept: dict[Any, Any] = {}
+    published = next(m for m in altered("R4") if m.name == "published-direction")
     for theory, refuted in ((Theory(), False), (published.theory, True)):
-        found = STATISTICAL["R4"].check(times(32), 1e-4, None, None, theory, memo)
+        found = STATISTICAL["R4"].check(times(32), 1e-4, Subject(theory=theory, kept=kept))
         assert [t["error"] > 1 for t in found.tests] == [False, refuted]
 
 
-@pytest.mark.parametrize("claim", ["R3", "R4"])
-def test_undefined_values_refute(claim: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("statement", ["R3", "R4"])
+def test_undefined_values_refute(statement: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Angles and cosines that are NaN count as the event, or are refused."""
     nothing = {n: lambda u, v: torch.full_like(u[:, 0], math.nan) for n in ("angles", "cosines")}
     for name, function in nothing.items():
-        monkeypatch.setattr(limits, name, function)
-    if claim == "R4":
+        for module in (r3_sharpened, r4_cosine):
+            if hasattr(module, name):
+                monkeypatch.setattr(module, name, function)
+    if statement == "R4":
         found = STATISTICAL["R4"].check(times(32, 100), 1e-4)
         assert [t["error"] > 1 for t in found.tests] == [True, True]
     with pytest.raises(InputError, match="positive"):
-        STATISTICAL[claim].check(small(claim, 32), 1e-4)
+        STATISTICAL[statement].check(small(statement, 32), 1e-4)
 
 
 def test_the_null_exponent_is_recorded_as_rejected(trained: dict[Any, Any]) -> None:
@@ -171,8 +178,8 @@ def on_meta() -> Iterator[None]:
 
 @pytest.mark.usefixtures("on_meta")
 def test_no_stray_tensors() -> None:
-    for claim in PATHWISE:
-        assert STATISTICAL[claim].check(small(claim, 4), 0.1).tests
+    for statement in IDS:
+        assert STATISTICAL[statement].check(small(statement, 4), 0.1).tests
     assert STATISTICAL["R4"].check(times(2), 0.1).tests
 
 

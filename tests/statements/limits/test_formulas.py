@@ -16,8 +16,10 @@ from verifier.model.network import initialise, input_gradient
 from verifier.model.recipe import Recipe
 from verifier.model.vectors import angles, cosines
 from verifier.statements import DEFAULT, STATISTICAL
+from verifier.statements.identities.formulas import decomposition
 from verifier.statements.limits.formulas import Limits, rms
 from verifier.statements.limits.measured import observe
+from verifier.trial.subject import Subject
 from verifier.trial.trial import Trial
 
 CPU64 = {"dtype": torch.float64, "device": "cpu"}
@@ -125,17 +127,17 @@ def test_rms_is_over_entries_or_rows() -> None:
 # --- what is observed -----------------------------------------------------------------------------
 
 
-def trial(claim: str, width: int, implementation: object = None) -> Trial:
-    """Of the claim's first experiment, at another width."""
-    c = STATISTICAL[claim].experiments[DEFAULT][0].configurations[0]
-    return Trial(replace(c, width=width), implementation)
+def trial(statement: str, width: int, subject: Subject | None = None) -> Trial:
+    """Of the statement's first experiment, at another width."""
+    c = STATISTICAL[statement].experiments[DEFAULT][0].configurations[0]
+    return Trial(replace(c, width=width), subject)
 
 
 def test_the_signed_sum_is_e1_s() -> None:
     """Against the path weights that the replay recorded."""
     trained = trial("R2", 100)
     seen = observe(trained, 2)
-    e1 = trained.decomposition(trained.f)
+    e1 = decomposition(trained, trained.f)
     expected = (e1.coefficients(seen.z) * seen.y) @ seen.X
     torch.testing.assert_close(seen.signed_sum, expected, rtol=1e-10, atol=1e-12)
     torch.testing.assert_close(seen.gradient_after, e1.initial_part(seen.z) + expected)
@@ -145,6 +147,6 @@ def test_what_is_not_offered_is_nan() -> None:
     class Trains:
         train = Reference().train
 
-    seen = observe(trial("R1", 30, Trains()), 2)
+    seen = observe(trial("R1", 30, Subject(Trains())), 2)
     values = (seen.output_before, seen.output_after, seen.gradient_after, seen.signed_sum)
     assert all(bool(v.isnan().all()) for v in values)

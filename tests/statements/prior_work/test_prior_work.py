@@ -22,8 +22,8 @@ from verifier.statements.prior_work.oracle_trial import ORTHOGONAL, OracleTrial
 from verifier.statements.prior_work.table1 import (
     ASSUMPTIONS,
     LONG,
-    PRIOR_CLAIMS,
     PRIOR_SETTING,
+    PRIOR_STATEMENTS,
     RELAXATIONS,
     Relaxation,
     violated,
@@ -31,6 +31,7 @@ from verifier.statements.prior_work.table1 import (
 from verifier.trial.configuration import Configuration
 from verifier.trial.draw import draw
 from verifier.trial.settings import Settings
+from verifier.trial.subject import Subject
 from verifier.trial.trial import Trial
 
 BASE, ON_SAMPLES, LOGISTIC = PRIOR_SETTING
@@ -178,7 +179,7 @@ def test_where_a_perturbation_undoes_its_sample_rounding_is_that_of_the_parts() 
     c = undone((2.98142396999972, 0.0, 0.0, 0.0, -5.962847939999439, 0.0, 0.0, 5.962847939999439))
     missed = refuted = 0
     for seed in range(60):
-        trial = OracleTrial(c, settings=Settings(run_seed=seed))
+        trial = OracleTrial(c, Subject(settings=Settings(seed)))
         z = trial.points.double()
         error = (trial.output(trial.g, trial.points) - trial.oracle_learning.output(z)).abs()
         without = trial.g.replay.rounding.output(z)
@@ -234,7 +235,7 @@ def test_both_bounds_on_the_gain_are_attained(slope: float) -> None:
     c = replace(BASE, width=1, slope=slope, data=Data("orthonormal", 4, 4), f_steps=(1e-3,))
     found = set()
     for seed in range(20):
-        trial = OracleTrial(c, settings=Settings(seed))
+        trial = OracleTrial(c, Subject(settings=Settings(seed)))
         theory, start = trial.prior_work, trial.draw
         gain = start.y * (trial.output(trial.f, start.X) - trial.initial_output(trial.f, start.X))
         low, high = theory.gain()
@@ -244,24 +245,24 @@ def test_both_bounds_on_the_gain_are_attained(slope: float) -> None:
     assert {round(slope**2, 6), 1.0} <= found
 
 
-# The claims
+# The statements
 
 
-def test_prior_work_claims_are_about_orthogonal_samples() -> None:
+def test_prior_work_statements_are_about_orthogonal_samples() -> None:
     found = [c.id for c in PATHWISE.values() if c.inputs == ORTHOGONAL]
     assert found == ["O1", "O2", "O3", "O4", "O5"]
 
 
-@pytest.mark.parametrize("claim", ["O1", "O2", "O4", "O5"])
-def test_claims_refuse_samples_that_are_not_orthogonal(claim: str) -> None:
+@pytest.mark.parametrize("statement", ["O1", "O2", "O4", "O5"])
+def test_statements_refuse_samples_that_are_not_orthogonal(statement: str) -> None:
     with pytest.raises(InputError, match="orthogonal"):
-        PATHWISE[claim].check(replace(BASE, data=Data("gaussian", 3, 4)))
+        PATHWISE[statement].check(replace(BASE, data=Data("gaussian", 3, 4)))
 
 
-@pytest.mark.parametrize("claim", ["O4", "O5"])
-def test_claims_about_margins_refuse_trained_biases(claim: str) -> None:
+@pytest.mark.parametrize("statement", ["O4", "O5"])
+def test_statements_about_margins_refuse_trained_biases(statement: str) -> None:
     with pytest.raises(InputError, match="train_bias"):
-        PATHWISE[claim].check(replace(BASE, biases=True, train_bias=True))
+        PATHWISE[statement].check(replace(BASE, biases=True, train_bias=True))
 
 
 def test_long_training_refuses_other_losses() -> None:
@@ -279,17 +280,17 @@ def test_the_table_has_every_row_once_in_the_paper_s_order() -> None:
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_the_prior_setting_gives_up_nothing(seed: int) -> None:
-    for c, claim in itertools.product(PRIOR_SETTING, PRIOR_CLAIMS):
-        assert violated(c, PATHWISE[claim], Settings(seed)) == ()
+    for c, statement in itertools.product(PRIOR_SETTING, PRIOR_STATEMENTS):
+        assert violated(c, PATHWISE[statement], Settings(seed)) == ()
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
 @pytest.mark.parametrize("relaxation", RELAXATIONS, ids=lambda r: r.row)
 def test_each_row_gives_up_its_own_assumption_only(relaxation: Relaxation, seed: int) -> None:
     expected = (relaxation.row,) if relaxation.goes_beyond else ()
-    kinds = {PATHWISE[claim].needs: PATHWISE[claim] for claim in relaxation.claims}
-    for c, claim in itertools.product(relaxation.configurations, kinds.values()):
-        assert violated(c, claim, Settings(seed)) == expected
+    kinds = {PATHWISE[statement].needs: PATHWISE[statement] for statement in relaxation.statements}
+    for c, statement in itertools.product(relaxation.configurations, kinds.values()):
+        assert violated(c, statement, Settings(seed)) == expected
 
 
 def _expanded(text: str) -> set[str]:
@@ -299,31 +300,31 @@ def _expanded(text: str) -> set[str]:
     return {c for e in ends for c in ids[ids.index(e[0]) : ids.index(e[-1]) + 1]}
 
 
-def test_the_page_lists_the_claims_that_are_run() -> None:
-    page = Path(__file__).parents[1] / "docs" / "prior-work.md"
+def test_the_page_lists_the_statements_that_are_run() -> None:
+    page = Path(__file__).parents[3] / "docs" / "prior_work.md"
     lines = [line.strip("| \n").split(" | ") for line in page.open(encoding="utf-8")]
     table = {cells[0]: cells[-1] for cells in lines if len(cells) == 4}
     for relaxation in RELAXATIONS:
-        claims = table[relaxation.row].removesuffix(", at any width")
-        assert _expanded(claims) == set(relaxation.claims), relaxation.row
+        statements = table[relaxation.row].removesuffix(", at any width")
+        assert _expanded(statements) == set(relaxation.statements), relaxation.row
 
 
 def test_rows_are_named_in_the_evidence() -> None:
-    settings = [r.setting for r in RELAXATIONS]
-    assert len(set(settings)) == len(settings)
-    assert "beyond prior work: loss" in settings
-    assert "as prior work: width" in settings
+    labels = [r.label for r in RELAXATIONS]
+    assert len(set(labels)) == len(labels)
+    assert "beyond prior work: loss" in labels
+    assert "as prior work: width" in labels
 
 
-@pytest.mark.parametrize("claim", PRIOR_CLAIMS)
-def test_nothing_is_created_on_the_default_device(claim: str) -> None:
+@pytest.mark.parametrize("statement", PRIOR_STATEMENTS)
+def test_nothing_is_created_on_the_default_device(statement: str) -> None:
     with torch.device("meta"):
-        assert PATHWISE[claim].check(ON_SAMPLES).holds
+        assert PATHWISE[statement].check(ON_SAMPLES).holds
 
 
-@pytest.mark.parametrize("claim", ["O1", "O2", "O3", "O4", "O5"])
+@pytest.mark.parametrize("statement", ["O1", "O2", "O3", "O4", "O5"])
 @pytest.mark.parametrize("code", [TorchNN(), NumpyFloat64()], ids=lambda c: type(c).__name__)
-def test_codes_written_independently_pass(claim: str, code: object) -> None:
+def test_codes_written_independently_pass(statement: str, code: object) -> None:
     short = replace(BASE, dtype="float32", f_steps=(0.5,), g_steps=(0.1,))
     for c in (*PRIOR_SETTING, short):
-        assert PATHWISE[claim].check(c, code).holds
+        assert PATHWISE[statement].check(c, Subject(code)).holds

@@ -15,7 +15,6 @@ import pytest
 import torch
 from scipy import stats
 from torch import Tensor
-from verifier.statements.controls import MUTANTS
 
 from verifier.data.distributions import Data
 from verifier.errors import InputError
@@ -23,9 +22,10 @@ from verifier.evidence.comparisons import Comparisons
 from verifier.implementations.numpy_float64 import NumpyFloat64
 from verifier.implementations.reference import Reference
 from verifier.implementations.torch_nn import TorchNN
+from verifier.kernel.initial import initial_kernel
 from verifier.kernel.phi import phi
 from verifier.model.vectors import unit_rows
-from verifier.statements import DEFAULT, NIGHTLY, STATISTICAL
+from verifier.statements import DEFAULT, NIGHTLY, REGISTRY, STATISTICAL, Control
 from verifier.statements.probability import measured as fresh
 from verifier.statements.probability.formulas import Attack, Concentration
 from verifier.statements.probability.judging import DELTA, NOTICED
@@ -37,8 +37,9 @@ from verifier.statistics import binomial, probability
 from verifier.trial.experiment import Experiment
 from verifier.trial.settings import Settings
 from verifier.trial.study import Study
+from verifier.trial.subject import Subject
 
-PATHWISE = ("P1", "P2", "P3", "P4")
+IDS = ("P1", "P2", "P3", "P4")
 IMPLEMENTATIONS = (Reference, TorchNN, NumpyFloat64)
 ALPHA, RUNS = 0.05, 2000
 MOST_ALARMS = int(stats.binom.isf(1e-6, RUNS, ALPHA))
@@ -50,25 +51,29 @@ def normal(seed: int, *shape: int) -> Tensor:
     return torch.randn(*shape, generator=generator, dtype=torch.float64)
 
 
-def experiment(claim: str, index: int = 0, replicates: int | None = None) -> Experiment:
-    found = STATISTICAL[claim].experiments[DEFAULT][index]
+def control(name: str) -> Control:
+    return next(found for found in REGISTRY.controls_of("P2") if found.name == name)
+
+
+def experiment(statement: str, index: int = 0, replicates: int | None = None) -> Experiment:
+    found = STATISTICAL[statement].experiments[DEFAULT][index]
     return found if replicates is None else replace(found, replicates=replicates)
 
 
-# --- the claims -----------------------------------------------------------------------------------
+# --- the statements -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("implementation", IMPLEMENTATIONS, ids=lambda i: i.__name__)
-@pytest.mark.parametrize("claim", PATHWISE)
-def test_correct_implementations_pass(claim: str, implementation: type) -> None:
-    found = STATISTICAL[claim].check(experiment(claim), A_RUN, implementation())
+@pytest.mark.parametrize("statement", IDS)
+def test_correct_implementations_pass(statement: str, implementation: type) -> None:
+    found = STATISTICAL[statement].check(experiment(statement), A_RUN, Subject(implementation()))
     assert found.holds
     assert all(t["detects"] <= t["wanted"] for t in found.tests)
 
 
-@pytest.mark.parametrize("claim", PATHWISE)
-def test_names_are_unique_and_the_nightly_run_begins_as_the_default_one(claim: str) -> None:
-    sizes = STATISTICAL[claim].experiments
+@pytest.mark.parametrize("statement", IDS)
+def test_names_are_unique_and_the_nightly_run_begins_as_the_default_one(statement: str) -> None:
+    sizes = STATISTICAL[statement].experiments
     assert sizes[NIGHTLY][: len(sizes[DEFAULT])] == sizes[DEFAULT]
     assert len({e.name for e in sizes[NIGHTLY]}) == len(sizes[NIGHTLY])
 
@@ -91,28 +96,28 @@ def on_meta() -> Iterator[None]:
         torch.set_default_device(None)
 
 
-@pytest.mark.parametrize("claim", PATHWISE)
+@pytest.mark.parametrize("statement", IDS)
 @pytest.mark.usefixtures("on_meta")
-def test_no_stray_tensors(claim: str) -> None:
-    for index in range(len(STATISTICAL[claim].experiments[DEFAULT])):
-        few = experiment(claim, index, replicates=256)
-        assert STATISTICAL[claim].check(few, A_RUN).holds
+def test_no_stray_tensors(statement: str) -> None:
+    for index in range(len(STATISTICAL[statement].experiments[DEFAULT])):
+        few = experiment(statement, index, replicates=256)
+        assert STATISTICAL[statement].check(few, A_RUN).holds
 
 
 def test_bad_experiments_are_refused() -> None:
-    def altered(claim: str, **fields: Any) -> Experiment:
-        found = experiment(claim)
+    def altered(statement: str, **fields: Any) -> Experiment:
+        found = experiment(statement)
         return replace(found, configurations=(replace(found.only, **fields),))
 
     with pytest.raises(InputError, match="loss"):
         STATISTICAL["P3"].check(altered("P3", loss="logistic"), A_RUN)
-    for claim in ("P1", "P2", "P3"):
-        alone = altered(claim, biases=False, train_bias=False)
+    for statement in ("P1", "P2", "P3"):
+        alone = altered(statement, biases=False, train_bias=False)
         with pytest.raises(InputError, match="biases"):
-            STATISTICAL[claim].check(alone, A_RUN)
-    for claim in ("P2", "P3"):
+            STATISTICAL[statement].check(alone, A_RUN)
+    for statement in ("P2", "P3"):
         with pytest.raises(InputError, match="samples"):
-            STATISTICAL[claim].check(altered(claim, data=Data("gaussian", 2, 1)), A_RUN)
+            STATISTICAL[statement].check(altered(statement, data=Data("gaussian", 2, 1)), A_RUN)
 
 
 # --- rates and powers -----------------------------------------------------------------------------
@@ -134,7 +139,7 @@ class Remembered:
         return method
 
 
-def values_of(study: Study, claim: str) -> tuple[Tensor, Callable[[Tensor, Comparisons], None]]:
+def values_of(study: Study, statement: str) -> tuple[Tensor, Callable[[Tensor, Comparisons], None]]:
     """What RUNS small experiments measure, (RUNS, n, ...), and the tests of one of them."""
     c, draw = study.experiment.only, study.fixed()
     theory: Any = Remembered(Concentration(c.slope, c.width))
@@ -145,10 +150,10 @@ def values_of(study: Study, claim: str) -> tuple[Tensor, Callable[[Tensor, Compa
         values = torch.cat([measure(batch) for batch in fresh.networks(study)])
         return values.reshape(RUNS, -1, *values.shape[1:])
 
-    if claim == "P1":
-        kernels = drawn(lambda p: fresh.initial_kernel(p, z, X, c.slope))
+    if statement == "P1":
+        kernels = drawn(lambda p: initial_kernel(p, z, X, c.slope))
         return kernels, lambda v, out: judge_kernel(theory, v, z, X, ALPHA, out)
-    if claim == "P2":
+    if statement == "P2":
         z, x = points[:1], points[1:]
         moments = drawn(lambda p: fresh.first_moments(p, z, x, c.slope))
 
@@ -157,7 +162,7 @@ def values_of(study: Study, claim: str) -> tuple[Tensor, Callable[[Tensor, Compa
             judge_calls(theory, v, z, x, ALPHA, out)
 
         return moments, judge
-    if claim == "P3":
+    if statement == "P3":
         movement = c.f_recipe.time * (points @ X.T + 1).abs().mean(dim=1)
         flips = drawn(lambda p: fresh.flips(p, points, movement, c.slope))
         return flips, lambda v, out: judge_flips(theory, v, points, movement, ALPHA, out)
@@ -173,37 +178,38 @@ def values_of(study: Study, claim: str) -> tuple[Tensor, Callable[[Tensor, Compa
     )
 
 
-@pytest.mark.parametrize("claim", PATHWISE)
-def test_false_alarms_are_as_rare_as_stated(claim: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("statement", IDS)
+def test_false_alarms_are_as_rare_as_stated(
+    statement: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # the rate of an exact test depends on its samples alone
     monkeypatch.setattr(probability, "_critical", functools.cache(probability._critical))
-    found = experiment(claim, -1)
+    found = experiment(statement, -1)
     narrow = (replace(found.only, width=10),)
     small = replace(found, configurations=narrow, replicates=RUNS * 50)
-    values, judge = values_of(Study(small, ALPHA), claim)
+    values, judge = values_of(Study(small, ALPHA), statement)
     alarms: dict[str, int] = {}
     for run in values:
         out = Comparisons()
         judge(run, out)
         for test in out.tests:
             alarms[test["conclusion"]] = alarms.get(test["conclusion"], 0) + (test["error"] > 1)
-    assert len(alarms) == STATISTICAL[claim].tests
+    assert len(alarms) == STATISTICAL[statement].tests
     assert max(alarms.values()) <= MOST_ALARMS, alarms
 
 
 @pytest.mark.parametrize("run_seed", [1, 2, 3])
 def test_the_smallest_wanted_errors_are_found(run_seed: int) -> None:
-    memo: dict[Any, Any] = {}
+    settings, kept = Settings(run_seed), dict[Any, Any]()
     for name in ("phi-off-by-one-percent", "variance-off"):
-        found = STATISTICAL["P2"].check(
-            experiment("P2"), A_RUN, None, Settings(run_seed), MUTANTS[name].theory, memo
-        )
+        subject = Subject(theory=control(name).theory, settings=settings, kept=kept)
+        found = STATISTICAL["P2"].check(experiment("P2"), A_RUN, subject)
         assert not found.holds
 
 
-@pytest.mark.parametrize("claim", ["P1", "P4"])
-def test_ten_times_the_failures_are_found(claim: str) -> None:
-    samples = experiment(claim, -1).replicates
+@pytest.mark.parametrize("statement", ["P1", "P4"])
+def test_ten_times_the_failures_are_found(statement: str) -> None:
+    samples = experiment(statement, -1).replicates
     counts = np.random.default_rng(3).binomial(samples, NOTICED, 1000)
     refuted = [
         binomial("", int(v), samples, DELTA, alpha=A_RUN, wanted=NOTICED).error > 1 for v in counts
@@ -233,8 +239,8 @@ def test_nan_is_a_failure_of_every_bound() -> None:
 )
 @pytest.mark.parametrize("run_seed", [1, 2, 3])
 def test_what_only_single_calls_show_is_found(name: str, run_seed: int) -> None:
-    broken = MUTANTS[name].implementation()
-    found = STATISTICAL["P2"].check(experiment("P2"), A_RUN, broken, Settings(run_seed))
+    broken = Subject(control(name).implementation(), settings=Settings(run_seed))
+    found = STATISTICAL["P2"].check(experiment("P2"), A_RUN, broken)
     assert not found.holds
 
 
@@ -273,7 +279,7 @@ def test_networks_asked_for_one_by_one_have_seeds_that_differ_in_32_bits() -> No
     experiment = next(
         e for e in STATISTICAL["P2"].experiments[DEFAULT] if e.name == "nearly-linear"
     )
-    study = Study(experiment, ALPHA, settings=Settings(run_seed=18))
+    study = Study(experiment, ALPHA, Subject(settings=Settings(run_seed=18)))
     keys = list(itertools.islice(fresh.distinct_keys(study), fresh.CALLS))
     seeds = {k: study.seed("calls", k) for k in range(keys[-1] + 1)}
     assert len({seeds[k] % 2**32 for k in keys}) == fresh.CALLS
