@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from statistics import median
 
 from verifier.report.verdicts import Row
 from verifier.statistics import POWER
@@ -104,11 +103,6 @@ COLUMNS = (
         "images",
         "sets of real images that took part",
         lambda row: str(len(row.images)) if row.images else "",
-    ),
-    Column(
-        "median",
-        "the median over the draws of each one's worst error",
-        lambda row: f"{median(e.error for e in row.evidence):.2g}" if row.held else "",
     ),
     Column("verdict", "what follows for the statement", lambda row: row.verdict, is_text=True),
 )
