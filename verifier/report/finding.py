@@ -50,8 +50,9 @@ class Finding:
     @property
     def words(self) -> dict[str, str]:
         """What every report says of it, in its order; the same words everywhere."""
+        entry = f", entry {', '.join(map(str, self.index))}" if self.index else ""
         return {
-            "where": f"{self.conclusion}, entry {self.index}, data {self.data}",
+            "where": f"{self.conclusion}{entry}, data {self.data}",
             "both sides": f"{self.lhs:.12g}  against  {self.rhs:.12g}",
             "error": f"{self.error:.3g} times what {self.allowed_by} allows: "
             f"{self.difference:.6g} apart, bound {self.bound:.3g}",
