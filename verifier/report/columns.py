@@ -59,12 +59,14 @@ COLUMNS = (
     ),
     Column(
         "draws",
-        "configurations checked, those rejected not among them; of a law of the draw, experiments",
+        "configurations checked, those rejected not among them; for statistical "
+        "statements, experiments",
         lambda row: _count(row.draws),
     ),
     Column(
         "comparisons",
-        "made within those draws: one for each neuron, point, sample or pair; of a law, samples",
+        "made within those draws: one for each neuron, point, sample or pair; for "
+        "statistical statements, samples",
         lambda row: _count(row.comparisons),
     ),
     Column(
@@ -74,12 +76,12 @@ COLUMNS = (
     ),
     Column(
         "tightness",
-        "of an inequality: the largest lhs/rhs, that is, how close any comparison came to equality",
+        "inequalities: the largest lhs/rhs, that is, how close any comparison came to equality",
         lambda row: _known(row.tightness, ".4g"),
     ),
     Column(
         "typical",
-        "of an inequality: the median over the draws of each one's largest lhs/rhs",
+        "inequalities: the median over the draws of each one's largest lhs/rhs",
         lambda row: _known(row.typical, ".2g"),
     ),
     Column(
@@ -89,7 +91,7 @@ COLUMNS = (
     ),
     Column(
         "detects",
-        f"of a law of the draw: the discrepancy that is found with probability {POWER}, in units "
+        f"statistical statements: the discrepancy that is found with probability {POWER}, in units "
         "of the smallest one that has to be; above 1 the statement is underpowered",
         lambda row: _known(row.detects, ".2g"),
     ),
