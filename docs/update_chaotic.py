@@ -1,7 +1,7 @@
 """Settle which published points are chaotic: ten seeds of every one that the laptop scale runs.
 
-Writes `verifier/reproduction/published/chaotic.json`. Looks at no published value. Resumable; shares
-the cache of `verifier reproduce`.
+Writes `verifier/reproduction/published/chaotic.json`. Looks at no published value. Resumable: it
+shares the cache of `verifier reproduce`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from verifier.reproduction.costs import shares
 from verifier.reproduction.gallery.collected import collect
 from verifier.reproduction.panels import chosen
 from verifier.reproduction.plan import (
-    LAPTOP,
     Plan,
     ask_of,
     make_plan,
@@ -25,6 +24,7 @@ from verifier.reproduction.plan import (
 from verifier.reproduction.runner.executors import local_executor
 from verifier.reproduction.runner.runner import Progress, run
 from verifier.reproduction.runner.store import Store
+from verifier.reproduction.scales import LAPTOP
 from verifier.reproduction.training.recipes import PUBLISHED
 from verifier.reproduction.training.work import Training
 
@@ -38,9 +38,9 @@ def main() -> int:
     store = Store(REPRODUCTIONS / "cache")
     works = [training.keyed(store) for training in published(plan)]
     with local_executor(2) as executor:
-        outcome = run(works, store, executor, progress=tell, speed=2.0)
-    if outcome.failures or outcome.interrupted:
-        print(outcome)
+        ended = run(works, store, executor, progress=tell, speed=2.0)
+    if ended.failures or ended.interrupted:
+        print(ended)
         return 1
     write_chaotic(TARGET, collect(plan, store).results, store.code)
     print(f"\n{TARGET}")

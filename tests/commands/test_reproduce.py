@@ -17,7 +17,7 @@ from verifier.reproduction.runner.store import Store
 
 PANEL = "shifted-gauss-a-epochs-g"  # at smoke scale one clean network, trained in a second
 SMOKE = ["reproduce", "--scale", "smoke", "--workers", "1"]
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 def reproduce(folder: Path, *more: str) -> int:
@@ -135,7 +135,7 @@ def test_a_missing_package_is_named_before_any_work(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for name in [n for n in sys.modules if n.startswith("verifier.reproduction.")]:
-        if name.rsplit(".")[-1] in ("gallery", "pictures", "maps_drawn"):
+        if name.rsplit(".")[-1] in ("page", "curves", "maps"):
             monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "jinja2", None)
     importlib.invalidate_caches()

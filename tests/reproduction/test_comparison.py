@@ -33,7 +33,7 @@ from verifier.reproduction.comparison.published import (
     published_values,
 )
 from verifier.reproduction.comparison.summary import Summary, recipes_apart
-from verifier.reproduction.comparison.wrong_values import controls
+from verifier.reproduction.comparison.wrong_values import compare_wrong_values
 from verifier.reproduction.panels import Panel, published_panels
 from verifier.reproduction.training.results import PointResult, Run
 
@@ -245,7 +245,7 @@ def test_the_comparison_notices_wrong_values() -> None:
             results.append(point(setting, seed, dict.fromkeys(PANEL.series, 0.3), "theory"))
     compared = {PANEL.name: compare(PANEL, results, known=STABLE)}
     assert Summary(tuple(compared[PANEL.name])).share == 1.0
-    found = {c.name: c for c in controls([PANEL], lambda _: results, compared)}
+    found = {c.name: c for c in compare_wrong_values([PANEL], lambda _: results, compared)}
     for control in found.values():
         assert control.true == control.stable
         assert sum(control.matched) <= sum(control.stable)

@@ -16,15 +16,11 @@ from verifier.reproduction.panels import (
     published_panels,
 )
 from verifier.reproduction.plan import (
-    LAPTOP,
-    PAPER,
-    POINTS,
-    SHARE,
-    SMOKE,
     Plan,
     ask_of,
     make_plan,
 )
+from verifier.reproduction.scales import LAPTOP, PAPER, POINTS, SHARE, SMOKE
 from verifier.reproduction.training.clean_network import CURVES, Ask
 from verifier.reproduction.training.recipes import SCHEDULES
 from verifier.reproduction.training.samples import Origin

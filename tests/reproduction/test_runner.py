@@ -29,14 +29,14 @@ from verifier.reproduction.runner.executors import dask_executor, local_executor
 from verifier.reproduction.runner.runner import (
     ATTEMPTS,
     SETTLED,
-    Finished,
+    Ended,
     Progress,
     _Tally,
     run,
 )
 from verifier.reproduction.runner.store import Store, StoreError
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 TWO_HOLD = [
     {"numbers": [0, 1, 2, 3], "does": {3: "hold"}},
     {"numbers": [4, 5], "does": {5: "hold"}},
@@ -60,7 +60,7 @@ def quiet(_: Progress) -> None:
     pass
 
 
-def in_threads(works: list[Toy], store: Store, workers: int = 2, progress: Any = quiet) -> Finished:
+def in_threads(works: list[Toy], store: Store, workers: int = 2, progress: Any = quiet) -> Ended:
     with ThreadPoolExecutor(workers) as executor:
         return run(works, store, executor, progress=progress)
 
@@ -132,8 +132,8 @@ def test_a_run_killed_in_the_middle_resumes_and_computes_nothing_twice(
     assert made(folder) == {0: 1, 1: 1, 2: 1, 4: 1}
     (folder / "go").touch()
     works = [Toy.make(store, folder, (0, 1, 2, 3)), Toy.make(store, folder, (4, 5))]
-    outcome = in_threads(works, store)
-    assert (outcome.total, outcome.reused, outcome.done, outcome.failures) == (6, 4, 6, ())
+    ended = in_threads(works, store)
+    assert (ended.total, ended.reused, ended.done, ended.failures) == (6, 4, 6, ())
     assert made(folder) == dict.fromkeys(range(6), 1)
     assert_whole(store, range(6))
 
@@ -146,9 +146,9 @@ def test_ctrl_c_ends_a_run_and_keeps_what_is_finished(
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the workers too
     output, errors = process.communicate(timeout=60)
     assert process.returncode == 0, errors
-    outcome = json.loads(output)
-    assert (outcome["interrupted"], outcome["failures"]) == (True, [])
-    assert (outcome["done"], outcome["total"]) == (4, 7)
+    ended = json.loads(output)
+    assert (ended["interrupted"], ended["failures"]) == (True, [])
+    assert (ended["done"], ended["total"]) == (4, 7)
     assert errors == ""
     for worker in waiting.values():
         wait_until(lambda worker=worker: not alive(worker))
@@ -173,11 +173,11 @@ def test_a_killed_worker_is_replaced_and_disturbs_no_other(store: Store, folder:
             (folder / "go").touch()
 
     with local_executor(2) as executor:
-        outcome = run(works, store, executor, progress=kill_one)
-    assert [f.label for f in outcome.failures] == ["toy 5"]
-    assert "must be liked" in outcome.failures[0].message
-    assert "toy_works.py" in outcome.failures[0].details
-    assert outcome.done == 6
+        ended = run(works, store, executor, progress=kill_one)
+    assert [f.label for f in ended.failures] == ["toy 5"]
+    assert "must be liked" in ended.failures[0].message
+    assert "toy_works.py" in ended.failures[0].details
+    assert ended.done == 6
     assert made(folder) == dict.fromkeys(range(6), 1)
     assert [p.name for p in folder.glob("held-4-*")] == [f"held-4-{spared[0]}"]
     assert not alive(spared[0])
@@ -207,10 +207,10 @@ def test_a_work_that_kills_its_workers_fails_after_some_attempts(
 ) -> None:
     works = [Toy.make(store, folder, (0,)), Toy.make(store, folder, (1,))]
     with Breaking("toy 1", for_good=False) as executor:
-        outcome = run(works, store, executor, progress=quiet)
+        ended = run(works, store, executor, progress=quiet)
     assert executor.deaths == ATTEMPTS
-    (failure,) = outcome.failures
-    assert (failure.label, outcome.done) == ("toy 1", 1)
+    (failure,) = ended.failures
+    assert (failure.label, ended.done) == ("toy 1", 1)
     assert "out of memory?" in failure.message
 
 
@@ -219,9 +219,9 @@ def test_a_pool_that_does_not_recover_ends_the_run_with_failures(
 ) -> None:
     works = [Toy.make(store, folder, (0,)), Toy.make(store, folder, (1,))]
     with Breaking("toy 1", for_good=True) as executor:
-        outcome = run(works, store, executor, progress=quiet)
-    assert sorted(f.label for f in outcome.failures) == ["toy 0", "toy 1"]
-    assert "pool is gone" in outcome.failures[0].message
+        ended = run(works, store, executor, progress=quiet)
+    assert sorted(f.label for f in ended.failures) == ["toy 0", "toy 1"]
+    assert "pool is gone" in ended.failures[0].message
 
 
 def test_a_failing_work_stops_no_other(store: Store, folder: Path) -> None:
@@ -231,12 +231,12 @@ def test_a_failing_work_stops_no_other(store: Store, folder: Path) -> None:
         Toy.make(store, folder, (4, 5)),
     ]
     seen: list[Progress] = []
-    outcome = in_threads(works, store, progress=seen.append)
-    messages = {f.label: f.message for f in outcome.failures}
+    ended = in_threads(works, store, progress=seen.append)
+    messages = {f.label: f.message for f in ended.failures}
     assert messages.keys() == {"toy 0", "toy 2"}
     assert messages["toy 0"].startswith("InputError: number = 1")
     assert "1 results missing" in messages["toy 2"]
-    assert (outcome.done, outcome.total) == (4, 6)
+    assert (ended.done, ended.total) == (4, 6)
     assert (seen[-1].failed, seen[-1].left) == (2, 0.0)
 
 
@@ -244,8 +244,8 @@ def test_progress_counts_points_and_estimates_the_time_left(store: Store, folder
     in_threads([Toy.make(store, folder, (9,))], store)
     works = [Toy.make(store, folder, numbers) for numbers in ((0,), (7, 9), (4, 5))]
     seen: list[Progress] = []
-    outcome = in_threads(works, store, workers=1, progress=seen.append)
-    assert (outcome.total, outcome.reused, outcome.done) == (5, 1, 5)
+    ended = in_threads(works, store, workers=1, progress=seen.append)
+    assert (ended.total, ended.reused, ended.done) == (5, 1, 5)
     first, last = seen[0], seen[-1]
     assert (first.done, first.total, first.cost_done, first.cost) == (1, 5, 10.0, 30.0)
     assert (first.left, first.last) == (None, "")
@@ -275,8 +275,8 @@ def test_results_of_another_run_count(store: Store, folder: Path) -> None:
             assert progress.last == "toy 0"
             (folder / "go").touch()
 
-    outcome = in_threads(works, store, workers=1, progress=other_run)
-    assert (outcome.done, outcome.failures) == (2, ())
+    ended = in_threads(works, store, workers=1, progress=other_run)
+    assert (ended.done, ended.failures) == (2, ())
     assert made(folder) == {0: 1, 1: 1}
 
 
@@ -286,8 +286,8 @@ def test_a_corrupt_entry_is_computed_again(store: Store, folder: Path) -> None:
     path = next(store.folder.glob(f"results/*/*/{works[0].keys[1]}.json"))
     path.write_bytes(path.read_bytes()[:50])
     with pytest.warns(UserWarning, match="truncated"):
-        outcome = in_threads(works, store)
-    assert (outcome.reused, outcome.done) == (1, 2)
+        ended = in_threads(works, store)
+    assert (ended.reused, ended.done) == (1, 2)
     assert made(folder) == {0: 1, 1: 2}
 
 
@@ -297,8 +297,8 @@ def test_two_whole_runs_at_once_on_one_cache(store: Store, folder: Path, start: 
     for process in [start(works, "threads"), start(works, "threads")]:
         output, errors = process.communicate(timeout=120)
         assert (process.returncode, errors) == (0, "")
-        outcome = json.loads(output)
-        assert (outcome["done"], outcome["failures"]) == (30, [])
+        ended = json.loads(output)
+        assert (ended["done"], ended["failures"]) == (30, [])
     again = Store(store.folder)
     assert_whole(again, range(30), 20_000)
     assert [p for p in (store.folder / "unfinished").iterdir() if p.is_file()] == []
@@ -378,10 +378,10 @@ def test_a_full_disk_ends_a_run_and_with_more_room_it_resumes(tmp_path: Path, fo
     assert "No space left on device" in message
     assert str(disk / "cache") in message
     assert status == "status 3"
-    outcome = json.loads(resumed)
-    assert (outcome["done"], outcome["failures"]) == (16, [])
-    assert 5 <= outcome["reused"] < 12
-    assert sum(count == 1 for count in made(folder).values()) >= outcome["reused"]
+    ended = json.loads(resumed)
+    assert (ended["done"], ended["failures"]) == (16, [])
+    assert 5 <= ended["reused"] < 12
+    assert sum(count == 1 for count in made(folder).values()) >= ended["reused"]
 
 
 def test_a_dask_worker_killed_in_the_middle_loses_nothing(store: Store, folder: Path) -> None:
@@ -410,10 +410,10 @@ def test_a_dask_worker_killed_in_the_middle_loses_nothing(store: Store, folder: 
         silence_logs=50,
     )
     with cluster, dask_executor(cluster.scheduler_address) as executor:
-        outcome = run(works, store, executor, progress=kill_one)
+        ended = run(works, store, executor, progress=kill_one)
     assert killed
-    assert [f.label for f in outcome.failures] == ["toy 5"]
-    assert "must be liked" in outcome.failures[0].message
+    assert [f.label for f in ended.failures] == ["toy 5"]
+    assert "must be liked" in ended.failures[0].message
     assert made(folder) == dict.fromkeys(range(6), 1)
     assert_whole(store, range(6))
 

@@ -1,7 +1,7 @@
 """Works that square numbers and leave a trace of all they do, for the tests of runner and store.
 
 `python -m tests.reproduction.toy_works STORE FOLDER WORKS EXECUTOR` is a whole run: WORKS is JSON,
-EXECUTOR "local" or "threads". It prints the outcome, or exits with 3 and the message of a
+EXECUTOR "local" or "threads". It prints the ended, or exits with 3 and the message of a
 `StoreError`.
 """
 
@@ -20,7 +20,7 @@ from typing import Any
 
 from verifier.errors import InputError
 from verifier.reproduction.runner.executors import local_executor
-from verifier.reproduction.runner.runner import Finished, run
+from verifier.reproduction.runner.runner import Ended, run
 from verifier.reproduction.runner.store import Store, StoreError
 
 PATIENCE = 120.0  # seconds after which a test that waits is stuck
@@ -105,11 +105,11 @@ def main(store_folder: str, folder: str, described: str, executor_name: str) -> 
     ]
     try:
         with executor_named(executor_name) as executor:
-            outcome: Finished = run(works, store, executor, progress=lambda _: None)
+            ended: Ended = run(works, store, executor, progress=lambda _: None)
     except StoreError as problem:
         print(problem)
         return 3
-    print(json.dumps(dataclasses.asdict(outcome)))
+    print(json.dumps(dataclasses.asdict(ended)))
     return 0
 
 

@@ -11,7 +11,9 @@ class Line:
 
     def __init__(self, pause: float) -> None:
         self.live = sys.stderr.isatty()
-        self.pause, self.next, self.shown = (0.2 if self.live else pause), 0.0, 0
+        self.pause = 0.2 if self.live else pause
+        self.next = 0.0
+        self.shown = 0
 
     def show(self, text: str) -> None:
         """Show `text` if it is time to."""
@@ -25,13 +27,7 @@ class Line:
             print(text, file=sys.stderr, flush=True)
 
     def close(self) -> None:
-        """End the line."""
+        """End the line, if any is shown."""
         if self.live and self.shown:
             print(file=sys.stderr)
-
-
-def duration(seconds: float) -> str:
-    """A time as people say it: 40 s, 12 min, 3.5 h."""
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
+        self.shown = 0

@@ -15,7 +15,7 @@ from typing import Any
 
 from verifier.errors import require
 
-FAMILIES = {
+PUBLISHED_NAMES = {
     "mean-shifted Gaussian": "shifted",
     "Gaussian": "gaussian",
     "MNIST 1 vs 2": "mnist",
@@ -151,7 +151,7 @@ def _setting(
 ) -> PointSetting:
     fields = {**entry.get("fixed", entry), **chosen}
     return PointSetting(
-        data=FAMILIES[entry["data"]],
+        data=PUBLISHED_NAMES[entry["data"]],
         scenario=entry["scenario"],
         d=fields["d"],
         m=fields["m"],
@@ -172,7 +172,7 @@ def _panel(entry: dict[str, Any]) -> Panel:
     rows = [dict(zip(values, row, strict=True)) for row in zip(*values.values(), strict=True)]
     figure = entry["figure"]
     if figure == "cossim":
-        figure = f"cossim-{FAMILIES[entry['data']]}"
+        figure = f"cossim-{PUBLISHED_NAMES[entry['data']]}"
     parts = [figure, x, *(["logistic"] if entry["loss"] == "logistic" else [])]
     return Panel(
         name="-".join(parts).replace("_", "-"),

@@ -1,9 +1,4 @@
-"""What a run trains: which points of which panels and maps, at which size, with which seeds.
-
-*paper*: everything at published size. *laptop*: the mean-shifted panels of perturbations alone (a)
-at published size; of every other panel the cheapest points that fit its share of the time, and a
-reduced version that shows its shape. *smoke*: two points of everything, much reduced, for a trial.
-"""
+"""What a run trains: which points of which panels and maps, at which size, with which seeds."""
 
 from __future__ import annotations
 
@@ -19,6 +14,19 @@ from verifier.reproduction.panels import (
     Panel,
     PointSetting,
 )
+from verifier.reproduction.scales import (
+    BEYOND,
+    LAPTOP,
+    MAP_SHARE,
+    PAPER,
+    POINTS,
+    REDUCED_SHARE,
+    REDUCTION,
+    SCALES,
+    SHARE,
+    SMOKE,
+    SMOKE_EPOCHS,
+)
 from verifier.reproduction.training.clean_network import (
     CURVES,
     DIRECTIONS,
@@ -29,26 +37,6 @@ from verifier.reproduction.training.clean_network import (
 from verifier.reproduction.training.recipes import PUBLISHED, SCHEDULES
 from verifier.reproduction.training.samples import Origin, origin
 from verifier.reproduction.training.work import Training
-
-SMOKE, LAPTOP, PAPER = "smoke", "laptop", "paper"
-SCALES = (SMOKE, LAPTOP, PAPER)
-SEEDS = {SMOKE: 1, LAPTOP: 3, PAPER: 3}
-"""Unless the user says otherwise."""
-
-REDUCTION = {
-    SMOKE: {"shifted": 50, "gaussian": 100, "mnist": 100, "fashion-mnist": 100},
-    LAPTOP: {"shifted": 20, "gaussian": 20, "mnist": 10, "fashion-mnist": 10},
-}
-"""What N and d (of images only N) are divided by in reduced versions."""
-POINTS = {SMOKE: 2, LAPTOP: 8}
-"""At most so many points of a reduced panel, evenly spread."""
-HASTE = 100
-"""At most so many epochs at smoke scale."""
-SHARE, REDUCED_SHARE = 40.0, 20.0
-"""Estimated seconds for each panel and seed at laptop scale: at published size, and reduced."""
-MAP_SHARE = 200.0
-"""Likewise for each map, of which there is one seed."""
-BEYOND = "beyond its share of this scale's time"
 
 
 @dataclass(frozen=True)
@@ -128,7 +116,9 @@ class _Planner:
     """Notes the asks of each panel and map in turn."""
 
     def __init__(self, scale: str, seeds: int, place: Place) -> None:
-        self.scale, self.seeds, self.place = scale, seeds, place
+        self.scale = scale
+        self.seeds = seeds
+        self.place = place
         self.asks: dict[Ask, None] = {}
         self.once: dict[Ask, None] = {}  # with the first seed and the published recipe only
         self.reasons: dict[str, str] = {}
@@ -155,8 +145,9 @@ class _Planner:
         )
 
     def _training(self, recipe: str, seed: int, asks: tuple[Ask, ...]) -> Training:
-        place, costs = self.place, shares(asks, recipe)
+        place = self.place
         digest = place.digest(asks[0].setting.data)
+        costs = shares(asks, recipe)
         return Training(recipe, seed, asks, costs, place.device, place.images, digest)
 
     def _panel(self, panel: Panel) -> list[Panel]:
@@ -178,7 +169,7 @@ class _Planner:
             return [panel]
         reduced = panel.reduced(REDUCTION[self.scale][first.data]).thinned(POINTS[self.scale])
         if self.scale == SMOKE:
-            reduced = replace(reduced, settings=tuple(map(_hasty, reduced.settings)))
+            reduced = replace(reduced, settings=tuple(map(_with_few_epochs, reduced.settings)))
         reduced_asks = [ask_of(reduced, s) for s in reduced.settings]
         if self.scale == SMOKE:
             self._note(reduced_asks)
@@ -206,7 +197,7 @@ class _Planner:
         versions = [drawn]
         if self.scale == SMOKE:
             run = drawn.reduced(REDUCTION[SMOKE][setting.data])
-            versions = [replace(run, setting=_hasty(run.setting))]
+            versions = [replace(run, setting=_with_few_epochs(run.setting))]
         elif self.scale == LAPTOP and cost > MAP_SHARE:
             self.reasons[drawn.name] = f"{BEYOND}: --scale paper"
             versions.append(drawn.reduced(REDUCTION[LAPTOP][setting.data]))
@@ -230,9 +221,9 @@ class _Planner:
         self.asks.update(dict.fromkeys(asks))
 
 
-def _hasty(setting: PointSetting) -> PointSetting:
-    epochs = min(setting.epochs_f, HASTE), min(setting.epochs_g, HASTE)
-    return replace(setting, epochs_f=epochs[0], epochs_g=epochs[1])
+def _with_few_epochs(setting: PointSetting) -> PointSetting:
+    f, g = (min(epochs, SMOKE_EPOCHS) for epochs in (setting.epochs_f, setting.epochs_g))
+    return replace(setting, epochs_f=f, epochs_g=g)
 
 
 def _by_clean_network(asks: Iterable[Ask]) -> list[tuple[Ask, ...]]:

@@ -20,7 +20,7 @@ from verifier.reproduction.comparison.published import (
     UNJUDGED,
     Comparison,
 )
-from verifier.reproduction.comparison.wrong_values import Control
+from verifier.reproduction.comparison.wrong_values import WrongValues
 from verifier.reproduction.panels import SERIES, Panel
 from verifier.reproduction.training.recipes import PUBLISHED, THEORY
 from verifier.reproduction.training.results import PointResult
@@ -70,7 +70,7 @@ class Summary:
 
     comparisons: tuple[Comparison, ...]
     recipes: tuple[RecipeDifference, ...] = ()
-    controls: tuple[Control, ...] = ()
+    wrong_values: tuple[WrongValues, ...] = ()
     readable: tuple[tuple[str, int, int], ...] = ()
 
     def having(self, *verdicts: str) -> list[Comparison]:
@@ -123,7 +123,7 @@ class Summary:
                 {"scenario": name, "readable": readable, "compared": compared}
                 for name, readable, compared in self.readable
             ],
-            "controls": [control.to_json() for control in self.controls],
+            "controls": [wrong.to_json() for wrong in self.wrong_values],
             "misses": [c.to_json() for c in self.having(OFF)],
             "chaotic": [c.to_json() for c in chaotic],
             "chaotic_published_above": above,

@@ -1,7 +1,8 @@
 """Would the comparison notice? The same rule, applied to results that are wrong on purpose.
 
-Nothing is trained for them: each control puts other numbers of the same run, or a constant, in the
-place of a stable point's. A comparison that matches them as well as the true ones shows nothing.
+These are the comparison's negative controls. Nothing is trained for them: each puts other numbers
+of the same run, or a constant, in the place of a stable point's. A comparison that matches them as
+well as the true ones shows nothing.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ Points = Mapping[float, Sequence[PointResult]]
 
 
 @dataclass(frozen=True)
-class Control:
+class WrongValues:
     """How often the rule matches wrong values, of `stable` points; `true`: how often right ones.
 
     All counts come twice: of g's series, and of the others.
@@ -89,12 +90,12 @@ _KINDS: dict[str, Callable[[Points, Points, float, str], Sample | None]] = {
 }
 
 
-def controls(
+def compare_wrong_values(
     panels: Sequence[Panel],
     results_of: Callable[[Panel], Sequence[PointResult]],
     compared: Mapping[str, Sequence[Comparison]],
-) -> tuple[Control, ...]:
-    """Each control over the stable points to which it applies."""
+) -> tuple[WrongValues, ...]:
+    """Of each kind of wrong value, how often the rule matches it, over the stable points."""
     counts = {name: [[0, 0], [0, 0], [0, 0]] for name in _KINDS}
     for panel in panels:
         stable = [c for c in compared[panel.name] if c.verdict in STABLE]
@@ -113,7 +114,7 @@ def controls(
                 matched[group] += verdict_of(sample, c.published) in (INSIDE, CLOSE)
                 true[group] += c.verdict in (INSIDE, CLOSE)
     return tuple(
-        Control(name, (n[0], n[1]), (m[0], m[1]), (t[0], t[1]))
+        WrongValues(name, (n[0], n[1]), (m[0], m[1]), (t[0], t[1]))
         for name, (n, m, t) in counts.items()
         if sum(n)
     )

@@ -27,8 +27,8 @@ from verifier.reproduction.comparison.bands import Sample, points_of
 from verifier.reproduction.comparison.published import Published
 from verifier.reproduction.panels import (
     AXES,
-    FAMILIES,
     IMAGES,
+    PUBLISHED_NAMES,
     SERIES,
     AgreementMap,
     Panel,
@@ -57,14 +57,14 @@ STYLE: dict[Any, Any] = {
     "axes.titlesize": 9.0,
     "axes.titleweight": "bold",
 }
-_NAMES = {data: name for name, data in FAMILIES.items()}
+_NAME_OF = {data: name for name, data in PUBLISHED_NAMES.items()}
 
 
 def title(drawn: Panel | AgreementMap) -> str:
     """Data, scenario and, where it is not the identity, the loss."""
     setting = drawn.setting if isinstance(drawn, AgreementMap) else drawn.settings[0]
     loss = "" if setting.loss == "identity" else f", {setting.loss} loss"
-    name = _NAMES[setting.data]
+    name = _NAME_OF[setting.data]
     return f"{name[0].upper()}{name[1:]} ({setting.scenario}){loss}"
 
 

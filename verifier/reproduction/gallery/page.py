@@ -22,7 +22,7 @@ from verifier.reproduction.comparison.bands import LEVEL, Sample
 from verifier.reproduction.comparison.chaos import LEAST_SEEDS, SCATTER
 from verifier.reproduction.comparison.published import Comparison, compare
 from verifier.reproduction.comparison.summary import Summary, recipes_apart
-from verifier.reproduction.comparison.wrong_values import LEARNT, controls
+from verifier.reproduction.comparison.wrong_values import LEARNT, compare_wrong_values
 from verifier.reproduction.gallery.collected import Reproduction
 from verifier.reproduction.gallery.curves import (
     describe_panel,
@@ -64,7 +64,7 @@ def gather(run: Reproduction, folder: Path) -> dict[str, Any]:
     summary = Summary(
         tuple(c for found in compared.values() for c in found),
         tuple(apart),
-        controls(run.panels, run.of, compared),
+        compare_wrong_values(run.panels, run.of, compared),
         _readable(run, compared),
     )
     pictures = folder / "pictures"
@@ -97,9 +97,9 @@ def gather(run: Reproduction, folder: Path) -> dict[str, Any]:
 
 def page(content: dict[str, Any]) -> str:
     """The gallery as HTML; `content` as `gather` made it, or read back from its JSON."""
-    loaders = [PackageLoader(f"verifier.{package}", ".") for package in ("experiments", "report")]
+    packages = ("verifier.reproduction.gallery", "verifier.report")  # the latter has the style
     templates = Environment(
-        loader=ChoiceLoader(loaders),
+        loader=ChoiceLoader([PackageLoader(package, ".") for package in packages]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -74,7 +74,7 @@ class Failure:
 
 
 @dataclass(frozen=True)
-class Finished:
+class Ended:
     """How a run ended. Of `total` points, `reused` were there before and `done` are there now."""
 
     total: int
@@ -92,7 +92,7 @@ def run(
     *,
     progress: Callable[[Progress], None],
     speed: float | None = None,
-) -> Finished:
+) -> Ended:
     """Have `executor` do every work that misses results, the most expensive first.
 
     A work that raises is a failure and the others go on; one whose worker dies is begun again, and
@@ -120,7 +120,7 @@ def run(
             for future in ready:
                 work, attempt = pending.pop(future)
                 try:
-                    failure = _outcome(future, work)
+                    failure = _failure_of(future, work)
                 except BrokenExecutor:
                     if attempt < ATTEMPTS:
                         begin(work, attempt + 1)
@@ -141,7 +141,7 @@ def run(
             raise
         interrupted = True
         tally.look(at_once=True)
-    return tally.outcome(interrupted)
+    return tally.ended(interrupted)
 
 
 def _perform(work: Work, store: Store) -> Failure | None:
@@ -162,7 +162,7 @@ def _perform(work: Work, store: Store) -> Failure | None:
     return Failure(work.label, f"ended with {missing} results missing") if missing else None
 
 
-def _outcome(future: Future[Failure | None], work: Work) -> Failure | None:
+def _failure_of(future: Future[Failure | None], work: Work) -> Failure | None:
     try:
         return future.result()
     except (BrokenExecutor, StoreError):
@@ -236,10 +236,10 @@ class _Tally:
             return cost * (elapsed + SETTLED) / (made + SETTLED * self.speed)
         return cost * elapsed / made if made else None
 
-    def outcome(self, interrupted: bool) -> Finished:
+    def ended(self, interrupted: bool) -> Ended:
         done, reused = len(self.done), len(self.reused)
         elapsed, failures = time.monotonic() - self.started, tuple(self.failures)
-        return Finished(len(self.costs), reused, done, elapsed, failures, interrupted)
+        return Ended(len(self.costs), reused, done, elapsed, failures, interrupted)
 
     def _cost(self, keys: set[str]) -> float:
         return sum(self.costs[key] for key in keys)

@@ -17,7 +17,7 @@ from verifier.errors import require
 from verifier.model.losses import named_loss
 from verifier.model.network import Parameters
 from verifier.reproduction.panels import AgreementMap, PointSetting
-from verifier.reproduction.training.measured import Clean, Start
+from verifier.reproduction.training.measured import Checkpoint, Start
 from verifier.reproduction.training.predicted import Predicted
 from verifier.reproduction.training.recipes import schedule_named
 from verifier.reproduction.training.results import PointResult, Run
@@ -79,14 +79,14 @@ class CleanNetwork:
         moving = moving_share(start.setting, attacked=False)
         for snapshot in self._descend(start.f_0, X[None], y, rates, epochs, moving):
             now = [a for a in self.asks if a.setting.epochs_f == snapshot.epoch]
-            clean = Clean(start, snapshot, rates)
+            checkpoint = Checkpoint(start, snapshot, rates)
             for ask in now:
                 if ask.kind == DIRECTIONS:
-                    yield ask, self._point(ask, clean.directions(applied[ask.setting]))
+                    yield ask, self._point(ask, checkpoint.directions(applied[ask.setting]))
                 elif ask.kind == EXPLAINED:
-                    yield ask, clean.explained(applied[ask.setting])
+                    yield ask, checkpoint.explained(applied[ask.setting])
             learners = [(a, applied[a.setting]) for a in now if a.kind in (CURVES, MAP)]
-            yield from self._learn(clean, learners)
+            yield from self._learn(checkpoint, learners)
 
     def _descend(
         self,
@@ -104,7 +104,7 @@ class CleanNetwork:
         return PointResult(ask.setting, self.recipe, self.seed, tuple(runs), 0.0).to_json()
 
     def _learn(
-        self, clean: Clean, learners: list[tuple[Ask, PointSetting]]
+        self, checkpoint: Checkpoint, learners: list[tuple[Ask, PointSetting]]
     ) -> Iterator[tuple[Ask, dict[str, Any]]]:
         """Train g on each set of perturbations that the asks need; yield their results."""
         attacks: dict[tuple[str, float, tuple[float, ...]], list[tuple[Ask, PointSetting]]] = {}
@@ -114,7 +114,7 @@ class CleanNetwork:
         for (scenario, eps, rates_f), wanted in attacks.items():
             rates_g = sorted({r for _, s in wanted for r in s.rates_g}, reverse=True)
             epochs = sorted({s.epochs_g for _, s in wanted})
-            attacked = clean.attacked(scenario, eps, rates_f)
+            attacked = checkpoint.attacked(scenario, eps, rates_f)
             targets = self.start.samples.targets
             moving = moving_share(wanted[0][1], attacked=True)
             trained = self._descend(self.start.g_0, attacked, targets, rates_g, epochs, moving)
@@ -124,7 +124,7 @@ class CleanNetwork:
                         continue
                     if ask.kind == MAP:
                         assert ask.plane is not None
-                        yield ask, clean.map(ask.plane, snapshot, rates_g, attacked[0])
+                        yield ask, checkpoint.map(ask.plane, snapshot, rates_g, attacked[0])
                     else:
-                        runs = clean.curves(setting, snapshot, rates_g)
+                        runs = checkpoint.curves(setting, snapshot, rates_g)
                         yield ask, self._point(ask, runs)

@@ -1,6 +1,6 @@
 """What is measured of one clean network at one checkpoint, and of what learnt from it.
 
-Each kind of result that a panel or a map asks for is one method of `Clean`.
+Each kind of result that a panel or a map asks for is one method of `Checkpoint`.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Start:
         return self.setting.gamma
 
 
-class Clean:
+class Checkpoint:
     """f at one checkpoint, at all its rates: outputs, perturbations, and what follows from them."""
 
     def __init__(self, start: Start, snapshot: Snapshot, rates: list[float]) -> None:

@@ -99,8 +99,14 @@ class _OneDataSet:
         eligible = same & (self.looks_to_wait[rows] < 0)
         resting = rows[eligible]
         if len(resting):
-            self._rest(resting, u[eligible], active[eligible], velocity[resting], readout, reach[resting])
-        if everything and not self.patterns_outdated and int(same.sum()) < (1 - _TOO_MANY_CHANGED) * len(rows):
+            self._rest(
+                resting, u[eligible], active[eligible], velocity[resting], readout, reach[resting]
+            )
+        if (
+            everything
+            and not self.patterns_outdated
+            and int(same.sum()) < (1 - _TOO_MANY_CHANGED) * len(rows)
+        ):
             self.steps_without_looking = _STEPS_WITHOUT_LOOKING
         self.patterns_outdated = False
 

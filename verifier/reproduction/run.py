@@ -1,0 +1,152 @@
+"""A reproduction from its options to its gallery: plan, train what is missing, draw, compare."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from verifier.errors import InputError, require, require_count
+from verifier.evidence.record import RUNS, link_to_newest
+from verifier.reproduction import told
+from verifier.reproduction.comparison.chaos import chaotic_code
+from verifier.reproduction.costs import speed
+from verifier.reproduction.gallery.collected import Reproduction, collect
+from verifier.reproduction.panels import chosen
+from verifier.reproduction.plan import Plan, make_plan
+from verifier.reproduction.runner.executors import dask_executor, local_executor
+from verifier.reproduction.runner.runner import Progress
+from verifier.reproduction.runner.runner import run as run_works
+from verifier.reproduction.runner.store import Store
+from verifier.reproduction.scales import SEEDS
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be reproduced and where: the options of `verifier reproduce`.
+
+    `seeds`, `workers`: None for as many as the scale has seeds, and this machine cores.
+    `executor`: the address of a dask scheduler to be used instead of local processes.
+    """
+
+    panels: Sequence[str]
+    scale: str
+    seeds: int | None
+    device: str
+    images: Path | None
+    workers: int | None
+    executor: str | None
+    output: Path
+
+    def processes(self) -> int | None:
+        """How many local processes; None with an executor elsewhere."""
+        given = self.workers
+        if self.executor:
+            require(given is None, "--workers", given, "is for local processes, not for --executor")
+            return None
+        if given is not None:
+            require_count("--workers", given)
+            return given
+        if hasattr(os, "sched_getaffinity"):
+            return len(os.sched_getaffinity(0))
+        return os.cpu_count()
+
+    def plan(self) -> Plan:
+        """All that it takes; raises `InputError` with the name of the option that is wrong."""
+        self.processes()
+        panels, maps = chosen(list(self.panels))
+        try:
+            torch.zeros((), device=self.device)
+        except (RuntimeError, AssertionError) as problem:
+            rule = f"cannot be used here: {problem}"
+            raise InputError("--device", self.device, rule) from None
+        seeds = SEEDS.get(self.scale, 1) if self.seeds is None else self.seeds
+        with _naming("folder", "--images"):
+            return make_plan(panels, maps, self.scale, seeds, self.device, self.images)
+
+    def store(self) -> Store:
+        """The results of all runs with this output folder."""
+        with _naming("cache folder", "--output"):
+            return Store(self.output / "cache")
+
+    def make_executor(self) -> AbstractContextManager[Any]:
+        """The executor that does the work."""
+        processes = self.processes()
+        if processes is None:
+            return dask_executor(str(self.executor))
+        return local_executor(processes)
+
+
+def reproduce(
+    request: Request,
+    plan: Plan,
+    say: Callable[[str], None],
+    progress: Callable[[Progress], None],
+) -> bool:
+    """Train what the plan misses and write the gallery; whether nothing failed or was interrupted.
+
+    `say` gets each line that is told, `progress` is called about every second of training. Raises
+    `InputError` before any work, `StoreError` or `OSError` where results cannot be kept.
+    """
+    write = _gallery_writer()
+    store = request.store()
+    works = [training.keyed(store) for training in plan.trainings]
+    workers = request.processes()
+    with request.make_executor() as executor:
+        one = speed(plan.place.device)
+        _say_each(say, told.before(plan, works, store, workers, one))
+        expected = None if workers is None else one * workers
+        ended = run_works(works, store, executor, progress=progress, speed=expected)
+    _say_each(say, told.after(ended))
+    say("drawing      the gallery")
+    folder = request.output / plan.scale
+    report = link_to_newest(RUNS, "*/report.html", folder / "gallery.html")
+    page = write(collect(plan, store, _about(plan, store.code), report), folder)
+    summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    _say_each(say, told.of_summary(summary))
+    say(f"gallery      {page}")
+    return not ended.failures and not ended.interrupted
+
+
+def _say_each(say: Callable[[str], None], lines: Sequence[str]) -> None:
+    for line in lines:
+        say(line)
+
+
+@contextmanager
+def _naming(argument: str, option: str) -> Iterator[None]:
+    """Bad input that the library reports of its `argument` was given as `option`."""
+    try:
+        yield
+    except InputError as problem:
+        if problem.argument != argument:
+            raise
+        raise InputError(option, problem.value, problem.rule) from problem
+
+
+def _gallery_writer() -> Callable[[Reproduction, Path], Path]:
+    """Imported before any work, since it needs packages that may be missing."""
+    try:
+        from verifier.reproduction.gallery.page import write
+    except ModuleNotFoundError as problem:
+        rule = "is not installed; the gallery needs pip install 'perturbation-verifier[report]'"
+        raise InputError("package", problem.name, rule) from None
+    return write
+
+
+def _about(plan: Plan, code: str) -> dict[str, str]:
+    """Settings of the run, for the gallery's reader."""
+    judged = {"": "no packaged list", code: "by this code"}.get(chaotic_code(), "by other code")
+    return {
+        "scale": plan.scale,
+        "seeds": str(plan.seeds),
+        "device": plan.place.device,
+        "chaotic values settled": judged,
+        **{f"images, {data}": source for data, source in told.of_images(plan).items()},
+    }
