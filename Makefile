@@ -1,11 +1,12 @@
-# make verify: the main job.  make test: everything that CI runs.  Both set up .venv first.
+# make verify: the main job.  make test: everything that CI runs.  make check: the quick part of it.
+# Each sets up .venv first.
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
 WORKERS ?= 2
 
-.PHONY: verify deep nightly test reproduce benchmark readme clean
+.PHONY: verify deep nightly lint check test reproduce benchmark readme clean
 
 verify: $(VENV)/installed
 	$(BIN)/python -m pytest properties $(ARGS)
@@ -16,11 +17,17 @@ deep: $(VENV)/installed
 nightly: $(VENV)/installed
 	$(BIN)/python -m pytest properties --hypothesis-profile=nightly $(ARGS)
 
-test: $(VENV)/installed
+lint: $(VENV)/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest tests properties/test_negative_controls.py -n $(WORKERS) $(ARGS)
+
+# lint, types, and the tests that are not marked slow: about a minute
+check: lint
+	$(BIN)/python -m pytest tests -m "not slow" -n $(WORKERS) $(ARGS)
+
+test: lint
+	$(BIN)/python -m pytest tests properties/test_negative_controls.py -n $(WORKERS) --durations=15 $(ARGS)
 
 # the paper's figures; e.g. make reproduce ARGS="--scale smoke"
 reproduce: $(VENV)/installed
@@ -33,6 +40,7 @@ benchmark: $(VENV)/installed
 
 # put the newest runs' results into the README; no figure there is typed by hand
 readme: $(VENV)/installed
+	$(BIN)/python docs/update_columns.py
 	$(BIN)/python docs/update_readme.py
 
 $(VENV)/installed: pyproject.toml constraints.txt
