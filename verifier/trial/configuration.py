@@ -11,17 +11,13 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar
 
-import torch
-
 from verifier.data.distributions import Data
-from verifier.errors import as_float, require, require_count
-from verifier.model.losses import Loss, named_loss
+from verifier.errors import require
 from verifier.model.network import check_slope
 from verifier.model.recipe import Recipe
 from verifier.trial.description import Described, seed_of
 
 SCENARIOS = ("a", "b")
-DTYPES = {"float64": torch.float64, "float32": torch.float32}
 
 
 @dataclass(frozen=True)
@@ -34,7 +30,11 @@ class Configuration(Described):
     `biases`: False for a network without hidden biases, as prior work has it: b = 0 throughout.
     """
 
-    _TUPLES: ClassVar[tuple[str, ...]] = ("f_steps", "g_steps")
+    _STEPS: ClassVar[tuple[str, ...]] = ("f_steps", "g_steps")
+    _TUPLES: ClassVar[tuple[str, ...]] = _STEPS
+    _FLOATS: ClassVar[tuple[str, ...]] = ("slope", "eps", "momentum")
+    _COUNTS: ClassVar[tuple[str, ...]] = ("width", "fresh_points")
+    _TRUTHS: ClassVar[tuple[str, ...]] = ("train_bias", "biases")
 
     data: Data
     width: int
@@ -52,21 +52,7 @@ class Configuration(Described):
     biases: bool = True
 
     def __post_init__(self) -> None:
-        # 1 and 1.0 are equal, so they must stand for the same draw
-        for name in ("slope", "eps", "momentum"):
-            object.__setattr__(self, name, as_float(name, getattr(self, name)))
-        for name in ("f_steps", "g_steps"):
-            steps = getattr(self, name)
-            if isinstance(steps, tuple | list):
-                object.__setattr__(self, name, tuple(as_float("steps", eta) for eta in steps))
-        constants = tuple((str(k), as_float(k, v)) for k, v in self.loss_constants)
-        object.__setattr__(self, "loss_constants", constants)
-        require(isinstance(self.data, Data), "data", self.data, "must be a Data description")
-        require_count("width", self.width)
-        require_count("fresh_points", self.fresh_points)
-        truth = isinstance(self.train_bias, bool)
-        require(truth, "train_bias", repr(self.train_bias), "must be true or false")
-        require(isinstance(self.biases, bool), "biases", repr(self.biases), "must be true or false")
+        super().__post_init__()
         possible = self.biases or not self.train_bias
         require(possible, "train_bias", self.train_bias, "must be false where there are no biases")
         check_slope(self.slope)
@@ -77,18 +63,7 @@ class Configuration(Described):
             "must be finite and non-negative",
         )
         require(self.scenario in SCENARIOS, "scenario", repr(self.scenario), "must be 'a' or 'b'")
-        require(self.dtype in DTYPES, "dtype", repr(self.dtype), f"must be one of {list(DTYPES)}")
-        _ = self.f_recipe, self.g_recipe  # raises for bad steps, momentum or loss
-
-    @property
-    def torch_dtype(self) -> torch.dtype:
-        """The dtype in which the implementation computes."""
-        return DTYPES[self.dtype]
-
-    @property
-    def loss_function(self) -> Loss:
-        """The training loss."""
-        return named_loss(self.loss, **dict(self.loss_constants))
+        _ = self.f_recipe, self.g_recipe  # raises for bad steps or momentum
 
     def _recipe(self, steps: tuple[float, ...]) -> Recipe:
         return Recipe(steps, self.loss_function, self.slope, self.momentum, self.train_bias)

@@ -8,8 +8,11 @@ from dataclasses import asdict
 from functools import cached_property
 from typing import Any, ClassVar, Self
 
+import torch
+
 from verifier.data.distributions import Data
-from verifier.errors import InputError
+from verifier.errors import InputError, as_float, require, require_count
+from verifier.model.losses import Loss, named_loss
 
 
 def seed_of(*key: Any) -> int:
@@ -18,10 +21,56 @@ def seed_of(*key: Any) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
 
 
-class Described:
-    """A frozen dataclass of plain data with a field `data`; `_TUPLES` names its sequences."""
+DTYPES = {"float64": torch.float64, "float32": torch.float32}
 
+
+class Described:
+    """A frozen dataclass of plain data with the fields below; its fields of some kinds by name.
+
+    `_STEPS`: sequences of step sizes. `_TUPLES`: all sequences. `_FLOATS`: numbers, or None.
+    `_COUNTS`: whole numbers of at least one. `_TRUTHS`: true or false.
+    """
+
+    _STEPS: ClassVar[tuple[str, ...]] = ()
     _TUPLES: ClassVar[tuple[str, ...]] = ()
+    _FLOATS: ClassVar[tuple[str, ...]] = ()
+    _COUNTS: ClassVar[tuple[str, ...]] = ()
+    _TRUTHS: ClassVar[tuple[str, ...]] = ()
+
+    data: Data
+    loss: str
+    loss_constants: tuple[tuple[str, float], ...]
+    dtype: str
+
+    def __post_init__(self) -> None:
+        # 1 and 1.0 are equal, so they must stand for the same draw
+        for name in self._FLOATS:
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, as_float(name, getattr(self, name)))
+        for name in self._STEPS:
+            if isinstance(getattr(self, name), tuple | list):
+                steps = tuple(as_float("steps", eta) for eta in getattr(self, name))
+                object.__setattr__(self, name, steps)
+        constants = tuple((str(k), as_float(k, v)) for k, v in self.loss_constants)
+        object.__setattr__(self, "loss_constants", constants)
+        require(isinstance(self.data, Data), "data", self.data, "must be a Data description")
+        for name in self._COUNTS:
+            require_count(name, getattr(self, name))
+        for name in self._TRUTHS:
+            value = getattr(self, name)
+            require(isinstance(value, bool), name, repr(value), "must be true or false")
+        require(self.dtype in DTYPES, "dtype", repr(self.dtype), f"must be one of {list(DTYPES)}")
+        _ = self.loss_function  # raises for a bad loss
+
+    @property
+    def torch_dtype(self) -> torch.dtype:
+        """The dtype in which the implementation computes."""
+        return DTYPES[self.dtype]
+
+    @property
+    def loss_function(self) -> Loss:
+        """The training loss."""
+        return named_loss(self.loss, **dict(self.loss_constants))
 
     def to_json(self) -> dict[str, Any]:
         """Plain data; `from_json` returns an equal description."""

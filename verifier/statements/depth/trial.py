@@ -12,13 +12,11 @@ import torch
 from torch import Generator, Tensor
 
 from verifier.data.distributions import Data
-from verifier.errors import DivergedError, as_float, require, require_count
+from verifier.errors import DivergedError, require, require_count
 from verifier.model.deep import DeepRecipe, Layers, check_schedule, train_deep
-from verifier.model.losses import Loss, named_loss
 from verifier.statements.depth.formulas import PathRounding, Span, Subspace
 from verifier.statements.depth.one_step import DescentStep, one_step
 from verifier.statements.inputs import Inputs
-from verifier.trial.configuration import DTYPES
 from verifier.trial.description import Described
 from verifier.trial.settings import Settings
 from verifier.trial.subject import Subject
@@ -34,7 +32,11 @@ class DeepConfiguration(Described):
     without `replacement` within the batch. The other fields are `model.deep.DeepRecipe`'s.
     """
 
+    _STEPS: ClassVar[tuple[str, ...]] = ("steps",)
     _TUPLES: ClassVar[tuple[str, ...]] = ("widths", "steps")
+    _FLOATS: ClassVar[tuple[str, ...]] = ("slope", "momentum", "weight_decay", "clip_norm")
+    _COUNTS: ClassVar[tuple[str, ...]] = ("batch_size", "fresh_points")
+    _TRUTHS: ClassVar[tuple[str, ...]] = ("replacement", "nesterov", "decoupled", "train_bias")
 
     data: Data
     widths: tuple[int, ...]
@@ -55,40 +57,14 @@ class DeepConfiguration(Described):
     fresh_points: int = 4
 
     def __post_init__(self) -> None:
-        # 1 and 1.0 are equal, so they must stand for the same draw
-        for name in ("slope", "momentum", "weight_decay"):
-            object.__setattr__(self, name, as_float(name, getattr(self, name)))
-        if self.clip_norm is not None:
-            object.__setattr__(self, "clip_norm", as_float("clip_norm", self.clip_norm))
-        steps = tuple(as_float("steps", eta) for eta in self.steps)
-        object.__setattr__(self, "steps", steps)
-        constants = tuple((str(k), as_float(k, v)) for k, v in self.loss_constants)
-        object.__setattr__(self, "loss_constants", constants)
-        require(isinstance(self.data, Data), "data", self.data, "must be a Data description")
+        super().__post_init__()
         require(len(self.widths) >= 1, "widths", self.widths, "must name at least one layer")
         for width in self.widths:
             require_count("widths", width)
-        require_count("batch_size", self.batch_size)
-        require_count("fresh_points", self.fresh_points)
-        for name in ("replacement", "nesterov", "decoupled", "train_bias"):
-            value = getattr(self, name)
-            require(isinstance(value, bool), name, repr(value), "must be true or false")
         fits = self.replacement or self.batch_size <= self.data.samples
         rule = "without replacement, must be at most the number of samples"
         require(fits, "batch_size", self.batch_size, rule)
-        require(self.dtype in DTYPES, "dtype", repr(self.dtype), f"must be one of {list(DTYPES)}")
         check_schedule(self)
-        _ = self.loss_function  # raises for a bad loss
-
-    @property
-    def torch_dtype(self) -> torch.dtype:
-        """The dtype in which the implementation computes."""
-        return DTYPES[self.dtype]
-
-    @property
-    def loss_function(self) -> Loss:
-        """The training loss."""
-        return named_loss(self.loss, **dict(self.loss_constants))
 
     def recipe(self, batches: Tensor) -> DeepRecipe:
         """How the network is trained on `batches (K, B)`."""
