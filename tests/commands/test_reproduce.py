@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.reproduction.toy_works import wait_until
+from tests.reproduction.runner.toy_works import wait_until
 from verifier.cli import main
 from verifier.reproduction.runner.store import Store
 

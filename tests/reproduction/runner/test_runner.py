@@ -6,10 +6,8 @@ import shutil
 import signal
 import subprocess
 import sys
-import warnings
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
@@ -17,17 +15,16 @@ from typing import Any
 
 import pytest
 
-from tests.reproduction.toy_works import (
+from tests.reproduction.runner.toy_works import (
     Toy,
+    alive,
+    assert_whole,
     held,
     made,
+    quiet,
     wait_until,
 )
-from verifier.errors import InputError
-from verifier.reproduction.runner import executors
-from verifier.reproduction.runner.executors import dask_executor, local_executor
 from verifier.reproduction.runner.runner import (
-    ATTEMPTS,
     SETTLED,
     Ended,
     Progress,
@@ -36,28 +33,11 @@ from verifier.reproduction.runner.runner import (
 )
 from verifier.reproduction.runner.store import Store, StoreError
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 TWO_HOLD = [
     {"numbers": [0, 1, 2, 3], "does": {3: "hold"}},
     {"numbers": [4, 5], "does": {5: "hold"}},
 ]
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "cache")
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Where works leave their traces."""
-    path = tmp_path / "traces"
-    path.mkdir()
-    return path
-
-
-def quiet(_: Progress) -> None:
-    pass
 
 
 def in_threads(works: list[Toy], store: Store, workers: int = 2, progress: Any = quiet) -> Ended:
@@ -66,7 +46,7 @@ def in_threads(works: list[Toy], store: Store, workers: int = 2, progress: Any =
 
 
 def command(store: Store, folder: Path, works: list[dict[str, Any]], kind: str) -> list[str]:
-    module = [sys.executable, "-m", "tests.reproduction.toy_works"]
+    module = [sys.executable, "-m", "tests.reproduction.runner.toy_works"]
     return [*module, str(store.folder), str(folder), json.dumps(works), kind]
 
 
@@ -95,29 +75,6 @@ def start(store: Store, folder: Path) -> Iterator[Start]:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
-
-
-def alive(process: int) -> bool:
-    """Whether it runs; a zombie, which only waits to be noticed, does not."""
-    try:
-        os.kill(process, 0)
-        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
-    except ProcessLookupError:
-        return False
-    except FileNotFoundError:
-        return not Path("/proc/self").exists()
-    return state != "Z"
-
-
-def assert_whole(store: Store, numbers: range, filled: int = 0) -> None:
-    """Every result is there and right, and the store holds nothing else."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        for number in numbers:
-            result = store.get(store.key_of({"square of": number}))
-            assert result == {"square": number**2, "filling": "x" * filled}
-    assert len(list(store.folder.glob("results/*/*/*"))) == len(numbers)
-    assert list((store.folder / "corrupt").iterdir()) == []
 
 
 def test_a_run_killed_in_the_middle_resumes_and_computes_nothing_twice(
@@ -153,75 +110,6 @@ def test_ctrl_c_ends_a_run_and_keeps_what_is_finished(
     for worker in waiting.values():
         wait_until(lambda worker=worker: not alive(worker))
     assert made(folder) == {0: 1, 1: 1, 2: 1, 4: 1}
-
-
-def test_a_killed_worker_is_replaced_and_disturbs_no_other(store: Store, folder: Path) -> None:
-    works = [
-        Toy.make(store, folder, (0, 1, 2), does={2: "hold"}),
-        Toy.make(store, folder, (3, 4), does={4: "hold"}),
-        Toy.make(store, folder, (5, 6), does={6: "raise"}),  # an exception that cannot be pickled
-    ]
-    spared: list[int] = []
-
-    def kill_one(progress: Progress) -> None:
-        waiting = held(folder)
-        if not spared and len(waiting) == 2:
-            os.kill(waiting[4], signal.SIGINT)  # Ctrl-C is for the parent to handle
-            os.kill(waiting[2], signal.SIGKILL)
-            spared.append(waiting[4])
-        elif spared and len(list(folder.glob("held-2-*"))) == 2:
-            (folder / "go").touch()
-
-    with local_executor(2) as executor:
-        ended = run(works, store, executor, progress=kill_one)
-    assert [f.label for f in ended.failures] == ["toy 5"]
-    assert "must be liked" in ended.failures[0].message
-    assert "toy_works.py" in ended.failures[0].details
-    assert ended.done == 6
-    assert made(folder) == dict.fromkeys(range(6), 1)
-    assert [p.name for p in folder.glob("held-4-*")] == [f"held-4-{spared[0]}"]
-    assert not alive(spared[0])
-    assert_whole(store, range(6))
-
-
-class Breaking(ThreadPoolExecutor):
-    """An executor whose worker dies of one work; `for_good`: and which then takes no other."""
-
-    def __init__(self, label: str, for_good: bool) -> None:
-        super().__init__(1)
-        self.label, self.for_good, self.deaths = label, for_good, 0
-
-    def submit(self, fn: Any, /, work: Any, *rest: Any, **_: Any) -> "Future[Any]":
-        if self.deaths and self.for_good:
-            raise BrokenProcessPool("pool is gone")
-        if work.label != self.label:
-            return super().submit(fn, work, *rest)
-        self.deaths += 1
-        future: Future[Any] = Future()
-        future.set_exception(BrokenProcessPool("died"))
-        return future
-
-
-def test_a_work_that_kills_its_workers_fails_after_some_attempts(
-    store: Store, folder: Path
-) -> None:
-    works = [Toy.make(store, folder, (0,)), Toy.make(store, folder, (1,))]
-    with Breaking("toy 1", for_good=False) as executor:
-        ended = run(works, store, executor, progress=quiet)
-    assert executor.deaths == ATTEMPTS
-    (failure,) = ended.failures
-    assert (failure.label, ended.done) == ("toy 1", 1)
-    assert "out of memory?" in failure.message
-
-
-def test_a_pool_that_does_not_recover_ends_the_run_with_failures(
-    store: Store, folder: Path
-) -> None:
-    works = [Toy.make(store, folder, (0,)), Toy.make(store, folder, (1,))]
-    with Breaking("toy 1", for_good=True) as executor:
-        ended = run(works, store, executor, progress=quiet)
-    assert sorted(f.label for f in ended.failures) == ["toy 0", "toy 1"]
-    assert "pool is gone" in ended.failures[0].message
 
 
 def test_a_failing_work_stops_no_other(store: Store, folder: Path) -> None:
@@ -362,7 +250,7 @@ def test_a_full_disk_ends_a_run_and_with_more_room_it_resumes(tmp_path: Path, fo
     module = [
         sys.executable,
         "-m",
-        "tests.reproduction.toy_works",
+        "tests.reproduction.runner.toy_works",
         str(disk / "cache"),
         str(folder),
     ]
@@ -382,53 +270,3 @@ def test_a_full_disk_ends_a_run_and_with_more_room_it_resumes(tmp_path: Path, fo
     assert (ended["done"], ended["failures"]) == (16, [])
     assert 5 <= ended["reused"] < 12
     assert sum(count == 1 for count in made(folder).values()) >= ended["reused"]
-
-
-def test_a_dask_worker_killed_in_the_middle_loses_nothing(store: Store, folder: Path) -> None:
-    distributed = pytest.importorskip("distributed")
-    works = [
-        Toy.make(store, folder, (0, 1, 2), does={2: "hold"}),
-        Toy.make(store, folder, (3, 4), does={4: "hold"}),
-        Toy.make(store, folder, (5, 6), does={6: "raise"}),
-    ]
-    killed: list[int] = []
-
-    def kill_one(progress: Progress) -> None:
-        waiting = held(folder)
-        if not killed and len(waiting) == 2:
-            os.kill(waiting[2], signal.SIGKILL)
-            killed.append(waiting[2])
-        elif killed and len(list(folder.glob("held-2-*"))) == 2:
-            (folder / "go").touch()
-
-    cluster = distributed.LocalCluster(
-        n_workers=2,
-        processes=True,
-        threads_per_worker=1,
-        dashboard_address=None,
-        local_directory=str(folder),
-        silence_logs=50,
-    )
-    with cluster, dask_executor(cluster.scheduler_address) as executor:
-        ended = run(works, store, executor, progress=kill_one)
-    assert killed
-    assert [f.label for f in ended.failures] == ["toy 5"]
-    assert "must be liked" in ended.failures[0].message
-    assert made(folder) == dict.fromkeys(range(6), 1)
-    assert_whole(store, range(6))
-
-
-@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nowhere", "http://x:1", "tcp://"])
-def test_a_scheduler_that_does_not_answer_is_bad_input(
-    address: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    pytest.importorskip("distributed")
-    monkeypatch.setattr(executors, "CONNECT", 0.5)
-    with pytest.raises(InputError, match=r"--executor = .*scheduler"), dask_executor(address):
-        pass
-
-
-def test_without_dask_the_message_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(InputError, match=r"pip install .*cluster"), dask_executor("tcp://x:8786"):
-        pass

@@ -23,11 +23,6 @@ DESCRIPTION = {"setting": {"d": 10, "eps": 0.3}, "seed": 1}
 RESULT = {"agreement": 0.1 + 0.2, "runs": [1, None, "ε"], "nested": {"b": 1, "a": [0.5]}}
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "cache")
-
-
 def kept(store: Store) -> tuple[str, Path]:
     """A result in the store: its key and its file."""
     key = store.key_of(DESCRIPTION)

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from tests.reproduction.test_stacked_descent import by_torch
+from tests.reproduction.training.test_stacked_descent import by_torch
 from verifier.model.losses import Identity
 from verifier.model.network import initialise
 from verifier.model.recipe import Recipe

@@ -1,7 +1,7 @@
 """Works that square numbers and leave a trace of all they do, for the tests of runner and store.
 
-`python -m tests.reproduction.toy_works STORE FOLDER WORKS EXECUTOR` is a whole run: WORKS is JSON,
-EXECUTOR "local" or "threads". It prints the ended, or exits with 3 and the message of a
+`python -m tests.reproduction.runner.toy_works STORE FOLDER WORKS EXECUTOR` is a whole run: WORKS is
+JSON, EXECUTOR "local" or "threads". It prints how it ended, or exits with 3 and the message of a
 `StoreError`.
 """
 
@@ -11,6 +11,7 @@ import os
 import sys
 import time
 import uuid
+import warnings
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
@@ -20,7 +21,7 @@ from typing import Any
 
 from verifier.errors import InputError
 from verifier.reproduction.runner.executors import local_executor
-from verifier.reproduction.runner.runner import Ended, run
+from verifier.reproduction.runner.runner import Ended, Progress, run
 from verifier.reproduction.runner.store import Store, StoreError
 
 PATIENCE = 120.0  # seconds after which a test that waits is stuck
@@ -85,6 +86,33 @@ def held(folder: Path) -> dict[int, int]:
     """The processes that wait, by the number they wait with."""
     names = [path.name.split("-") for path in folder.glob("held-*")]
     return {int(number): int(process) for _, number, process in names}
+
+
+def quiet(_: Progress) -> None:
+    """Say nothing."""
+
+
+def alive(process: int) -> bool:
+    """Whether it runs; a zombie, which only waits to be noticed, does not."""
+    try:
+        os.kill(process, 0)
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except ProcessLookupError:
+        return False
+    except FileNotFoundError:
+        return not Path("/proc/self").exists()
+    return state != "Z"
+
+
+def assert_whole(store: Store, numbers: range, filled: int = 0) -> None:
+    """Every result is there and right, and the store holds nothing else."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for number in numbers:
+            result = store.get(store.key_of({"square of": number}))
+            assert result == {"square": number**2, "filling": "x" * filled}
+    assert len(list(store.folder.glob("results/*/*/*"))) == len(numbers)
+    assert list((store.folder / "corrupt").iterdir()) == []
 
 
 def executor_named(name: str) -> Executor:
