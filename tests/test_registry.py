@@ -1,0 +1,312 @@
+"""What is asked of every statement, and of every chapter, of this package or from outside."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from latex2mathml.converter import convert
+
+from tests.statements.toys import T1, chapter, renamed
+from tests.suite.running import ROOT, run
+from verifier.errors import InputError
+from verifier.statements import LEAST_CONTROLS, REGISTRY, STATEMENTS, Registry, Statement, paper
+from verifier.statements.registry import GROUP
+
+EACH = pytest.mark.parametrize("statement", STATEMENTS.values(), ids=list(STATEMENTS))
+
+# Every statement
+
+
+@EACH
+def test_its_proof_is_on_the_page_that_it_names(statement: Statement) -> None:
+    page = (ROOT / statement.proof).read_text(encoding="utf-8")
+    assert re.search(rf"^##+ {statement.id}: \S", page, re.M), statement.proof
+
+
+@EACH
+def test_it_carries_a_result_of_the_paper_or_says_that_it_is_added(statement: Statement) -> None:
+    assert set(statement.carries) <= set(paper.RESULTS)
+    assert len(set(statement.carries)) == len(statement.carries)
+    assert statement.carries or "carries=ADDED," in own_file(statement).read_text(encoding="utf-8")
+
+
+def own_file(statement: Statement) -> Path:
+    """The file of a statement, whose name begins with its id, in the folder of its chapter."""
+    pattern = f"verifier/statements/*/{statement.id.lower()}_*.py"
+    (found,) = ROOT.glob(pattern)
+    return found
+
+
+@EACH
+def test_its_file_holds_it_and_lies_with_its_chapter(statement: Statement) -> None:
+    path = own_file(statement)
+    assert re.search(rf"^{statement.id} = \w+\($", path.read_text(encoding="utf-8"), re.M)
+    whole = (path.parent / "__init__.py").read_text(encoding="utf-8")
+    assert f"import {statement.id}\n" in whole
+    assert f'title="{REGISTRY.chapter_of(statement.id).title}"' in whole
+
+
+@EACH
+def test_it_has_controls(statement: Statement) -> None:
+    names = [control.name for control in REGISTRY.controls_of(statement.id)]
+    assert len(set(names)) == len(names) >= LEAST_CONTROLS == 2
+
+
+@EACH
+def test_it_is_in_one_chapter(statement: Statement) -> None:
+    (found,) = [c for c in REGISTRY.chapters if statement in c.statements]
+    assert REGISTRY.chapter_of(statement.id) is found
+    assert REGISTRY.statement(statement.id) is statement
+    assert STATEMENTS[statement.id] is statement
+
+
+@EACH
+def test_its_formula_can_be_shown(statement: Statement) -> None:
+    assert statement.latex
+    assert convert(statement.latex).startswith("<math")
+
+
+SELECTS = """
+import json
+from pathlib import Path
+
+from verifier.statements import STATEMENTS
+from verifier.suite import hooks
+
+
+class Asked:
+    def __init__(self, *names):
+        self.names = names
+        self.hook = self
+        self.left_out = []
+
+    def getoption(self, option):
+        return list(self.names) if option == "--statement" else None
+
+    def pytest_deselected(self, items):
+        self.left_out += items
+
+
+def pytest_collection_finish(session):
+    found = {}
+    for name in STATEMENTS:
+        items = list(session.items)
+        asked = Asked(name)
+        hooks.pytest_collection_modifyitems(asked, items)
+        assert len(items) + len(asked.left_out) == len(session.items)
+        found[name] = [item.name for item in items]
+    found["all"] = [item.name for item in session.items]
+    Path(__file__).with_suffix(".json").write_text(json.dumps(found))
+"""
+
+
+@pytest.fixture(scope="module")
+def selected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
+    """Which properties `--statement ID` keeps, for every id, in one collection."""
+    folder = tmp_path_factory.mktemp("selected")
+    (folder / "selects.py").write_text(SELECTS, encoding="utf-8")
+    done = run("--collect-only", "-p", "selects", path=folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    found: dict[str, list[str]] = json.loads((folder / "selects.json").read_text(encoding="utf-8"))
+    return found
+
+
+@EACH
+def test_its_id_selects_it_alone(statement: Statement, selected: dict[str, list[str]]) -> None:
+    def about(item: str) -> list[str]:
+        return [word for word in re.split(r"[\[\]-]", item) if word in STATEMENTS]
+
+    assert selected[statement.id] == [i for i in selected["all"] if about(i) == [statement.id]]
+    assert len(selected[statement.id]) > LEAST_CONTROLS  # its controls, and a test of itself
+
+
+# Bad input
+
+
+def test_a_taken_id_is_refused_and_nothing_is_added() -> None:
+    registry = Registry((chapter(),))
+    other, of_other = renamed("T2")
+    more = chapter(title="More toys", statements=(other, T1), controls=(*of_other, *two()))
+    with pytest.raises(InputError, match=r"^id = 'T1': in 'More toys': is taken already"):
+        registry.add(more)
+    assert list(registry.statements) == list(registry.pathwise) == ["T1"]
+    assert len(registry.chapters) == 1
+
+
+def two() -> tuple[Any, ...]:
+    return chapter().controls
+
+
+def test_this_package_s_ids_are_taken() -> None:
+    again, of_again = renamed("E1")
+    registry = Registry(REGISTRY.chapters)
+    with pytest.raises(InputError, match=r"^id = 'E1': in 'Toys': is taken already"):
+        registry.add(chapter(statements=(again,), controls=of_again))
+    assert registry.statements == STATEMENTS
+
+
+def test_a_chapter_may_be_named_twice() -> None:
+    registry, toys = Registry(), chapter()
+    registry.add(toys)
+    registry.add(toys)
+    assert registry.chapters == [toys]
+
+
+@pytest.mark.parametrize("ask", ["statement", "chapter_of", "controls_of"])
+@pytest.mark.parametrize("name", ["X9", "", "e1", "E"])
+def test_a_statement_in_no_chapter_is_refused(ask: str, name: str) -> None:
+    with pytest.raises(InputError, match=rf"^statement = '{name}': must be one of E0, E1, E1b"):
+        getattr(REGISTRY, ask)(name)
+
+
+@pytest.mark.parametrize("wrong", ["no chapter", None, T1, [chapter()]])
+def test_what_is_no_chapter_is_refused(wrong: Any) -> None:
+    registry = Registry()
+    with pytest.raises(InputError, match=r"^chapter = .*: must be a verifier.statements.Chapter"):
+        registry.add(wrong)
+    assert not registry.statements
+
+
+@pytest.mark.parametrize(
+    ("path", "rule"),
+    [
+        ("no.such:THING", "cannot be loaded as package.module:NAME: ModuleNotFoundError"),
+        ("verifier.errors:NOTHING", "cannot be loaded as package.module:NAME: AttributeError"),
+        ("not a path", "cannot be loaded as package.module:NAME: ValueError"),
+        ("", "cannot be loaded as package.module:NAME"),
+        ("verifier.errors:InputError", "must be a verifier.statements.Chapter"),
+        ("verifier.errors", "must be a verifier.statements.Chapter"),
+        ("half_a_chapter:CHAPTER", r"InputError: proof = '': must name the page"),
+        ("raises_at_import:CHAPTER", r"OSError: no licence"),
+    ],
+)
+def test_a_path_that_leads_to_no_chapter_is_refused(
+    path: str, rule: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "half_a_chapter.py").write_text(
+        "from dataclasses import replace\n"
+        "from tests.statements.toys import T1, chapter\n"
+        "CHAPTER = chapter(statements=(replace(T1, proof=''),))\n"
+    )
+    (tmp_path / "raises_at_import.py").write_text("raise OSError('no licence')\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    registry, name = Registry(), path.split(":")[-1]
+    with pytest.raises(InputError, match=rf"^chapter = .*{re.escape(name)}.*: .*{rule}"):
+        registry.add_named(path)
+    assert not registry.statements
+
+
+def offered(monkeypatch: pytest.MonkeyPatch, *paths: str) -> None:
+    """As if an installed package offered what lies there."""
+
+    def entry_points(group: str) -> list[SimpleNamespace]:
+        assert group == GROUP == "verifier.chapters"
+        return [SimpleNamespace(value=path) for path in paths]
+
+    monkeypatch.setattr("verifier.statements.registry.entry_points", entry_points)
+
+
+def test_installed_chapters_are_added(monkeypatch: pytest.MonkeyPatch) -> None:
+    offered(monkeypatch, "verifier.statements.depth:CHAPTER", "verifier.statements.limits:CHAPTER")
+    registry = Registry()
+    registry.add_installed()
+    registry.add_installed()
+    assert list(registry.statements) == ["E6", "R1", "R2", "R3", "R4"]
+    assert list(registry.pathwise) == ["E6"]
+
+
+@pytest.mark.parametrize("path", ["verifier.errors:InputError", "no.such:THING"])
+def test_a_wrong_entry_point_is_refused(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    offered(monkeypatch, "verifier.statements.depth:CHAPTER", path)
+    registry = Registry()
+    with pytest.raises(InputError, match=r"^chapter = "):
+        registry.add_installed()
+    assert list(registry.statements) == ["E6"]
+
+
+# A chapter from outside
+
+TOY = '''
+"""A chapter of one's own: the output is linear in the readout."""
+
+from hypothesis import strategies as st
+
+from verifier import Configuration, Data, Reference
+from verifier.statements import ADDED, IDENTITY, Chapter, Control, Inputs, PathwiseStatement
+
+INPUTS = Inputs("toys", "toy:configurations", share=5)
+DATA = Data("gaussian", dimension=3, samples=4)
+
+
+def configurations():
+    widths = st.integers(1, 30)
+    return widths.map(lambda m: Configuration(DATA, m, 0.3, True, (0.1,), (0.1,), 0.5, "a"))
+
+
+class Linear:
+    def factor(self):
+        return 2.0
+
+
+class Quadratic(Linear):
+    def factor(self):
+        return 4.0
+
+
+class ReadoutIgnored(Reference):
+    def output(self, params, z, slope):
+        return super().output(params._replace(a=params.a.sign()), z, slope)
+
+
+def check(trial, out):
+    start, slope = trial.f.trained, trial.configuration.slope
+    once = trial.code.output(start, trial.points, slope)
+    twice = trial.code.output(start._replace(a=2 * start.a), trial.points, slope)
+    out.identity("f(2 a) = 2 f(a)", twice, trial.theory[Linear]().factor() * once, 1e-12 + 0 * once)
+
+
+T1 = PathwiseStatement(
+    id="T1",
+    statement="f is linear in the readout",
+    kind=IDENTITY,
+    source="a test",
+    proof="docs/toy.md",
+    carries=ADDED,
+    needs=("train", "output"),
+    compare=check,
+    inputs=INPUTS,
+)
+CHAPTER = Chapter(
+    title="Toys",
+    sentence="One's own.",
+    statements=(T1,),
+    controls=(
+        Control("readout-ignored", "|a| = 1", ("T1",), ReadoutIgnored),
+        Control("quadratic", "f(2 a) = 4 f(a)", ("T1",), altered={Linear: Quadratic}),
+    ),
+)
+'''
+
+
+@pytest.mark.slow
+def test_a_chapter_from_outside_is_run_beside_the_others(tmp_path: Path) -> None:
+    (tmp_path / "toy.py").write_text(TOY, encoding="utf-8")
+    options = ("--chapter", "toy:CHAPTER", "--hypothesis-profile", "quick")
+    done = run(*options, "--statement", "T1", folder=tmp_path / "run", path=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "3 passed" in done.stdout  # its search, and its two controls
+    (line,) = [s for s in done.stdout.splitlines() if s.startswith(" T1 ")]
+    assert line.split()[-1] == "supported"
+    assert "2/2" in line
+    summary = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))
+    assert set(summary["controls"]) == {"T1"}
+    assert all(draws >= 1 for draws in summary["controls"]["T1"].values())
+    assert summary["examples"] == {"T1": 5}  # a fifth of the profile's, by its inputs
+    assert summary["about"]["chapters"] == "toy:CHAPTER"
+    lines = (tmp_path / "run" / "evidence.jsonl").read_text(encoding="utf-8").splitlines()
+    assert {json.loads(kept)["statement"] for kept in lines} == {"T1"}
