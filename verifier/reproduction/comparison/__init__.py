@@ -1,1 +1,1 @@
-"""Results beside the published values."""
+"""Results beside the published values: inside one run's band, near it, or off."""

@@ -120,7 +120,8 @@ def compare(
         for series in panel.series:
             if (x, series) not in published:
                 continue
-            read, sample = published[x, series], Sample.of(point, series)
+            read = published[x, series]
+            sample = Sample.of(point, series)
             own = chaotic(sample.values)
             judged = known.get((panel.name, x, series)) if own is None else own
             reason = obstacle or _reason(read, sample)

@@ -1,4 +1,4 @@
-"""What a run of experiments found, in numbers: how it compares by series, and the recipes apart."""
+"""What a reproduction found, in numbers: how it compares by series, and the recipes apart."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The figures, drawn."""
+"""The figures drawn, and the page that shows them beside what was published."""

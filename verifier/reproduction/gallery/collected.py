@@ -59,7 +59,8 @@ class Reproduction:
         """What was asked for and not run: `name`, `which` of its points, and the `reason`."""
         listed = []
         for panel in self.panels:
-            points, reason = self.points(panel), self.reasons.get(panel.name, NOT_CHOSEN)
+            points = self.points(panel)
+            reason = self.reasons.get(panel.name, NOT_CHOSEN)
             planned = {
                 x
                 for x, setting in zip(panel.xs, panel.settings, strict=True)

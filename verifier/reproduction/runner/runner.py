@@ -178,7 +178,9 @@ class _Tally:
 
     def __init__(self, works: Sequence[Work], store: Store, speed: float | None) -> None:
         self.speed = speed
-        self.store, self.started, self.looked = store, time.monotonic(), -LOOK
+        self.store = store
+        self.started = time.monotonic()
+        self.looked = -LOOK
         self.costs: dict[str, float] = {}
         self.labels: dict[str, str] = {}
         for work in works:
@@ -216,13 +218,13 @@ class _Tally:
         self.looked = time.monotonic()
 
     def progress(self) -> Progress:
-        elapsed, done = time.monotonic() - self.started, self._cost(self.done)
+        elapsed = time.monotonic() - self.started
         made = self._cost(self.done - self.reused)
         left = self._cost(self.costs.keys() - self.done - self.hopeless)
         return Progress(
             done=len(self.done),
             total=len(self.costs),
-            cost_done=done,
+            cost_done=self._cost(self.done),
             cost=sum(self.costs.values()),
             failed=len(self.failures),
             elapsed=elapsed,
@@ -237,9 +239,14 @@ class _Tally:
         return cost * elapsed / made if made else None
 
     def ended(self, interrupted: bool) -> Ended:
-        done, reused = len(self.done), len(self.reused)
-        elapsed, failures = time.monotonic() - self.started, tuple(self.failures)
-        return Ended(len(self.costs), reused, done, elapsed, failures, interrupted)
+        return Ended(
+            total=len(self.costs),
+            reused=len(self.reused),
+            done=len(self.done),
+            elapsed=time.monotonic() - self.started,
+            failures=tuple(self.failures),
+            interrupted=interrupted,
+        )
 
     def _cost(self, keys: set[str]) -> float:
         return sum(self.costs[key] for key in keys)

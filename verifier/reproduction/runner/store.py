@@ -42,7 +42,8 @@ class Store:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.code = folder.absolute(), code_version()
+        self.folder = folder.absolute()
+        self.code = code_version()
         try:
             for part in ("results", "unfinished", "corrupt"):
                 (self.folder / part).mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""What the theory says, without training, of the very draws that an experiment trains on.
+"""What the theory says, without training, of the very draws that a point trains on.
 
 Wide networks end at `f_0 + T f_hat` (R1) and their gradients at `nabla f_0 + T nabla f_hat` (R3);
 R5 predicts accuracies and agreement from their signs, given the draws: accuracies on at most
@@ -34,10 +34,12 @@ class _Limits:
     """What depends on the data and the slope alone: shared by all widths, sizes and times."""
 
     def __init__(self, samples: Samples, slope: float) -> None:
-        self.samples, self.slope = samples, slope
+        self.samples = samples
+        self.slope = slope
         self.weights = samples.y / len(samples.y)
         stride = -(-len(samples.y) // SEEN)
-        self.seen, self.seen_y = samples.X[::stride], samples.y[::stride]
+        self.seen = samples.X[::stride]
+        self.seen_y = samples.y[::stride]
 
     def f_hat(self, z: Tensor) -> Tensor:
         return kernel_sum(z, self.samples.X, self.weights, self.slope, 1.0)
@@ -78,7 +80,8 @@ class Predicted:
     def __init__(
         self, setting: PointSetting, seed: int, samples: Samples, images: Path | None
     ) -> None:
-        self.samples, self.slope = samples, setting.gamma
+        self.samples = samples
+        self.slope = setting.gamma
         self.known = setting.loss == "identity"
         device = str(samples.X.device)
         self.limits = _limits(
@@ -117,7 +120,9 @@ class Predicted:
         """R5 given the draws: accuracies on training samples, agreement on fresh points."""
         if not self.known:
             return {}
-        limits, z, slope = self.limits, self.samples.z, self.slope
+        limits = self.limits
+        z = self.samples.z
+        slope = self.slope
         key = (setting.scenario, setting.eps, T_f)
         if key not in self._g_hats:
             nu = unit_rows(self._gradient(T_f, f_0))

@@ -1,4 +1,4 @@
-"""The two ways of training that the experiments compare: as published, and as the theory has it.
+"""The two ways of training that the figures compare: as published, and as the theory has it.
 
 *Published*: SGD with momentum 0.9, the learning rate cut tenfold where the loss stops falling, and
 of several learning rates whichever looks best at the end. *Theory*: plain gradient descent, step

@@ -1,4 +1,4 @@
-"""What an experiment draws: data, fresh points, targets and the two initial networks.
+"""What a point draws: data, fresh points, targets and the two initial networks.
 
 Every draw has a seed of its own, so that points of a panel share what they have in common: the
 data of all widths, the network of all perturbation sizes, the fresh points of all sample sizes.
@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from verifier.data import images as datasets
+from verifier.data import images as image_data
 from verifier.errors import require
 from verifier.model.attack import natural_inputs
 from verifier.model.network import Parameters, initialise
@@ -63,7 +63,7 @@ def _synthetic(data: str, rows: int, d: int, generator: torch.Generator) -> tupl
 @functools.lru_cache(maxsize=2)
 def _parts(task: str, folder: Path | None, seed: int) -> tuple[Tensor, Tensor, Tensor]:
     """Training images in the source's order, their labels, and the test images."""
-    images = datasets.load(task, folder)
+    images = image_data.load(task, folder)
     order = torch.arange(len(images.y), device="cpu")
     train = images.train
     if train is None:
@@ -85,7 +85,7 @@ class Origin:
 @functools.lru_cache(maxsize=4)
 def origin(task: str, folder: Path | None) -> Origin | None:
     """The origin of the images of `task`; None if they are not found."""
-    images = datasets.find(task, folder)
+    images = image_data.find(task, folder)
     if images is None:
         return None
     parts = (images.X, images.y, torch.tensor([images.train or 0], device="cpu"))
@@ -98,7 +98,8 @@ def draw_samples(setting: PointSetting, seed: int, folder: Path | None, device: 
 
     Of images, all N if there are just so many, else N of them at random; their test part is fresh.
     """
-    data, d, N = setting.data, setting.d, setting.N
+    data = setting.data
+    d, N = setting.d, setting.N
     if data in IMAGES:
         X, y, z = _parts(data, folder, seed)
         require(len(X) >= N, "N", N, f"{data} has only {len(X)} training images here")

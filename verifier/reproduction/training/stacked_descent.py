@@ -31,7 +31,7 @@ from verifier.reproduction.training.recipes import (
 from verifier.reproduction.training.resting import PatternSums
 
 CLEAN_MOVING, ATTACKED_MOVING = 0.35, 0.1
-"""Shares of the neurons that do not rest (`patterns`): f on shifted data; g in scenario (a)."""
+"""Shares of the neurons that do not rest (see `resting`): f on shifted data; g in scenario (a)."""
 LARGEST = 1 << 28
 """Pre-activations of all networks up to which the Gram form, with four such arrays, is taken."""
 
@@ -100,7 +100,8 @@ def descend(
     u = None if resting else origin.new_empty(B, K * m, N)
 
     rate = X.new_tensor(rates).expand(B, K).clone()
-    best, bad = torch.full_like(rate, math.inf), torch.zeros_like(rate)
+    best = torch.full_like(rate, math.inf)
+    bad = torch.zeros_like(rate)
     time = torch.zeros(B, K, dtype=torch.float64, device=X.device)
     weight = 0.0  # how far one gradient has moved a weight, per unit of the rate
 

@@ -54,10 +54,10 @@ class Training:
         missing = [a for a in self.asks if store.key_of(self.describe(a)) not in store]
         if not missing:
             return
+        started = time.monotonic()
         network = CleanNetwork(
             missing, self.recipe, self.seed, self.device, self.images, self.digest
         )
-        started = time.monotonic()
         for ask, result in network.results():
             record = {**result, "seconds": time.monotonic() - started}
             described = self.describe(ask)
