@@ -7,16 +7,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from verifier.data.distributions import Data
 from verifier.model.losses import Identity, Logistic, Loss
 from verifier.model.network import Parameters, initialise
 from verifier.model.recipe import Recipe
-from verifier.statements import PATHWISE
-from verifier.statements.identities.e1b_weights import _residual
 from verifier.statements.identities.formulas import Decomposition, PerturbationDecomposition
-from verifier.trial.configuration import Configuration
-from verifier.trial.settings import Settings
-from verifier.trial.subject import Subject
 from verifier.trial.trained import Trained
 
 CPU64 = {"dtype": torch.float64, "device": "cpu"}
@@ -270,27 +264,3 @@ def test_the_helpers_draw_generic_runs() -> None:
     assert bool((moved > 0.01).all())
     flips = np.array(patterns(run.initial, run.X, 0.3)) != np.array(patterns(run.final, run.X, 0.3))
     assert flips.any()
-
-
-def test_distance_to_a_box_of_sums_is_exact() -> None:
-    """Against points built inside and outside, with columns of very different lengths."""
-    rng = np.random.default_rng(0)
-    for trial in range(200):
-        d, n = int(rng.integers(1, 5)), int(rng.integers(1, 8))
-        columns = rng.normal(size=(d, n)) * 10.0 ** rng.uniform(-8, 8, size=n)
-        low, high = sorted(rng.uniform(0, 3, size=2))
-        inside = columns @ rng.choice([low, high, (low + high) / 2], size=n)
-        size = float(np.abs(columns).sum() * high)
-        assert _residual(columns, inside, low, high) <= 1e-14 * size, trial
-    line = np.array([[1.0, 1e-6]])
-    assert _residual(line, np.array([0.0]), 1.0, 2.0) == pytest.approx(1 + 1e-6)
-    assert _residual(line, np.array([3.0]), 1.0, 2.0) == pytest.approx(1 - 2e-6)
-    assert _residual(line, np.array([-2.0]), 0.0, math.inf) == pytest.approx(2.0)
-
-
-def test_the_smallest_false_alarm_of_a_solver_is_gone() -> None:
-    """Samples 7 and 1e-7: the second one's share must not be lost in the first one's rounding."""
-    data = Data("raw", 1, 2, points=((7.0,), (1e-7,)))
-    found = Configuration(data, 10, 0.01, False, (0.02,), (0.02,), 0.0, "a")
-    for seed in range(30):
-        assert PATHWISE["E1b"].check(found, Subject(settings=Settings(seed))).error <= 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import itertools
 import json
 import math
 from collections.abc import Callable, Iterator
@@ -16,16 +15,14 @@ import torch
 from scipy import stats
 from torch import Tensor
 
+from tests.statements.probability.small import A_RUN, IMPLEMENTATIONS, experiment, normal
 from verifier.data.distributions import Data
 from verifier.errors import InputError
 from verifier.evidence.comparisons import Comparisons
-from verifier.implementations.numpy_float64 import NumpyFloat64
-from verifier.implementations.reference import Reference
-from verifier.implementations.torch_nn import TorchNN
 from verifier.kernel.initial import initial_kernel
 from verifier.kernel.phi import phi
 from verifier.model.vectors import unit_rows
-from verifier.statements import DEFAULT, NIGHTLY, REGISTRY, STATISTICAL, Control
+from verifier.statements import DEFAULT, NIGHTLY, STATISTICAL
 from verifier.statements.probability import measured as fresh
 from verifier.statements.probability.formulas import Attack, Concentration
 from verifier.statements.probability.judging import DELTA, NOTICED
@@ -35,29 +32,12 @@ from verifier.statements.probability.p3_flips import judge_flips
 from verifier.statements.probability.p4_targets import judge_all, judge_draws
 from verifier.statistics import binomial, probability
 from verifier.trial.experiment import Experiment
-from verifier.trial.settings import Settings
 from verifier.trial.study import Study
 from verifier.trial.subject import Subject
 
 IDS = ("P1", "P2", "P3", "P4")
-IMPLEMENTATIONS = (Reference, TorchNN, NumpyFloat64)
 ALPHA, RUNS = 0.05, 2000
 MOST_ALARMS = int(stats.binom.isf(1e-6, RUNS, ALPHA))
-A_RUN = 5e-9  # about what one test of a whole run may spend
-
-
-def normal(seed: int, *shape: int) -> Tensor:
-    generator = torch.Generator(device="cpu").manual_seed(seed)
-    return torch.randn(*shape, generator=generator, dtype=torch.float64)
-
-
-def control(name: str) -> Control:
-    return next(found for found in REGISTRY.controls_of("P2") if found.name == name)
-
-
-def experiment(statement: str, index: int = 0, replicates: int | None = None) -> Experiment:
-    found = STATISTICAL[statement].experiments[DEFAULT][index]
-    return found if replicates is None else replace(found, replicates=replicates)
 
 
 # --- the statements -------------------------------------------------------------------------------
@@ -76,15 +56,6 @@ def test_names_are_unique_and_the_nightly_run_begins_as_the_default_one(statemen
     sizes = STATISTICAL[statement].experiments
     assert sizes[NIGHTLY][: len(sizes[DEFAULT])] == sizes[DEFAULT]
     assert len({e.name for e in sizes[NIGHTLY]}) == len(sizes[NIGHTLY])
-
-
-def test_targets_are_enumerated_or_drawn() -> None:
-    every = STATISTICAL["P4"].check(experiment("P4"), A_RUN)
-    assert every.tests == ()
-    drawn = STATISTICAL["P4"].check(experiment("P4", replicates=300), A_RUN)
-    assert len(drawn.tests) == 2 * 3
-    assert drawn.holds
-    assert 0 < drawn.tightness <= 1
 
 
 @pytest.fixture
@@ -198,15 +169,6 @@ def test_false_alarms_are_as_rare_as_stated(
     assert max(alarms.values()) <= MOST_ALARMS, alarms
 
 
-@pytest.mark.parametrize("run_seed", [1, 2, 3])
-def test_the_smallest_wanted_errors_are_found(run_seed: int) -> None:
-    settings, kept = Settings(run_seed), dict[Any, Any]()
-    for name in ("phi-off-by-one-percent", "variance-off"):
-        subject = Subject(theory=control(name).theory, settings=settings, kept=kept)
-        found = STATISTICAL["P2"].check(experiment("P2"), A_RUN, subject)
-        assert not found.holds
-
-
 @pytest.mark.parametrize("statement", ["P1", "P4"])
 def test_ten_times_the_failures_are_found(statement: str) -> None:
     samples = experiment(statement, -1).replicates
@@ -231,60 +193,3 @@ def test_nan_is_a_failure_of_every_bound() -> None:
         every = Comparisons()
         judge_all(theory, undefined[:, 0], z, attack, rounding, every)
         assert every.worst["error"] > 1
-
-
-@pytest.mark.parametrize(
-    "name",
-    ["seed-ignored", "seed-not-enough", "antisymmetric", "standardised-readout", "zero-if-narrow"],
-)
-@pytest.mark.parametrize("run_seed", [1, 2, 3])
-def test_what_only_single_calls_show_is_found(name: str, run_seed: int) -> None:
-    broken = Subject(control(name).implementation(), settings=Settings(run_seed))
-    found = STATISTICAL["P2"].check(experiment("P2"), A_RUN, broken)
-    assert not found.holds
-
-
-# --- the implementations' own draws ---------------------------------------------------------------
-
-
-@pytest.mark.parametrize("implementation", IMPLEMENTATIONS, ids=lambda i: i.__name__)
-def test_initialise(implementation: type) -> None:
-    code = implementation()
-    before = torch.random.get_rng_state(), np.random.get_state()[1].copy()
-    drawn = [torch.as_tensor(t) for t in code.initialise(5, 3, 11)]
-    assert [tuple(t.shape) for t in drawn] == [(5, 3), (5,), (5,)]
-    assert all(t.dtype == torch.float64 and t.device.type == "cpu" for t in drawn)
-    again = [torch.as_tensor(t) for t in code.initialise(5, 3, 11)]
-    other = [torch.as_tensor(t) for t in code.initialise(5, 3, 12)]
-    for t, same, different in zip(drawn, again, other, strict=True):
-        assert torch.equal(t, same)
-        assert not torch.equal(t, different)
-        assert not t.requires_grad
-    assert torch.equal(before[0], torch.random.get_rng_state())
-    assert np.array_equal(before[1], np.random.get_state()[1])
-
-
-@pytest.mark.parametrize("implementation", IMPLEMENTATIONS, ids=lambda i: i.__name__)
-def test_initialise_draws_normal_entries_of_the_stated_variances(implementation: type) -> None:
-    W, b, a = (np.asarray(t) for t in implementation().initialise(40_000, 3, 5))
-    for values in (*(math.sqrt(3) * W).T, b, a):
-        assert stats.kstest(values, "norm").pvalue > 1e-6
-    together = np.corrcoef(np.column_stack((W, b, a)).T)
-    assert np.abs(together - np.eye(5)).max() < 6 / math.sqrt(40_000)
-    # neighbours too: a network is a stretch of consecutive neurons
-    assert abs(np.corrcoef(a[:-1], a[1:])[0, 1]) < 6 / math.sqrt(40_000)
-
-
-def test_networks_asked_for_one_by_one_have_seeds_that_differ_in_32_bits() -> None:
-    experiment = next(
-        e for e in STATISTICAL["P2"].experiments[DEFAULT] if e.name == "nearly-linear"
-    )
-    study = Study(experiment, ALPHA, Subject(settings=Settings(run_seed=18)))
-    keys = list(itertools.islice(fresh.distinct_keys(study), fresh.CALLS))
-    seeds = {k: study.seed("calls", k) for k in range(keys[-1] + 1)}
-    assert len({seeds[k] % 2**32 for k in keys}) == fresh.CALLS
-    (left_out,) = set(seeds) - set(keys)  # at this run seed two of the first 2,000 collide
-    twin = next(k for k in keys if seeds[k] % 2**32 == seeds[left_out] % 2**32)
-    assert seeds[twin] != seeds[left_out]
-    networks = [Reference().initialise(3, 2, seeds[k]) for k in (twin, left_out)]
-    assert all(torch.equal(one, other) for one, other in zip(*networks, strict=True))

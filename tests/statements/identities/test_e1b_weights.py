@@ -1,0 +1,39 @@
+"""E1b: how far a movement is from every sum of samples that is allowed."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from verifier.data.distributions import Data
+from verifier.statements import PATHWISE
+from verifier.statements.identities.e1b_weights import _residual
+from verifier.trial.configuration import Configuration
+from verifier.trial.settings import Settings
+from verifier.trial.subject import Subject
+
+
+def test_distance_to_a_box_of_sums_is_exact() -> None:
+    """Against points built inside and outside, with columns of very different lengths."""
+    rng = np.random.default_rng(0)
+    for trial in range(200):
+        d, n = int(rng.integers(1, 5)), int(rng.integers(1, 8))
+        columns = rng.normal(size=(d, n)) * 10.0 ** rng.uniform(-8, 8, size=n)
+        low, high = sorted(rng.uniform(0, 3, size=2))
+        inside = columns @ rng.choice([low, high, (low + high) / 2], size=n)
+        size = float(np.abs(columns).sum() * high)
+        assert _residual(columns, inside, low, high) <= 1e-14 * size, trial
+    line = np.array([[1.0, 1e-6]])
+    assert _residual(line, np.array([0.0]), 1.0, 2.0) == pytest.approx(1 + 1e-6)
+    assert _residual(line, np.array([3.0]), 1.0, 2.0) == pytest.approx(1 - 2e-6)
+    assert _residual(line, np.array([-2.0]), 0.0, math.inf) == pytest.approx(2.0)
+
+
+def test_the_smallest_false_alarm_of_a_solver_is_gone() -> None:
+    """Samples 7 and 1e-7: the second one's share must not be lost in the first one's rounding."""
+    data = Data("raw", 1, 2, points=((7.0,), (1e-7,)))
+    found = Configuration(data, 10, 0.01, False, (0.02,), (0.02,), 0.0, "a")
+    for seed in range(30):
+        assert PATHWISE["E1b"].check(found, Subject(settings=Settings(seed))).error <= 1
