@@ -53,6 +53,7 @@ def test_the_example_of_your_code_passes_and_is_found_in_the_current_folder(
     assert not statement.check(first, wrong).holds
 
 
+@pytest.mark.slow
 def test_the_command_finds_code_in_the_current_folder(tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(code("docs/your-code.md"), encoding="utf-8")
     (tmp_path / "E2.json").write_text("{}", encoding="utf-8")
@@ -70,6 +71,7 @@ def test_the_command_finds_code_in_the_current_folder(tmp_path: Path) -> None:
         assert problem in done.stderr, done.stderr
 
 
+@pytest.mark.slow
 def test_a_reader_that_has_seen_enough_ends_a_command() -> None:
     """Here it has seen enough before the first line, so that every write fails."""
     command = [str(Path(sys.executable).parent / "verifier"), "statements"]

@@ -116,6 +116,7 @@ def selected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
     return found
 
 
+@pytest.mark.slow
 @EACH
 def test_its_id_selects_it_alone(statement: Statement, selected: dict[str, list[str]]) -> None:
     def about(item: str) -> list[str]:

@@ -64,6 +64,7 @@ def test_the_closed_form_lies_within_the_stated_error(
     assert torch.linalg.vector_norm(found.standard_error) < 0.02 * size  # else it says little
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("features", [2, 3, 64])
 def test_the_value_is_unbiased_and_its_error_calibrated(features: int) -> None:
     """Two draws are enough for both: the squared standard error is an unbiased variance.
@@ -107,6 +108,7 @@ def test_the_variance_is_several_times_less_than_of_whole_signs() -> None:
     assert float(ratio) > 4
 
 
+@pytest.mark.slow
 def test_the_error_falls_as_the_root_of_the_features() -> None:
     """Variances of 1500 repeats scatter by 4 per cent each: 0.25 is more than four deviations."""
     case = problem(5, 6, 20, 3)
@@ -190,6 +192,7 @@ assert value.isfinite().all() and error.isfinite().all()
 """
 
 
+@pytest.mark.slow
 def test_50000_points_and_samples_stream_in_little_memory() -> None:
     """One array of points times features is 191 MiB."""
     assert peak_kib(BEFORE, WORK) < 100 * 1024

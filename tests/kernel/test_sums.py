@@ -137,6 +137,7 @@ y = X[:, 0].sign()
 """
 
 
+@pytest.mark.slow
 def test_f_hat_streams_50000_samples_in_little_memory() -> None:
     """1,024 z stand for 50,000: they fill rows of tiles, and further rows reuse the memory.
 

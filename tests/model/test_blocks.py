@@ -117,6 +117,7 @@ train(params, X[:2], y[:2], recipe)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loss", ["identity", "logistic"])
 def test_no_array_of_all_neurons_and_samples_is_held(loss: str) -> None:
     """m N float64 numbers are 76 MiB here; the blocks take a few."""

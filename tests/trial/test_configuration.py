@@ -138,6 +138,7 @@ def test_the_seed_is_a_function_of_both(configuration: Configuration, run_seed: 
     assert configuration.seed(run_seed) == twin.seed(run_seed) != configuration.seed(run_seed + 1)
 
 
+@pytest.mark.slow
 def test_another_process_finds_the_same_seed() -> None:
     """Python's own hash would differ between processes."""
     command = (

@@ -122,6 +122,7 @@ def test_undefined_predictions_refute(statement: Any) -> None:
     assert not statement.check(few, A_RUN, Subject(theory=theory)).holds
 
 
+@pytest.mark.slow
 def test_false_alarms_are_as_rare_as_stated(monkeypatch: pytest.MonkeyPatch) -> None:
     # the rate of a test depends neither on its power nor, if exact, on anything but n
     monkeypatch.setattr(bounded, "bounded_mean_detects", lambda *a, **k: 0.0)
@@ -185,6 +186,7 @@ def test_names_are_unique_and_the_nightly_run_begins_as_the_default_one(statemen
     assert len({e.name for e in sizes[NIGHTLY]}) == len(sizes[NIGHTLY])
 
 
+@pytest.mark.slow
 def test_statements_hold_and_every_control_is_refuted() -> None:
     kept: dict[Any, Any] = {}
     for statement in STATEMENTS:

@@ -237,6 +237,7 @@ class Simple(PhaseDiagram):
         return same.sum(dim=(-2, -1)) / w.shape[-1]
 
 
+@pytest.mark.slow
 def test_agreement_is_the_average_over_starts_and_targets() -> None:
     errors: dict[str, list[float]] = {"sharpened": [], "theory": []}
     for k, (*cell, fields) in enumerate(CELLS):

@@ -64,6 +64,7 @@ def test_statements_and_altered_statements_share_one_training() -> None:
     assert Counts.calls == 3 * 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("implementation", [Reference, TorchNN, NumpyFloat64])
 def test_correct_implementations_pass(implementation: type) -> None:
     subject = Subject(implementation())

@@ -53,10 +53,12 @@ def alarms(noise: np.ndarray, exponent: float, alpha: float, runs: int, claimed:
     )
 
 
+@pytest.mark.slow
 def test_false_alarms_are_as_rare_as_stated(noise: np.ndarray) -> None:
     assert alarms(noise, -0.5, ALPHA, RUNS, -0.5) <= stats.binom.isf(1e-6, RUNS, ALPHA)
 
 
+@pytest.mark.slow
 def test_an_exponent_off_by_a_tenth_is_found(noise: np.ndarray) -> None:
     for exponent in (-0.5 - EXPONENT_ERROR, -0.5 + EXPONENT_ERROR):
         assert alarms(noise, exponent, A_RUN, 400, -0.5) >= stats.binom.ppf(1e-6, 400, 0.99)

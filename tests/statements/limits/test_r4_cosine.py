@@ -17,12 +17,14 @@ from verifier.trial.subject import Subject
 from verifier.trial.theory import Theory
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("implementation", [Ascent, GradientWithoutReadout])
 def test_broken_codes_do_not_follow_the_cosine_s_course(implementation: type) -> None:
     found = STATISTICAL["R4"].check(times(32), 1e-4, Subject(implementation()))
     assert [t["error"] > 1 for t in found.tests] == [True, True]
 
 
+@pytest.mark.slow
 def test_the_level_of_the_published_direction_is_refuted_over_times() -> None:
     """With h = s the cosine would level off at 1."""
     kept: dict[Any, Any] = {}

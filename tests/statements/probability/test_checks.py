@@ -149,6 +149,7 @@ def values_of(study: Study, statement: str) -> tuple[Tensor, Callable[[Tensor, C
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("statement", IDS)
 def test_false_alarms_are_as_rare_as_stated(
     statement: str, monkeypatch: pytest.MonkeyPatch

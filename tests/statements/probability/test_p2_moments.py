@@ -24,6 +24,7 @@ def control(name: str) -> Control:
     return next(found for found in REGISTRY.controls_of("P2") if found.name == name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("run_seed", [1, 2, 3])
 def test_the_smallest_wanted_errors_are_found(run_seed: int) -> None:
     settings, kept = Settings(run_seed), dict[Any, Any]()
@@ -33,6 +34,7 @@ def test_the_smallest_wanted_errors_are_found(run_seed: int) -> None:
         assert not found.holds
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     ["seed-ignored", "seed-not-enough", "antisymmetric", "standardised-readout", "zero-if-narrow"],
