@@ -9,7 +9,6 @@ from verifier.suite.hooks import (
     pytest_configure,
     pytest_runtest_protocol,
     pytest_sessionfinish,
-    pytest_sessionstart,
     pytest_terminal_summary,
     suite,
 )
@@ -23,7 +22,6 @@ __all__ = [
     "pytest_configure",
     "pytest_runtest_protocol",
     "pytest_sessionfinish",
-    "pytest_sessionstart",
     "pytest_terminal_summary",
     "suite",
 ]

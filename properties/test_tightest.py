@@ -30,7 +30,7 @@ def test_kept_witness(statement: PathwiseStatement, suite: Suite) -> None:
     kept = replace(evidence, configuration=case.to_json(), label="tightest case known")
     suite.record.add(kept)
     if not kept.holds:
-        raise Refuted(f"{Finding.of(kept)}\nverifier check {statement.id} {path}")
+        raise Refuted(f"{Finding(kept)}\nverifier check {statement.id} {path}")
     assert case.found is not None
     assert kept.tightness is not None
     assert kept.tightness >= case.found["ratio"] * (1 - SAME)

@@ -33,14 +33,14 @@ def test_every_report_says_the_same_words() -> None:
     for name, text in words.items():
         assert any(line.split(maxsplit=len(name.split()))[-1:] == [text] for line in told), name
         assert text in shown
-    for name, text in Finding.of(refuted).words.items():
+    for name, text in Finding(refuted).words.items():
         assert words[name] == text
-        assert text in str(Finding.of(refuted))
+        assert text in str(Finding(refuted))
 
 
 def test_chance_is_told_from_rounding() -> None:
     test = {"error": 2.0, "detects": 1.0, "wanted": 1.0, "alpha": 1e-9}
-    assert "what chance allows" in Finding.of(evidence("R1", tests=(test,))).words["error"]
+    assert "what chance allows" in Finding(evidence("R1", tests=(test,))).words["error"]
 
 
 def test_a_side_that_is_no_number_is_reported() -> None:

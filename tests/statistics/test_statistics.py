@@ -156,7 +156,7 @@ def test_mean_power_is_reached(sign: int) -> None:
     values = heavy(300, samples, 7) + sign * wanted
     found = [mean("", v, HEAVY_MEAN, HEAVY_VARIANCE, alpha=alpha, wanted=wanted) for v in values]
     assert enough(sum(o.error > 1 for o in found), 300)
-    assert not any(o.is_underpowered for o in found)
+    assert all(o.detects <= o.wanted for o in found)
 
 
 def test_variance_power_is_reached() -> None:
@@ -196,7 +196,7 @@ def test_slope_estimate_is_least_squares() -> None:
 def test_too_few_replicates_can_refute_nothing_and_say_so() -> None:
     found = slope("", SIZES, power_law(1, 10, 3.0, 12)[0], -0.5, -0.5, alpha=1e-8, wanted=0.1)
     assert found.error == 0
-    assert found.is_underpowered
+    assert not found.detects <= found.wanted
     assert found.to_json()["allowance"] is None
 
 

@@ -183,7 +183,7 @@ def _finding(record: Record, statement: Statement) -> dict[str, Any] | None:
         return None
     path = shlex.quote(str(record.counterexample_path(statement.id)))
     options = _options(record, "hypothesis-profile")
-    plain = Finding.of(found).to_json()
+    plain = Finding(found).to_json()
     plain["words"] = {
         "tested": record.about.get("implementation", "reference"),
         "source": statement.source,

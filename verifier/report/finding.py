@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from verifier.evidence.evidence import Evidence
@@ -12,59 +12,34 @@ from verifier.evidence.evidence import Evidence
 
 @dataclass(frozen=True)
 class Finding:
-    """The worst comparison of a check: a refutation where the statement does not hold.
+    """The worst comparison in evidence: a refutation where the statement does not hold."""
 
-    `conclusion`, `index`, `data`: what was compared, at which entry, of which data. `lhs`, `rhs`,
-    `difference`, `bound`, `error`: as in the evidence. `allowed_by`: chance or rounding.
-    """
-
-    statement: str
-    conclusion: str
-    index: tuple[int, ...]
-    data: str
-    lhs: float
-    rhs: float
-    difference: float
-    bound: float
-    error: float
-    allowed_by: str
-    configuration: Mapping[str, Any]
-
-    @classmethod
-    def of(cls, evidence: Evidence) -> Finding:
-        """The worst comparison in evidence."""
-        return cls(
-            statement=evidence.statement,
-            conclusion=evidence.conclusion,
-            index=evidence.index,
-            data=evidence.data,
-            lhs=evidence.lhs,
-            rhs=evidence.rhs,
-            difference=evidence.difference,
-            bound=evidence.bound,
-            error=evidence.error,
-            allowed_by="chance" if evidence.tests else "rounding",
-            configuration=dict(evidence.configuration),
-        )
+    evidence: Evidence
 
     @property
     def words(self) -> dict[str, str]:
         """What every report says of it, in its order; the same words everywhere."""
-        entry = f", entry {', '.join(map(str, self.index))}" if self.index else ""
+        e = self.evidence
+        entry = f", entry {', '.join(map(str, e.index))}" if e.index else ""
+        allows = "chance" if e.tests else "rounding"
         return {
-            "where": f"{self.conclusion}{entry}, data {self.data}",
-            "both sides": f"{self.lhs:.12g}  against  {self.rhs:.12g}",
-            "error": f"{self.error:.3g} times what {self.allowed_by} allows: "
-            f"{self.difference:.6g} apart, bound {self.bound:.3g}",
-            "smallest": json.dumps(self.configuration),
+            "where": f"{e.conclusion}{entry}, data {e.data}",
+            "both sides": f"{e.lhs:.12g}  against  {e.rhs:.12g}",
+            "error": f"{e.error:.3g} times what {allows} allows: {e.difference:.6g} apart, "
+            f"bound {e.bound:.3g}",
+            "smallest": json.dumps(e.configuration),
         }
 
     def __str__(self) -> str:
-        return "\n".join([f"{self.statement} refuted", *aligned(self.words)])
+        return "\n".join([f"{self.evidence.statement} refuted", *aligned(self.words)])
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data."""
-        return {**asdict(self), "words": self.words}
+        """Plain data: the comparison, and the words for it."""
+        e = self.evidence
+        names = ("statement", "conclusion", "data", "lhs", "rhs", "difference", "bound", "error")
+        compared = {name: getattr(e, name) for name in names}
+        where = {"index": list(e.index), "configuration": dict(e.configuration)}
+        return {**compared, **where, "words": self.words}
 
 
 def aligned(words: Mapping[str, str]) -> list[str]:
@@ -75,7 +50,7 @@ def aligned(words: Mapping[str, str]) -> list[str]:
 
 def sides(evidence: Evidence) -> list[str]:
     """What one check found, in a few lines: its verdict, both sides, and how far apart they are."""
-    known = Finding.of(evidence).words
+    known = Finding(evidence).words
     words = {name: known[name] for name in ("where", "both sides")}
     if evidence.tightness is not None:
         words["tightness"] = f"{evidence.tightness:.10g}, lhs/rhs in the tightest comparison"

@@ -43,11 +43,6 @@ class Outcome:
     wanted: float
     power: float = POWER
 
-    @property
-    def is_underpowered(self) -> bool:
-        """Whether a discrepancy of size `wanted` could have been missed."""
-        return not self.detects <= self.wanted
-
     def to_json(self) -> dict[str, Any]:
         """Plain data; infinities as None."""
         plain = asdict(self)

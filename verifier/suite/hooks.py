@@ -75,12 +75,15 @@ def pytest_configure(config: pytest.Config) -> None:
             REGISTRY.add_named(path)
         for name in config.getoption("--statement") or ():
             REGISTRY.statement(name)
+        if config.getoption("--implementation"):
+            load(config.getoption("--implementation"))
+        for task in IMAGE_TASKS:
+            images.find(task, config.getoption("--images"))
+        folder = config.getoption("--evidence")
+        if folder is not None and (folder / "evidence.jsonl").exists():
+            raise InputError("evidence", folder, "already holds a run")
     except InputError as problem:
-        raise _bad_input(problem) from problem
-
-
-def _bad_input(problem: Exception) -> pytest.UsageError:
-    return pytest.UsageError(f"{type(problem).__name__}: {problem}")
+        raise pytest.UsageError(f"{type(problem).__name__}: {problem}") from problem
 
 
 @pytest.fixture(scope="session")
@@ -136,22 +139,6 @@ def suite(request: pytest.FixtureRequest, profile: str, one_thread: None) -> Sui
 def _source(task: str, folder: Path | None) -> str:
     found = images.find(task, folder)
     return "not found" if found is None else found.source
-
-
-def pytest_sessionstart(session: pytest.Session) -> None:
-    """Refuse a code or images that cannot be loaded, and a folder that holds a run."""
-    config = session.config
-    try:
-        path = config.getoption("--implementation")
-        if path:
-            load(path)
-        for task in IMAGE_TASKS:
-            images.find(task, config.getoption("--images"))
-        folder = config.getoption("--evidence")
-        if folder is not None and (folder / "evidence.jsonl").exists():
-            raise InputError("evidence", folder, "already holds a run")
-    except InputError as problem:
-        raise _bad_input(problem) from problem
 
 
 def _is_whole(config: pytest.Config) -> bool:

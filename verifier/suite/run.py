@@ -118,7 +118,7 @@ class Suite:
         """Fail with the finding if the statement is refuted; None if it cannot be tested."""
         evidence = self.check(statement, configuration, label)
         if evidence is not None and not evidence.holds:
-            raise Refuted(str(Finding.of(evidence)))
+            raise Refuted(str(Finding(evidence)))
         return evidence
 
     def verify_all(
@@ -206,4 +206,4 @@ class Suite:
                 raise
             self.record.add(evidence)
             if not evidence.holds:
-                raise Refuted(str(Finding.of(evidence)))
+                raise Refuted(str(Finding(evidence)))
