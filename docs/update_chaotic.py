@@ -22,7 +22,8 @@ from verifier.reproduction.plan import (
     make_plan,
 )
 from verifier.reproduction.runner.executors import local_executor
-from verifier.reproduction.runner.runner import Progress, run
+from verifier.reproduction.runner.progress import Progress
+from verifier.reproduction.runner.runner import run
 from verifier.reproduction.runner.store import Store
 from verifier.reproduction.scales import LAPTOP
 from verifier.reproduction.training.recipes import PUBLISHED

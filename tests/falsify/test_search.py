@@ -229,7 +229,7 @@ def test_command_writes_a_witness_that_check_accepts(
     arguments = ["D1", "--budget", "0.5s", "--slope", "0.3", "--output", str(path)]
     assert main(["falsify", *arguments]) == 0
     printed = capsys.readouterr().out
-    assert "lhs/rhs" in printed
+    assert "tightness" in printed
     assert "restarts" in printed
     assert f"verifier check D1 {path}" in printed
     assert main(["check", "D1", str(path)]) == 0

@@ -3,7 +3,7 @@
 import pytest
 
 from verifier.reproduction import told
-from verifier.reproduction.runner.runner import Ended, Failure, Progress
+from verifier.reproduction.runner.progress import Ended, Failure, Progress
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from verifier.reproduction.gallery.collected import Reproduction, collect
 from verifier.reproduction.panels import chosen
 from verifier.reproduction.plan import Plan, make_plan
 from verifier.reproduction.runner.executors import dask_executor, local_executor
-from verifier.reproduction.runner.runner import Progress
+from verifier.reproduction.runner.progress import Progress
 from verifier.reproduction.runner.runner import run as run_works
 from verifier.reproduction.runner.store import Store
 from verifier.reproduction.scales import SEEDS

@@ -9,7 +9,7 @@ from verifier.reproduction.comparison.published import CHAOTIC, UNJUDGED
 from verifier.reproduction.costs import estimate
 from verifier.reproduction.panels import AXES, SERIES, AgreementMap, Panel
 from verifier.reproduction.plan import Plan, ask_of
-from verifier.reproduction.runner.runner import Ended, Progress
+from verifier.reproduction.runner.progress import Ended, Progress
 from verifier.reproduction.runner.store import Store
 from verifier.reproduction.training.clean_network import Ask
 from verifier.reproduction.training.recipes import PUBLISHED, SCHEDULES

@@ -101,6 +101,12 @@ class Case:
         """The case in a JSON file; raises `InputError`."""
         return cls.from_json(read_json("case", path), device)
 
+    @classmethod
+    def at(cls, path: Path) -> Case:
+        """The case, or the draw of the configuration, in a JSON file; raises `InputError`."""
+        configuration, start = case_or_configuration(read_json("start", path))
+        return cls.drawn(configuration) if start is None else cls(configuration, start)
+
     def save(self, path: Path) -> None:
         """Write `to_json`, with its folder."""
         path.parent.mkdir(parents=True, exist_ok=True)

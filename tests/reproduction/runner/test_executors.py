@@ -21,11 +21,8 @@ from tests.reproduction.runner.toy_works import (
 from verifier.errors import InputError
 from verifier.reproduction.runner import executors
 from verifier.reproduction.runner.executors import dask_executor, local_executor
-from verifier.reproduction.runner.runner import (
-    ATTEMPTS,
-    Progress,
-    run,
-)
+from verifier.reproduction.runner.progress import Progress
+from verifier.reproduction.runner.runner import ATTEMPTS, run
 from verifier.reproduction.runner.store import Store
 
 

@@ -24,13 +24,8 @@ from tests.reproduction.runner.toy_works import (
     quiet,
     wait_until,
 )
-from verifier.reproduction.runner.runner import (
-    SETTLED,
-    Ended,
-    Progress,
-    _Tally,
-    run,
-)
+from verifier.reproduction.runner.progress import Ended, Progress
+from verifier.reproduction.runner.runner import SETTLED, _Tally, run
 from verifier.reproduction.runner.store import Store, StoreError
 
 ROOT = Path(__file__).parents[3]

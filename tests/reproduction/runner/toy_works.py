@@ -21,7 +21,8 @@ from typing import Any
 
 from verifier.errors import InputError
 from verifier.reproduction.runner.executors import local_executor
-from verifier.reproduction.runner.runner import Ended, Progress, run
+from verifier.reproduction.runner.progress import Ended, Progress
+from verifier.reproduction.runner.runner import run
 from verifier.reproduction.runner.store import Store, StoreError
 
 PATIENCE = 120.0  # seconds after which a test that waits is stuck

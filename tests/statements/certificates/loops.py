@@ -15,7 +15,8 @@ from verifier.model.network import (
     initialise,
 )
 from verifier.model.recipe import Recipe
-from verifier.statements.certificates.formulas import Certificates, Interval
+from verifier.statements.certificates.formulas import Certificates
+from verifier.statements.certificates.interval import Interval
 
 CPU64 = {"dtype": torch.float64, "device": "cpu"}
 M, N, D, P = 9, 5, 3, 4

@@ -33,7 +33,8 @@ from verifier.model.network import (
 )
 from verifier.model.recipe import Recipe
 from verifier.model.training import train
-from verifier.statements.certificates.formulas import Agreement, Certificates, Interval
+from verifier.statements.certificates.formulas import Agreement, Certificates
+from verifier.statements.certificates.interval import Interval
 from verifier.statements.identities.formulas import Decomposition
 from verifier.trial.rounding import RoundingBound
 from verifier.trial.trained import Trained

@@ -13,11 +13,11 @@ from concurrent.futures import (
     Future,
     wait,
 )
-from dataclasses import dataclass
 from typing import Protocol
 
 import torch
 
+from verifier.reproduction.runner.progress import Ended, Failure, Progress
 from verifier.reproduction.runner.store import Store, StoreError
 
 POLL = 1.0  # seconds between calls of `progress`
@@ -43,46 +43,6 @@ class Work(Protocol):
 
     def run(self, store: Store) -> None:
         """Compute the results that are missing, and put each as soon as it is ready."""
-
-
-@dataclass(frozen=True)
-class Progress:
-    """Where a run stands. `done`, `total`: points; `cost_done`, `cost`: their estimated seconds.
-
-    `failed`: works given up. `elapsed`, `left`: seconds; `left` is estimated from the speed of this
-    run so far and the expected one, None if neither is known. `last`: the label of what finished
-    last, or "".
-    """
-
-    done: int
-    total: int
-    cost_done: float
-    cost: float
-    failed: int
-    elapsed: float
-    left: float | None
-    last: str
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A work that was given up. `details`: the traceback where there is one."""
-
-    label: str
-    message: str
-    details: str = ""
-
-
-@dataclass(frozen=True)
-class Ended:
-    """How a run ended. Of `total` points, `reused` were there before and `done` are there now."""
-
-    total: int
-    reused: int
-    done: int
-    elapsed: float
-    failures: tuple[Failure, ...]
-    interrupted: bool
 
 
 def run(

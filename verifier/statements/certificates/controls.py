@@ -17,7 +17,8 @@ from verifier.statements.broken_codes import (
     SumInsteadOfMean,
     WeightDecay,
 )
-from verifier.statements.certificates.formulas import Agreement, Certificates, Interval
+from verifier.statements.certificates.formulas import Agreement, Certificates
+from verifier.statements.certificates.interval import Interval
 from verifier.statements.control import Control
 
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -21,27 +20,11 @@ from verifier.kernel.initial import initial_kernel
 from verifier.kernel.phi import PhiFunction, phi
 from verifier.model.network import Parameters, activation_pattern, output, preactivation
 from verifier.model.recipe import Recipe
+from verifier.statements.certificates.interval import Interval
 from verifier.trial.rounding import RoundingBound
 from verifier.trial.trial import Network, Trial
 
 _ROUNDS = 2  # of narrowing the patterns at the samples; each is valid, more gain next to nothing
-
-
-class Interval(NamedTuple):
-    """Numbers known to lie between `low` and `high`, entry by entry."""
-
-    low: Tensor
-    high: Tensor
-
-    @property
-    def centre(self) -> Tensor:
-        """The middle."""
-        return (self.low + self.high) / 2
-
-    @property
-    def radius(self) -> Tensor:
-        """The largest distance from the centre."""
-        return (self.high - self.low) / 2
 
 
 @dataclass(frozen=True)

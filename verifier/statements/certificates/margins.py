@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 
 from verifier.evidence.comparisons import Comparisons
-from verifier.statements.certificates.formulas import Interval, certificates
+from verifier.statements.certificates.formulas import certificates
+from verifier.statements.certificates.interval import Interval
 from verifier.trial.rounding import unit
 from verifier.trial.trial import Network, Trial
 
