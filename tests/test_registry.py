@@ -168,7 +168,7 @@ def test_a_statement_in_no_chapter_is_refused(ask: str, name: str) -> None:
 @pytest.mark.parametrize("wrong", ["no chapter", None, T1, [chapter()]])
 def test_what_is_no_chapter_is_refused(wrong: Any) -> None:
     registry = Registry()
-    with pytest.raises(InputError, match=r"^chapter = .*: must be a verifier.statements.Chapter"):
+    with pytest.raises(InputError, match=r"^chapter = .*: must be a .*Chapter"):
         registry.add(wrong)
     assert not registry.statements
 
@@ -180,8 +180,8 @@ def test_what_is_no_chapter_is_refused(wrong: Any) -> None:
         ("verifier.errors:NOTHING", "cannot be loaded as package.module:NAME: AttributeError"),
         ("not a path", "cannot be loaded as package.module:NAME: ValueError"),
         ("", "cannot be loaded as package.module:NAME"),
-        ("verifier.errors:InputError", "must be a verifier.statements.Chapter"),
-        ("verifier.errors", "must be a verifier.statements.Chapter"),
+        ("verifier.errors:InputError", "must be a .*Chapter"),
+        ("verifier.errors", "must be a .*Chapter"),
         ("half_a_chapter:CHAPTER", r"InputError: proof = '': must name the page"),
         ("raises_at_import:CHAPTER", r"OSError: no licence"),
     ],
@@ -196,7 +196,8 @@ def test_a_path_that_leads_to_no_chapter_is_refused(
     )
     (tmp_path / "raises_at_import.py").write_text("raise OSError('no licence')\n")
     monkeypatch.syspath_prepend(str(tmp_path))
-    registry, name = Registry(), path.split(":")[-1]
+    registry = Registry()
+    name = path.split(":")[-1]
     with pytest.raises(InputError, match=rf"^chapter = .*{re.escape(name)}.*: .*{rule}"):
         registry.add_named(path)
     assert not registry.statements

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from verifier.suite.drawing import drawn
+from verifier.statements import DEFAULT, NIGHTLY
+from verifier.suite.drawing import EXAMPLES, HUNTING, drawn, size_of
 from verifier.suite.strategies import exact_configurations
 
 NUMBERS = st.lists(st.floats(-1e9, 1e9), min_size=3, max_size=3)
@@ -40,3 +41,9 @@ def test_draws_do_not_depend_on_code_that_is_loaded(
     monkeypatch.setitem(sys.modules, path.stem, importlib.util.module_from_spec(spec))
     assert [drawn(s, 100, run_seed=0) for s in strategies] == before
     assert by_hypothesis_alone() != alone  # so the module would have been seen
+
+
+def test_only_the_nightly_profile_runs_the_large_experiments() -> None:
+    assert {size_of(name) for name in (None, *EXAMPLES) if name != "nightly"} == {DEFAULT}
+    assert size_of("nightly") == NIGHTLY
+    assert set(HUNTING) <= set(EXAMPLES)
