@@ -56,8 +56,12 @@ class Comparisons:
         if premise is not None:
             used = used & premise
         if bool(used.any()):
-            ratio = float((lhs.expand(used.shape)[used] / rhs.expand(used.shape)[used]).max())
-            self.tightness = ratio if self.tightness is None else max(self.tightness, ratio)
+            self.keep_tightest(conclusion, lhs.expand(used.shape), rhs.expand(used.shape), used)
+
+    def keep_tightest(self, conclusion: str, lhs: Tensor, rhs: Tensor, used: Tensor) -> None:
+        """Keeps the largest ratio of the sides among the entries that are `used`."""
+        ratio = float((lhs[used] / rhs[used]).max())
+        self.tightness = ratio if self.tightness is None else max(self.tightness, ratio)
 
     def same_sign(self, conclusion: str, lhs: Tensor, rhs: Tensor, premise: Tensor) -> None:
         """Claims `sgn lhs = sgn rhs` wherever `premise` holds; no rounding excuses a wrong sign."""

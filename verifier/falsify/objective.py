@@ -14,7 +14,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from verifier.evidence.comparisons import CLEAR, Comparisons
+from verifier.evidence.comparisons import Comparisons
 from verifier.implementations.checked import Checked
 from verifier.model.network import Parameters
 from verifier.model.plain_descent import plain_descent
@@ -90,28 +90,12 @@ class Inequalities(Comparisons):
 
     sides: dict[str, Sides] = field(default_factory=dict)
 
-    def at_most(
-        self,
-        conclusion: str,
-        lhs: Tensor,
-        rhs: Tensor,
-        bound: Tensor,
-        premise: Tensor | None = None,
-    ) -> None:
-        """As `Comparisons.at_most`."""
-        super().at_most(conclusion, lhs.detach(), rhs.detach(), bound.detach(), premise)
-        lhs, rhs, bound = torch.broadcast_tensors(lhs, rhs, bound)
-        used = rhs > CLEAR * bound
-        if premise is not None:
-            used = used & premise
-        if not bool(used.any()):
-            return
+    def keep_tightest(self, conclusion: str, lhs: Tensor, rhs: Tensor, used: Tensor) -> None:
+        """As `Comparisons.keep_tightest`, and where it is, on the graph."""
+        super().keep_tightest(conclusion, lhs.detach(), rhs.detach(), used)
         ratio = torch.where(used, lhs.detach() / rhs.detach(), -1.0)
-        where = int(ratio.argmax())
-        index = torch.unravel_index(torch.tensor(where, device="cpu"), ratio.shape)
-        found = Sides(
-            conclusion, lhs.flatten()[where], rhs.flatten()[where], tuple(int(i) for i in index)
-        )
+        index = torch.unravel_index(ratio.argmax(), ratio.shape)
+        found = Sides(conclusion, lhs[index], rhs[index], tuple(int(i) for i in index))
         if conclusion not in self.sides or found.ratio > self.sides[conclusion].ratio:
             self.sides[conclusion] = found
 

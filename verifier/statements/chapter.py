@@ -32,8 +32,7 @@ class Chapter:
     def __post_init__(self) -> None:
         require(bool(self.statements), self._name, "()", "must hold at least one statement")
         for statement in self.statements:
-            good = isinstance(statement, Statement)
-            require(good, self._name, repr(statement), "must hold statements")
+            require(isinstance(statement, Statement), self._name, statement, "must hold statements")
             self._check(statement)
         ids = Counter(statement.id for statement in self.statements)
         for name, count in ids.items():
@@ -53,13 +52,13 @@ class Chapter:
         return tuple(control for control in self.controls if statement in control.refuted_by)
 
     def _check(self, statement: Statement) -> None:
-        rule = "must be letters and digits, beginning with a capital"
-        good = re.fullmatch(r"[A-Z][A-Za-z0-9]*", statement.id) is not None
-        require(good, "id", repr(statement.id), rule)
-        proved = bool(statement.proof.strip())
+        named = re.fullmatch(r"[A-Z][A-Za-z0-9]*", statement.id) is not None
+        require(
+            named, "id", repr(statement.id), "must be letters and digits, beginning with a capital"
+        )
         rule = f"must name the page with the proof of {statement.id}"
-        require(proved, "proof", repr(statement.proof), rule)
+        require(bool(statement.proof.strip()), "proof", repr(statement.proof), rule)
         controls = [control.name for control in self.controls_of(statement.id)]
-        enough = len(set(controls)) >= LEAST_CONTROLS
+        enough = LEAST_CONTROLS <= len(controls) == len(set(controls))
         rule = f"{statement.id} must have at least {LEAST_CONTROLS} of different names"
-        require(enough and len(set(controls)) == len(controls), "controls", controls, rule)
+        require(enough, "controls", controls, rule)

@@ -32,8 +32,12 @@ class Registry:
 
     def add(self, chapter: Any) -> None:
         """Add a chapter; `InputError`, and nothing added, if it is none or an id is taken."""
-        rule = "must be a verifier.statements.Chapter"
-        require(isinstance(chapter, Chapter), "chapter", repr(chapter), rule)
+        require(
+            isinstance(chapter, Chapter),
+            "chapter",
+            repr(chapter),
+            "must be a verifier.statements.Chapter",
+        )
         if chapter in self.chapters:
             return
         for statement in chapter.statements:
@@ -58,8 +62,8 @@ class Registry:
 
     def statement(self, name: str) -> Statement:
         """The statement with this id; `InputError` if it is in no chapter."""
-        known = name in self.statements
-        require(known, "statement", repr(name), f"must be one of {', '.join(self.statements)}")
+        rule = f"must be one of {', '.join(self.statements)}"
+        require(name in self.statements, "statement", repr(name), rule)
         return self.statements[name]
 
     def chapter_of(self, statement: str) -> Chapter:
