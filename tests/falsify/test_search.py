@@ -109,6 +109,7 @@ def test_gradient_is_that_of_the_checked_ratio(statement: str) -> None:
     assert compared >= 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("statement", INEQUALITIES)
 def test_true_statements_survive(statement: str) -> None:
     hunt = Hunt(statement, seed=1).run(60.0, stop_after(40))
