@@ -117,7 +117,7 @@ def test_direction_and_its_error(slope: float, train_bias: bool, loss: Loss) -> 
 def test_no_error_exceeds_its_cruder_form(
     slope: float, train_bias: bool, loss: Loss, seed: int
 ) -> None:
-    """What docs/statements.md proves of the forms in theory section 3."""
+    """What docs/certificates.md proves of the plain forms."""
     c, z = invented(30 + seed, slope, train_bias, loss), points(40 + seed)
     loops = [CruderLoops(c, p) for p in z]
     room = 1 + 1e-12

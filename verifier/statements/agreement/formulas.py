@@ -3,7 +3,7 @@
 Wide networks end at `f_0 + T_f f_hat` and `g_0 + T_g g_hat`. With the draws of both initial
 networks and of the targets at hand, their signs predict every point of one run (*given the
 draws*). *Averaged* over these draws, the probability that they agree is one of a bivariate normal.
-Derivations, and where both fail: docs/phase-diagram.md.
+Derivations, and where both fail: docs/agreement.md.
 
 Everything takes leading dimensions `...`, so that many runs of one shape are predicted at once.
 """

@@ -2,7 +2,7 @@
 
 Mutually orthogonal samples, leaky ReLU, no biases, exponential or logistic loss, long training,
 perturbations along an oracle's direction. There everything decouples: at x_n only sample n's own
-movement is seen. The proofs are in docs/prior-work.md. Each formula is one method, so that an
+movement is seen. The proofs are in docs/prior_work.md. Each formula is one method, so that an
 altered statement is a subclass.
 """
 
