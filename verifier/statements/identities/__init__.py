@@ -9,12 +9,10 @@ from verifier.statements.identities.e2_output import E2
 from verifier.statements.identities.e3_coefficients import E3
 from verifier.statements.identities.e4_attack import E4
 from verifier.statements.identities.e5_learning import E5
-from verifier.statements.identities.e9_sign import CONTROLS as OF_E9
-from verifier.statements.identities.e9_sign import E9
 
 CHAPTER = Chapter(
     title="Exact identities",
     sentence="True at any width, of every single run, up to rounding.",
-    statements=(E0, E1, E1b, E2, E3, E4, E5, E9),
-    controls=(*CONTROLS, *OF_E9),
+    statements=(E0, E1, E1b, E2, E3, E4, E5),
+    controls=CONTROLS,
 )
