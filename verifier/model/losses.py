@@ -114,27 +114,11 @@ class Mixture:
         return self.linear + self.convex * torch.sigmoid(r * s) + self.bounded * slope_of_tanh
 
 
-@dataclass(frozen=True)
-class SquaredHinge:
-    """`ell(s) = max(0, 1 + s)^2 / 2`."""
-
-    name: str = "squared hinge"
-
-    def value(self, s: Tensor) -> Tensor:
-        """`max(0, 1 + s)^2 / 2`."""
-        return (1 + s).clamp_min(0.0).square() / 2
-
-    def derivative(self, s: Tensor) -> Tensor:
-        """`max(0, 1 + s)`."""
-        return (1 + s).clamp_min(0.0)
-
-
 LOSSES: dict[str, type[Any]] = {
     "identity": Identity,
     "logistic": Logistic,
     "exponential": Exponential,
     "mixture": Mixture,
-    "squared hinge": SquaredHinge,
 }
 
 
