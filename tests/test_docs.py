@@ -1,5 +1,8 @@
 """Code that the documents show runs, and does what they say."""
 
+import doctest
+import importlib
+import pkgutil
 import re
 import subprocess
 import sys
@@ -7,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import verifier
 from verifier.errors import DivergedError, NotComparable
 from verifier.implementations.contract import load
 from verifier.statements import PATHWISE
@@ -81,3 +85,10 @@ def test_a_reader_that_has_seen_enough_ends_a_command() -> None:
         process.stdout.close()
         assert process.stderr.read() == b""
         assert process.wait(timeout=100) == 1
+
+
+def test_the_examples_in_docstrings_do_what_they_show() -> None:
+    names = ["verifier", *(m.name for m in pkgutil.walk_packages(verifier.__path__, "verifier."))]
+    found = [doctest.testmod(importlib.import_module(name)) for name in names]
+    assert sum(result.attempted for result in found) > 15
+    assert not any(result.failed for result in found)

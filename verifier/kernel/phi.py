@@ -117,7 +117,11 @@ def check_beta(beta: float) -> None:
 
 
 def phi(z: Tensor, X: Tensor, slope: float) -> Tensor:
-    """`Phi(z, x_n) = E[phi'(u(z)) phi'(u(x_n))]` over `(w, b)`; z (P, d), X (N, d) -> (P, N)."""
+    """`Phi(z, x_n) = E[phi'(u(z)) phi'(u(x_n))]` over `(w, b)`; z (P, d), X (N, d) -> (P, N).
+
+    >>> phi(torch.zeros(1, 3), torch.zeros(2, 3), slope=0.0)  # half of all neurons are active
+    tensor([[0.5000, 0.5000]])
+    """
     check_points(z, X, slope)
     return _phi_of_angle(_angle(lift(z) @ lift(X).T, z, X), slope)
 

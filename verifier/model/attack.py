@@ -22,6 +22,10 @@ def perturb(params: Parameters, X: Tensor, targets: Tensor, eps: float, slope: f
     """`r_n = eps ytil_n nabla f(x_n)/|nabla f(x_n)|`, shape (N, d); zero where it vanishes (E4).
 
     One step of length eps that raises `ytil_n f`, whatever loss with `ell' > 0` is attacked.
+
+    >>> f = Parameters(torch.eye(2), torch.zeros(2), torch.ones(2))
+    >>> perturb(f, torch.ones(1, 2), torch.tensor([-1.0]), eps=1.0, slope=0.0)
+    tensor([[-0.7071, -0.7071]])
     """
     require(math.isfinite(eps) and eps >= 0, "eps", eps, "must be finite and non-negative")
     check_slope(slope)

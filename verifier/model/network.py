@@ -129,6 +129,11 @@ def initialise(
 
     Draws in float64 on the generator's device, then converts, so that every dtype and device gets
     the same network from the same generator state. `networks` are the leading dimensions.
+
+    >>> generator = torch.Generator(device="cpu").manual_seed(0)
+    >>> f = initialise(5, 3, generator=generator, dtype=torch.float64, device="cpu")
+    >>> f.W.shape, output(f, torch.zeros(2, 3, dtype=torch.float64), slope=0.1).shape
+    (torch.Size([5, 3]), torch.Size([2]))
     """
     require(width >= 1, "width", width, "must be at least 1")
     require(dimension >= 1, "dimension", dimension, "must be at least 1")

@@ -64,6 +64,12 @@ def train(
     an output, a loss derivative or a weight is not finite; outputs are not asked for under the
     identity loss, where nothing depends on them. Of several networks it names a step of the first
     one that diverged, or of those that were trained beside it.
+
+    >>> W, b, a = torch.eye(2), torch.zeros(2), torch.ones(2)
+    >>> X, y = torch.eye(2), torch.tensor([1.0, -1.0])
+    >>> run = train(Parameters(W, b, a), X, y, Recipe((0.5, 0.5)), path_weights=True)
+    >>> run.tau, run.path_weights.shape
+    (tensor([1., 1.]), torch.Size([2, 2]))
     """
     check_parameters(params)
     check_data(X, y, params)
