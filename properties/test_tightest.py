@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from verifier.errors import NotComparable
-from verifier.falsify.search import INEQUALITIES, TIGHTEST
+from verifier.falsify.search import TIGHTEST, hunted
 from verifier.report.finding import Finding
 from verifier.statements import PathwiseStatement
 from verifier.suite.run import Refuted, Suite
@@ -17,10 +17,12 @@ from verifier.trial.case import Case
 SAME = 1e-6  # relative; an independent code in float64 reaches the same ratio up to rounding
 
 
-@pytest.mark.parametrize("statement", list(INEQUALITIES.values()), ids=lambda s: s.id)
+@pytest.mark.parametrize("statement", list(hunted().values()), ids=lambda s: s.id)
 def test_kept_witness(statement: PathwiseStatement, suite: Suite) -> None:
     suite.require_applicable(statement)
     path = TIGHTEST / f"{statement.id}.json"
+    if not path.exists():
+        pytest.skip(f"{statement.id}: no tightest case is kept of statements from outside")
     case = Case.load(path, suite.subject.settings.device)
     try:
         evidence = statement.check(case.configuration, suite.subject, case.start)

@@ -28,6 +28,7 @@ def entries(folder: Path) -> dict[Path, float]:
     return {path: path.stat().st_mtime for path in (folder / "cache/results").rglob("*.json")}
 
 
+@pytest.mark.slow
 def test_a_panel_is_run_drawn_and_not_run_again(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -55,6 +56,7 @@ def test_a_panel_is_run_drawn_and_not_run_again(
     assert before.items() <= after.items()
 
 
+@pytest.mark.slow
 def test_a_corrupt_point_is_run_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert reproduce(tmp_path, PANEL) == 0
     gallery = (tmp_path / "smoke/gallery.json").read_bytes()
@@ -68,6 +70,7 @@ def test_a_corrupt_point_is_run_again(tmp_path: Path, capsys: pytest.CaptureFixt
     assert (tmp_path / "smoke/gallery.json").read_bytes() == gallery
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGKILL])
 def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path: Path, stop: signal.Signals) -> None:
     panels = ["shifted-gauss-a-m", "shifted-gauss-a-gamma"]
@@ -144,6 +147,7 @@ def test_a_missing_package_is_named_before_any_work(
     assert not (tmp_path / "none").exists()
 
 
+@pytest.mark.slow
 def test_a_failure_is_told_and_the_rest_is_drawn(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

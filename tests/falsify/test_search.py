@@ -21,9 +21,9 @@ from verifier.falsify.ascent import ascend
 from verifier.falsify.moves import MOVES, random_case
 from verifier.falsify.objective import OpenTrial, inequalities
 from verifier.falsify.search import (
-    INEQUALITIES,
     TIGHTEST,
     Hunt,
+    hunted,
     seconds,
 )
 from verifier.model.network import Parameters
@@ -33,7 +33,8 @@ from verifier.trial.configuration import Configuration
 from verifier.trial.subject import Subject
 from verifier.trial.trial import Trial
 
-FALSE = [(c, name) for name in INEQUALITIES for c in REGISTRY.controls_of(name) if c.altered]
+HUNTED = hunted()
+FALSE = [(c, name) for name in HUNTED for c in REGISTRY.controls_of(name) if c.altered]
 
 
 def a_case(seed: int, **changes: object) -> Case:
@@ -78,7 +79,7 @@ def difference(statement: str, case: Case, way: list[Tensor], name: str, step: f
 
 
 @pytest.mark.filterwarnings("ignore:Converting a tensor")
-@pytest.mark.parametrize("statement", INEQUALITIES)
+@pytest.mark.parametrize("statement", HUNTED)
 def test_gradient_is_that_of_the_checked_ratio(statement: str) -> None:
     compared = 0
     for seed in range(400):
@@ -110,7 +111,7 @@ def test_gradient_is_that_of_the_checked_ratio(statement: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("statement", INEQUALITIES)
+@pytest.mark.parametrize("statement", HUNTED)
 def test_true_statements_survive(statement: str) -> None:
     hunt = Hunt(statement, seed=1).run(60.0, stop_after(40))
     assert hunt.refutation is None
@@ -188,7 +189,7 @@ def test_jumps_change_the_case_and_leave_it_well_formed(jump: object) -> None:
     PATHWISE["D1"].examine(Trial(changed.configuration, start=changed.start))
 
 
-@pytest.mark.parametrize("statement", INEQUALITIES)
+@pytest.mark.parametrize("statement", HUNTED)
 def test_kept_witnesses_say_what_they_are(statement: str) -> None:
     found = Case.load(TIGHTEST / f"{statement}.json").found
     assert found is not None

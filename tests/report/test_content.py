@@ -84,6 +84,7 @@ def test_lines_to_repeat_name_the_user_s_own_chapters(rate_statement: Statement)
     assert found["finding"]["words"]["reproduce"].startswith(f"verifier {own} check R99 ")
 
 
+@pytest.mark.slow
 def test_a_run_of_an_own_chapter_is_reported_where_it_is_named(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from verifier.commands.live import Line
-from verifier.falsify.search import INEQUALITIES, Hunt, seconds
+from verifier.falsify.search import Hunt, hunted, seconds
 from verifier.falsify.told import progress, result
 from verifier.statements import PATHWISE
 from verifier.trial.case import Case
@@ -23,7 +23,7 @@ def add(commands: Any) -> None:
         description="Exit status 0: none found; 1: refuted; 2: bad input; 3: nothing could be "
         "compared. Ctrl-C ends the hunt and keeps the best.",
     )
-    parser.add_argument("statement", help=f"one of {', '.join(INEQUALITIES)}")
+    parser.add_argument("statement", help=f"one of {', '.join(hunted())}")
     parser.add_argument("--budget", default="2m", help="30s, 2m, 1h (default: 2m)")
     parser.add_argument("--seed", type=int, default=0, help="of the random starts (default: 0)")
     parser.add_argument("--slope", type=float, help="of all random starts (default: any)")

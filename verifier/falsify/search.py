@@ -27,14 +27,11 @@ from verifier.falsify.ascent import ATTAINED, ascend
 from verifier.falsify.moves import move, random_case
 from verifier.falsify.objective import inequalities
 from verifier.model.network import check_slope
-from verifier.statements import PATHWISE
+from verifier.statements import PATHWISE, PathwiseStatement
 from verifier.trial.case import Case
 from verifier.trial.subject import Subject
 from verifier.trial.theory import Theory
 from verifier.trial.trial import Trial
-
-INEQUALITIES = {name: s for name, s in PATHWISE.items() if s.is_hunted}
-"""The statements that the hunt can attack, by id."""
 
 TIGHTEST = Path(__file__).parent / "tightest"
 """Where the tightest cases known are kept, `ID.json`."""
@@ -43,6 +40,11 @@ _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 _SHOTS = 8  # random cases at a restart; the best of them is climbed
 _PATIENCE = 6  # jumps without gain after which the hunt starts anew
 _GAIN = 1e-3  # relative; less is no gain
+
+
+def hunted() -> dict[str, PathwiseStatement]:
+    """The statements that the hunt can attack, by id."""
+    return {name: s for name, s in PATHWISE.items() if s.is_hunted}
 
 
 def seconds(budget: str) -> float:
@@ -109,8 +111,8 @@ class Hunt:
     interrupted: bool = False
 
     def __post_init__(self) -> None:
-        rule = f"must be an inequality: one of {', '.join(INEQUALITIES)}"
-        require(self.statement in INEQUALITIES, "statement", repr(self.statement), rule)
+        rule = f"must be an inequality: one of {', '.join(hunted())}"
+        require(self.statement in hunted(), "statement", repr(self.statement), rule)
         if self.slope is not None:
             check_slope(self.slope)
         if self.width is not None:

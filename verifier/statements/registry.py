@@ -86,7 +86,10 @@ def _loaded(path: str) -> Any:
     if os.getcwd() not in sys.path:
         sys.path.append(os.getcwd())
     try:
-        return resolve_name(path)
+        found = resolve_name(path)
     except Exception as problem:  # somebody's module may raise anything while it is imported
         rule = f"cannot be loaded as package.module:NAME: {type(problem).__name__}: {problem}"
         raise InputError("chapter", repr(path), rule) from problem
+    rule = "must be a verifier.statements.Chapter"
+    require(isinstance(found, Chapter), "chapter", repr(path), rule)
+    return found

@@ -86,6 +86,7 @@ def test_where_modules_lie_and_what_they_are_called_does_not_matter() -> None:
     assert version(modules, f"{names[root]}.{name}") == code_version()
 
 
+@pytest.mark.slow
 def test_a_copy_of_the_package_in_another_layout_has_the_same_version(tmp_path: Path) -> None:
     """Files renamed and moved, and the whole package too."""
     package = tmp_path / "checker"
@@ -209,6 +210,7 @@ def with_a_change(text: str, names: set[str]) -> tuple[str, set[str]]:
     return ast.unparse(ast.fix_missing_locations(tree)), able
 
 
+@pytest.mark.slow
 def test_a_changed_constant_or_operator_changes_the_version() -> None:
     modules = texts()
     altered = dict(modules)

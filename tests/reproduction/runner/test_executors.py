@@ -26,6 +26,7 @@ from verifier.reproduction.runner.runner import ATTEMPTS, run
 from verifier.reproduction.runner.store import Store
 
 
+@pytest.mark.slow
 def test_a_killed_worker_is_replaced_and_disturbs_no_other(store: Store, folder: Path) -> None:
     works = [
         Toy.make(store, folder, (0, 1, 2), does={2: "hold"}),
@@ -95,6 +96,7 @@ def test_a_pool_that_does_not_recover_ends_the_run_with_failures(
     assert "pool is gone" in ended.failures[0].message
 
 
+@pytest.mark.slow
 def test_a_dask_worker_killed_in_the_middle_loses_nothing(store: Store, folder: Path) -> None:
     distributed = pytest.importorskip("distributed")
     works = [

@@ -72,6 +72,7 @@ def start(store: Store, folder: Path) -> Iterator[Start]:
         process.communicate()
 
 
+@pytest.mark.slow
 def test_a_run_killed_in_the_middle_resumes_and_computes_nothing_twice(
     store: Store, folder: Path, start: Start
 ) -> None:
@@ -90,6 +91,7 @@ def test_a_run_killed_in_the_middle_resumes_and_computes_nothing_twice(
     assert_whole(store, range(6))
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_a_run_and_keeps_what_is_finished(
     store: Store, folder: Path, start: Start
 ) -> None:
@@ -174,6 +176,7 @@ def test_a_corrupt_entry_is_computed_again(store: Store, folder: Path) -> None:
     assert made(folder) == {0: 1, 1: 2}
 
 
+@pytest.mark.slow
 def test_two_whole_runs_at_once_on_one_cache(store: Store, folder: Path, start: Start) -> None:
     shutil.rmtree(store.folder)  # so that they also make it at once
     works = [{"numbers": list(range(k, k + 5)), "size": 20_000} for k in range(0, 30, 5)]
@@ -235,6 +238,7 @@ def _can_mount(folder: Path) -> bool:
         return False
 
 
+@pytest.mark.slow
 def test_a_full_disk_ends_a_run_and_with_more_room_it_resumes(tmp_path: Path, folder: Path) -> None:
     disk = tmp_path / "disk"
     disk.mkdir()
