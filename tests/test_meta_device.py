@@ -218,6 +218,7 @@ def test_every_loss(loss: Any, device: str) -> None:
         assert_unaffected(lambda s=s: [loss.value(s), loss.derivative(s)], device, dtype)
 
 
+@pytest.mark.slow
 @DEVICES
 @IMPLEMENTATIONS
 @EACH

@@ -121,6 +121,7 @@ def test_true_statements_survive(statement: str) -> None:
     assert hunt.evaluations > hunt.restarts > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("control", "statement"),
     FALSE,

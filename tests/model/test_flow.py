@@ -80,6 +80,7 @@ def test_the_first_step_is_short_beside_the_time_the_start_takes_to_fade(made: S
     assert onsets == pytest.approx([EARLY * float(u.norm() / speed.norm())] * len(onsets))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("slope", [0.0, 0.3])
 @pytest.mark.parametrize("seed", range(4))
 def test_the_flow_is_that_of_very_many_small_steps(seed: int, slope: float) -> None:

@@ -131,6 +131,7 @@ def test_a_dask_worker_killed_in_the_middle_loses_nothing(store: Store, folder: 
     assert_whole(store, range(6))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nowhere", "http://x:1", "tcp://"])
 def test_a_scheduler_that_does_not_answer_is_bad_input(
     address: str, monkeypatch: pytest.MonkeyPatch

@@ -40,6 +40,7 @@ def by_train(start: Parameters, X, y, rate: float, epochs: int, loss: Loss, slop
     return train(start, X, y, recipe).params.W, recipe.time
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("slope", [0.0, 0.3])
 @pytest.mark.parametrize("loss", [Identity(), Logistic()], ids=lambda loss: loss.name)
 @pytest.mark.parametrize(

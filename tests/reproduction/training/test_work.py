@@ -66,6 +66,7 @@ def asks_of(loss: str) -> list[Ask]:
     return [*curves[::2], *maps[::2], *directions, *explained, *maps[1::2], *curves[1::2]]
 
 
+@pytest.mark.slow
 @LOSSES
 @RECIPES
 def test_asks_that_share_a_clean_network_get_what_each_gets_alone(

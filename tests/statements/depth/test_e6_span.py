@@ -33,6 +33,7 @@ from verifier.trial.subject import Subject
 FEW = settings(max_examples=40, deadline=None, database=None, derandomize=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "code", [Reference(), TorchNN(), NumpyFloat64(), PlainDeep()], ids=lambda o: type(o).__name__
 )
@@ -46,6 +47,7 @@ def test_correct_codes_stay_in_the_span(code: Any, dtype: str, changes: dict[str
         assert 0 < evidence.error < 0.5
 
 
+@pytest.mark.slow
 @FEW
 @given(deep_configurations())
 def test_other_codes_hold_wherever_the_reference_does(c: DeepConfiguration) -> None:

@@ -92,6 +92,7 @@ def checked(statement: str, kept: dict[Any, Any], theory: Theory) -> Evidence:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("statement", IDS)
 def test_altered_statements_are_refuted(statement: str, trained: dict[Any, Any]) -> None:
     assert checked(statement, trained, Theory()).holds

@@ -43,6 +43,7 @@ MOST_ALARMS = int(stats.binom.isf(1e-6, RUNS, ALPHA))
 # --- the statements -------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("implementation", IMPLEMENTATIONS, ids=lambda i: i.__name__)
 @pytest.mark.parametrize("statement", IDS)
 def test_correct_implementations_pass(statement: str, implementation: type) -> None:
