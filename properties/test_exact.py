@@ -3,7 +3,7 @@
 import pytest
 
 from verifier.statements import ANY, CERTIFICATE, PATHWISE, WIDE, PathwiseStatement
-from verifier.suite.drawing import HUNTING
+from verifier.suite.drawing import STEERING
 from verifier.suite.run import Suite
 from verifier.suite.strategies import strategy_for, widest_configuration
 
@@ -28,6 +28,6 @@ def test_a_million_neurons(statement: PathwiseStatement, suite: Suite) -> None:
     "statement", [s for s in PATHWISE.values() if s.kind == CERTIFICATE], ids=lambda s: s.id
 )
 def test_tightest_case(statement: PathwiseStatement, suite: Suite, profile: str) -> None:
-    if profile not in HUNTING:
-        pytest.skip(f"steering needs the examples of a profile among {', '.join(HUNTING)}")
+    if profile not in STEERING:
+        pytest.skip(f"steering needs the examples of a profile among {', '.join(STEERING)}")
     suite.search(statement, strategy_for(statement), examples=STEERED, tighten=True)

@@ -13,7 +13,7 @@ import pytest
 import verifier
 from verifier.errors import DivergedError, NotComparable
 from verifier.implementations.contract import load
-from verifier.statements import PATHWISE
+from verifier.statements import PATHWISE, REGISTRY
 from verifier.suite.drawing import drawn
 from verifier.suite.strategies import strategy_for
 from verifier.trial.subject import Subject
@@ -92,3 +92,12 @@ def test_the_examples_in_docstrings_do_what_they_show() -> None:
     found = [doctest.testmod(importlib.import_module(name)) for name in names]
     assert sum(result.attempted for result in found) > 15
     assert not any(result.failed for result in found)
+
+
+def test_the_index_has_a_row_for_each_chapter_with_its_statements() -> None:
+    index = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
+    for chapter in REGISTRY.chapters:
+        page = chapter.statements[0].proof.removeprefix("docs/")
+        (row,) = [line for line in index.splitlines() if line.startswith("| [") and page in line]
+        ids = ", ".join(statement.id for statement in chapter.statements)
+        assert row.split("|")[2].strip() == ids

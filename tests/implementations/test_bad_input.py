@@ -61,10 +61,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize(
     ("path", "rule"),
     [
-        ("bad_input_own", "must be 'module:Name'"),
-        (":Good", "must be 'module:Name'"),
-        ("bad_input_own:", "must be 'module:Name'"),
-        ("", "must be 'module:Name'"),
+        ("bad_input_own", "must be 'package.module:NAME'"),
+        (":Good", "must be 'package.module:NAME'"),
+        ("bad_input_own:", "must be 'package.module:NAME'"),
+        ("", "must be 'package.module:NAME'"),
         ("no_such_module:Good", "cannot be imported: No module named 'no_such_module'"),
         ("bad_input_own.deeper:Good", "cannot be imported"),
         ("bad_input_syntax:Good", "cannot be imported"),

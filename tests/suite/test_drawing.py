@@ -10,7 +10,7 @@ from hypothesis import Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from verifier.statements import DEFAULT, NIGHTLY
-from verifier.suite.drawing import EXAMPLES, HUNTING, drawn, size_of
+from verifier.suite.drawing import EXAMPLES, STEERING, drawn, size_of
 from verifier.suite.strategies import exact_configurations
 
 NUMBERS = st.lists(st.floats(-1e9, 1e9), min_size=3, max_size=3)
@@ -46,4 +46,4 @@ def test_draws_do_not_depend_on_code_that_is_loaded(
 def test_only_the_nightly_profile_runs_the_large_experiments() -> None:
     assert {size_of(name) for name in (None, *EXAMPLES) if name != "nightly"} == {DEFAULT}
     assert size_of("nightly") == NIGHTLY
-    assert set(HUNTING) <= set(EXAMPLES)
+    assert set(STEERING) <= set(EXAMPLES)

@@ -17,11 +17,11 @@ pytestmark = pytest.mark.slow
     [
         (["--implementation", "no.such:Thing"], ["implementation", "no.such:Thing", "imported"]),
         (["--implementation", "verifier.errors:InputError.x"], ["implementation", "has no"]),
-        (["--implementation", "verifier"], ["implementation", "'verifier'", "module:Name"]),
+        (["--implementation", "verifier"], ["implementation", "'verifier'", "package.module:NAME"]),
         (["--implementation", "verifier.kernel.phi:phi"], ["implementation", "must offer train"]),
         (["--device", "nosuch"], ["--device", "nosuch"]),
         (["--images", "/no/such/folder"], ["/no/such/folder"]),
-        (["--chapter", "no.such:THING"], ["chapter", "no.such:THING", "cannot be loaded"]),
+        (["--chapter", "no.such:THING"], ["chapter", "no.such:THING", "cannot be imported"]),
         (["--chapter", "verifier.errors:InputError"], ["chapter", "must be a", "Chapter"]),
         (["--statement", "X9"], ["statement", "'X9'", "must be one of E0, E1"]),
     ],

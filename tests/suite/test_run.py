@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from torch import Tensor
 
+from properties.test_negative_controls import test_is_refuted as is_refuted
 from verifier.data.distributions import Data
 from verifier.errors import DivergedError, InputError
 from verifier.evidence.record import Record
@@ -25,7 +26,9 @@ from verifier.statements import (
     STATISTICAL,
 )
 from verifier.statements.broken_codes import SignLostInAttack
+from verifier.statements.control import Control
 from verifier.suite.run import (
+    FIRST,
     Refuted,
     Suite,
 )
@@ -92,3 +95,24 @@ def test_a_stopped_check_is_an_error_and_not_support() -> None:
     with pytest.raises(InputError):
         suite.check(PATHWISE["E2"], exact_example())
     assert by_id(suite.record, "E2").verdict == ERROR
+
+
+class NeverAsked:
+    """Formulas that no check asks for."""
+
+
+class Altered(NeverAsked):
+    """An alteration that changes nothing."""
+
+
+def test_a_control_out_of_a_check_s_reach_is_given_up_early_and_told() -> None:
+    control = Control("idle", "nothing", ("E2",), altered={NeverAsked: Altered})
+    suite = Suite()
+    with pytest.raises(pytest.fail.Exception) as told:
+        is_refuted(control, PATHWISE["E2"], suite)
+    message = str(told.value)
+    assert "control 'idle' (nothing) was not refuted by E2" in message
+    assert "never asked for trial.theory[NeverAsked]" in message
+    assert suite.record.controls == {"E2": {"idle": None}}
+    draws = int(message.split(" in ")[1].split()[0])
+    assert draws <= FIRST

@@ -48,7 +48,7 @@ def test_correct_implementations_pass_every_exact_statement(
     assert done.returncode == 0, done.stdout
     found = {row.id: row for row in rows(Record.load(tmp_path / "run"))}
     for statement in (c for c in PATHWISE.values() if c.inputs != WIDE):
-        examples = EXAMPLES["default"] // statement.inputs.share
+        examples = EXAMPLES["default"] // statement.inputs.cost
         assert found[statement.id].verdict == SUPPORTED
         assert found[statement.id].draws >= min(
             100, 0.9 * examples

@@ -25,4 +25,12 @@ def test_only_a_subclass_may_take_a_class_s_place(replacement: object) -> None:
 
 def test_a_control_s_theory_is_refused_alike() -> None:
     with pytest.raises(InputError, match="must be a subclass of Decomposition"):
-        Control("wrong", "", ("E1",), altered={Decomposition: object}).theory  # noqa: B018
+        Control("wrong", "", ("E1",), altered={Decomposition: object})
+
+
+def test_what_a_check_never_asks_for_is_out_of_its_reach() -> None:
+    theory = Theory({Decomposition: BetaMissing})
+    assert theory[PerturbationDecomposition] is PerturbationDecomposition
+    assert theory.out_of_reach == ["Decomposition"]
+    assert theory[Decomposition] is BetaMissing
+    assert theory.out_of_reach == []

@@ -79,33 +79,38 @@ def check_offered(implementation: object, name: str) -> None:
     require(not absent, "implementation", name, f"must offer {', '.join(absent)}")
 
 
-def load(path: str) -> Any:
-    """The implementation at `package.module:Name`; a class is instantiated without arguments.
+def named_object(argument: str, path: str) -> Any:
+    """What stands at `package.module:NAME`, by Python's path, then in the current folder.
 
-    The current folder is searched too, after Python's path.
-
-    Raises `InputError` if it cannot be imported or found, or lacks a required function.
+    Raises `InputError` naming `argument` if it cannot be imported or found.
     """
-    argument = "implementation"
-    module_name, colon, name = path.partition(":")
-    require(bool(module_name and colon and name), argument, repr(path), "must be 'module:Name'")
+    module_name, _, name = path.partition(":")
+    require(bool(module_name and name), argument, repr(path), "must be 'package.module:NAME'")
     if os.getcwd() not in sys.path:
         sys.path.append(os.getcwd())
     try:
-        module = importlib.import_module(module_name)
-    except Exception as problem:  # a user's module may raise anything while it is imported
+        found = importlib.import_module(module_name)
+    except Exception as problem:  # somebody's module may raise anything while it is imported
         rule = f"cannot be imported: {problem}"
         if isinstance(problem, ModuleNotFoundError):
             rule += "; install it, or put the folder that holds it into PYTHONPATH"
         raise InputError(argument, repr(path), rule) from problem
-    found = module
     for part in name.split("."):
         require(hasattr(found, part), argument, repr(path), f"{found!r} has no {part!r}")
         found = getattr(found, part)
+    return found
+
+
+def load(path: str) -> Any:
+    """The implementation at `package.module:NAME`; a class is instantiated without arguments.
+
+    Raises `InputError` if it cannot be imported or found, or lacks a required function.
+    """
+    found = named_object("implementation", path)
     try:
         implementation = found() if isinstance(found, type) else found
     except Exception as problem:
         rule = f"must be made without arguments: {problem}"
-        raise InputError(argument, repr(path), rule) from problem
+        raise InputError("implementation", repr(path), rule) from problem
     check_offered(implementation, repr(path))
     return implementation

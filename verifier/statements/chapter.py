@@ -7,8 +7,9 @@ from collections import Counter
 from dataclasses import dataclass
 
 from verifier.errors import require
+from verifier.implementations.contract import OPTIONAL, REQUIRED
 from verifier.statements.control import Control
-from verifier.statements.statement import Statement
+from verifier.statements.statement import KINDS, Statement
 
 LEAST_CONTROLS = 2
 """Negative controls of every statement, at least."""
@@ -18,8 +19,8 @@ LEAST_CONTROLS = 2
 class Chapter:
     """Statements that belong together, in the theory's order, with their negative controls.
 
-    `title`, `sentence`: what reports call it. The registry, the families of a report, the coverage
-    of the paper's results, the hunt and the strategies follow from chapters alone. Raises
+    `title`, `sentence`: what reports call it. The registry, the parts of a report, the coverage of
+    the paper's results, the hunt and the strategies follow from chapters alone. Raises
     `InputError` for a statement without a proof or with fewer than two controls, an id that is
     not one, and a control that names no statement of the chapter.
     """
@@ -33,15 +34,19 @@ class Chapter:
         require(bool(self.statements), self._name, "()", "must hold at least one statement")
         for statement in self.statements:
             require(isinstance(statement, Statement), self._name, statement, "must hold statements")
-            self._check(statement)
+            named = re.fullmatch(r"[A-Z][A-Za-z0-9]*", statement.id) is not None
+            rule = "must be letters and digits, beginning with a capital"
+            require(named, "id", repr(statement.id), rule)
         ids = Counter(statement.id for statement in self.statements)
-        for name, count in ids.items():
-            require(count == 1, "id", repr(name), f"is taken {count} times in {self._name}")
         for control in self.controls:
             require(isinstance(control, Control), self._name, repr(control), "must hold controls")
             for name in control.refuted_by or ("",):
                 rule = f"must be the id of a statement in {self._name}"
                 require(name in ids, f"control {control.name!r} refuted_by", repr(name), rule)
+        for statement in self.statements:
+            self._check(statement)
+        for name, count in ids.items():
+            require(count == 1, "id", repr(name), f"is taken {count} times in {self._name}")
 
     @property
     def _name(self) -> str:
@@ -52,10 +57,10 @@ class Chapter:
         return tuple(control for control in self.controls if statement in control.refuted_by)
 
     def _check(self, statement: Statement) -> None:
-        named = re.fullmatch(r"[A-Z][A-Za-z0-9]*", statement.id) is not None
-        require(
-            named, "id", repr(statement.id), "must be letters and digits, beginning with a capital"
-        )
+        require(statement.kind in KINDS, "kind", repr(statement.kind), f"must be one of {KINDS}")
+        unknown = set(statement.needs) - {*REQUIRED, *OPTIONAL}
+        rule = f"of {statement.id} must be among {', '.join((*REQUIRED, *OPTIONAL))}"
+        require(not unknown, "needs", sorted(unknown), rule)
         rule = f"must name the page with the proof of {statement.id}"
         require(bool(statement.proof.strip()), "proof", repr(statement.proof), rule)
         controls = [control.name for control in self.controls_of(statement.id)]

@@ -26,6 +26,9 @@ class Control:
     implementation: Callable[[], Any] = Reference
     altered: Mapping[type, type] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        _ = self.theory  # raises for what is no alteration
+
     @property
     def theory(self) -> Theory:
         """The formulas under test."""

@@ -19,7 +19,7 @@ class Inputs:
 
     `name`: short and unique. `strategy`: "module:function" that makes the Hypothesis strategy, the
     only thing named by its place, since the library itself must not need Hypothesis. `trial`: what
-    a configuration is run as. `read`: a configuration from plain data. `share`: a search gets this
+    a configuration is run as. `read`: a configuration from plain data. `cost`: a search gets this
     many times fewer examples than the profile says.
     """
 
@@ -27,7 +27,7 @@ class Inputs:
     strategy: str
     trial: Callable[..., Any] = Trial
     read: Callable[[dict[str, Any]], Any] = Configuration.from_json
-    share: int = 1
+    cost: int = 1
 
     def trial_of(self, configuration: Any, subject: Subject, start: Draw | None = None) -> Any:
         """The trial of a configuration; `InputError` for a `start` that its kind cannot have."""
@@ -41,5 +41,5 @@ class Inputs:
 ANY = Inputs("any", "verifier.suite.strategies:exact_configurations")
 """Every kind of data and network that a correct code and a true statement must survive."""
 
-WIDE = Inputs("wide", "verifier.suite.strategies:wide_configurations", share=10)
+WIDE = Inputs("wide", "verifier.suite.strategies:wide_configurations", cost=10)
 """Wide networks on well-scaled data, where premises can hold; with 24 fresh points each."""

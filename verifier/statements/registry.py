@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Iterable
 from importlib.metadata import entry_points
-from pkgutil import resolve_name
 from typing import Any
 
 from verifier.errors import InputError, require
+from verifier.implementations.contract import named_object
 from verifier.statements.chapter import Chapter
 from verifier.statements.control import Control
 from verifier.statements.statement import PathwiseStatement, Statement, StatisticalStatement
@@ -41,8 +39,9 @@ class Registry:
         if chapter in self.chapters:
             return
         for statement in chapter.statements:
-            free = statement.id not in self.statements
-            require(free, "id", repr(statement.id), f"in {chapter.title!r}: is taken already")
+            if statement.id in self.statements:
+                holder = self.chapter_of(statement.id).title
+                raise InputError("id", repr(statement.id), f"is taken already, in {holder!r}")
         self.chapters.append(chapter)
         for statement in chapter.statements:
             self.statements[statement.id] = statement
@@ -82,14 +81,8 @@ class Registry:
 
 
 def _loaded(path: str) -> Any:
-    """The object at `package.module:NAME`, in the current folder too."""
-    if os.getcwd() not in sys.path:
-        sys.path.append(os.getcwd())
-    try:
-        found = resolve_name(path)
-    except Exception as problem:  # somebody's module may raise anything while it is imported
-        rule = f"cannot be loaded as package.module:NAME: {type(problem).__name__}: {problem}"
-        raise InputError("chapter", repr(path), rule) from problem
-    rule = "must be a verifier.statements.Chapter"
-    require(isinstance(found, Chapter), "chapter", repr(path), rule)
+    """The chapter at `package.module:NAME`."""
+    found = named_object("chapter", path)
+    rule = "must be an object of the class verifier.statements.Chapter"
+    require(isinstance(found, Chapter), "chapter", f"{path!r}, a {type(found).__name__}", rule)
     return found

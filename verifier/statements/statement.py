@@ -26,6 +26,8 @@ MOMENTS = "expectation"
 RATE = "rate"
 PREDICTION = "prediction"
 
+KINDS = (IDENTITY, CERTIFICATE, IMPLICATION, PROBABILITY, MOMENTS, RATE, PREDICTION)
+
 DEFAULT = "default"
 NIGHTLY = "nightly"
 """The sizes in which a statistical statement has experiments."""

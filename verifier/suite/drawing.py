@@ -16,7 +16,7 @@ from verifier.statements import DEFAULT, NIGHTLY
 EXAMPLES = {"quick": 25, "default": 400, "deep": 1000, "nightly": 5000}
 """Hypothesis profiles: examples of a search, which `Inputs.share` divides."""
 
-HUNTING = ("deep", "nightly")
+STEERING = ("deep", "nightly")
 """Profiles that also steer towards the tightest case."""
 
 for _name, _count in EXAMPLES.items():

@@ -156,7 +156,7 @@ class Suite:
             if any(found) and all(e is None or e.holds for e in found):
                 return
         profile = settings()
-        count = examples or max(1, profile.max_examples // inputs.share)
+        count = examples or max(1, profile.max_examples // inputs.cost)
         phases = [Phase.generate]
         phases += [Phase.target] if tighten else []
         phases += [Phase.shrink] if shrink else []
@@ -179,7 +179,7 @@ class Suite:
         if not alone:
             self._met.setdefault(inputs, met)
 
-    def attack(
+    def refute(
         self, statement: PathwiseStatement, strategy: SearchStrategy[Any], examples: int
     ) -> None:
         """The search that a negative control undergoes: any counterexample will do.
@@ -192,6 +192,8 @@ class Suite:
             self.of_reference[key] = drawn(strategy, FIRST, run_seed)
         for configuration in self.of_reference[key]:
             self.verify(statement, configuration)
+        if self.subject.theory.out_of_reach:
+            return  # more draws would change nothing
         self.search(statement, strategy, examples=examples, shrink=False)
 
     def settle(self, statement: StatisticalStatement, experiments: Sequence[Experiment]) -> None:

@@ -85,8 +85,8 @@ class Trial:
         if max(float(t.abs().max()) for t in path.params) > _LARGEST:
             raise DivergedError(len(recipe.steps) - 1, "the square of a weight")
         trained = self.code.train(initial, X, y, recipe)
-        evidence = replay(path, initial, X, y, recipe, trained)
-        return Network(initial, X, y, recipe, trained, evidence)
+        replayed = replay(path, initial, X, y, recipe, trained)
+        return Network(initial, X, y, recipe, trained, replayed)
 
     @cached_property
     def f(self) -> Network:

@@ -34,7 +34,7 @@ from verifier.reproduction.gallery.maps import (
     map_shares,
 )
 from verifier.reproduction.gallery.page import (
-    PATHWISE,
+    ILLUSTRATED,
     gather,
     page,
     write,
@@ -251,7 +251,7 @@ def test_the_page_is_whole_and_loads_nothing(content: dict[str, Any]) -> None:
 
 def test_the_page_links_the_claims_that_a_figure_illustrates(content: dict[str, Any]) -> None:
     text = page(content)
-    for claims in PATHWISE.values():
+    for claims in ILLUSTRATED.values():
         for claim in claims:
             assert f'href="../report.html#{claim}"' in text
     assert "report.html" not in page({**content, "report": None})

@@ -32,7 +32,7 @@ class Reproduction:
     `results`: of both recipes, in any order; `map_results`: by the map's name. `planned`: what was
     to be run, with this many `seeds`. `reasons`: by name, why other points of a panel, or a map,
     were not; `obstacles`: by name, why a panel cannot be compared. `about`: settings of the run.
-    `report`: address of the claims report, as from here.
+    `report`: address of the report of a run, as from here.
     """
 
     panels: Sequence[Panel]

@@ -38,13 +38,13 @@ from verifier.reproduction.gallery.maps import draw_explained, draw_map, map_sha
 from verifier.reproduction.panels import AXES, SERIES, Panel
 
 SCHEMA, VERSION = "perturbation-verifier gallery", 1
-PATHWISE = {
+ILLUSTRATED = {
     "explained": ("E1",),
     "agreement": ("R5",),
     "cossim": ("R2", "R3", "R4"),
     "maps": ("R5",),
 }
-"""The claims that each kind of figure illustrates."""
+"""The statements that each kind of figure illustrates."""
 
 
 def write(run: Reproduction, folder: Path) -> Path:
@@ -140,7 +140,7 @@ def _curves(
     return {
         "name": figure.replace("_", "-"),
         "title": "Perturbations and the predicted direction" if directions else named,
-        "claims": PATHWISE["cossim" if directions else "agreement"],
+        "statements": ILLUSTRATED["cossim" if directions else "agreement"],
         "items": items,
         **_points(run, panels),
         "verdicts": Counter(c.verdict for p in panels for c in compared[p.name]),
@@ -244,5 +244,5 @@ def _explained(run: Reproduction, pictures: Path) -> dict[str, Any]:
 
 def _unmeasured(name: str, heading: str, items: list[dict[str, str]]) -> dict[str, Any]:
     """A figure that nothing published is compared with."""
-    plain = {"name": name, "title": heading, "claims": PATHWISE[name], "items": items}
+    plain = {"name": name, "title": heading, "statements": ILLUSTRATED[name], "items": items}
     return {**plain, "points": 0, "run": 0, "run_reduced": 0, "verdicts": {}}

@@ -1,4 +1,4 @@
-"""Altered certificates: D1-D5 with one formula wrong, under the reference implementation."""
+"""Negative controls of the certificates: formulas with one error, and broken codes."""
 
 from __future__ import annotations
 

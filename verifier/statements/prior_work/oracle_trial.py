@@ -73,7 +73,7 @@ def change_bound(trial: Trial, network: Network, X: Tensor, leaking: Tensor) -> 
 
 
 ORTHOGONAL = Inputs(
-    "orthogonal", "verifier.suite.strategies:prior_work_configurations", OracleTrial, share=2
+    "orthogonal", "verifier.suite.strategies:prior_work_configurations", OracleTrial, cost=2
 )
 """Prior work's setting; long runs cost twice as much as others."""
 
