@@ -14,6 +14,7 @@ import torch
 
 from verifier.errors import InputError, require, require_count
 from verifier.evidence.record import RUNS, link_to_newest
+from verifier.report.extra import extra
 from verifier.reproduction import told
 from verifier.reproduction.comparison.chaos import chaotic_code
 from verifier.reproduction.costs import speed
@@ -132,11 +133,8 @@ def _naming(argument: str, option: str) -> Iterator[None]:
 
 def _gallery_writer() -> Callable[[Reproduction, Path], Path]:
     """Imported before any work, since it needs packages that may be missing."""
-    try:
+    with extra("gallery"):
         from verifier.reproduction.gallery.page import write
-    except ModuleNotFoundError as problem:
-        rule = "is not installed; the gallery needs pip install 'perturbation-verifier[report]'"
-        raise InputError("package", problem.name, rule) from None
     return write
 
 
