@@ -143,7 +143,7 @@ class AgreementMap:
 
 
 def _read(name: str) -> str:
-    return (resources.files("verifier.reproduction") / "published" / name).read_text("utf-8")
+    return (resources.files(__name__.rpartition(".")[0]) / "published" / name).read_text("utf-8")
 
 
 def _setting(

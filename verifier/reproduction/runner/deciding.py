@@ -1,9 +1,9 @@
-"""Which code decides a result, found by content: where it lies does not matter.
+"""Which code decides a result, found by content: where a module lies does not matter.
 
-From `DECIDING` every name is followed to the function, class or constant of this package that it
-means, through any import. What is reached is hashed without comments, docstrings and imports. So a
-definition may move, and code that nothing reaches may change, and results stay valid. Methods count
-because their class is named wherever an object of it is made.
+The version of a module is a hash of its code, without comments and docstrings, in which each import
+stands for the version of the module that it comes from. So the version of what computes a result
+covers all modules that it uses, changes with any of them, and stays when one is moved or renamed.
+Not covered: what the `__init__` of a package above them does, and other libraries.
 """
 
 from __future__ import annotations
@@ -13,15 +13,12 @@ import functools
 import hashlib
 import importlib.util
 import json
-from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
-DECIDING = "verifier.reproduction.training.clean_network.CleanNetwork"
-"""What computes a result, all that it uses included; what keeps the result is no part of it."""
+DECIDING = "verifier.reproduction.training.clean_network"
+"""What computes a result; what keeps the result is no part of it."""
 
-Definition = tuple[str, str]
-"""A module and a name that it defines, or "": what the module does when it is imported."""
 Source = Callable[[str], str | None]
 """The text of the module of this name; None if there is none."""
 
@@ -33,7 +30,7 @@ class MissingCode(LookupError):
 @functools.cache
 def code_version() -> str:
     """A hash of all code that decides a result, as this process first saw it: 64 hex."""
-    return version_of(DECIDING, installed_source)
+    return versions_reached(DECIDING, installed_source)[DECIDING]
 
 
 def installed_source(module: str) -> str | None:
@@ -47,124 +44,82 @@ def installed_source(module: str) -> str | None:
     return text
 
 
-def version_of(root: str, source: Source) -> str:
-    """The hash of what `root`, the name of a definition with its module, reaches."""
-    texts = sorted(definitions_reached(root, source).values())
-    return hashlib.sha256(json.dumps(texts).encode()).hexdigest()
+def versions_reached(root: str, source: Source) -> dict[str, str]:
+    """The version of the module `root`, and of each module of its package that it uses.
 
-
-def definitions_reached(root: str, source: Source) -> dict[Definition, str]:
-    """The text of each definition that `root` reaches; `MissingCode` for one that is not there."""
-    package = _Package(root.partition(".")[0], source)
-    module, _, name = root.rpartition(".")
-    waiting = [package.find(module, name)]
-    reached: dict[Definition, str] = {}
-    while waiting:
-        definition = waiting.pop()
-        if definition not in reached:
-            statements = package.statements(definition)
-            nodes = [node for statement in statements for node in ast.walk(statement)]
-            used = [d for node in nodes if (d := package.meant(definition[0], node))]
-            # a definition that is imported by another name is told from its namesake
-            names = list(dict.fromkeys(name for _, name in used))
-            reached[definition] = json.dumps([_plain(statements), names])
-            waiting += [(definition[0], ""), *used]
-    return reached
-
-
-def _plain(node: object) -> Any:
-    """A syntax tree as plain data without docstrings and imports, the same on Python 3.11 to 3.13.
-
-    Neither `ast.dump` nor `ast.unparse` is: fields without content come and go with the version,
-    as empty strings in an f-string do, and tuples and quotes are written differently.
+    Raises `MissingCode` for one that is not there, a relative import, and imports in a circle.
     """
-    match node:
-        case ast.Import() | ast.ImportFrom() | ast.Expr(value=ast.Constant()):
-            return None
-        case ast.JoinedStr(values=values):
-            kept = [v for v in values if not (isinstance(v, ast.Constant) and v.value == "")]
-            return ["f", _plain(kept)]
-        case ast.AST():
-            filled = {k: v for k, v in ast.iter_fields(node) if v is not None and v != []}
-            return [type(node).__name__, {k: _plain(v) for k, v in filled.items()}]
-        case list():
-            plain = (_plain(part) for part in node)
-            return [part for part in plain if part is not None]
-        case _:
-            return repr(node)
+    versions = _Versions(root.partition(".")[0], source)
+    versions.of(root)
+    return versions.known
 
 
-def _bound(statement: ast.stmt) -> Iterator[str]:
-    """The names that a statement at the top of a module binds, also within an `if` or a `try`."""
-    if isinstance(statement, ast.FunctionDef | ast.ClassDef):
-        yield statement.name
-        return
-    for node in ast.walk(statement):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            yield node.id
-        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
-            yield node.name
+def _bound(text: str) -> set[str]:
+    """The names that a module binds, somewhere."""
+    names = {"id", "name", "asname"}  # of what is assigned, defined or imported
+    nodes = [
+        n for n in ast.walk(ast.parse(text)) if not isinstance(getattr(n, "ctx", None), ast.Load)
+    ]
+    return {value for node in nodes for k, value in ast.iter_fields(node) if k in names}
 
 
-class _Module:
-    """The statements of a module by the names that they bind, and what its imports stand for."""
+class _Versions:
+    """The versions of the modules below a `package`, each computed once."""
 
-    def __init__(self, text: str) -> None:
-        tree = ast.parse(text)
-        self.statements: dict[str, list[ast.stmt]] = defaultdict(list)
-        self.imports: dict[str, Definition] = {}
-        for statement in tree.body:
-            for name in dict.fromkeys(_bound(statement)) or ("",):
-                self.statements[name].append(statement)
-        for node in ast.walk(tree):
-            if isinstance(node, ast.ImportFrom):
-                for alias in node.names:
-                    origin = "." * node.level + (node.module or "")
-                    self.imports[alias.asname or alias.name] = origin, alias.name
-            elif isinstance(node, ast.Import):
-                for alias in node.names:
-                    top = alias.name.partition(".")[0]
-                    self.imports[alias.asname or top] = alias.name if alias.asname else top, ""
+    def __init__(self, package: str, source: Source) -> None:
+        self.package = package
+        self.source = source
+        self.known: dict[str, str] = {}
 
+    def of(self, module: str) -> str:
+        if module not in self.known:
+            text = self.source(module)
+            if text is None:
+                raise MissingCode(f"{module} decides what results are, and is not there")
+            self.known[module] = ""
+            plain = json.dumps(self._plain(ast.parse(text)))
+            self.known[module] = hashlib.sha256(plain.encode()).hexdigest()
+        if not self.known[module]:
+            raise MissingCode(f"{module} imports itself, in a circle")
+        return self.known[module]
 
-class _Package:
-    """The modules below the package `name`, each read once."""
-
-    def __init__(self, name: str, source: Source) -> None:
-        self.name = name
-        self.module = functools.cache(lambda module: _read(source(module)))
-
-    def statements(self, definition: Definition) -> list[ast.stmt]:
-        """The statements that make a definition."""
-        found = self.module(definition[0])
-        return found.statements.get(definition[1], []) if found else []
-
-    def find(self, module: str, name: str) -> Definition:
-        """Where `name` of a module is defined; raises `MissingCode`."""
-        found = self.module(module)
-        if found and name in found.statements:
+    def _origin(self, module: str, name: str) -> tuple[str, str]:
+        """The version of the module that an import means, and the name in it, "" for itself."""
+        if module.partition(".")[0] != self.package:
             return module, name
-        if found and name in found.imports:
-            origin, original = found.imports[name]
-            return self.find(origin, original) if original else (origin, "")
-        if self.module(f"{module}.{name}"):
-            return f"{module}.{name}", ""
-        raise MissingCode(f"{module}.{name} decides what results are, and is not there")
+        inner = f"{module}.{name}"
+        if name and self.source(inner) is not None:
+            return self.of(inner), ""
+        version = self.of(module)
+        if name not in ("", "*") and name not in _bound(self.source(module) or ""):
+            raise MissingCode(f"{inner} decides what results are, and is not there")
+        return version, name
 
-    def meant(self, module: str, node: ast.AST) -> Definition | None:
-        """The definition of this package that an expression in `module` names, if any."""
-        if isinstance(node, ast.Attribute):
-            base = self.meant(module, node.value)
-            return self.find(base[0], node.attr) if base and not base[1] else None
-        found = self.module(module)
-        if not isinstance(node, ast.Name) or found is None:
-            return None
-        origin = found.imports.get(node.id, ("", ""))[0].partition(".")[0]
-        known = node.id in found.statements or (
-            node.id in found.imports and origin in ("", self.name)
-        )
-        return self.find(module, node.id) if known else None
+    def _plain(self, node: object) -> Any:
+        """A syntax tree as plain data, the same on Python 3.11 to 3.13; None for a docstring.
 
-
-def _read(text: str | None) -> _Module | None:
-    return None if text is None else _Module(text)
+        Neither `ast.dump` nor `ast.unparse` is: fields without content come and go with the
+        version, as empty strings in an f-string do, and tuples and quotes are written differently.
+        """
+        match node:
+            case ast.Expr(value=ast.Constant()):
+                return None
+            case ast.Import(names=names):
+                return {(n.asname or n.name, *self._origin(n.name, "")) for n in names}
+            case ast.ImportFrom(module=module, names=names, level=level):
+                if level:
+                    raise MissingCode(f"{'.' * level}{module or ''} is a relative import")
+                return {(n.asname or n.name, *self._origin(module or "", n.name)) for n in names}
+            case ast.JoinedStr(values=values):
+                shown = [v for v in values if not (isinstance(v, ast.Constant) and v.value == "")]
+                return ["f", self._plain(shown)]
+            case ast.AST():
+                filled = {k: v for k, v in ast.iter_fields(node) if v is not None and v != []}
+                return [type(node).__name__, {k: self._plain(v) for k, v in filled.items()}]
+            case list():
+                plain = [p for part in node if (p := self._plain(part)) is not None]
+                # sorted, since imports are put in order by the names of modules
+                imports = sorted(set[Any]().union(*(p for p in plain if isinstance(p, set))))
+                return [imports, [p for p in plain if not isinstance(p, set)]]
+            case _:
+                return repr(node)
