@@ -102,7 +102,8 @@ class Comparisons:
     ) -> None:
         lhs, rhs, difference, bound = torch.broadcast_tensors(lhs, rhs, difference, bound)
         error = torch.where(difference == 0, torch.zeros_like(difference), difference / bound)
-        error = torch.where(torch.isfinite(bound), error, torch.full_like(error, _BEYOND))
+        meant = torch.isfinite(bound) & (bound >= 0)
+        error = torch.where(meant, error, torch.full_like(error, _BEYOND))
         error = torch.nan_to_num(error, nan=_BEYOND, posinf=_BEYOND)
         self.count += error.numel()
         held = error.numel() if premise is None else int(premise.sum())

@@ -68,12 +68,18 @@ def environment() -> dict[str, str]:
 
 
 def _size(evidence: Evidence) -> int:
-    """How large the networks, data and schedules of a configuration or an experiment are."""
+    """How large the networks, data and schedules of a configuration or an experiment are.
+
+    Of configurations of another kind, from outside, how long their description is.
+    """
     total = 0
-    for c in evidence.configuration.get("configurations", (evidence.configuration,)):
-        width = c["width"] if "width" in c else sum(c["widths"])
-        steps = c["f_steps"] if "f_steps" in c else c["steps"]
-        total += width * c["data"]["samples"] * c["data"]["dimension"] * len(steps)
+    try:
+        for c in evidence.configuration.get("configurations", (evidence.configuration,)):
+            width = c["width"] if "width" in c else sum(c["widths"])
+            steps = c["f_steps"] if "f_steps" in c else c["steps"]
+            total += width * c["data"]["samples"] * c["data"]["dimension"] * len(steps)
+    except KeyError:
+        return len(json.dumps(evidence.configuration))
     return total
 
 

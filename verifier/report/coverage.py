@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -140,7 +141,8 @@ def _drawn(
         if evidence.statement in seen and not evidence.is_vacuous:
             for configuration in configurations(evidence.configuration):
                 for variety, counts in seen[evidence.statement].items():
-                    counts[VARIETIES[variety](configuration)] += 1
+                    with suppress(KeyError):  # configurations of another kind have no such variety
+                        counts[VARIETIES[variety](configuration)] += 1
     return {
         variety: {v: min(found[variety][v] for found in seen.values()) for v in values}
         for variety, values in result.drawn.items()

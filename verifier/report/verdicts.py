@@ -111,8 +111,9 @@ def _detects(tests: list[Mapping[str, Any]]) -> float | None:
 
 
 def unsettled(found: list[Row]) -> list[Row]:
-    """The rows that neither support nor refute their statement though they could have."""
-    return [row for row in found if row.verdict in (VACUOUS, UNDERPOWERED, NOT_RUN, ERROR)]
+    """The rows that neither support nor refute their statement, or missed one of its controls."""
+    open_ones = (VACUOUS, UNDERPOWERED, NOT_RUN, ERROR)
+    return [r for r in found if r.verdict in open_ones or r.controls_refuted < r.controls]
 
 
 def rows(record: Record) -> list[Row]:

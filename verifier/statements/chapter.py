@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from verifier.errors import require
 from verifier.implementations.contract import OPTIONAL, REQUIRED
 from verifier.statements.control import Control
-from verifier.statements.statement import KINDS, Statement
+from verifier.statements.statement import IMPLICATION, KINDS, Statement
 
 LEAST_CONTROLS = 2
 """Negative controls of every statement, at least."""
@@ -63,6 +63,9 @@ class Chapter:
         require(not unknown, "needs", sorted(unknown), rule)
         rule = f"must name the page with the proof of {statement.id}"
         require(bool(statement.proof.strip()), "proof", repr(statement.proof), rule)
+        share = getattr(statement, "least_premise_share", 1.0)
+        rule = f"must be positive: {statement.id} says something only where its premise holds"
+        require(statement.kind != IMPLICATION or share > 0, "least_premise_share", share, rule)
         controls = [control.name for control in self.controls_of(statement.id)]
         enough = LEAST_CONTROLS <= len(controls) == len(set(controls))
         rule = f"{statement.id} must have at least {LEAST_CONTROLS} of different names"

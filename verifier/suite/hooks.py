@@ -143,7 +143,8 @@ def _source(task: str, folder: Path | None) -> str:
 
 def _is_whole(config: pytest.Config) -> bool:
     """Whether nothing of the suite was left out."""
-    here = all(Path(argument).name == "properties" for argument in config.args)
+    start = config.invocation_params.dir
+    here = any((start / argument).resolve().name == "properties" for argument in config.args)
     options = ("-k", "-m", "deselect", "ignore", "ignore_glob", "maxfail", "lf", "--statement")
     return here and not any(config.getoption(option, None) for option in options)
 

@@ -186,7 +186,6 @@ class Suite:
 
         Controls meet the same configurations first, drawn once for all of them.
         """
-        statement.require_offered(self.subject)
         key = ("first configurations", statement.inputs)
         if key not in self.of_reference:
             run_seed = self.subject.settings.run_seed
