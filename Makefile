@@ -24,10 +24,10 @@ lint: $(VENV)/installed
 
 # lint, types, and the tests that are not marked slow: about a minute
 check: lint
-	$(BIN)/python -m pytest tests -m "not slow" -n $(WORKERS) $(ARGS)
+	$(BIN)/python -m pytest tests -m "not slow" -n $(WORKERS) --dist worksteal $(ARGS)
 
 test: lint
-	$(BIN)/python -m pytest tests properties/test_negative_controls.py -n $(WORKERS) --durations=15 $(ARGS)
+	$(BIN)/python -m pytest tests properties/test_negative_controls.py -n $(WORKERS) --dist worksteal --durations=15 $(ARGS)
 
 # the paper's figures; e.g. make reproduce ARGS="--scale smoke"
 reproduce: $(VENV)/installed

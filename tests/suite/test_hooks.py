@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.suite.running import by_statement, run
+from tests.suite.running import ROOT, by_statement, run
 from verifier.report.verdicts import NOT_RUN, SUPPORTED
 from verifier.statements import STATEMENTS
 
@@ -26,10 +26,12 @@ pytestmark = pytest.mark.slow
         (["--statement", "X9"], ["statement", "'X9'", "must be one of E0, E1"]),
     ],
 )
-def test_bad_options_stop_before_any_work(options: list[str], words: list[str]) -> None:
-    done = run(*options)
-    assert done.returncode == 4
-    message = done.stdout + done.stderr
+def test_bad_options_stop_before_any_work(
+    options: list[str], words: list[str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    code = pytest.main([str(ROOT / "properties"), "-q", "-p", "no:cacheprovider", *options])
+    assert code == pytest.ExitCode.USAGE_ERROR
+    message = "".join(capfd.readouterr())
     assert all(word in message for word in words), message
     assert "passed" not in message
 
