@@ -17,16 +17,12 @@ from verifier.statistics import (
     Ledger,
     binomial,
     binomial_detects,
-    binomial_samples,
     mean,
     mean_detects,
-    mean_samples,
     slope,
     slope_detects,
-    slope_samples,
     variance,
     variance_detects,
-    variance_samples,
 )
 
 ALPHA = 0.05
@@ -140,19 +136,17 @@ def enough(found: int, runs: int) -> bool:
 
 
 def test_binomial_power_is_reached() -> None:
-    delta, alpha = 0.01, 1e-8
-    samples = binomial_samples(delta, 10 * delta, alpha=alpha)
-    assert binomial_detects(samples, delta, alpha=alpha) <= 10 * delta
-    assert binomial_detects(samples - 1, delta, alpha=alpha) > 10 * delta
-    counts = np.random.default_rng(6).binomial(samples, 10 * delta, 500)
-    found = [binomial("", int(v), samples, delta, alpha=alpha, wanted=0.1).error for v in counts]
+    samples, delta, alpha = 300, 0.01, 1e-8
+    wanted = binomial_detects(samples, delta, alpha=alpha)
+    counts = np.random.default_rng(6).binomial(samples, wanted, 500)
+    found = [binomial("", int(v), samples, delta, alpha=alpha, wanted=wanted).error for v in counts]
     assert enough(sum(e > 1 for e in found), 500)
 
 
 @pytest.mark.parametrize("sign", [1, -1])
 def test_mean_power_is_reached(sign: int) -> None:
-    wanted, alpha = 0.2 * HEAVY_MEAN, 1e-8
-    samples = mean_samples(wanted, HEAVY_VARIANCE, alpha=alpha)
+    samples, alpha = 20_000, 1e-8
+    wanted = mean_detects(samples, HEAVY_VARIANCE, alpha=alpha)
     values = heavy(300, samples, 7) + sign * wanted
     found = [mean("", v, HEAVY_MEAN, HEAVY_VARIANCE, alpha=alpha, wanted=wanted) for v in values]
     assert enough(sum(o.error > 1 for o in found), 300)
@@ -160,9 +154,8 @@ def test_mean_power_is_reached(sign: int) -> None:
 
 
 def test_variance_power_is_reached() -> None:
-    wanted, alpha = -0.2, 1e-6
-    samples = variance_samples(-wanted, 1.0, 3.0, alpha=alpha)
-    assert variance_detects(samples, 1.0, 3.0, alpha=alpha) <= -wanted
+    samples, alpha = 6000, 1e-6
+    wanted = -variance_detects(samples, 1.0, 3.0, alpha=alpha)
     values = torch.randn(300, samples, generator=generator(8), dtype=torch.float64)
     values *= math.sqrt(1 + wanted)
     found = [variance("", v, 0.0, 1.0, 3.0, alpha=alpha, wanted=0.2).error > 1 for v in values]
@@ -170,10 +163,9 @@ def test_variance_power_is_reached() -> None:
 
 
 def test_slope_power_is_reached() -> None:
-    alpha, wanted = 1e-8, 0.1
+    replicates, alpha = 600, 1e-8
     spread = float(np.std(_slopes(power_law(1, 4000, 0.0, 9)[0])))
-    replicates = slope_samples(wanted, spread, alpha=alpha)
-    assert slope_detects(spread, replicates, alpha=alpha) <= wanted
+    wanted = slope_detects(spread, replicates, alpha=alpha)
     values = power_law(300, replicates, -0.5 + wanted, 10)
     found = [slope("", SIZES, v, -0.5, -0.5, alpha=alpha, wanted=wanted).error > 1 for v in values]
     assert enough(sum(found), 300)
@@ -239,11 +231,9 @@ def test_what_is_detected_exceeds_what_is_claimed(n: int, delta: float, alpha: f
         (lambda: binomial("", 0, 0, 0.1, alpha=0.1, wanted=1), "samples"),
         (lambda: binomial("", 5, 4, 0.1, alpha=0.1, wanted=1), "violations"),
         (lambda: binomial("", 0, 4, 1.5, alpha=0.1, wanted=1), "delta"),
-        (lambda: binomial_samples(0.1, 0.05, alpha=0.1), "wanted"),
         (lambda: mean("", torch.zeros(2), 0.0, 0.0, alpha=0.1, wanted=1), "variance"),
         (lambda: mean("", torch.zeros(0), 0.0, 1.0, alpha=0.1, wanted=1), "samples"),
         (lambda: mean("", torch.zeros(2), 0.0, 1.0, alpha=0.0, wanted=1), "alpha"),
-        (lambda: mean_samples(0.0, 1.0, alpha=0.1), "wanted"),
         (lambda: slope("", (1, 2), torch.ones(3, 3), 0, 0, alpha=0.1, wanted=1), "sizes"),
         (lambda: slope("", (1, 2), torch.zeros(3, 2), 0, 0, alpha=0.1, wanted=1), "values"),
         (lambda: slope("", (1, 2), torch.ones(3, 2), 1, 0, alpha=0.1, wanted=1), "low"),

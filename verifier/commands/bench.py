@@ -31,6 +31,5 @@ def run(arguments: argparse.Namespace) -> int:
     output: Path = arguments.output or file.with_suffix(".png")
     found = read(file)
     print(text(found, wide_enough(), color=sys.stdout.isatty()), end="")
-    drawn = draw(found, file, output)
-    print(output if drawn else "no picture: the library was timed alone")
+    print(output if draw(found, file, output) else "no picture: the library was timed alone")
     return 0

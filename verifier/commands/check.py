@@ -48,8 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     path = arguments.implementation
     settings = Settings(arguments.run_seed, arguments.device, arguments.images)
     subject = Subject(load(path) if path else Reference(), settings=settings)
-    usual = REGISTRY.ledger(DEFAULT).alpha
-    alpha = usual if arguments.alpha is None else arguments.alpha
+    alpha = REGISTRY.ledger(DEFAULT).alpha if arguments.alpha is None else arguments.alpha
     try:
         evidence = statement.check_described(described, subject, alpha)
     except (DivergedError, NotComparable) as reason:

@@ -121,15 +121,23 @@ class Data:
         object.__setattr__(self, "points", points)
         finite = math.isfinite(self.separation)
         require(finite, "separation", self.separation, "must be finite")
-        good = all(math.isfinite(v * self.scale) for p in points for v in p)
-        require(good, "points", "NaN, infinity or overflow", "times scale must be finite")
+        require(
+            all(math.isfinite(v * self.scale) for p in points for v in p),
+            "points",
+            "NaN, infinity or overflow",
+            "times scale must be finite",
+        )
         require_count("dimension", self.dimension)
         require_count("samples", self.samples)
         finite = math.isfinite(self.scale) and self.scale > 0
         require(finite, "scale", self.scale, "must be positive and finite")
         require(self.labels in LABELS, "labels", repr(self.labels), f"must be one of {LABELS}")
-        rule = f"must be one of {ARRANGEMENTS}"
-        require(self.arrangement in ARRANGEMENTS, "arrangement", repr(self.arrangement), rule)
+        require(
+            self.arrangement in ARRANGEMENTS,
+            "arrangement",
+            repr(self.arrangement),
+            f"must be one of {ARRANGEMENTS}",
+        )
         if self.family == "raw":
             require(len(self.points) == self.samples, "points", len(self.points), "one per sample")
             widths = {len(p) for p in self.points}

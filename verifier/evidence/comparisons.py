@@ -123,7 +123,6 @@ class Comparisons:
     def evidence(self, statement: str, configuration: Mapping[str, Any], data: str) -> Evidence:
         """The record of this check."""
         nothing = dict.fromkeys(("lhs", "rhs", "difference", "bound", "error"), 0.0)
-        worst = self.worst or {**nothing, "conclusion": "premise never held", "index": ()}
         return Evidence(
             statement=statement,
             configuration=configuration,
@@ -134,5 +133,5 @@ class Comparisons:
             notes=self.notes,
             tests=tuple(self.tests),
             series=self.series,
-            **worst,
+            **self.worst or {**nothing, "conclusion": "premise never held", "index": ()},
         )

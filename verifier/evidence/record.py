@@ -199,5 +199,6 @@ class Record:
                 folder=folder,
             )
         except (OSError, json.JSONDecodeError, KeyError, TypeError) as problem:
-            rule = f"must be the folder of a finished run of this version: {problem!r}"
-            raise InputError("run", folder, rule) from None
+            raise InputError(
+                "run", folder, f"must be the folder of a finished run of this version: {problem!r}"
+            ) from None

@@ -68,8 +68,7 @@ class Checked:
     def train(self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> Parameters:
         """Final parameters, in the dtype of the initial ones."""
         result = self._call("train", params, X, y, recipe)
-        shapes = [tuple(p.shape) for p in params]
-        return self._network("train(...)", result, shapes, params.W)
+        return self._network("train(...)", result, [tuple(p.shape) for p in params], params.W)
 
     def initialise(
         self, width: int, dimension: int, seed: int, device: torch.device | str
@@ -77,8 +76,9 @@ class Checked:
         """A fresh network, `W (width, dimension)`, `b (width,)`, `a (width,)`, float64."""
         result = self._call("initialise", width, dimension, seed)
         like = torch.empty((), dtype=torch.float64, device=device)
-        shapes = [(width, dimension), (width,), (width,)]
-        return self._network("initialise(...)", result, shapes, like)
+        return self._network(
+            "initialise(...)", result, [(width, dimension), (width,), (width,)], like
+        )
 
     def _network(
         self, name: str, result: Any, shapes: list[tuple[int, ...]], like: Tensor
@@ -90,32 +90,35 @@ class Checked:
 
     def output(self, params: Parameters, z: Tensor, slope: float) -> Tensor:
         """`f(z)`, (P,), as float64."""
-        value = self._call("output", params, z, slope)
-        return self._tensor("output(...)", value, (len(z),), z).double()
+        return self._tensor(
+            "output(...)", self._call("output", params, z, slope), (len(z),), z
+        ).double()
 
     def input_gradient(self, params: Parameters, z: Tensor, slope: float) -> Tensor:
         """`nabla f(z)`, (P, d), as float64."""
-        value = self._call("input_gradient", params, z, slope)
-        return self._tensor("input_gradient(...)", value, tuple(z.shape), z).double()
+        return self._tensor(
+            "input_gradient(...)", self._call("input_gradient", params, z, slope), tuple(z.shape), z
+        ).double()
 
     def perturb(
         self, params: Parameters, X: Tensor, targets: Tensor, eps: float, slope: float
     ) -> Tensor:
         """`r`, (N, d), in the dtype of X."""
-        value = self._call("perturb", params, X, targets, eps, slope)
-        return self._tensor("perturb(...)", value, tuple(X.shape), X)
+        return self._tensor(
+            "perturb(...)", self._call("perturb", params, X, targets, eps, slope), tuple(X.shape), X
+        )
 
     def kernel(self, z: Tensor, X: Tensor, slope: float) -> Tensor:
         """`Phi(z, x_n)`, (P, N)."""
-        value = self._call("kernel", z, X, slope)
-        return self._tensor("kernel(...)", value, (len(z), len(X)), z)
+        return self._tensor("kernel(...)", self._call("kernel", z, X, slope), (len(z), len(X)), z)
 
     def train_deep(self, layers: Layers, X: Tensor, y: Tensor, recipe: DeepRecipe) -> Layers:
         """Final layers, in the dtype of the initial ones."""
         handed = tuple((W.clone(), b.clone()) for W, b in layers)
         name = "train_deep(...)"
-        own = replace(recipe, batches=recipe.batches.clone())
-        result = self._call("train_deep", handed, X, y, own)
+        result = self._call(
+            "train_deep", handed, X, y, replace(recipe, batches=recipe.batches.clone())
+        )
         good = isinstance(result, tuple | list) and len(result) == len(layers)
         expect(good, name, type(result), f"must be {len(layers)} layers")
         found = []

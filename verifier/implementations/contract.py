@@ -110,7 +110,8 @@ def load(path: str) -> Any:
     try:
         implementation = found() if isinstance(found, type) else found
     except Exception as problem:
-        rule = f"must be made without arguments: {problem}"
-        raise InputError("implementation", repr(path), rule) from problem
+        raise InputError(
+            "implementation", repr(path), f"must be made without arguments: {problem}"
+        ) from problem
     check_offered(implementation, repr(path))
     return implementation

@@ -186,8 +186,7 @@ class NumpyFloat64:
         rounds nothing, so that neither tiny nor huge gradients lose their length.
         """
         gradient = self.input_gradient(params, X, slope)
-        exponent = np.frexp(np.max(np.abs(gradient), axis=1, keepdims=True))[1]
-        scaled = np.ldexp(gradient, -exponent)
+        scaled = np.ldexp(gradient, -np.frexp(np.max(np.abs(gradient), axis=1, keepdims=True))[1])
         length = np.sqrt(np.einsum("nk,nk->n", scaled, scaled))[:, None]
         r: Array = eps * _float64(targets)[:, None] * scaled / np.where(length > 0, length, 1.0)
         return r
@@ -212,7 +211,6 @@ class NumpyFloat64:
             share = np.sum(h * e, axis=-1, keepdims=True) / np.where(h_square > 0, h_square, 1.0)
             across = np.sqrt(h_square[..., 0] * np.sum((e - share * h) ** 2, axis=-1)) / dimension
             c = np.sum(z_row * points, axis=-1) / dimension + 1.0
-            root = np.hypot(np.sqrt(np.sum(e**2, axis=-1) / dimension), across)
-            angle = np.arctan2(c, root)
+            angle = np.arctan2(c, np.hypot(np.sqrt(np.sum(e**2, axis=-1) / dimension), across))
             phi[start : start + rows] = slope + (1 - slope) ** 2 * (0.25 + angle / (2 * np.pi))
         return phi

@@ -116,8 +116,7 @@ class TorchNN:
                 for group in optimiser.param_groups:
                     group["lr"] = eta
                 optimiser.zero_grad()
-                objective = recipe.loss.value(-y * f(X)).mean()
-                torch.autograd.backward(objective)
+                torch.autograd.backward(recipe.loss.value(-y * f(X)).mean())
                 optimiser.step()
             return f.parameters_now()
 
@@ -160,8 +159,9 @@ class TorchNN:
         `nn.init` fills a layer and a readout from a generator of their own, not the global one.
         """
         generator = torch.Generator(device="cpu").manual_seed(seed)
-        layer = nn.Linear(dimension, width, device="meta", dtype=torch.float64)
-        hidden = layer.to_empty(device="cpu")
+        hidden = nn.Linear(dimension, width, device="meta", dtype=torch.float64).to_empty(
+            device="cpu"
+        )
         readout = torch.empty(width, device="cpu", dtype=torch.float64)
         nn.init.normal_(readout, generator=generator)
         nn.init.normal_(hidden.bias, generator=generator)

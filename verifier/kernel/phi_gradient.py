@@ -57,8 +57,7 @@ def _pull(z: Tensor, x: Tensor) -> Tensor:
     square = length.square()
 
     def along(t: Tensor) -> Tensor:
-        share = (t * z).sum(dim=1, keepdim=True) / square
-        return share.masked_fill(square == 0, 0.0)
+        return ((t * z).sum(dim=1, keepdim=True) / square).masked_fill(square == 0, 0.0)
 
     share = along(e)
     product, error = _exact_product(share, z)

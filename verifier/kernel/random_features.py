@@ -82,11 +82,18 @@ def kernel_sum_by_features(
     check_points(z, X, slope)
     check_beta(beta)
     check_tensor("weights", weights, (X.shape[0],), X)
-    kind = type(generator).__name__
-    require(isinstance(generator, torch.Generator), "generator", kind, "must be a torch.Generator")
-    whole = isinstance(features, int) and not isinstance(features, bool)
-    rule = "must be at least 2, and whole: one draw has no spread"
-    require(whole and features >= 2, "features", features, rule)
+    require(
+        isinstance(generator, torch.Generator),
+        "generator",
+        type(generator).__name__,
+        "must be a torch.Generator",
+    )
+    require(
+        (isinstance(features, int) and not isinstance(features, bool)) and features >= 2,
+        "features",
+        features,
+        "must be at least 2, and whole: one draw has no spread",
+    )
     d, (unit_z, unit_x) = z.shape[1], (lift(z), lift(X))
     ahead = torch.cat((z, torch.ones_like(z[:, :1])), dim=1)  # (z, 1)
     weighted = weights.unsqueeze(1) * torch.cat((X, torch.full_like(X[:, :1], beta)), dim=1)

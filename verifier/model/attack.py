@@ -31,8 +31,7 @@ def perturb(params: Parameters, X: Tensor, targets: Tensor, eps: float, slope: f
     check_slope(slope)
     check_parameters(params)
     check_data(X, targets, params, "targets")
-    direction = unit_rows(input_gradient(params, X, slope))
-    return eps * targets.unsqueeze(-1) * direction
+    return eps * targets.unsqueeze(-1) * unit_rows(input_gradient(params, X, slope))
 
 
 def natural_inputs(X: Tensor, scenario: str) -> Tensor:

@@ -58,8 +58,9 @@ class DeepRecipe:
         rows = self.batches.ndim == 2 and len(self.batches) == len(self.steps)
         shape = tuple(self.batches.shape)
         require(rows and shape[1] >= 1, "batches.shape", shape, "must be (steps, any >= 1)")
-        whole = self.batches.dtype == torch.int64
-        require(whole, "batches.dtype", self.batches.dtype, "must be int64")
+        require(
+            self.batches.dtype == torch.int64, "batches.dtype", self.batches.dtype, "must be int64"
+        )
 
     def phi(self, u: Tensor) -> Tensor:
         """The activation, elementwise."""
@@ -85,8 +86,12 @@ def check_schedule(options: object) -> None:
 
     steps: Sequence[float] = getattr(options, "steps", ())
     require(len(steps) >= 1, "steps", steps, "must hold at least one step size")
-    finite = all(math.isfinite(eta) and eta >= 0 for eta in steps)
-    require(finite, "steps", steps, "step sizes must be finite and non-negative")
+    require(
+        all(math.isfinite(eta) and eta >= 0 for eta in steps),
+        "steps",
+        steps,
+        "step sizes must be finite and non-negative",
+    )
     check("momentum", "must lie in [0, 1)", lambda mu: 0 <= mu < 1)
     check("weight_decay", "must be finite and non-negative", lambda decay: decay >= 0)
     if getattr(options, "clip_norm", None) is not None:
@@ -95,8 +100,12 @@ def check_schedule(options: object) -> None:
     require(not nesterov or momentum > 0, "nesterov", nesterov, "needs momentum")
     check_slope(getattr(options, "slope", 0.0))
     activation = getattr(options, "activation", "")
-    known = activation in ACTIVATIONS
-    require(known, "activation", repr(activation), f"must be one of {list(ACTIVATIONS)}")
+    require(
+        activation in ACTIVATIONS,
+        "activation",
+        repr(activation),
+        f"must be one of {list(ACTIVATIONS)}",
+    )
 
 
 def check_layers(layers: Layers, X: Tensor, y: Tensor) -> None:
@@ -106,8 +115,7 @@ def check_layers(layers: Layers, X: Tensor, y: Tensor) -> None:
     check_labels("y", y, X)
     inputs = X.shape[1]
     for k, (W, b) in enumerate(layers):
-        outputs = None if k + 1 < len(layers) else 1
-        check_tensor(f"layers[{k}].W", W, (outputs, inputs), X)
+        check_tensor(f"layers[{k}].W", W, (None if k + 1 < len(layers) else 1, inputs), X)
         check_tensor(f"layers[{k}].b", b, (len(W),), X)
         inputs = len(W)
 
@@ -133,8 +141,7 @@ def signal(layers: Layers, z: Tensor, recipe: DeepRecipe) -> tuple[Tensor, Tenso
     with torch.inference_mode(False), torch.enable_grad():
         x = z.detach().clone().requires_grad_()
         u = first_preactivations(layers, x)
-        f = output_above(layers, u, recipe)
-        gradient, delta = torch.autograd.grad(f.sum(), (x, u))
+        gradient, delta = torch.autograd.grad(output_above(layers, u, recipe).sum(), (x, u))
     return gradient, delta
 
 

@@ -95,8 +95,7 @@ def descend_together(
     for block in neurons:
         block.finish()
     if observe is None:
-        decreasing = float(least_derivative.min()) < 0
-        wrong = decreasing or not all_finite(outputs_so_far + tau)
+        wrong = (float(least_derivative.min()) < 0) or not all_finite(outputs_so_far + tau)
         if wrong or not _finite(problem.end):
             _name_the_step(problem, recipe)
 

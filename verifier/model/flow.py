@@ -139,8 +139,7 @@ def _fading(start: Parameters, X: Tensor, y: Tensor, time: float, recipe: Recipe
     size, speed = (
         torch.linalg.vector_norm(t.flatten(-2), dim=-1) for t in (u, preactivation(moved, X) - u)
     )
-    fading = torch.where(speed > 0, size / speed, time)
-    return min(time, max(SOON * time, float(fading.min())))
+    return min(time, max(SOON * time, float(torch.where(speed > 0, size / speed, time).min())))
 
 
 def distance(left: Parameters, right: Parameters) -> Tensor:

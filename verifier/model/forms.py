@@ -134,8 +134,9 @@ class Gram(Primal):
 
     def read(self, out: Tensor) -> Tensor:
         """See `Primal`."""
-        product = torch.mm(self.gram, self.C, out=out)
-        return torch.addcmul(self.first, self.readout, product, out=out)
+        return torch.addcmul(
+            self.first, self.readout, torch.mm(self.gram, self.C, out=out), out=out
+        )
 
     def move(self, weighted: Tensor, eta: float) -> None:
         """See `Primal`."""

@@ -74,8 +74,9 @@ def check_tensor(
     )
     fits = fits and all(n >= 1 and want in (None, n) for want, n in zip(shape, tail, strict=True))
     text = ", ".join("any >= 1" if n is None else str(n) for n in shape)
-    rule = f"must {'end in' if leading else 'be'} ({text})"
-    require(fits, f"{name}.shape", tuple(value.shape), rule)
+    require(
+        fits, f"{name}.shape", tuple(value.shape), f"must {'end in' if leading else 'be'} ({text})"
+    )
     require(value.dtype == like.dtype, f"{name}.dtype", value.dtype, f"must be {like.dtype}")
     require(value.device == like.device, f"{name}.device", value.device, f"must be {like.device}")
     require(all_finite(value), name, "a tensor with NaN or infinity", "must be finite")
@@ -95,8 +96,12 @@ def _check_leading(name: str, have: torch.Size, want: torch.Size, optional: bool
 
 def check_parameters(params: Parameters) -> None:
     """Raise `InputError` unless `W`, `b`, `a` are finite, of one dtype and device, and fit."""
-    rule = "must be a verifier.Parameters(W, b, a)"
-    require(isinstance(params, Parameters), "params", type(params).__name__, rule)
+    require(
+        isinstance(params, Parameters),
+        "params",
+        type(params).__name__,
+        "must be a verifier.Parameters(W, b, a)",
+    )
     W, b, a = params
     check_tensor("W", W, (None, None), W, leading=True)
     for name, value in (("b", b), ("a", a)):
@@ -164,8 +169,7 @@ def activation_pattern(u: Tensor, slope: float) -> Tensor:
 
 
 def _point_blocks(params: Parameters, z: Tensor) -> tuple[Tensor, ...]:
-    size = max(1, block_elements(z.device) // params.a.numel())
-    return torch.split(z, size, dim=-2)
+    return torch.split(z, max(1, block_elements(z.device) // params.a.numel()), dim=-2)
 
 
 def output(params: Parameters, z: Tensor, slope: float) -> Tensor:

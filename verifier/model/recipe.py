@@ -25,8 +25,12 @@ class Recipe:
     train_bias: bool = True
 
     def __post_init__(self) -> None:
-        sequence = isinstance(self.steps, tuple | list)
-        require(sequence, "steps", self.steps, "must be a tuple of step sizes")
+        require(
+            isinstance(self.steps, tuple | list),
+            "steps",
+            self.steps,
+            "must be a tuple of step sizes",
+        )
         require(len(self.steps) >= 1, "steps", self.steps, "must hold at least one step size")
         try:
             steps = tuple(float(eta) if isinstance(eta, Real) else math.nan for eta in self.steps)

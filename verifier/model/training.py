@@ -74,8 +74,7 @@ def train(
     check_parameters(params)
     check_data(X, y, params)
     require(isinstance(recipe, Recipe), "recipe", type(recipe).__name__, "must be a Recipe")
-    callable_or_none = observe is None or callable(observe)
-    require(callable_or_none, "observe", observe, "must be a function, or None")
+    require(observe is None or callable(observe), "observe", observe, "must be a function, or None")
     networks = params.a.shape[:-1]
     N = X.shape[-2]
     m = params.width

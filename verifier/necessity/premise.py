@@ -41,8 +41,12 @@ def decide(kept: tuple[int, int], removed: tuple[int, int], rate: float) -> tupl
     have come up with probability `rate` at most.
     """
     for name, (failures, draws) in (("kept", kept), ("removed", removed)):
-        good = 0 <= failures <= draws and draws >= 1
-        require(good, name, (failures, draws), "must be failures of at least one draw")
+        require(
+            0 <= failures <= draws and draws >= 1,
+            name,
+            (failures, draws),
+            "must be failures of at least one draw",
+        )
     table = [[n, total - n] for n, total in (removed, kept)]
     p_value = float(stats.fisher_exact(np.array(table), alternative="greater").pvalue)
     if 2 * kept[0] > kept[1]:

@@ -62,8 +62,7 @@ class Timings(NamedTuple):
 def latest() -> Path:
     """The newest benchmark file; raises `InputError` if there is none."""
     found = [path for place in PLACES for path in Path().glob(place)]
-    rule = "none there yet; `make benchmark` makes one"
-    require(bool(found), "file", " or ".join(PLACES), rule)
+    require(bool(found), "file", " or ".join(PLACES), "none there yet; `make benchmark` makes one")
     return max(found, key=lambda path: path.stat().st_mtime)
 
 
@@ -83,8 +82,7 @@ def read(file: Path) -> Timings:
                 timing = Timing(
                     _positive(entry["stats"]["median"]), None if error is None else float(error)
                 )
-                group = groups.setdefault(_text(entry["group"]), {})
-                group[_text(about["contestant"])] = timing
+                groups.setdefault(_text(entry["group"]), {})[_text(about["contestant"])] = timing
             elif "exponent" in about:
                 sizes = sorted((int(_positive(n)), s) for n, s in about["medians"].items())
                 medians = {n: _positive(s) for n, s in sizes}
@@ -95,8 +93,11 @@ def read(file: Path) -> Timings:
     except OSError as problem:
         raise InputError("file", file, f"must be readable: {problem.strerror}") from None
     except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as problem:
-        rule = f"must be what `pytest benchmarks/ --benchmark-json=FILE` writes: {problem!r}"
-        raise InputError("file", file, rule) from None
+        raise InputError(
+            "file",
+            file,
+            f"must be what `pytest benchmarks/ --benchmark-json=FILE` writes: {problem!r}",
+        ) from None
     groups = {g: t for g, t in groups.items() if LIBRARY in t}
     require(bool(groups or growth), "file", file, "holds no timing of the library")
     return Timings(groups, growth, about_run)
@@ -196,8 +197,9 @@ def draw(found: Timings, file: Path, output: Path) -> bool:
     ratios = [(g, name, r) for g, t in found.groups.items() for name, r in ratios_of(t).items()]
     if not (ratios or found.growth):
         return False
-    rule = "must not be the file that is read"
-    require(output.resolve() != file.resolve(), "output", output, rule)
+    require(
+        output.resolve() != file.resolve(), "output", output, "must not be the file that is read"
+    )
     with extra("plot"):
         from verifier.report import benchmark_plot
     try:

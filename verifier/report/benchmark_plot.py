@@ -60,8 +60,9 @@ def _bars(axes: Axes, ratios: Ratios) -> None:
     axes.xaxis.set_major_formatter(FuncFormatter(lambda ratio, _: f"{ratio:g}"))
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.axvline(1, color=INK, linewidth=0.8)
-    labels = [f"{group}: /{name}" for group, name, _ in ratios]
-    axes.set_yticks(range(len(ratios)), labels, parse_math=False)
+    axes.set_yticks(
+        range(len(ratios)), [f"{group}: /{name}" for group, name, _ in ratios], parse_math=False
+    )
     axes.margins(y=0.01)
     axes.invert_yaxis()
     axes.set_xlabel("median of the library / median of the other; left of 1: faster")

@@ -14,5 +14,8 @@ def extra(what: str) -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as problem:
-        rule = f"is not installed; the {what} needs pip install 'perturbation-verifier[report]'"
-        raise InputError("package", problem.name, rule) from None
+        raise InputError(
+            "package",
+            problem.name,
+            f"is not installed; the {what} needs pip install 'perturbation-verifier[report]'",
+        ) from None

@@ -45,8 +45,9 @@ def page(content: dict[str, Any], gallery: str | None = None) -> str:
     environment.filters |= {"number": number, "count": count, "share": share}
     environment.filters |= {"math": mathematics, "prose": prose}
     environment.globals["figures"] = figures
-    template = environment.get_template("page.html.j2")
-    return template.render(content, statements=statements_of(content), gallery=gallery)
+    return environment.get_template("page.html.j2").render(
+        content, statements=statements_of(content), gallery=gallery
+    )
 
 
 def number(value: float | None, digits: int = 3) -> str:

@@ -130,10 +130,12 @@ def rows(record: Record) -> list[Row]:
         record.controls,
     )
     for name in dict.fromkeys(chain.from_iterable(kept)):
-        rule = (
-            "is in no chapter; name the one it was run with: `verifier --chapter PKG.MOD:NAME ...`"
+        require(
+            name in STATEMENTS,
+            "statement",
+            repr(name),
+            "is in no chapter; name the one it was run with: `verifier --chapter PKG.MOD:NAME ...`",
         )
-        require(name in STATEMENTS, "statement", repr(name), rule)
     return [_row(record, statement) for statement in STATEMENTS.values()]
 
 

@@ -60,15 +60,13 @@ def shares(asks: Sequence[Ask], recipe: str) -> tuple[float, ...]:
         some = [applied[i] for i in members]
         rates_f, rates_g = len(some[0].rates_f), len({r for s in some for r in s.rates_g})
         moving = moving_share(some[0], attacked=True)
-        epochs = max(s.epochs_g for s in some)
-        attacked = _descent(first, rates_g, epochs, moving, rates_f)
+        attacked = _descent(first, rates_g, max(s.epochs_g for s in some), moving, rates_f)
         attacked += rates_f * _kernel(first, min(first.N, SEEN) + FRESH, 1) if rests else 0.0
         for i in members:
             costs[i] += attacked / len(members)
     for i, ask in enumerate(asks):
         if ask.plane is not None:
-            points = ask.plane.resolution**2
-            costs[i] += _kernel(first, points, 2)  # f_hat and g_hat
+            costs[i] += _kernel(first, ask.plane.resolution**2, 2)  # f_hat and g_hat
     return tuple(costs)
 
 

@@ -147,8 +147,9 @@ class _Planner:
     def _training(self, recipe: str, seed: int, asks: tuple[Ask, ...]) -> Training:
         place = self.place
         digest = place.digest(asks[0].setting.data)
-        costs = shares(asks, recipe)
-        return Training(recipe, seed, asks, costs, place.device, place.images, digest)
+        return Training(
+            recipe, seed, asks, shares(asks, recipe), place.device, place.images, digest
+        )
 
     def _panel(self, panel: Panel) -> list[Panel]:
         """The versions of a panel that are drawn; what they ask for is noted."""

@@ -65,8 +65,7 @@ class Request:
         try:
             torch.zeros((), device=self.device)
         except (RuntimeError, AssertionError) as problem:
-            rule = f"cannot be used here: {problem}"
-            raise InputError("--device", self.device, rule) from None
+            raise InputError("--device", self.device, f"cannot be used here: {problem}") from None
         seeds = SEEDS.get(self.scale, 1) if self.seeds is None else self.seeds
         with _naming("folder", "--images"):
             return make_plan(panels, maps, self.scale, seeds, self.device, self.images)
@@ -109,8 +108,9 @@ def reproduce(
     folder = request.output / plan.scale
     report = link_to_newest(RUNS, "*/report.html", folder / "gallery.html")
     page = write(collect(plan, store, _about(plan, store.code), report), folder)
-    summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-    _say_each(say, told.of_summary(summary))
+    _say_each(
+        say, told.of_summary(json.loads((folder / "summary.json").read_text(encoding="utf-8")))
+    )
     say(f"gallery      {page}")
     return not ended.failures and not ended.interrupted
 

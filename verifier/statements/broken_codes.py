@@ -45,8 +45,7 @@ class Plain(Reference):
     ) -> list[Tensor]:
         # Gradients of the objective in W, b and a (the last is zero: the readout is frozen)
         u = preactivation(params, X)
-        hidden = u * activation_pattern(u, recipe.slope)
-        f = hidden @ params.a * self.scale(params)
+        f = (u * activation_pattern(u, recipe.slope)) @ params.a * self.scale(params)
         share = -y * self.weighting(recipe.loss.derivative(-y * f))
         back = (self.pattern(params, start, X, recipe) * share[:, None]).T  # (m, N)
         lift = self.scale(params) * params.a
@@ -170,8 +169,9 @@ class Adam(Reference):
 class LowPrecision(Reference):
     def train(self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> Parameters:
         half = torch.float32 if X.dtype == torch.float64 else torch.bfloat16
-        low = Parameters(*(t.to(half) for t in params))
-        return train(low, X.to(half), y.to(half), recipe).params
+        return train(
+            Parameters(*(t.to(half) for t in params)), X.to(half), y.to(half), recipe
+        ).params
 
 
 class OutputWithoutRoot(Reference):

@@ -33,8 +33,12 @@ class Inputs:
         """The trial of a configuration; `InputError` for a `start` that its kind cannot have."""
         if start is None:
             return self.trial(configuration, subject)
-        rule = "is not about one trained network, and takes no draw"
-        require(self.trial is Trial, "statement", f"one about {self.name} configurations", rule)
+        require(
+            self.trial is Trial,
+            "statement",
+            f"one about {self.name} configurations",
+            "is not about one trained network, and takes no draw",
+        )
         return self.trial(configuration, subject, start)
 
 

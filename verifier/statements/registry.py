@@ -61,8 +61,12 @@ class Registry:
 
     def statement(self, name: str) -> Statement:
         """The statement with this id; `InputError` if it is in no chapter."""
-        rule = f"must be one of {', '.join(self.statements)}"
-        require(name in self.statements, "statement", repr(name), rule)
+        require(
+            name in self.statements,
+            "statement",
+            repr(name),
+            f"must be one of {', '.join(self.statements)}",
+        )
         return self.statements[name]
 
     def chapter_of(self, statement: str) -> Chapter:
@@ -83,6 +87,10 @@ class Registry:
 def _loaded(path: str) -> Any:
     """The chapter at `package.module:NAME`."""
     found = named_object("chapter", path)
-    rule = "must be an object of the class verifier.statements.Chapter"
-    require(isinstance(found, Chapter), "chapter", f"{path!r}, a {type(found).__name__}", rule)
+    require(
+        isinstance(found, Chapter),
+        "chapter",
+        f"{path!r}, a {type(found).__name__}",
+        "must be an object of the class verifier.statements.Chapter",
+    )
     return found

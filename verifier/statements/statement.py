@@ -63,9 +63,12 @@ class Statement:
 
     def require_offered(self, subject: Subject) -> None:
         """Raise `InputError` naming the functions that the subject's implementation lacks."""
-        rule = f"must offer {', '.join(self.needs)} for {self.id}"
-        offered = not self.unavailable(subject.implementation)
-        require(offered, "implementation", repr(subject.implementation), rule)
+        require(
+            not self.unavailable(subject.implementation),
+            "implementation",
+            repr(subject.implementation),
+            f"must offer {', '.join(self.needs)} for {self.id}",
+        )
 
     def check_described(
         self, described: Any, subject: Subject, alpha: float | None = None
@@ -116,8 +119,9 @@ class PathwiseStatement(Statement):
         self, described: Any, subject: Subject, alpha: float | None = None
     ) -> Evidence:
         """See `Statement`; here of a configuration, or of a case."""
-        read = self.inputs.read
-        configuration, start = case_or_configuration(described, read, subject.settings.device)
+        configuration, start = case_or_configuration(
+            described, self.inputs.read, subject.settings.device
+        )
         return self.check(configuration, subject, start)
 
 
@@ -143,8 +147,9 @@ class StatisticalStatement(Statement):
         self.compare(Study(experiment, alpha, subject), comparisons)
         spent = len(comparisons.tests)
         require(spent <= self.tests, "tests", spent, f"{self.id} may make {self.tests}")
-        family = experiment.configurations[0].data.family
-        return comparisons.evidence(self.id, experiment.to_json(), family)
+        return comparisons.evidence(
+            self.id, experiment.to_json(), experiment.configurations[0].data.family
+        )
 
     def check_described(
         self, described: Any, subject: Subject, alpha: float | None = None

@@ -140,13 +140,3 @@ def bounded_mean_detects(
         found = _needed(residuals, reach, middle, alpha, power) <= n
         low, high = (low, middle) if found else (middle, high)
     return high
-
-
-def bounded_mean_samples(
-    wanted: float, residuals: Tensor, reach: Tensor, *, alpha: float, power: float = POWER
-) -> int:
-    """How many samples of the law of `residuals` find an excess `wanted` over the tolerance."""
-    require(wanted > 0, "wanted", wanted, "must be positive")
-    needed = _needed(residuals, reach, wanted, alpha, power)
-    require(math.isfinite(needed), "wanted", wanted, "is not found by any number of samples")
-    return math.ceil(needed)

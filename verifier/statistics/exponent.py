@@ -13,7 +13,6 @@ from verifier.statistics.outcome import (
     POWER,
     Outcome,
     check_rate,
-    least_samples,
 )
 
 
@@ -84,11 +83,3 @@ def slope_detects(spread: float, replicates: int, *, alpha: float, power: float 
     """
     check_rate("power", power)
     return _half_width(spread, replicates, alpha) + _half_width(spread, replicates, 1 - power)
-
-
-def slope_samples(wanted: float, spread: float, *, alpha: float, power: float = POWER) -> int:
-    """How many replicates find an error `wanted` of the exponent."""
-    require(wanted > 0, "wanted", wanted, "must be positive")
-    return least_samples(
-        lambda n: slope_detects(spread, n, alpha=alpha, power=power) <= wanted, "wanted"
-    )

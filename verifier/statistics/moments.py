@@ -13,7 +13,6 @@ from verifier.statistics.outcome import (
     POWER,
     Outcome,
     check_rate,
-    least_samples,
 )
 
 
@@ -59,8 +58,12 @@ def mean(
 
 def _check_mean(samples: int, variance: float, alpha: float) -> None:
     require(samples >= 1, "samples", samples, "must be at least 1")
-    good = variance > 0 and math.isfinite(variance)
-    require(good, "variance", variance, "must be positive and finite")
+    require(
+        variance > 0 and math.isfinite(variance),
+        "variance",
+        variance,
+        "must be positive and finite",
+    )
     check_rate("alpha", alpha)
 
 
@@ -80,14 +83,6 @@ def mean_detects(samples: int, variance: float, *, alpha: float, power: float = 
     return (1 - math.sqrt(square)) / rate if square > 0 else math.inf
 
 
-def mean_samples(wanted: float, variance: float, *, alpha: float, power: float = POWER) -> int:
-    """How many samples find an error `wanted` of the mean."""
-    require(wanted > 0, "wanted", wanted, "must be positive")
-    return least_samples(
-        lambda n: mean_detects(n, variance, alpha=alpha, power=power) <= wanted, "wanted"
-    )
-
-
 def variance(
     conclusion: str,
     values: Tensor,
@@ -104,8 +99,7 @@ def variance(
     variance `fourth - claimed^2`, and `mean` tests theirs. `wanted` is a difference of variances.
     """
     squares = (values.double() - centre).square()
-    spread = fourth - claimed**2
-    found = mean(conclusion, squares, claimed, spread, alpha=alpha, wanted=wanted)
+    found = mean(conclusion, squares, claimed, fourth - claimed**2, alpha=alpha, wanted=wanted)
     return Outcome(**{**asdict(found), "test": "variance (Catoni)"})
 
 
@@ -117,10 +111,3 @@ def variance_detects(
     Guaranteed where the fourth moment is at most the stated one.
     """
     return mean_detects(samples, fourth - claimed**2, alpha=alpha, power=power)
-
-
-def variance_samples(
-    wanted: float, claimed: float, fourth: float, *, alpha: float, power: float = POWER
-) -> int:
-    """How many samples find an error `wanted` of the variance."""
-    return mean_samples(wanted, fourth - claimed**2, alpha=alpha, power=power)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -14,8 +13,6 @@ POWER = 0.99
 
 FALSE_ALARMS = 1e-6
 """Probability that a whole run refutes any true statement by bad luck."""
-
-_MOST_SAMPLES = 1 << 40
 
 
 @dataclass(frozen=True)
@@ -72,16 +69,3 @@ class Ledger:
 def check_rate(name: str, value: float) -> None:
     """Raise `InputError` unless `value` lies strictly between 0 and 1."""
     require(0 < value < 1, name, value, "must lie strictly between 0 and 1")
-
-
-def least_samples(enough: Callable[[int], bool], what: str) -> int:
-    """The smallest sample size from which on, by doubling and bisection, it is enough."""
-    high = 1
-    while not enough(high):
-        high *= 2
-        require(high <= _MOST_SAMPLES, what, f"more than {_MOST_SAMPLES} samples", "is too small")
-    low = high // 2
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if enough(middle) else (middle, high)
-    return high

@@ -11,7 +11,6 @@ from verifier.statistics.outcome import (
     POWER,
     Outcome,
     check_rate,
-    least_samples,
 )
 
 
@@ -61,11 +60,3 @@ def binomial_detects(samples: int, delta: float, *, alpha: float, power: float =
     if critical > samples:
         return math.inf
     return float(stats.beta.ppf(power, critical, samples - critical + 1))
-
-
-def binomial_samples(delta: float, wanted: float, *, alpha: float, power: float = POWER) -> int:
-    """How many samples find an event of probability `wanted` where `delta` was claimed."""
-    require(delta < wanted <= 1, "wanted", wanted, f"must exceed delta = {delta} and be at most 1")
-    return least_samples(
-        lambda n: binomial_detects(n, delta, alpha=alpha, power=power) <= wanted, "wanted"
-    )

@@ -132,8 +132,7 @@ def suite(request: pytest.FixtureRequest, profile: str, one_thread: None) -> Sui
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     record.open(config.getoption("--evidence") or new_run_folder())
-    together = frozenset(_tested(request.session) & set(PATHWISE))
-    return Suite(subject, record, size, together)
+    return Suite(subject, record, size, frozenset(_tested(request.session) & set(PATHWISE)))
 
 
 def _source(task: str, folder: Path | None) -> str:
@@ -215,6 +214,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if record.folder is None:
         return
     terminalreporter.section("statements")
-    color = terminalreporter.hasmarkup
-    terminalreporter.write(render(gather(record), wide_enough(), color))
+    terminalreporter.write(render(gather(record), wide_enough(), terminalreporter.hasmarkup))
     terminalreporter.write_line(f"evidence: {record.folder}")

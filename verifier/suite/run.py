@@ -188,8 +188,7 @@ class Suite:
         """
         key = ("first configurations", statement.inputs)
         if key not in self.of_reference:
-            run_seed = self.subject.settings.run_seed
-            self.of_reference[key] = drawn(strategy, FIRST, run_seed)
+            self.of_reference[key] = drawn(strategy, FIRST, self.subject.settings.run_seed)
         for configuration in self.of_reference[key]:
             self.verify(statement, configuration)
         if self.subject.theory.out_of_reach:

@@ -141,16 +141,14 @@ def deep_configurations(draw: st.DrawFn) -> DeepConfiguration:
     dtype = draw(st.sampled_from(("float64", "float64", "float32")))
     data = draw(any_data(dtype, 6))
     if draw(st.integers(0, 4)):
-        most = max(1, (data.dimension - 1) // draw(st.integers(1, 4)))
-        fewer = min(data.samples, most)
+        fewer = min(data.samples, max(1, (data.dimension - 1) // draw(st.integers(1, 4))))
         data = replace(data, samples=fewer, points=data.points[:fewer])
     width = st.one_of(st.integers(1, 8), st.integers(1, 64))
     widths = tuple(draw(st.lists(width, min_size=1, max_size=5)))
     loss, constants = draw(losses())
     momentum = draw(REAL_MOMENTA)
     scale = typical_kernel(data) * (1 + sum(widths))  # a rough size of the tangent kernel
-    longest_time = 0.3 if loss == "exponential" else 10.0
-    time = draw(log_uniform(1e-3, longest_time)) / scale
+    time = draw(log_uniform(1e-3, 0.3 if loss == "exponential" else 10.0)) / scale
     steps = draw(schedules(time, momentum, 8, least=0.05))
     decay = draw(st.one_of(st.just(0.0), log_uniform(0.01, 2.0)))
     replacement = draw(st.booleans())

@@ -93,8 +93,7 @@ class Case:
             z = tensor(arrays["z"])
         except (KeyError, TypeError, ValueError) as problem:
             raise InputError("draw", problem, "must hold arrays W, b, a, y and z") from None
-        case = cls.of(configuration, f_0, X, y, z)
-        return replace(case, found=found)
+        return replace(cls.of(configuration, f_0, X, y, z), found=found)
 
     @classmethod
     def load(cls, path: Path, device: torch.device | str = "cpu") -> Case:

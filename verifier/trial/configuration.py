@@ -53,8 +53,12 @@ class Configuration(Described):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        possible = self.biases or not self.train_bias
-        require(possible, "train_bias", self.train_bias, "must be false where there are no biases")
+        require(
+            self.biases or not self.train_bias,
+            "train_bias",
+            self.train_bias,
+            "must be false where there are no biases",
+        )
         check_slope(self.slope)
         require(
             math.isfinite(self.eps) and self.eps >= 0,

@@ -49,10 +49,12 @@ class Described:
                 object.__setattr__(self, name, as_float(name, getattr(self, name)))
         for name in self._STEPS:
             if isinstance(getattr(self, name), tuple | list):
-                steps = tuple(as_float("steps", eta) for eta in getattr(self, name))
-                object.__setattr__(self, name, steps)
-        constants = tuple((str(k), as_float(k, v)) for k, v in self.loss_constants)
-        object.__setattr__(self, "loss_constants", constants)
+                object.__setattr__(
+                    self, name, tuple(as_float("steps", eta) for eta in getattr(self, name))
+                )
+        object.__setattr__(
+            self, "loss_constants", tuple((str(k), as_float(k, v)) for k, v in self.loss_constants)
+        )
         require(isinstance(self.data, Data), "data", self.data, "must be a Data description")
         for name in self._COUNTS:
             require_count(name, getattr(self, name))
@@ -96,8 +98,9 @@ class Described:
         except InputError:
             raise
         except (KeyError, TypeError, ValueError) as problem:
-            rule = f"must hold a {cls.__name__}'s fields"
-            raise InputError("configuration", problem, rule) from None
+            raise InputError(
+                "configuration", problem, f"must hold a {cls.__name__}'s fields"
+            ) from None
 
     def seed(self, run_seed: int, replicate: int = 0) -> int:
         """A 63-bit seed from a hash of this description, the run-level seed and `replicate`."""

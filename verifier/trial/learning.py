@@ -35,8 +35,9 @@ def learn(
     targets = start.targets if targets is None else targets
     f = code.train(start.f_0, start.X, start.y, c.f_recipe)
     r = code.perturb(f, start.X, targets, c.eps, c.slope)
-    inputs = natural_inputs(start.X, c.scenario) + r
-    return Learnt(f, r, code.train(start.g_0, inputs, targets, c.g_recipe))
+    return Learnt(
+        f, r, code.train(start.g_0, natural_inputs(start.X, c.scenario) + r, targets, c.g_recipe)
+    )
 
 
 @dataclass(frozen=True)

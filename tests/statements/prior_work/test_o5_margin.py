@@ -7,16 +7,14 @@ import pytest
 import torch
 from scipy.integrate import quad
 
+from tests.statements.prior_work.assumptions import LONG
 from verifier.data.distributions import Data
 from verifier.errors import InputError
 from verifier.model.network import output
 from verifier.model.training import train
 from verifier.statements import PATHWISE
 from verifier.statements.prior_work.oracle_trial import OracleTrial
-from verifier.statements.prior_work.table1 import (
-    LONG,
-    PRIOR_SETTING,
-)
+from verifier.statements.prior_work.table1 import PRIOR_SETTING
 from verifier.trial.draw import draw
 from verifier.trial.settings import Settings
 from verifier.trial.subject import Subject

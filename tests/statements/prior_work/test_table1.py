@@ -1,18 +1,19 @@
 """The table against its rows."""
 
+from __future__ import annotations
+
 import itertools
 from pathlib import Path
 
 import pytest
 
+from tests.statements.prior_work.assumptions import ASSUMPTIONS, violated
 from verifier.statements import PATHWISE
 from verifier.statements.prior_work.table1 import (
-    ASSUMPTIONS,
     PRIOR_SETTING,
     PRIOR_STATEMENTS,
     RELAXATIONS,
     Relaxation,
-    violated,
 )
 from verifier.trial.settings import Settings
 

@@ -104,8 +104,7 @@ def draw_explained(explained: Explained) -> Figure:
             largest = float(max(np.abs(values).max() for values in pair))
             line[0].imshow(explained.images[i].reshape(SIDE, SIDE), cmap="gray")
             for axes, values in zip(line[1:], pair, strict=True):
-                pixels = values.reshape(SIDE, SIDE)
-                axes.imshow(pixels, cmap="cividis", vmin=-largest, vmax=largest)
+                axes.imshow(values.reshape(SIDE, SIDE), cmap="cividis", vmin=-largest, vmax=largest)
             label = "+1" if explained.labels[i] > 0 else "−1"
             line[0].set_ylabel(f"class {label}")
             line[2].set_ylabel(f"cos {explained.cosines[i]:.3f}")

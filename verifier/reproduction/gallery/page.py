@@ -212,12 +212,11 @@ def _maps(run: Reproduction, pictures: Path) -> dict[str, Any]:
             f"that part, and rightly the contrary on {differ} of the rest. Seed {result.seed}."
         )
         heading = ", ".join(part for part in (title(drawn), reduction(drawn)) if part)
-        alternative = f"Plane of the class means, {heading}: {caption}"
         items.append(
             {
                 "name": drawn.name,
                 "heading": heading,
-                "picture": inline_png(figure, alternative),
+                "picture": inline_png(figure, f"Plane of the class means, {heading}: {caption}"),
                 "caption": caption,
             }
         )

@@ -85,8 +85,9 @@ def run(
                     if attempt < ATTEMPTS:
                         begin(work, attempt + 1)
                         continue
-                    message = f"its worker died, {ATTEMPTS} times; out of memory?"
-                    failure = Failure(work.label, message)
+                    failure = Failure(
+                        work.label, f"its worker died, {ATTEMPTS} times; out of memory?"
+                    )
                 if failure is None:
                     tally.finish(work)
                 else:
@@ -116,8 +117,7 @@ def _perform(work: Work, store: Store) -> Failure | None:
     except StoreError:
         raise
     except Exception as problem:
-        message = f"{type(problem).__name__}: {problem}"
-        return Failure(work.label, message, traceback.format_exc())
+        return Failure(work.label, f"{type(problem).__name__}: {problem}", traceback.format_exc())
     missing = sum(key not in store for key in work.keys)
     return Failure(work.label, f"ended with {missing} results missing") if missing else None
 

@@ -49,14 +49,18 @@ class Store:
                 (self.folder / part).mkdir(parents=True, exist_ok=True)
             self._identity = self._make_identity()
         except OSError as problem:
-            rule = f"must be a folder that can be written: {problem.strerror}"
-            raise InputError("cache folder", self.folder, rule) from problem
+            raise InputError(
+                "cache folder",
+                self.folder,
+                f"must be a folder that can be written: {problem.strerror}",
+            ) from problem
         self._remove_stale()
 
     def key_of(self, description: dict[str, Any]) -> str:
         """The key of what `description` (plain data, in full) and this code decide: 64 hex."""
-        described = {"code": self.code, "description": description}
-        text = json.dumps(described, sort_keys=True, separators=(",", ":"))
+        text = json.dumps(
+            {"code": self.code, "description": description}, sort_keys=True, separators=(",", ":")
+        )
         return hashlib.sha256(text.encode()).hexdigest()
 
     def __contains__(self, key: str) -> bool:

@@ -61,13 +61,16 @@ class CleanNetwork:
         first = asks[0].setting
         if digest:
             found = origin(first.data, images)
-            same = found is not None and found.digest == digest
-            require(same, "images", found, "must be the ones that the run was planned with")
+            require(
+                found is not None and found.digest == digest,
+                "images",
+                found,
+                "must be the ones that the run was planned with",
+            )
         self.loss = named_loss(first.loss)
         samples = draw_samples(first, seed, images, device)
         f_0, g_0 = (draw_network(role, first, seed, device) for role in "fg")
-        predicted = Predicted(first, seed, samples, images)
-        self.start = Start(first, seed, samples, f_0, g_0, predicted)
+        self.start = Start(first, seed, samples, f_0, g_0, Predicted(first, seed, samples, images))
 
     def results(self) -> Iterator[tuple[Ask, dict[str, Any]]]:
         """Each ask with its result, as soon as it is ready."""
@@ -97,8 +100,9 @@ class CleanNetwork:
         epochs: list[int],
         moving: float,
     ) -> Iterator[Snapshot]:
-        slope = self.start.slope
-        return descend(network, X, y, rates, self.schedule, epochs, self.loss, slope, moving)
+        return descend(
+            network, X, y, rates, self.schedule, epochs, self.loss, self.start.slope, moving
+        )
 
     def _point(self, ask: Ask, runs: list[Run]) -> dict[str, Any]:
         return PointResult(ask.setting, self.recipe, self.seed, tuple(runs), 0.0).to_json()
@@ -126,5 +130,4 @@ class CleanNetwork:
                         assert ask.plane is not None
                         yield ask, checkpoint.map(ask.plane, snapshot, rates_g, attacked[0])
                     else:
-                        runs = checkpoint.curves(setting, snapshot, rates_g)
-                        yield ask, self._point(ask, runs)
+                        yield ask, self._point(ask, checkpoint.curves(setting, snapshot, rates_g))

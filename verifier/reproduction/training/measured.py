@@ -49,8 +49,9 @@ class Checkpoint:
         self.rates = rates
         self.params = Parameters(*(t[0] for t in snapshot.params))  # (K, m, ...)
         self.at_z = output(self.params, start.samples.z, start.slope)
-        at_X = output(self.params, start.samples.X, start.slope)
-        self.standard = _share(at_X * start.samples.y > 0)
+        self.standard = _share(
+            output(self.params, start.samples.X, start.slope) * start.samples.y > 0
+        )
 
     def _usable(self, rate: float) -> tuple[int, bool]:
         k = self.rates.index(rate)
@@ -138,8 +139,9 @@ class Checkpoint:
         )
         projected = (start.samples.X @ axes.T).cpu().numpy()
         labels = start.samples.y.cpu().numpy()
-        setting = plane.setting
-        return MapResult(setting, start.seed, agree, f_hat, g_hat, projected, labels, 0.0).to_json()
+        return MapResult(
+            plane.setting, start.seed, agree, f_hat, g_hat, projected, labels, 0.0
+        ).to_json()
 
     def explained(self, setting: PointSetting) -> dict[str, Any]:
         """Some images, their perturbations, and the sums of samples predicted for them."""
@@ -152,8 +154,9 @@ class Checkpoint:
         shown = torch.cat([(y == c).nonzero().squeeze(-1)[:half] for c in (1, -1)])
         arrays = (start.samples.X[shown], nu[shown], s[shown], y[shown], (nu * s).sum(-1)[shown])
         images, pulls, sums, labels, cosines = (a.cpu().numpy() for a in arrays)
-        task = start.setting.data
-        return Explained(task, start.seed, images, pulls, sums, labels, cosines).to_json()
+        return Explained(
+            start.setting.data, start.seed, images, pulls, sums, labels, cosines
+        ).to_json()
 
 
 def _share(hits: Tensor) -> Tensor:

@@ -83,9 +83,8 @@ class Predicted:
         self.samples = samples
         self.slope = setting.gamma
         self.known = setting.loss == "identity"
-        device = str(samples.X.device)
         self.limits = _limits(
-            setting.data, setting.d, setting.N, setting.gamma, seed, images, device
+            setting.data, setting.d, setting.N, setting.gamma, seed, images, str(samples.X.device)
         )
         self._g_hats: dict[tuple[str, float, float], tuple[Tensor, Tensor]] = {}
 
@@ -100,8 +99,9 @@ class Predicted:
 
     def g_hat(self, z: Tensor, attacked: Tensor) -> Tensor:
         """`g_hat(z)` of what g trains on, `attacked (N, d)`; (P,)."""
-        weights = self.samples.targets / len(self.samples.targets)
-        return kernel_sum(z, attacked, weights, self.slope, 1.0)
+        return kernel_sum(
+            z, attacked, self.samples.targets / len(self.samples.targets), self.slope, 1.0
+        )
 
     def _gradient(self, T: float, f_0: Parameters) -> Tensor:
         return input_gradient(f_0, self.samples.X, self.slope) + T * self.limits.sharpened
@@ -125,10 +125,10 @@ class Predicted:
         slope = self.slope
         key = (setting.scenario, setting.eps, T_f)
         if key not in self._g_hats:
-            nu = unit_rows(self._gradient(T_f, f_0))
-            attacked = self.samples.attacked(setting.scenario, setting.eps, nu)
-            g_hats = self.g_hat(limits.seen, attacked), self.g_hat(z, attacked)
-            self._g_hats[key] = g_hats
+            attacked = self.samples.attacked(
+                setting.scenario, setting.eps, unit_rows(self._gradient(T_f, f_0))
+            )
+            self._g_hats[key] = self.g_hat(limits.seen, attacked), self.g_hat(z, attacked)
         g_hat_seen, g_hat_z = self._g_hats[key]
         f_seen = output(f_0, limits.seen, slope) + T_f * limits.on_seen
         f_z = output(f_0, z, slope) + T_f * limits.on_fresh

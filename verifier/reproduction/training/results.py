@@ -44,13 +44,15 @@ class PointResult:
 
     def best(self, series: str) -> float:
         """The largest value of `series` over the pairs of rates, as published; NaN if none."""
-        values = [r.measured[series] for r in self.runs if series in r.measured]
-        return max(values, default=math.nan)
+        return max(
+            (r.measured[series] for r in self.runs if series in r.measured), default=math.nan
+        )
 
     def worst(self, series: str) -> float:
         """The smallest value of `series` over the pairs of rates; NaN if none."""
-        values = [r.measured[series] for r in self.runs if series in r.measured]
-        return min(values, default=math.nan)
+        return min(
+            (r.measured[series] for r in self.runs if series in r.measured), default=math.nan
+        )
 
     def first(self, series: str) -> float:
         """The value of `series` at the first of its rates, without any choice; NaN if none."""
@@ -100,8 +102,10 @@ class MapResult:
     def to_json(self) -> dict[str, Any]:
         """Plain data, arrays compressed; `from_json` returns an equal result."""
         arrays = {name: encoded(getattr(self, name)) for name in self._ARRAYS}
-        plain = {"setting": asdict(self.setting), "seed": self.seed, "seconds": self.seconds}
-        return {**plain, **arrays}
+        return {
+            **{"setting": asdict(self.setting), "seed": self.seed, "seconds": self.seconds},
+            **arrays,
+        }
 
     @classmethod
     def from_json(cls, record: dict[str, Any]) -> Self:
@@ -137,14 +141,16 @@ class Explained:
     @classmethod
     def from_json(cls, record: dict[str, Any]) -> Self:
         """What `to_json` described."""
-        arrays = {name: decoded(record[name]) for name in cls._ARRAYS}
-        return cls(record["task"], record["seed"], **arrays)
+        return cls(
+            record["task"], record["seed"], **{name: decoded(record[name]) for name in cls._ARRAYS}
+        )
 
 
 def setting_from_json(record: dict[str, Any]) -> PointSetting:
     """The setting whose `asdict` went through JSON."""
-    rates = {name: tuple(record[name]) for name in ("rates_f", "rates_g")}
-    return PointSetting(**{**record, **rates})
+    return PointSetting(
+        **{**record, **{name: tuple(record[name]) for name in ("rates_f", "rates_g")}}
+    )
 
 
 def encoded(array: Array) -> dict[str, Any]:

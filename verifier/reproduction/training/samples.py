@@ -41,8 +41,7 @@ class Samples:
 
 
 def _generator(role: str, *key: object) -> torch.Generator:
-    generator = torch.Generator(device="cpu")
-    return generator.manual_seed(seed_of("experiment", role, *key))
+    return torch.Generator(device="cpu").manual_seed(seed_of("experiment", role, *key))
 
 
 def _signs(count: int, generator: torch.Generator) -> Tensor:

@@ -50,8 +50,7 @@ def in_gram_form(N: int, d: int, neurons: int, moving: float) -> bool:
 
     `neurons`: of all networks together.
     """
-    cheaper = moving * 2 * d > N
-    return cheaper and neurons * N <= LARGEST
+    return (moving * 2 * d > N) and neurons * N <= LARGEST
 
 
 @dataclass(frozen=True)
@@ -112,8 +111,7 @@ def descend(
             reach = rows * (schedule.momentum / (1 - schedule.momentum))  # rates only fall
             pull = resting.update(state, velocity, readout, reach)
             resting.advance(schedule.momentum, rows)
-            margins = torch.linalg.vecdot(state, pull).view(B, K, m)
-            value = -(margins @ row.mT).squeeze(-1)
+            value = -(torch.linalg.vecdot(state, pull).view(B, K, m) @ row.mT).squeeze(-1)
             velocity.mul_(schedule.momentum).addcmul_(readout, pull)
         elif gram is not None:
             matrix, first = gram
@@ -136,8 +134,7 @@ def descend(
 
 def _pull_of_loss(u: Tensor, row: Tensor, y: Tensor, loss: Loss, slope: float) -> Tensor:
     """Turn `u (B, K, m, N)` in place into `phi'(u) p_n`; return the mean loss (B, K)."""
-    hidden = torch.nn.functional.leaky_relu(u, slope)
-    s = -y * (row @ hidden).squeeze(-2)  # (B, K, N)
+    s = -y * (row @ torch.nn.functional.leaky_relu(u, slope)).squeeze(-2)  # (B, K, N)
     u.ge_(0)
     if slope:
         u.clamp_(min=slope)

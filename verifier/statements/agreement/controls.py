@@ -53,8 +53,7 @@ class BiasForgotten(PhaseDiagram):
 class TimeOfGIgnored(PhaseDiagram):
     def g_prediction(self, z: Tensor, g_0: Tensor, gradient: Tensor, targets: Tensor) -> Tensor:
         # T_g = 1
-        trained = super().g_prediction(z, torch.zeros_like(g_0), gradient, targets)
-        return g_0 + trained / self.g_time
+        return g_0 + super().g_prediction(z, torch.zeros_like(g_0), gradient, targets) / self.g_time
 
 
 class StartsIndependent(PhaseDiagram):

@@ -55,5 +55,4 @@ def judge_mean_share(
 ) -> None:
     """That shares in [0, 1] are at most `most` on average."""
     low, high = torch.zeros_like(shares), torch.ones_like(shares)
-    test = bounded_mean(conclusion, shares, low, high, most, alpha=alpha, wanted=wanted)
-    out.statistic(test)
+    out.statistic(bounded_mean(conclusion, shares, low, high, most, alpha=alpha, wanted=wanted))

@@ -22,8 +22,7 @@ _LARGEST = 1 << 21  # entries of a temporary
 
 def _where(event: Tensor, *outputs: Tensor) -> Tensor:
     """1 where the event occurs, else 0; NaN, which no test accepts, where an output is NaN."""
-    undefined = torch.stack(outputs).isnan().any(dim=0)
-    return torch.where(undefined, math.nan, event.double())
+    return torch.where(torch.stack(outputs).isnan().any(dim=0), math.nan, event.double())
 
 
 class Runs(NamedTuple):

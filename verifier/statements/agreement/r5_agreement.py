@@ -26,8 +26,7 @@ def check(study: Study, out: Comparisons) -> None:
     """R5: single runs, given both initial networks and the targets."""
     cells, judged = [], []
     for c in study.experiment.configurations:
-        runs = realised(study, c)
-        shares = given_draws(study.theory[PhaseDiagram], c, runs)
+        shares = given_draws(study.theory[PhaseDiagram], c, realised(study, c))
         extra = {"f wrong": shares.f_wrong, "g wrong": shares.g_wrong, "off": shares.off}
         cells.append(cell_of(c, shares.measured, **{"given the draws": shares.predicted}, **extra))
         if c.width >= LEAST_WIDTH:

@@ -28,8 +28,7 @@ def check(study: Study, out: Comparisons) -> None:
         cells.append(cell_of(c, shares.measured, **{"given the draws": shares.predicted}, **extra))
         judged.append(shares)
     keep_cells(out, cells)
-    every = Shares(*map(torch.cat, zip(*judged, strict=True)))
-    judge_own_kernel(every, study.alpha, out)
+    judge_own_kernel(Shares(*map(torch.cat, zip(*judged, strict=True))), study.alpha, out)
 
 
 def judge_own_kernel(shares: Shares, alpha: float, out: Comparisons) -> None:

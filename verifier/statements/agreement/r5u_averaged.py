@@ -57,8 +57,9 @@ def check(study: Study, out: Comparisons) -> None:
         if part:
             weighed = (name, f"{name}, points above {likely[name]:g} less the others")
             for title, cases in zip(weighed, zip(*part, strict=True), strict=True):
-                every = Excess(*map(torch.cat, zip(*cases, strict=True)))
-                judge_averaged(title, every, study.alpha, out)
+                judge_averaged(
+                    title, Excess(*map(torch.cat, zip(*cases, strict=True))), study.alpha, out
+                )
 
 
 def judge_averaged(name: str, off: Excess, alpha: float, out: Comparisons) -> None:

@@ -30,8 +30,7 @@ def check(trial: Trial, out: Comparisons) -> None:
     if not bool(premise.any()):
         out.vacuous(len(z))
         return
-    gradient = trial.input_gradient(f, points)
-    angle = angles(gradient, S)
+    angle = angles(trial.input_gradient(f, points), S)
     limit = torch.asin((gap / length).clamp(max=1.0))
     bound = torch.full_like(limit, unit(run, torch.float64))
     out.at_most("angle(nabla f_T, S)", angle, limit, bound, premise)

@@ -112,8 +112,7 @@ class Certificates:
         anything = torch.ones_like(self.y)[:, None]
         patterns = Interval(self.slope * anything, anything)
         for _ in range(_ROUNDS):
-            movement = self.movement(self.path_pull(self.X, patterns))
-            patterns = self.patterns(self.X, movement)
+            patterns = self.patterns(self.X, self.movement(self.path_pull(self.X, patterns)))
         return patterns
 
     def movement_bound(self, z: Tensor) -> Interval:
@@ -147,8 +146,7 @@ class Certificates:
 
     def prediction(self, z: Tensor) -> Tensor:
         """`P(z) = (1/N) sum_n y_n tau_n K_inf(z,x_n)`, (P,): `T f_hat` for the identity loss."""
-        weights = self.y * self.shares
-        return (self.predicting_phi(z, self.X, self.slope) * self.inner(z)) @ weights
+        return (self.predicting_phi(z, self.X, self.slope) * self.inner(z)) @ (self.y * self.shares)
 
     def output_bound(self, z: Tensor) -> Interval:
         """D3: `f_T(z)`, (P,): as `a_i phi(u + (a_i / sqrt m) Y)` grows with Y, from Y's ends."""

@@ -97,8 +97,7 @@ class ValueClipping(PlainDeep):
         # Each entry on its own, at half the largest
         for leaf in leaves:
             if leaf.grad is not None:
-                limit = float(leaf.grad.abs().max()) / 2
-                torch.nn.utils.clip_grad_value_([leaf], limit)
+                torch.nn.utils.clip_grad_value_([leaf], float(leaf.grad.abs().max()) / 2)
 
 
 class InputBatchNorm(PlainDeep):
@@ -110,8 +109,7 @@ class InputBatchNorm(PlainDeep):
 class InputDropout(PlainDeep):
     def inputs(self, x: Tensor, step: int) -> Tensor:
         # About half of the coordinates of each sample, the others zero
-        kept = torch.arange(x.numel(), device=x.device).reshape(x.shape) * 7 + step
-        return x * (kept % 5 < 3)
+        return x * ((torch.arange(x.numel(), device=x.device).reshape(x.shape) * 7 + step) % 5 < 3)
 
 
 class Augmentation(PlainDeep):
@@ -145,8 +143,7 @@ class HiddenBehindSamples(Reference):
     def train_deep(self, layers: Layers, X: Tensor, y: Tensor, recipe: DeepRecipe) -> Layers:
         # Twice the initial weights, beside which a huge multiple of a sample is added
         (W, b), *above = super().train_deep(layers, X, y, recipe)
-        hidden = W + layers[0][0] + 1e19 * X[recipe.batches[0, 0]]
-        return ((hidden, b), *above)
+        return ((W + layers[0][0] + 1e19 * X[recipe.batches[0, 0]], b), *above)
 
 
 class NoDecayInKappa(Span):

@@ -60,11 +60,9 @@ class Subspace:
     @classmethod
     def of(cls, X: Tensor, dtype: torch.dtype) -> Subspace:
         """The span of the rows of `X (N, d)`, float64, whose entries were rounded to `dtype`."""
-        rows = unit_rows(X)
-        singular, directions = torch.linalg.svd(rows, full_matrices=False)[1:]
+        singular, directions = torch.linalg.svd(unit_rows(X), full_matrices=False)[1:]
         least = _DROPPED * math.sqrt(len(X)) * torch.finfo(dtype).eps
-        kept = singular > least
-        return cls(directions[kept].T, least)
+        return cls(directions[(singular > least)].T, least)
 
     @property
     def fills_the_space(self) -> bool:
@@ -147,6 +145,5 @@ class PathRounding:
         # below the normal range an operation errs by a fixed amount
         least = info.tiny * math.sqrt(step.x.shape[1]) * len(step.x)
         for quantity, size in errors.items():
-            factor = abs(getattr(self.influence, quantity)[k])
-            self.bound += factor * info.eps * (size + least)
+            self.bound += abs(getattr(self.influence, quantity)[k]) * info.eps * (size + least)
         self.terms += abs(self.influence.gradient[k]) * sum_of_samples

@@ -24,11 +24,10 @@ Rows = tuple[Tensor, ...]
 
 def one_step(recipe: DeepRecipe, samples: int, device: torch.device) -> DeepRecipe:
     """A step of size 1 on all samples, otherwise the recipe's network and objective."""
-    everyone = torch.arange(samples, dtype=torch.int64, device=device).unsqueeze(0)
     return replace(
         recipe,
         steps=(1.0,),
-        batches=everyone,
+        batches=torch.arange(samples, dtype=torch.int64, device=device).unsqueeze(0),
         momentum=0.0,
         nesterov=False,
         weight_decay=0.0,
@@ -61,8 +60,7 @@ class DescentStep:
             us: list[Tensor] = []
             for k, (W, b) in enumerate(own):
                 us.append((recipe.phi(us[-1]) if k else X) @ W.T + b)
-            f = us[-1].squeeze(-1)
-            objective = recipe.loss.value(-y * f).mean()
+            objective = recipe.loss.value(-y * us[-1].squeeze(-1)).mean()
             found = torch.autograd.grad(objective, [*state, *us])
         gradients, deltas = found[: len(state)], found[len(state) :]
         seen = [u.detach() for u in us]

@@ -61,9 +61,12 @@ class DeepConfiguration(Described):
         require(len(self.widths) >= 1, "widths", self.widths, "must name at least one layer")
         for width in self.widths:
             require_count("widths", width)
-        fits = self.replacement or self.batch_size <= self.data.samples
-        rule = "without replacement, must be at most the number of samples"
-        require(fits, "batch_size", self.batch_size, rule)
+        require(
+            self.replacement or self.batch_size <= self.data.samples,
+            "batch_size",
+            self.batch_size,
+            "without replacement, must be at most the number of samples",
+        )
         check_schedule(self)
 
     def recipe(self, batches: Tensor) -> DeepRecipe:
@@ -162,8 +165,7 @@ class DeepTrial:
         """The layers that the implementation returned, in float64."""
         _ = self.rounding
         start = self.draw
-        final = self.code.train_deep(start.layers, start.X, start.y, start.recipe)
-        return as_double(final)
+        return as_double(self.code.train_deep(start.layers, start.X, start.y, start.recipe))
 
     @cached_property
     def expected_step(self) -> DescentStep:

@@ -121,8 +121,7 @@ class PerturbationLabelled(PerturbationDecomposition):
         # The target's sign on the eps term, as if the wrong labels did not cancel
         labelled = self.targets * (z @ self.natural.T + self.g.beta)
         noisy = self.eps * self.targets * (z @ self.perturbation_directions().T)
-        terms = self.g.coefficients(z) * (labelled + noisy)
-        return self.g.initial_output(z) + terms.sum(dim=1)
+        return self.g.initial_output(z) + (self.g.coefficients(z) * (labelled + noisy)).sum(dim=1)
 
 
 CONTROLS = (

@@ -26,8 +26,7 @@ def _recovered(trial: Trial, z: Tensor, gradient: Tensor) -> tuple[Tensor, Tenso
         return None
     trained_part = gradient - decomposition(trial, trial.f).initial_part(z)
     # the samples have full rank here; torch's default driver differs from call to call by rounding
-    solved = torch.linalg.lstsq(rows.T, trained_part.T, driver="gels").solution
-    C = solved.T * run.y / lengths
+    C = torch.linalg.lstsq(rows.T, trained_part.T, driver="gels").solution.T * run.y / lengths
     return C, rounding.input_gradient(z)[:, None] / (least * lengths)
 
 

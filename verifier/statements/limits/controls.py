@@ -62,8 +62,7 @@ class PublishedDirection(Limits):
 class UnweightedFlips(Limits):
     def flip_term(self, z: Tensor) -> Tensor:
         # Without the weights <z, x_n> + beta
-        gradients = phi_gradient(z, self.X, self.slope)
-        return (gradients * self.y[:, None]).mean(dim=1)
+        return (phi_gradient(z, self.X, self.slope) * self.y[:, None]).mean(dim=1)
 
 
 class FlipsReversed(Limits):

@@ -58,9 +58,3 @@ MORE_TIMES = (
     _experiment("more-times", 128, (30_000,), slope=0.0, f_steps=_MANY, **_SIGNED),
     _experiment("more-times-leaky", 128, (30_000,), slope=0.1, f_steps=_MANY, **_SIGNED),
 )
-
-
-def image_experiment() -> Experiment:
-    """R4's cosine over times on real images, for runs that find MNIST; loads nothing itself."""
-    data, steps = Data("mnist", 784, 40), (0.1, 0.9, 9.0)
-    return _experiment("mnist", 96, (1000,), slope=0.0, data=data, f_steps=steps, fresh_points=12)

@@ -81,8 +81,7 @@ class Limits:
 
         Samples that coincide with z are dropped: Phi has a cusp there.
         """
-        weights = self.y / len(self.y)
-        return phi_gradient_sum(z, self.X, weights, self.slope, self.recipe.beta)
+        return phi_gradient_sum(z, self.X, self.y / len(self.y), self.slope, self.recipe.beta)
 
     def sharpened(self, z: Tensor) -> Tensor:
         """R3: `h = nabla f_hat = s + flip term`, to which `(nabla f_T - nabla f_0)/T` tends."""
@@ -99,8 +98,7 @@ class Limits:
         h = self.sharpened(z)
         along = (h * unit_rows(self.direction(z))).sum(dim=1)
         start = (1 + self.slope**2) / 2  # E |nabla f_0|^2
-        length = torch.sqrt(self.time**2 * h.square().sum(dim=1) + start)
-        return self.time * along / length
+        return self.time * along / torch.sqrt(self.time**2 * h.square().sum(dim=1) + start)
 
 
 def rms(values: Tensor) -> Tensor:

@@ -37,8 +37,12 @@ def is_orthogonal(X: Tensor, precision: torch.dtype) -> bool:
 
 def require_orthogonal(X: Tensor, precision: torch.dtype) -> None:
     """Raise `InputError` unless the samples are mutually orthogonal."""
-    rule = "must be mutually orthogonal and not zero"
-    require(is_orthogonal(X, precision), "data", f"{len(X)} samples", rule)
+    require(
+        is_orthogonal(X, precision),
+        "data",
+        f"{len(X)} samples",
+        "must be mutually orthogonal and not zero",
+    )
 
 
 @dataclass(frozen=True)

@@ -27,15 +27,13 @@ def check(trial: OracleTrial, out: Comparisons) -> None:
     gain = y * (trial.output(g, samples) - trial.initial_output(g, samples))
     least = theory.least_gain()
     out.at_most("abar min(gamma L_k, L_k) <= y_k (g_T - g_0)(x_k)", least, gain, bound)
-    start = y * trial.initial_output(g, samples)
-    certain = least + start > 2 * bound
+    certain = least + (y * trial.initial_output(g, samples)) > 2 * bound
     out.same_sign("sgn g_T(x_k) = y_k", trial.output(g, samples), y, certain)
     if trial.configuration.scenario == "a":
         points = trial.draw.z
         z = points.double()
         bound = 2 * g.replay.rounding.output(z)
-        side = theory.pull(z).sign()
-        gain = side * (trial.output(g, points) - trial.initial_output(g, points))
+        gain = theory.pull(z).sign() * (trial.output(g, points) - trial.initial_output(g, points))
         low, high = theory.gain(z)
         out.at_most("lower bound <= sgn<v,z> (g_T - g_0)(z)", low, gain, bound)
         out.at_most("sgn<v,z> (g_T - g_0)(z) <= upper bound", gain, high, bound)

@@ -24,8 +24,9 @@ class OracleTrial(Trial):
     @cached_property
     def r(self) -> Tensor:
         """`eps ytil_n v/|v|`, (N, d), in the trial's dtype; v by the true theory."""
-        oracle = PriorWork(Decomposition(self.f.replay.run)).oracle()
-        along = self.configuration.eps * unit_rows(oracle)
+        along = self.configuration.eps * unit_rows(
+            PriorWork(Decomposition(self.f.replay.run)).oracle()
+        )
         return (self.draw.targets.double()[:, None] * along).to(self.draw.X.dtype)
 
     @cached_property

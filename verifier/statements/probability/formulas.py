@@ -106,8 +106,7 @@ class Concentration:
 
     def kernel_fourth(self, z: Tensor, X: Tensor) -> Tensor:
         """Fourth central moment of K_0, (P, N)."""
-        moments = tuple(self.product_moment(k, z, X) for k in (1, 2, 3, 4))
-        return central_fourth(moments, self.width)
+        return central_fourth(tuple(self.product_moment(k, z, X) for k in (1, 2, 3, 4)), self.width)
 
     # --- P2: the initial gradient and output ------------------------------------------------------
 
@@ -192,8 +191,7 @@ class Concentration:
         alpha = torch.atan(h)
         arc = alpha * torch.sin(alpha) ** 2 + alpha / 2 - torch.sin(2 * alpha) / 4
         square = 4 / math.pi * (1 + h**2) * arc * (movement / h) ** 2 * (1 - self.slope) ** 2
-        mean = 2 / math.pi * (1 - self.slope) * movement * alpha
-        return (square - mean**2) / self.width
+        return (square - (2 / math.pi * (1 - self.slope) * movement * alpha) ** 2) / self.width
 
     def sample_flips(self, h: Tensor) -> Tensor:
         """P3: `E (1/m) sum_i a_i^2 phi'(u_i(z)) flip_i(x)`.

@@ -32,8 +32,9 @@ def networks(study: Study) -> Iterator[Parameters]:
     c, count = study.experiment.only, study.experiment.replicates
     batch = max(1, block_elements(torch.device(study.settings.device)) // c.width)
     for start in range(0, count, batch):
-        size = min(batch, count - start)
-        yield study.networks(c.width, c.data.dimension, size, "networks", start)
+        yield study.networks(
+            c.width, c.data.dimension, min(batch, count - start), "networks", start
+        )
 
 
 def distinct_keys(study: Study) -> Iterator[int]:
@@ -91,6 +92,5 @@ def flips(params: Parameters, points: Tensor, movement: Tensor, slope: float) ->
     reach = movement[:, None] * a / math.sqrt(params.width) - u.abs()  # flips where >= 0
     mass = a.square() * (reach >= 0)
     excess = a[:, 0] * reach[:, 0].clamp_min(0.0) * math.sqrt(params.width)
-    seen = mass[:, 1] * activation_pattern(u[:, 0], slope)
-    terms = (mass[:, 0], (1 - slope) * excess, seen)
+    terms = (mass[:, 0], (1 - slope) * excess, mass[:, 1] * activation_pattern(u[:, 0], slope))
     return torch.stack([term.mean(dim=-1) for term in terms], dim=-1)

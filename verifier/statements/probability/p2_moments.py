@@ -31,8 +31,10 @@ def check(study: Study, out: Comparisons) -> None:
     key = ("P2 calls", study.experiment)
     if key not in study.kept:
         separate = measured.separate_networks(study)
-        moments = measured.first_moments(separate, z, x, slope)
-        study.kept[key] = moments, measured.repeated_seeds(study, separate)
+        study.kept[key] = (
+            measured.first_moments(separate, z, x, slope),
+            measured.repeated_seeds(study, separate),
+        )
     values, repeated = study.kept[key]
     none = torch.zeros_like(repeated)
     out.identity("networks repeated at another seed, changed at the same", repeated, none, none)

@@ -31,8 +31,7 @@ def _targets(study: Study, samples: int) -> tuple[Tensor, bool]:
         signs = torch.tensor(list(product((-1, 1), repeat=samples)), device="cpu")
     else:
         generator = study.generator("targets")
-        bits = torch.randint(0, 2, (count, samples), generator=generator, device="cpu")
-        signs = 2 * bits - 1
+        signs = 2 * torch.randint(0, 2, (count, samples), generator=generator, device="cpu") - 1
     device, dtype = study.settings.device, study.experiment.only.torch_dtype
     return signs.to(device=device, dtype=dtype), every
 
@@ -69,11 +68,9 @@ def _rounding(trial: Trial, attack: Attack, z: Tensor) -> Tensor:
     turn = turn.clamp(max=2.0).nan_to_num(nan=0.0)  # nu = 0 without excuse where f is dead
     # K_inf moves by |z| + |<x, z> + beta| / (2 pi sqrt d) for each unit that x moves
     sizes = torch.linalg.vector_norm(z, dim=1, keepdim=True)
-    inner = attack.inner(z).abs() + attack.eps * sizes
-    moved = attack.eps * turn * (sizes + inner)
+    moved = attack.eps * turn * (sizes + (attack.inner(z).abs() + attack.eps * sizes))
     reach = torch.linalg.vector_norm(attack.natural, dim=1) + attack.eps
-    own = unit(run, trial.draw.X.dtype) * (sizes * reach + attack.beta)
-    return (moved + own).mean(dim=1)
+    return (moved + (unit(run, trial.draw.X.dtype) * (sizes * reach + attack.beta))).mean(dim=1)
 
 
 def check(study: Study, out: Comparisons) -> None:
