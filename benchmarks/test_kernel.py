@@ -43,7 +43,7 @@ from benchmarks.measure import (
 from verifier.kernel.phi import kernel_sum, weighted_direction
 from verifier.kernel.phi_gradient import phi_gradient_sum
 from verifier.kernel.random_features import kernel_sum_by_features
-from verifier.model.network import block_elements
+from verifier.model.device import block_elements
 
 SIZES = {  # P, N, d
     "cache": (256, 256, 20),

@@ -16,13 +16,14 @@ from tests.model.problems import (
     problem,
     sgd,
 )
+from verifier.model.device import block_elements
 from verifier.model.forms import FEWEST
 from verifier.model.losses import (
     Identity,
     Logistic,
     Loss,
 )
-from verifier.model.network import Parameters, block_elements
+from verifier.model.network import Parameters
 from verifier.model.recipe import Recipe
 from verifier.model.training import train
 

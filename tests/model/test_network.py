@@ -8,10 +8,10 @@ import torch
 from scipy import stats
 from torch import Tensor
 
+from verifier.model.device import block_elements
 from verifier.model.network import (
     Parameters,
     activation_pattern,
-    block_elements,
     initialise,
     input_gradient,
     output,

@@ -3,9 +3,7 @@
 With `s_x = |x|^2/d + 1`, `c = <x,z>/d + 1` and `rho = c / sqrt(s_x s_z) = cos theta`:
 `Phi(x, z) = gamma + (1-gamma)^2 (1/4 + arcsin(rho)/(2 pi))` and `K_inf = Phi (<x,z> + beta)`.
 
-Near coinciding or opposite directions arcsin loses half the digits, so those pairs take theta
-from differences of unit vectors instead. Sums over samples stream in tiles that stay in cache:
-memory does not grow with the number of pairs.
+Sums over samples stream in tiles that stay in cache: memory does not grow with the number of pairs.
 """
 
 from __future__ import annotations
@@ -17,98 +15,32 @@ import torch
 from torch import Tensor
 
 from verifier.errors import number
-from verifier.model.network import (
-    all_finite,
-    block_elements,
-    check_slope,
-    check_tensor,
-)
+from verifier.kernel.angles import LeftOut, all_angles, lift, lifted_length, pair_angles
+from verifier.model.device import block_elements, read_together, reads_wait
+from verifier.model.network import check_slope, check_tensor
 
-NEAR = 1e-2  # sin^2 theta below which arccos would amplify rounding more than tenfold
-_NEAR_COSINE = math.sqrt(1 - NEAR)
 _TILE_BYTES = 1 << 22  # of a tile of pairs; a few of them fit a CPU's last cache
 _TILE_ROWS = 256  # no fewer points at a time, if there are so many
-_MANY = 1e-2  # share of near pairs from which one more product for all is cheaper than each alone
 
 PhiFunction = Callable[[Tensor, Tensor, float], Tensor]
 """`phi(z (P, d), X (N, d), slope) -> (P, N)`."""
 Buffers = tuple[Tensor | None, ...]
 
 
-def lifted_length(x: Tensor) -> Tensor:
-    """`sqrt(s_x)`, the length of `(x/sqrt d, 1)`, shape (P, 1), whatever the size of x."""
-    length = torch.linalg.vector_norm(x, dim=1, keepdim=True)
-    if not all_finite(length):  # squares leave the floating range long before entries do
-        scale = x.detach().abs().amax(dim=1, keepdim=True).clamp_(min=1)
-        length = torch.linalg.vector_norm(x / scale, dim=1, keepdim=True) * scale
-    return torch.hypot(length / math.sqrt(x.shape[1]), length.new_ones(()))
-
-
-def lift(x: Tensor) -> Tensor:
-    """Unit vectors along `(x/sqrt d, 1)`, shape (P, d+1)."""
-    one = torch.ones_like(x[:, :1])
-    return torch.cat((x / math.sqrt(x.shape[1]), one), dim=1) / lifted_length(x)
-
-
-def _pairs(chosen: Tensor, dimension: int) -> Iterator[tuple[Tensor, Tensor]]:
-    """Rows and columns of the pairs that are `chosen`, as many at a time as fit a block."""
-    for pairs in torch.split(chosen.nonzero(), max(1, block_elements(chosen.device) // dimension)):
-        yield pairs[:, 0], pairs[:, 1]
-
-
-def _has_near(rho: Tensor) -> bool:
-    """Whether some directions nearly coincide or oppose, by their cosines (NaN: yes)."""
-    least, greatest = torch.aminmax(rho.detach())
-    return not (bool(least >= -_NEAR_COSINE) and bool(greatest <= _NEAR_COSINE))
-
-
-def near_pairs(rho: Tensor, dimension: int) -> Iterator[tuple[Tensor, Tensor]]:
-    """Rows and columns of the pairs that nearly coincide or oppose, a block's worth at a time."""
-    if _has_near(rho):
-        yield from _pairs(rho.abs() > _NEAR_COSINE, dimension)
-
-
-def _close_angles(theta: Tensor, near: Tensor, unit_z: Tensor, unit_x: Tensor) -> Tensor:
-    """Set angles of `near` pairs by distances from the vectors' mean; return the pairs left over.
-
-    `|u - v|^2 = |u - c|^2 + |v - c|^2 - 2 <u - c, v - c>` loses digits only where it is small
-    beside the first two terms: there the pair is left to be taken by itself.
-    """
-    centre = unit_x.mean(dim=0)
-    from_z, from_x = unit_z - centre, unit_x - centre
-    squares = [t.square().sum(dim=1) for t in (from_z, from_x)]
-    scatter = squares[0].unsqueeze(1) + squares[1]
-    gap = torch.addmm(scatter, from_z, from_x.T, alpha=-2)
-    clear = near & (gap > NEAR * scatter) & (gap < 1)
-    theta[clear] = 2 * (gap[clear].sqrt() / 2).asin()
-    return near & ~clear
-
-
-def _angle(rho: Tensor, z: Tensor, X: Tensor) -> Tensor:
-    """Angles between all pairs of lifted points, (P, N), to a few units of rounding everywhere.
-
-    `rho`: their cosines, by a product; overwritten.
-    """
-    if not _has_near(rho):
-        return rho.acos_()
-    unit_z, unit_x = lift(z), lift(X)
-    near = rho.abs() > _NEAR_COSINE
-    # those are set below; until then they keep away from 1, where arccos has no derivative
-    theta = rho.clamp(-_NEAR_COSINE, _NEAR_COSINE).acos_()
-    if int(near.count_nonzero()) > _MANY * near.numel():
-        near = _close_angles(theta, near, unit_z, unit_x)
-    for rows, columns in _pairs(near, unit_z.shape[1]):
-        u, v = unit_z[rows], unit_x[columns]
-        gap, total = (torch.linalg.vector_norm(t, dim=1) for t in (u - v, u + v))
-        theta[rows, columns] = 2 * torch.atan2(gap, total)
-    return theta
-
-
 def check_points(z: Tensor, X: Tensor, slope: float) -> None:
     """Raise `InputError` unless z (P, d) and X (N, d) fit each other and the slope is valid."""
     check_slope(slope)
-    check_tensor("X", X, (None, None), X)
-    check_tensor("z", z, (None, X.shape[1]), X)
+    with read_together():
+        check_tensor("X", X, (None, None), X)
+        check_tensor("z", z, (None, X.shape[1]), X)
+
+
+def check_sum(z: Tensor, X: Tensor, weights: Tensor, slope: float, beta: float) -> None:
+    """Raise `InputError` unless these fit each other: z (P, d), X (N, d), weights (N,)."""
+    check_beta(beta)
+    with read_together():
+        check_points(z, X, slope)
+        check_tensor("weights", weights, (X.shape[0],), X)
 
 
 def check_beta(beta: float) -> None:
@@ -123,7 +55,7 @@ def phi(z: Tensor, X: Tensor, slope: float) -> Tensor:
     tensor([[0.5000, 0.5000]])
     """
     check_points(z, X, slope)
-    return _phi_of_angle(_angle(lift(z) @ lift(X).T, z, X), slope)
+    return _phi_of_angle(all_angles(lift(z) @ lift(X).T, z, X), slope)
 
 
 def _top_and_fall(slope: float) -> tuple[float, float]:
@@ -145,7 +77,7 @@ def k_inf(z: Tensor, X: Tensor, slope: float, beta: float) -> Tensor:
 def f0_covariance(x: Tensor, z: Tensor, slope: float) -> Tensor:
     """`E[f_0(x) f_0(z)]` over the initialisation, for all pairs: x (P, d), z (N, d) -> (P, N)."""
     check_points(x, z, slope)
-    theta = _angle(lift(x) @ lift(z).T, x, z)
+    theta = all_angles(lift(x) @ lift(z).T, x, z)
     size = lifted_length(x) * lifted_length(z).T
     arc = (theta.sin() + (math.pi - theta) * theta.cos()) / (2 * math.pi)
     return slope * size * theta.cos() + (1 - slope) ** 2 * size * arc
@@ -178,41 +110,75 @@ def tiles_in_place(
         yield rows, columns, (None,) * arrays if kept else buffers
 
 
+class Cosines:
+    """Cosines of lifted points, tile by tile, from one product that sums need as well.
+
+    With `q = <z, x_n>/(d |z||x_n|)`, lengths of the lifted points, `rho = q + 1/(|z||x_n|)`.
+    """
+
+    def __init__(self, z: Tensor, X: Tensor) -> None:
+        self.z = z
+        self.length_z = lifted_length(z)
+        self.length_x = lifted_length(X)
+        self.short_x = X / self.length_x
+
+    def scale(self, rows: slice) -> Tensor:
+        """`d |z|`, (rows, 1)."""
+        return self.z.shape[1] * self.length_z[rows]
+
+    def of(
+        self, rows: slice, columns: slice, q: Tensor | None = None, rho: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """`q` and `rho` of a tile, in the memory given for them."""
+        q = torch.mm(self.z[rows] / self.scale(rows), self.short_x[columns].T, out=q)
+        inverse = 1 / self.length_x[columns].T
+        return q, torch.addcmul(q, 1 / self.length_z[rows], inverse, out=rho)
+
+
 def kernel_sum(z: Tensor, X: Tensor, weights: Tensor, slope: float, beta: float) -> Tensor:
     """`sum_n weights_n K_inf(z, x_n)` at each z, shape (P,), streamed in tiles.
 
-    One product per pair serves both factors of `K_inf`: with `q = <z, x_n>/(d |z||x_n|)`, lengths
-    of the lifted points, `rho = q + 1/(|z||x_n|)`. The part of `Phi` that does not depend on the
-    angle needs no pairs at all.
+    One product per pair serves both factors of `K_inf` (see `Cosines`). The part of `Phi` that does
+    not depend on the angle needs no pairs at all.
     """
-    check_points(z, X, slope)
-    check_beta(beta)
-    check_tensor("weights", weights, (X.shape[0],), X)
-    d = z.shape[1]
-    length_z = lifted_length(z)
-    length_x = lifted_length(X)
-    short_x, inverse_x = X / length_x, 1 / length_x.T
-    lever, pull = weights * length_x.squeeze(1), beta * weights
+    check_sum(z, X, weights, slope, beta)
+    tiled = Cosines(z, X)
+    lever, pull = weights * tiled.length_x.squeeze(1), beta * weights
     top, fall = _top_and_fall(slope)
     bent = z.new_zeros(len(z))  # sum_n weights_n theta_n (<z, x_n> + beta)
-    for rows, columns, (q, rho) in tiles_in_place(z, X, weights, 2):
-        scale = d * length_z[rows]
-        q = torch.mm(z[rows] / scale, short_x[columns].T, out=q)
-        rho = torch.addcmul(q, 1 / length_z[rows], inverse_x[:, columns], out=rho)
-        theta = _angle(rho, z[rows], X[columns])
+    left_out = LeftOut(lambda *tile: tiled.of(*tile)[1]) if reads_wait(z.device) else None
+    for rows, columns, memory in tiles_in_place(z, X, weights, 2):
+        q, rho = tiled.of(rows, columns, *memory)
+        if left_out is None:
+            theta = all_angles(rho, z[rows], X[columns])
+        else:
+            theta = left_out.angles(rows, columns, rho)
         bent[rows] += theta @ pull[columns]
-        bent[rows] += scale.squeeze(1) * (q.mul_(theta) @ lever[columns])
+        bent[rows] += tiled.scale(rows).squeeze(1) * (q.mul_(theta) @ lever[columns])
+    for p, n in left_out.pairs(z.shape[1]) if left_out else ():
+        inner = torch.linalg.vecdot(z[p], X[n]) + beta
+        bent.index_add_(0, p, pair_angles(lift(z[p]), lift(X[n])) * weights[n] * inner)
     return top * (z @ (weights @ X) + pull.sum()) - fall * bent
 
 
 def weighted_direction(z: Tensor, X: Tensor, weights: Tensor, slope: float) -> Tensor:
     """`sum_n weights_n Phi(z, x_n) x_n` at each z, shape (P, d), streamed in tiles."""
-    check_points(z, X, slope)
-    check_tensor("weights", weights, (X.shape[0],), X)
+    check_sum(z, X, weights, slope, 0.0)
     unit_x, weighted = lift(X), weights.unsqueeze(1) * X
     top, fall = _top_and_fall(slope)
     bent = torch.zeros_like(z)  # sum_n weights_n theta_n x_n
-    for rows, columns, (rho,) in tiles_in_place(z, X, weights, 1):
-        rho = torch.mm(lift(z[rows]), unit_x[columns].T, out=rho)
-        bent[rows] += _angle(rho, z[rows], X[columns]) @ weighted[columns]
+
+    def cosines(rows: slice, columns: slice, out: Tensor | None = None) -> Tensor:
+        return torch.mm(lift(z[rows]), unit_x[columns].T, out=out)
+
+    left_out = LeftOut(cosines) if reads_wait(z.device) else None
+    for rows, columns, (memory,) in tiles_in_place(z, X, weights, 1):
+        rho = cosines(rows, columns, memory)
+        if left_out is None:
+            theta = all_angles(rho, z[rows], X[columns])
+        else:
+            theta = left_out.angles(rows, columns, rho)
+        bent[rows] += theta @ weighted[columns]
+    for p, n in left_out.pairs(z.shape[1]) if left_out else ():
+        bent.index_add_(0, p, pair_angles(lift(z[p]), unit_x[n]).unsqueeze(1) * weighted[n])
     return top * weighted.sum(dim=0) - fall * bent

@@ -11,16 +11,9 @@ import math
 import torch
 from torch import Tensor
 
-from verifier.kernel.phi import (
-    NEAR,
-    check_beta,
-    check_points,
-    lift,
-    lifted_length,
-    near_pairs,
-    tiles_in_place,
-)
-from verifier.model.network import check_tensor
+from verifier.kernel.angles import NEAR, LeftOut, lift, lifted_length, near_pairs
+from verifier.kernel.phi import Cosines, check_points, check_sum, tiles_in_place
+from verifier.model.device import reads_wait
 from verifier.model.vectors import row_norms
 
 
@@ -75,28 +68,36 @@ def phi_gradient_sum(z: Tensor, X: Tensor, weights: Tensor, slope: float, beta: 
     `Phi` has a cusp where `x_n = z`; those n are dropped, as R3 prescribes. Each gradient is
     within some ten units of rounding of the most it can be, `(1-gamma)^2/(2 pi sqrt(d s_z))`.
     """
-    check_points(z, X, slope)
-    check_beta(beta)
-    check_tensor("weights", weights, (X.shape[0],), X)
-    d, length_x = z.shape[1], lifted_length(X)
-    short_x = X / length_x
+    check_sum(z, X, weights, slope, beta)
+    d = z.shape[1]
+    tiled = Cosines(z, X)
     total = torch.zeros_like(z)
+    left_out = LeftOut(lambda *tile: tiled.of(*tile)[1]) if reads_wait(z.device) else None
     for rows, columns, (value, rho, rise) in tiles_in_place(z, X, weights, 3):
         points = z[rows]
         samples = X[columns]
-        length_z = lifted_length(z[rows])
-        value = torch.mm(points / (d * length_z), short_x[columns].T, out=value)
-        rho = torch.addcmul(value, 1 / length_z, 1 / length_x[columns].T, out=rho)
-        value.mul_(d * length_z).mul_(length_x[columns].T).add_(beta).mul_(weights[columns])
-        for p, n in near_pairs(rho, d):
-            total[rows].index_add_(0, p, value[p, n].unsqueeze(1) * _pull(points[p], samples[n]))
-            value[p, n] = 0.0
-            rho[p, n] = 0.0
+        length_z = tiled.length_z[rows]
+        value, rho = tiled.of(rows, columns, value, rho)
+        value.mul_(tiled.scale(rows)).mul_(tiled.length_x[columns].T)
+        value.add_(beta).mul_(weights[columns])
+        if left_out is None:
+            for p, n in near_pairs(rho, d):
+                pull = _pull(points[p], samples[n])
+                total[rows].index_add_(0, p, value[p, n].unsqueeze(1) * pull)
+                value[p, n] = 0.0
+                rho[p, n] = 0.0
+        else:
+            near = left_out.near(rows, columns, rho)
+            value.masked_fill_(near, 0.0)
+            rho.masked_fill_(near, 0.0)
         rise = torch.addcmul(rho.new_ones(()), rho, rho, value=-1, out=rise)
         value *= rise.rsqrt_()  # of arcsin at rho
-        along_x = value @ short_x[columns]
+        along_x = value @ tiled.short_x[columns]
         along_z = value.mul_(rho).sum(dim=1, keepdim=True)
         total[rows] += (along_x - along_z * points / length_z) / (d * length_z)
+    for p, n in left_out.pairs(d) if left_out else ():
+        value = weights[n] * (torch.linalg.vecdot(z[p], X[n]) + beta)
+        total.index_add_(0, p, value.unsqueeze(1) * _pull(z[p], X[n]))
     return total * (1 - slope) ** 2 / (2 * math.pi)
 
 

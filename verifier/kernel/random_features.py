@@ -17,13 +17,8 @@ import torch
 from torch import Tensor
 
 from verifier.errors import require
-from verifier.kernel.phi import (
-    check_beta,
-    check_points,
-    lift,
-    tiles,
-)
-from verifier.model.network import check_tensor
+from verifier.kernel.angles import lift
+from verifier.kernel.phi import check_sum, tiles
 
 _LINEAR = math.sqrt(2 / math.pi)  # E[sign(u) u] for u ~ N(0, 1)
 
@@ -79,9 +74,7 @@ def kernel_sum_by_features(
     of drawn neurons have no gradient. Raises `InputError` if tensors do not fit each other, the
     slope leaves [0, 1], or `features < 2`.
     """
-    check_points(z, X, slope)
-    check_beta(beta)
-    check_tensor("weights", weights, (X.shape[0],), X)
+    check_sum(z, X, weights, slope, beta)
     require(
         isinstance(generator, torch.Generator),
         "generator",

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from verifier.errors import require
+from verifier.model.device import read_together
 from verifier.model.network import (
     Parameters,
     check_data,
@@ -29,8 +30,9 @@ def perturb(params: Parameters, X: Tensor, targets: Tensor, eps: float, slope: f
     """
     require(math.isfinite(eps) and eps >= 0, "eps", eps, "must be finite and non-negative")
     check_slope(slope)
-    check_parameters(params)
-    check_data(X, targets, params, "targets")
+    with read_together():
+        check_parameters(params)
+        check_data(X, targets, params, "targets")
     return eps * targets.unsqueeze(-1) * unit_rows(input_gradient(params, X, slope))
 
 

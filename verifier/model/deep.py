@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from verifier.errors import DivergedError, require
+from verifier.model.device import read, read_together
 from verifier.model.losses import Identity, Loss
 from verifier.model.network import check_labels, check_slope, check_tensor
 
@@ -188,7 +189,9 @@ def train_deep(
 
     Raises `InputError` for bad data, `DivergedError` once a gradient or a weight is not finite.
     """
-    check_layers(layers, X, y)
+    with read_together():
+        check_layers(layers, X, y)
+    marks: list[Tensor] = []  # looked at once, at the end
     state = [t.detach().clone() for layer in layers for t in layer]
     trained = range(0, len(state), 1 if recipe.train_bias else 2)
     velocity = [torch.zeros_like(t) for t in state]
@@ -196,8 +199,7 @@ def train_deep(
     for k, (eta, batch) in enumerate(zip(recipe.steps, recipe.batches, strict=True)):
         x = X[batch]
         gradients, delta = _gradients(state, trained, x, y[batch], recipe)
-        if not bool(torch.isfinite(delta).all()):
-            raise DivergedError(k, "the gradient")
+        marks.append(_mark([delta]))
         if recipe.clip_norm is not None:
             norm = torch.linalg.vector_norm(
                 torch.stack([torch.linalg.vector_norm(g) for g in gradients])
@@ -208,13 +210,23 @@ def train_deep(
         for i, gradient in zip(trained, gradients, strict=True):
             moved = move(state[i], velocity[i], gradient, eta, recipe)
             state[i], velocity[i], directions[i] = moved
-        if not all(bool(torch.isfinite(t).all()) for t in state):
-            raise DivergedError(k, "a weight")
+        marks.append(_mark(state))
         if observe is not None:
             observe(k, Step(x, delta, W, v, state[0], velocity[0], directions[0]))
-    if not all(bool(torch.isfinite(t).all()) for t in state):
-        raise DivergedError(len(recipe.steps) - 1, "a weight")
+    _check_marks(marks)
     return _layers(state)
+
+
+def _mark(tensors: Sequence[Tensor]) -> Tensor:
+    """Zero, or NaN where an entry is not finite, ()."""
+    return torch.stack([(0 * t).sum() for t in tensors]).sum()
+
+
+def _check_marks(marks: Sequence[Tensor]) -> None:
+    """Raise `DivergedError` for the first mark, of each step's gradient and weights, not zero."""
+    for i, mark in enumerate(read(torch.stack(list(marks)))):
+        if mark != 0:
+            raise DivergedError(i // 2, "a weight" if i % 2 else "the gradient")
 
 
 def _layers(state: Sequence[Tensor]) -> Layers:

@@ -2,8 +2,8 @@
 
 Neurons meet only in the output. With the identity loss they do not meet at all, so that a block of
 them makes all its steps while it lies in cache; with any other loss each step goes through all
-blocks twice. No step but the first waits for a GPU: whether anything went wrong later is asked
-once, at the end.
+blocks twice. No step waits for a GPU: whether all went well is an answer on the device, for the
+caller to read once; only where it did not are the steps made again, and looked at.
 
 Memory beside samples, parameters and `A`: a few blocks; with another loss than the identity also
 the pre-activations, up to `forms.HELD`; in Gram form N^2 numbers, at most twice the samples, and
@@ -17,19 +17,19 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from verifier.errors import DivergedError, require
+from verifier.errors import DivergedError, InputError, require
 from verifier.model import forms
+from verifier.model.device import Rule, decide, finite, reads_wait
 from verifier.model.forms import Problem, neurons_of
 from verifier.model.losses import Loss
-from verifier.model.network import Parameters, all_finite
 from verifier.model.recipe import Recipe
 
 Observer = Callable[[int, slice, Tensor, Tensor, Tensor], None]
 """Called at each step for each block of neurons: step, neurons, `u (..., N, block)`, `f`, `p`."""
 
 
-def descend_alone(problem: Problem, recipe: Recipe, gram: Tensor | None = None) -> None:
-    """All steps under the identity loss, block by block of neurons."""
+def descend_alone(problem: Problem, recipe: Recipe, gram: Tensor | None = None) -> Tensor:
+    """All steps under the identity loss, block by block of neurons; whether all went well, ()."""
     problem.tau.fill_(recipe.time)
     share = (problem.y / problem.y.shape[-1]).unsqueeze(-1)
     for block in problem.blocks():
@@ -44,8 +44,7 @@ def descend_alone(problem: Problem, recipe: Recipe, gram: Tensor | None = None) 
         neurons.finish()
         if problem.A is not None and weights is not None:
             problem.A[..., block] = weights
-    if not _finite(problem.end):
-        _name_the_step(problem, recipe)
+    return _ended_well(problem)
 
 
 def descend_together(
@@ -53,11 +52,13 @@ def descend_together(
     recipe: Recipe,
     gram: Tensor | None = None,
     observe: Observer | None = None,
-) -> None:
-    """All steps under any loss: outputs from all blocks first, then each block moves.
+    look: bool = False,
+) -> Tensor:
+    """All steps under any loss, outputs from all blocks first; whether all went well, ().
 
     Pre-activations are kept between the two passes of a step where memory allows, else computed
-    twice.
+    twice. A first step that goes wrong raises, unless the host would wait to find out; with `look`
+    any step does.
     """
     y = problem.y
     tau = problem.tau
@@ -78,8 +79,10 @@ def descend_together(
             torch.ops.aten.leaky_relu(block.read(u), recipe.slope, out=active)
             f += (active @ block.readout.mT).squeeze(-1)
         p = loss.derivative(-y * f)
-        if step == 0 or observe is not None:
-            _check_step(step, f, p, loss)
+        if step == 0:
+            _check_form(f, p, loss)
+        if look or (step == 0 and not reads_wait(y.device)):
+            decide(_rules_of(step, f, p, loss))
         outputs_so_far.add_(f, alpha=0.0)
         torch.minimum(least_derivative, p, out=least_derivative)
         tau.add_(p, alpha=omega)
@@ -94,10 +97,8 @@ def descend_together(
             block.move(pattern.mul_(weights), eta)
     for block in neurons:
         block.finish()
-    if observe is None:
-        wrong = (float(least_derivative.min()) < 0) or not all_finite(outputs_so_far + tau)
-        if wrong or not _finite(problem.end):
-            _name_the_step(problem, recipe)
+    never_negative = (least_derivative >= 0).all()
+    return never_negative & finite(outputs_so_far + tau) & _ended_well(problem)
 
 
 def _empty(tau: Tensor, block: slice) -> Tensor:
@@ -111,24 +112,33 @@ def _pattern_of(u: Tensor, slope: float) -> Tensor:
     return u.clamp_(min=slope) if slope else u
 
 
-def _finite(params: Parameters) -> bool:
-    return all_finite(params.W) and all_finite(params.b)
+def _ended_well(problem: Problem) -> Tensor:
+    return finite(problem.end.W) & finite(problem.end.b)
 
 
-def _name_the_step(problem: Problem, recipe: Recipe) -> None:
+def name_the_step(problem: Problem, recipe: Recipe) -> None:
     """Make the steps once more, looking at each, until one shows what went wrong; always raises."""
     again = problem._replace(tau=torch.zeros_like(problem.tau), A=None)
-    descend_together(again, recipe, observe=lambda *_: None)
+    descend_together(again, recipe, look=True)
     raise DivergedError(len(recipe.steps) - 1, "a weight")
 
 
-def _check_step(step: int, f: Tensor, p: Tensor, loss: Loss) -> None:
+def _check_form(f: Tensor, p: Tensor, loss: Loss) -> None:
     same = isinstance(p, Tensor) and p.shape == f.shape and p.dtype == f.dtype
     found = f"{loss.name!r}, whose derivative is {getattr(p, 'dtype', type(p).__name__)} "
     found += f"{tuple(getattr(p, 'shape', ()))} for s of {f.dtype} {tuple(f.shape)}"
     require(same, "loss", found, "must keep shape and dtype")
-    for quantity, value in (("the output", f), ("the loss derivative", p)):
-        if not bool(torch.isfinite(value).all()):
-            raise DivergedError(step, quantity)
-    found = f"{loss.name!r}, whose derivative is {float(p.min()):.3g} somewhere"
-    require(bool((p >= 0).all()), "loss", found, "must be non-decreasing")
+
+
+def _rules_of(step: int, f: Tensor, p: Tensor, loss: Loss) -> list[Rule]:
+    """What must hold of a step, in this order."""
+
+    def falling() -> InputError:
+        found = f"{loss.name!r}, whose derivative is {float(p.min()):.3g} somewhere"
+        return InputError("loss", found, "must be non-decreasing")
+
+    return [
+        Rule(finite(f), lambda: DivergedError(step, "the output")),
+        Rule(finite(p), lambda: DivergedError(step, "the loss derivative")),
+        Rule((p >= 0).all(), falling),
+    ]

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from verifier.errors import number, require, require_count
+from verifier.model.device import read, read_together
 from verifier.model.network import (
     Parameters,
     check_data,
@@ -93,8 +94,9 @@ def gradient_flow(
 
     Raises `InputError`, `DivergedError`.
     """
-    check_parameters(params)
-    check_data(X, y, params)
+    with read_together():
+        check_parameters(params)
+        check_data(X, y, params)
     _check_time(time)
     number("tolerance", tolerance, lambda share: 0 < share < 1, "must lie in (0, 1)")
     require_count("most_steps", most_steps)
@@ -118,7 +120,7 @@ def gradient_flow(
         fine = run(count)
         error = distance(fine, coarse) / distance(fine, params)
         error = error.masked_fill(error.isnan(), 0.0)  # where nothing moves
-        converged = bool((error <= tolerance).all())
+        converged = all(read(error.flatten() <= tolerance))
         if converged or count * FACTOR > most_steps:
             return Flow(fine, time, count, error, converged)
         coarse = fine
@@ -139,7 +141,8 @@ def _fading(start: Parameters, X: Tensor, y: Tensor, time: float, recipe: Recipe
     size, speed = (
         torch.linalg.vector_norm(t.flatten(-2), dim=-1) for t in (u, preactivation(moved, X) - u)
     )
-    return min(time, max(SOON * time, float(torch.where(speed > 0, size / speed, time).min())))
+    fading = read(torch.where(speed > 0, size / speed, time).min().unsqueeze(0))[0]
+    return min(time, max(SOON * time, fading))
 
 
 def distance(left: Parameters, right: Parameters) -> Tensor:

@@ -13,8 +13,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from verifier.model.device import block_elements
 from verifier.model.losses import Identity
-from verifier.model.network import Parameters, block_elements
+from verifier.model.network import Parameters
 from verifier.model.recipe import Recipe
 
 HELD = 1 << 26
@@ -73,7 +74,7 @@ def gram_of(problem: Problem, recipe: Recipe) -> Tensor | None:
     if not gram_pays(problem, recipe):
         return None
     X = problem.samples[:, : problem.start.dimension]
-    return torch.addmm(X.new_tensor(recipe.beta), X, X.T)
+    return torch.addmm(X.new_full((), recipe.beta), X, X.T)
 
 
 class Primal:

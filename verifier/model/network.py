@@ -14,11 +14,7 @@ import torch
 from torch import Tensor
 
 from verifier.errors import number, require
-
-
-def block_elements(device: torch.device) -> int:
-    """Entries of the largest temporary: what a CPU's cache holds, or what keeps a GPU busy."""
-    return 1 << 18 if device.type == "cpu" else 1 << 24
+from verifier.model.device import block_elements, finite, require_value
 
 
 class Parameters(NamedTuple):
@@ -52,12 +48,6 @@ def check_slope(slope: float) -> None:
     number("slope", slope, lambda gamma: 0 <= gamma <= 1, "must lie in [0, 1]")
 
 
-def all_finite(value: Tensor) -> bool:
-    """Whether no entry is infinite or NaN: one pass, and no array beside it."""
-    least, greatest = torch.aminmax(value.detach())
-    return math.isfinite(least) and math.isfinite(greatest)
-
-
 def check_tensor(
     name: str, value: Tensor, shape: tuple[int | None, ...], like: Tensor, leading: bool = False
 ) -> None:
@@ -79,14 +69,15 @@ def check_tensor(
     )
     require(value.dtype == like.dtype, f"{name}.dtype", value.dtype, f"must be {like.dtype}")
     require(value.device == like.device, f"{name}.device", value.device, f"must be {like.device}")
-    require(all_finite(value), name, "a tensor with NaN or infinity", "must be finite")
+    require_value(finite(value), name, lambda: "a tensor with NaN or infinity", "must be finite")
 
 
 def check_labels(name: str, y: Tensor, X: Tensor, leading: bool = False) -> None:
     """Raise `InputError` unless `y` holds one label of -1 or +1 for each sample of `X`."""
     check_tensor(name, y, (X.shape[-2],), X, leading)
-    wrong = y[y.abs() != 1]
-    require(wrong.numel() == 0, name, wrong[:3].tolist(), "labels must be -1 or +1")
+    require_value(
+        (y.abs() == 1).all(), name, lambda: y[y.abs() != 1][:3].tolist(), "labels must be -1 or +1"
+    )
 
 
 def _check_leading(name: str, have: torch.Size, want: torch.Size, optional: bool) -> None:

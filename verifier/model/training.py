@@ -14,7 +14,8 @@ import torch
 from torch import Tensor
 
 from verifier.errors import require
-from verifier.model.descent import Observer, descend_alone, descend_together
+from verifier.model.descent import Observer, descend_alone, descend_together, name_the_step
+from verifier.model.device import block_elements, read, read_together
 from verifier.model.forms import (
     Problem,
     gram_of,
@@ -22,12 +23,7 @@ from verifier.model.forms import (
     with_ones,
 )
 from verifier.model.losses import Identity
-from verifier.model.network import (
-    Parameters,
-    block_elements,
-    check_data,
-    check_parameters,
-)
+from verifier.model.network import Parameters, check_data, check_parameters
 from verifier.model.recipe import Recipe
 
 STACKED = 2
@@ -71,8 +67,9 @@ def train(
     >>> run.tau, run.path_weights.shape
     (tensor([1., 1.]), torch.Size([2, 2]))
     """
-    check_parameters(params)
-    check_data(X, y, params)
+    with read_together():
+        check_parameters(params)
+        check_data(X, y, params)
     require(isinstance(recipe, Recipe), "recipe", type(recipe).__name__, "must be a Recipe")
     require(observe is None or callable(observe), "observe", observe, "must be a function, or None")
     networks = params.a.shape[:-1]
@@ -82,15 +79,18 @@ def train(
     A = X.new_zeros(*networks, N, m) if path_weights else None
     end = params.clone()
     whole = Problem(params, with_ones(X), y, end, tau, A)
-    if observe is not None:
-        descend_together(whole, recipe, observe=observe)
-    else:
-        descend = descend_alone if type(recipe.loss) is Identity else descend_together
-        gram = None
-        for stack in _stacks(whole, recipe) if networks else (whole,):
-            if gram is None or X.ndim > 2:
-                gram = gram_of(stack, recipe)
-            descend(stack, recipe, gram)
+    stacks = list(_stacks(whole, recipe)) if networks and observe is None else [whole]
+    good, gram = [], None
+    for stack in stacks:
+        if observe is None and (gram is None or X.ndim > 2):
+            gram = gram_of(stack, recipe)
+        if type(recipe.loss) is Identity and observe is None:
+            good.append(descend_alone(stack, recipe, gram))
+        else:
+            good.append(descend_together(stack, recipe, gram, observe))
+    for stack, went_well in zip(stacks, read(torch.stack(good)), strict=True):
+        if not went_well:
+            name_the_step(stack, recipe)
     return TrainingRun(end, tau, None if A is None else A.mT)
 
 

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from verifier.errors import InputError, NotComparable
+from verifier.model.device import read
 from verifier.model.network import Parameters, as_double
 from verifier.model.recipe import Recipe
 from verifier.model.training import TrainingRun, train
@@ -34,12 +35,13 @@ class _Drift:
     run: Trained
     dtype: torch.dtype
     drift: Tensor = field(init=False)
-    clear: bool = True
+    clear: Tensor = field(init=False)
 
     def __post_init__(self) -> None:
         run = self.run
         self.omega = run.recipe.effective_steps()
         self.drift = torch.zeros_like(run.tau)
+        self.clear = torch.ones((), dtype=torch.bool, device=run.tau.device)
         self.inner = (run.X @ run.X.T + run.recipe.beta).abs()
         self.rounding = RoundingBound.of(run, self.dtype)
         self.f_rounding = self.rounding.output(run.X)
@@ -51,7 +53,7 @@ class _Drift:
         spread = self.inner @ self.drift / N  # (N,)
         pull = run.initial.a[neurons].abs() / math.sqrt(m)
         margin = self.rounding.preactivation(run.X, neurons) + spread[:, None] * pull
-        self.clear &= bool((u.abs() > margin).all())
+        self.clear = self.clear & (u.abs() > margin).all()
         if neurons.stop < m or run.recipe.loss.name == "identity":
             return
         error = (run.initial.a**2).mean() * spread + self.f_rounding
@@ -86,7 +88,8 @@ def replay(
     """
     if path.path_weights is None:
         raise InputError("path", "a run without path weights", "must have recorded them")
-    exact = all(torch.equal(s, t) for s, t in zip(final, path.params, strict=True))
+    same = [(s == t).all() for s, t in zip(final, path.params, strict=True)]
+    exact = all(read(torch.stack(same)))
     run = Trained(
         initial=as_double(initial),
         final=as_double(final),
@@ -102,13 +105,16 @@ def replay(
     observer = _Drift(run, X.dtype)
     train(run.initial, run.X, run.y, recipe, observe=observer)
     bound = RoundingBound.of(run, X.dtype, observer.drift)
-    if not observer.clear and not _agree(run.final, own, bound):
+    calm = (observer.drift <= _LARGEST_DRIFT * run.tau).all()
+    clear, calm = read(torch.stack([observer.clear | _agree(run.final, own, bound), calm]))
+    if not clear:
         raise NotComparable("a pre-activation passes within rounding of its kink")
-    if not bool((observer.drift <= _LARGEST_DRIFT * run.tau).all()):
+    if not calm:
         raise NotComparable("rounding errors grow too fast along the path")
     return Replay(run, bound, own, False)
 
 
-def _agree(left: Parameters, right: Parameters, bound: RoundingBound) -> bool:
+def _agree(left: Parameters, right: Parameters, bound: RoundingBound) -> Tensor:
+    """Whether both ended within the bound of each other, ()."""
     weights = torch.linalg.vector_norm(left.W - right.W, dim=1) <= bound.weight
-    return bool(weights.all()) and bool(((left.b - right.b).abs() <= bound.bias).all())
+    return weights.all() & ((left.b - right.b).abs() <= bound.bias).all()

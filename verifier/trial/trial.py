@@ -15,6 +15,7 @@ from torch import Tensor
 
 from verifier.errors import DivergedError
 from verifier.model.attack import natural_inputs
+from verifier.model.device import read
 from verifier.model.network import Parameters
 from verifier.model.recipe import Recipe
 from verifier.model.training import TrainingRun, train
@@ -82,7 +83,7 @@ class Trial:
     def _train(self, initial: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> Network:
         # the replay first: a diverging draw is rejected before the code under test sees it
         path = self.path(initial, X, y, recipe)
-        if max(float(t.abs().max()) for t in path.params) > _LARGEST:
+        if max(read(torch.stack([t.abs().max() for t in path.params]))) > _LARGEST:
             raise DivergedError(len(recipe.steps) - 1, "the square of a weight")
         trained = self.code.train(initial, X, y, recipe)
         return Network(initial, X, y, recipe, trained, replay(path, initial, X, y, recipe, trained))

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from verifier.model.device import reads_wait
 from verifier.model.losses import Identity, Loss
 from verifier.model.network import Parameters
 from verifier.reproduction.panels import PointSetting
@@ -94,7 +95,8 @@ def descend(
     state = origin if gram is None else torch.zeros_like(gram[1])  # theta, or C
     signed = samples * (y / N).unsqueeze(-1)
     velocity = torch.zeros_like(state)
-    rests = type(loss) is Identity and gram is None
+    # who may rest is read off the device, so where reads wait nobody does
+    rests = type(loss) is Identity and gram is None and not reads_wait(X.device)
     resting = PatternSums(samples, signed, slope, K * m) if rests else None
     u = None if resting else origin.new_empty(B, K * m, N)
 
@@ -106,8 +108,8 @@ def descend(
 
     for epoch in range(1, max(epochs) + 1):
         step = schedule.step(epoch)
-        rows = (step * rate).unsqueeze(-1).expand(B, K, m).reshape(B, K * m)
         if resting is not None:
+            rows = (step * rate).unsqueeze(-1).expand(B, K, m).reshape(B, K * m)
             reach = rows * (schedule.momentum / (1 - schedule.momentum))  # rates only fall
             pull = resting.update(state, velocity, readout, reach)
             resting.advance(schedule.momentum, rows)
@@ -124,7 +126,7 @@ def descend(
             velocity.mul_(schedule.momentum).addcmul_(readout, u @ signed)
         weight = schedule.momentum * weight + 1
         time += weight * step * rate
-        state.addcmul_(rows.unsqueeze(-1), velocity)
+        state.view(B, K, -1).addcmul_((step * rate).unsqueeze(-1), velocity.view(B, K, -1))
         if schedule.plateau:
             _cut_on_plateau(value, rate, best, bad)
         if epoch in epochs:

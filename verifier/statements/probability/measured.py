@@ -13,10 +13,10 @@ import torch
 from torch import Tensor
 
 from verifier.kernel.initial import initial_kernel
+from verifier.model.device import block_elements
 from verifier.model.network import (
     Parameters,
     activation_pattern,
-    block_elements,
     input_gradient,
     output,
     preactivation,

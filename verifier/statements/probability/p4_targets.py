@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 from verifier.evidence.comparisons import Comparisons
-from verifier.model.network import as_double, block_elements, input_gradient
+from verifier.model.device import block_elements
+from verifier.model.network import as_double, input_gradient
 from verifier.model.vectors import row_norms, unit_rows
 from verifier.statements import paper
 from verifier.statements.probability.experiments import MORE_TARGETS, TARGETS

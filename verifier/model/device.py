@@ -1,0 +1,98 @@
+"""What code must know of the device it runs on: how much at a time, and when the host waits.
+
+On a GPU the host runs ahead of the device, and waits for all of its work whenever it reads a value.
+So no step of a loop reads; what a call must know of values it reads at once, through `read`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from verifier.errors import InputError
+
+
+def block_elements(device: torch.device) -> int:
+    """Entries of the largest temporary: what a CPU's cache holds, or what keeps a GPU busy."""
+    return 1 << 18 if device.type == "cpu" else 1 << 24
+
+
+READS_AT_ONCE = frozenset({"cpu"})
+"""Kinds of device of which the host reads a value without waiting."""
+
+
+def reads_wait(device: torch.device) -> bool:
+    """Whether the host waits for the device where it reads a value: on all but the CPU itself."""
+    return device.type not in READS_AT_ONCE
+
+
+def _to_host(values: Tensor) -> list[Any]:
+    found: list[Any] = values.tolist()
+    return found
+
+
+def read(values: Tensor) -> list[Any]:
+    """The entries of a vector, on the host: what the loops must know of values comes this way."""
+    return _to_host(values)
+
+
+class Rule(NamedTuple):
+    """A rule about values: whether it `holds ()`, a bool on any device, and the error if not."""
+
+    holds: Tensor
+    error: Callable[[], Exception]
+
+
+_together: ContextVar[list[Rule] | None] = ContextVar("_together", default=None)
+
+
+@contextmanager
+def read_together() -> Iterator[None]:
+    """Decide all that `require_value` is asked within by one read, at the end.
+
+    >>> with read_together():
+    ...     require_value(torch.tensor(True), "x", lambda: "NaN", "must be finite")
+    """
+    outer = _together.get()
+    rules: list[Rule] = []
+    _together.set(rules)
+    try:
+        yield
+    finally:
+        _together.set(outer)
+    if outer is None:
+        decide(rules)
+    else:
+        outer.extend(rules)
+
+
+def require_value(holds: Tensor, argument: str, found: Callable[[], object], rule: str) -> None:
+    """Raise `InputError` unless `holds`, a bool (); `found` says what was found.
+
+    Within `read_together` that is decided at its end.
+    """
+    new = Rule(holds, lambda: InputError(argument, found(), rule))
+    rules = _together.get()
+    if rules is None:
+        decide([new])
+    else:
+        rules.append(new)
+
+
+def decide(rules: list[Rule]) -> None:
+    """Raise the error of the first rule that does not hold; one read for all of them."""
+    if rules:
+        for rule, holds in zip(rules, read(torch.stack([r.holds for r in rules])), strict=True):
+            if not holds:
+                raise rule.error()
+
+
+def finite(value: Tensor) -> Tensor:
+    """Whether no entry is infinite or NaN, a bool (): one pass, and no array beside it."""
+    least, greatest = torch.aminmax(value.detach())
+    return least.isfinite() & greatest.isfinite()
