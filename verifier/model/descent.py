@@ -138,7 +138,7 @@ def _rules_of(step: int, f: Tensor, p: Tensor, loss: Loss) -> list[Rule]:
         return InputError("loss", found, "must be non-decreasing")
 
     return [
-        Rule(finite(f), lambda: DivergedError(step, "the output")),
-        Rule(finite(p), lambda: DivergedError(step, "the loss derivative")),
-        Rule((p >= 0).all(), falling),
+        Rule((finite(f),), all, lambda: DivergedError(step, "the output")),
+        Rule((finite(p),), all, lambda: DivergedError(step, "the loss derivative")),
+        Rule(((p >= 0).all(),), all, falling),
     ]

@@ -6,7 +6,8 @@ So no step of a loop reads; what a call must know of values it reads at once, th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, NamedTuple
@@ -42,9 +43,10 @@ def read(values: Tensor) -> list[Any]:
 
 
 class Rule(NamedTuple):
-    """A rule about values: whether it `holds ()`, a bool on any device, and the error if not."""
+    """What to read, tensors (), whether it `holds` of what was read, and the error if not."""
 
-    holds: Tensor
+    values: tuple[Tensor, ...]
+    holds: Callable[[Sequence[Any]], bool]
     error: Callable[[], Exception]
 
 
@@ -76,20 +78,36 @@ def require_value(holds: Tensor, argument: str, found: Callable[[], object], rul
 
     Within `read_together` that is decided at its end.
     """
-    new = Rule(holds, lambda: InputError(argument, found(), rule))
+    _ask(Rule((holds,), all, lambda: InputError(argument, found(), rule)))
+
+
+def require_finite(value: Tensor, argument: str) -> None:
+    """Raise `InputError` unless no entry is infinite or NaN. See `require_value`."""
+    found = "a tensor with NaN or infinity"
+    ends = torch.aminmax(value.detach())  # one pass, and no array beside it
+    _ask(Rule(ends, _all_finite, lambda: InputError(argument, found, "must be finite")))
+
+
+def _all_finite(values: Sequence[float]) -> bool:
+    return all(map(math.isfinite, values))
+
+
+def _ask(rule: Rule) -> None:
     rules = _together.get()
     if rules is None:
-        decide([new])
+        decide([rule])
     else:
-        rules.append(new)
+        rules.append(rule)
 
 
 def decide(rules: list[Rule]) -> None:
     """Raise the error of the first rule that does not hold; one read for all of them."""
-    if rules:
-        for rule, holds in zip(rules, read(torch.stack([r.holds for r in rules])), strict=True):
-            if not holds:
-                raise rule.error()
+    if not rules:
+        return
+    values = iter(read(torch.stack([v for rule in rules for v in rule.values])))
+    for rule in rules:
+        if not rule.holds([next(values) for _ in rule.values]):
+            raise rule.error()
 
 
 def finite(value: Tensor) -> Tensor:

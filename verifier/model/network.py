@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from verifier.errors import number, require
-from verifier.model.device import block_elements, finite, require_value
+from verifier.model.device import block_elements, require_finite, require_value
 
 
 class Parameters(NamedTuple):
@@ -69,7 +69,7 @@ def check_tensor(
     )
     require(value.dtype == like.dtype, f"{name}.dtype", value.dtype, f"must be {like.dtype}")
     require(value.device == like.device, f"{name}.device", value.device, f"must be {like.device}")
-    require_value(finite(value), name, lambda: "a tensor with NaN or infinity", "must be finite")
+    require_finite(value, name)
 
 
 def check_labels(name: str, y: Tensor, X: Tensor, leading: bool = False) -> None:
