@@ -3,10 +3,11 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+FAKE   := .venv-cuda
 ARGS   ?=
 WORKERS ?= 2
 
-.PHONY: verify deep nightly lint check test reproduce benchmark readme clean
+.PHONY: verify deep nightly lint check test reproduce benchmark gpu-fake readme clean
 
 verify: $(VENV)/installed
 	$(BIN)/python -m pytest properties $(ARGS)
@@ -38,6 +39,17 @@ benchmark: $(VENV)/installed
 	$(BIN)/python -m pytest benchmarks --benchmark-json=.verifier/bench.json $(ARGS)
 	$(BIN)/verifier bench .verifier/bench.json
 
+# the loops on CUDA tensors without values, and so without a GPU; needs pip's CUDA build of torch
+gpu-fake: $(FAKE)/installed
+	$(FAKE)/bin/python -m pytest tests/devices $(ARGS)
+
+$(FAKE)/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(FAKE)
+	grep -v '^torch==' constraints.txt > $(FAKE)/constraints.txt
+	$(FAKE)/bin/python -m pip install --quiet -c $(FAKE)/constraints.txt -e '.[test,data,report]'
+	$(FAKE)/bin/python -c 'import torch; assert torch.version.cuda, f"torch {torch.__version__} is a CPU build"'
+	touch $@
+
 # put the newest runs' results into the README; no figure there is typed by hand
 readme: $(VENV)/installed
 	$(BIN)/python docs/update_columns.py
@@ -50,4 +62,4 @@ $(VENV)/installed: pyproject.toml constraints.txt
 	touch $@
 
 clean:
-	rm -rf $(VENV) .verifier .hypothesis .pytest_cache .mypy_cache .ruff_cache .benchmarks
+	rm -rf $(VENV) $(FAKE) .verifier .hypothesis .pytest_cache .mypy_cache .ruff_cache .benchmarks

@@ -9,7 +9,15 @@ import torch
 
 from tests.devices.host_reads import counted
 from verifier.errors import InputError
-from verifier.model.device import finite, read, read_together, reads_wait, require_value
+from verifier.model.device import (
+    all_finite,
+    ends,
+    read,
+    read_together,
+    reads_wait,
+    require_finite,
+    require_value,
+)
 
 YES, NO = torch.tensor(True, device="cpu"), torch.tensor(False, device="cpu")
 
@@ -65,9 +73,12 @@ def test_nothing_is_read_where_nothing_is_asked() -> None:
 def test_finite(bad: float) -> None:
     value = torch.full((3,), 1e308, dtype=torch.float64, device="cpu")
     value[0] = -1e308  # their difference is not finite
-    assert read(finite(value).unsqueeze(0)) == [True]
+    require_finite(value, "value")
+    assert all_finite(read(torch.stack(ends(value))))
     value[1] = bad
-    assert read(finite(value).unsqueeze(0)) == [False]
+    assert not all_finite(read(torch.stack(ends(value))))
+    with pytest.raises(InputError, match="value = a tensor with NaN or infinity: must be finite"):
+        require_finite(value, "value")
 
 
 def test_the_host_waits_for_all_but_itself() -> None:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor
 
-from verifier.model.device import block_elements, finite, read, reads_wait
+from verifier.model.device import all_finite, block_elements, ends, read, reads_wait
 
 NEAR = 1e-2  # sin^2 theta below which arccos would amplify rounding more than tenfold
 NEAR_COSINE = math.sqrt(1 - NEAR)
@@ -23,7 +23,7 @@ _MANY = 1e-2  # share of near pairs from which one more product for all is cheap
 def lifted_length(x: Tensor) -> Tensor:
     """`sqrt(s_x)`, the length of `(x/sqrt d, 1)`, shape (P, 1), whatever the size of x."""
     length = torch.linalg.vector_norm(x, dim=1, keepdim=True)
-    if reads_wait(x.device) or not read(finite(length).unsqueeze(0))[0]:
+    if reads_wait(x.device) or not all_finite(read(torch.stack(ends(length)))):
         # squares leave the floating range long before entries do
         scale = x.detach().abs().amax(dim=1, keepdim=True).clamp_(min=1)
         length = torch.linalg.vector_norm(x / scale, dim=1, keepdim=True) * scale
@@ -52,7 +52,7 @@ def _has_near(rho: Tensor) -> bool:
     """Whether some pairs are near (NaN: yes); where reads wait it is not asked."""
     if reads_wait(rho.device):
         return True
-    least, greatest = read(torch.stack(torch.aminmax(rho.detach())))
+    least, greatest = read(torch.stack(ends(rho)))
     return not (least >= -NEAR_COSINE and greatest <= NEAR_COSINE)
 
 

@@ -19,7 +19,7 @@ from torch import Tensor
 
 from verifier.errors import DivergedError, InputError, require
 from verifier.model import forms
-from verifier.model.device import Rule, decide, finite, reads_wait
+from verifier.model.device import Rule, all_finite, decide, ends, reads_wait
 from verifier.model.forms import Problem, neurons_of
 from verifier.model.losses import Loss
 from verifier.model.recipe import Recipe
@@ -29,7 +29,7 @@ Observer = Callable[[int, slice, Tensor, Tensor, Tensor], None]
 
 
 def descend_alone(problem: Problem, recipe: Recipe, gram: Tensor | None = None) -> Tensor:
-    """All steps under the identity loss, block by block of neurons; whether all went well, ()."""
+    """All steps under the identity loss, block by block; finite if all went well, (4,)."""
     problem.tau.fill_(recipe.time)
     share = (problem.y / problem.y.shape[-1]).unsqueeze(-1)
     for block in problem.blocks():
@@ -44,7 +44,7 @@ def descend_alone(problem: Problem, recipe: Recipe, gram: Tensor | None = None) 
         neurons.finish()
         if problem.A is not None and weights is not None:
             problem.A[..., block] = weights
-    return _ended_well(problem)
+    return torch.stack(_ends_of(problem))
 
 
 def descend_together(
@@ -54,7 +54,7 @@ def descend_together(
     observe: Observer | None = None,
     look: bool = False,
 ) -> Tensor:
-    """All steps under any loss, outputs from all blocks first; whether all went well, ().
+    """All steps under any loss, outputs from all blocks first; finite if all went well, (7,).
 
     Pre-activations are kept between the two passes of a step where memory allows, else computed
     twice. A first step that goes wrong raises, unless the host would wait to find out; with `look`
@@ -97,8 +97,8 @@ def descend_together(
             block.move(pattern.mul_(weights), eta)
     for block in neurons:
         block.finish()
-    never_negative = (least_derivative >= 0).all()
-    return never_negative & finite(outputs_so_far + tau) & _ended_well(problem)
+    falling = least_derivative.min().sqrt()  # NaN where it is negative
+    return torch.stack([*_ends_of(problem), *ends(outputs_so_far + tau), falling])
 
 
 def _empty(tau: Tensor, block: slice) -> Tensor:
@@ -112,8 +112,8 @@ def _pattern_of(u: Tensor, slope: float) -> Tensor:
     return u.clamp_(min=slope) if slope else u
 
 
-def _ended_well(problem: Problem) -> Tensor:
-    return finite(problem.end.W) & finite(problem.end.b)
+def _ends_of(problem: Problem) -> list[Tensor]:
+    return [*ends(problem.end.W), *ends(problem.end.b)]
 
 
 def name_the_step(problem: Problem, recipe: Recipe) -> None:
@@ -137,8 +137,9 @@ def _rules_of(step: int, f: Tensor, p: Tensor, loss: Loss) -> list[Rule]:
         found = f"{loss.name!r}, whose derivative is {float(p.min()):.3g} somewhere"
         return InputError("loss", found, "must be non-decreasing")
 
+    of_p = ends(p)
     return [
-        Rule((finite(f),), all, lambda: DivergedError(step, "the output")),
-        Rule((finite(p),), all, lambda: DivergedError(step, "the loss derivative")),
-        Rule(((p >= 0).all(),), all, falling),
+        Rule(ends(f), all_finite, lambda: DivergedError(step, "the output")),
+        Rule(of_p, all_finite, lambda: DivergedError(step, "the loss derivative")),
+        Rule(of_p, lambda found: found[0] >= 0, falling),
     ]

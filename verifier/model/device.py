@@ -42,6 +42,17 @@ def read(values: Tensor) -> list[Any]:
     return _to_host(values)
 
 
+def ends(value: Tensor) -> tuple[Tensor, Tensor]:
+    """The least and the greatest entry, each (): NaN if an entry is; one pass, no array beside."""
+    least, greatest = torch.aminmax(value.detach())
+    return least, greatest
+
+
+def all_finite(values: Sequence[float]) -> bool:
+    """Whether no number, once read, is infinite or NaN."""
+    return all(map(math.isfinite, values))
+
+
 class Rule(NamedTuple):
     """What to read, tensors (), whether it `holds` of what was read, and the error if not."""
 
@@ -84,12 +95,7 @@ def require_value(holds: Tensor, argument: str, found: Callable[[], object], rul
 def require_finite(value: Tensor, argument: str) -> None:
     """Raise `InputError` unless no entry is infinite or NaN. See `require_value`."""
     found = "a tensor with NaN or infinity"
-    ends = torch.aminmax(value.detach())  # one pass, and no array beside it
-    _ask(Rule(ends, _all_finite, lambda: InputError(argument, found, "must be finite")))
-
-
-def _all_finite(values: Sequence[float]) -> bool:
-    return all(map(math.isfinite, values))
+    _ask(Rule(ends(value), all_finite, lambda: InputError(argument, found, "must be finite")))
 
 
 def _ask(rule: Rule) -> None:
@@ -108,9 +114,3 @@ def decide(rules: list[Rule]) -> None:
     for rule in rules:
         if not rule.holds([next(values) for _ in rule.values]):
             raise rule.error()
-
-
-def finite(value: Tensor) -> Tensor:
-    """Whether no entry is infinite or NaN, a bool (): one pass, and no array beside it."""
-    least, greatest = torch.aminmax(value.detach())
-    return least.isfinite() & greatest.isfinite()

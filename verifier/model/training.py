@@ -15,7 +15,7 @@ from torch import Tensor
 
 from verifier.errors import require
 from verifier.model.descent import Observer, descend_alone, descend_together, name_the_step
-from verifier.model.device import block_elements, read, read_together
+from verifier.model.device import all_finite, block_elements, read, read_together
 from verifier.model.forms import (
     Problem,
     gram_of,
@@ -88,8 +88,10 @@ def train(
             good.append(descend_alone(stack, recipe, gram))
         else:
             good.append(descend_together(stack, recipe, gram, observe))
-    for stack, went_well in zip(stacks, read(torch.stack(good)), strict=True):
-        if not went_well:
+    found = read(torch.cat(good))
+    each = len(found) // len(stacks)
+    for i, stack in enumerate(stacks):
+        if not all_finite(found[i * each : (i + 1) * each]):
             name_the_step(stack, recipe)
     return TrainingRun(end, tau, None if A is None else A.mT)
 
