@@ -2,7 +2,11 @@
 
 from verifier.statements.chapter import Chapter
 from verifier.statements.probability.controls import CONTROLS
+from verifier.statements.probability.p0_initialisation import CONTROLS as OF_P0
+from verifier.statements.probability.p0_initialisation import P0
 from verifier.statements.probability.p1_kernel import P1
+from verifier.statements.probability.p1x_law import CONTROLS as OF_P1X
+from verifier.statements.probability.p1x_law import P1x
 from verifier.statements.probability.p2_moments import P2
 from verifier.statements.probability.p3_flips import P3
 from verifier.statements.probability.p4_targets import P4
@@ -10,6 +14,6 @@ from verifier.statements.probability.p4_targets import P4
 CHAPTER = Chapter(
     title="Probability",
     sentence="About the law of the draw: tested at a stated error rate.",
-    statements=(P1, P2, P3, P4),
-    controls=CONTROLS,
+    statements=(P0, P1, P1x, P2, P3, P4),
+    controls=(*CONTROLS, *OF_P0, *OF_P1X),
 )

@@ -1,4 +1,4 @@
-"""Initialisations with another law than the theory's, or with ties: negative controls of P1-P3."""
+"""Initialisations with another law than the theory's, or with ties: negative controls of P0-P3."""
 
 from __future__ import annotations
 
@@ -84,3 +84,61 @@ class ZeroIfNarrow(Reference):
         # All parameters 0 below 20000 neurons
         drawn = super().initialise(width, dimension, seed)
         return drawn if width > 20_000 else Parameters(*(torch.zeros_like(t) for t in drawn))
+
+
+class OrthogonalWeights(Reference):
+    def initialise(self, width: int, dimension: int, seed: int) -> Parameters:
+        # Rows of W at right angles as far as there is room for them, each length as it was drawn
+        drawn = super().initialise(width, dimension, seed)
+        few = min(width, dimension)
+        q = torch.linalg.qr(drawn.W[:few].T).Q.T
+        length = torch.linalg.vector_norm(drawn.W[:few], dim=1, keepdim=True)
+        return drawn._replace(W=torch.cat((q * length, drawn.W[few:])))
+
+
+class Clamped(Reference):
+    def initialise(self, width: int, dimension: int, seed: int) -> Parameters:
+        # Entries in [-2, 2], in units of their standard deviation
+        drawn = super().initialise(width, dimension, seed)
+        return drawn._replace(
+            W=drawn.W.clamp(-2 / math.sqrt(dimension), 2 / math.sqrt(dimension)),
+            b=drawn.b.clamp(-2, 2),
+            a=drawn.a.clamp(-2, 2),
+        )
+
+
+class HalfPrecision(Reference):
+    def initialise(self, width: int, dimension: int, seed: int) -> Parameters:
+        # Rounded to half precision: few distinct numbers
+        drawn = super().initialise(width, dimension, seed)
+        return Parameters(*(t.half().double() for t in drawn))
+
+
+class UniformWeights(Reference):
+    def initialise(self, width: int, dimension: int, seed: int) -> Parameters:
+        # W uniform, with the variance of the normal one
+        drawn = super().initialise(width, dimension, seed)
+        share = torch.special.ndtr(drawn.W * math.sqrt(dimension))
+        return drawn._replace(W=math.sqrt(12 / dimension) * (share - 0.5))
+
+
+class SmallerIfWide(Reference):
+    def initialise(self, width: int, dimension: int, seed: int) -> Parameters:
+        # W 5% too small where there are more neurons than dimensions
+        drawn = super().initialise(width, dimension, seed)
+        return drawn._replace(W=0.95 * drawn.W) if width > dimension else drawn
+
+
+class OneNeuronFixed(Reference):
+    def initialise(self, width: int, dimension: int, seed: int) -> Parameters:
+        # The first neuron is the same at every seed
+        drawn = super().initialise(width, dimension, seed)
+        same = super().initialise(1, dimension, 1)
+        return Parameters(*(torch.cat((s, t[1:])) for s, t in zip(same, drawn, strict=True)))
+
+
+class ReadoutFollowsBias(Reference):
+    def initialise(self, width: int, dimension: int, seed: int) -> Parameters:
+        # Half of the readout's variance is the bias's
+        drawn = super().initialise(width, dimension, seed)
+        return drawn._replace(a=(drawn.a + drawn.b) / math.sqrt(2))

@@ -53,6 +53,28 @@ MORE_KERNELS = (
     _of_networks("one-neuron", 20_000, Data("gaussian", 3, 2), 1, 0.1),
     _of_networks("duplicates", 5000, Data("shifted", 4, 8, arrangement="duplicated"), 100, 0.0),
 )
+INITIALISATIONS = (
+    _of_networks("wide", 1000, Data("gaussian", 7, 2), 50, 0.0),
+    _of_networks("one-dimension", 1000, Data("gaussian", 1, 2), 4, 0.0),
+    _of_networks("pixels", 800, Data("gaussian", 784, 2), 3, 0.0),
+)
+MORE_INITIALISATIONS = (
+    _of_networks("two-neurons", 4000, Data("gaussian", 16, 2), 2, 0.0),
+    _of_networks("as-wide-as-deep", 2000, Data("gaussian", 30, 2), 30, 0.0),
+    _of_networks("many-neurons", 2000, Data("gaussian", 2, 2), 1000, 0.0),
+)
+LAWS = (
+    _of_networks("narrow-leaky", 20_000, _OBLIQUE, 24, 0.2),
+    _of_networks("narrow-relu", 20_000, _ALIGNED, 6, 0.0),
+)
+MORE_LAWS = (
+    _of_networks("one-neuron-relu", 40_000, _OBLIQUE, 1, 0.0),
+    _of_networks("wide-relu", 20_000, Data("student", 4, 2), 200, 0.0),
+    _of_networks("wide-leaky", 20_000, Data("hypercube", 30, 2), 100, 0.1),
+    _of_networks("opposite-leaky", 40_000, _OPPOSITE, 40, 0.3),
+    _of_networks("linear-law", 40_000, Data("gaussian", 3, 2), 30, 1.0),
+    _of_networks("same", 40_000, Data("gaussian", 5, 2, arrangement="duplicated"), 30, 0.5),
+)
 FIRST_MOMENTS = (
     _of_networks("leaky-oblique", 140_000, _OBLIQUE, 24, 0.5),
     _of_networks("relu-aligned", 124_000, _ALIGNED, 52, 0.0),

@@ -1,0 +1,169 @@
+"""P0: a code's initialisation is what the theory says, in all of its distribution, call by call."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from scipy import stats
+from torch import Tensor
+
+from verifier.evidence.comparisons import Comparisons
+from verifier.model.network import Parameters
+from verifier.statements.control import Control
+from verifier.statements.probability import broken_initialisations as broken
+from verifier.statements.probability.experiments import INITIALISATIONS, MORE_INITIALISATIONS
+from verifier.statements.probability.measured import distinct_keys
+from verifier.statements.statement import ADDED, DEFAULT, NIGHTLY, PROBABILITY, StatisticalStatement
+from verifier.statistics.distribution import Law, continuous, distribution
+from verifier.trial.study import Study
+
+WANTED = 0.25
+"""The difference of two laws' probabilities that has to be noticed, of what a call gives once."""
+_FLOAT32 = 2.0**-23
+"""Relative spacing of float32 numbers: entries that are drawn in it may repeat."""
+_MOST_ENTRIES = 100_000
+"""Of which repetitions are looked for; two normal numbers in float64 among them are never equal."""
+
+
+def check(study: Study, out: Comparisons) -> None:
+    """P0 in networks asked for one by one, each by a seed of its own."""
+    key = ("P0", study.experiment)
+    if key not in study.kept:
+        c, count = study.experiment.only, study.experiment.replicates
+        keys = itertools.islice(distinct_keys(study), count)
+        calls = [study.networks(c.width, c.data.dimension, 1, "calls", k) for k in keys]
+        study.kept[key] = Parameters(*(torch.cat(parts) for parts in zip(*calls, strict=True)))
+    judge_initialisation(study.theory[Initialisation](), study.kept[key], study.alpha, out)
+
+
+@dataclass(frozen=True)
+class Initialisation:
+    """What follows from `w_i ~ N(0, I/d)`, `b_i ~ N(0, 1)`, `a_i ~ N(0, 1)`, all independent.
+
+    Altered statements subclass this.
+    """
+
+    def entry(self) -> Law:
+        """Of an entry of `sqrt(d) W`, of b, of a; of a vector's component along another one."""
+        return continuous(torch.special.ndtr)
+
+    def length(self, count: int) -> Law:
+        """Of the sum of squares of `count` entries."""
+        return continuous(
+            lambda v: torch.special.gammainc(v.new_tensor(count / 2), v.clamp_min(0.0) / 2)
+        )
+
+    def repetitions(self, entries: int) -> float:
+        """How many pairs of equal numbers to expect among entries in float32, at the most."""
+        return entries**2 / 2 * _FLOAT32 / (2 * math.pi)
+
+
+def judge_initialisation(
+    theory: Initialisation, networks: Parameters, alpha: float, out: Comparisons
+) -> None:
+    """P0's tests on `networks (R, m, ...)`, a call each."""
+    for conclusion, values, count in measured(networks):
+        law = theory.length(count) if count else theory.entry()
+        out.statistic(distribution(conclusion, values.flatten(), law, alpha=alpha, wanted=WANTED))
+    for name, part in zip(networks._fields, networks, strict=True):
+        entries = part.flatten()[:_MOST_ENTRIES]
+        repeated = entries.new_tensor([len(entries) - len(entries.unique())])
+        most = float(stats.poisson.isf(alpha, theory.repetitions(len(entries))))
+        limit, exactly = torch.full_like(repeated, most), torch.zeros_like(repeated)
+        out.at_most(f"entries of {name} that repeat another one", repeated, limit, exactly)
+
+
+def measured(networks: Parameters) -> Iterator[tuple[str, Tensor, int]]:
+    """What is tested: its name, independent values, and of how many squares each is a sum, or 0.
+
+    Values of one name come from different entries, so that under P0 they are independent.
+    """
+    _, b, a = networks
+    d = networks.dimension
+    W = math.sqrt(d) * networks.W
+    yield "entries of sqrt(d) W", W, 0
+    yield "entries of b", b, 0
+    yield "entries of a", a, 0
+    yield "|sqrt(d) w_i|^2", W.square().sum(dim=-1), d
+    yield "sum_i d W_ij^2", W.square().sum(dim=-2), networks.width
+    yield "|a|^2", a.square().sum(dim=-1), networks.width
+    yield "|b|^2", b.square().sum(dim=-1), networks.width
+    yield "w_i along w_k", along(W[:, 0:-1:2], W[:, 1::2]), 0
+    yield "a along b", along(a, b), 0
+    yield "a along another seed's", along(a[0:-1:2], a[1::2]), 0
+
+
+def along(u: Tensor, v: Tensor) -> Tensor:
+    """The component of u along an independent v: normal, whatever the length of v."""
+    return torch.linalg.vecdot(u, v) / torch.linalg.vector_norm(v, dim=-1)
+
+
+P0 = StatisticalStatement(
+    id="P0",
+    statement="sqrt(d) w_i ~ N(0, I), b_i ~ N(0, 1), a_i ~ N(0, 1), independent, new for each seed",
+    kind=PROBABILITY,
+    source="Section 3",
+    proof="docs/probability.md",
+    carries=ADDED,
+    needs=("initialise",),
+    latex=r"\sqrt d \thinspace w_i \sim N(0, I), \quad b_i \sim N(0, 1), \quad "
+    r"a_i \sim N(0, 1)",
+    compare=check,
+    tests=10,
+    experiments={DEFAULT: INITIALISATIONS, NIGHTLY: INITIALISATIONS + MORE_INITIALISATIONS},
+)
+
+
+class TruncatedLaw(Initialisation):
+    def entry(self) -> Law:
+        # As if entries beyond two were drawn anew
+        inside = math.erf(math.sqrt(2.0))
+        return continuous(
+            lambda v: ((torch.special.ndtr(v) - (1 - inside) / 2) / inside).clamp(0.0, 1.0)
+        )
+
+
+class OneDegreeLess(Initialisation):
+    def length(self, count: int) -> Law:
+        # The law of squares about their own mean
+        return super().length(max(1, count - 1))
+
+
+def _broken(name: str, what: str, implementation: type) -> Control:
+    return Control(name, what, ("P0",), implementation)
+
+
+CONTROLS = (
+    _broken("start-he", "W from N(0, 2/d)", broken.HeInitialisation),
+    _broken("start-zero-biases", "hidden biases start at 0", broken.ZeroBiases),
+    _broken("start-sign-readout", "readout +-1", broken.SignReadout),
+    _broken("start-large-readout", "a from N(0, 2)", broken.LargeReadout),
+    _broken("start-copied-neurons", "each neuron four times", broken.CopiedNeurons),
+    _broken("start-seed-ignored", "initialise ignores its seed", broken.SeedIgnored),
+    _broken("start-antisymmetric", "f_0 = 0 by pairs of neurons", broken.Antisymmetric),
+    _broken("start-standardised", "mean a^2 = 1 in a call", broken.StandardisedReadout),
+    _broken("start-zero-if-narrow", "all 0 below 20000 neurons", broken.ZeroIfNarrow),
+    _broken("start-orthogonal", "orthogonal hidden weights", broken.OrthogonalWeights),
+    _broken("start-clamped", "entries clamped to [-2, 2]", broken.Clamped),
+    _broken("start-half-precision", "drawn in half precision", broken.HalfPrecision),
+    _broken("start-uniform", "uniform entries of the right variance", broken.UniformWeights),
+    _broken("start-wide-too-small", "W 5% smaller where m > d", broken.SmallerIfWide),
+    _broken("start-one-neuron-fixed", "one neuron the same at every seed", broken.OneNeuronFixed),
+    _broken("start-readout-of-bias", "a follows b", broken.ReadoutFollowsBias),
+    Control(
+        "start-truncated",
+        "no entry beyond two",
+        ("P0",),
+        altered={Initialisation: TruncatedLaw},
+    ),
+    Control(
+        "start-one-degree-less",
+        "m - 1 degrees of freedom for m",
+        ("P0",),
+        altered={Initialisation: OneDegreeLess},
+    ),
+)
