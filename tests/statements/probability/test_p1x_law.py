@@ -34,11 +34,11 @@ def law_at(law: KernelLaw, values: np.ndarray, p: float) -> np.ndarray:
 def test_it_is_the_law_of_drawn_sums(slope: float, width: int, p: float) -> None:
     """By counts and chi-squares, as the statement says, and by single neurons, as it is meant."""
     chance = np.random.default_rng(1)
-    runs = 100_000
+    runs = 20_000
     counts = chance.multinomial(width, (p, 1 - 2 * p, p), size=runs)
     squares = [chance.chisquare(np.maximum(n, 1e-300)) * (n > 0) for n in counts.T]
     by_counts = (squares[0] + slope * squares[1] + slope**2 * squares[2]) / width
-    kinds = chance.choice((1.0, slope, slope**2), p=(p, 1 - 2 * p, p), size=(runs // 10, width))
+    kinds = chance.choice((1.0, slope, slope**2), p=(p, 1 - 2 * p, p), size=(runs // 4, width))
     by_neurons = (chance.normal(size=kinds.shape) ** 2 * kinds).mean(axis=1)
     law = KernelLaw(slope, width)
     for drawn in (by_counts, by_neurons):
