@@ -52,6 +52,8 @@ class KernelLaw:
             chances = stats.binom.pmf(counts, self.width, p)
             below = np.array([chances @ stats.chi2.cdf(v, counts) for v in values])
             at, below = below + nothing * (values >= 0), below + nothing * (values > 0)
+        elif self.slope == 1:  # K_0 = |a|^2/m, whatever the patterns
+            at = below = stats.chi2.cdf(values, self.width)
         else:
             at = below = self._inverted(values, p)
         return tuple(torch.from_numpy(v).to(kernels) for v in (at, below))  # type: ignore[return-value]
