@@ -5,8 +5,10 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
 WORKERS ?= 2
+DEVICE ?= cuda
+OUT    ?= .verifier/gpu
 
-.PHONY: verify deep nightly lint check test reproduce benchmark readme clean
+.PHONY: verify deep nightly lint check test reproduce benchmark readme gpu gpu-wheels clean
 
 verify: $(VENV)/installed
 	$(BIN)/python -m pytest properties $(ARGS)
@@ -42,6 +44,18 @@ benchmark: $(VENV)/installed
 readme: $(VENV)/installed
 	$(BIN)/python docs/update_columns.py
 	$(BIN)/python docs/update_readme.py
+	$(BIN)/python docs/update_gpu.py
+
+# on a machine with a GPU and torch, needing neither .venv nor a network: docs/gpu.md
+gpu:
+	$(PYTHON) -m benchmarks.gpu --device $(DEVICE) --output $(OUT)
+
+# what such a machine may lack, to be carried there beside the checkout; for its Python 3.12
+gpu-wheels:
+	$(PYTHON) -m pip download --quiet --no-deps --only-binary=:all: \
+	    --python-version 3.12 --implementation cp --platform manylinux_2_28_x86_64 \
+	    --platform manylinux_2_17_x86_64 --platform manylinux2014_x86_64 \
+	    -c constraints.txt -r benchmarks/gpu/wheels.txt -d .whl
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; assert (3, 11) <= sys.version_info < (3, 14), "Python 3.11 to 3.13 needed"'
