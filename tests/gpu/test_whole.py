@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from pathlib import Path
 
@@ -56,11 +57,18 @@ def test_what_fails_or_takes_too_long_stops_nothing(
     assert "properties: interrupted after" in capsys.readouterr().out
 
 
-def test_an_interruption_alone_is_no_failure(
+def test_an_interruption_alone_is_no_failure_and_works_in_a_shell_s_background(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sleeper = stage("figures", "import time; time.sleep(60)", share=0.002)
-    assert started(monkeypatch, tmp_path, sleeper) == 0
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # which what is started there inherits
+    try:
+        assert started(monkeypatch, tmp_path, sleeper) == 0
+    finally:
+        signal.signal(signal.SIGINT, before)
+    outcome = Record.read(tmp_path / "gpu.json").stages["figures"]["outcome"]
+    assert outcome.startswith("interrupted")
+    assert "killed" not in outcome
 
 
 def test_without_the_device_nothing_is_run(
