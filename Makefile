@@ -6,8 +6,10 @@ BIN    := $(VENV)/bin
 FAKE   := .venv-cuda
 ARGS   ?=
 WORKERS ?= 2
+DEVICE ?= cuda
+OUT    ?= .verifier/gpu
 
-.PHONY: verify deep nightly lint check test reproduce benchmark gpu-fake readme clean
+.PHONY: verify deep nightly lint check test reproduce benchmark gpu gpu-fake gpu-wheels readme clean
 
 verify: $(VENV)/installed
 	$(BIN)/python -m pytest properties $(ARGS)
@@ -54,6 +56,18 @@ $(FAKE)/installed: pyproject.toml constraints.txt
 readme: $(VENV)/installed
 	$(BIN)/python docs/update_columns.py
 	$(BIN)/python docs/update_readme.py
+	$(BIN)/python docs/update_gpu.py
+
+# on a machine with a GPU and torch, needing neither .venv nor a network: docs/gpu.md
+gpu:
+	$(PYTHON) -m benchmarks.gpu --device $(DEVICE) --output $(OUT)
+
+# what such a machine may lack, to be carried there beside the checkout; for its Python 3.12
+gpu-wheels:
+	$(PYTHON) -m pip download --quiet --no-deps --only-binary=:all: \
+	    --python-version 3.12 --implementation cp --platform manylinux_2_28_x86_64 \
+	    --platform manylinux_2_17_x86_64 --platform manylinux2014_x86_64 \
+	    -c constraints.txt -r benchmarks/gpu/wheels.txt -d .whl
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; assert (3, 11) <= sys.version_info < (3, 14), "Python 3.11 to 3.13 needed"'

@@ -17,7 +17,8 @@ plain formula in float64 at the same inputs, in the norm of the whole result.
 
 Nothing here asserts a time. `pytest benchmarks/`, serially: pytest-xdist switches timing off. CPU
 work runs in one thread unless `--threads` says more: idle cores differ from minute to minute, and
-threads that wait for a busy one make a ratio meaningless.
+threads that wait for a busy one make a ratio meaningless. Products of float32 are in full
+precision, but for those of `test_tf32.py`.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from benchmarks.measure import LIBRARY, LIMIT
 from verifier.errors import InputError
 from verifier.implementations.checked import Checked
 from verifier.implementations.contract import load
+from verifier.suite.precision import FULL, float32_products
 
 ROUNDS = {"cache": 40, "memory": 5, "paper": 3}
 CASES = [
@@ -126,12 +128,15 @@ def dtype(case: tuple[str, torch.dtype]) -> torch.dtype:
 
 @dataclass
 class Contest:
-    """Times one contestant; those of one `group` are compared with one another."""
+    """Times one contestant; those of one `group` are compared with one another.
+
+    `number`: what the work is done in, such as float32.
+    """
 
     benchmark: Any
     groups: dict[str, dict[str, Timing]]
     device: torch.device
-    dtype: torch.dtype
+    number: str
     shape: str
     threads: int
 
@@ -144,10 +149,9 @@ class Contest:
         **work: float,
     ) -> Result:
         """What `call` returns. `work` (sizes, flops, bytes) and `error` go to `extra_info`."""
-        name = str(self.dtype).removeprefix("torch.")
         size = f"{self.shape}-sized" if self.shape in ROUNDS else self.shape
-        group = f"{group}, {size}, {name}, {self.device.type}"
-        about = {"contestant": contestant, "dtype": name, "device": self.device.type}
+        group = f"{group}, {size}, {self.number}, {self.device.type}"
+        about = {"contestant": contestant, "dtype": self.number, "device": self.device.type}
         self.benchmark.group = group
         self.benchmark.extra_info.update({**about, "threads": self.threads, **work})
 
@@ -182,7 +186,9 @@ def contest(
     threads: int,
 ) -> Iterator[Contest]:
     groups = request.config.stash[groups_key]
-    yield Contest(benchmark, groups, device, dtype, shape, threads)
+    number = str(dtype).removeprefix("torch.")
+    with float32_products(FULL):
+        yield Contest(benchmark, groups, device, number, shape, threads)
     if device.type == "cuda":
         torch.cuda.empty_cache()
 

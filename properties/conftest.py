@@ -1,6 +1,7 @@
 """Hypothesis draws configurations; the statements decide. `pytest properties/` runs everything."""
 
 from verifier.suite.hooks import (
+    full_precision,
     one_thread,
     profile,
     pytest_addoption,
@@ -14,6 +15,7 @@ from verifier.suite.hooks import (
 )
 
 __all__ = [
+    "full_precision",
     "one_thread",
     "profile",
     "pytest_addoption",

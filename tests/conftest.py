@@ -1,5 +1,18 @@
-"""One thread: the tests' tensors are small, and waiting for threads on a busy machine is slow."""
+"""One thread: the tests' tensors are small, and waiting for threads on a busy machine is slow.
+
+Without matplotlib, as on a bare machine with a GPU, the tests of what is drawn are left out, and
+the head of the run says so.
+"""
+
+import importlib.util
 
 import torch
 
 torch.set_num_threads(1)
+
+DRAWN = ["report", "reproduction/gallery"]
+collect_ignore = [] if importlib.util.find_spec("matplotlib") else DRAWN
+
+
+def pytest_report_header() -> list[str]:
+    return [f"without matplotlib: no tests/{folder}" for folder in collect_ignore]

@@ -23,6 +23,7 @@ from verifier.report.terminal import render, wide_enough
 from verifier.report.verdicts import rows, unsettled
 from verifier.statements import PATHWISE, REGISTRY, STATEMENTS, Statement
 from verifier.suite.drawing import size_of
+from verifier.suite.precision import FULL, float32_products
 from verifier.suite.run import Suite
 from verifier.trial.settings import Settings
 from verifier.trial.subject import Subject
@@ -107,7 +108,16 @@ def one_thread() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def suite(request: pytest.FixtureRequest, profile: str, one_thread: None) -> Suite:
+def full_precision() -> Iterator[None]:
+    """No product of float32 in TF32, whatever the code under test had set when it was imported."""
+    with float32_products(FULL):
+        yield
+
+
+@pytest.fixture(scope="session")
+def suite(
+    request: pytest.FixtureRequest, profile: str, one_thread: None, full_precision: None
+) -> Suite:
     """The suite of this run, its record opened."""
     config = request.config
     record = config.stash[record_key]

@@ -1,0 +1,166 @@
+"""As many of the paper's panels as time allows, the most telling first.
+
+The order: of each figure the panel that costs least by `costs.py`, then of each the second, and so
+on; of those, the ones that cost least first. So every figure has a panel before any has its second.
+
+`python -m benchmarks.gpu.figures --device cuda --scale paper FOLDER` trains into `FOLDER/cache`,
+which `verifier reproduce --output FOLDER` goes on with, and keeps in `FOLDER/figures.json` how far
+it came. Ctrl-C ends it with all that is finished kept. It draws nothing: that needs packages that
+may be missing, and time. Status 1: a training failed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from verifier.reproduction import told
+from verifier.reproduction.comparison.published import compare
+from verifier.reproduction.comparison.summary import Summary
+from verifier.reproduction.gallery.collected import collect
+from verifier.reproduction.panels import SERIES, chosen
+from verifier.reproduction.plan import Plan, make_plan
+from verifier.reproduction.runner.executors import local_executor
+from verifier.reproduction.runner.progress import Ended, Failure
+from verifier.reproduction.runner.runner import run
+from verifier.reproduction.runner.store import Store
+from verifier.reproduction.scales import SCALES, SEEDS
+from verifier.reproduction.training.work import Training
+
+WORKERS = 4
+"""Processes, at most one for each core, that share the device."""
+MAPS = "maps"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One panel or map, with the trainings that it takes. `figure`: where the paper shows it."""
+
+    name: str
+    figure: str
+    plan: Plan
+    works: tuple[Training, ...]
+
+    def done(self, store: Store) -> dict[str, Any]:
+        """How many of its results `store` has."""
+        keys = {key for work in self.works for key in work.keys}
+        here = sum(key in store for key in keys)
+        return {"name": self.name, "figure": self.figure, "done": here, "of": len(keys)}
+
+
+def parts(scale: str, device: str, store: Store) -> list[Part]:
+    """Every panel and map that can be run here, in the order that they are run."""
+    panels, maps = chosen([])
+    plans = [(p.name, p.figure, make_plan([p], [], scale, SEEDS[scale], device)) for p in panels]
+    plans += [(m.name, MAPS, make_plan([], [m], scale, SEEDS[scale], device)) for m in maps]
+    return in_order(
+        Part(name, figure, plan, tuple(training.keyed(store) for training in plan.trainings))
+        for name, figure, plan in plans
+        if plan.trainings
+    )
+
+
+def in_order(found: Iterable[Part]) -> list[Part]:
+    """By rank within their figure, and then by cost."""
+    ranked, seen = [], dict[str, int]()
+    for part in sorted(found, key=lambda part: part.plan.cost):
+        seen[part.figure] = seen.get(part.figure, 0) + 1
+        ranked.append((seen[part.figure], part))
+    return [part for _, part in sorted(ranked, key=lambda r: r[0])]
+
+
+def train(found: Sequence[Part], store: Store) -> Iterable[tuple[Part, Ended]]:
+    """Each part in turn with how it ended; the last one may have been interrupted."""
+    workers = min(WORKERS, len(os.sched_getaffinity(0)))
+    with local_executor(workers) as executor:
+        for part in found:
+            ended = run(part.works, store, executor, progress=lambda _: None)
+            yield part, ended
+            if ended.interrupted:
+                break
+
+
+def compared(scale: str, device: str, store: Store) -> list[dict[str, Any]]:
+    """By series, how many stable published values there are to compare with, and match."""
+    whole = collect(make_plan(*chosen([]), scale, SEEDS[scale], device), store)
+    values = [
+        value
+        for panel in whole.panels
+        for value in compare(panel, whole.of(panel), whole.obstacles.get(panel.name, ""))
+    ]
+    return [
+        {
+            "name": SERIES[one["series"]],
+            "stable": one["stable"],
+            "matched": one["inside"] + one["near"],
+        }
+        for one in Summary(tuple(values)).to_json()["series"]
+    ]
+
+
+@dataclass
+class Reached:
+    """How far a run came: `new` results, `failures`, and what is there of all `found` parts."""
+
+    scale: str
+    device: str
+    found: Sequence[Part]
+    store: Store
+    started: float
+    new: int = 0
+    failures: list[Failure] = field(default_factory=list)
+
+    def add(self, part: Part, ended: Ended) -> None:
+        """Count and tell how one part ended."""
+        self.new += ended.done - ended.reused
+        self.failures += ended.failures
+        stands = f"{ended.done} of {ended.total}, {time.monotonic() - self.started:.0f} s"
+        print("\n".join([f"{part.name:<36} {stands}", *told.after(ended)[1:]]), flush=True)
+
+    def write(self, file: Path, series: Sequence[dict[str, Any]]) -> None:
+        """Keep it as JSON."""
+        keys = {key for part in self.found for work in part.works for key in work.keys}
+        whole = {
+            "scale": self.scale,
+            "seconds": time.monotonic() - self.started,
+            "done": sum(key in self.store for key in keys),
+            "of": len(keys),
+            "new": self.new,
+            "failed": len(self.failures),
+            "panels": [part.done(self.store) for part in self.found],
+            "series": series,
+        }
+        file.write_text(json.dumps(whole, indent=1), encoding="utf-8")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Train, telling each panel, until all are there or Ctrl-C; then compare what there is."""
+    parser = argparse.ArgumentParser(description=__doc__, prog="benchmarks.gpu.figures")
+    parser.add_argument("--device", required=True)
+    parser.add_argument("--scale", choices=SCALES, required=True)
+    parser.add_argument("folder", type=Path)
+    asked = parser.parse_args(arguments)
+    file = asked.folder / "figures.json"
+    store = Store(asked.folder / "cache")
+    found = parts(asked.scale, asked.device, store)
+    reached = Reached(asked.scale, asked.device, found, store, time.monotonic())
+    try:
+        for part, ended in train(found, store):
+            reached.add(part, ended)
+            reached.write(file, [])
+    except KeyboardInterrupt:  # between two panels
+        print("interrupted", flush=True)
+    reached.write(file, compared(asked.scale, asked.device, store))
+    print(f"{reached.new} new results")
+    return 1 if reached.failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,141 @@
+"""A run of `make gpu` as Markdown; whatever has no result says that it was not run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from benchmarks.gpu.record import Record
+
+STAGES = {
+    "tests": "the tests on the device",
+    "properties": "every statement, profile `quick`",
+    "benchmarks": "the core loops beside the hardware's limit",
+    "figures": "the paper's figures",
+}
+NOT_RUN = "not run"
+NUMBERS = ("float64", "float32", "tf32")
+
+
+def page(record: Record | None) -> str:
+    """The whole run, from the card to the figures; without a record, what there would be."""
+    parts = [_where(record), _stages(record), _benchmarks(record), _figures(record)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _where(record: Record | None) -> str:
+    if record is None:
+        return _section("The run", _missing(record, ""))
+    about = record.environment
+    rows = [("device", record.device)]
+    rows += [("card", _card(about))] if "card" in about else []
+    rows += [
+        ("versions", _versions(about)),
+        ("machine", f"{about['machine']}, {about['cores']} cores"),
+        ("commit", f"{about['commit']}, tree {about['tree']}"),
+        ("started", f"{record.started}, {record.seconds:.0f} s in all"),
+        *((name, "not set" if v is None else str(v)) for name, v in about["modes"].items()),
+    ]
+    return _section("The run", table(("", ""), rows))
+
+
+def _card(about: dict[str, Any]) -> str:
+    l2 = about["l2_bytes"]
+    cache = "" if l2 is None else f", {l2 / 2**20:.0f} MiB of L2"
+    return (
+        f"{about['card']}, {about['memory_bytes'] / 2**30:.0f} GiB{cache}, compute capability "
+        f"{about['capability']}, {about['multiprocessors']} multiprocessors"
+    )
+
+
+def _versions(about: dict[str, Any]) -> str:
+    names = {"Python": about["python"], "torch": about["torch"]}
+    if "cuda" in about:
+        names |= {"CUDA": about["cuda"], "driver": about["driver"]}
+    names |= {name: about["packages"].get(name) for name in ("numpy", "scipy", "pytest")}
+    return ", ".join(f"{name} {version or 'missing'}" for name, version in names.items())
+
+
+def _stages(record: Record | None) -> str:
+    ran = {} if record is None else record.stages
+    rows = []
+    for name, what in STAGES.items():
+        if name not in ran:
+            rows.append((name, what, NOT_RUN, "", "", "", ""))
+            continue
+        stage = ran[name]
+        numbers = [str(stage[kind]) for kind in ("passed", "failed", "skipped")]
+        numbers = ["", "", ""] if name == "figures" else numbers
+        rows.append((name, what, stage["outcome"], f"{stage['seconds']:.0f} s", *numbers))
+    heads = ("stage", "what", "outcome", "time", "passed", "failed", "skipped")
+    said = [table(heads, rows)]
+    said += [f"`{name}`: `{stage['command']}`" for name, stage in ran.items()]
+    said += [f"Failed: `{test}`" for stage in ran.values() for test in stage["failures"]]
+    return _section("The stages", "\n\n".join(said))
+
+
+def _benchmarks(record: Record | None) -> str:
+    found = {} if record is None else record.benchmarks
+    found = {g: one for g, one in found.items() if one["to_limit"] is not None}
+    if not found:
+        return _section("Times over the limit's", _missing(record, "benchmarks"))
+    rows: dict[str, dict[str, str]] = {}
+    for group, one in found.items():
+        *loop, number, _ = group.split(", ")
+        error = "" if one["error"] is None else f", error {one['error']:.0e}"
+        cell = f"{one['to_limit']:.3g} ({1e3 * one['seconds']:.3g} ms{error})"
+        rows.setdefault(", ".join(loop), {})[number] = cell
+    said = (
+        "The library's median over the limit's: the same matrix products alone, by cuBLAS on a "
+        "GPU. In brackets the library's median and its error relative to the plain formula in "
+        "float64. Only `tf32` multiplies in TF32."
+    )
+    cells = [(loop, *(row.get(n, "") for n in NUMBERS)) for loop, row in rows.items()]
+    return _section("Times over the limit's", f"{said}\n\n{table(('loop', *NUMBERS), cells)}")
+
+
+def _figures(record: Record | None) -> str:
+    found = None if record is None else record.figures
+    if found is None:
+        return _section("The figures", _missing(record, "figures"))
+    said = (
+        f"At {found['scale']} scale {found['done']} of {found['of']} results, {found['new']} of "
+        f"them new in {found['seconds']:.0f} s; failed trainings: {found['failed']}. A result is a "
+        "point, or a map, with one seed and one recipe. Of each figure the cheapest panel first, "
+        "then of each the second."
+    )
+    by_figure: dict[str, list[dict[str, Any]]] = {}
+    for panel in found["panels"]:
+        by_figure.setdefault(panel["figure"], []).append(panel)
+    rows = [
+        (
+            figure.replace("_", "-"),
+            f"{sum(p['done'] == p['of'] for p in panels)} of {len(panels)}",
+            f"{sum(p['done'] for p in panels)} of {sum(p['of'] for p in panels)}",
+        )
+        for figure, panels in by_figure.items()
+    ]
+    parts = [said, table(("figure", "whole panels", "results"), rows)]
+    if found["series"]:
+        compared = [(s["name"], f"{s['matched']} of {s['stable']}") for s in found["series"]]
+        parts.append(table(("series", "stable published values matched"), compared))
+    return _section("The figures", "\n\n".join(parts))
+
+
+def _missing(record: Record | None, stage: str) -> str:
+    ran = record is not None and stage in record.stages
+    return "No result was left." if ran else f"{NOT_RUN.capitalize()}."
+
+
+def _section(title: str, text: str) -> str:
+    return f"## {title}\n\n{text}"
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table; its cells may hold any text."""
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join("| " + " | ".join(map(_cell, line)) + " |" for line in lines)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", r"\|")

@@ -1,0 +1,81 @@
+"""The stages of a run: what each one starts, and how much of the time it may take."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+LONGEST = 455.0
+"""Seconds from the start to the end of the last stage: what is left of eight minutes is for packing
+the results."""
+GRACE = 15.0
+"""Seconds that a stage has to end after it was interrupted, before it is killed."""
+
+PINNED = {"CUBLAS_WORKSPACE_CONFIG": ":4096:8"}
+"""Set for all stages, so that cuBLAS gives the same sums in every run."""
+REMOVED = ("TORCH_ALLOW_TF32_CUBLAS_OVERRIDE", "NVIDIA_TF32_OVERRIDE")
+"""Not passed on to any stage: they would decide about TF32 over the suite's head."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """`share`: of `LONGEST`, at most. Time that one stage leaves is for those after it."""
+
+    name: str
+    command: tuple[str, ...]
+    share: float
+
+    @property
+    def told(self) -> str:
+        """The command as one would type it."""
+        return shlex.join(["python", *self.command[1:]])
+
+    def limit(self, spent: float) -> float:
+        """Seconds that it may take where `spent` are gone since the start."""
+        return max(0.0, min(self.share * LONGEST, LONGEST - GRACE - spent))
+
+
+def stages(device: str, folder: Path) -> list[Stage]:
+    """All four, in order; what they write for one another and for a reader goes to `folder`.
+
+    On a CPU they are a trial, each a small part of the same.
+    """
+    cuda = device.startswith("cuda")
+    tests = ["tests", "-k", "cuda", "--continue-on-collection-errors"]
+    if not cuda:
+        tests = ["tests/model", "tests/kernel", "-m", "not slow"]
+    properties = ["--device", device, "--evidence", str(folder / "evidence")]
+    timings = [f"--benchmark-json={folder / 'bench.json'}"]
+    figures = ["--device", device, "--scale", "paper" if cuda else "smoke"]
+    return [
+        Stage("tests", _pytest(*tests), 0.15),
+        Stage(
+            "properties", _pytest("properties", "--hypothesis-profile", "quick", *properties), 0.35
+        ),
+        Stage(
+            "benchmarks",
+            _pytest("benchmarks", "-k", "cuda" if cuda else "cpu and cache", *timings),
+            0.2,
+        ),
+        Stage("figures", _python("benchmarks.gpu.figures", *figures, str(folder)), 1.0),
+    ]
+
+
+def stage_environment(given: Mapping[str, str], paths: list[str]) -> dict[str, str]:
+    """The environment variables of all stages; packages are found in `paths` first."""
+    kept = {name: value for name, value in given.items() if name not in REMOVED}
+    found = os.pathsep.join([*paths, *filter(None, [given.get("PYTHONPATH")])])
+    return {**kept, **PINNED, "PYTHONPATH": found, "PYTHONUNBUFFERED": "1"}
+
+
+def _pytest(*arguments: str) -> tuple[str, ...]:
+    """One line for each test as soon as it has ended, by which they are counted."""
+    return _python("pytest", *arguments, "-v", "--color=no", "-p", "no:cacheprovider")
+
+
+def _python(module: str, *arguments: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", module, *arguments)

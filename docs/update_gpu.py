@@ -1,0 +1,75 @@
+"""Write docs/gpu.md from the newest run of `make gpu` on a GPU: none of it is typed.
+
+The run is looked for in .verifier/gpu, or in the folder given, and kept as docs/gpu/gpu.json. If
+there is none, the page is written from the one that is kept; if none is, it says "not run".
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))  # for benchmarks, which is not installed
+
+from benchmarks.gpu.page import page, table  # noqa: E402
+from benchmarks.gpu.record import KEPT, BadRecord, Record  # noqa: E402
+from benchmarks.gpu.stages import stages  # noqa: E402
+
+PAGE = ROOT / "docs" / "gpu.md"
+RUN = ROOT / "docs" / "gpu" / "gpu.json"
+NEWEST = ROOT / ".verifier" / "gpu"
+INTRODUCTION = """# On a GPU
+
+```sh
+make gpu-wheels       # where there is a network: what the other machine may lack, into .whl
+make gpu              # there, with a checkout, torch, numpy, scipy and, for what it lacks, .whl
+make gpu DEVICE=cpu   # a trial of the same, in little
+```
+
+`make gpu` needs neither a network nor `.venv`: `PYTHON=...` is the interpreter that has torch. It
+ends within eight minutes and leaves seven files in `OUT=...` (`.verifier/gpu`): `gpu.json`, the
+same as a page in `gpu.md`, what each stage printed, and `kept.tar.gz` with the trained points, with
+which the next run goes on. Its stages run one after another; one that takes too long is
+interrupted, and one that fails stops no other:"""
+TO_BE_RUN = "`make gpu` has not been run on a GPU yet."
+WAS_RUN = "What it found in its newest run there."
+WRITTEN = """The first runs were [by hand](gpu/README.md). This page is written by
+`python docs/update_gpu.py FOLDER`, from the `gpu.json` in a folder."""
+
+
+def main(folder: Path = NEWEST) -> int:
+    """Keep the run in `folder` if it is one of a GPU, and write the page."""
+    try:
+        if (folder / "gpu.json").exists():
+            newest = Record.read(folder / "gpu.json")
+            if newest.device.startswith("cuda"):
+                newest.write(RUN)
+            else:
+                print(f"the run in {folder} is one of {newest.device}, a trial: it is not shown")
+        kept = Record.read(RUN) if RUN.exists() else None
+    except BadRecord as problem:
+        print(problem)
+        return 2
+    PAGE.write_text(whole(kept), encoding="utf-8")
+    print(f"{PAGE} shows {'no run' if kept is None else f'the run of {kept.started}'}")
+    return 0
+
+
+def whole(record: Record | None) -> str:
+    """The page with this run."""
+    stated = TO_BE_RUN if record is None else WAS_RUN
+    return "\n\n".join([INTRODUCTION, planned(), f"{stated} {WRITTEN}", page(record)])
+
+
+def planned() -> str:
+    """What is started on a GPU, and for how long at most."""
+    rows = []
+    for stage in stages("cuda", Path("OUT") / KEPT):
+        limit = f"{stage.limit(spent=0):.0f} s" if stage.share < 1 else "what is left"
+        rows.append((stage.name, f"`{stage.told}`", limit))
+    return table(("stage", "command", "at most"), rows)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*map(Path, sys.argv[1:2])))

@@ -1,0 +1,158 @@
+"""What is read off the stages' logs and files, kept as JSON, and shown as a page."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from benchmarks.gpu.page import page
+from benchmarks.gpu.record import (
+    SCHEMA,
+    VERSION,
+    BadRecord,
+    Record,
+    counts,
+    pack,
+    ratios,
+    unpack,
+)
+from benchmarks.gpu.running import Ended, run
+from benchmarks.gpu.stages import stages
+from docs import update_gpu
+from tests.gpu.records import FIGURES, LOG, TIMINGS, a_record
+
+
+def test_tests_are_counted_in_a_log_that_breaks_off() -> None:
+    assert counts(LOG) == {
+        "passed": 1,
+        "failed": 3,
+        "skipped": 2,
+        "failures": ["tests/a.py::test_two[a b-cuda]", "tests/a.py::test_four[cuda]", "tests/b.py"],
+    }
+    assert counts("") == {"passed": 0, "failed": 0, "skipped": 0, "failures": []}
+
+
+def test_what_pytest_prints_is_what_is_counted(tmp_path: Path) -> None:
+    """By this very version of pytest, whose lines are read."""
+    (tmp_path / "test_a.py").write_text(
+        "import pytest\n"
+        "@pytest.fixture\ndef broken(): raise OSError\n"
+        "@pytest.mark.parametrize('x', ['a b', 'c'])\ndef test_good(x): pass\n"
+        "def test_bad(): assert 0\n"
+        "def test_skipped(): pytest.skip('PASSED elsewhere')\n"
+        "def test_error(broken): pass\n"
+    )
+    (tmp_path / "test_b.py").write_text("import no_such_module\n")
+    command = [*stages("cpu", tmp_path)[0].command[:3], str(tmp_path), "-v", "--color=no", "-ra"]
+    command += ["--continue-on-collection-errors", "-p", "no:cacheprovider"]
+    assert run(command, tmp_path / "log.txt", 60).outcome == "failed"
+    found = counts((tmp_path / "log.txt").read_text(encoding="utf-8"))
+    assert (found["passed"], found["failed"], found["skipped"]) == (2, 3, 1)
+
+
+def test_ratios_are_the_library_s(tmp_path: Path) -> None:
+    (tmp_path / "bench.json").write_text(json.dumps(TIMINGS), encoding="utf-8")
+    assert ratios(tmp_path / "bench.json") == {
+        "train, paper-sized, float32, cuda": {"seconds": 0.005, "to_limit": 2.0, "error": 3e-7},
+        "train, paper-sized, tf32, cuda": {"seconds": 0.0005, "to_limit": 4.0, "error": None},
+    }
+
+
+def test_a_record_is_read_as_it_was_written(tmp_path: Path) -> None:
+    record = a_record(tmp_path)
+    record.write(tmp_path / "gpu.json")
+    whole = json.loads((tmp_path / "gpu.json").read_text(encoding="utf-8"))
+    assert set(whole) == {"schema", "version", *(f.name for f in fields(Record))}
+    assert whole["stages"]["properties"].keys() == {
+        *("command", "outcome", "seconds", "passed", "failed", "skipped", "failures")
+    }
+    assert Record.read(tmp_path / "gpu.json") == record
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "{}",
+        json.dumps({"schema": SCHEMA, "version": VERSION}),
+        json.dumps({"schema": SCHEMA, "version": VERSION + 1}),
+        json.dumps({"schema": SCHEMA, "version": VERSION, "other": 1}),
+    ],
+)
+def test_another_file_is_no_record(tmp_path: Path, text: str) -> None:
+    (tmp_path / "gpu.json").write_text(text, encoding="utf-8")
+    with pytest.raises(BadRecord, match=r"gpu\.json"):
+        Record.read(tmp_path / "gpu.json")
+
+
+def test_a_failed_test_is_a_failure_of_a_stage_that_was_interrupted(tmp_path: Path) -> None:
+    record = a_record(tmp_path)
+    assert not record.failed
+    log = tmp_path / "log.txt"
+    log.write_text(LOG, encoding="utf-8")
+    stage = stages("cuda", tmp_path)[2]
+    record.add(stage, Ended(90.0, 2, interrupted=True, killed=False), tmp_path, log)
+    assert record.failed
+
+
+def test_points_are_packed_and_come_back_and_nothing_else_does(tmp_path: Path) -> None:
+    folder = unpack(tmp_path)
+    for name in ("cache/results/ab.json", "evidence/run.json", "bench.json"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("{}", encoding="utf-8")
+    pack(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["kept.tar.gz"]
+    folder = unpack(tmp_path)
+    assert [p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()] == [
+        "cache/results/ab.json"
+    ]
+    (folder / "cache/results/cd.json").write_text("{}", encoding="utf-8")  # and then it is killed
+    assert len(list(unpack(tmp_path).rglob("*.json"))) == 2
+
+
+def test_the_page_of_a_run(tmp_path: Path) -> None:
+    (tmp_path / "bench.json").write_text(json.dumps(TIMINGS), encoding="utf-8")
+    (tmp_path / "figures.json").write_text(json.dumps(FIGURES), encoding="utf-8")
+    shown = page(a_record(tmp_path))
+    for said in (
+        "| card | NVIDIA Example, 80 GiB, 50 MiB of L2, compute capability 9.0, 132 multi",
+        "CUDA 13.0, driver 580.1, numpy 2.5.2, scipy 1.18.0, pytest missing",
+        "| NVIDIA_TF32_OVERRIDE | not set |",
+        "| tests | the tests on the device | passed | 20 s | 1 | 0 | 0 |",
+        "| interrupted after 159 s | 159 s | 1 | 0 | 0 |",
+        "| figures | the paper's figures | not run |",
+        "| train, paper-sized |  | 2 (5 ms, error 3e-07) | 4 (0.5 ms) |",
+        "At paper scale 70 of 5656 results, 60 of them new in 200 s; failed trainings: 0.",
+        "| gauss-a | 1 of 2 | 70 of 180 |",
+        r"| \|cos\| of perturbation | 29 of 30 |",
+    ):
+        assert said in shown, said
+
+
+def test_the_page_without_a_run_has_no_number() -> None:
+    shown = page(None)
+    assert shown.count("ot run") == 7
+    assert not any(character.isdigit() for character in shown.replace("float64", ""))
+    assert "not been run on a GPU yet" in update_gpu.whole(None)
+
+
+def test_the_committed_page_is_the_one_that_is_written() -> None:
+    kept = Record.read(update_gpu.RUN) if update_gpu.RUN.exists() else None
+    assert update_gpu.PAGE.read_text(encoding="utf-8") == update_gpu.whole(kept)
+
+
+def test_the_documents_show_no_trial(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(update_gpu, "PAGE", tmp_path / "gpu.md")
+    monkeypatch.setattr(update_gpu, "RUN", tmp_path / "kept.json")
+    record = a_record(tmp_path)
+    for device, shown in (("cpu", False), ("cuda", True)):
+        record.device = device
+        record.write(tmp_path / "gpu.json")
+        assert update_gpu.main(tmp_path) == 0
+        assert ("NVIDIA Example" in (tmp_path / "gpu.md").read_text(encoding="utf-8")) is shown
+    (tmp_path / "gpu.json").write_text("{", encoding="utf-8")
+    assert update_gpu.main(tmp_path) == 2
