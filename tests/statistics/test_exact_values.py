@@ -7,9 +7,9 @@ import math
 import numpy as np
 import pytest
 import torch
-from scipy import stats
+from scipy import optimize, stats
 
-from verifier.statistics import binomial, mean, slope, slope_detects
+from verifier.statistics import binomial, mean, mean_detects, slope, slope_detects
 from verifier.statistics.bounded import STAKES, bounded_mean
 from verifier.statistics.outcome import Ledger
 
@@ -67,6 +67,20 @@ def test_catoni_s_score() -> None:
     score = np.sum(np.sign(y) * np.log(1 + np.abs(y) + y**2 / 2))
     found = mean("", torch.from_numpy(values), claimed, variance, alpha=alpha, wanted=1.0)
     assert found.error == pytest.approx(abs(score) / (2 * limit))
+
+
+def test_what_catoni_s_mean_finds() -> None:
+    """The least D with `exp(2L + n (-lambda D + lambda^2 (v + D^2)/2)) = 1 - power`."""
+    n, variance, alpha, power = 5000, 2.0, 1e-6, 0.99
+    limit = math.log(2 / alpha)
+    rate = math.sqrt(2 * limit / (n * variance))
+
+    def surplus(D: float) -> float:
+        chance = 2 * limit + n * (-rate * D + rate**2 * (variance + D**2) / 2)
+        return chance - math.log(1 - power)
+
+    least = optimize.brentq(surplus, 0.0, 1 / rate)
+    assert mean_detects(n, variance, alpha=alpha, power=power) == pytest.approx(least)
 
 
 @pytest.mark.parametrize("values", [[0.9], [0.9, -0.2, 0.7], [-0.8, 0.1, -0.9, -0.4]])
