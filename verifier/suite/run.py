@@ -20,6 +20,7 @@ from verifier.evidence.record import Record
 from verifier.implementations.reference import Reference
 from verifier.report.finding import Finding
 from verifier.statements import (
+    ANY,
     DEFAULT,
     PATHWISE,
     REGISTRY,
@@ -30,6 +31,8 @@ from verifier.statements import (
     StatisticalStatement,
 )
 from verifier.suite.drawing import drawn, without_literals
+from verifier.suite.ladder import LADDER
+from verifier.trial.draw import Draw
 from verifier.trial.experiment import Experiment
 from verifier.trial.subject import Subject
 
@@ -74,12 +77,15 @@ class Suite:
             self.record.not_applicable[statement.id] = reason
             pytest.skip(f"{statement.id} is not applicable: {reason}")
 
-    def _examine(self, statement: PathwiseStatement, configuration: Any) -> Evidence | str:
+    def _examine(
+        self, statement: PathwiseStatement, configuration: Any, start: Draw | None
+    ) -> Evidence | str:
         """Evidence, or why the draw cannot be tested; kept for statements that run together."""
         shared = statement.id in self.together
-        found = self._found.setdefault(configuration, {}) if shared else {}
+        key = (configuration, start is None)
+        found = self._found.setdefault(key, {}) if shared else {}
         if statement.id not in found:
-            trial = statement.inputs.trial_of(configuration, self.subject)
+            trial = statement.inputs.trial_of(configuration, self.subject, start)
             others = [PATHWISE[name] for name in self.together]
             sharing = [s for s in others if s.inputs == statement.inputs]
             for other in sharing if shared else [statement]:
@@ -97,11 +103,18 @@ class Suite:
         return found[statement.id]
 
     def check(
-        self, statement: PathwiseStatement, configuration: Any, label: str = ""
+        self,
+        statement: PathwiseStatement,
+        configuration: Any,
+        label: str = "",
+        start: Draw | None = None,
     ) -> Evidence | None:
-        """Evidence, recorded; None if the draw cannot be tested, counted."""
+        """Evidence, recorded; None if the draw cannot be tested, counted.
+
+        `start`: in the place of the configuration's own draw.
+        """
         try:
-            found = self._examine(statement, configuration)
+            found = self._examine(statement, configuration, start)
         except Exception as problem:
             self.record.errors[statement.id] = f"{type(problem).__name__}: {problem}"
             raise
@@ -113,10 +126,14 @@ class Suite:
         return found
 
     def verify(
-        self, statement: PathwiseStatement, configuration: Any, label: str = ""
+        self,
+        statement: PathwiseStatement,
+        configuration: Any,
+        label: str = "",
+        start: Draw | None = None,
     ) -> Evidence | None:
         """Fail with the finding if the statement is refuted; None if it cannot be tested."""
-        evidence = self.check(statement, configuration, label)
+        evidence = self.check(statement, configuration, label, start)
         if evidence is not None and not evidence.holds:
             raise Refuted(str(Finding(evidence)))
         return evidence
@@ -130,6 +147,12 @@ class Suite:
         if not any(tested):
             reason = "no configuration could be tested, see the rejected draws"
             pytest.skip(f"{statement.id}: {reason}")
+
+    def climb(self, statement: PathwiseStatement) -> None:
+        """Verify on every rung of the ladder of sizes."""
+        for rung in LADDER:
+            start = rung.start(self.subject.settings)
+            self.verify(statement, rung.configuration, rung.label, start)
 
     def search(
         self,
@@ -184,7 +207,7 @@ class Suite:
     ) -> None:
         """The search that a negative control undergoes: any counterexample will do.
 
-        Controls meet the same configurations first, drawn once for all of them.
+        Controls meet the same configurations first, drawn once for all of them, then the ladder.
         """
         key = ("first configurations", statement.inputs)
         if key not in self.of_reference:
@@ -193,6 +216,8 @@ class Suite:
             self.verify(statement, configuration)
         if self.subject.theory.out_of_reach:
             return  # more draws would change nothing
+        if statement.inputs == ANY:
+            self.climb(statement)
         self.search(statement, strategy, examples=examples, shrink=False)
 
     def settle(self, statement: StatisticalStatement, experiments: Sequence[Experiment]) -> None:

@@ -1,6 +1,7 @@
 """Exact identities. True at any width, of every single run, up to rounding."""
 
 from verifier.statements.chapter import Chapter
+from verifier.statements.identities.broken_at_size import CONTROLS as AT_SIZE
 from verifier.statements.identities.controls import CONTROLS
 from verifier.statements.identities.e0_descent import E0
 from verifier.statements.identities.e1_input_gradient import E1
@@ -14,5 +15,5 @@ CHAPTER = Chapter(
     title="Exact identities",
     sentence="True at any width, of every single run, up to rounding.",
     statements=(E0, E1, E1b, E2, E3, E4, E5),
-    controls=CONTROLS,
+    controls=(*CONTROLS, *AT_SIZE),
 )

@@ -1,0 +1,98 @@
+"""Codes with an error that only the paper's sizes show: controls that the ladder refutes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from verifier.implementations.reference import Reference
+from verifier.model.network import Parameters
+from verifier.model.recipe import Recipe
+from verifier.statements.control import Control
+
+
+class FiftySamples(Reference):
+    def train(self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> Parameters:
+        # As if nobody had more than fifty samples
+        return super().train(params, X[:50], y[:50], recipe)
+
+
+class MomentumForEightSteps(Reference):
+    def train(self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> Parameters:
+        # The velocity is lost after eight steps
+        for i in range(0, len(recipe.steps), 8):
+            params = super().train(params, X, y, replace(recipe, steps=recipe.steps[i : i + 8]))
+        return params
+
+
+class MomentumAtMost95(Reference):
+    def train(self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> Parameters:
+        # A momentum above .95 counts as .95
+        limited = replace(recipe, momentum=min(recipe.momentum, 0.95))
+        return super().train(params, X, y, limited)
+
+
+class TwoHundredSteps(Reference):
+    def train(self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> Parameters:
+        # No more than two hundred steps are made
+        return super().train(params, X, y, recipe.prefix(200))
+
+
+class ThousandDimensions(Reference):
+    def train(self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> Parameters:
+        # Weights beyond the thousandth coordinate are left as they were
+        trained = super().train(params, X, y, recipe)
+        W = torch.cat((trained.W[:, :1000], params.W[:, 1000:]), dim=1)
+        return trained._replace(W=W)
+
+
+class WeightsClamped(Reference):
+    def train(self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> Parameters:
+        # Weights end within [-100, 100]
+        trained = super().train(params, X, y, recipe)
+        return trained._replace(W=trained.W.clamp(-100.0, 100.0))
+
+
+class ZeroBiasesStay(Reference):
+    def train(self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> Parameters:
+        # Biases that start at zero are taken for none
+        trains = recipe.train_bias and bool((params.b != 0).any())
+        return super().train(params, X, y, replace(recipe, train_bias=trains))
+
+
+class HundredPoints(Reference):
+    def output(self, params: Parameters, z: Tensor, slope: float) -> Tensor:
+        # Beyond the first 128 points the first ones again
+        found = super().output(params, z, slope)
+        return found[torch.arange(len(z), device=z.device) % 128]
+
+
+class HundredGradients(Reference):
+    def input_gradient(self, params: Parameters, z: Tensor, slope: float) -> Tensor:
+        # Beyond the first 128 points the first ones again
+        found = super().input_gradient(params, z, slope)
+        return found[torch.arange(len(z), device=z.device) % 128]
+
+
+class SmallAttackLost(Reference):
+    def perturb(
+        self, params: Parameters, X: Tensor, targets: Tensor, eps: float, slope: float
+    ) -> Tensor:
+        # Perturbations below a hundredth are taken for none
+        return super().perturb(params, X, targets, eps if eps >= 0.01 else 0.0, slope)
+
+
+CONTROLS = (
+    Control("fifty-samples", "no more than fifty samples", ("E0", "E1", "E2"), FiftySamples),
+    Control("momentum-for-eight", "velocity lost at step 8", ("E0",), MomentumForEightSteps),
+    Control("momentum-at-most", "momentum above .95 is .95", ("E0",), MomentumAtMost95),
+    Control("two-hundred-steps", "no more than 200 steps", ("E0", "E2"), TwoHundredSteps),
+    Control("thousand-dimensions", "W beyond 1000 frozen", ("E0", "E1"), ThousandDimensions),
+    Control("weights-clamped", "W ends in [-100, 100]", ("E0",), WeightsClamped),
+    Control("zero-biases-stay", "biases at 0 are not trained", ("E0",), ZeroBiasesStay),
+    Control("hundred-points", "outputs repeat after 128", ("E2",), HundredPoints),
+    Control("hundred-gradients", "gradients repeat after 128", ("E1",), HundredGradients),
+    Control("small-attack-lost", "eps below .01 is 0", ("E4",), SmallAttackLost),
+)

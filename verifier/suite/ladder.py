@@ -1,0 +1,86 @@
+"""A ladder of sizes up to the paper's own, far beyond the random draws, on tiny other dimensions.
+
+A fault that needs many samples, steps, points or dimensions, or a momentum near one, is not met by
+draws that are small in everything; one that is large in one thing alone costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+
+from verifier.data.distributions import Data
+from verifier.trial.configuration import Configuration
+from verifier.trial.draw import Draw, draw
+from verifier.trial.settings import Settings
+
+_DATA = Data("shifted", 3, 5, separation=1.0)
+_IDENTITY = Configuration(
+    data=_DATA,
+    width=3,
+    slope=0.2,
+    train_bias=True,
+    f_steps=(0.2, 0.1),
+    g_steps=(0.3, 0.1),
+    eps=1.0,
+    scenario="b",
+    fresh_points=4,
+)
+_LOGISTIC = replace(_IDENTITY, loss="logistic", scenario="a", slope=0.0, momentum=0.3)
+_TIME = 2.0  # of f, where the number of steps or the momentum is what grows
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One size: `what` grows, and the `configuration`; `zero_biases`: both networks start at b = 0.
+
+    Such a start is not of the stated law, but what is trained must move from there all the same.
+    """
+
+    what: str
+    configuration: Configuration
+    zero_biases: bool = False
+
+    @property
+    def label(self) -> str:
+        """What its evidence is labelled with."""
+        return f"ladder: {self.what}, {self.configuration.loss}"
+
+    def start(self, settings: Settings) -> Draw | None:
+        """The draw, where it is not the configuration's own."""
+        if not self.zero_biases:
+            return None
+        drawn = draw(self.configuration, settings)
+        f_0, g_0 = (f._replace(b=torch.zeros_like(f.b)) for f in (drawn.f_0, drawn.g_0))
+        return replace(drawn, f_0=f_0, g_0=g_0)
+
+
+def _steps(count: int, momentum: float) -> dict[str, Any]:
+    """So many equal steps; with momentum each gradient moves weights further."""
+    eta = _TIME * (1 - momentum) / count
+    return {"f_steps": (eta,) * count, "g_steps": (eta,) * count, "momentum": momentum}
+
+
+def _rungs(base: Configuration) -> tuple[Rung, ...]:
+    data, root = base.data, math.sqrt(base.data.dimension)
+    sizes: dict[str, dict[str, Any]] = {
+        **{f"N = {n}": {"data": replace(data, samples=n)} for n in (65, 129, 257, 1025, 4097)},
+        **{f"d = {d}": {"data": replace(data, dimension=d)} for d in (1, 16, 784, 3072)},
+        **{f"K = {k}": _steps(k, 0.0) for k in (9, 17, 101, 1000)},
+        **{f"K = {k}, momentum": _steps(k, 0.5) for k in (9, 17, 101)},
+        **{f"mu = {mu}": _steps(30, mu) for mu in (0.9, 0.99, 0.999)},
+        **{f"P = {p}": {"fresh_points": p} for p in (129, 1025)},
+        **{f"m = {m}": {"width": m} for m in (1, 2, 10_000)},
+        **{f"eps = {e} sqrt d": {"eps": e * root} for e in (0.001, 10.0)},
+        **{f"T = {t:g}": {"f_steps": (t / 4,) * 4, "g_steps": (t / 4,) * 4} for t in (100.0, 1e4)},
+    }
+    return (
+        *(Rung(what, replace(base, **changes)) for what, changes in sizes.items()),
+        Rung("zero biases", base, zero_biases=True),
+    )
+
+
+LADDER = _rungs(_IDENTITY) + _rungs(_LOGISTIC)
