@@ -30,7 +30,7 @@ check: lint
 	$(BIN)/python -m pytest tests -m "not slow" -n $(WORKERS) --dist worksteal $(ARGS)
 
 test: lint
-	$(BIN)/python -m pytest tests properties/test_negative_controls.py -n $(WORKERS) --dist worksteal --durations=15 $(ARGS)
+	$(BIN)/python -m pytest tests properties/test_negative_controls.py --controls all -n $(WORKERS) --dist worksteal --durations=15 $(ARGS)
 
 # the paper's figures; e.g. make reproduce ARGS="--scale smoke"
 reproduce: $(VENV)/installed

@@ -83,6 +83,7 @@ class Asked:
     def __init__(self, *names):
         self.names = names
         self.hook = self
+        self.stash = {}
         self.left_out = []
 
     def getoption(self, option):

@@ -7,7 +7,6 @@ from collections.abc import Generator, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
@@ -21,10 +20,11 @@ from verifier.implementations.reference import Reference
 from verifier.report.content import gather
 from verifier.report.terminal import render, wide_enough
 from verifier.report.verdicts import rows, unsettled
-from verifier.statements import PATHWISE, REGISTRY, STATEMENTS, Statement
+from verifier.statements import PATHWISE, REGISTRY, STATEMENTS
 from verifier.suite.drawing import size_of
 from verifier.suite.precision import FULL, float32_products
 from verifier.suite.run import Suite
+from verifier.suite.selection import ALL, THIRD, parameters, select, statement_of, told
 from verifier.trial.settings import Settings
 from verifier.trial.subject import Subject
 
@@ -50,6 +50,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=[],
         metavar="PKG.MOD:NAME",
         help="a chapter of your own statements, to run beside the others",
+    )
+    group.addoption(
+        "--controls",
+        choices=(ALL, THIRD),
+        help="negative controls to try: all, or a third of each statement's, by the run's seed "
+        "(default: a third; all with --statement, and in the deep and nightly profiles)",
     )
     group.addoption("--device", default="cpu", help="torch device, e.g. cuda (default: cpu)")
     group.addoption("--run-seed", type=int, default=0, help="seed of the whole run (default: 0)")
@@ -135,6 +141,7 @@ def suite(
         **({"images": str(folder)} if folder else {}),
         **({"chapters": " ".join(chapters)} if chapters else {}),
         "profile": profile,
+        **told(config),
         "false alarms": f"at most {shares.total:g} a run: {shares.tests} statistical tests at "
         f"{shares.alpha:.2g} each",
         **{f"images, {task}": _source(task, folder) for task in IMAGE_TASKS},
@@ -159,13 +166,8 @@ def _is_whole(config: pytest.Config) -> bool:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what is about other statements than those asked for."""
-    wanted = config.getoption("--statement")
-    if not wanted:
-        return
-    kept = [item for item in items if _statement_of(item) in wanted]
-    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
-    items[:] = kept
+    """See `verifier.suite.selection`."""
+    select(config, items)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -190,21 +192,10 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
-def _parameters(item: pytest.Item) -> dict[str, Any]:
-    call = getattr(item, "callspec", None)
-    return {} if call is None else dict(call.params)
-
-
-def _statement_of(item: pytest.Item) -> str:
-    """The id of the statement that a test is about; empty if it is about none."""
-    statement = _parameters(item).get("statement")
-    return statement.id if isinstance(statement, Statement) else ""
-
-
 def _tested(session: pytest.Session) -> set[str]:
     """Ids of the statements that the session's tests are about, negative controls aside."""
-    about = [item for item in session.items if "control" not in _parameters(item)]
-    return {_statement_of(item) for item in about} - {""}
+    about = [item for item in session.items if "control" not in parameters(item)]
+    return {statement_of(item) for item in about} - {""}
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
