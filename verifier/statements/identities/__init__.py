@@ -10,10 +10,12 @@ from verifier.statements.identities.e2_output import E2
 from verifier.statements.identities.e3_coefficients import E3
 from verifier.statements.identities.e4_attack import E4
 from verifier.statements.identities.e5_learning import E5
+from verifier.statements.identities.k1_kernel import CONTROLS as OF_K1
+from verifier.statements.identities.k1_kernel import K1
 
 CHAPTER = Chapter(
     title="Exact identities",
     sentence="True at any width, of every single run, up to rounding.",
-    statements=(E0, E1, E1b, E2, E3, E4, E5),
-    controls=(*CONTROLS, *AT_SIZE),
+    statements=(E0, E1, E1b, E2, E3, E4, E5, K1),
+    controls=(*CONTROLS, *AT_SIZE, *OF_K1),
 )

@@ -1,0 +1,140 @@
+"""K1: the kernel that a code offers is the closed form, near its cusps and at any length too."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from verifier.evidence.comparisons import Comparisons
+from verifier.implementations.reference import Reference
+from verifier.model.network import activation_pattern, initialise, preactivation
+from verifier.model.vectors import unit_rows
+from verifier.statements.broken_codes import KernelTooLarge
+from verifier.statements.control import Control
+from verifier.statements.statement import ADDED, IDENTITY, PathwiseStatement
+from verifier.trial.trial import Trial
+
+_FEW = 8  # rounding errors beside those of the inner product
+_MOST_POINTS = 24  # of each kind: differences of all pairs are formed
+_STRETCHED = (1e8, 1e-8)
+_EXTREME_SLOPES = (0.0, 1e-9, 1 - 1e-9, 1.0)
+
+
+def check(trial: Trial, out: Comparisons) -> None:
+    """K1 at fresh points and samples, at their neighbours, opposites and multiples."""
+    X, z = trial.draw.X[:_MOST_POINTS], trial.draw.z[:_MOST_POINTS]
+    near = X * (1 + 8 * torch.finfo(X.dtype).eps)
+    stretched = [size * X for size in _STRETCHED]
+    points = torch.cat((z, X, near, -X, torch.zeros_like(X[:1]), *stretched))
+    for slope in dict.fromkeys((trial.configuration.slope, *_EXTREME_SLOPES)):
+        theory = trial.theory[ClosedForm](slope)
+        offered = trial.code.kernel(points, X, slope).double()
+        claimed, bound = theory.values(points, X)
+        out.identity(f"Phi at slope {slope:g}", offered, claimed, bound)
+
+
+@dataclass(frozen=True)
+class ClosedForm:
+    """`Phi` of one slope by differences of unit vectors, and what rounding may change of it."""
+
+    slope: float
+
+    def fall(self) -> float:
+        """What multiplies the angle."""
+        return (1 - self.slope) ** 2 / (2 * math.pi)
+
+    def lifted(self, x: Tensor) -> Tensor:
+        """Unit vectors along `(x/sqrt d, 1)`, (P, d+1)."""
+        ones = torch.ones_like(x[:, :1])
+        lifted = torch.cat((x / math.sqrt(x.shape[1]), ones), dim=1)
+        return lifted / torch.linalg.vector_norm(lifted, dim=1, keepdim=True)
+
+    def values(self, z: Tensor, X: Tensor) -> tuple[Tensor, Tensor]:
+        """`Phi` and its bound, (P, N) each, float64, for a code that computes in z's dtype.
+
+        An error e of the cosine moves an angle near 0 or pi by `sqrt(2e)`: a correct code may take
+        it from there, and one that does better is within the bound all the more.
+        """
+        u, v = self.lifted(z.double()), self.lifted(X.double())
+        gap, total = u.unsqueeze(1) - v, u.unsqueeze(1) + v
+        angle = 2 * torch.atan2(*(torch.linalg.vector_norm(t, dim=2) for t in (gap, total)))
+        eps = torch.finfo(z.dtype).eps
+        error = (z.shape[1] + _FEW) * eps
+        ends = (angle.cos() + sign * error for sign in (-1, 1))
+        widest, least = (end.clamp(-1.0, 1.0).acos() for end in ends)
+        top = self.slope + (1 - self.slope) ** 2 / 2
+        return top - self.fall() * angle, self.fall() * (widest - least) + _FEW * eps
+
+
+K1 = PathwiseStatement(
+    id="K1",
+    statement="the kernel is gamma + (1-gamma)^2 (1/4 + arcsin(rho)/(2 pi))",
+    kind=IDENTITY,
+    source="paper, definition of Phi",
+    proof="docs/identities.md",
+    carries=ADDED,
+    needs=("kernel",),
+    latex=r"\Phi(x, z) = \gamma + (1 - \gamma)^2 \left( \frac{1}{4} + "
+    r"\frac{\arcsin \rho}{2 \pi} \right)",
+    compare=check,
+)
+
+
+class ManyNeurons(Reference):
+    def kernel(self, z: Tensor, X: Tensor, slope: float) -> Tensor:
+        # A mean over a thousand drawn neurons, as published code has it
+        draws = torch.Generator(device="cpu").manual_seed(0)
+        drawn = initialise(1000, z.shape[1], generator=draws, dtype=torch.float64, device=z.device)
+        at_z, at_x = (activation_pattern(preactivation(drawn, t.double()), slope) for t in (z, X))
+        return at_z @ at_x.T / 1000
+
+
+class PlainCosine(Reference):
+    def kernel(self, z: Tensor, X: Tensor, slope: float) -> Tensor:
+        # The angle of the points themselves, as if there were no bias
+        cosine = unit_rows(z) @ unit_rows(X).T
+        return slope + (1 - slope) ** 2 * (0.25 + cosine.clamp(-1, 1).asin() / (2 * math.pi))
+
+
+class OffNearItself(Reference):
+    def kernel(self, z: Tensor, X: Tensor, slope: float) -> Tensor:
+        # Half where two points coincide: the cusp is cut off
+        found = super().kernel(z, X, slope)
+        return found.clamp(max=slope + 0.499 * (1 - slope) ** 2)
+
+
+class LongPointsLost(Reference):
+    def kernel(self, z: Tensor, X: Tensor, slope: float) -> Tensor:
+        # Entries beyond a million are cut off
+        return super().kernel(z.clamp(-1e6, 1e6), X, slope)
+
+
+class SlopeNotSquared(ClosedForm):
+    def fall(self) -> float:
+        # 1 - gamma^2 for (1 - gamma)^2
+        return (1 - self.slope**2) / (2 * math.pi)
+
+
+class NoBias(ClosedForm):
+    def lifted(self, x: Tensor) -> Tensor:
+        # Directions of the points themselves
+        return torch.nn.functional.normalize(torch.cat((x, torch.zeros_like(x[:, :1])), dim=1))
+
+
+CONTROLS = (
+    Control("kernel-tenth-too-large", "Phi off by a tenth", ("K1",), KernelTooLarge),
+    Control("kernel-by-draws", "a mean over 1000 neurons", ("K1",), ManyNeurons),
+    Control("kernel-plain-cosine", "no bias in the angle", ("K1",), PlainCosine),
+    Control("kernel-cusp-cut", "its cusp is cut off", ("K1",), OffNearItself),
+    Control("kernel-long-points", "long points are cut off", ("K1",), LongPointsLost),
+    Control(
+        "kernel-slope-not-squared",
+        "1 - gamma^2 for (1 - gamma)^2",
+        ("K1",),
+        altered={ClosedForm: SlopeNotSquared},
+    ),
+    Control("kernel-without-bias", "s_x without + 1", ("K1",), altered={ClosedForm: NoBias}),
+)
