@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import re
 import warnings
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
-from tests.bad_input import configuration, refused
+from tests.bad_input import P, X, Y, configuration, refused
+from tests.statements.depth.settings import plain
 from tests.suite.running import ROOT, command_line
 from verifier.cli import main
+from verifier.model.deep import train_deep
+from verifier.model.flow import gradient_flow
+from verifier.model.network import Parameters
 from verifier.model.usable_device import usable_device
+from verifier.statements.depth.trial import draw_deep
 from verifier.trial.case import Case
 from verifier.trial.settings import Settings
 
@@ -136,6 +142,32 @@ def test_every_gpu_is_usable_and_no_further_one_cuda() -> None:
     for name in ("cuda", *(f"cuda:{i}" for i in range(count))):
         assert usable_device(name) == torch.device(name)
     refused(lambda: usable_device(f"cuda:{count}"), "device", f"cuda:{count}", "is not there")
+
+
+# Tensors of two devices
+
+
+def test_flow_and_deep_training_refuse_tensors_of_two_devices() -> None:
+    """As `train`, `perturb` and the kernel do, see the tests of bad input."""
+    away = Parameters(P.W, P.b.to("meta"), P.a)
+    for params, points, marks, argument in (
+        (P, X.to("meta"), Y, "X"),
+        (P, X, Y.to("meta"), "y"),
+        (away, X, Y, "b"),
+    ):
+        call = partial(gradient_flow, params, points, marks, 1.0)
+        refused(call, f"{argument}.device", "meta", "must be cpu")
+    start = draw_deep(plain())
+    layers, recipe = start.layers, start.recipe
+    (W, b), last = layers[0], layers[1:]
+    for parts, points, marks, argument in (
+        (layers, start.X.to("meta"), start.y, "X"),
+        (layers, start.X, start.y.to("meta"), "y"),
+        (((W, b.to("meta")), *last), start.X, start.y, "layers[0].b"),
+    ):
+        refused(
+            lambda p=parts, x=points, y=marks: train_deep(p, x, y, recipe), argument, "meta", ""
+        )
 
 
 # The doors
