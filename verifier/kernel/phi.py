@@ -17,12 +17,14 @@ import torch
 from torch import Tensor
 
 from verifier.errors import number
+from verifier.model.memory import fitting
 from verifier.model.network import (
     all_finite,
     block_elements,
     check_slope,
     check_tensor,
 )
+from verifier.model.peaks import of_kernel_sum, of_phi, of_weighted_direction
 
 NEAR = 1e-2  # sin^2 theta below which arccos would amplify rounding more than tenfold
 _NEAR_COSINE = math.sqrt(1 - NEAR)
@@ -116,6 +118,7 @@ def check_beta(beta: float) -> None:
     number("beta", beta, math.isfinite, "must be finite")
 
 
+@fitting(of_phi)
 def phi(z: Tensor, X: Tensor, slope: float) -> Tensor:
     """`Phi(z, x_n) = E[phi'(u(z)) phi'(u(x_n))]` over `(w, b)`; z (P, d), X (N, d) -> (P, N).
 
@@ -178,6 +181,7 @@ def tiles_in_place(
         yield rows, columns, (None,) * arrays if kept else buffers
 
 
+@fitting(of_kernel_sum(tiles))
 def kernel_sum(z: Tensor, X: Tensor, weights: Tensor, slope: float, beta: float) -> Tensor:
     """`sum_n weights_n K_inf(z, x_n)` at each z, shape (P,), streamed in tiles.
 
@@ -205,6 +209,7 @@ def kernel_sum(z: Tensor, X: Tensor, weights: Tensor, slope: float, beta: float)
     return top * (z @ (weights @ X) + pull.sum()) - fall * bent
 
 
+@fitting(of_weighted_direction(tiles))
 def weighted_direction(z: Tensor, X: Tensor, weights: Tensor, slope: float) -> Tensor:
     """`sum_n weights_n Phi(z, x_n) x_n` at each z, shape (P, d), streamed in tiles."""
     check_points(z, X, slope)

@@ -18,9 +18,12 @@ from verifier.kernel.phi import (
     lift,
     lifted_length,
     near_pairs,
+    tiles,
     tiles_in_place,
 )
+from verifier.model.memory import fitting
 from verifier.model.network import check_tensor
+from verifier.model.peaks import of_gradient_sum
 from verifier.model.vectors import row_norms
 
 
@@ -69,6 +72,7 @@ def _pull(z: Tensor, x: Tensor) -> Tensor:
     return pull.masked_fill(root == 0, 0.0)
 
 
+@fitting(of_gradient_sum(tiles))
 def phi_gradient_sum(z: Tensor, X: Tensor, weights: Tensor, slope: float, beta: float) -> Tensor:
     """`sum_n weights_n (<z, x_n> + beta) nabla_z Phi(z, x_n)`, shape (P, d) (R3).
 

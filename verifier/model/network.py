@@ -14,11 +14,13 @@ import torch
 from torch import Tensor
 
 from verifier.errors import number, require
+from verifier.model.memory import block_on, fitting
+from verifier.model.peaks import of_input_gradient, of_output
 
 
 def block_elements(device: torch.device) -> int:
     """Entries of the largest temporary: what a CPU's cache holds, or what keeps a GPU busy."""
-    return 1 << 18 if device.type == "cpu" else 1 << 24
+    return block_on(device)
 
 
 class Parameters(NamedTuple):
@@ -172,6 +174,7 @@ def _point_blocks(params: Parameters, z: Tensor) -> tuple[Tensor, ...]:
     return torch.split(z, max(1, block_elements(z.device) // params.a.numel()), dim=-2)
 
 
+@fitting(of_output)
 def output(params: Parameters, z: Tensor, slope: float) -> Tensor:
     """`f(z)` at every point, shape (..., P)."""
     parts = []
@@ -191,6 +194,7 @@ def seen_through(pattern: Tensor, params: Parameters) -> Tensor:
     return (pattern * params.a.unsqueeze(-2)) @ params.W / math.sqrt(params.width)
 
 
+@fitting(of_input_gradient)
 def input_gradient(params: Parameters, z: Tensor, slope: float) -> Tensor:
     """`nabla f(z) = (1/sqrt m) sum_i a_i phi'(u_i(z)) w_i` in closed form, shape (..., P, d)."""
     parts = []

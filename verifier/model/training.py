@@ -22,6 +22,7 @@ from verifier.model.forms import (
     with_ones,
 )
 from verifier.model.losses import Identity
+from verifier.model.memory import fitting
 from verifier.model.network import (
     Parameters,
     block_elements,
@@ -29,6 +30,7 @@ from verifier.model.network import (
     check_parameters,
 )
 from verifier.model.recipe import Recipe
+from verifier.model.training_peaks import of_train
 
 STACKED = 2
 """Blocks that small networks trained at once may fill: products wait less for one another."""
@@ -43,6 +45,7 @@ class TrainingRun:
     path_weights: Tensor | None
 
 
+@fitting(of_train(STACKED))
 @torch.no_grad()
 def train(
     params: Parameters,
