@@ -11,7 +11,7 @@ True
 """
 
 from verifier.data.distributions import Data
-from verifier.errors import DivergedError, InputError, NotComparable
+from verifier.errors import DivergedError, InputError, NotComparable, OutOfMemory
 from verifier.evidence.evidence import Evidence
 from verifier.implementations.contract import Implementation
 from verifier.implementations.reference import Reference
@@ -54,6 +54,7 @@ __all__ = [
     "Implementation",
     "InputError",
     "NotComparable",
+    "OutOfMemory",
     "Parameters",
     "PathwiseStatement",
     "Recipe",

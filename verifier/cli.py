@@ -16,7 +16,7 @@ from verifier.commands import (
     statements,
     table,
 )
-from verifier.errors import InputError
+from verifier.errors import InputError, OutOfMemory
 from verifier.statements import REGISTRY
 
 COMMANDS = (statements, check, falsify, report, reproduce, table, bench)
@@ -43,7 +43,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; bad input prints what is wrong and exits with 2."""
+    """Run one command; bad input, or too large a one, prints what is wrong and exits with 2."""
     parsed = _parser().parse_args(arguments)
     try:
         REGISTRY.add_installed()
@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             REGISTRY.add_named(path)
         status: int = parsed.run_command(parsed)
         sys.stdout.flush()
-    except InputError as problem:
+    except (InputError, OutOfMemory) as problem:
         print(f"verifier: {problem}", file=sys.stderr)
         return 2
     except BrokenPipeError:  # the reader has seen enough, as in `verifier statements | head`

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from numbers import Real
 from typing import Any
 
@@ -35,6 +35,41 @@ class NotComparable(Exception):
 
     Trajectories are discontinuous where a pre-activation meets its kink (docs/setting.md).
     """
+
+
+class OutOfMemory(MemoryError):
+    """A call needs more memory than there is: names its shape, what it takes, what would fit.
+
+    `sizes`: of the call, by name. `needed`: bytes that it takes at the most beside its arguments.
+    `free`, `total`: bytes of the device, None where no system tells them. `fits`: of each size the
+    largest that surely fits beside the others.
+    """
+
+    def __init__(
+        self,
+        call: str,
+        kind: str,
+        sizes: Mapping[str, int],
+        needed: int,
+        room: tuple[int, int] | None,
+        fits: Mapping[str, int],
+    ) -> None:
+        shape = ", ".join(f"{name} = {size}" for name, size in sizes.items())
+        said = f"{call} ran out of memory: {shape} in {kind} takes up to {_gib(needed)}"
+        if room is not None:
+            said += f"; {_gib(room[0])} of {_gib(room[1])} are free"
+        if fits:
+            smaller = (f"{name} up to {size}" for name, size in fits.items())
+            said += f"; there is room for {' or '.join(smaller)}"
+        super().__init__(said)
+        self.call, self.sizes, self.needed, self.fits = call, sizes, needed, fits
+        self.free = None if room is None else room[0]
+        self.total = None if room is None else room[1]
+
+
+def _gib(count: int) -> str:
+    """Bytes, for people."""
+    return f"{count / 2**30:.3g} GiB"
 
 
 def require(condition: bool, argument: str, value: object, rule: str) -> None:

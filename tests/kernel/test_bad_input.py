@@ -94,7 +94,12 @@ def test_kernels_refuse_bad_points(case: tuple[Any, ...]) -> None:
 
 @pytest.mark.parametrize(
     ("weights", "value", "rule"),
-    [(Y[:3], "(3,)", "4"), (spoilt(Y, NAN), "NaN", "finite"), (Y.float(), "float32", "float64")],
+    [
+        (Y[:3], "(3,)", "4"),
+        (spoilt(Y, NAN), "NaN", "finite"),
+        (Y.float(), "float32", "float64"),
+        (Y.to("meta"), "meta", "cpu"),
+    ],
 )
 def test_kernel_sums_refuse_bad_weights(weights: Tensor, value: str, rule: str) -> None:
     for call in (

@@ -17,7 +17,9 @@ from torch import Tensor
 from verifier.errors import number
 from verifier.kernel.angles import LeftOut, all_angles, lift, lifted_length, pair_angles
 from verifier.model.device import block_elements, read_together, reads_wait
+from verifier.model.memory import fitting
 from verifier.model.network import check_slope, check_tensor
+from verifier.model.peaks import of_kernel_sum, of_phi, of_weighted_direction
 
 _TILE_BYTES = 1 << 22  # of a tile of pairs; a few of them fit a CPU's last cache
 _TILE_ROWS = 256  # no fewer points at a time, if there are so many
@@ -48,6 +50,7 @@ def check_beta(beta: float) -> None:
     number("beta", beta, math.isfinite, "must be finite")
 
 
+@fitting(of_phi)
 def phi(z: Tensor, X: Tensor, slope: float) -> Tensor:
     """`Phi(z, x_n) = E[phi'(u(z)) phi'(u(x_n))]` over `(w, b)`; z (P, d), X (N, d) -> (P, N).
 
@@ -135,6 +138,7 @@ class Cosines:
         return q, torch.addcmul(q, 1 / self.length_z[rows], inverse, out=rho)
 
 
+@fitting(of_kernel_sum(tiles))
 def kernel_sum(z: Tensor, X: Tensor, weights: Tensor, slope: float, beta: float) -> Tensor:
     """`sum_n weights_n K_inf(z, x_n)` at each z, shape (P,), streamed in tiles.
 
@@ -161,6 +165,7 @@ def kernel_sum(z: Tensor, X: Tensor, weights: Tensor, slope: float, beta: float)
     return top * (z @ (weights @ X) + pull.sum()) - fall * bent
 
 
+@fitting(of_weighted_direction(tiles))
 def weighted_direction(z: Tensor, X: Tensor, weights: Tensor, slope: float) -> Tensor:
     """`sum_n weights_n Phi(z, x_n) x_n` at each z, shape (P, d), streamed in tiles."""
     check_sum(z, X, weights, slope, 0.0)

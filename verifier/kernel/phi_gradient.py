@@ -12,8 +12,10 @@ import torch
 from torch import Tensor
 
 from verifier.kernel.angles import NEAR, LeftOut, lift, lifted_length, near_pairs
-from verifier.kernel.phi import Cosines, check_points, check_sum, tiles_in_place
+from verifier.kernel.phi import Cosines, check_points, check_sum, tiles, tiles_in_place
 from verifier.model.device import reads_wait
+from verifier.model.memory import fitting
+from verifier.model.peaks import of_gradient_sum
 from verifier.model.vectors import row_norms
 
 
@@ -62,6 +64,7 @@ def _pull(z: Tensor, x: Tensor) -> Tensor:
     return pull.masked_fill(root == 0, 0.0)
 
 
+@fitting(of_gradient_sum(tiles))
 def phi_gradient_sum(z: Tensor, X: Tensor, weights: Tensor, slope: float, beta: float) -> Tensor:
     """`sum_n weights_n (<z, x_n> + beta) nabla_z Phi(z, x_n)`, shape (P, d) (R3).
 

@@ -16,11 +16,12 @@ import torch
 from torch import Tensor
 
 from verifier.errors import InputError
+from verifier.model.memory import block_on
 
 
 def block_elements(device: torch.device) -> int:
     """Entries of the largest temporary: what a CPU's cache holds, or what keeps a GPU busy."""
-    return 1 << 18 if device.type == "cpu" else 1 << 24
+    return block_on(device)
 
 
 READS_AT_ONCE = frozenset({"cpu"})

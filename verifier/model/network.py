@@ -15,6 +15,8 @@ from torch import Tensor
 
 from verifier.errors import number, require
 from verifier.model.device import block_elements, require_finite, require_value
+from verifier.model.memory import fitting
+from verifier.model.peaks import of_input_gradient, of_output
 
 
 class Parameters(NamedTuple):
@@ -163,6 +165,7 @@ def _point_blocks(params: Parameters, z: Tensor) -> tuple[Tensor, ...]:
     return torch.split(z, max(1, block_elements(z.device) // params.a.numel()), dim=-2)
 
 
+@fitting(of_output)
 def output(params: Parameters, z: Tensor, slope: float) -> Tensor:
     """`f(z)` at every point, shape (..., P)."""
     parts = []
@@ -182,6 +185,7 @@ def seen_through(pattern: Tensor, params: Parameters) -> Tensor:
     return (pattern * params.a.unsqueeze(-2)) @ params.W / math.sqrt(params.width)
 
 
+@fitting(of_input_gradient)
 def input_gradient(params: Parameters, z: Tensor, slope: float) -> Tensor:
     """`nabla f(z) = (1/sqrt m) sum_i a_i phi'(u_i(z)) w_i` in closed form, shape (..., P, d)."""
     parts = []

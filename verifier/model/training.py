@@ -23,8 +23,10 @@ from verifier.model.forms import (
     with_ones,
 )
 from verifier.model.losses import Identity
+from verifier.model.memory import fitting
 from verifier.model.network import Parameters, check_data, check_parameters
 from verifier.model.recipe import Recipe
+from verifier.model.training_peaks import of_train
 
 STACKED = 2
 """Blocks that small networks trained at once may fill: products wait less for one another."""
@@ -39,6 +41,7 @@ class TrainingRun:
     path_weights: Tensor | None
 
 
+@fitting(of_train(STACKED))
 @torch.no_grad()
 def train(
     params: Parameters,

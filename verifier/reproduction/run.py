@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from verifier.errors import InputError, require, require_count
 from verifier.evidence.record import RUNS, link_to_newest
+from verifier.model.usable_device import usable_device
 from verifier.report.extra import extra
 from verifier.reproduction import told
 from verifier.reproduction.comparison.chaos import chaotic_code
@@ -62,10 +61,7 @@ class Request:
         """All that it takes; raises `InputError` with the name of the option that is wrong."""
         self.processes()
         panels, maps = chosen(list(self.panels))
-        try:
-            torch.zeros((), device=self.device)
-        except (RuntimeError, AssertionError) as problem:
-            raise InputError("--device", self.device, f"cannot be used here: {problem}") from None
+        usable_device(self.device, "--device")
         seeds = SEEDS.get(self.scale, 1) if self.seeds is None else self.seeds
         with _naming("folder", "--images"):
             return make_plan(panels, maps, self.scale, seeds, self.device, self.images)

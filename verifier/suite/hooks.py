@@ -17,6 +17,7 @@ from verifier.errors import InputError
 from verifier.evidence.record import Record, environment, new_run_folder
 from verifier.implementations.contract import load
 from verifier.implementations.reference import Reference
+from verifier.model.usable_device import usable_device
 from verifier.report.content import gather
 from verifier.report.terminal import render, wide_enough
 from verifier.report.verdicts import rows, unsettled
@@ -71,12 +72,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[start_key] = time.perf_counter()
     if config.option.tbstyle == "auto":
         config.option.tbstyle = "short"  # a finding says what is wrong; how it was found does not
-    device = config.getoption("--device")
     try:
-        torch.zeros((), device=device, dtype=torch.float64)
-    except (RuntimeError, AssertionError) as problem:
-        raise pytest.UsageError(f"--device {device}: not usable here: {problem}") from None
-    try:
+        usable_device(config.getoption("--device"), "--device")
         REGISTRY.add_installed()
         for path in config.getoption("--chapter"):
             REGISTRY.add_named(path)

@@ -24,6 +24,7 @@ from verifier.model.network import (
     check_parameters,
     check_tensor,
 )
+from verifier.model.usable_device import usable_device
 from verifier.trial.configuration import Configuration
 from verifier.trial.draw import Draw, draw
 from verifier.trial.settings import Settings
@@ -80,11 +81,12 @@ class Case:
         arrays, found = fields.pop("draw", None), fields.pop("found", None)
         require(isinstance(arrays, dict), "draw", type(arrays).__name__, "must hold arrays")
         configuration = Configuration.from_json(fields)
+        place = usable_device(device)
         data = configuration.data
         require(data.family == "raw", "family", repr(data.family), "must be 'raw' beside a draw")
 
         def tensor(value: Any) -> Tensor:
-            return torch.tensor(value, dtype=configuration.torch_dtype, device=device)
+            return torch.tensor(value, dtype=configuration.torch_dtype, device=place)
 
         try:
             f_0 = Parameters(*(tensor(arrays[name]) for name in "Wba"))

@@ -19,6 +19,7 @@ from tests.reproduction.runner.toy_works import (
     Toy,
     alive,
     assert_whole,
+    executor_named,
     held,
     made,
     quiet,
@@ -123,6 +124,28 @@ def test_a_failing_work_stops_no_other(store: Store, folder: Path) -> None:
     assert "1 results missing" in messages["toy 2"]
     assert (ended.done, ended.total) == (4, 6)
     assert (seen[-1].failed, seen[-1].left) == (2, 0.0)
+
+
+@pytest.mark.parametrize("workers", ["threads", pytest.param("local", marks=pytest.mark.slow)])
+def test_a_point_that_fits_no_memory_is_a_failure_and_the_others_are_kept(
+    workers: str, store: Store, folder: Path
+) -> None:
+    works = [
+        Toy.make(store, folder, (0, 1, 9), does={9: "fill"}),
+        Toy.make(store, folder, (2, 3)),
+    ]
+    with executor_named(workers) as executor:
+        ended = run(works, store, executor, progress=quiet)
+    (failure,) = ended.failures
+    assert failure.label == "toy 0"
+    assert failure.message == (
+        "OutOfMemory: square ran out of memory: n = 9 in int takes up to 1.02e+03 GiB; "
+        "there is room for n up to 7"
+    )
+    assert (ended.done, ended.total) == (4, 5)
+    assert_whole(store, range(4))
+    again = in_threads([Toy.make(store, folder, (0, 1, 9))], store)
+    assert (again.reused, again.done, again.failures) == (2, 3, ())
 
 
 def test_progress_counts_points_and_estimates_the_time_left(store: Store, folder: Path) -> None:

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from verifier.errors import InputError
+from verifier.errors import InputError, OutOfMemory
 from verifier.reproduction.runner.executors import local_executor
 from verifier.reproduction.runner.progress import Ended, Progress
 from verifier.reproduction.runner.runner import run
@@ -42,7 +42,7 @@ def wait_until(condition: Callable[[], Any]) -> Any:
 class Toy:
     """Squares `numbers`, one result each. `does`: what else happens before a number is squared.
 
-    "hold": wait for the file `go`; "raise": an `InputError`; "skip": no result.
+    "hold": wait for the file `go`; "raise": an `InputError`; "skip": no result; "fill": all memory.
     """
 
     label: str
@@ -73,6 +73,8 @@ class Toy:
                     raise InputError("number", number, "must be liked")
                 case "skip":
                     continue
+                case "fill":
+                    raise OutOfMemory("square", "int", {"n": number}, 1 << 40, None, {"n": 7})
             (self.folder / f"made-{number}-{uuid.uuid4().hex}").touch()
             result = {"square": number**2, "filling": "x" * self.size}
             store.put(key, {"square of": number}, result)

@@ -7,8 +7,10 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from verifier.model.memory import fitting
 from verifier.reproduction.runner.store import Store
 from verifier.reproduction.training.clean_network import Ask, CleanNetwork
+from verifier.reproduction.training.peaks import of_trainings
 
 
 def describe(ask: Ask, recipe: str, seed: int, device: str, digest: str) -> dict[str, Any]:
@@ -49,6 +51,7 @@ class Training:
         """Everything that decides the result of `ask`."""
         return describe(ask, self.recipe, self.seed, self.device, self.digest)
 
+    @fitting(lambda self, store: of_trainings(self.asks, self.recipe, self.device))
     def run(self, store: Store) -> None:
         """Compute what the store lacks, storing each result at once."""
         missing = [a for a in self.asks if store.key_of(self.describe(a)) not in store]
