@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -25,6 +26,10 @@ NEEDS_CUDA_BUILD = pytest.mark.skipif(
 )
 NEAR = 3
 """How many near pairs each tile is said to have."""
+
+
+CARD = SimpleNamespace(L2_cache_size=50 << 20, total_memory=80 << 30)
+"""What blocks are sized by, where there is no card to ask: an H100's."""
 
 
 class Fault(AssertionError):
@@ -65,5 +70,7 @@ def invented(values: Tensor) -> list[Any]:
 def fake_cuda(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """CUDA tensors without values, whether or not there is a GPU."""
     monkeypatch.setattr("verifier.model.device._to_host", invented)
+    if not torch.cuda.is_available():
+        monkeypatch.setattr("torch.cuda.get_device_properties", lambda _: CARD)
     with FakeTensorMode():
         yield
