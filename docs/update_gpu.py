@@ -37,6 +37,20 @@ WAS_RUN = "What it found in its newest run there."
 WRITTEN = """The first runs were [by hand](gpu/README.md). This page is written by
 `python docs/update_gpu.py FOLDER`, from the `gpu.json` in a folder."""
 
+WITHOUT = """## Without a GPU
+
+`make test` counts what would make a host wait for its GPU, on any machine: no step of a loop reads
+a value, no call more than twice for itself, and copies do not grow with the steps
+([`tests/devices`](../tests/devices/test_host_reads.py)). `make gpu-fake` makes an environment with
+a CUDA build of torch beside `.venv` and runs every loop on CUDA tensors that have no values: a
+tensor made in the wrong place, another dtype on the way, a generator of the wrong device, a mask or
+a read in a step is an error, and peak memory at the paper's sizes is printed. It needs no GPU.
+
+What such tensors cannot show: values, so neither rounding nor a kernel that fails on the card; a
+backward pass, for which autograd wants a card (`train_deep`, E6); races and streams; memory that is
+fragmented or taken by others; time. How large a block pays on a card, and whether a captured graph
+does, is not measured."""
+
 
 def main(folder: Path = NEWEST) -> int:
     """Keep the run in `folder` if it is one of a GPU, and write the page."""
@@ -59,7 +73,12 @@ def main(folder: Path = NEWEST) -> int:
 def whole(record: Record | None) -> str:
     """The page with this run."""
     stated = TO_BE_RUN if record is None else WAS_RUN
-    return "\n\n".join([INTRODUCTION, planned(), f"{stated} {WRITTEN}", page(record)])
+    return (
+        "\n\n".join(
+            [INTRODUCTION, planned(), f"{stated} {WRITTEN}", page(record).rstrip(), WITHOUT]
+        )
+        + "\n"
+    )
 
 
 def planned() -> str:
