@@ -3,10 +3,12 @@
 from verifier.statements.chapter import Chapter
 from verifier.statements.depth.controls import CONTROLS
 from verifier.statements.depth.e6_span import E6
+from verifier.statements.depth.e6s_steps import CONTROLS as OF_STEPS
+from verifier.statements.depth.e6s_steps import E6s
 
 CHAPTER = Chapter(
     title="Depth",
     sentence="What remains true of deeper networks.",
-    statements=(E6,),
-    controls=CONTROLS,
+    statements=(E6, E6s),
+    controls=(*CONTROLS, *OF_STEPS),
 )

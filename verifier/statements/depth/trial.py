@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import ClassVar
@@ -166,6 +166,16 @@ class DeepTrial:
         _ = self.rounding
         start = self.draw
         return as_double(self.code.train_deep(start.layers, start.X, start.y, start.recipe))
+
+    def prefixes(self, count: int) -> list[Layers]:
+        """The layers that the implementation returned after 1, ..., `count` steps, in float64."""
+        start, found = self.draw, []
+        for k in range(1, count + 1):
+            recipe = start.recipe
+            recipe = replace(recipe, steps=recipe.steps[:k], batches=recipe.batches[:k])
+            trained = self.code.train_deep(start.layers, start.X, start.y, recipe)
+            found.append(as_double(trained))
+        return found
 
     @cached_property
     def expected_step(self) -> DescentStep:
