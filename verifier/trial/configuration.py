@@ -15,7 +15,7 @@ from verifier.data.distributions import Data
 from verifier.errors import require
 from verifier.model.network import check_slope
 from verifier.model.recipe import Recipe
-from verifier.trial.description import Described, seed_of
+from verifier.trial.description import Described, seed_of, seed_of_draw
 
 SCENARIOS = ("a", "b")
 
@@ -83,8 +83,8 @@ class Configuration(Described):
         return self._recipe(self.g_steps)
 
     def seed(self, run_seed: int, replicate: int = 0) -> int:
-        """A 63-bit seed from a hash of this configuration, the run-level seed and `replicate`."""
+        """A 63-bit seed from a hash of this and the run-level seed, and `replicate`."""
         described = self.to_json()
         if self.biases:
             del described["biases"]  # the usual case is seeded by the other fields alone
-        return seed_of(run_seed, described, *([replicate] if replicate else []))
+        return seed_of_draw(seed_of(run_seed, described), replicate)

@@ -21,6 +21,21 @@ def seed_of(*key: Any) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
 
 
+_SEEDS = 1 << 32
+"""How many seeds a generator may tell apart: torch's on the CPU reads 32 bits."""
+_STRIDE = 0x9E3779B1
+"""Odd, so that its multiples meet all of them; and no small multiple is near another."""
+
+
+def seed_of_draw(seed: int, index: int) -> int:
+    """The seed of draw number `index` among those of `seed`; the first is `seed` itself.
+
+    No two of them agree in their last 32 bits, as two hashes may: such seeds would be one draw. Nor
+    are they neighbours, in case a code takes `seed + 1` for something else.
+    """
+    return seed - seed % _SEEDS + (seed + index * _STRIDE) % _SEEDS
+
+
 DTYPES = {"float64": torch.float64, "float32": torch.float32}
 
 
@@ -103,5 +118,5 @@ class Described:
             ) from None
 
     def seed(self, run_seed: int, replicate: int = 0) -> int:
-        """A 63-bit seed from a hash of this description, the run-level seed and `replicate`."""
-        return seed_of(run_seed, self.to_json(), *([replicate] if replicate else []))
+        """A 63-bit seed from a hash of this description and the run-level seed, and `replicate`."""
+        return seed_of_draw(seed_of(run_seed, self.to_json()), replicate)

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from verifier.model.network import Parameters
 from verifier.trial.configuration import Configuration
-from verifier.trial.description import seed_of
+from verifier.trial.description import seed_of, seed_of_draw
 from verifier.trial.draw import Draw, draw
 from verifier.trial.experiment import Experiment
 from verifier.trial.subject import Subject
@@ -60,14 +60,19 @@ class Study:
         """Data, targets and points of the only configuration that all replicates may share."""
         return draw(self.experiment.only, self.settings)
 
-    def networks(self, width: int, dimension: int, count: int, *key: Any) -> Parameters:
+    def networks(self, width: int, dimension: int, count: int, name: str, index: int) -> Parameters:
         """`count` fresh networks by the implementation's own `initialise`, float64.
+
+        Call number `index` of those called `name`, each by a seed of its own.
 
         Leading dimension `count`. Neurons are independent, so one call for `count * width` neurons
         is `count` networks of that width; P2 tests that single calls for `width` give no others.
         """
         W, b, a = self.code.initialise(
-            width * count, dimension, self.seed(*key), self.settings.device
+            width * count,
+            dimension,
+            seed_of_draw(self.seed(name), index),
+            self.settings.device,
         )
         return Parameters(
             W.reshape(count, width, dimension), b.reshape(count, width), a.reshape(count, width)

@@ -5,7 +5,6 @@ Parameters have one leading dimension, the n networks; points are shared. All fl
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Iterator
 
@@ -37,28 +36,18 @@ def networks(study: Study) -> Iterator[Parameters]:
         )
 
 
-def distinct_keys(study: Study) -> Iterator[int]:
-    """0, 1, ... without those whose seed agrees with an earlier one's in its last 32 bits.
-
-    Some generators, torch's on the CPU among them, read no more of a seed: two such seeds give one
-    network, which among `CALLS` happens once in some thousand experiments.
-    """
-    met: set[int] = set()
-    for key in itertools.count():
-        seed = study.seed("calls", key) % 2**32
-        if seed not in met:
-            met.add(seed)
-            yield key
-
-
 def separate_networks(study: Study) -> Parameters:
     """`CALLS` networks by a call of `initialise` for each, at the experiment's own width.
 
     What depends on the width asked for, or ties the neurons of one call together, shows here only.
     """
+    return by_calls(study, CALLS)
+
+
+def by_calls(study: Study, count: int) -> Parameters:
+    """So many networks of the experiment's width, each by a call and a seed of its own."""
     c = study.experiment.only
-    keys = itertools.islice(distinct_keys(study), CALLS)
-    calls = [study.networks(c.width, c.data.dimension, 1, "calls", k) for k in keys]
+    calls = [study.networks(c.width, c.data.dimension, 1, "calls", k) for k in range(count)]
     return Parameters(*(torch.cat(parts) for parts in zip(*calls, strict=True)))
 
 

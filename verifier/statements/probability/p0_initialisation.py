@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from verifier.model.network import Parameters
 from verifier.statements.control import Control
 from verifier.statements.probability import broken_initialisations as broken
 from verifier.statements.probability.experiments import INITIALISATIONS, MORE_INITIALISATIONS
-from verifier.statements.probability.measured import distinct_keys
+from verifier.statements.probability.measured import by_calls
 from verifier.statements.statement import ADDED, DEFAULT, NIGHTLY, PROBABILITY, StatisticalStatement
 from verifier.statistics.distribution import Law, continuous, distribution
 from verifier.trial.study import Study
@@ -33,10 +32,7 @@ def check(study: Study, out: Comparisons) -> None:
     """P0 in networks asked for one by one, each by a seed of its own."""
     key = ("P0", study.experiment)
     if key not in study.kept:
-        c, count = study.experiment.only, study.experiment.replicates
-        keys = itertools.islice(distinct_keys(study), count)
-        calls = [study.networks(c.width, c.data.dimension, 1, "calls", k) for k in keys]
-        study.kept[key] = Parameters(*(torch.cat(parts) for parts in zip(*calls, strict=True)))
+        study.kept[key] = by_calls(study, study.experiment.replicates)
     judge_initialisation(study.theory[Initialisation](), study.kept[key], study.alpha, out)
 
 
