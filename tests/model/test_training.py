@@ -19,7 +19,7 @@ from tests.model.problems import (
     stored_path,
     tensors,
 )
-from verifier.errors import DivergedError
+from verifier.errors import DivergedError, InputError
 from verifier.model.losses import (
     Exponential,
     Identity,
@@ -225,8 +225,26 @@ def test_divergence_names_the_step() -> None:
 def test_an_output_that_overflows_is_divergence() -> None:
     params, X, y = problem(14)
     with pytest.raises(DivergedError, match="at step 1: the output is not finite") as caught:
-        train(params, 100 * X, y, Recipe((1e307, 1.0, 1.0), slope=1.0))
+        train(params, 100 * X, y, Recipe((1e306, 1.0, 1.0), Logistic(), slope=1.0))
     assert (caught.value.step, caught.value.quantity) == (1, "the output")
+
+
+@pytest.mark.parametrize("loss", [Identity(), Logistic()], ids=loss_name)
+@pytest.mark.parametrize("step", [0, 2])
+def test_a_weight_that_overflows_is_named_with_its_step(step: int, loss: Loss) -> None:
+    """Not with a later one, at which an output would show it, nor with the last."""
+    params, X, y = problem(14)
+    steps = [0.1] * 6
+    steps[step] = 1e307
+    params = params._replace(a=1e4 * params.a)
+    with pytest.raises(DivergedError, match=f"at step {step}: a weight is not finite"):
+        train(params, X, y, Recipe(tuple(steps), loss, slope=1.0))
+
+
+def test_steps_that_add_up_beyond_the_dtype_are_refused() -> None:
+    params, X, y = (problem(14)[0].to("cpu", torch.float32), *(t.float() for t in problem(14)[1:]))
+    with pytest.raises(InputError, match=r"^steps = .*: must add up to no more than 3.4e\+38"):
+        train(params, X, y, Recipe((3e38, 3e38)))
 
 
 @pytest.mark.parametrize("only_biases", [False, True])

@@ -95,6 +95,8 @@ def descend_together(
             if A is not None:
                 A[..., where].addcmul_(pattern, (omega * p).unsqueeze(-1))
             block.move(pattern.mul_(weights), eta)
+            if look:
+                decide([_rule_of(step, block.theta)])
     for block in neurons:
         block.finish()
     falling = least_derivative.min().sqrt()  # NaN where it is negative
@@ -128,6 +130,10 @@ def _check_form(f: Tensor, p: Tensor, loss: Loss) -> None:
     found = f"{loss.name!r}, whose derivative is {getattr(p, 'dtype', type(p).__name__)} "
     found += f"{tuple(getattr(p, 'shape', ()))} for s of {f.dtype} {tuple(f.shape)}"
     require(same, "loss", found, "must keep shape and dtype")
+
+
+def _rule_of(step: int, weights: Tensor) -> Rule:
+    return Rule(ends(weights), all_finite, lambda: DivergedError(step, "a weight"))
 
 
 def _rules_of(step: int, f: Tensor, p: Tensor, loss: Loss) -> list[Rule]:

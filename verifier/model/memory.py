@@ -115,7 +115,7 @@ def out_of_memory(call: str, need: Need) -> OutOfMemory:
     """The error of a `call` that ran out of memory, once all that it had made is freed."""
     room = memory_of(need.device)
     fits = {}
-    if room is not None:
+    if room is not None and OFF * need.peak_bytes() > room.free:
         for name, size in need.sizes.items():
             largest = need.largest(name, room.free)
             if name != "d" and 0 < largest < size:

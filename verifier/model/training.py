@@ -74,6 +74,8 @@ def train(
         check_parameters(params)
         check_data(X, y, params)
     require(isinstance(recipe, Recipe), "recipe", type(recipe).__name__, "must be a Recipe")
+    most = torch.finfo(X.dtype).max
+    require(recipe.time <= most, "steps", recipe.time, f"must add up to no more than {most:.3g}")
     require(observe is None or callable(observe), "observe", observe, "must be a function, or None")
     networks = params.a.shape[:-1]
     N = X.shape[-2]

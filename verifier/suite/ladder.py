@@ -30,6 +30,19 @@ _IDENTITY = Configuration(
     fresh_points=4,
 )
 _LOGISTIC = replace(_IDENTITY, loss="logistic", scenario="a", slope=0.0, momentum=0.3)
+_MIXTURE = replace(
+    _IDENTITY,
+    loss="mixture",
+    loss_constants=(
+        ("linear", 0.1),
+        ("convex", 0.5),
+        ("bounded", 0.7),
+        ("rate", 1.5),
+        ("offset", 0.2),
+    ),
+    train_bias=False,
+    dtype="float32",
+)
 _TIME = 2.0  # of f, where the number of steps or the momentum is what grows
 
 
@@ -59,9 +72,10 @@ class Rung:
 
 
 def _steps(count: int, momentum: float) -> dict[str, Any]:
-    """So many equal steps; with momentum each gradient moves weights further."""
+    """So many steps, short and long in turn; with momentum each gradient moves weights further."""
     eta = _TIME * (1 - momentum) / count
-    return {"f_steps": (eta,) * count, "g_steps": (eta,) * count, "momentum": momentum}
+    steps = tuple(eta * (0.5 if k % 2 else 1.5) for k in range(count))
+    return {"f_steps": steps, "g_steps": steps, "momentum": momentum}
 
 
 def _rungs(base: Configuration) -> tuple[Rung, ...]:
@@ -79,8 +93,8 @@ def _rungs(base: Configuration) -> tuple[Rung, ...]:
     }
     return (
         *(Rung(what, replace(base, **changes)) for what, changes in sizes.items()),
-        Rung("zero biases", base, zero_biases=True),
+        *([Rung("zero biases", base, zero_biases=True)] if base.train_bias else []),
     )
 
 
-LADDER = _rungs(_IDENTITY) + _rungs(_LOGISTIC)
+LADDER = _rungs(_IDENTITY) + _rungs(_LOGISTIC) + _rungs(_MIXTURE)

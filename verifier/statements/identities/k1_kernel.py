@@ -20,20 +20,41 @@ from verifier.trial.trial import Trial
 _FEW = 8  # rounding errors beside those of the inner product
 _MOST_POINTS = 24  # of each kind: differences of all pairs are formed
 _STRETCHED = (1e8, 1e-8)
+_RANGE = 0.25  # a length's power of the largest number: products of four lengths are formed
 _EXTREME_SLOPES = (0.0, 1e-9, 1 - 1e-9, 1.0)
 
 
 def check(trial: Trial, out: Comparisons) -> None:
     """K1 at fresh points and samples, at their neighbours, opposites and multiples."""
-    X, z = trial.draw.X[:_MOST_POINTS], trial.draw.z[:_MOST_POINTS]
+    own = trial.configuration.slope
+    every, fresh = moderate(trial.draw.X), moderate(trial.draw.z)
+    if not (len(every) and len(fresh)):
+        return
+    X = every[:_MOST_POINTS]
     near = X * (1 + 8 * torch.finfo(X.dtype).eps)
-    stretched = [size * X for size in _STRETCHED]
-    points = torch.cat((z, X, near, -X, torch.zeros_like(X[:1]), *stretched))
-    for slope in dict.fromkeys((trial.configuration.slope, *_EXTREME_SLOPES)):
-        theory = trial.theory[ClosedForm](slope)
+    stretched = [moderate(size * X) for size in _STRETCHED]
+    points = torch.cat((fresh[:1], X, near, -X, torch.zeros_like(X[:1]), *stretched))
+    for slope in dict.fromkeys((own, *_EXTREME_SLOPES)):
         offered = trial.code.kernel(points, X, slope).double()
-        claimed, bound = theory.values(points, X)
+        claimed, bound = trial.theory[ClosedForm](slope).values(points, X)
         out.identity(f"Phi at slope {slope:g}", offered, claimed, bound)
+    # all of them at once, of which some are compared: a code may work in blocks
+    rows, columns = spread(len(fresh)), spread(len(every))
+    offered = trial.code.kernel(fresh, every, own).double()[rows][:, columns]
+    claimed, bound = trial.theory[ClosedForm](own).values(fresh[rows], every[columns])
+    out.identity("Phi at all points", offered, claimed, bound)
+
+
+def moderate(x: Tensor) -> Tensor:
+    """The points of which a code may multiply four lengths within the range of their dtype."""
+    longest = torch.finfo(x.dtype).max ** _RANGE / 4
+    return x[torch.linalg.vector_norm(x.double(), dim=1) < longest * math.sqrt(x.shape[1])]
+
+
+def spread(count: int) -> list[int]:
+    """The first and the last of so many, and those beside powers of two."""
+    beside = {2**k + i for k in range(count.bit_length()) for i in (-1, 0, 1)}
+    return sorted({i for i in (*beside, 0, count - 2, count - 1) if 0 <= i < count})
 
 
 @dataclass(frozen=True)
@@ -112,6 +133,16 @@ class LongPointsLost(Reference):
         return super().kernel(z.clamp(-1e6, 1e6), X, slope)
 
 
+class LastBlockLost(Reference):
+    def kernel(self, z: Tensor, X: Tensor, slope: float) -> Tensor:
+        # Samples in blocks of 64, the last one only if it is full
+        found = super().kernel(z, X, slope)
+        whole = len(X) - len(X) % 64
+        if whole:
+            found[:, whole:] = 0.0
+        return found
+
+
 class SlopeNotSquared(ClosedForm):
     def fall(self) -> float:
         # 1 - gamma^2 for (1 - gamma)^2
@@ -129,6 +160,7 @@ CONTROLS = (
     Control("kernel-by-draws", "a mean over 1000 neurons", ("K1",), ManyNeurons),
     Control("kernel-plain-cosine", "no bias in the angle", ("K1",), PlainCosine),
     Control("kernel-cusp-cut", "its cusp is cut off", ("K1",), OffNearItself),
+    Control("kernel-last-block", "its last block is lost", ("K1",), LastBlockLost),
     Control("kernel-long-points", "long points are cut off", ("K1",), LongPointsLost),
     Control(
         "kernel-slope-not-squared",
@@ -136,5 +168,5 @@ CONTROLS = (
         ("K1",),
         altered={ClosedForm: SlopeNotSquared},
     ),
-    Control("kernel-without-bias", "s_x without + 1", ("K1",), altered={ClosedForm: NoBias}),
+    Control("kernel-of-directions", "s_x without + 1", ("K1",), altered={ClosedForm: NoBias}),
 )

@@ -142,3 +142,32 @@ class ReadoutFollowsBias(Reference):
         # Half of the readout's variance is the bias's
         drawn = super().initialise(width, dimension, seed)
         return drawn._replace(a=(drawn.a + drawn.b) / math.sqrt(2))
+
+
+class BiasesRepeatWeights(Reference):
+    def initialise(self, width: int, dimension: int, seed: int) -> Parameters:
+        # Biases by a generator seeded anew: the weights' own first numbers
+        drawn = super().initialise(width, dimension, seed)
+        W = drawn.W.flatten() * math.sqrt(dimension)
+        return drawn._replace(b=W.repeat(width)[:width].clone())
+
+
+class SixteenBits(Reference):
+    def initialise(self, width: int, dimension: int, seed: int) -> Parameters:
+        # Reads sixteen bits of a seed
+        return super().initialise(width, dimension, seed % 2**16)
+
+
+class OutlierInReadout(Reference):
+    def initialise(self, width: int, dimension: int, seed: int) -> Parameters:
+        # One readout of each call is enormous
+        drawn = super().initialise(width, dimension, seed)
+        drawn.a[0] = 1e100
+        return drawn
+
+
+class ReadoutFollowsColumn(Reference):
+    def initialise(self, width: int, dimension: int, seed: int) -> Parameters:
+        # The readout is a column of W
+        drawn = super().initialise(width, dimension, seed)
+        return drawn._replace(a=drawn.W[:, 0] * math.sqrt(dimension))

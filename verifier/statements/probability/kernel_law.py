@@ -13,6 +13,8 @@ from torch import Tensor
 from verifier.kernel.phi import phi
 
 _TAIL = 12.0  # standard deviations beyond the mean and the values: a tail below exp(-30)
+_END = 30.0
+"""Standard deviations from the mean beyond which the law has nothing left: less than exp(-25)."""
 _NEGLIGIBLE = 1e-13  # of the characteristic function
 _AT_ONCE = 1 << 22  # entries of the table of an inversion
 
@@ -67,13 +69,17 @@ class KernelLaw:
         one, both, rest = self.scales()
         mean = self.width * (p * (one + rest) + (1 - 2 * p) * both)
         spread = math.sqrt(3 * self.width)
-        period = 2 * (float(values.max()) + mean + _TAIL * spread)
+        last = mean + _END * spread
+        inside = values < last  # NaN is not: beyond it, all but nothing of the law is below
+        period = 2 * (last + mean + _TAIL * spread)
         step = 2 * math.pi / period
         count = 64
         while abs(self.transform(np.array([count * step]), p)[0]) > _NEGLIGIBLE * count:
             count *= 2
         k = np.arange(count) + 0.5
         weights = self.transform(k * step, p) / k
-        parts = np.array_split(values, max(1, len(values) * count // _AT_ONCE))
+        parts = np.array_split(values[inside], max(1, len(values) * count // _AT_ONCE))
         sums = [(np.exp(-1j * step * np.outer(part, k)) @ weights).imag for part in parts]
-        return np.clip(0.5 - np.concatenate(sums) / math.pi, 0.0, 1.0)
+        found = np.ones_like(values)
+        found[inside] = np.clip(0.5 - np.concatenate(sums) / math.pi, 0.0, 1.0)
+        return found

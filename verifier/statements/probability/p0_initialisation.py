@@ -23,7 +23,11 @@ from verifier.trial.study import Study
 WANTED = 0.25
 """The difference of two laws' probabilities that has to be noticed, of what a call gives once."""
 _FLOAT32 = 2.0**-23
-"""Relative spacing of float32 numbers: entries that are drawn in it may repeat."""
+"""Codes may draw normal numbers from so many equally likely ones: 23 random bits each."""
+_LAST_BITS = (16, 20, 24, 28)
+_DIGITS = 12
+_MANY_CALLS = 40
+"""Of which W, b and a are looked at together: what one call draws may repeat within it."""
 _MOST_ENTRIES = 100_000
 """Of which repetitions are looked for; two normal numbers in float64 among them are never equal."""
 
@@ -32,8 +36,23 @@ def check(study: Study, out: Comparisons) -> None:
     """P0 in networks asked for one by one, each by a seed of its own."""
     key = ("P0", study.experiment)
     if key not in study.kept:
-        study.kept[key] = by_calls(study, study.experiment.replicates)
-    judge_initialisation(study.theory[Initialisation](), study.kept[key], study.alpha, out)
+        networks = by_calls(study, study.experiment.replicates)
+        study.kept[key] = networks, repeated_bits(study, networks)
+    networks, repeated = study.kept[key]
+    none = torch.zeros_like(repeated)
+    out.identity("networks of seeds that agree in their last bits", repeated, none, none)
+    judge_initialisation(study.theory[Initialisation](), networks, study.alpha, out)
+
+
+def repeated_bits(study: Study, networks: Parameters) -> Tensor:
+    """How many seeds that agree with the first in their last 16, 20, 24, 28 bits give its network.
+
+    Seeds of replicates differ in all of these, so a code that reads fewer bits must be asked.
+    """
+    c = study.experiment.only
+    asked = (study.networks(c.width, c.data.dimension, 1, "calls", 1 << k) for k in _LAST_BITS)
+    same = [torch.equal(other.b, networks.b[:1]) for other in asked]
+    return networks.b.new_tensor([float(sum(same))])
 
 
 @dataclass(frozen=True)
@@ -55,7 +74,7 @@ class Initialisation:
 
     def repetitions(self, entries: int) -> float:
         """How many pairs of equal numbers to expect among entries in float32, at the most."""
-        return entries**2 / 2 * _FLOAT32 / (2 * math.pi)
+        return entries**2 / 2 * _FLOAT32
 
 
 def judge_initialisation(
@@ -65,8 +84,12 @@ def judge_initialisation(
     for conclusion, values, count in measured(networks):
         law = theory.length(count) if count else theory.entry()
         out.statistic(distribution(conclusion, values.flatten(), law, alpha=alpha, wanted=WANTED))
-    for name, part in zip(networks._fields, networks, strict=True):
+    standard = networks._replace(W=networks.W * math.sqrt(networks.dimension))
+    whole = torch.cat([part[:_MANY_CALLS].flatten() for part in standard])
+    parts = {**standard._asdict(), "W, b and a together": whole}
+    for name, part in parts.items():
         entries = part.flatten()[:_MOST_ENTRIES]
+        entries = torch.round(entries, decimals=_DIGITS)  # of W scaled and scaled back
         repeated = entries.new_tensor([len(entries) - len(entries.unique())])
         most = float(stats.poisson.isf(alpha, theory.repetitions(len(entries))))
         limit, exactly = torch.full_like(repeated, most), torch.zeros_like(repeated)
@@ -90,6 +113,8 @@ def measured(networks: Parameters) -> Iterator[tuple[str, Tensor, int]]:
     yield "|b|^2", b.square().sum(dim=-1), networks.width
     yield "w_i along w_k", along(W[:, 0:-1:2], W[:, 1::2]), 0
     yield "a along b", along(a, b), 0
+    yield "W's first column along a", along(W[..., 0], a), 0
+    yield "W's first column along b", along(W[..., 0], b), 0
     yield "a along another seed's", along(a[0:-1:2], a[1::2]), 0
 
 
@@ -109,7 +134,7 @@ P0 = StatisticalStatement(
     latex=r"\sqrt d \thinspace w_i \sim N(0, I), \quad b_i \sim N(0, 1), \quad "
     r"a_i \sim N(0, 1)",
     compare=check,
-    tests=10,
+    tests=12,
     experiments={DEFAULT: INITIALISATIONS, NIGHTLY: INITIALISATIONS + MORE_INITIALISATIONS},
 )
 
@@ -150,6 +175,10 @@ CONTROLS = (
     _broken("start-wide-too-small", "W 5% smaller where m > d", broken.SmallerIfWide),
     _broken("start-one-neuron-fixed", "one neuron the same at every seed", broken.OneNeuronFixed),
     _broken("start-readout-of-bias", "a follows b", broken.ReadoutFollowsBias),
+    _broken("start-readout-of-weights", "a is a column of W", broken.ReadoutFollowsColumn),
+    _broken("start-biases-repeat", "b repeats numbers of W", broken.BiasesRepeatWeights),
+    _broken("start-outlier", "one enormous readout in a call", broken.OutlierInReadout),
+    _broken("start-sixteen-bits", "reads 16 bits of a seed", broken.SixteenBits),
     Control(
         "start-truncated",
         "no entry beyond two",
