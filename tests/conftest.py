@@ -5,6 +5,7 @@ the head of the run says so.
 """
 
 import importlib.util
+import signal
 
 import torch
 
@@ -16,3 +17,9 @@ collect_ignore = [] if importlib.util.find_spec("matplotlib") else DRAWN
 
 def pytest_report_header() -> list[str]:
     return [f"without matplotlib: no tests/{folder}" for folder in collect_ignore]
+
+
+def pytest_configure() -> None:
+    """A shell's background ignores Ctrl-C, and so would what tests start to interrupt it."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
