@@ -17,7 +17,7 @@ from verifier.statements.depth.one_step import DescentStep, one_step
 from verifier.statements.depth.trial import DEEP, DeepTrial, as_double
 from verifier.statements.statement import IDENTITY, PathwiseStatement
 
-_MOST_STEPS = 5
+_MOST_STEPS = 4
 _FEW = 6  # rounding errors of a step beside those of its gradient
 _CLIP_OFFSET = 1e-6  # torch adds it to the norm
 

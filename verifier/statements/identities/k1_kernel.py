@@ -18,7 +18,7 @@ from verifier.statements.statement import ADDED, IDENTITY, PathwiseStatement
 from verifier.trial.trial import Trial
 
 _FEW = 8  # rounding errors beside those of the inner product
-_MOST_POINTS = 24  # of each kind: differences of all pairs are formed
+_MOST_POINTS = 12  # of each kind: differences of all pairs are formed
 _STRETCHED = (1e8, 1e-8)
 _RANGE = 0.25  # a length's power of the largest number: products of four lengths are formed
 _EXTREME_SLOPES = (0.0, 1e-9, 1 - 1e-9, 1.0)
