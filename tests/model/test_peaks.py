@@ -125,6 +125,7 @@ SUMS: dict[str, tuple[Callable[..., Need], Callable[..., Tensor]]] = {
 }
 
 
+@pytest.mark.slow
 @DTYPES
 @pytest.mark.parametrize(
     ("count", "N", "d"), [(1000, 600, 3), (300, 2300, 50), (3, 90_000, 2), (500, 500, 500)]

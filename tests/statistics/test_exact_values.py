@@ -112,6 +112,7 @@ def test_bets_on_what_is_undefined_are_lost(bad: str) -> None:
     assert found.error == math.inf
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("alpha", [0.05, 1e-3])
 def test_bets_keep_their_rate_where_a_fair_game_is_all_that_happens(alpha: float) -> None:
     """Values at an end of their range or at the other one, their mean at the tolerance."""

@@ -20,6 +20,7 @@ def law_at(law: KernelLaw, values: np.ndarray, p: float) -> np.ndarray:
     return law.cdf(torch.from_numpy(values), p)[0].numpy()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("slope", "width", "p"),
     [
