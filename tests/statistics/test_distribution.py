@@ -90,6 +90,9 @@ def test_nan_refutes() -> None:
 
 def test_few_samples_find_nothing() -> None:
     assert distribution_detects(1, alpha=1e-8) == math.inf
+    assert distribution_detects(10, alpha=1e-8) == math.inf  # no two laws are so far apart
+    expected = math.sqrt(math.log(2e8) / 2000) + math.sqrt(math.log(200) / 2000)
+    assert distribution_detects(1000, alpha=1e-8) == pytest.approx(expected)
     assert distribution_detects(1000, alpha=1e-8) > distribution_detects(2000, alpha=1e-8)
     assert distribution_detects(1000, alpha=1e-8) > distribution_detects(1000, alpha=1e-4)
 

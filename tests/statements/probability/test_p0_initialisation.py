@@ -59,6 +59,15 @@ def test_every_test_keeps_its_rate(m: int, d: int) -> None:
     assert max(alarms.values()) <= stats.binom.isf(1e-6, RUNS, ALPHA)
 
 
+def test_repetitions_are_those_of_23_random_bits() -> None:
+    """As many as drawing so many numbers from 2^23 gives, which float32 codes may do."""
+    chance, entries = np.random.default_rng(2), 50_000
+    draws = [len(np.unique(chance.integers(0, 2**23, entries))) for _ in range(200)]
+    mean = entries - np.mean(draws)
+    found = Initialisation().repetitions(entries)
+    assert found == pytest.approx(mean, abs=6 * math.sqrt(found / 200) + 0.01 * found)
+
+
 def test_values_of_one_test_use_an_entry_once() -> None:
     networks = numpy_networks(np.random.default_rng(0), 6, 4, 3)
     sizes = {name: values.numel() for name, values, _ in measured(networks)}

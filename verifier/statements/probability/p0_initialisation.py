@@ -73,7 +73,7 @@ class Initialisation:
         )
 
     def repetitions(self, entries: int) -> float:
-        """How many pairs of equal numbers to expect among entries in float32, at the most."""
+        """How many pairs of equal numbers to expect among entries that are drawn from 23 bits."""
         return entries**2 / 2 * _FLOAT32
 
 
