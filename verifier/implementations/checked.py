@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -36,6 +37,8 @@ class Checked:
     @staticmethod
     def _tensor(name: str, value: Any, shape: tuple[int, ...], like: Tensor) -> Tensor:
         try:
+            if isinstance(value, list | tuple):
+                value = np.asarray(value)  # of Python's floats: torch would round them to float32
             tensor = value if isinstance(value, Tensor) else torch.as_tensor(value, device="cpu")
             tensor = tensor.detach()
         except (TypeError, ValueError, RuntimeError) as problem:
