@@ -195,10 +195,8 @@ LOOPS: dict[str, Loop] = {
 }
 
 MOST_READS = {
-    # four of two trainings, one of how fast the start fades, one of the refinement, its own check
-    "gradient_flow": 9,
-    # two of the path that is given, two of the run that is observed, two of its own
-    "replay": 6,
+    # two of the path that is given, two of its own
+    "replay": 4,
     "plain_descent": 0,
     "stacked descent, identity": 0,
     "stacked descent, logistic": 0,

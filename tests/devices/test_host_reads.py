@@ -14,6 +14,7 @@ import torch
 from tests.devices.host_reads import counted
 from tests.devices.loops import LOOPS, MOST_READS, Loop, Place
 from verifier.model import forms
+from verifier.model.flow import gradient_flow
 from verifier.model.forms import Primal
 
 FEW, MANY = 2, 7
@@ -57,6 +58,15 @@ def test_the_gram_form(name: str, momentum: float, monkeypatch: pytest.MonkeyPat
     few, many = counts(LOOPS[name], FEW), counts(LOOPS[name], MANY)
     assert few["reads"] == many["reads"] <= 2
     assert few["copies"] == many["copies"]
+
+
+@pytest.mark.parametrize(("most_steps", "refinements"), [(24, 1), (96, 2), (384, 3)])
+def test_a_flow_reads_once_and_once_a_refinement(most_steps: int, refinements: int) -> None:
+    place = Place("cpu", torch.float64, FEW)
+    start, (X, y) = place.network(), place.data()
+    with counted() as found:
+        gradient_flow(start, X, y, 0.5, tolerance=1e-15, most_steps=most_steps)
+    assert found["reads"] == 1 + refinements
 
 
 def test_sums_read_no_more_where_there_are_more_tiles(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from verifier.model.device import (
     all_finite,
     ends,
     read,
+    read_deciding,
     read_together,
     reads_wait,
     require_finite,
@@ -52,6 +53,34 @@ def test_rules_within_rules_wait_for_the_outer_end() -> None:
         with read_together():
             ask(YES)
         ask(YES)
+    assert found["reads"] == 1
+
+
+def test_what_is_read_within_decides_the_rules_that_wait() -> None:
+    with counted() as found, read_together():
+        ask(YES)
+        number, flag = read_deciding([torch.tensor(2.5, dtype=torch.float64, device="cpu"), NO])
+    assert (number, flag) == (2.5, 0.0)
+    assert found["reads"] == 1
+
+
+def test_what_is_read_within_is_withheld_where_a_rule_is_broken() -> None:
+    found: list[object] = []
+
+    def reading() -> None:
+        with read_together():
+            together((YES, "first"), (NO, "second"))
+            found.extend(read_deciding([YES]))
+
+    with pytest.raises(InputError, match="second"):
+        reading()
+    assert not found
+
+
+def test_what_was_decided_is_not_asked_again() -> None:
+    with counted() as found, read_together():
+        ask(YES)
+        read_deciding([YES])
     assert found["reads"] == 1
 
 

@@ -118,11 +118,14 @@ def _ends_of(problem: Problem) -> list[Tensor]:
     return [*ends(problem.end.W), *ends(problem.end.b)]
 
 
-def name_the_step(problem: Problem, recipe: Recipe) -> None:
-    """Make the steps once more, looking at each, until one shows what went wrong; always raises."""
+def what_went_wrong(problem: Problem, recipe: Recipe) -> Exception:
+    """Makes the steps once more, looking at each: the error of the first that shows one."""
     again = problem._replace(tau=torch.zeros_like(problem.tau), A=None)
-    descend_together(again, recipe, look=True)
-    raise DivergedError(len(recipe.steps) - 1, "a weight")
+    try:
+        descend_together(again, recipe, look=True)
+    except (DivergedError, InputError) as error:
+        return error
+    return DivergedError(len(recipe.steps) - 1, "a weight")
 
 
 def _check_form(f: Tensor, p: Tensor, loss: Loss) -> None:

@@ -62,56 +62,67 @@ class Rule(NamedTuple):
     error: Callable[[], Exception]
 
 
-_together: ContextVar[list[Rule] | None] = ContextVar("_together", default=None)
+_waiting: ContextVar[list[Rule] | None] = ContextVar("_waiting", default=None)
 
 
 @contextmanager
 def read_together() -> Iterator[None]:
-    """Decide all that `require_value` is asked within by one read, at the end.
+    """Decide all that is asked within by one read: at the end, or with what is read before.
+
+    Until then code works on values that may break a rule; what it makes of them is lost with the
+    error. Within another `read_together` all waits for the outer one.
 
     >>> with read_together():
     ...     require_value(torch.tensor(True), "x", lambda: "NaN", "must be finite")
     """
-    outer = _together.get()
+    if _waiting.get() is not None:
+        yield
+        return
     rules: list[Rule] = []
-    _together.set(rules)
+    outside = _waiting.set(rules)
     try:
         yield
     finally:
-        _together.set(outer)
-    if outer is None:
-        decide(rules)
-    else:
-        outer.extend(rules)
+        _waiting.reset(outside)
+    decide(rules)
 
 
 def require_value(holds: Tensor, argument: str, found: Callable[[], object], rule: str) -> None:
-    """Raise `InputError` unless `holds`, a bool (); `found` says what was found.
-
-    Within `read_together` that is decided at its end.
-    """
-    _ask(Rule((holds,), all, lambda: InputError(argument, found(), rule)))
+    """Raise `InputError` unless `holds`, a bool (); `found` says what was found. See `ask`."""
+    ask([Rule((holds,), all, lambda: InputError(argument, found(), rule))])
 
 
 def require_finite(value: Tensor, argument: str) -> None:
-    """Raise `InputError` unless no entry is infinite or NaN. See `require_value`."""
+    """Raise `InputError` unless no entry is infinite or NaN. See `ask`."""
     found = "a tensor with NaN or infinity"
-    _ask(Rule(ends(value), all_finite, lambda: InputError(argument, found, "must be finite")))
+    ask([Rule(ends(value), all_finite, lambda: InputError(argument, found, "must be finite"))])
 
 
-def _ask(rule: Rule) -> None:
-    rules = _together.get()
-    if rules is None:
-        decide([rule])
+def ask(rules: Sequence[Rule]) -> None:
+    """Raise the error of the first rule that does not hold; within `read_together`, later."""
+    waiting = _waiting.get()
+    if waiting is None:
+        decide(rules)
     else:
-        rules.append(rule)
+        waiting.extend(rules)
 
 
-def decide(rules: list[Rule]) -> None:
-    """Raise the error of the first rule that does not hold; one read for all of them."""
-    if not rules:
-        return
-    values = iter(read(torch.stack([v for rule in rules for v in rule.values])))
-    for rule in rules:
-        if not rule.holds([next(values) for _ in rule.values]):
+def decide(rules: Sequence[Rule]) -> None:
+    """Raise the error of the first rule that does not hold, those that wait included, by a read."""
+    read_deciding((), rules)
+
+
+def read_deciding(values: Sequence[Tensor], rules: Sequence[Rule] = ()) -> list[Any]:
+    """`values`, each (), once all rules hold, those that wait included; one read for all.
+
+    Numbers come in the dtype that holds all of them.
+    """
+    waiting = _waiting.get() or []
+    every = [*waiting, *rules]
+    waiting.clear()
+    asked = [*(value for rule in every for value in rule.values), *values]
+    found = iter(read(torch.stack(asked)) if asked else ())
+    for rule in every:
+        if not rule.holds([next(found) for _ in rule.values]):
             raise rule.error()
+    return list(found)

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from verifier.errors import number, require, require_count
-from verifier.model.device import read, read_together
+from verifier.model.device import read_deciding, read_together
 from verifier.model.network import (
     Parameters,
     check_data,
@@ -94,9 +94,6 @@ def gradient_flow(
 
     Raises `InputError`, `DivergedError`.
     """
-    with read_together():
-        check_parameters(params)
-        check_data(X, y, params)
     _check_time(time)
     number("tolerance", tolerance, lambda share: 0 < share < 1, "must lie in (0, 1)")
     require_count("most_steps", most_steps)
@@ -108,21 +105,27 @@ def gradient_flow(
     def run(count: int) -> Parameters:
         return train(params, X, y, replace(recipe, steps=growing_steps(time, count, onset))).params
 
-    onset = EARLY * _fading(params, X, y, time, recipe)
+    with read_together():
+        check_parameters(params)
+        check_data(X, y, params)
+        (fading,) = read_deciding([_fading(params, X, y, time, recipe)])
+    onset = EARLY * min(time, max(SOON * time, fading))
     count = max(FIRST, math.ceil(math.log1p(time / onset) / GROWTH))
     least = count * FACTOR
     require(
         most_steps >= least, "most_steps", most_steps, f"must be at least {least} for this time"
     )
-    coarse = run(count)
+    coarse = None
     while True:
-        count *= FACTOR
-        fine = run(count)
-        error = distance(fine, coarse) / distance(fine, params)
-        error = error.masked_fill(error.isnan(), 0.0)  # where nothing moves
-        converged = all(read(error.flatten() <= tolerance))
+        with read_together():
+            coarse = run(count) if coarse is None else coarse
+            count *= FACTOR
+            fine = run(count)
+            error = distance(fine, coarse) / distance(fine, params)
+            error = error.masked_fill(error.isnan(), 0.0)  # where nothing moves
+            (converged,) = read_deciding([(error <= tolerance).all()])
         if converged or count * FACTOR > most_steps:
-            return Flow(fine, time, count, error, converged)
+            return Flow(fine, time, count, error, bool(converged))
         coarse = fine
 
 
@@ -130,10 +133,10 @@ def _check_time(time: float) -> None:
     number("time", time, lambda t: 0 < t < math.inf, "must be positive and finite")
 
 
-def _fading(start: Parameters, X: Tensor, y: Tensor, time: float, recipe: Recipe) -> float:
-    """The time after which pre-activations of the first network have moved by their own size.
+def _fading(start: Parameters, X: Tensor, y: Tensor, time: float, recipe: Recipe) -> Tensor:
+    """The time after which pre-activations of the first network have moved by their own size, ().
 
-    From `SOON` to 1 in units of `time`. In float64: a step may be small beside the weights.
+    At most `time`. In float64: a step may be small beside the weights.
     """
     start, X = Parameters(*(t.double() for t in start)), X.double()
     moved = train(start, X, y.double(), recipe).params
@@ -141,8 +144,7 @@ def _fading(start: Parameters, X: Tensor, y: Tensor, time: float, recipe: Recipe
     size, speed = (
         torch.linalg.vector_norm(t.flatten(-2), dim=-1) for t in (u, preactivation(moved, X) - u)
     )
-    fading = read(torch.where(speed > 0, size / speed, time).min().unsqueeze(0))[0]
-    return min(time, max(SOON * time, fading))
+    return torch.where(speed > 0, size / speed, time).min()
 
 
 def distance(left: Parameters, right: Parameters) -> Tensor:

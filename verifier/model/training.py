@@ -14,8 +14,8 @@ import torch
 from torch import Tensor
 
 from verifier.errors import require
-from verifier.model.descent import Observer, descend_alone, descend_together, name_the_step
-from verifier.model.device import all_finite, block_elements, read, read_together
+from verifier.model.descent import Observer, descend_alone, descend_together, what_went_wrong
+from verifier.model.device import Rule, all_finite, ask, block_elements, read_together
 from verifier.model.forms import (
     Problem,
     gram_of,
@@ -62,7 +62,8 @@ def train(
     Raises `InputError` for bad data or a loss whose derivative is negative, `DivergedError` once
     an output, a loss derivative or a weight is not finite; outputs are not asked for under the
     identity loss, where nothing depends on them. Of several networks it names a step of the first
-    one that diverged, or of those that were trained beside it.
+    one that diverged, or of those that were trained beside it. Both come at the end of a caller's
+    `read_together`, if there is one.
 
     >>> W, b, a = torch.eye(2), torch.zeros(2), torch.ones(2)
     >>> X, y = torch.eye(2), torch.tensor([1.0, -1.0])
@@ -85,20 +86,22 @@ def train(
     end = params.clone()
     whole = Problem(params, with_ones(X), y, end, tau, A)
     stacks = list(_stacks(whole, recipe)) if networks and observe is None else [whole]
-    good, gram = [], None
+    ended: list[Tensor] = []
+    gram = None
     for stack in stacks:
         if observe is None and (gram is None or X.ndim > 2):
             gram = gram_of(stack, recipe)
         if type(recipe.loss) is Identity and observe is None:
-            good.append(descend_alone(stack, recipe, gram))
+            ended.append(descend_alone(stack, recipe, gram))
         else:
-            good.append(descend_together(stack, recipe, gram, observe))
-    found = read(torch.cat(good))
-    each = len(found) // len(stacks)
-    for i, stack in enumerate(stacks):
-        if not all_finite(found[i * each : (i + 1) * each]):
-            name_the_step(stack, recipe)
+            ended.append(descend_together(stack, recipe, gram, observe))
+    ask([_went_well(*pair, recipe) for pair in zip(stacks, ended, strict=True)])
     return TrainingRun(end, tau, None if A is None else A.mT)
+
+
+def _went_well(stack: Problem, end: Tensor, recipe: Recipe) -> Rule:
+    """That nothing in `end` is infinite or NaN; if not, the step that went wrong."""
+    return Rule(end.unbind(), all_finite, lambda: what_went_wrong(stack, recipe))
 
 
 def _stacks(problem: Problem, recipe: Recipe) -> Iterator[Problem]:

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from verifier.errors import InputError, NotComparable
-from verifier.model.device import read
+from verifier.model.device import read, read_deciding, read_together
 from verifier.model.network import Parameters, as_double
 from verifier.model.recipe import Recipe
 from verifier.model.training import TrainingRun, train
@@ -102,11 +102,13 @@ def replay(
     own = as_double(path.params)
     if exact:
         return Replay(run, RoundingBound.of(run, X.dtype), own, True)
-    observer = _Drift(run, X.dtype)
-    train(run.initial, run.X, run.y, recipe, observe=observer)
-    bound = RoundingBound.of(run, X.dtype, observer.drift)
-    calm = (observer.drift <= _LARGEST_DRIFT * run.tau).all()
-    clear, calm = read(torch.stack([observer.clear | _agree(run.final, own, bound), calm]))
+    with read_together():
+        observer = _Drift(run, X.dtype)
+        train(run.initial, run.X, run.y, recipe, observe=observer)
+        bound = RoundingBound.of(run, X.dtype, observer.drift)
+        calm = (observer.drift <= _LARGEST_DRIFT * run.tau).all()
+        clear = observer.clear | _agree(run.final, own, bound)
+        clear, calm = read_deciding([clear, calm])
     if not clear:
         raise NotComparable("a pre-activation passes within rounding of its kink")
     if not calm:
