@@ -1,5 +1,6 @@
 """Hypothesis draws configurations; the statements decide. `pytest properties/` runs everything."""
 
+from verifier.suite.gathering import pytest_runtest_makereport, pytest_runtest_protocol
 from verifier.suite.hooks import (
     full_precision,
     one_thread,
@@ -8,20 +9,22 @@ from verifier.suite.hooks import (
     pytest_collection_finish,
     pytest_collection_modifyitems,
     pytest_configure,
-    pytest_runtest_protocol,
     pytest_sessionfinish,
     pytest_terminal_summary,
     suite,
 )
+from verifier.suite.processes import pytest_cmdline_main
 
 __all__ = [
     "full_precision",
     "one_thread",
     "profile",
     "pytest_addoption",
+    "pytest_cmdline_main",
     "pytest_collection_finish",
     "pytest_collection_modifyitems",
     "pytest_configure",
+    "pytest_runtest_makereport",
     "pytest_runtest_protocol",
     "pytest_sessionfinish",
     "pytest_terminal_summary",

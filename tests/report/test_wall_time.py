@@ -34,6 +34,16 @@ def test_the_times_of_the_parts_add_up_to_the_run_s() -> None:
     assert wall_time(Record()) is None
 
 
+def test_of_several_processes_the_time_of_all_divides() -> None:
+    record = timed_record()
+    record.wall, record.about["processes"] = 17.5, "2"
+    found = wall_time(record)
+    assert found is not None
+    assert (found.wall, found.processes, found.total) == (17.5, 2, 35.0)
+    assert [p.seconds for p in found.parts] == [20.0, 10.0, 5.0]
+    assert "where 18 s in each of 2 processes went" in render(gather(record))
+
+
 def test_the_slowest_property_is_named_first() -> None:
     found = wall_time(timed_record())
     assert found is not None

@@ -12,7 +12,7 @@ import os
 import platform
 import subprocess
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -151,23 +151,52 @@ class Record:
         failing = [e for e in self.evidence if e.statement == statement and not e.holds]
         return min(reversed(failing), key=_size, default=None)
 
+    def take(self, other: Record) -> None:
+        """Add what another record found after this one; of `about`, what is not said yet."""
+        self.about = other.about | self.about
+        for evidence in other.evidence:
+            self.add(evidence)
+        for statement, reasons in other.rejected.items():
+            self.rejected.setdefault(statement, Counter()).update(reasons)
+        self.not_applicable |= other.not_applicable
+        self.errors |= other.errors
+        for statement, controls in other.controls.items():
+            self.controls.setdefault(statement, {}).update(controls)
+        self.necessity += other.necessity
+        for statement, examples in other.examples.items():
+            self.search(statement, examples)
+        for part, members in other.seconds.items():
+            for name, seconds in members.items():
+                self.spend(part, name, seconds)
+
+    def summary(self) -> dict[str, Any]:
+        """All but the evidence and the folder, for JSON; see `from_summary`."""
+        return {name: getattr(self, name) for name in _SUMMARY}
+
+    @classmethod
+    def from_summary(cls, summary: Mapping[str, Any], lines: Iterable[str]) -> Record:
+        """The record of a summary and the `lines` of its evidence; raises `KeyError`."""
+        fields = {name: summary[name] for name in _SUMMARY}
+        fields["rejected"] = {name: Counter(found) for name, found in fields["rejected"].items()}
+        return cls(evidence=[Evidence.from_json(line) for line in lines], **fields)
+
+    def clear(self) -> None:
+        """Forget all that was found."""
+        empty = Record()
+        for name in ("evidence", *_SUMMARY):
+            setattr(self, name, getattr(empty, name))
+
     def close(self) -> None:
-        """Write `run.json` and the counterexamples."""
-        if self.folder is None or self._lines is None:
+        """Write `run.json`, the evidence in its order, and the counterexamples."""
+        if self.folder is None:
             return
-        self._lines.close()
-        summary: Mapping[str, Any] = {
-            "about": self.about,
-            "rejected": self.rejected,
-            "not_applicable": self.not_applicable,
-            "errors": self.errors,
-            "controls": self.controls,
-            "necessity": self.necessity,
-            "examples": self.examples,
-            "seconds": self.seconds,
-            "wall": self.wall,
-        }
-        (self.folder / "run.json").write_text(json.dumps(summary, indent=1), encoding="utf-8")
+        if self._lines is not None:
+            self._lines.close()
+        whole = self.folder / "evidence.jsonl.new"  # all that was kept stays until this is whole
+        whole.write_text("".join(e.to_json() + "\n" for e in self.evidence), encoding="utf-8")
+        whole.replace(self.folder / "evidence.jsonl")
+        summary = json.dumps(self.summary(), indent=1)
+        (self.folder / "run.json").write_text(summary, encoding="utf-8")
         for statement in {e.statement for e in self.evidence}:
             found = self.minimal_counterexample(statement)
             if found is not None:
@@ -185,20 +214,23 @@ class Record:
         try:
             summary = json.loads((folder / "run.json").read_text(encoding="utf-8"))
             lines = (folder / "evidence.jsonl").read_text(encoding="utf-8").splitlines()
-            return cls(
-                about=summary["about"],
-                evidence=[Evidence.from_json(line) for line in lines],
-                rejected={k: Counter(v) for k, v in summary["rejected"].items()},
-                not_applicable=summary["not_applicable"],
-                errors=summary["errors"],
-                controls=summary["controls"],
-                necessity=summary["necessity"],
-                examples=summary["examples"],
-                seconds=summary["seconds"],
-                wall=summary["wall"],
-                folder=folder,
-            )
+            found = cls.from_summary(summary, lines)
         except (OSError, json.JSONDecodeError, KeyError, TypeError) as problem:
             raise InputError(
                 "run", folder, f"must be the folder of a finished run of this version: {problem!r}"
             ) from None
+        found.folder = folder
+        return found
+
+
+_SUMMARY = (
+    "about",
+    "rejected",
+    "not_applicable",
+    "errors",
+    "controls",
+    "necessity",
+    "examples",
+    "seconds",
+    "wall",
+)

@@ -120,8 +120,9 @@ def _failures(side: Content) -> str:
 
 def _wall_time(found: Content) -> list[str]:
     """Where the time went."""
+    shared = f" in each of {found['processes']} processes" if found["processes"] > 1 else ""
     return [
-        f"where {found['total']:.0f} s went ({found['examples']} examples in searches):",
+        f"where {found['wall']:.0f} s{shared} went ({found['examples']} examples in searches):",
         *(_spent(spent) for spent in found["parts"]),
         "the slowest properties (the first of statements searched together bears the cost of all):",
         *(_spent(spent) for spent in found["slowest"]),

@@ -1,6 +1,7 @@
-"""Where a run's wall time went, from its record: by part of the suite, and its slowest properties.
+"""Where a run's time went, from its record: by part of the suite, and its slowest properties.
 
-Statements that are searched together share their trials; the first of them bears the cost of all.
+Of a run in several processes, the time of all of them together. Statements that are searched
+together share their trials; the first of them bears the cost of all.
 """
 
 from __future__ import annotations
@@ -12,12 +13,12 @@ from verifier.evidence.record import Record
 
 SLOWEST = 10
 """How many properties are named."""
-REST = "collecting, and between the properties"
+REST = "collecting, between the properties, and idle"
 
 
 @dataclass(frozen=True)
 class Spent:
-    """`seconds` of wall time, a `share` of the run's; `properties`: how many took them."""
+    """`seconds` of a process, a `share` of the total; `properties`: how many took them."""
 
     name: str
     seconds: float
@@ -29,9 +30,12 @@ class Spent:
 class WallTime:
     """`parts` of the suite, longest first and the rest last, add up to `total`; `slowest` of all.
 
-    `examples`: configurations that searches met, over all statements.
+    `total`: the `wall` time times the number of `processes`. `examples`: configurations that
+    searches met, over all statements.
     """
 
+    wall: float
+    processes: int
     total: float
     examples: int
     parts: tuple[Spent, ...]
@@ -39,11 +43,12 @@ class WallTime:
 
 
 def wall_time(record: Record) -> WallTime | None:
-    """How the wall time divides; None if the record holds no times."""
+    """How the time divides; None if the record holds no times."""
     if not record.seconds:
         return None
     sums = {part: math.fsum(members.values()) for part, members in record.seconds.items()}
-    total = max(record.wall, math.fsum(sums.values()))
+    processes = int(record.about.get("processes", 1))
+    total = max(record.wall * processes, math.fsum(sums.values()))
 
     def spent(name: str, seconds: float, properties: int) -> Spent:
         return Spent(name, seconds, seconds / total if total > 0 else 0.0, properties)
@@ -56,6 +61,8 @@ def wall_time(record: Record) -> WallTime | None:
     ]
     rest = spent(REST, total - math.fsum(sums.values()), 0)
     return WallTime(
+        record.wall,
+        processes,
         total,
         sum(record.examples.values()),
         (*_longest(parts), rest),

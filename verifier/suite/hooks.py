@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +13,7 @@ import torch
 from verifier.data import images
 from verifier.data.distributions import IMAGE_TASKS
 from verifier.errors import InputError
-from verifier.evidence.record import Record, environment, new_run_folder
+from verifier.evidence.record import Record, environment
 from verifier.implementations.contract import load
 from verifier.implementations.reference import Reference
 from verifier.model.usable_device import usable_device
@@ -23,15 +22,20 @@ from verifier.report.terminal import render, wide_enough
 from verifier.report.verdicts import rows, unsettled
 from verifier.statements import PATHWISE, REGISTRY, STATEMENTS
 from verifier.suite.drawing import size_of
+from verifier.suite.gathering import (
+    Gathering,
+    finding_key,
+    gathering_key,
+    number,
+)
 from verifier.suite.precision import FULL, float32_products
+from verifier.suite.processes import is_whole, keep_together, processes
 from verifier.suite.run import Suite
 from verifier.suite.selection import ALL, THIRD, parameters, select, statement_of, told
 from verifier.trial.settings import Settings
 from verifier.trial.subject import Subject
 
 REFERENCE = "reference"
-record_key = pytest.StashKey[Record]()
-start_key = pytest.StashKey[float]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -68,8 +72,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Refuse bad input before anything is collected."""
-    config.stash[record_key] = Record()
-    config.stash[start_key] = time.perf_counter()
+    config.stash[finding_key] = Record()
     if config.option.tbstyle == "auto":
         config.option.tbstyle = "short"  # a finding says what is wrong; how it was found does not
     try:
@@ -88,6 +91,9 @@ def pytest_configure(config: pytest.Config) -> None:
             raise InputError("evidence", folder, "already holds a run")
     except InputError as problem:
         raise pytest.UsageError(f"{type(problem).__name__}: {problem}") from problem
+    if not hasattr(config, "workerinput"):
+        config.stash[gathering_key] = Gathering(config.getoption("--evidence"))
+        config.pluginmanager.register(config.stash[gathering_key], "verifier-gathering")
 
 
 @pytest.fixture(scope="session")
@@ -123,7 +129,7 @@ def suite(
 ) -> Suite:
     """The suite of this run, its record opened."""
     config = request.config
-    record = config.stash[record_key]
+    record = config.stash[finding_key]
     path = config.getoption("--implementation")
     folder = config.getoption("--images")
     chapters = config.getoption("--chapter")
@@ -143,9 +149,9 @@ def suite(
         f"{shares.alpha:.2g} each",
         **{f"images, {task}": _source(task, folder) for task in IMAGE_TASKS},
         **environment(),
+        "processes": str(processes(config)),
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    record.open(config.getoption("--evidence") or new_run_folder())
     return Suite(subject, record, size, frozenset(_tested(request.session) & set(PATHWISE)))
 
 
@@ -154,38 +160,20 @@ def _source(task: str, folder: Path | None) -> str:
     return "not found" if found is None else found.source
 
 
-def _is_whole(config: pytest.Config) -> bool:
-    """Whether nothing of the suite was left out."""
-    start = config.invocation_params.dir
-    here = any((start / argument).resolve().name == "properties" for argument in config.args)
-    options = ("-k", "-m", "deselect", "ignore", "ignore_glob", "maxfail", "lf", "--statement")
-    return here and not any(config.getoption(option, None) for option in options)
-
-
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """See `verifier.suite.selection`."""
     select(config, items)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Count the wall time of each property."""
-    start = time.perf_counter()
-    result = yield
-    seconds = time.perf_counter() - start
-    function, _, name = item.name.partition("[")
-    words = (word.removeprefix("test_").replace("_", " ") for word in (item.path.stem, function))
-    item.config.stash[record_key].spend(": ".join(words), name.removesuffix("]"), seconds)
-    return result
+    keep_together(config, items)
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """A whole run that leaves a statement neither supported nor refuted has failed."""
-    record = session.config.stash[record_key]
-    record.wall = time.perf_counter() - session.config.stash[start_key]
-    record.close()
-    finished = exitstatus == pytest.ExitCode.OK and record.folder is not None
-    if finished and _is_whole(session.config) and unsettled(rows(record)):
+    gathering = session.config.stash.get(gathering_key, None)
+    if gathering is None:  # one of several processes
+        return
+    gathering.close()
+    finished = exitstatus == pytest.ExitCode.OK and gathering.record.folder is not None
+    if finished and is_whole(session.config) and unsettled(rows(gathering.record)):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
@@ -197,18 +185,19 @@ def _tested(session: pytest.Session) -> set[str]:
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """A statement without a test, or a test of a statement in no chapter, is an error."""
+    number(session.items)
     tested = _tested(session)
     unknown = tested - set(STATEMENTS)
     if unknown:
         raise pytest.UsageError(f"tests of statements in no chapter: {', '.join(sorted(unknown))}")
     untested = [name for name in STATEMENTS if name not in tested]
-    if untested and _is_whole(session.config):
+    if untested and is_whole(session.config):
         raise pytest.UsageError(f"statements without a test: {', '.join(untested)}")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """The table of the run."""
-    record = terminalreporter.config.stash[record_key]
+    record = terminalreporter.config.stash[gathering_key].record
     if record.folder is None:
         return
     terminalreporter.section("statements")

@@ -1,0 +1,75 @@
+"""A record is the same whether it was made at once or of parts, and keeps what it has."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.report.records import evidence
+from verifier.evidence.record import Record
+
+
+def part(statement: str, run_seed: str = "0") -> Record:
+    """What one test may have found."""
+    record = Record(about={"run_seed": run_seed})
+    record.add(evidence(statement))
+    record.reject("E1", "diverged")
+    record.search("E1", 3)
+    record.spend("exact: random configurations", statement, 1.0)
+    record.control("E1", "E1-adam", None if statement == "E1" else 4)
+    record.necessity.append({"premise": statement})
+    return record
+
+
+def test_a_record_takes_what_others_found_in_their_order() -> None:
+    whole = Record()
+    whole.take(part("E1"))
+    whole.take(part("E2", run_seed="7"))
+    assert [e.statement for e in whole.evidence] == ["E1", "E2"]
+    assert whole.about == {"run_seed": "0"}
+    assert whole.rejected == {"E1": {"diverged": 2}}
+    assert whole.examples == {"E1": 6}
+    assert whole.seconds == {"exact: random configurations": {"E1": 1.0, "E2": 1.0}}
+    assert whole.controls == {"E1": {"E1-adam": 4}}
+    assert whole.necessity == [{"premise": "E1"}, {"premise": "E2"}]
+
+
+def test_a_part_survives_json() -> None:
+    found = part("E1")
+    lines = [e.to_json() for e in found.evidence]
+    assert Record.from_summary(json.loads(json.dumps(found.summary())), lines) == found
+
+
+def test_a_cleared_record_holds_nothing() -> None:
+    found = part("E1")
+    found.clear()
+    assert found == Record()
+    found.reject("E2", "diverged")
+    assert Record().rejected == {}
+
+
+def test_a_folder_holds_all_from_the_first_moment(tmp_path: Path) -> None:
+    record = Record()
+    record.open(tmp_path)
+    record.take(part("E1"))
+    assert (tmp_path / "evidence.jsonl").read_text() == record.evidence[0].to_json() + "\n"
+    record.close()
+    assert vars(Record.load(tmp_path)) == vars(record) | {"_lines": None}
+    assert not (tmp_path / "evidence.jsonl.new").exists()
+
+
+def test_a_whole_file_takes_the_place_of_the_one_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An end that fails halfway loses nothing."""
+    record = Record()
+    record.open(tmp_path)
+    record.take(part("E1"))
+
+    def full(*_: object, **__: object) -> int:
+        raise OSError("no space left")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(OSError, match="no space"):
+        record.close()
+    assert (tmp_path / "evidence.jsonl").read_text() == record.evidence[0].to_json() + "\n"

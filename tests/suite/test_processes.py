@@ -1,0 +1,105 @@
+"""A run in several processes: what is shared out, what stays together, and one record of all."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from tests.suite.running import QUICK, ROOT, run
+from verifier.evidence.record import Record
+from verifier.suite import processes
+from verifier.suite.processes import MOST, is_whole, pytest_cmdline_main
+
+
+def asked(*arguments: str, **given: Any) -> Any:
+    """A configuration of pytest, as far as it matters here."""
+    options = {"numprocesses": None, "dist": "no", "usepdb": False, **given}
+
+    def getoption(name: str, default: Any = None) -> Any:
+        return given.get(name.lstrip("-"), default)
+
+    return SimpleNamespace(
+        args=list(arguments) or ["properties"],
+        option=SimpleNamespace(**options),
+        invocation_params=SimpleNamespace(dir=ROOT),
+        getoption=getoption,
+    )
+
+
+@pytest.fixture
+def three_processors(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "processors", lambda: 3)
+
+
+@pytest.mark.usefixtures("three_processors")
+@pytest.mark.parametrize(
+    ("config", "count", "dist"),
+    [
+        (asked(), 3, "loadgroup"),
+        (asked(numprocesses=0), 0, "no"),
+        (asked(numprocesses=5), 5, "loadgroup"),
+        (asked(numprocesses=2, dist="worksteal"), 2, "worksteal"),
+        (asked(usepdb=True), None, "no"),
+        (asked("properties/test_exact.py"), None, "no"),
+        (asked("properties", "tests"), None, "no"),
+        (asked(k="E1"), None, "no"),
+        (asked(statement=["E1"]), None, "no"),
+    ],
+)
+def test_a_whole_run_is_shared_out(config: Any, count: int | None, dist: str) -> None:
+    pytest_cmdline_main(config)
+    assert (config.option.numprocesses, config.option.dist) == (count, dist)
+
+
+@pytest.mark.parametrize(("there", "count"), [(1, 0), (2, 2), (64, MOST)])
+def test_no_more_processes_than_processors(
+    there: int, count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes, "processors", lambda: there)
+    config = asked()
+    pytest_cmdline_main(config)
+    assert config.option.numprocesses == count
+
+
+def test_one_of_several_processes_starts_no_others() -> None:
+    config = asked()
+    config.workerinput = {"workercount": 2}
+    pytest_cmdline_main(config)
+    assert config.option.numprocesses is None
+
+
+def test_a_run_without_xdist_is_one_process() -> None:
+    config = asked()
+    del config.option.numprocesses
+    pytest_cmdline_main(config)
+    assert is_whole(config)
+
+
+@pytest.mark.slow
+def test_the_record_is_the_same_from_one_process_and_from_two(tmp_path: Path) -> None:
+    wanted = [f"--statement={name}" for name in ("E1", "O3", "P4")]
+    for count in ("0", "2"):
+        done = run(*QUICK, *wanted, "--controls=third", "-n", count, folder=tmp_path / count)
+        assert done.returncode == 0, done.stdout + done.stderr
+    one, two = ((tmp_path / count / "evidence.jsonl").read_text() for count in ("0", "2"))
+    assert one == two
+    alone, shared = (Record.load(tmp_path / count) for count in ("0", "2"))
+    for name in ("rejected", "controls", "necessity", "examples", "errors", "not_applicable"):
+        assert getattr(alone, name) == getattr(shared, name), name
+    assert {part: set(names) for part, names in alone.seconds.items()} == {
+        part: set(names) for part, names in shared.seconds.items()
+    }
+    assert (alone.about.pop("processes"), shared.about.pop("processes")) == ("1", "2")
+    for record in (alone, shared):
+        record.about.pop("started")
+    assert alone.about == shared.about
+
+
+@pytest.mark.slow
+def test_a_finding_of_another_process_ends_the_run_red(tmp_path: Path) -> None:
+    broken = ("--implementation", "verifier.statements.broken_codes:SignLostInAttack")
+    done = run("-k", "test_random", *QUICK, *broken, "--statement=E4", "-n2", folder=tmp_path / "r")
+    assert done.returncode == 1
+    assert "refuted" in done.stdout
+    assert (tmp_path / "r" / "counterexamples" / "E4.json").exists()

@@ -1,0 +1,92 @@
+"""The record of a run, made of what each test found: that travels with the test's report.
+
+A report may come from another process, and reports come in any order. The record is in the order
+of the tests, so that it is the same however many processes there were.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+from verifier.evidence.record import Record, new_run_folder
+
+finding_key = pytest.StashKey[Record]()
+"""What the test that is running has found so far."""
+place_key = pytest.StashKey[int]()
+"""A test's place among all tests of the run."""
+start_key = pytest.StashKey[float]()
+"""When a test began."""
+gathering_key = pytest.StashKey["Gathering"]()
+
+
+class Gathering:
+    """A plugin of the process that reports: gathers what the tests found.
+
+    What has come is on disk at once, in the order in which it came, and at the end in order.
+    `folder`: where to; by default a new one under `.verifier/runs`.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        self.record = Record()
+        self.started = time.perf_counter()
+        self._folder = folder
+        self._parts: list[tuple[int, Record]] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep what a test found, once its report brings it."""
+        found = getattr(report, "found", None)
+        if found is None:
+            return
+        if self.record.folder is None:
+            self.record.open(self._folder or new_run_folder())
+        place, summary, lines = json.loads(found)
+        part = Record.from_summary(summary, lines)
+        self.record.take(part)
+        self._parts.append((place, part))
+
+    def close(self) -> None:
+        """Put the record in the order of the tests, and write it."""
+        ordered = Record(wall=time.perf_counter() - self.started, folder=self.record.folder)
+        for _, part in sorted(self._parts, key=lambda pair: pair[0]):
+            ordered.take(part)
+        self.record = ordered
+        ordered.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Notice when each test begins."""
+    item.stash[start_key] = time.perf_counter()
+    return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Give the last report of each test what it found, and the seconds it took."""
+    report = yield
+    if call.when == "teardown":
+        finding = item.config.stash[finding_key]
+        seconds = time.perf_counter() - item.stash[start_key]
+        function, _, name = item.name.partition("[")
+        words = (
+            word.removeprefix("test_").replace("_", " ") for word in (item.path.stem, function)
+        )
+        finding.spend(": ".join(words), name.removesuffix("]"), seconds)
+        lines = [evidence.to_json() for evidence in finding.evidence]
+        described = json.dumps([item.stash[place_key], finding.summary(), lines])
+        report.__dict__["found"] = described  # what a report has there goes with it
+        finding.clear()
+    return report
+
+
+def number(items: list[pytest.Item]) -> None:
+    """Give each test its place."""
+    for place, item in enumerate(items):
+        item.stash[place_key] = place
