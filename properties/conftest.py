@@ -13,7 +13,7 @@ from verifier.suite.hooks import (
     pytest_terminal_summary,
     suite,
 )
-from verifier.suite.processes import pytest_cmdline_main
+from verifier.suite.processes import pytest_cmdline_main, pytest_xdist_make_scheduler
 
 __all__ = [
     "full_precision",
@@ -28,5 +28,6 @@ __all__ = [
     "pytest_runtest_protocol",
     "pytest_sessionfinish",
     "pytest_terminal_summary",
+    "pytest_xdist_make_scheduler",
     "suite",
 ]

@@ -8,8 +8,9 @@ import pytest
 
 from tests.suite.running import QUICK, ROOT, run
 from verifier.evidence.record import Record
+from verifier.statements import DEFAULT
 from verifier.suite import processes
-from verifier.suite.processes import MOST, is_whole, pytest_cmdline_main
+from verifier.suite.processes import MOST, group_of, is_whole, share_out
 
 
 def asked(*arguments: str, **given: Any) -> Any:
@@ -36,9 +37,9 @@ def three_processors(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("config", "count", "dist"),
     [
-        (asked(), 3, "loadgroup"),
+        (asked(), 3, "loadscope"),
         (asked(numprocesses=0), 0, "no"),
-        (asked(numprocesses=5), 5, "loadgroup"),
+        (asked(numprocesses=5), 5, "loadscope"),
         (asked(numprocesses=2, dist="worksteal"), 2, "worksteal"),
         (asked(usepdb=True), None, "no"),
         (asked("properties/test_exact.py"), None, "no"),
@@ -48,7 +49,7 @@ def three_processors(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_a_whole_run_is_shared_out(config: Any, count: int | None, dist: str) -> None:
-    pytest_cmdline_main(config)
+    share_out(config)
     assert (config.option.numprocesses, config.option.dist) == (count, dist)
 
 
@@ -58,22 +59,48 @@ def test_no_more_processes_than_processors(
 ) -> None:
     monkeypatch.setattr(processes, "processors", lambda: there)
     config = asked()
-    pytest_cmdline_main(config)
+    share_out(config)
     assert config.option.numprocesses == count
 
 
 def test_one_of_several_processes_starts_no_others() -> None:
     config = asked()
     config.workerinput = {"workercount": 2}
-    pytest_cmdline_main(config)
+    share_out(config)
     assert config.option.numprocesses is None
 
 
 def test_a_run_without_xdist_is_one_process() -> None:
     config = asked()
     del config.option.numprocesses
-    pytest_cmdline_main(config)
+    share_out(config)
     assert is_whole(config)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("test_exact.py::test_random_configurations[E1]", "test_random_configurations[E4]"),
+        ("test_statistics.py::test_experiment[R3-relu]", "test_experiment[R4-relu]"),
+        (
+            "test_statistics.py::test_experiment[R1-leaky]",
+            "properties/test_negative_controls.py::test_is_refuted[R2-s-unsigned]",
+        ),
+        (
+            "properties/test_negative_controls.py::test_is_refuted[E1-adam]",
+            "properties/test_negative_controls.py::test_is_refuted[E6-deep-adam]",
+        ),
+        ("test_necessity.py::test_premise[width]", "test_premise[gradient, not its sign]"),
+    ],
+)
+def test_what_shares_draws_belongs_together(one: str, other: str) -> None:
+    assert group_of(one, DEFAULT) == group_of(other, DEFAULT)
+
+
+def test_what_shares_nothing_does_not() -> None:
+    tests = ("random_configurations[E1]", "random_configurations[O1]", "a_million_neurons[E1]")
+    tests += ("experiment[R1-leaky]", "experiment[R3-relu]", "every_rung[E1]", "premise[width]")
+    assert len({group_of(f"properties/test_x.py::test_{test}", DEFAULT) for test in tests}) == 7
 
 
 @pytest.mark.slow
@@ -103,3 +130,15 @@ def test_a_finding_of_another_process_ends_the_run_red(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "refuted" in done.stdout
     assert (tmp_path / "r" / "counterexamples" / "E4.json").exists()
+
+
+@pytest.mark.slow
+def test_what_shares_its_trials_stays_in_one_process(tmp_path: Path) -> None:
+    wanted = [f"--statement={name}" for name in ("E1", "E4", "R3", "R4")]
+    done = run("-k", "random or relu", *wanted, "-n2", "-v", folder=tmp_path / "run")
+    assert done.returncode == 0, done.stdout + done.stderr
+    ran = [line for line in done.stdout.splitlines() if line.startswith("[gw")]
+    assert len(ran) == 4
+    for first, second in (("[E1]", "[E4]"), ("[R3-", "[R4-")):
+        assert len({line[:5] for line in ran if first in line or second in line}) == 1
+    assert len({line[:5] for line in ran}) == 2

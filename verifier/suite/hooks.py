@@ -29,7 +29,7 @@ from verifier.suite.gathering import (
     number,
 )
 from verifier.suite.precision import FULL, float32_products
-from verifier.suite.processes import is_whole, keep_together, processes
+from verifier.suite.processes import is_whole, processes
 from verifier.suite.run import Suite
 from verifier.suite.selection import ALL, THIRD, parameters, select, statement_of, told
 from verifier.trial.settings import Settings
@@ -163,7 +163,6 @@ def _source(task: str, folder: Path | None) -> str:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """See `verifier.suite.selection`."""
     select(config, items)
-    keep_together(config, items)
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:

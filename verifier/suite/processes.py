@@ -7,12 +7,14 @@ does not depend on where it runs: every draw follows from the run's seed and its
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Generator
+from typing import Any
 
 import pytest
 
-from verifier.statements import STATISTICAL
+from verifier.statements import PATHWISE, STATISTICAL
 from verifier.suite.drawing import size_of
-from verifier.suite.selection import is_of_control, parameters, statement_of
 
 MOST = 4
 """No run needs more processes: what must stay together is about a third of it."""
@@ -26,8 +28,14 @@ def is_whole(config: pytest.Config) -> bool:
     return all(here) and not any(config.getoption(option, None) for option in options)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_cmdline_main(config: pytest.Config) -> None:
+@pytest.hookimpl(wrapper=True)  # before pytest-xdist reads its own options
+def pytest_cmdline_main(config: pytest.Config) -> Generator[None, object, object]:
+    """See `share_out`."""
+    share_out(config)
+    return (yield)
+
+
+def share_out(config: pytest.Config) -> None:
     """A whole run takes the processors there are, unless it is told `-n`."""
     option = config.option
     if hasattr(config, "workerinput") or not hasattr(option, "numprocesses"):
@@ -36,7 +44,7 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
         option.numprocesses = min(MOST, processors())
         option.numprocesses *= option.numprocesses > 1
     if option.numprocesses and option.dist == "no":
-        option.dist = "loadgroup"
+        option.dist = "loadscope"
         option.loadscopereorder = False  # the longest group is among the first
 
 
@@ -47,11 +55,20 @@ def processors() -> int:
     return os.cpu_count() or 1
 
 
-def keep_together(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tell pytest-xdist, if this is one of its processes, which tests belong together."""
-    if hasattr(config, "workerinput"):
-        for item in items:
-            item.add_marker(pytest.mark.xdist_group(group_of(item)))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Tests that belong together go to one process."""
+    if config.getoption("dist") != "loadscope":
+        return None
+    from xdist.scheduler import LoadScopeScheduling
+
+    size = size_of(config.getoption("--hypothesis-profile"))
+
+    class Together(LoadScopeScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            return group_of(nodeid, size)
+
+    return Together(config, log)
 
 
 def processes(config: pytest.Config) -> int:
@@ -60,22 +77,19 @@ def processes(config: pytest.Config) -> int:
     return count
 
 
-def group_of(item: pytest.Item) -> str:
-    """The name of the tests that stay together with this one.
+def group_of(nodeid: str, size: str) -> str:
+    """The name of the tests that stay together with this one; `size` of the experiments.
 
     Statistical statements with the same experiment share its networks with one another and with
     their controls; searches of the same inputs share their trials; other tests their draws.
     """
-    name = statement_of(item)
+    function, _, parameters = nodeid.rpartition("::")[2].partition("[")
+    name = re.split(r"[\]-]", parameters)[0]
     if name in STATISTICAL:
-        return _first_with_its_experiment(
-            name, size_of(item.config.getoption("--hypothesis-profile"))
-        )
-    if is_of_control(item):
-        return "controls"
-    statement = parameters(item).get("statement")
-    inputs = statement.inputs.name if statement else ""
-    return f"{getattr(item, 'originalname', item.name)} {inputs}"
+        return _first_with_its_experiment(name, size)
+    if "negative_controls" in nodeid or name not in PATHWISE:
+        return function
+    return f"{function} {PATHWISE[name].inputs.name}"
 
 
 def _first_with_its_experiment(name: str, size: str) -> str:
