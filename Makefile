@@ -17,8 +17,9 @@ verify: $(VENV)/installed
 deep: $(VENV)/installed
 	$(BIN)/python -m pytest properties --hypothesis-profile=deep $(ARGS)
 
+# each night has its own seed, the date; `verifier combine .verifier/runs/*` multiplies what they found
 nightly: $(VENV)/installed
-	$(BIN)/python -m pytest properties --hypothesis-profile=nightly $(ARGS)
+	$(BIN)/python -m pytest properties --hypothesis-profile=nightly --run-seed $(shell date -u +%Y%m%d) $(ARGS)
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .
