@@ -83,9 +83,11 @@ def summary(results: Sequence[Result]) -> list[str]:
     """What all runs together say."""
     red = [result for result in results if result.status]
     at_most = bound(len(red), len(results))
-    told = f"{len(results)} runs with different seeds, {len(red)} red: a right code ends at most "
+    told = (
+        f"{len(results)} runs with different seeds, {len(red)} red: of a right code's runs at most "
+    )
     about = [f"seed {r.seed}: {', '.join(r.refuted + r.unsettled)}; {r.folder}" for r in red]
-    return [f"{told}{at_most:.1%} of them so, at {CONFIDENCE:.0%}", *about]
+    return [f"{told}{at_most:.1%} end so, at {CONFIDENCE:.0%}", *about]
 
 
 def main(options: Sequence[str], runs: int = RUNS, out: Path = OUT) -> int:

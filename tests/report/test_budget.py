@@ -111,3 +111,5 @@ def test_margins_survive_the_file(tmp_path: Path) -> None:
     record.margin("P1", "wrong law", 1.7)
     record.close()
     assert Record.load(tmp_path / "run").margins == {"P1": {"wrong law": 1.7}}
+    record.take(Record(margins={"P1": {"no tails": 2.0}}))
+    assert record.margins == {"P1": {"wrong law": 1.7, "no tails": 2.0}}

@@ -237,6 +237,7 @@ _SUMMARY = (
     "not_applicable",
     "errors",
     "controls",
+    "margins",
     "necessity",
     "examples",
     "seconds",
