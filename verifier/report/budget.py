@@ -80,7 +80,7 @@ def _rounding(found: Sequence[Row]) -> Source:
 
 
 def _controls(record: Record) -> Source:
-    """Negative controls: a search may miss one, and a test may have too little power for it."""
+    """Negative controls: a search may miss one, a test may have too little power."""
     tried = [(name, control) for name, each in record.controls.items() for control in each]
     searched = [
         draws or math.inf
@@ -89,10 +89,10 @@ def _controls(record: Record) -> Source:
         for draws in each.values()
     ]
     narrowest = min((m for each in record.margins.values() for m in each.values()), default=None)
-    why = f"the slowest search took {_largest(searched)} draws"
+    near = [f"the slowest search took {max(searched):g} draws"] if searched else []
     if narrowest is not None:
-        why += f"; the narrowest test was {narrowest:.2g} times beyond what chance allows"
-    return Source("negative controls not refuted", len(tried), None, why)
+        near.append(f"the narrowest test was {narrowest:.2g} times beyond what chance allows")
+    return Source("negative controls not refuted", len(tried), None, "; ".join(near))
 
 
 def void_rate(failures: int, draws: int) -> float:
