@@ -9,7 +9,7 @@ WORKERS ?= 2
 DEVICE ?= cuda
 OUT    ?= .verifier/gpu
 
-.PHONY: verify deep nightly lint check test reproduce benchmark gpu gpu-fake gpu-wheels readme clean
+.PHONY: verify deep nightly thirty lint check test reproduce benchmark gpu gpu-fake gpu-wheels readme clean
 
 verify: $(VENV)/installed
 	$(BIN)/python -m pytest properties $(ARGS)
@@ -17,8 +17,13 @@ verify: $(VENV)/installed
 deep: $(VENV)/installed
 	$(BIN)/python -m pytest properties --hypothesis-profile=deep $(ARGS)
 
+# each night has its own seed, the date; `verifier combine .verifier/runs/*` multiplies what they found
 nightly: $(VENV)/installed
-	$(BIN)/python -m pytest properties --hypothesis-profile=nightly $(ARGS)
+	$(BIN)/python -m pytest properties --hypothesis-profile=nightly --run-seed $(shell date -u +%Y%m%d) $(ARGS)
+
+# thirty default runs with different seeds, on a quiet machine; may be stopped, and goes on where it was
+thirty: $(VENV)/installed
+	$(BIN)/python -m benchmarks.seeds $(ARGS)
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .

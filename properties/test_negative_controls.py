@@ -41,6 +41,8 @@ def test_is_refuted(control: Control, statement: Statement, suite: Suite) -> Non
         check(broken, statement)
     except Refuted:
         suite.record.control(statement.id, control.name, draws(statement.id))
+        if isinstance(statement, StatisticalStatement):
+            suite.record.margin(statement.id, control.name, broken.record.evidence[-1].error)
         return
     never = "".join(
         f"; its check never asked for trial.theory[{name}]"

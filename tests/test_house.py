@@ -23,6 +23,7 @@ FLOORS = (
     "evidence",
     "implementations",
     "trial",
+    "balls",
     "statements",
     "necessity",
     "falsify",

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from verifier.commands import (
     bench,
     check,
+    combine,
     falsify,
     report,
     reproduce,
@@ -19,7 +20,7 @@ from verifier.commands import (
 from verifier.errors import InputError, OutOfMemory
 from verifier.statements import REGISTRY
 
-COMMANDS = (statements, check, falsify, report, reproduce, table, bench)
+COMMANDS = (statements, check, falsify, report, reproduce, table, combine, bench)
 
 
 def _parser() -> argparse.ArgumentParser:

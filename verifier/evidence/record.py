@@ -90,7 +90,8 @@ class Record:
     `about`: settings of the run. `evidence`: all records. `rejected`: how many draws of each
     statement could not be tested, by reason. `not_applicable`: statements with the reason.
     `errors`: statements whose check was stopped by an exception, with its text. `controls`: for
-    each statement, its controls with the draws it took to refute them (None: not refuted).
+    each statement, its controls with the draws it took to refute them (None: not refuted);
+    `margins`: of those refuted by a statistical test, its error, which 1 would just refute.
     `necessity`: for each premise, what happened without it. `examples`: for each statement, how
     many configurations its search met. `seconds`: wall time of each property, by part of the suite;
     `wall`: of the run.
@@ -102,6 +103,7 @@ class Record:
     not_applicable: dict[str, str] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
     controls: dict[str, dict[str, int | None]] = field(default_factory=dict)
+    margins: dict[str, dict[str, float]] = field(default_factory=dict)
     necessity: list[dict[str, Any]] = field(default_factory=list)
     examples: dict[str, int] = field(default_factory=dict)
     seconds: dict[str, dict[str, float]] = field(default_factory=dict)
@@ -131,6 +133,10 @@ class Record:
     def control(self, statement: str, control: str, draws: int | None) -> None:
         """Keep that `statement` refuted `control` after `draws` draws, or (None) has not yet."""
         self.controls.setdefault(statement, {})[control] = draws
+
+    def margin(self, statement: str, control: str, error: float) -> None:
+        """Keep by how much a statistical test refuted `control`: its `error`, above 1."""
+        self.margins.setdefault(statement, {})[control] = error
 
     def search(self, statement: str, examples: int) -> None:
         """Count the `examples` that a search of `statement` met."""
@@ -162,6 +168,8 @@ class Record:
         self.errors |= other.errors
         for statement, controls in other.controls.items():
             self.controls.setdefault(statement, {}).update(controls)
+        for statement, margins in other.margins.items():
+            self.margins.setdefault(statement, {}).update(margins)
         self.necessity += other.necessity
         for statement, examples in other.examples.items():
             self.search(statement, examples)
@@ -229,6 +237,7 @@ _SUMMARY = (
     "not_applicable",
     "errors",
     "controls",
+    "margins",
     "necessity",
     "examples",
     "seconds",

@@ -15,6 +15,7 @@ from typing import Any
 
 from verifier.evidence.evidence import Evidence
 from verifier.evidence.record import Record
+from verifier.report.budget import error_budget
 from verifier.report.columns import COLUMNS
 from verifier.report.coverage import coverage, covers_everything
 from verifier.report.finding import Finding
@@ -25,7 +26,7 @@ from verifier.statements import CERTIFICATE, IMPLICATION, REGISTRY, Statement
 from verifier.statistics import FALSE_ALARMS, POWER
 
 SCHEMA = "perturbation-verifier report"
-VERSION = 5
+VERSION = 6
 ROUNDING = "error / what rounding allows"
 CHANCE = "error / what chance allows"
 RATIO = "tightness (lhs / rhs)"
@@ -69,6 +70,7 @@ def gather(record: Record) -> dict[str, Any]:
             "spent": math.fsum(row.alpha for row in found),
             "power": POWER,
         },
+        "error_budget": [{**asdict(s), "says": s.says} for s in error_budget(record, found)],
         "rejected": sum(record.rejected.values(), Counter[str]()),
         "notes": sum((Counter(row.notes) for row in found), Counter[str]()),
         "chapters": _chapters(record, found),

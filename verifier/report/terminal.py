@@ -67,6 +67,8 @@ def _lines(content: Content, statements: Sequence[Content], run: Sequence[Conten
         lines.append(f"rejected draws, never counted as passes: {counts}")
     lines += [f"{name}: {count}" for name, count in sorted(content["notes"].items())]
     lines += [f"{name}: {value}" for name, value in content["run"]["about"].items()]
+    lines += ["", "what can end a run red by bad luck, and how often:"]
+    lines += _budget(content["error_budget"])
     if len(run) == len(statements):
         lines += ["", "the paper's results, each with its statements (negative controls refuted):"]
         lines += [_coverage(result) for result in content["coverage"]]
@@ -93,6 +95,16 @@ def _sum(content: Content, run: Sequence[Content]) -> str:
         f"{supported} of {len(run)} statements supported, {controls['refuted']} of "
         f"{controls['tried']} negative controls refuted; symbols and proofs: docs/README.md"
     )
+
+
+def _budget(sources: Sequence[Content]) -> list[str]:
+    """Each source of red runs with its rate."""
+    names, says = (max(len(s[entry]) for s in sources) for entry in ("name", "says"))
+    return [
+        f"  {s['name']:<{names}}  {s['count']:>11}  {s['says']:<{says}}  {s['why']}"
+        for s in sources
+        if s["count"] or s["rate"] is not None
+    ]
 
 
 def _coverage(result: Content) -> str:

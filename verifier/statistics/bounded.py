@@ -8,11 +8,13 @@ spread of the values allows, which a bound on their variance need not be.
 from __future__ import annotations
 
 import math
+from itertools import chain
 
 import torch
 from torch import Tensor
 
 from verifier.errors import require
+from verifier.statistics.evalues import mean_capital
 from verifier.statistics.outcome import POWER, Outcome, check_rate
 
 STAKES = (0.05, 0.1, 0.2, 0.4, 0.8)
@@ -39,9 +41,9 @@ def bounded_mean(
     holds, at most 1 in expectation; so is the product over all values, and the average of such
     capitals over `STAKES`. By Markov it exceeds `1/alpha` with probability at most alpha. The same
     for values that are too small; alpha is halved if both can occur. Exact at any n for any law. A
-    failure says that not all means lie within the tolerance. NaN always fails. `wanted`: an excess
-    over it. The power is under an alternative that shifts the values as they scatter; a rare large
-    deviation may need more.
+    failure says that not all means lie within the tolerance. NaN always
+    fails. `wanted`: an excess over it. The power is under an alternative that shifts the values as
+    they scatter; a rare large deviation may need more.
     """
     check_rate("alpha", alpha)
     require(tolerance > 0, "tolerance", tolerance, "must be positive")
@@ -57,7 +59,8 @@ def bounded_mean(
         sides.append((-x - tolerance, tolerance + high))
     require(bool(sides), "tolerance", tolerance, "must be less than the largest possible value")
     rate = alpha / len(sides)
-    capital = max(_log_capital(gain / reach) for gain, reach in sides)
+    bets = [_log_capitals(gain / reach) for gain, reach in sides]
+    capital = max(map(mean_capital, bets))
     estimate = float(x.mean())
     finds = [
         max(bounded_mean_detects(g - g.mean(), reach, alpha=rate, power=p) for g, reach in sides)
@@ -74,6 +77,7 @@ def bounded_mean(
         alpha=alpha,
         detects=finds[1],
         wanted=wanted,
+        bets=tuple(chain.from_iterable(bets)),
     )
 
 
@@ -95,11 +99,11 @@ def _undefined(
     )
 
 
-def _log_capital(gains: Tensor) -> float:
-    """The logarithm of what a capital of 1 has become after all bets on `gains (n,) >= -1`."""
+def _log_capitals(gains: Tensor) -> list[float]:
+    """Logarithms of what 1 has become after bets on all `gains (n,) >= -1`, for each stake."""
     stakes = torch.tensor(STAKES, dtype=torch.float64, device=gains.device).unsqueeze(-1)
-    logs = torch.log1p(stakes * gains.double()).sum(dim=1)
-    return float(torch.logsumexp(logs, dim=0)) - math.log(len(STAKES))
+    logs: list[float] = torch.log1p(stakes * gains.double()).sum(dim=1).tolist()
+    return logs
 
 
 def _needed(residuals: Tensor, reach: Tensor, excess: float, alpha: float, power: float) -> float:

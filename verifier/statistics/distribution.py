@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from verifier.errors import require
+from verifier.statistics.evalues import of_p_value
 from verifier.statistics.outcome import POWER, Outcome, check_rate
 
 Law = Callable[[Tensor], tuple[Tensor, Tensor]]
@@ -55,6 +56,7 @@ def distribution(
         alpha=alpha,
         detects=distribution_detects(n, alpha=alpha),
         wanted=wanted,
+        bets=(of_p_value(math.log(2) - 2 * n * distance**2),),
     )
 
 

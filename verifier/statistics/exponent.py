@@ -47,8 +47,9 @@ def slope(
     distributed terms. For independent symmetric terms `P(|sum| > t sqrt(sum of squares)) <=
     2 exp(-t^2/2)` whatever their law (signs of Rademacher). So the interval
     `mean +- t s / sqrt(R - t^2)`, `t^2 = 2 log(2/alpha)`, `s^2 = mean (b_r - mean)^2`, holds the
-    exponent but with probability alpha; more than t^2 replicates are needed. A failure says that
-    the exponent lies outside [low, high], or that no single power describes these sizes.
+    exponent but with probability alpha; more than t^2 replicates are needed. For the same reason
+    `exp(+-t sum/sqrt(sum of squares) - t^2/2)` are fair bets. A failure says that the exponent lies
+    outside [low, high], or that no single power describes these sizes.
     """
     check_rate("alpha", alpha)
     require(values.ndim == 2, "values.shape", tuple(values.shape), "must be (replicates, sizes)")
@@ -60,7 +61,10 @@ def slope(
     estimate = float(slopes.mean())
     spread = float((slopes - estimate).square().mean().sqrt())
     allowance = _half_width(spread, len(slopes), alpha)
-    outside = max(low - estimate, estimate - high, 0.0)
+    off = max(estimate - high, 0.0) - max(low - estimate, 0.0)  # from the nearest one allowed
+    outside = abs(off)
+    share = off / math.hypot(spread, off) if off else 0.0
+    bet = math.sqrt(2 * math.log(2 / alpha) * len(slopes)) * share
     return Outcome(
         conclusion,
         "slope (symmetric)",
@@ -72,6 +76,7 @@ def slope(
         alpha=alpha,
         detects=slope_detects(spread, len(slopes), alpha=alpha),
         wanted=wanted,
+        bets=(bet - math.log(2 / alpha), -bet - math.log(2 / alpha)),
     )
 
 

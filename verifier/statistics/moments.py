@@ -35,8 +35,9 @@ def mean(
     Catoni's M-estimator: with `psi(x) = sgn(x) log(1 + |x| + x^2/2)` and
     `lambda = sqrt(2 log(2/alpha) / (n v))`, `sum psi(lambda (x_k - mean))` exceeds
     `2 log(2/alpha)` in modulus with probability at most alpha, for *any* distribution of that mean
-    and of variance at most v: `E exp(+-psi(y)) <= 1 +- E y + E y^2 / 2`. No tails are assumed. A
-    failure says that the mean is not `claimed`, or that the variance is larger than stated.
+    and of variance at most v: `E exp(+-psi(y)) <= 1 +- E y + E y^2 / 2`, so that
+    `exp(+-score) alpha/2` are fair bets. No tails are assumed. A failure says that the mean is not
+    `claimed`, or that the variance is larger than stated.
     """
     _check_mean(values.numel(), variance, alpha)
     n, limit = values.numel(), math.log(2 / alpha)
@@ -53,6 +54,7 @@ def mean(
         alpha=alpha,
         detects=mean_detects(n, variance, alpha=alpha),
         wanted=wanted,
+        bets=(score - limit, -score - limit),
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from verifier.errors import require
+from verifier.statistics.evalues import mean_capital
 
 POWER = 0.99
 """With this probability a discrepancy of size `detects` or more is found."""
@@ -25,7 +26,8 @@ class Outcome:
     smallest true discrepancy that is found with probability `power`, for a test that estimates its
     power from the samples under a shift of their law. `wanted`: the discrepancy that has to be
     found for a pass to mean anything; above it the test is underpowered. `error`: refutes the
-    statement if and only if it exceeds 1.
+    statement if and only if it exceeds 1. `bets`: logarithms of what bets against the
+    statement have made of 1, which multiply over runs (`statistics.evalues`); none of some tests.
     """
 
     conclusion: str
@@ -39,10 +41,17 @@ class Outcome:
     detects: float
     wanted: float
     power: float = POWER
+    bets: tuple[float, ...] = ()
+
+    @property
+    def log_e(self) -> float:
+        """Logarithm of the e-value, the mean of the bets' capitals; NaN where there are none."""
+        return mean_capital(self.bets)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data; infinities as None."""
+        """Plain data; infinities as None, and no bets unless all are finite."""
         plain = asdict(self)
+        plain["bets"] = list(self.bets) if all(map(math.isfinite, self.bets)) else []
         return {
             k: None if isinstance(v, float) and not math.isfinite(v) else v
             for k, v in plain.items()

@@ -7,6 +7,7 @@ import math
 from scipy import stats
 
 from verifier.errors import require
+from verifier.statistics.evalues import of_p_value
 from verifier.statistics.outcome import (
     POWER,
     Outcome,
@@ -44,6 +45,7 @@ def binomial(
         alpha=alpha,
         detects=binomial_detects(samples, delta, alpha=alpha),
         wanted=wanted,
+        bets=(of_p_value(float(stats.binom.logsf(violations - 1, samples, delta))),),
     )
 
 

@@ -6,7 +6,8 @@ its experiments beforehand; what is random in them follows from the run-level se
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -19,6 +20,9 @@ from verifier.trial.draw import Draw, draw
 from verifier.trial.experiment import Experiment
 from verifier.trial.subject import Subject
 from verifier.trial.trial import Trial
+
+_READ = 1 << 32
+"""How many seeds a generator may tell apart; two that agree in these bits may be one draw."""
 
 
 class Study:
@@ -52,9 +56,31 @@ class Study:
         return torch.Generator(device="cpu").manual_seed(self.seed(*key))
 
     def trials(self, configuration: Configuration) -> Iterator[Trial]:
-        """The independent replicates of one of the experiment's configurations."""
-        for replicate in range(self.experiment.replicates):
+        """The independent replicates of one of the experiment's configurations.
+
+        No draw of another configuration has a seed that a generator could take for one of theirs.
+        """
+        for replicate in self._replicates[configuration]:
             yield Trial(configuration, self.subject, replicate=replicate)
+
+    @cached_property
+    def _replicates(self) -> dict[Configuration, range]:
+        """By configuration, numbers of replicates whose seeds all differ in what is read of them.
+
+        They begin with 0, but where two hashes happen to be so near that counters from them meet.
+        """
+        count = self.experiment.replicates
+        several = dict.fromkeys(self.experiment.configurations)
+        found = {configuration: range(count) for configuration in several}
+        taken: set[int] = set()
+        for configuration in several if len(several) > 1 else ():
+            base = configuration.seed(self.settings.run_seed)
+            numbers = found[configuration]
+            while taken & _read(base, numbers):
+                numbers = range(numbers.stop, numbers.stop + count)
+            found[configuration] = numbers
+            taken |= _read(base, numbers)
+        return found
 
     def fixed(self) -> Draw:
         """Data, targets and points of the only configuration that all replicates may share."""
@@ -81,3 +107,7 @@ class Study:
     def phi(self, z: Tensor, X: Tensor, slope: float) -> Tensor:
         """See `Subject.phi`."""
         return self.subject.phi(z, X, slope)
+
+
+def _read(base: int, numbers: Iterable[int]) -> set[int]:
+    return {seed_of_draw(base, number) % _READ for number in numbers}

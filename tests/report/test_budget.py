@@ -1,0 +1,115 @@
+"""The error budget: what is in it, each rate, and that nothing without a rate passes as covered."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pytest
+from scipy import stats
+
+from tests.report.records import evidence, outcome, whole_record
+from verifier.evidence.record import Record
+from verifier.report.budget import CONFIDENCE, NOT_COVERED, Source, error_budget, void_rate
+from verifier.report.content import gather
+from verifier.report.html import page
+from verifier.report.terminal import render
+from verifier.report.verdicts import rows
+
+NAMES = (
+    "statistical tests",
+    "rounding bounds",
+    "negative controls not refuted",
+    "premises found void",
+    "underpowered tests",
+    "too many draws rejected",
+    "premises that hold too rarely",
+)
+
+
+def budget(record: Record) -> dict[str, Source]:
+    return {source.name: source for source in error_budget(record, rows(record))}
+
+
+def premise(name: str, conclusion: str, failures: int, draws: int = 32) -> dict[str, object]:
+    kept = {"failures": failures, "draws": draws}
+    removed = {"failures": draws, "draws": draws}
+    about = {"premise": name, "conclusion": conclusion, "verdict": "necessary"}
+    return {**about, "kept": kept, "removed": removed}
+
+
+def test_it_names_everything_even_where_there_was_nothing() -> None:
+    assert tuple(budget(Record())) == NAMES
+    assert budget(Record())["statistical tests"].rate == 0.0
+
+
+def test_tests_add_up_and_nothing_else_has_a_proved_rate() -> None:
+    record = whole_record()
+    record.add(evidence("P1", tests=(outcome(alpha=1e-7), outcome(alpha=2e-7))))
+    found = budget(record)
+    tests = sum(row.tests for row in rows(record))
+    expected = (tests - 2) * outcome()["alpha"] + 3e-7
+    assert found["statistical tests"].count == tests
+    assert found["statistical tests"].rate == pytest.approx(expected)
+    assert {name for name in NAMES if found[name].rate is None} == set(NAMES[1:])
+
+
+def test_each_source_says_how_near_the_run_came() -> None:
+    record = Record()
+    record.add(evidence("E1", error=0.31))
+    record.add(evidence("P1", tests=(outcome(detects=0.15, error=0.9),)))
+    record.add(evidence("D4", comparisons=10, held=7))
+    record.reject("E1", "diverged")
+    record.control("E1", "slow", 41)
+    record.control("P1", "wrong law", 1)
+    record.margin("P1", "wrong law", 1.7)
+    found = budget(record)
+    assert "0.31 of one was used" in found["rounding bounds"].why
+    assert "took 41 draws" in found["negative controls not refuted"].why
+    assert "was 1.7 times beyond" in found["negative controls not refuted"].why
+    assert "is 0.75;" in found["underpowered tests"].why
+    assert "is 0.5 of 0.25" in found["too many draws rejected"].why
+    assert "nearest is D4" in found["premises that hold too rarely"].why
+    assert found["rounding bounds"].count == 17
+
+
+def test_void_premises_by_an_exact_bound() -> None:
+    """No failures in n draws allow a probability of `1 - 0.05^(1/n)`."""
+    assert void_rate(0, 2) == pytest.approx((1 - math.sqrt(0.05)) ** 2)
+    most = 1 - (1 - CONFIDENCE) ** (1 / 32)
+    above = sum(stats.binom.pmf(k, 32, most) for k in range(17, 33))
+    assert void_rate(0, 32) == pytest.approx(above)
+    assert void_rate(3, 32) > void_rate(1, 32)
+    assert void_rate(5, 5) == 1.0
+
+
+def test_premises_add_up() -> None:
+    record = Record()
+    record.necessity += [premise("wide", "agree", 0), premise("convex", "sum", 2)]
+    found = budget(record)["premises found void"]
+    assert found.rate == pytest.approx(void_rate(0, 32) + void_rate(2, 32))
+
+
+def test_every_report_shows_it() -> None:
+    record = whole_record()
+    record.necessity.append(premise("wide", "f and g agree", 0))
+    content = gather(record)
+    assert [s["name"] for s in content["error_budget"]] == list(NAMES)
+    shown, html = render(content), page(content)
+    for source in content["error_budget"]:
+        assert source["name"] in html
+        if source["count"]:
+            line = next(text for text in shown.splitlines() if source["name"] in text)
+            assert source["says"] in line
+    assert NOT_COVERED in shown
+    assert NOT_COVERED in html
+
+
+def test_margins_survive_the_file(tmp_path: Path) -> None:
+    record = Record()
+    record.open(tmp_path / "run")
+    record.margin("P1", "wrong law", 1.7)
+    record.close()
+    assert Record.load(tmp_path / "run").margins == {"P1": {"wrong law": 1.7}}
+    record.take(Record(margins={"P1": {"no tails": 2.0}}))
+    assert record.margins == {"P1": {"wrong law": 1.7, "no tails": 2.0}}
