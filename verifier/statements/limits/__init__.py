@@ -4,12 +4,20 @@ from verifier.statements.chapter import Chapter
 from verifier.statements.limits.controls import CONTROLS
 from verifier.statements.limits.r1_output import R1
 from verifier.statements.limits.r2_direction import R2
+from verifier.statements.limits.r2c_one_step import CONTROLS as R2C_CONTROLS
+from verifier.statements.limits.r2c_one_step import R2c
+from verifier.statements.limits.r2k_schedules import CONTROLS as R2K_CONTROLS
+from verifier.statements.limits.r2k_schedules import R2k
 from verifier.statements.limits.r3_sharpened import R3
+from verifier.statements.limits.r3c_gradient import CONTROLS as R3C_CONTROLS
+from verifier.statements.limits.r3c_gradient import R3c
 from verifier.statements.limits.r4_cosine import R4
+from verifier.statements.limits.r4a_average import CONTROLS as R4A_CONTROLS
+from verifier.statements.limits.r4a_average import R4a
 
 CHAPTER = Chapter(
     title="Limits and rates",
     sentence="How fast wide networks approach their prediction.",
-    statements=(R1, R2, R3, R4),
-    controls=CONTROLS,
+    statements=(R1, R2, R2c, R2k, R3, R3c, R4, R4a),
+    controls=CONTROLS + R2C_CONTROLS + R2K_CONTROLS + R3C_CONTROLS + R4A_CONTROLS,
 )

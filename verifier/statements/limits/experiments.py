@@ -58,3 +58,46 @@ MORE_TIMES = (
     _experiment("more-times", 128, (30_000,), slope=0.0, f_steps=_MANY, **_SIGNED),
     _experiment("more-times-leaky", 128, (30_000,), slope=0.1, f_steps=_MANY, **_SIGNED),
 )
+
+
+def _of_flips(name: str, neurons: int, data: Data, **fixed: Any) -> Experiment:
+    """R2c, R2k, R3c: so many neurons, each drawn by itself, at one fresh point of fixed data."""
+    return _experiment(name, neurons, (1,), data=data, fresh_points=1, **fixed)
+
+
+_FEW_DIMENSIONS = Data("shifted", 3, 6, separation=1.0)
+_TWICE = Data("shifted", 4, 8, separation=1.0, arrangement="duplicated")
+_SHIFTED = Data("shifted", 4, 10, separation=0.5)
+
+ONE_STEP = (_of_flips("one-step", 40_000, _FEW_DIMENSIONS, slope=0.2, f_steps=(2.0,)),)
+ONE_STEP_MORE = (
+    _of_flips("one-step-relu", 200_000, _SHIFTED, slope=0.0, f_steps=(1.0,)),
+    _of_flips("one-step-frozen", 200_000, _TWICE, slope=0.1, f_steps=(3.0,), train_bias=False),
+)
+_AVERAGED: dict[str, Any] = {
+    "data": Data("shifted", 5, 8, separation=1.0, labels="random"),
+    "f_steps": (0.3, 0.7, 2.0),
+    "fresh_points": 4,
+}
+AVERAGES = (_experiment("average", 1300, (500,), slope=0.0, **_AVERAGED),)
+AVERAGES_MORE = (
+    _experiment("average-wide", 3000, (2000,), slope=0.0, **_AVERAGED),
+    _experiment("average-leaky", 3000, (2000,), slope=0.3, **_AVERAGED),
+    _experiment("average-frozen", 3000, (2000,), slope=0.0, train_bias=False, **_AVERAGED),
+)
+
+_UNEQUAL, _EQUAL = (0.5, 1.0, 0.3, 0.7), (0.4,) * 8
+SCHEDULES = (
+    _of_flips("momentum", 40_000, _FEW_DIMENSIONS, slope=0.1, f_steps=_UNEQUAL, momentum=0.5),
+)
+SCHEDULES_MORE = (
+    _of_flips("steps-relu", 200_000, _SHIFTED, slope=0.0, f_steps=_EQUAL),
+    _of_flips("steps-momentum", 200_000, _SHIFTED, slope=0.0, f_steps=_EQUAL, momentum=0.9),
+    _of_flips("steps-frozen", 200_000, _TWICE, slope=0.3, f_steps=_UNEQUAL, train_bias=False),
+)
+GRADIENTS = (_of_flips("gradient", 20_000, _FEW_DIMENSIONS, slope=0.2, f_steps=(1.0, 1.0)),)
+GRADIENTS_MORE = (
+    _of_flips("gradient-relu", 200_000, _SHIFTED, slope=0.0, f_steps=(2.0,)),
+    _of_flips("gradient-momentum", 200_000, _SHIFTED, slope=0.0, f_steps=_EQUAL, momentum=0.9),
+    _of_flips("gradient-frozen", 200_000, _TWICE, slope=0.3, f_steps=_UNEQUAL, train_bias=False),
+)

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import torch
+from scipy.special import hyp1f1
 from torch import Tensor
 
 from verifier.errors import require
 from verifier.kernel.phi import PhiFunction, phi
 from verifier.kernel.phi_gradient import phi_gradient_sum
 from verifier.model.recipe import Recipe
-from verifier.model.vectors import unit_rows
+from verifier.model.vectors import cosines
 
 
 @dataclass(frozen=True)
@@ -92,13 +93,32 @@ class Limits:
         return gradient_0 + self.time * self.sharpened(z)
 
     def mean_cosine(self, z: Tensor) -> Tensor:
-        """R4: `cos(nabla f_T, s) ~ T <h, s/|s|> / sqrt(T^2 |h|^2 + (1+gamma^2)/2)` on average over
-        the initial draw, (P,): it rises with T and levels off at `cos(h, s)`.
+        """R4a: `E cos(T h + nabla f_0, s)` over the initial draw, (P,), in the limit.
+
+        That is `cos(h, s) psi(T |h| / sigma)`, as `nabla f_0` is then `N(0, sigma^2 I)`,
+        `sigma^2 = (1+gamma^2)/(2d)`: it rises with T and levels off at `cos(h, s)`.
         """
         h = self.sharpened(z)
-        along = (h * unit_rows(self.direction(z))).sum(dim=1)
-        start = (1 + self.slope**2) / 2  # E |nabla f_0|^2
-        return self.time * along / torch.sqrt(self.time**2 * h.square().sum(dim=1) + start)
+        size = self.time * torch.linalg.vector_norm(h, dim=1)
+        return cosines(h, self.direction(z)) * mean_along(
+            size / self.spread(z.shape[1]), z.shape[1]
+        )
+
+    def spread(self, dimension: int) -> float:
+        """`sigma`, the deviation of each entry of `nabla f_0(z)`: `E|nabla f_0|^2 = d sigma^2`."""
+        return math.sqrt((1 + self.slope**2) / (2 * dimension))
+
+
+def mean_along(length: Tensor, dimension: int) -> Tensor:
+    """`psi(l) = E <g, e>/|g|` of `g ~ N(l e, I)`, e a unit vector of that dimension, (P,) -> (P,).
+
+    The derivative of `E|g|` in l: `l/sqrt 2 Gamma((d+1)/2)/Gamma(d/2+1) 1F1(1/2; d/2+1; -l^2/2)`.
+    For large d it is close to `l/sqrt(l^2 + d)`.
+    """
+    log = math.lgamma((dimension + 1) / 2) - math.lgamma(dimension / 2 + 1)
+    at = length.cpu().numpy()
+    found = at * math.exp(log) / math.sqrt(2) * hyp1f1(0.5, dimension / 2 + 1, -(at**2) / 2)
+    return torch.from_numpy(found).to(length)
 
 
 def rms(values: Tensor) -> Tensor:
