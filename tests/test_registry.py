@@ -219,7 +219,18 @@ def test_installed_chapters_are_added(monkeypatch: pytest.MonkeyPatch) -> None:
     registry = Registry()
     registry.add_installed()
     registry.add_installed()
-    assert list(registry.statements) == ["E6", "E6s", "R1", "R2", "R3", "R4"]
+    assert list(registry.statements) == [
+        "E6",
+        "E6s",
+        "R1",
+        "R2",
+        "R2c",
+        "R2k",
+        "R3",
+        "R3c",
+        "R4",
+        "R4a",
+    ]
     assert list(registry.pathwise) == ["E6", "E6s"]
 
 

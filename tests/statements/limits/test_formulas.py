@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -17,7 +18,7 @@ from verifier.model.recipe import Recipe
 from verifier.model.vectors import angles, cosines
 from verifier.statements import DEFAULT, STATISTICAL
 from verifier.statements.identities.formulas import decomposition
-from verifier.statements.limits.formulas import Limits, rms
+from verifier.statements.limits.formulas import Limits, mean_along, rms
 from verifier.statements.limits.measured import observe
 from verifier.trial.subject import Subject
 from verifier.trial.trial import Trial
@@ -77,17 +78,41 @@ def test_direction_is_the_gradient_of_f_hat_at_fixed_phi(gamma: float, beta: boo
     torch.testing.assert_close(t.direction(z), expected)
 
 
-def test_the_mean_of_the_gradient_s_square_is_in_the_mean_cosine() -> None:
-    """`E |T h + nabla f_0|^2 = T^2 |h|^2 + (1+gamma^2)/2`, over 20,000 drawn networks."""
+def test_the_mean_cosine_is_that_of_gradients_drawn_around_t_h() -> None:
+    """`cos(T h + nabla f_0, s)` over 10,000 networks, which are nearly normal."""
     t, z = limits(0.3, True)
     g = torch.Generator("cpu").manual_seed(5)
-    many = initialise(3, 4, generator=g, networks=(20_000,), **CPU64)
-    lengths = t.gradient(z, input_gradient(many, z, 0.3)).square().sum(dim=-1)
-    along = 2.0 * (t.sharpened(z) * t.direction(z)).sum(dim=1)
-    along /= torch.linalg.vector_norm(t.direction(z), dim=1)
-    expected = (along / t.mean_cosine(z)).square()
-    noise = lengths.std(dim=0) / math.sqrt(20_000)
-    assert ((lengths.mean(dim=0) - expected).abs() < 5 * noise).all()
+    n = 10_000
+    many = initialise(100, 4, generator=g, networks=(n,), **CPU64)
+    drawn = t.gradient(z, input_gradient(many, z, 0.3)).flatten(0, 1)
+    found = cosines(drawn, t.direction(z).repeat(n, 1)).view(n, len(z))
+    noise = found.std(dim=0) / math.sqrt(n)
+    assert ((found.mean(dim=0) - t.mean_cosine(z)).abs() < 5 * noise + 0.002).all()
+
+
+@pytest.mark.parametrize("dimension", [1, 2, 3, 17])
+def test_the_mean_along_a_shifted_normal_vector(dimension: int) -> None:
+    """Against drawn vectors; in one dimension against the error function."""
+    lengths = torch.tensor([0.0, 0.1, 1.0, 4.0, 12.0], **CPU64)
+    g = np.random.default_rng(1).normal(size=(200_000, dimension))
+    for length, found in zip(
+        lengths.tolist(), mean_along(lengths, dimension).tolist(), strict=True
+    ):
+        shifted = g + length * np.eye(dimension)[0]
+        drawn = shifted[:, 0] / np.linalg.norm(shifted, axis=1)
+        assert found == pytest.approx(drawn.mean(), abs=5 * drawn.std() / 447 + 1e-12)
+    if dimension == 1:  # E sgn g
+        exact = [math.erf(v / math.sqrt(2)) for v in lengths.tolist()]
+        assert mean_along(lengths, 1).tolist() == pytest.approx(exact, abs=1e-14)
+
+
+def test_the_mean_along_in_many_dimensions_and_far_out() -> None:
+    lengths = torch.tensor([1.0, 10.0, 28.0, 1e3, 1e6], **CPU64)
+    simple = lengths / (lengths.square() + 784).sqrt()
+    torch.testing.assert_close(mean_along(lengths, 784), simple, rtol=2e-3, atol=0)
+    torch.testing.assert_close(
+        mean_along(lengths[3:], 5), torch.ones(2, **CPU64), rtol=1e-5, atol=0
+    )
 
 
 def test_samples_that_coincide_with_z_are_dropped_from_the_flip_term() -> None:

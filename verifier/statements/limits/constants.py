@@ -119,6 +119,6 @@ def judge_output(study: Study, out: Comparisons, what: str, at_samples: bool) ->
     theory = flips_of(study, study.theory[Flips])
     n = seen.neurons
     claimed = theory.output(n.at, n.active, n.patterns, seen.phase, n.share)
-    scale = seen.measured.mean().maximum(claimed.mean())
+    scale = torch.fmax(seen.measured.mean(), claimed.mean())
     conclusion = f"m^(3/2) E|f_T - f_0 - T f_hat_K0|^2 / {what} - 1"
     judge(out, conclusion, seen.measured, claimed, seen.most, seen.off, scale, study.alpha)

@@ -58,7 +58,7 @@ class SlidesAlongTheKink(Flips):
     def active_time(self, start: Tensor, drifts: Tensor) -> Tensor:
         # A neuron flips once, and for good
         first = torch.where(start >= 0, drifts[:, :1], drifts[:, 1:])
-        there = (start.abs() / first.abs()).clamp_max(self.time)
+        there = torch.fmin(start.abs() / first.abs(), torch.full_like(start, self.time))
         before, after = (activation_pattern(u, self.slope) for u in (start, -start))
         return there * before + (self.time - there) * after
 

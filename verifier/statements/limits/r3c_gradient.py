@@ -88,7 +88,7 @@ def _judge_scatter(study: Study, out: Comparisons, flips: Flips, theory: Flips) 
     # neurons apart from the kink add what the second term has of them, less E G
     rest = 3 * (flips.time * _farthest(flips)).square().sum() / math.sqrt(WIDTH)
     off = most * seen.missed + float(rest)
-    scale = measured.mean().maximum(claimed.mean())
+    scale = torch.fmax(measured.mean(), claimed.mean())
     judge(out, "m^(1/2) E|G - E G|^2 / c - 1", measured, claimed, most, off, scale, study.alpha)
 
 
