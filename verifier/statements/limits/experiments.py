@@ -1,4 +1,4 @@
-"""The experiments of R1-R4.
+"""The experiments of R1-R4, and of the constants: R2c, R2k, R3c, R4a.
 
 Widths are symmetric on the log scale, as a test of an exponent asks. R1 and R2 share theirs, and R3
 and R4: what is trained for one statement serves the other.
@@ -66,7 +66,7 @@ def _of_flips(name: str, neurons: int, data: Data, **fixed: Any) -> Experiment:
 
 
 _FEW_DIMENSIONS = Data("shifted", 3, 6, separation=1.0)
-_TWICE = Data("shifted", 4, 8, separation=1.0, arrangement="duplicated")
+_TWICE = Data("shifted", 4, 8, separation=1.0, labels="one", arrangement="duplicated")
 _SHIFTED = Data("shifted", 4, 10, separation=0.5)
 
 ONE_STEP = (_of_flips("one-step", 40_000, _FEW_DIMENSIONS, slope=0.2, f_steps=(2.0,)),)
@@ -79,7 +79,7 @@ _AVERAGED: dict[str, Any] = {
     "f_steps": (0.3, 0.7, 2.0),
     "fresh_points": 4,
 }
-AVERAGES = (_experiment("average", 1300, (500,), slope=0.0, **_AVERAGED),)
+AVERAGES = (_experiment("average", 1600, (500,), slope=0.0, **_AVERAGED),)
 AVERAGES_MORE = (
     _experiment("average-wide", 3000, (2000,), slope=0.0, **_AVERAGED),
     _experiment("average-leaky", 3000, (2000,), slope=0.3, **_AVERAGED),
@@ -97,7 +97,7 @@ SCHEDULES_MORE = (
 )
 GRADIENTS = (_of_flips("gradient", 20_000, _FEW_DIMENSIONS, slope=0.2, f_steps=(1.0, 1.0)),)
 GRADIENTS_MORE = (
-    _of_flips("gradient-relu", 200_000, _SHIFTED, slope=0.0, f_steps=(2.0,)),
-    _of_flips("gradient-momentum", 200_000, _SHIFTED, slope=0.0, f_steps=_EQUAL, momentum=0.9),
-    _of_flips("gradient-frozen", 200_000, _TWICE, slope=0.3, f_steps=_UNEQUAL, train_bias=False),
+    _of_flips("gradient-relu", 100_000, _SHIFTED, slope=0.0, f_steps=(2.0,)),
+    _of_flips("gradient-momentum", 100_000, _SHIFTED, slope=0.0, f_steps=_EQUAL, momentum=0.9),
+    _of_flips("gradient-frozen", 100_000, _TWICE, slope=0.3, f_steps=_UNEQUAL, train_bias=False),
 )
