@@ -13,6 +13,7 @@ from verifier.statistics.exponent import (
     slope,
     slope_detects,
 )
+from verifier.statistics.median import median, median_detects
 from verifier.statistics.moments import (
     mean,
     mean_detects,
@@ -26,18 +27,24 @@ from verifier.statistics.outcome import (
     Outcome,
 )
 from verifier.statistics.probability import binomial, binomial_detects
+from verifier.statistics.score import advantage, better, excluded
 
 __all__ = [
     "FALSE_ALARMS",
     "POWER",
     "Ledger",
     "Outcome",
+    "advantage",
+    "better",
     "binomial",
     "binomial_detects",
     "bounded_mean",
     "bounded_mean_detects",
+    "excluded",
     "mean",
     "mean_detects",
+    "median",
+    "median_detects",
     "replicate_slopes",
     "slope",
     "slope_detects",

@@ -12,7 +12,7 @@ import torch
 from scipy import stats
 from torch import Tensor
 
-from tests.statements.agreement.draws import CPU64, generator, signs
+from tests.statements.agreement.draws import CPU64, generator
 from verifier.data.distributions import Data
 from verifier.errors import InputError
 from verifier.evidence.comparisons import Comparisons
@@ -20,10 +20,9 @@ from verifier.implementations.torch_nn import TorchNN
 from verifier.model.network import Parameters, initialise
 from verifier.statements.agreement import CHAPTER
 from verifier.statements.agreement.formulas import PhaseDiagram
-from verifier.statements.agreement.measured import Excess, Shares, excess
+from verifier.statements.agreement.jointly_normal import Moments
+from verifier.statements.agreement.measured import Shares
 from verifier.statements.agreement.r5_agreement import DELTA, OFF, WRONG, judge_given_draws
-from verifier.statements.agreement.r5k_own_kernel import NARROW_OFF, NARROW_WRONG, judge_own_kernel
-from verifier.statements.agreement.r5u_averaged import AVERAGE_OFF, judge_averaged
 from verifier.statements.statement import DEFAULT, NIGHTLY
 from verifier.statistics import (
     bounded,
@@ -50,34 +49,6 @@ def shares(g: torch.Generator, mean: Tensor | float, *shape: int) -> Tensor:
     return torch.where(torch.rand(*shape, generator=g, **CPU64) < 0.5, alone.mean(dim=-1), together)
 
 
-def one_point(measured: Tensor, predicted: Tensor) -> Excess:
-    """Shares of whole runs, unweighted."""
-    return excess(*(t.unsqueeze(1) for t in (measured, predicted, torch.ones_like(predicted))))
-
-
-def test_excess_lies_in_its_range_and_reaches_its_ends() -> None:
-    g = generator(12)
-    predicted, weight = torch.rand(50, 4, generator=g, **CPU64), signs(g, 50, 4)
-    for agree in (signs(g, 50, 4) > 0, weight > 0, weight < 0):
-        values, low, high = excess(agree.double(), predicted, weight)
-        for k in range(50):
-            terms = [float(weight[k, i] * (float(agree[k, i]) - predicted[k, i])) for i in range(4)]
-            assert float(values[k]) == pytest.approx(sum(terms) / 4)
-        assert bool(((low <= values) & (values <= high)).all())
-    assert torch.allclose(low, values)  # agreement where and only where the weight is negative
-    assert torch.allclose(high, excess((weight > 0).double(), predicted, weight).values)
-
-
-def test_excess_stays_in_its_range_where_a_share_is_near_0_or_1() -> None:
-    g = generator(13)
-    small = 10 ** (-20 * torch.rand(4000, 3, generator=g, **CPU64))
-    for predicted in (small, 1 - small):
-        for weight in (torch.ones_like(small), -torch.ones_like(small)):
-            for agree in (torch.zeros_like(small), torch.ones_like(small)):
-                values, low, high = excess(agree, predicted, weight)
-                assert bool(((low <= values) & (values <= high)).all())
-
-
 def test_nan_refutes() -> None:
     n = 60
     clean = torch.zeros(n, **CPU64)
@@ -87,20 +58,15 @@ def test_nan_refutes() -> None:
         low, high = values[1] - 1, values[2] + 1
         found = bounded_mean("", values[0], low, high, 0.1, alpha=A_RUN, wanted=1.0)
         assert not found.error <= 1
-    for judge, broken in ((judge_given_draws, (2, 3)), (judge_own_kernel, (0, 1, 2))):
-        for k in broken:
-            fields = [clean.clone() for _ in range(4)]
-            fields[k][7] = math.nan
-            out = Comparisons()
-            judge(Shares(*fields), A_RUN, out)
-            assert not out.worst["error"] <= 1, (judge.__name__, k)
+    for k in (2, 3):
+        fields = [clean.clone() for _ in range(4)]
+        fields[k][7] = math.nan
+        out = Comparisons()
+        judge_given_draws(Shares(*fields), A_RUN, out)
+        assert not out.worst["error"] <= 1, k
     out = Comparisons()
     judge_given_draws(Shares(clean * math.nan, clean, clean, clean), A_RUN, out)
     assert out.tests[0]["error"] > 1
-    out = Comparisons()
-    bad = torch.where(torch.arange(n, device="cpu") == 7, math.nan, 0.5 + clean)
-    judge_averaged("", one_point(0.5 + clean, bad), A_RUN, out)
-    assert not out.worst["error"] <= 1
 
 
 class UndefinedPrediction(PhaseDiagram):
@@ -109,8 +75,8 @@ class UndefinedPrediction(PhaseDiagram):
             super().f_prediction(z, f_0).index_fill(-1, torch.tensor([0], device="cpu"), math.nan)
         )
 
-    def agreement(self, z: Tensor) -> Tensor:
-        return super().agreement(z).index_fill(-1, torch.tensor([0], device="cpu"), math.nan)
+    def chance(self, moments: Moments) -> Tensor:
+        return super().chance(moments).index_fill(-1, torch.tensor([0], device="cpu"), math.nan)
 
 
 @pytest.mark.parametrize("statement", STATEMENTS, ids=lambda c: c.id)
@@ -127,20 +93,15 @@ def test_false_alarms_are_as_rare_as_stated(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(bounded, "bounded_mean_detects", lambda *a, **k: 0.0)
     monkeypatch.setattr(probability, "_critical", functools.cache(probability._critical))
     g, n = generator(9), 60
-    predicted = 0.5 + 0.45 * torch.rand(n, generator=g, **CPU64)
     alarms: dict[str, list[int]] = {}
-    for k in range(RUNS):
-        edge = predicted + (AVERAGE_OFF if k % 2 else -AVERAGE_OFF)
+    for _ in range(RUNS):
         out = Comparisons()
-        judge_averaged("", one_point(shares(g, edge, n), predicted), ALPHA, out)
-        wrong = (shares(g, WRONG, n), shares(g, NARROW_WRONG, n))
+        wrong = shares(g, WRONG, n)
         off = torch.where(torch.rand(n, generator=g, **CPU64) < DELTA, 2 * OFF, 0.0)
-        judge_given_draws(Shares(torch.zeros(n, **CPU64), off, wrong[0], wrong[0]), ALPHA, out)
-        off = shares(g, NARROW_OFF, n)
-        judge_own_kernel(Shares(torch.zeros(n, **CPU64), off, wrong[1], wrong[1]), ALPHA, out)
+        judge_given_draws(Shares(torch.zeros(n, **CPU64), off, wrong, wrong), ALPHA, out)
         for test in out.tests:
             alarms.setdefault(test["conclusion"], []).append(test["error"] > 1)
-    assert len(alarms) == 5
+    assert len(alarms) == 3
     found = {name: sum(values) for name, values in alarms.items()}
     assert all(0 < value <= MOST_ALARMS for value in found.values()), found
 
@@ -149,9 +110,10 @@ def test_false_alarms_are_as_rare_as_stated(monkeypatch: pytest.MonkeyPatch) -> 
 def test_the_smallest_errors_that_are_promised_are_found(
     sign: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    g, n, missed = generator(10), 300, 0
-    predicted = 0.5 + 0.3 * torch.rand(n, generator=g, **CPU64)
-    reach = AVERAGE_OFF + (predicted if sign > 0 else 1 - predicted)
+    g, n, missed, tolerance = generator(10), 300, 0, 0.02
+    low = -0.5 - 0.3 * torch.rand(n, generator=g, **CPU64)
+    high = low + 1
+    reach = tolerance + (-low if sign > 0 else high)
     least = bounded_mean_detects(
         0.4 * torch.rand(n, generator=g, **CPU64) - 0.2, reach, alpha=A_RUN / 2
     )
@@ -159,10 +121,9 @@ def test_the_smallest_errors_that_are_promised_are_found(
     monkeypatch.setattr(bounded, "bounded_mean_detects", lambda *a, **k: least)
     for _ in range(300):
         noise = 0.4 * torch.rand(n, generator=g, **CPU64) - 0.2
-        measured = (predicted + sign * (AVERAGE_OFF + least) + noise).clamp(0, 1)
-        out = Comparisons()
-        judge_averaged("", one_point(measured, predicted), A_RUN, out)
-        missed += out.tests[0]["error"] <= 1
+        values = (sign * (tolerance + least) + noise).clamp(low, high)
+        found = bounded_mean("", values, low, high, tolerance, alpha=A_RUN, wanted=1.0)
+        missed += found.error <= 1
     assert missed <= stats.binom.isf(1e-6, 300, 0.01)
 
 
@@ -195,7 +156,7 @@ def test_statements_hold_and_every_control_is_refuted() -> None:
         assert all(t["detects"] <= t["wanted"] for t in found.tests)
         assert len(found.series["cells"]) == len(experiment.configurations)
         controls = CHAPTER.controls_of(statement.id)
-        assert len(controls) >= 2
+        assert len(controls) >= 3
         for control in controls:
             subject = Subject(theory=control.theory, kept=kept)
             broken = statement.check(experiment, A_RUN, subject)

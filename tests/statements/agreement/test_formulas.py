@@ -20,9 +20,9 @@ from verifier.statements.agreement.formulas import (
     PhaseDiagram,
     Response,
     angle,
-    bivariate_normal,
     limit_kernel,
 )
+from verifier.statements.agreement.jointly_normal import bivariate_normal
 from verifier.statistics import bounded_mean
 
 

@@ -1,5 +1,6 @@
 """Agreement. When f and g agree, predicted without training."""
 
+from verifier.statements.agreement.broken_averages import CONTROLS as AVERAGED_CONTROLS
 from verifier.statements.agreement.controls import CONTROLS
 from verifier.statements.agreement.r5_agreement import R5
 from verifier.statements.agreement.r5k_own_kernel import R5k
@@ -10,5 +11,5 @@ CHAPTER = Chapter(
     title="Agreement",
     sentence="When f and g agree, predicted without training.",
     statements=(R5, R5u, R5k),
-    controls=CONTROLS,
+    controls=CONTROLS + AVERAGED_CONTROLS,
 )

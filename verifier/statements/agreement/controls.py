@@ -6,7 +6,14 @@ import torch
 from torch import Tensor
 
 from verifier.model.network import Parameters
-from verifier.statements.agreement.formulas import Kernel, PhaseDiagram, Response, limit_kernel
+from verifier.statements.agreement.formulas import (
+    Kernel,
+    PhaseDiagram,
+    Response,
+    limit_kernel,
+    scaled,
+)
+from verifier.statements.agreement.jointly_normal import Moments
 from verifier.statements.control import Control
 
 
@@ -68,16 +75,15 @@ class TargetsWithoutNoise(PhaseDiagram):
 
 
 class Certain(PhaseDiagram):
-    def agreement(self, z: Tensor) -> Tensor:
+    def chance(self, moments: Moments) -> Tensor:
         # The signs of f_hat and of g_hat's mean, as if nothing were random
-        mean = self.response(z, self.mean_directions()[0]).mean.mean(dim=-1)
-        return (self.clean_prediction(z).sign() == mean.sign()).to(z.dtype)
+        return (moments.f.sign() == moments.g.sign()).to(moments.f.dtype)
 
 
 class AgreementConstant(PhaseDiagram):
-    def agreement(self, z: Tensor) -> Tensor:
+    def chance(self, moments: Moments) -> Tensor:
         # About the grid's average, whatever the data: errors of unlike cells cancel
-        return torch.full_like(z[..., 0], 0.72)
+        return torch.full_like(moments.f, 0.72)
 
 
 class NothingLearnt(PhaseDiagram):
@@ -98,6 +104,12 @@ class ReadoutForgotten(PhaseDiagram):
     def own_kernel(start: Parameters) -> Kernel:
         # K_0 of the patterns alone, a_i^2 = 1
         return PhaseDiagram.own_kernel(start._replace(a=torch.ones_like(start.a)))
+
+
+class FifthTooSmall(PhaseDiagram):
+    @staticmethod
+    def own_kernel(start: Parameters) -> Kernel:
+        return scaled(PhaseDiagram.own_kernel(start), 0.8)
 
 
 CONTROLS = (
@@ -152,4 +164,5 @@ CONTROLS = (
     Control(
         "readout-forgotten", "K_0 without a_i^2", ("R5k",), altered={PhaseDiagram: ReadoutForgotten}
     ),
+    Control("fifth-too-small", "0.8 K_0", ("R5k",), altered={PhaseDiagram: FifthTooSmall}),
 )

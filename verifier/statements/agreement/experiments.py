@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from dataclasses import replace
 from itertools import product
 
 from verifier.data.distributions import Data
@@ -65,12 +66,40 @@ _LATE = (  # from few samples and small perturbations, where targets drown them,
 
 GRID = (Experiment("grid", tuple(cell(*row) for row in (*_EARLY, *_LATE)), replicates=40),)
 
+TELLING = (  # where rivals of the averaged form differ most; no line parts the mixture's classes
+    Experiment(
+        "telling",
+        (
+            cell("a", 5.0, 8, 1000, 0.1, 30.0, points=48),
+            cell("b", 5.0, 24, 1000, 0.1, 30.0, points=48),
+            cell("a", 3.0, 8, 1000, 1.0, 3.0, points=48),
+            cell("a", 1.0, 16, 1000, 2.0, 10.0, points=48, data="mixture", dimension=6),
+            cell("a", 0.2, 8, 1000, 5.0, 30.0, points=48),
+            cell("b", 1.5, 24, 1000, 5.0, 3.0, points=48),
+            cell("a", 2.0, 32, 1000, 5.0, 30.0, points=48, data="mixture", dimension=6),
+            cell("a", 2.0, 32, 1000, 5.0, 30.0, points=48, data="mixture", dimension=10),
+        ),
+        replicates=44,
+    ),
+)
+
 NARROW = (
     Experiment(
         "narrow",
         (
             cell("a", 1.0, 16, 100, 0.5, 3.0, points=100),
             cell("b", 3.0, 16, 100, 0.5, 3.0, points=100),
+        ),
+        replicates=120,
+    ),
+)
+MORE_NARROW = (
+    replace(NARROW[0], name="narrow, more runs", replicates=600),
+    Experiment(
+        "narrow, leaky, frozen biases",
+        tuple(
+            cell(*row, slope=0.3, train_bias=False, points=100)
+            for row in (("a", 1.0, 16, 100, 0.5, 3.0), ("b", 3.0, 16, 100, 0.5, 3.0))
         ),
         replicates=300,
     ),

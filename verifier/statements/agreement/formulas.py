@@ -14,7 +14,6 @@ import math
 from collections.abc import Callable
 from typing import NamedTuple
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -27,27 +26,12 @@ from verifier.model.network import (
     check_tensor,
 )
 from verifier.model.vectors import unit_rows
+from verifier.statements.agreement.jointly_normal import Moments, chance_of_agreement
 
 Kernel = Callable[[Tensor, Tensor, float], Tensor]
 """`kernel(z (..., P, d), X (..., N, d), slope) -> (..., P, N)`: `Phi`, or one draw's own."""
 
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(48)
 _COINCIDING = 1e-7  # angle in radians that rounding may give to two equal points
-
-
-def bivariate_normal(a: Tensor, b: Tensor, r: Tensor) -> Tensor:
-    """`N2(a, b; r) = P(U <= a, V <= b)`, U and V standard normal of correlation r; one shape.
-
-    `Phi(a) Phi(b)` and the integral of the density over correlations `sin t` from 0 to r, by
-    Gauss-Legendre quadrature; for `|r| <= 0.999` to rounding.
-    """
-    nodes, weights = (torch.tensor(v, dtype=a.dtype, device=a.device) for v in (_NODES, _WEIGHTS))
-    half = torch.asin(r).unsqueeze(-1) / 2
-    t = half * (1 + nodes)
-    a_, b_ = a.unsqueeze(-1), b.unsqueeze(-1)
-    exponent = (a_.square() + b_.square() - 2 * a_ * b_ * t.sin()) / (2 * t.cos().square())
-    integral = (half * torch.exp(-exponent)) @ weights / (2 * math.pi)
-    return torch.special.ndtr(a) * torch.special.ndtr(b) + integral
 
 
 def _lengths(x: Tensor) -> Tensor:
@@ -66,6 +50,15 @@ def angle(z: Tensor, X: Tensor) -> Tensor:
 def limit_kernel(z: Tensor, X: Tensor, slope: float) -> Tensor:
     """`Phi(z, x_n)`, (..., P, N)."""
     return slope + (1 - slope) ** 2 * (0.5 - angle(z, X) / (2 * math.pi))
+
+
+def scaled(kernel: Kernel, by: float) -> Kernel:
+    """The kernel times a factor."""
+
+    def times(z: Tensor, X: Tensor, slope: float) -> Tensor:
+        return by * kernel(z, X, slope)
+
+    return times
 
 
 class Response(NamedTuple):
@@ -230,15 +223,23 @@ class PhaseDiagram:
         """`sd^2`: what the random targets add to the variance of `g_hat(z)`, (..., P)."""
         return response.spread.square().sum(dim=-1) / response.spread.shape[-1] ** 2
 
-    def agreement(self, z: Tensor) -> Tensor:
-        """Probability that f and g agree at z, over both starts and the targets, (..., P)."""
+    def moments(self, z: Tensor) -> Moments:
+        """Means, variances and covariance of both outputs at z."""
         nu, size = self.mean_directions()
         response = self.response(z, nu)
         w = self.sensitivity(z, response, nu, size)
-        noise = self.direction_variance(w) + self.target_variance(response)
-        start = self.start_variance(z)
-        deviation = (self.g_time**2 * noise + start).sqrt()
-        a = self.clean_prediction(z) / start.sqrt()
-        b = self.g_time * response.mean.mean(dim=-1) / deviation
-        r = self.g_time * self.start_covariance(z, w) / (start.sqrt() * deviation)
-        return bivariate_normal(a, b, r) + bivariate_normal(-a, -b, r)
+        return Moments(
+            f=self.clean_prediction(z),
+            g=self.g_time * response.mean.mean(dim=-1),
+            start=self.start_variance(z),
+            noise=self.g_time**2 * (self.direction_variance(w) + self.target_variance(response)),
+            shared=self.g_time * self.start_covariance(z, w),
+        )
+
+    def chance(self, moments: Moments) -> Tensor:
+        """That the two outputs have one sign, (..., P)."""
+        return chance_of_agreement(moments)
+
+    def agreement(self, z: Tensor) -> Tensor:
+        """Probability that f and g agree at z, over both starts and the targets, (..., P)."""
+        return self.chance(self.moments(z))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import torch
@@ -13,6 +14,20 @@ from verifier.trial.configuration import Configuration
 
 LEAST_WIDTH = 1000
 """Narrower cells are reported, not judged, unless their own kernels are used."""
+
+BLOCKS = 80
+"""Independent averages over runs, of which a test by signs needs some dozens."""
+
+
+def blocks(cells: list[Tensor]) -> Tensor:
+    """Averages of one value of each run, (R,) for each cell, over blocks of runs; (B,) in all.
+
+    A block has one run of each cell, or of every second one, every third one, ...: as few cells as
+    it takes for `BLOCKS` independent blocks.
+    """
+    groups = min(len(cells), math.ceil(BLOCKS / len(cells[0])))
+    stacked = torch.stack(cells)
+    return torch.cat([stacked[k::groups].mean(dim=0) for k in range(groups)])
 
 
 def cell_of(c: Configuration, measured: Tensor, **predicted: Tensor) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from torch import Tensor
 from verifier.errors import require
 from verifier.model.network import Parameters, as_double, input_gradient, output
 from verifier.statements.agreement.formulas import Kernel, PhaseDiagram
+from verifier.statements.agreement.jointly_normal import Moments
 from verifier.trial.configuration import Configuration
 from verifier.trial.learning import learn
 from verifier.trial.study import Study
@@ -94,9 +95,10 @@ def starts(study: Study, c: Configuration) -> tuple[Parameters, Parameters]:
     return f_0, g_0
 
 
-def _diagram(
+def diagram_of(
     kind: type[PhaseDiagram], c: Configuration, runs: Runs, *kernels: Kernel
 ) -> PhaseDiagram:
+    """The predictions for the runs of a cell, or for one of them."""
     f, g = c.f_recipe, c.g_recipe
     times = f.time, g.time
     return kind(runs.X, runs.y, runs.natural, c.eps, *times, c.slope, f.beta, *kernels)
@@ -116,35 +118,41 @@ class Shares(NamedTuple):
         return (self.predicted - self.measured).abs()
 
 
+def limits(
+    kind: type[PhaseDiagram], c: Configuration, runs: Runs, *kernels: Kernel
+) -> tuple[Tensor, Tensor]:
+    """`f_0 + T_f f_hat` and `g_0 + T_g g_hat` of each run given its draws, (R, P) each."""
+    diagram = diagram_of(kind, c, runs, *kernels)
+    f = diagram.f_prediction(runs.z, runs.f_0)
+    return f, diagram.g_prediction(runs.z, runs.g_0, runs.gradient, runs.targets)
+
+
 def given_draws(kind: type[PhaseDiagram], c: Configuration, runs: Runs, *kernels: Kernel) -> Shares:
     """By the signs of R5, each run given its draws."""
-    diagram = _diagram(kind, c, runs, *kernels)
-    f = diagram.f_prediction(runs.z, runs.f_0)
-    g = diagram.g_prediction(runs.z, runs.g_0, runs.gradient, runs.targets)
+    f, g = limits(kind, c, runs, *kernels)
     agree = _where((f > 0) == (g > 0), f, g)
     f_wrong = _where((f > 0) != (runs.f > 0), f, runs.f)
     g_wrong = _where((g > 0) != (runs.g > 0), g, runs.g)
     return Shares(runs.agreement, *(event.mean(dim=1) for event in (agree, f_wrong, g_wrong)))
 
 
-def averaged(kind: type[PhaseDiagram], c: Configuration, runs: Runs) -> Tensor:
-    """The predicted probability that f and g agree at each run's points, (R, P)."""
-    return torch.cat([_diagram(kind, c, part).agreement(part.z) for part in runs.blocks()])
+class Averaged(NamedTuple):
+    """Predicted without any draw: the moments of both outputs, and the chance of agreement."""
+
+    moments: Moments
+    chance: Tensor
 
 
-class Excess(NamedTuple):
-    """Measured less predicted agreement, averaged over each run's points, and its range; (R,)."""
-
-    values: Tensor
-    low: Tensor
-    high: Tensor
-
-
-def excess(agree: Tensor, predicted: Tensor, weight: Tensor) -> Excess:
-    """The average of `weight (agree - predicted)` over points; all (R, P), weight 1 or -1."""
-    predicted = predicted.clamp(0.0, 1.0)  # rounding of the distribution functions may leave it
-    missed = 1 - predicted
-    low = torch.where(weight > 0, -predicted, -missed)
-    high = torch.where(weight > 0, missed, predicted)  # not low + 1, which loses a small share
-    terms = (weight * (agree - predicted), low, high)
-    return Excess(*(term.mean(dim=1) for term in terms))
+def averaged(kind: type[PhaseDiagram], study: Study, c: Configuration) -> Averaged:
+    """At the points of all runs of a cell, (R, P)."""
+    key = ("R5 averaged", kind, c, study.experiment.replicates)
+    if key not in study.kept:
+        parts = []
+        for block in realised(study, c).blocks():
+            diagram = diagram_of(kind, c, block)
+            moments = diagram.moments(block.z)
+            parts.append((*moments, diagram.chance(moments)))
+        *joined, chance = (torch.cat(part) for part in zip(*parts, strict=True))
+        study.kept[key] = Averaged(Moments(*joined), chance)
+    found: Averaged = study.kept[key]
+    return found
