@@ -2,11 +2,15 @@
 
 A fault that needs many samples, steps, points or dimensions, or a momentum near one, is not met by
 draws that are small in everything; one that is large in one thing alone costs next to nothing.
+
+The first rungs have no kinks (verifier.trial.kink_free): there every correct code is comparable, in
+float32 and wide networks too, and a rejection would be a fault of the suite.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,6 +18,7 @@ import torch
 
 from verifier.data.distributions import Data
 from verifier.trial.configuration import Configuration
+from verifier.trial.description import DTYPES
 from verifier.trial.draw import Draw, draw
 from verifier.trial.settings import Settings
 
@@ -43,6 +48,9 @@ _MIXTURE = replace(
     train_bias=False,
     dtype="float32",
 )
+_SHORT = replace(_LOGISTIC, data=replace(_DATA, scale=0.2), eps=0.2)
+"""Short samples need no large biases, so that float32 knows f, and with it the loss, well."""
+
 _TIME = 2.0  # of f, where the number of steps or the momentum is what grows
 
 
@@ -97,4 +105,24 @@ def _rungs(base: Configuration) -> tuple[Rung, ...]:
     )
 
 
-LADDER = _rungs(_IDENTITY) + _rungs(_LOGISTIC) + _rungs(_MIXTURE)
+def _kink_free(base: Configuration, widest: int) -> Iterator[Rung]:
+    """Both floating-point types where no draw is rejected, up to the `widest` network."""
+    sizes: dict[str, dict[str, Any]] = {
+        "": {},
+        f", m = {widest}, mu = 0.5": {"width": widest, "momentum": 0.5},
+        ", N = 65": {"data": replace(base.data, samples=65)},
+        ", K = 30, mu = 0.9": _steps(30, 0.9),
+    }
+    for dtype in DTYPES:
+        for what, changes in sizes.items():
+            clear = replace(base, kink_free=True, dtype=dtype, **changes)
+            yield Rung(f"no kinks, {dtype}{what}", clear)
+
+
+LADDER = (
+    *_kink_free(_IDENTITY, 10_000),
+    *_kink_free(_SHORT, 300),
+    *_rungs(_IDENTITY),
+    *_rungs(_LOGISTIC),
+    *_rungs(_MIXTURE),
+)

@@ -43,6 +43,10 @@ class Refuted(AssertionError):
     """A statement's check found a counterexample."""
 
 
+class Excused(AssertionError):
+    """A draw was rejected that has no kinks: a fault of the suite, and no excuse for a code."""
+
+
 @dataclass
 class Suite:
     """What is under test, and the record of the run.
@@ -111,7 +115,7 @@ class Suite:
     ) -> Evidence | None:
         """Evidence, recorded; None if the draw cannot be tested, counted.
 
-        `start`: in the place of the configuration's own draw.
+        `start`: in the place of the configuration's own draw. Raises `Excused` if it has no kinks.
         """
         try:
             found = self._examine(statement, configuration, start)
@@ -120,6 +124,10 @@ class Suite:
             raise
         if isinstance(found, str):
             self.record.reject(statement.id, found)
+            if getattr(configuration, "kink_free", False):
+                told = f"{statement.id}: a draw without kinks was rejected as {found}"
+                self.record.errors[statement.id] = told
+                raise Excused(told)
             return None
         found = replace(found, label=label)
         self.record.add(found)
@@ -149,7 +157,7 @@ class Suite:
             pytest.skip(f"{statement.id}: {reason}")
 
     def climb(self, statement: PathwiseStatement) -> None:
-        """Verify on every rung of the ladder of sizes."""
+        """Verify on every rung of the ladder of sizes; raises `Excused` as `check` does."""
         for rung in LADDER:
             start = rung.start(self.subject.settings)
             self.verify(statement, rung.configuration, rung.label, start)

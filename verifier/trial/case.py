@@ -56,6 +56,7 @@ class Case:
             width=f_0.width,
             dtype=str(X.dtype).removeprefix("torch."),
             fresh_points=len(z),
+            kink_free=False,  # of the configuration's own draw alone
         )
         return cls(described, Draw(f_0, f_0.clone(), X, y, y, z))
 

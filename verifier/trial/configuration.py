@@ -16,6 +16,7 @@ from verifier.errors import require
 from verifier.model.network import check_slope
 from verifier.model.recipe import Recipe
 from verifier.trial.description import Described, seed_of, seed_of_draw
+from verifier.trial.kink_free import SLOPES_AT_MOST_ONE
 
 SCENARIOS = ("a", "b")
 
@@ -28,13 +29,14 @@ class Configuration(Described):
     clean and the perturbation training, both with `momentum` and `loss` (a name and constants);
     `eps` the length of a perturbation; `scenario` "a" (perturbations alone) or "b" (on samples).
     `biases`: False for a network without hidden biases, as prior work has it: b = 0 throughout.
+    `kink_free`: True for biases so large that no pre-activation of a sample can reach its kink.
     """
 
     _STEPS: ClassVar[tuple[str, ...]] = ("f_steps", "g_steps")
     _TUPLES: ClassVar[tuple[str, ...]] = _STEPS
     _FLOATS: ClassVar[tuple[str, ...]] = ("slope", "eps", "momentum")
     _COUNTS: ClassVar[tuple[str, ...]] = ("width", "fresh_points")
-    _TRUTHS: ClassVar[tuple[str, ...]] = ("train_bias", "biases")
+    _TRUTHS: ClassVar[tuple[str, ...]] = ("train_bias", "biases", "kink_free")
 
     data: Data
     width: int
@@ -50,6 +52,7 @@ class Configuration(Described):
     dtype: str = "float64"
     fresh_points: int = 6
     biases: bool = True
+    kink_free: bool = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -58,6 +61,12 @@ class Configuration(Described):
             "train_bias",
             self.train_bias,
             "must be false where there are no biases",
+        )
+        require(
+            not self.kink_free or (self.biases and self.loss in SLOPES_AT_MOST_ONE),
+            "kink_free",
+            self.kink_free,
+            f"needs biases, and a loss among {', '.join(SLOPES_AT_MOST_ONE)}",
         )
         check_slope(self.slope)
         require(
@@ -85,6 +94,9 @@ class Configuration(Described):
     def seed(self, run_seed: int, replicate: int = 0) -> int:
         """A 63-bit seed from a hash of this and the run-level seed, and `replicate`."""
         described = self.to_json()
+        # the usual case is seeded by the other fields alone
         if self.biases:
-            del described["biases"]  # the usual case is seeded by the other fields alone
+            del described["biases"]
+        if not self.kink_free:
+            del described["kink_free"]
         return seed_of_draw(seed_of(run_seed, described), replicate)

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from verifier.model.network import Parameters, initialise
 from verifier.trial.configuration import Configuration
+from verifier.trial.kink_free import longest, with_clear_biases
 from verifier.trial.settings import Settings
 
 
@@ -54,4 +55,9 @@ def draw(
     def place(values: Tensor) -> Tensor:
         return values.to(device=settings.device, dtype=configuration.torch_dtype)
 
-    return Draw(network(), network(), place(X), place(y), place(2 * bits - 1), place(z))
+    f_0, g_0 = network(), network()
+    if configuration.kink_free:
+        length = longest(torch.cat((X, z)))
+        f_0 = with_clear_biases(f_0, length, configuration.f_recipe)
+        g_0 = with_clear_biases(g_0, length + configuration.eps, configuration.g_recipe)
+    return Draw(f_0, g_0, place(X), place(y), place(2 * bits - 1), place(z))

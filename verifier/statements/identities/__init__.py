@@ -2,6 +2,7 @@
 
 from verifier.statements.chapter import Chapter
 from verifier.statements.identities.broken_at_size import CONTROLS as AT_SIZE
+from verifier.statements.identities.broken_steps import CONTROLS as OF_STEPS
 from verifier.statements.identities.controls import CONTROLS
 from verifier.statements.identities.e0_descent import E0
 from verifier.statements.identities.e1_input_gradient import E1
@@ -17,5 +18,5 @@ CHAPTER = Chapter(
     title="Exact identities",
     sentence="True at any width, of every single run, up to rounding.",
     statements=(E0, E1, E1b, E2, E3, E4, E5, K1),
-    controls=(*CONTROLS, *AT_SIZE, *OF_K1),
+    controls=(*CONTROLS, *AT_SIZE, *OF_STEPS, *OF_K1),
 )
