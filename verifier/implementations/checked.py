@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -26,12 +27,14 @@ class Checked:
     """Calls an implementation and validates what it returns: shape, finiteness, dtype, device.
 
     Results are converted to the dtype and device of what was handed over. A wrong shape or a
-    value that is not finite raises `BadResult` naming the function.
+    value that is not finite raises `BadResult` naming the function. `hands_copies`: False to hand
+    over the very arguments, which shows what a code does to them.
     """
 
-    def __init__(self, implementation: Any) -> None:
+    def __init__(self, implementation: Any, *, hands_copies: bool = True) -> None:
         check_offered(implementation, repr(implementation))
         self.implementation = implementation
+        self.hands_copies = hands_copies
         self.offered = offered(implementation)
 
     @staticmethod
@@ -52,10 +55,12 @@ class Checked:
         return tensor.to(device=like.device, dtype=like.dtype, copy=True)
 
     def _call(self, name: str, *arguments: Any) -> Any:
-        """Call one function on copies, so that it can change neither the draw nor the evidence."""
-        copies = [a.clone() if isinstance(a, Tensor | Parameters) else a for a in arguments]
+        """Call one function, on copies so that it can change neither the draw nor the evidence."""
+        handed: Iterable[Any] = arguments
+        if self.hands_copies:
+            handed = (a.clone() if isinstance(a, Tensor | Parameters) else a for a in arguments)
         try:
-            return getattr(self.implementation, name)(*copies)
+            return getattr(self.implementation, name)(*handed)
         except (DivergedError, NotComparable) as problem:
             # only the suite's own replay may reject a draw
             rule = "must return what the replay can reach"

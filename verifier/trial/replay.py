@@ -78,6 +78,16 @@ class Replay:
     exact: bool
 
 
+def drift_and_clearance(run: Trained, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+    """How far rounding may drive apart the tau of two codes, (N,), and whether no kink is near, ().
+
+    For codes that train from `run.initial` by its recipe in `dtype`.
+    """
+    observer = _Drift(run, dtype)
+    train(run.initial, run.X, run.y, run.recipe, observe=observer)
+    return observer.drift, observer.clear
+
+
 def replay(
     path: TrainingRun, initial: Parameters, X: Tensor, y: Tensor, recipe: Recipe, final: Parameters
 ) -> Replay:
@@ -103,11 +113,10 @@ def replay(
     if exact:
         return Replay(run, RoundingBound.of(run, X.dtype), own, True)
     with read_together():
-        observer = _Drift(run, X.dtype)
-        train(run.initial, run.X, run.y, recipe, observe=observer)
-        bound = RoundingBound.of(run, X.dtype, observer.drift)
-        calm = (observer.drift <= _LARGEST_DRIFT * run.tau).all()
-        clear = observer.clear | _agree(run.final, own, bound)
+        drift, clear_of_kinks = drift_and_clearance(run, X.dtype)
+        bound = RoundingBound.of(run, X.dtype, drift)
+        calm = (drift <= _LARGEST_DRIFT * run.tau).all()
+        clear = clear_of_kinks | _agree(run.final, own, bound)
         clear, calm = read_deciding([clear, calm])
     if not clear:
         raise NotComparable("a pre-activation passes within rounding of its kink")

@@ -2,6 +2,7 @@
 
 from verifier.statements.chapter import Chapter
 from verifier.statements.identities.broken_at_size import CONTROLS as AT_SIZE
+from verifier.statements.identities.broken_functions import CONTROLS as OF_FUNCTIONS
 from verifier.statements.identities.broken_steps import CONTROLS as OF_STEPS
 from verifier.statements.identities.controls import CONTROLS
 from verifier.statements.identities.e0_descent import E0
@@ -13,10 +14,11 @@ from verifier.statements.identities.e4_attack import E4
 from verifier.statements.identities.e5_learning import E5
 from verifier.statements.identities.k1_kernel import CONTROLS as OF_K1
 from verifier.statements.identities.k1_kernel import K1
+from verifier.statements.identities.s1_function import S1
 
 CHAPTER = Chapter(
     title="Exact identities",
     sentence="True at any width, of every single run, up to rounding.",
-    statements=(E0, E1, E1b, E2, E3, E4, E5, K1),
-    controls=(*CONTROLS, *AT_SIZE, *OF_STEPS, *OF_K1),
+    statements=(E0, E1, E1b, E2, E3, E4, E5, K1, S1),
+    controls=(*CONTROLS, *AT_SIZE, *OF_STEPS, *OF_K1, *OF_FUNCTIONS),
 )
