@@ -26,6 +26,7 @@ from verifier.errors import InputError
 from verifier.implementations.checked import Checked
 from verifier.implementations.contract import load
 from verifier.implementations.reference import Reference
+from verifier.model.losses import Identity
 from verifier.model.network import Parameters
 from verifier.model.recipe import Recipe
 from verifier.statements import PATHWISE
@@ -158,7 +159,7 @@ def test_what_the_other_functions_return_is_checked(value: float, extra: int) ->
     calls: dict[str, Callable[[], object]] = {
         "output": lambda: code.output(P, X, 0.3),
         "input_gradient": lambda: code.input_gradient(P, X, 0.3),
-        "perturb": lambda: code.perturb(P, X, Y, 0.5, 0.3),
+        "perturb": lambda: code.perturb(P, X, Y, 0.5, 0.3, Identity()),
         "kernel": lambda: code.kernel(X, X, 0.3),
     }
     for name, call in calls.items():

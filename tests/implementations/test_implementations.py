@@ -239,7 +239,7 @@ def test_they_load_and_pass_the_checked_calls() -> None:
         assert offered(implementation) - {"kernel", "initialise"} == names
         checked = Checked(implementation)
         checked.train(params, X, y, Recipe((0.3,)))
-        checked.perturb(params, X, y, 0.7, 0.0)
+        checked.perturb(params, X, y, 0.7, 0.0, Identity())
     assert "kernel" in offered(NumpyFloat64())
 
 

@@ -11,8 +11,9 @@ import torch
 from torch import Tensor
 
 from verifier.errors import BadResult, DivergedError, NotComparable
-from verifier.implementations.contract import check_offered, offered
+from verifier.implementations.contract import check_offered, is_told_the_loss, offered
 from verifier.model.deep import DeepRecipe, Layers
+from verifier.model.losses import Loss
 from verifier.model.network import Parameters
 from verifier.model.recipe import Recipe
 
@@ -36,6 +37,7 @@ class Checked:
         self.implementation = implementation
         self.hands_copies = hands_copies
         self.offered = offered(implementation)
+        self.is_told_the_loss = is_told_the_loss(implementation)
 
     @staticmethod
     def _tensor(name: str, value: Any, shape: tuple[int, ...], like: Tensor) -> Tensor:
@@ -54,13 +56,13 @@ class Checked:
         # a copy: a code may use its buffers again
         return tensor.to(device=like.device, dtype=like.dtype, copy=True)
 
-    def _call(self, name: str, *arguments: Any) -> Any:
+    def _call(self, name: str, *arguments: Any, **told: Any) -> Any:
         """Call one function, on copies so that it can change neither the draw nor the evidence."""
         handed: Iterable[Any] = arguments
         if self.hands_copies:
             handed = (a.clone() if isinstance(a, Tensor | Parameters) else a for a in arguments)
         try:
-            return getattr(self.implementation, name)(*handed)
+            return getattr(self.implementation, name)(*handed, **told)
         except (DivergedError, NotComparable) as problem:
             # only the suite's own replay may reject a draw
             rule = "must return what the replay can reach"
@@ -109,12 +111,18 @@ class Checked:
         ).double()
 
     def perturb(
-        self, params: Parameters, X: Tensor, targets: Tensor, eps: float, slope: float
+        self,
+        params: Parameters,
+        X: Tensor,
+        targets: Tensor,
+        eps: float,
+        slope: float,
+        loss: Loss,
     ) -> Tensor:
-        """`r`, (N, d), in the dtype of X."""
-        return self._tensor(
-            "perturb(...)", self._call("perturb", params, X, targets, eps, slope), tuple(X.shape), X
-        )
+        """`r`, (N, d), in the dtype of X; a code that asks for the training `loss` is told it."""
+        told = {"loss": loss} if self.is_told_the_loss else {}
+        found = self._call("perturb", params, X, targets, eps, slope, **told)
+        return self._tensor("perturb(...)", found, tuple(X.shape), X)
 
     def kernel(self, z: Tensor, X: Tensor, slope: float) -> Tensor:
         """`Phi(z, x_n)`, (P, N)."""

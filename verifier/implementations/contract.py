@@ -9,6 +9,7 @@ what it did: path weights and effective times come from replaying the recipe.
 from __future__ import annotations
 
 import importlib
+import inspect
 import os
 import sys
 from collections.abc import Iterable
@@ -49,7 +50,10 @@ class Implementation(Protocol):
     def perturb(
         self, params: Parameters, X: Tensor, targets: Tensor, eps: float, slope: float
     ) -> Any:
-        """Perturbations `r (N, d)` of length eps that move `X` towards `targets (N,)`."""
+        """Perturbations `r (N, d)` of length eps that move `X` towards `targets (N,)`.
+
+        A function with a further argument called `loss` is told the training loss by it.
+        """
 
     def initialise(self, width: int, dimension: int, seed: int) -> tuple[Any, Any, Any]:
         """A fresh network by `seed`: `w_i ~ N(0, I/d)`, `b_i ~ N(0, 1)`, `a_i ~ N(0, 1)`."""
@@ -65,6 +69,14 @@ def offered(implementation: object) -> frozenset[str]:
     """The names of the protocol's functions that `implementation` has."""
     names = REQUIRED + OPTIONAL
     return frozenset(n for n in names if callable(getattr(implementation, n, None)))
+
+
+def is_told_the_loss(implementation: object) -> bool:
+    """Whether its `perturb` has an argument called `loss`."""
+    try:
+        return "loss" in inspect.signature(getattr(implementation, "perturb", len)).parameters
+    except (TypeError, ValueError):  # e.g. compiled code that tells no signature
+        return False
 
 
 def missing(implementation: object, needed: Iterable[str]) -> tuple[str, ...]:

@@ -34,7 +34,7 @@ def learn(
     c = configuration
     targets = start.targets if targets is None else targets
     f = code.train(start.f_0, start.X, start.y, c.f_recipe)
-    r = code.perturb(f, start.X, targets, c.eps, c.slope)
+    r = code.perturb(f, start.X, targets, c.eps, c.slope, c.loss_function)
     return Learnt(
         f, r, code.train(start.g_0, natural_inputs(start.X, c.scenario) + r, targets, c.g_recipe)
     )

@@ -103,7 +103,9 @@ class Trial:
     def r(self) -> Tensor:
         """The perturbations of the trained f towards the targets, (N, d), in the trial's dtype."""
         start, c = self.draw, self.configuration
-        return self.code.perturb(self.f.trained, start.X, start.targets, c.eps, c.slope)
+        return self.code.perturb(
+            self.f.trained, start.X, start.targets, c.eps, c.slope, c.loss_function
+        )
 
     @cached_property
     def g(self) -> Network:

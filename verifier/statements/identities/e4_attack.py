@@ -8,10 +8,13 @@ from verifier.evidence.comparisons import Comparisons
 from verifier.model.network import as_double
 from verifier.model.vectors import row_norms, unit_rows
 from verifier.statements import paper
-from verifier.statements.identities.witness import attack_gradient
+from verifier.statements.identities.witness import attack_gradient, plain_output
 from verifier.statements.statement import IDENTITY, PathwiseStatement
 from verifier.trial.rounding import unit
 from verifier.trial.trial import Trial
+
+SATURATED = ", sample with a saturated loss: its gradient underflows, the likely cause"
+"""What a finding says where `ell'` is below the machine precision: attack f, or scale first."""
 
 _TRUSTED = (1e-280, 1e300)  # a loss gradient outside has lost digits, or overflows
 
@@ -30,13 +33,20 @@ def check(trial: Trial, out: Comparisons) -> None:
     bound = c.eps * error
 
     r = trial.r.double()
-    out.identity("r_n = eps ytil_n nu_n", r, c.eps * targets[:, None] * nu, bound)
     expected = torch.where(vanishes, nothing, nothing + c.eps)
     ambiguous = torch.where(vanishes, at_kink > 0, error >= 1)
-    lengths, expected = row_norms(r)[~ambiguous], expected[~ambiguous]
-    out.identity("|r_n| = eps where nabla f != 0", lengths, expected, rounding * expected)
+    f = plain_output(as_double(trial.f.trained), X, c.slope)
+    saturated = c.loss_function.derivative(-targets * f) < torch.finfo(start.X.dtype).eps
+    for rows, where in ((~saturated, ""), (saturated, SATURATED)):
+        along = c.eps * targets[rows, None] * nu[rows]
+        out.identity(f"r_n = eps ytil_n nu_n{where}", r[rows], along, bound[rows])
+        rows = rows & ~ambiguous
+        lengths, due = row_norms(r[rows]), expected[rows]
+        out.identity(f"|r_n| = eps where nabla f != 0{where}", lengths, due, rounding * due)
 
-    flipped = trial.code.perturb(trial.f.trained, start.X, -start.targets, c.eps, c.slope)
+    flipped = trial.code.perturb(
+        trial.f.trained, start.X, -start.targets, c.eps, c.slope, c.loss_function
+    )
     out.identity("ytil_n r_n does not depend on ytil_n", flipped.double(), -r, 2 * bound)
 
     size = row_norms(of_loss)[:, None]

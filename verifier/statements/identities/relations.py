@@ -90,7 +90,7 @@ def pointwise(trial: Trial, trained: Parameters, x: Tensor) -> list[Pointwise]:
             True,
         ),
         "perturb": (
-            lambda o, f, x, t: o.perturb(f, x, t, c.eps, c.slope).double(),
+            lambda o, f, x, t: o.perturb(f, x, t, c.eps, c.slope, c.loss_function).double(),
             c.eps * direction,
             True,
         ),

@@ -46,7 +46,9 @@ def _predictions(study: Study, trial: Trial, targets: Tensor) -> Tensor:
     rows = max(1, block_elements(X.device) // (c.width * len(X)))
     for block in targets.split(rows):
         stacked = X.repeat(len(block), 1)
-        r = trial.code.perturb(trial.f.trained, stacked, block.flatten(), c.eps, c.slope)
+        r = trial.code.perturb(
+            trial.f.trained, stacked, block.flatten(), c.eps, c.slope, c.loss_function
+        )
         inputs = natural.repeat(len(block), 1) + r.double()
         terms = study.phi(z, inputs, c.slope) * (z @ inputs.T + c.f_recipe.beta)
         terms = terms.reshape(len(z), len(block), len(X)) * block.double()
