@@ -7,6 +7,7 @@ import pytest
 from tests.report.records import evidence, whole_record
 from verifier.evidence.record import Record
 from verifier.report.content import gather
+from verifier.report import terminal
 from verifier.report.terminal import WIDTH, render, wide_enough
 from verifier.report.verdicts import rows
 from verifier.statements import STATEMENTS
@@ -76,3 +77,11 @@ def test_no_column_vanishes_in_a_narrow_terminal(monkeypatch: pytest.MonkeyPatch
     for columns, expected in (("80", WIDTH), ("200", 200)):
         monkeypatch.setenv("COLUMNS", columns)
         assert wide_enough() == expected
+
+
+def test_what_a_fault_could_hide_in_is_said() -> None:
+    counts = {"rejected": 3, "draws": 7, "kink_free": 2}
+    rejected = {"rejected": {"not comparable": 3}}
+    (line,) = terminal._hidden(rejected, [{"id": "E1", **counts}])
+    assert line.endswith("E1 3 of 10 (2 without kinks)")
+    assert terminal._hidden({"rejected": {"diverged": 3}}, [{"id": "E1", **counts}]) == []

@@ -124,6 +124,7 @@ def _statement(record: Record, statement: Statement, row: Row) -> dict[str, Any]
         ],
         "test_list": [{**t, "experiment": _experiment(e)} for e in row.evidence for t in e.tests],
         "ranges": ranges(row.evidence),
+        "kink_free": sum(bool(e.configuration.get("kink_free")) for e in row.evidence),
         "slack": _slack(row),
         "series": [{"experiment": _experiment(e), **s} for e in row.evidence for s in _series(e)],
         "numbers": [{"experiment": _experiment(e), **n} for e in row.evidence for n in _numbers(e)],

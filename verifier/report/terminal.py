@@ -65,6 +65,7 @@ def _lines(content: Content, statements: Sequence[Content], run: Sequence[Conten
     if content["rejected"]:
         counts = ", ".join(f"{n} {reason}" for reason, n in sorted(content["rejected"].items()))
         lines.append(f"rejected draws, never counted as passes: {counts}")
+    lines += _hidden(content, run)
     lines += [f"{name}: {count}" for name, count in sorted(content["notes"].items())]
     lines += [f"{name}: {value}" for name, value in content["run"]["about"].items()]
     lines += ["", "what can end a run red by bad luck, and how often:"]
@@ -85,6 +86,20 @@ def _lines(content: Content, statements: Sequence[Content], run: Sequence[Conten
             ]
             lines += aligned(statement["finding"]["words"])
     return [*lines, "", "Finite checks that pass support a statement; they do not prove it."]
+
+
+def _hidden(content: Content, run: Sequence[Content]) -> list[str]:
+    """What a fault could hide in, where draws were not comparable."""
+    if "not comparable" not in content["rejected"]:
+        return []
+    each = ", ".join(
+        f"{s['id']} {s['rejected']} of {s['draws'] + s['rejected']}"
+        f" ({s['kink_free']} without kinks)"
+        for s in run
+        if s["rejected"]
+    )
+    where = "a fault that shows only where a path passes within rounding of a kink could hide in"
+    return [f"{where} the rejected draws, not in those without kinks: {each}"]
 
 
 def _sum(content: Content, run: Sequence[Content]) -> str:
