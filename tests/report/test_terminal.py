@@ -6,8 +6,8 @@ import pytest
 
 from tests.report.records import evidence, whole_record
 from verifier.evidence.record import Record
-from verifier.report.content import gather
 from verifier.report import terminal
+from verifier.report.content import gather
 from verifier.report.terminal import WIDTH, render, wide_enough
 from verifier.report.verdicts import rows
 from verifier.statements import STATEMENTS
