@@ -4,6 +4,7 @@ from verifier.statements.agreement.broken_averages import CONTROLS as AVERAGED_C
 from verifier.statements.agreement.broken_neurons import CONTROLS as NEURON_CONTROLS
 from verifier.statements.agreement.controls import CONTROLS
 from verifier.statements.agreement.n1_neurons import N1
+from verifier.statements.agreement.r5_agreement import CONTROLS as VALUE_CONTROLS
 from verifier.statements.agreement.r5_agreement import R5
 from verifier.statements.agreement.r5k_own_kernel import R5k
 from verifier.statements.agreement.r5u_averaged import R5u
@@ -13,5 +14,5 @@ CHAPTER = Chapter(
     title="Agreement",
     sentence="When f and g agree, predicted without training.",
     statements=(R5, R5u, R5k, N1),
-    controls=CONTROLS + AVERAGED_CONTROLS + NEURON_CONTROLS,
+    controls=CONTROLS + VALUE_CONTROLS + AVERAGED_CONTROLS + NEURON_CONTROLS,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 from dataclasses import replace
 from itertools import product
+from typing import Any
 
 from verifier.data.distributions import Data
 from verifier.model.recipe import Recipe
@@ -81,6 +82,35 @@ TELLING = (  # where rivals of the averaged form differ most; no line parts the 
             cell("a", 2.0, 32, 1000, 5.0, 30.0, points=48, data="mixture", dimension=10),
         ),
         replicates=44,
+    ),
+)
+
+def _one_step(*row: Any, **fields: Any) -> Configuration:
+    """A cell both of whose networks are trained in one step."""
+    c = cell(*row, **fields)
+    return replace(c, f_steps=(sum(c.f_steps),), g_steps=(sum(c.g_steps),))
+
+
+VALUES = (
+    Experiment(
+        "values",
+        (_one_step("a", 2.0, 8, 3000, 1.0, 3.0), _one_step("b", 1.5, 12, 3000, 1.0, 3.0)),
+        replicates=160,
+    ),
+)
+MORE_VALUES = (
+    Experiment(
+        "values, leaky, frozen biases",
+        tuple(
+            _one_step(*row, slope=0.3, train_bias=False)
+            for row in (("a", 2.0, 8, 3000, 1.0, 3.0), ("b", 1.5, 12, 3000, 1.0, 3.0))
+        ),
+        replicates=600,
+    ),
+    Experiment(
+        "values, wide",
+        (_one_step("a", 2.0, 24, 30_000, 3.0, 10.0), _one_step("b", 1.5, 24, 30_000, 0.3, 3.0)),
+        replicates=400,
     ),
 )
 
