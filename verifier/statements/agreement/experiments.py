@@ -85,6 +85,7 @@ TELLING = (  # where rivals of the averaged form differ most; no line parts the 
     ),
 )
 
+
 def _one_step(*row: Any, **fields: Any) -> Configuration:
     """A cell both of whose networks are trained in one step."""
     c = cell(*row, **fields)
