@@ -215,7 +215,11 @@ def _tiny(width: int, scenario: str, g_time: float, slope: float = 0.0) -> Confi
 
 
 POOLS = (
-    Experiment("narrow", (_tiny(30, "b", 6.0),), replicates=250),
+    # several data sets: in one all signs may be certain, or the series' terms may cancel
+    *(
+        Experiment(f"narrow, T_g = {t:g}", (_tiny(30, "b", t),), replicates=160)
+        for t in (4.0, 5.0, 6.0, 7.0)
+    ),
     Experiment("paper", (paper(100, 100.0, 2),), replicates=160),
 )
 MORE_POOLS = (
