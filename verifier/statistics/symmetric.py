@@ -28,9 +28,10 @@ def symmetric(conclusion: str, values: Tensor, *, alpha: float, wanted: float) -
     require(n >= 1, "samples", n, "must be at least 1")
     x = values.double()
     estimate = float(x.mean())
-    limit = math.sqrt(2 * math.log(2 / alpha)) * float(x.square().sum().sqrt())
-    total = abs(float(x.sum()))
-    error = total / limit if limit != 0 else 0.0
+    log_rate = math.log(2 / alpha)
+    root = float(x.square().sum().sqrt())
+    limit = math.sqrt(2 * log_rate) * root
+    share = float(x.sum()) / limit if limit != 0 else 0.0
     spread = float((x - estimate).square().mean().sqrt())
     return Outcome(
         conclusion,
@@ -38,11 +39,12 @@ def symmetric(conclusion: str, values: Tensor, *, alpha: float, wanted: float) -
         estimate=estimate,
         claimed=0.0,
         allowance=limit / n,
-        error=math.inf if math.isnan(error) else error,
+        error=math.inf if math.isnan(share) else abs(share),
         samples=n,
         alpha=alpha,
         detects=symmetric_detects(spread, n, alpha=alpha),
         wanted=wanted,
+        bets=(2 * log_rate * share - log_rate, -2 * log_rate * share - log_rate),
     )
 
 

@@ -12,7 +12,6 @@ from verifier.evidence.comparisons import Comparisons
 from verifier.statements import paper
 from verifier.statements.agreement.experiments import MORE_POOLS, POOLS
 from verifier.statements.agreement.judging import cell_of, judge_mean_share, keep_cells
-from verifier.statements.agreement.measured import excess
 from verifier.statements.agreement.neurons import NeuronLaw
 from verifier.statements.agreement.pools import (
     Networks,
@@ -113,12 +112,16 @@ def judge_signs(law: NeuronLaw, made: Tensor, Z: Tensor, alpha: float, out: Comp
     least = int(t.argmin())
     uncertain = "least certain", slice(least, least + 1), torch.ones_like(t)
     for where, points, weight in (weighed, uncertain):
-        off = excess(
-            right[:, points], predicted[points].expand_as(right[:, points]), weight[points]
-        )
+        p, w = predicted[points], weight[points]
+        values = (w * (right[:, points] - p)).mean(dim=1)
+        low = torch.where(w > 0, -p, p - 1).mean().expand(values.shape)
+        high = torch.where(w > 0, 1 - p, p).mean().expand(values.shape)
+        values = values.clamp(low, high)  # means of rows may round otherwise
         within = float(tolerance[points].mean())
         name = f"P(sign of E Z), measured - Edgeworth's, {where}: within {within:.2g}"
-        out.statistic(bounded_mean(name, *off, within, alpha=alpha, wanted=PROBABILITY))
+        out.statistic(
+            bounded_mean(name, values, low, high, within, alpha=alpha, wanted=PROBABILITY)
+        )
 
 
 def judge_agreement(measured: Tensor, predicted: Tensor, alpha: float, out: Comparisons) -> None:
