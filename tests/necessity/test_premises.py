@@ -10,6 +10,8 @@ from scipy.stats import binom
 
 from verifier.data.distributions import Data
 from verifier.errors import InputError
+from verifier.model.losses import Identity
+from verifier.model.network import Parameters
 from verifier.model.plain_descent import plain_descent
 from verifier.model.training import train
 from verifier.necessity.failures import (
@@ -19,6 +21,7 @@ from verifier.necessity.failures import (
     OutsidePriorBounds,
     SquaredError,
 )
+from verifier.necessity.neurons import OF_NEURONS
 from verifier.necessity.premise import NECESSARY, UNDECIDED, UNNECESSARY, VOID, Premise, decide
 from verifier.necessity.premises import DRAWS, FALSE_NECESSITIES, PREMISES, measure
 from verifier.statements import DEFAULT, NIGHTLY, PATHWISE
@@ -231,3 +234,26 @@ def test_nothing_is_created_on_the_default_device() -> None:
         NoSignedSum(EXACT)(SETTINGS, 0)
         BrokenIdentity(EXACT, "output", smooth=True)(SETTINGS, 0)
         OutsidePriorBounds(replace(EXACT, train_bias=False), "angle")(SETTINGS, 0)
+
+
+# Neurons
+
+
+@pytest.mark.parametrize("premise", OF_NEURONS, ids=lambda p: p.name)
+def test_neurons_without_their_premises(premise: Premise) -> None:
+    found = measure(premise)
+    assert found["verdict"] == NECESSARY
+    assert found["kept"]["failures"] == 0 or not premise.is_proved
+
+
+def test_a_network_is_the_sum_of_its_halves() -> None:
+    """Under the identity loss, whatever the code: what the failures compare, by `train`."""
+    start, recipe = draw(replace(EXACT, loss="identity"), SETTINGS), EXACT.f_recipe
+    recipe = replace(recipe, loss=Identity())
+    whole = train(start.f_0, start.X, start.y, recipe).params
+    for part in (slice(0, 4), slice(4, 9)):
+        half = Parameters(*(t[part] for t in start.f_0))
+        half = half._replace(a=half.a * math.sqrt(len(half.a) / 9))
+        alone = train(half, start.X, start.y, recipe).params
+        assert torch.allclose(alone.W, whole.W[part], rtol=0, atol=1e-12)
+        assert torch.allclose(alone.b, whole.b[part], rtol=0, atol=1e-12)

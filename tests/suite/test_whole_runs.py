@@ -84,7 +84,7 @@ def test_correct_implementations_pass_implications_and_images(
 def test_correct_implementations_pass_statistical_statements(
     implementation: str, tmp_path: Path
 ) -> None:
-    wanted = [f"--statement={name}" for name in ("P1", "P2", "P3", "P4", "R5", "R5u", "R5k")]
+    wanted = [f"--statement={name}" for name in ("P1", "P2", "P3", "P4", "R5", "R5u", "R5k", "N1")]
     options = ("-k", "test_experiment", *wanted, "--implementation", implementation)
     done = run(*options, folder=tmp_path / "run")
     assert done.returncode == 0, done.stdout

@@ -20,6 +20,7 @@ from verifier.necessity.failures import (
     OutsidePriorBounds,
     SquaredError,
 )
+from verifier.necessity.neurons import OF_NEURONS
 from verifier.necessity.premise import Premise, decide
 from verifier.statements.broken_codes import Adam, SignDescent
 from verifier.statements.statement import DEFAULT, NIGHTLY
@@ -212,5 +213,6 @@ PREMISES = (
         OutsidePriorBounds(_ORTHOGONAL, "margin"),
         OutsidePriorBounds(replace(_ORTHOGONAL, train_bias=True), "margin"),
     ),
+    *OF_NEURONS,
 )
 """Every premise that is tried."""

@@ -28,6 +28,7 @@ from verifier.statistics.outcome import (
 )
 from verifier.statistics.probability import binomial, binomial_detects
 from verifier.statistics.score import advantage, better, excluded
+from verifier.statistics.symmetric import symmetric, symmetric_detects
 
 __all__ = [
     "FALSE_ALARMS",
@@ -48,6 +49,8 @@ __all__ = [
     "replicate_slopes",
     "slope",
     "slope_detects",
+    "symmetric",
+    "symmetric_detects",
     "variance",
     "variance_detects",
 ]

@@ -14,6 +14,7 @@ from verifier.statistics.outcome import (
     Outcome,
     check_rate,
 )
+from verifier.statistics.symmetric import half_width, symmetric_detects
 
 
 def replicate_slopes(sizes: Sequence[float], values: Tensor) -> Tensor:
@@ -21,12 +22,6 @@ def replicate_slopes(sizes: Sequence[float], values: Tensor) -> Tensor:
     x = torch.log(torch.tensor(sizes, dtype=torch.float64, device=values.device))
     x = x - x.mean()
     return torch.log(values.double()) @ x / x.square().sum()
-
-
-def _half_width(spread: float, replicates: int, rate: float) -> float:
-    """Half the interval of a centre of symmetry; inf where there are too few replicates."""
-    square = 2 * math.log(2 / rate)
-    return spread * math.sqrt(square / (replicates - square)) if replicates > square else math.inf
 
 
 def slope(
@@ -60,7 +55,7 @@ def slope(
     slopes = replicate_slopes(sizes, values)
     estimate = float(slopes.mean())
     spread = float((slopes - estimate).square().mean().sqrt())
-    allowance = _half_width(spread, len(slopes), alpha)
+    allowance = half_width(spread, len(slopes), alpha)
     off = max(estimate - high, 0.0) - max(low - estimate, 0.0)  # from the nearest one allowed
     outside = abs(off)
     share = off / math.hypot(spread, off) if off else 0.0
@@ -86,5 +81,4 @@ def slope_detects(spread: float, replicates: int, *, alpha: float, power: float 
     `spread` is the standard deviation of the replicates' slopes; its own error is neglected here
     (not in the test's false-alarm rate).
     """
-    check_rate("power", power)
-    return _half_width(spread, replicates, alpha) + _half_width(spread, replicates, 1 - power)
+    return symmetric_detects(spread, replicates, alpha=alpha, power=power)

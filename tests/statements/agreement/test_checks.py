@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import math
 from dataclasses import replace
 from typing import Any
@@ -15,28 +14,22 @@ from torch import Tensor
 from tests.statements.agreement.draws import CPU64, generator
 from verifier.data.distributions import Data
 from verifier.errors import InputError
-from verifier.evidence.comparisons import Comparisons
 from verifier.implementations.torch_nn import TorchNN
 from verifier.model.network import Parameters, initialise
 from verifier.statements.agreement import CHAPTER
 from verifier.statements.agreement.formulas import PhaseDiagram
 from verifier.statements.agreement.jointly_normal import Moments
-from verifier.statements.agreement.measured import Shares
-from verifier.statements.agreement.r5_agreement import DELTA, OFF, WRONG, judge_given_draws
 from verifier.statements.statement import DEFAULT, NIGHTLY
 from verifier.statistics import (
     bounded,
     bounded_mean,
     bounded_mean_detects,
-    probability,
 )
 from verifier.trial.subject import Subject
 from verifier.trial.theory import Theory
 
-STATEMENTS = CHAPTER.statements
+STATEMENTS = [s for s in CHAPTER.statements if s.id != "N1"]  # which has tests of its own
 A_RUN = 5e-9  # about what one test of a whole run may spend
-ALPHA, RUNS = 0.05, 2000
-MOST_ALARMS = int(stats.binom.isf(1e-6, RUNS, ALPHA))
 
 # --- the tests keep their rates and find what they say --------------------------------------------
 
@@ -58,15 +51,6 @@ def test_nan_refutes() -> None:
         low, high = values[1] - 1, values[2] + 1
         found = bounded_mean("", values[0], low, high, 0.1, alpha=A_RUN, wanted=1.0)
         assert not found.error <= 1
-    for k in (2, 3):
-        fields = [clean.clone() for _ in range(4)]
-        fields[k][7] = math.nan
-        out = Comparisons()
-        judge_given_draws(Shares(*fields), A_RUN, out)
-        assert not out.worst["error"] <= 1, k
-    out = Comparisons()
-    judge_given_draws(Shares(clean * math.nan, clean, clean, clean), A_RUN, out)
-    assert out.tests[0]["error"] > 1
 
 
 class UndefinedPrediction(PhaseDiagram):
@@ -85,25 +69,6 @@ def test_undefined_predictions_refute(statement: Any) -> None:
     few = replace(whole, configurations=whole.configurations[:1], replicates=3)
     theory = Theory({PhaseDiagram: UndefinedPrediction})
     assert not statement.check(few, A_RUN, Subject(theory=theory)).holds
-
-
-@pytest.mark.slow
-def test_false_alarms_are_as_rare_as_stated(monkeypatch: pytest.MonkeyPatch) -> None:
-    # the rate of a test depends neither on its power nor, if exact, on anything but n
-    monkeypatch.setattr(bounded, "bounded_mean_detects", lambda *a, **k: 0.0)
-    monkeypatch.setattr(probability, "_critical", functools.cache(probability._critical))
-    g, n = generator(9), 60
-    alarms: dict[str, list[int]] = {}
-    for _ in range(RUNS):
-        out = Comparisons()
-        wrong = shares(g, WRONG, n)
-        off = torch.where(torch.rand(n, generator=g, **CPU64) < DELTA, 2 * OFF, 0.0)
-        judge_given_draws(Shares(torch.zeros(n, **CPU64), off, wrong, wrong), ALPHA, out)
-        for test in out.tests:
-            alarms.setdefault(test["conclusion"], []).append(test["error"] > 1)
-    assert len(alarms) == 3
-    found = {name: sum(values) for name, values in alarms.items()}
-    assert all(0 < value <= MOST_ALARMS for value in found.values()), found
 
 
 @pytest.mark.parametrize("sign", [1, -1])
@@ -180,14 +145,6 @@ def test_no_stray_tensors(statement: Any) -> None:
         statement.check(replace(whole, replicates=2), A_RUN)
     finally:
         torch.set_default_device(None)
-
-
-def test_narrow_cells_are_reported_not_judged() -> None:
-    statement, narrow = STATEMENTS[0], STATEMENTS[2].experiments[DEFAULT][0]
-    found = statement.check(replace(narrow, replicates=2), A_RUN)
-    assert found.is_vacuous
-    assert len(found.series["cells"]) == 2
-    assert set(found.series["mean absolute error, given the draws"]) == {"100"}
 
 
 def test_other_settings_are_refused() -> None:

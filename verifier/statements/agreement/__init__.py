@@ -1,7 +1,10 @@
 """Agreement. When f and g agree, predicted without training."""
 
 from verifier.statements.agreement.broken_averages import CONTROLS as AVERAGED_CONTROLS
+from verifier.statements.agreement.broken_neurons import CONTROLS as NEURON_CONTROLS
 from verifier.statements.agreement.controls import CONTROLS
+from verifier.statements.agreement.n1_neurons import N1
+from verifier.statements.agreement.r5_agreement import CONTROLS as VALUE_CONTROLS
 from verifier.statements.agreement.r5_agreement import R5
 from verifier.statements.agreement.r5k_own_kernel import R5k
 from verifier.statements.agreement.r5u_averaged import R5u
@@ -10,6 +13,6 @@ from verifier.statements.chapter import Chapter
 CHAPTER = Chapter(
     title="Agreement",
     sentence="When f and g agree, predicted without training.",
-    statements=(R5, R5u, R5k),
-    controls=CONTROLS + AVERAGED_CONTROLS,
+    statements=(R5, R5u, R5k, N1),
+    controls=CONTROLS + VALUE_CONTROLS + AVERAGED_CONTROLS + NEURON_CONTROLS,
 )

@@ -23,8 +23,8 @@ class StartOfFForgotten(PhaseDiagram):
 
 
 class StartOfGForgotten(PhaseDiagram):
-    def g_prediction(self, z: Tensor, g_0: Tensor, gradient: Tensor, targets: Tensor) -> Tensor:
-        return super().g_prediction(z, torch.zeros_like(g_0), gradient, targets)
+    def g_along(self, z: Tensor, g_0: Tensor, nu: Tensor, targets: Tensor) -> Tensor:
+        return super().g_along(z, torch.zeros_like(g_0), nu, targets)
 
 
 class StartNotAttacked(PhaseDiagram):
@@ -34,33 +34,33 @@ class StartNotAttacked(PhaseDiagram):
 
 
 class LabelsRemain(PhaseDiagram):
-    def g_prediction(self, z: Tensor, g_0: Tensor, gradient: Tensor, targets: Tensor) -> Tensor:
+    def g_along(self, z: Tensor, g_0: Tensor, nu: Tensor, targets: Tensor) -> Tensor:
         # Perturbations without their targets' signs: the labels do not cancel
-        inputs = self.natural + self.eps * self.directions(gradient)
+        inputs = self.natural + self.eps * nu
         terms = self.g_kernel(z, inputs, self.slope) * (z @ inputs.mT + self.beta)
         return g_0 + self.g_time * (terms * targets.unsqueeze(-2)).mean(dim=-1)
 
 
 class PerturbationForgotten(PhaseDiagram):
-    def g_prediction(self, z: Tensor, g_0: Tensor, gradient: Tensor, targets: Tensor) -> Tensor:
+    def g_along(self, z: Tensor, g_0: Tensor, nu: Tensor, targets: Tensor) -> Tensor:
         # `g_hat` on the natural inputs alone
         terms = self.g_kernel(z, self.natural, self.slope) * (z @ self.natural.mT + self.beta)
         return g_0 + self.g_time * (terms * targets.unsqueeze(-2)).mean(dim=-1)
 
 
 class BiasForgotten(PhaseDiagram):
-    def g_prediction(self, z: Tensor, g_0: Tensor, gradient: Tensor, targets: Tensor) -> Tensor:
+    def g_along(self, z: Tensor, g_0: Tensor, nu: Tensor, targets: Tensor) -> Tensor:
         # Without beta, which is nearly all the noise in scenario (a)
         frozen = PhaseDiagram(
             *(self.X, self.y, self.natural, self.eps, self.f_time, self.g_time, self.slope, 0.0)
         )
-        return frozen.g_prediction(z, g_0, gradient, targets)
+        return frozen.g_along(z, g_0, nu, targets)
 
 
 class TimeOfGIgnored(PhaseDiagram):
-    def g_prediction(self, z: Tensor, g_0: Tensor, gradient: Tensor, targets: Tensor) -> Tensor:
+    def g_along(self, z: Tensor, g_0: Tensor, nu: Tensor, targets: Tensor) -> Tensor:
         # T_g = 1
-        return g_0 + super().g_prediction(z, torch.zeros_like(g_0), gradient, targets) / self.g_time
+        return g_0 + super().g_along(z, torch.zeros_like(g_0), nu, targets) / self.g_time
 
 
 class StartsIndependent(PhaseDiagram):

