@@ -69,6 +69,20 @@ def test_catoni_s_score() -> None:
     assert found.error == pytest.approx(abs(score) / (2 * limit))
 
 
+@pytest.mark.parametrize(("claimed", "end"), [(0.2, 0.7), (4.0, 3.5)])
+def test_catoni_s_score_with_a_tolerance_is_that_of_the_nearer_end(
+    claimed: float, end: float
+) -> None:
+    values = torch.tensor([0.5, 1.0, 4.0], dtype=torch.float64)
+    found = mean("", values, claimed, 0.2, alpha=0.5, wanted=1.0, tolerance=0.5)
+    nearer = mean("", values, end, 0.2, alpha=0.5, wanted=1.0)
+    assert found.error == nearer.error > 0
+    assert found.detects == pytest.approx(nearer.detects + 0.5)
+    assert found.allowance == pytest.approx(nearer.allowance + 0.5)
+    assert max(found.bets) == max(nearer.bets)
+    assert mean("", values, 1.6, 0.2, alpha=0.5, wanted=1.0, tolerance=0.5).error == 0
+
+
 def test_what_catoni_s_mean_finds() -> None:
     """The least D with `exp(2L + n (-lambda D + lambda^2 (v + D^2)/2)) = 1 - power`."""
     n, variance, alpha, power = 5000, 2.0, 1e-6, 0.99

@@ -80,6 +80,16 @@ def test_mean_calibrated_on_heavy_tails(samples: int) -> None:
     assert alarms <= MOST_ALARMS
 
 
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_mean_with_a_tolerance_calibrated_at_its_ends(sign: int) -> None:
+    claimed = HEAVY_MEAN + sign * 0.3
+    alarms = sum(
+        mean("", v, claimed, HEAVY_VARIANCE, alpha=ALPHA, wanted=1, tolerance=0.3).error > 1
+        for v in heavy(RUNS, 200, 14)
+    )
+    assert alarms <= MOST_ALARMS
+
+
 def test_mean_survives_what_breaks_a_normal_test() -> None:
     """A rare large value: a z-test at 1e-4 fires ten times too often, this one keeps its rate."""
     rate, n, alpha = 1e-4, 1000, 1e-3

@@ -8,7 +8,7 @@ from dataclasses import asdict
 import torch
 from torch import Tensor
 
-from verifier.errors import require
+from verifier.errors import number, require
 from verifier.statistics.outcome import (
     POWER,
     Outcome,
@@ -29,6 +29,7 @@ def mean(
     *,
     alpha: float,
     wanted: float,
+    tolerance: float = 0.0,
 ) -> Outcome:
     """Tests that independent `values (n,)` have mean `claimed` if their variance is `variance`.
 
@@ -37,24 +38,31 @@ def mean(
     `2 log(2/alpha)` in modulus with probability at most alpha, for *any* distribution of that mean
     and of variance at most v: `E exp(+-psi(y)) <= 1 +- E y + E y^2 / 2`, so that
     `exp(+-score) alpha/2` are fair bets. No tails are assumed. A failure says that the mean is not
-    `claimed`, or that the variance is larger than stated.
+    `claimed`, or that the variance is larger than stated. `tolerance`: how far from `claimed` the
+    mean may be. The sum falls as the mean in it rises: if the mean is too small for one end of the
+    range, or too large for the other, it is for all between. `detects` counts from `claimed`.
     """
     _check_mean(values.numel(), variance, alpha)
+    number("tolerance", tolerance, lambda t: 0 <= t < math.inf, "must be finite and at least 0")
     n, limit = values.numel(), math.log(2 / alpha)
     rate = math.sqrt(2 * limit / (n * variance))
-    score = float(_influence(rate * (values.double() - claimed)).sum())
+    below, above = (
+        float(_influence(rate * (values.double() - end)).sum())
+        for end in (claimed - tolerance, claimed + tolerance)
+    )
+    score = max(-below, above, 0.0) if above <= below else math.nan
     return Outcome(
         conclusion,
         "mean (Catoni)",
         estimate=float(values.double().mean()),
         claimed=claimed,
-        allowance=math.sqrt(2 * variance * limit / n),
-        error=abs(score) / (2 * limit),
+        allowance=tolerance + math.sqrt(2 * variance * limit / n),
+        error=score / (2 * limit),
         samples=n,
         alpha=alpha,
-        detects=mean_detects(n, variance, alpha=alpha),
+        detects=tolerance + mean_detects(n, variance, alpha=alpha),
         wanted=wanted,
-        bets=(score - limit, -score - limit),
+        bets=(above - limit, -below - limit),
     )
 
 
@@ -94,14 +102,19 @@ def variance(
     *,
     alpha: float,
     wanted: float,
+    tolerance: float = 0.0,
 ) -> Outcome:
     """Tests that `values (n,)` of mean `centre` have variance `claimed`.
 
     `fourth` is their fourth central moment under the statement: the squares `(x - centre)^2` have
-    variance `fourth - claimed^2`, and `mean` tests theirs. `wanted` is a difference of variances.
+    variance `fourth - claimed^2`, and `mean` tests theirs. `wanted` is a difference of variances,
+    and so is `tolerance`: with one, that variance may be larger by `2 claimed tolerance`.
     """
     squares = (values.double() - centre).square()
-    found = mean(conclusion, squares, claimed, fourth - claimed**2, alpha=alpha, wanted=wanted)
+    spread = fourth - claimed**2 + 2 * claimed * tolerance
+    found = mean(
+        conclusion, squares, claimed, spread, alpha=alpha, wanted=wanted, tolerance=tolerance
+    )
     return Outcome(**{**asdict(found), "test": "variance (Catoni)"})
 
 

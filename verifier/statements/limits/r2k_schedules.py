@@ -22,14 +22,14 @@ def check(study: Study, out: Comparisons) -> None:
 
 R2k = StatisticalStatement(
     id="R2k",
-    statement="any schedule: m^(3/2) E|f_T - f_0 - T f_hat_K0|^2 tends to C_z + sum_n C_n, the "
+    statement="any schedule: m^(3/2) Var(f_T - f_0 - T f_hat_K0) tends to C_z + sum_n C_n, the "
     "rest from flips at the samples",
     kind=RATE,
     source="this project",
     proof="docs/limits.md",
     carries=ADDED,
     needs=("train",),
-    latex=r"m^{3/2} E |f_T - f_0 - T \hat f_{K_0}|^2 \to C_z + \sum_n C_n, \quad "
+    latex=r"m^{3/2} \text{Var}(f_T - f_0 - T \hat f_{K_0}) \to C_z + \sum_n C_n, \quad "
     r"C_n = \frac{8}{\pi \sqrt{s_n}} \left(\frac{Y_n k_n}{N}\right)^2 "
     r"E [ \phi'(u(z))^2 J \mid u(x_n) = 0 ]",
     compare=check,
