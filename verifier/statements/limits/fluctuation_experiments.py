@@ -45,7 +45,7 @@ MORE_DRAWN = (
 # matters is T/sqrt(m): the same would be seen at a shorter time and a smaller width
 _AT_LIMIT = 10**9
 TRAINED = (
-    _one_width("single-leaky", 2_400_000, _AT_LIMIT, _SIGNED_POINTS, slope=0.5, f_steps=(1.0, 1.0)),
+    _one_width("single-leaky", 2_600_000, _AT_LIMIT, _SIGNED_POINTS, slope=0.5, f_steps=(1.0, 1.0)),
 )
 MORE_TRAINED = (
     _one_width("single-relu", 5_000_000, _AT_LIMIT, _ONE_SIGN, slope=0.0, f_steps=(0.5, 1.5)),

@@ -78,14 +78,14 @@ def judge_size(
     alpha: float,
     out: Comparisons,
 ) -> None:
-    """`m E (f_T - f_0 - T f_hat)^2 = V` at each point."""
+    """`m Var(f_T - f_0) = V` at each point: the mean square of a neuron's part about `T f_hat`."""
     V, allowed = theory.variance(z), _square_flips(theory, centre, z, flips)
     c, R = centre.abs(), theory.reach(z)
     fourth = theory.fourth_bound(z)
     fourth = fourth + 4 * flips * (192 * R**3 + 72 * R**2 * c + 12 * R * c**2 + c**3)
     for p, where in enumerate(WHERE):
         claimed, least, most = (float(t[p]) for t in (V, allowed, fourth))
-        name, moments = f"m E (f_T - f_0 - T f_hat)^2 {where}", (float(centre[p]), claimed, most)
+        name, moments = f"m Var(f_T - f_0) {where}", (float(centre[p]), claimed, most)
         wanted = WANTED * claimed
         found = seen.change[:, p]
         out.statistic(variance(name, found, *moments, alpha=alpha, wanted=wanted, tolerance=least))
@@ -93,14 +93,14 @@ def judge_size(
 
 R1c = StatisticalStatement(
     id="R1c",
-    statement="sqrt(m) (f_T - f_0 - T f_hat) has mean 0 and variance V(z) where no more flips",
+    statement="E(f_T - f_0) tends to T f_hat, m Var(f_T - f_0) to V(z)",
     kind=MOMENTS,
     source="this project, sharpens the paper's wide limit of f",
     proof="docs/limits.md",
     carries=(paper.AGREEMENT,),
     needs=("train",),
     latex=r"E [f_T(z) - f_0(z)] \to T \hat f(z), \quad "
-    r"m E [f_T(z) - f_0(z) - T \hat f(z)]^2 \to V(z)",
+    r"m \text{Var}(f_T(z) - f_0(z)) \to V(z)",
     compare=check,
     tests=3,
     experiments={DEFAULT: TRAINED, NIGHTLY: TRAINED + MORE_TRAINED},
