@@ -69,6 +69,16 @@ def _limit(name: str, what: str, refuted_by: tuple[str, ...], of: type[Limits]) 
     return Control(name, what, refuted_by, altered={Limits: of})
 
 
+class RateSlightlySlower(Limits):
+    output_rate = -0.43
+    direction_rate = -0.43
+
+
+class RateSlightlyFaster(Limits):
+    output_rate = -0.53
+    direction_rate = -0.53
+
+
 _ALL = ("R1x", "R1c", "R2a")
 
 CONTROLS = (
@@ -81,4 +91,6 @@ CONTROLS = (
     _limit("f_hat-hundredth-small", "0.99 f_hat", ("R1c",), HundredthTooSmall),
     _limit("phi-large", "Phi + 0.01", ("R1c", "R2a"), KernelTooLarge),
     _limit("phi-small", "Phi - 0.01", ("R1c", "R2a"), KernelTooSmall),
+    _limit("rate-slightly-slower", "m^-0.43", ("R1c", "R2a"), RateSlightlySlower),
+    _limit("rate-slightly-faster", "m^-0.53", ("R1c", "R2a"), RateSlightlyFaster),
 )

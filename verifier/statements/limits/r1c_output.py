@@ -30,7 +30,8 @@ def check(study: Study, out: Comparisons) -> None:
     centre = c.f_recipe.time * limits.f_hat(given.z)
     flips = theory.output_flips(given.z, c.width)
     judge_mean(theory, seen, centre, given.z, flips, study.alpha, out)
-    judge_size(theory, seen, centre, given.z, flips, study.alpha, out)
+    scale = c.width ** (1 + 2 * limits.output_rate)
+    judge_size(theory, scale, seen, centre, given.z, flips, study.alpha, out)
 
 
 def _square_flips(theory: KernelFluctuation, centre: Tensor, z: Tensor, flips: Tensor) -> Tensor:
@@ -71,6 +72,7 @@ def judge_mean(
 
 def judge_size(
     theory: KernelFluctuation,
+    scale: float,
     seen: Neurons,
     centre: Tensor,
     z: Tensor,
@@ -78,10 +80,13 @@ def judge_size(
     alpha: float,
     out: Comparisons,
 ) -> None:
-    """`m Var(f_T - f_0) = V` at each point: the mean square of a neuron's part about `T f_hat`."""
-    V, allowed = theory.variance(z), _square_flips(theory, centre, z, flips)
+    """`m Var(f_T - f_0) = V` at each point: the mean square of a neuron's part about `T f_hat`.
+
+    `scale`: what an exponent other than -1/2 would make of V, 1 if it is.
+    """
+    V, allowed = scale * theory.variance(z), _square_flips(theory, centre, z, flips)
     c, R = centre.abs(), theory.reach(z)
-    fourth = theory.fourth_bound(z)
+    fourth = scale**2 * theory.fourth_bound(z)
     fourth = fourth + 4 * flips * (192 * R**3 + 72 * R**2 * c + 12 * R * c**2 + c**3)
     for p, where in enumerate(WHERE):
         claimed, least, most = (float(t[p]) for t in (V, allowed, fourth))

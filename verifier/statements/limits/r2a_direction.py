@@ -31,7 +31,8 @@ def check(study: Study, out: Comparisons) -> None:
     theory = study.theory[KernelFluctuation](given.X, given.y, c.f_recipe)
     s = limits.direction(given.z)
     judge_length(theory, seen, s, given, c.width, study.alpha, out)
-    judge_angle(theory, seen, s, given, c.width, study.alpha, out)
+    scale = c.width ** (1 + 2 * limits.direction_rate)
+    judge_angle(theory, scale, seen, s, given, c.width, study.alpha, out)
 
 
 def judge_length(
@@ -64,6 +65,7 @@ def judge_length(
 
 def judge_angle(
     theory: KernelFluctuation,
+    scale: float,
     seen: Neurons,
     s: Tensor,
     given: Given,
@@ -71,15 +73,19 @@ def judge_angle(
     alpha: float,
     out: Comparisons,
 ) -> None:
-    """`m E angle^2`, by the part of the sum that is across s."""
+    """`m E angle^2`, by the part of the sum that is across s.
+
+    `scale`: what an exponent other than -1/2 would make of it, 1 if it is.
+    """
+    claimed = scale * theory.angle_square(given.z, s)
     unit, length = unit_rows(s), torch.linalg.vector_norm(s, dim=1)
     across = seen.pull - (seen.pull * unit).sum(dim=-1, keepdim=True) * unit
     squares = across.square().sum(dim=-1) / (theory.recipe.time * length) ** 2
-    claimed = theory.angle_square(given.z, s)
     sizes = torch.linalg.vector_norm(theory.across(given.z, s), dim=-1) / length[:, None]
     most, flips = theory.across_most(given.z, s), theory.pull_flips(sizes, given.z, width)
     allowed = 8 * most * flips
     fourth = 105 * most**2 * theory.across_square(given.z, s) + 768 * most**3 * flips
+    fourth = scale**2 * fourth
     spread = fourth - claimed**2 + 2 * claimed * allowed
     for p, where in enumerate(WHERE):
         name, least = f"m E angle^2 {where}", float(allowed[p])
