@@ -20,9 +20,11 @@ import scipy.stats  # noqa: F401
 import torch
 
 from benchmarks.mutants import coverage
+from benchmarks.mutants.equal import compared_calls
 from benchmarks.mutants.families import FAMILIES, Family
 from benchmarks.mutants.judging import SURVIVED, judged
-from benchmarks.mutants.results import Found, Kept, elements, reasons, summary
+from benchmarks.mutants.report import elements, reasons, summary
+from benchmarks.mutants.results import Found, Kept
 from benchmarks.mutants.syntax import Mutation
 from benchmarks.mutants.tree import Tree, project_files
 
@@ -74,7 +76,7 @@ class Session:
         for family in asked:
             ids = [m.id(name, self.tree.source(name)) for name, m in drawn[family.name]]
             found = [kept.found[id] for id in ids if id in kept.found]
-            holes += sum(f.status == SURVIVED and f.id not in why for f in found)
+            holes += sum(f.status == SURVIVED and not f.is_equivalent(why) for f in found)
             pages.append(summary(family, found, why))
         everything = [pair for some in drawn.values() for pair in some]
         report = elements(self.tree, everything, kept.found, why)
@@ -99,8 +101,10 @@ class Session:
         print(f"{family.name}: {len(known.tests)} tests", flush=True)
         started = time.monotonic()
         for i, (name, m, id) in enumerate(left, 1):
-            verdict = judged(self.tree, family.judge, known, name, m, self.output / "last.log")
-            kept.add(Found.of(id, family.name, name, m, verdict, fingerprint))
+            about = (self.tree, family.judge, known, name, m, self.output / "last.log")
+            verdict = judged(*about)
+            calls = compared_calls(*about) if verdict.status == SURVIVED else (0, 0)
+            kept.add(Found.of(id, family.name, name, m, verdict, fingerprint, calls))
             each = (time.monotonic() - started) / i
             print(
                 f"{family.name}: {i} of {len(left)}, {verdict.status.lower()} after "

@@ -42,6 +42,7 @@ def test_what_nothing_looks_at_survives(folder: Path) -> None:
     assert survivors
     assert {f.line for f in survivors} == {20}  # in `unwatched`
     assert {f.tests for f in survivors} == {4}  # the one that runs it, and then the whole run
+    assert {(f.compared, f.differing) for f in survivors} == {(1, 1)}
 
 
 def test_what_hangs_is_stopped(folder: Path) -> None:

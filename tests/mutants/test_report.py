@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from scipy.stats import binom
 
 from benchmarks.mutants.judging import KILLED, SURVIVED, Verdict
-from benchmarks.mutants.results import CONFIDENCE, Found, interval, reasons, summary
+from benchmarks.mutants.report import CONFIDENCE, interval, reasons, summary
+from benchmarks.mutants.results import Found
 from benchmarks.mutants.syntax import mutations
 from tests.mutants.toy import FAMILY, SLIPS, SOURCE
 
@@ -42,6 +45,12 @@ def test_a_reason_takes_a_survivor_out_of_the_count() -> None:
     assert "1 equivalent" in page
     assert f"- `{found[1].id}` the same sum." in page.split("Equivalent:")[1]
     assert found[2].id in page.split("Equivalent:")[0]
+
+
+def test_no_reason_excuses_other_results() -> None:
+    found = replace(a_mutant(1, SURVIVED), compared=1000, differing=1)
+    assert "0 of 1 noticed" in summary(FAMILY, [found], {found.id: "the same sum."})
+    assert "Other results in 1 of 1000 calls." in summary(FAMILY, [found], {})
 
 
 def test_nothing_found_yet() -> None:
