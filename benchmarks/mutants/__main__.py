@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 import tempfile
 import time
@@ -41,6 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--family", choices=names, action="append", help="only this one")
     parser.add_argument("--output", type=Path, default=Path(".verifier/mutants"), help="folder")
     asked = parser.parse_args(arguments)
+    # or else what runs in a shell's background, where Ctrl-C is ignored, could not be interrupted
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     torch.set_num_threads(1)  # children share the machine with whatever else runs there
     asked.output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
@@ -76,7 +79,7 @@ class Session:
         for family in asked:
             ids = [m.id(name, self.tree.source(name)) for name, m in drawn[family.name]]
             found = [kept.found[id] for id in ids if id in kept.found]
-            holes += sum(f.status == SURVIVED and not f.is_equivalent(why) for f in found)
+            holes += sum(not f.is_noticed and not f.is_equivalent(why) for f in found)
             pages.append(summary(family, found, why))
         everything = [pair for some in drawn.values() for pair in some]
         report = elements(self.tree, everything, kept.found, why)

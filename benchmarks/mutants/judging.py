@@ -16,7 +16,8 @@ from benchmarks.mutants.families import Judge
 from benchmarks.mutants.syntax import Mutation
 from benchmarks.mutants.tree import Tree
 
-KILLED, SURVIVED, TIMEOUT = "Killed", "Survived", "Timeout"
+KILLED, TIMEOUT = "Killed", "Timeout"
+SURVIVED, NEVER_RUN = "Survived", "NoCoverage"
 """As mutation-testing-elements calls them."""
 
 PATIENCE = 3.0
@@ -105,11 +106,12 @@ def judged(
 ) -> Verdict:
     """Put the mutant to the tests that run it, and what they let pass to the whole run if asked."""
     tests = tests_for(tree, known, name, mutation)
-    stages: list[tuple[Sequence[str] | None, float]] = []
-    if tests:
-        stages.append((tests, sum(known.tests[test] for test in tests)))
-    if judge.whole or not tests:
-        stages.append((None, sum(known.tests.values())))
+    if not tests:
+        return Verdict(NEVER_RUN, "", 0, 0.0)
+    stages: list[tuple[Sequence[str] | None, float]] = [
+        (tests, sum(known.tests[test] for test in tests)),
+        *([(None, sum(known.tests.values()))] if judge.whole else []),
+    ]
     made, seconds = 0, 0.0
     with tree.changed({name: mutation.applied(tree.source(name))}):
         for some, usual in stages:

@@ -10,7 +10,7 @@ from typing import Any
 from scipy.stats import beta
 
 from benchmarks.mutants.families import Family
-from benchmarks.mutants.judging import SURVIVED
+from benchmarks.mutants.judging import NEVER_RUN
 from benchmarks.mutants.results import Found
 from benchmarks.mutants.syntax import Mutation
 from benchmarks.mutants.tree import Tree
@@ -37,7 +37,7 @@ def reasons() -> dict[str, str]:
 
 def summary(family: Family, found: Sequence[Found], why: dict[str, str]) -> str:
     """The share noticed among mutants that change a result, and every survivor, in Markdown."""
-    survivors = sorted((f for f in found if f.status == SURVIVED), key=lambda f: f.id)
+    survivors = sorted((f for f in found if not f.is_noticed), key=lambda f: f.id)
     holes = [f for f in survivors if not f.is_equivalent(why)]
     same = [f for f in survivors if f.is_equivalent(why)]
     count = len(found) - len(same)
@@ -50,7 +50,8 @@ def summary(family: Family, found: Sequence[Found], why: dict[str, str]) -> str:
             f"({low:.1%} to {high:.1%} at {CONFIDENCE:.0%}); {len(same)} equivalent beside them."
         )
     for title, some in (
-        ("Holes", holes),
+        ("Holes", [f for f in holes if f.status != NEVER_RUN]),
+        ("Holes that no test runs", [f for f in holes if f.status == NEVER_RUN]),
         ("Equivalent", same),
     ):
         if some:

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from benchmarks.mutants import lines
-from benchmarks.mutants.judging import SURVIVED, Verdict
+from benchmarks.mutants.judging import NEVER_RUN, SURVIVED, Verdict
 from benchmarks.mutants.syntax import Mutation
 
 
@@ -61,9 +61,14 @@ class Found:
             differing=calls[1],
         )
 
+    @property
+    def is_noticed(self) -> bool:
+        """Whether a test failed, or could not be finished."""
+        return self.status not in (SURVIVED, NEVER_RUN)
+
     def is_equivalent(self, why: dict[str, str]) -> bool:
         """Whether nobody could have noticed: a person says why, and no call's result differs."""
-        return self.status == SURVIVED and self.id in why and not self.differing
+        return not self.is_noticed and self.id in why and not self.differing
 
     @property
     def calls(self) -> str:
@@ -90,4 +95,4 @@ class Kept:
     def is_settled(self, id: str, fingerprint: str) -> bool:
         """Whether there is nothing to ask: it was noticed, or nothing has changed since."""
         found = self.found.get(id)
-        return found is not None and (found.status != SURVIVED or found.fingerprint == fingerprint)
+        return found is not None and (found.is_noticed or found.fingerprint == fingerprint)

@@ -95,7 +95,7 @@ def test_calls_of_the_tests_are_compared(tmp_path: Path) -> None:
     tree = project(tmp_path)
     tests = ("test_many", "test_unwatched_runs")
     many, unwatched = (f"checks/test_sums.py::{test}" for test in tests)
-    lines = {("toy/sums.py", 25): {many}, ("toy/sums.py", 20): {unwatched}}
+    lines = {("toy/sums.py", 30): {many}, ("toy/sums.py", 20): {unwatched}}
     known = Map({many: 0.1, unwatched: 0.1}, lines)
 
     def asked(m: Mutation) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.mutants.judging import KILLED, SURVIVED, TIMEOUT
+from benchmarks.mutants.judging import KILLED, NEVER_RUN, SURVIVED, TIMEOUT
 from benchmarks.mutants.results import Kept
 from tests.mutants.toy import FAMILY, FILES, session
 
@@ -45,6 +45,13 @@ def test_what_nothing_looks_at_survives(folder: Path) -> None:
     assert {(f.compared, f.differing) for f in survivors} == {(1, 1)}
 
 
+def test_what_no_test_runs_is_not_asked_about(folder: Path) -> None:
+    lost = found(folder)["-value", "minus lost"]
+    assert (lost.status, lost.tests, lost.is_noticed) == (NEVER_RUN, 0, False)
+    page = (folder / "found/mutants.md").read_text()
+    assert lost.id in page.split("Holes that no test runs:")[1]
+
+
 def test_what_hangs_is_stopped(folder: Path) -> None:
     assert found(folder)["left.pop()", "statement lost"].status == TIMEOUT
 
@@ -63,7 +70,7 @@ def test_viewers_can_read_what_was_found(folder: Path) -> None:
     lost = next(m for m in file["mutants"] if m["mutatorName"] == "statement lost")
     line = file["source"].splitlines()[lost["location"]["start"]["line"] - 1]
     assert line[lost["location"]["start"]["column"] - 1 :] in ("found += left[-1]", "left.pop()")
-    assert {m["status"] for m in file["mutants"]} == {KILLED, SURVIVED, TIMEOUT}
+    assert {m["status"] for m in file["mutants"]} == {KILLED, NEVER_RUN, SURVIVED, TIMEOUT}
 
 
 def test_the_page_names_the_holes(folder: Path) -> None:

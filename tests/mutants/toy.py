@@ -31,6 +31,11 @@ def unwatched(value: int) -> int:
     return value * 7
 
 
+def never_run(value: int) -> int:
+    """No test calls it."""
+    return -value
+
+
 def is_many(values: list[int]) -> bool:
     """At least so many."""
     return len(values) >= LEAST
