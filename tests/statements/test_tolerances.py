@@ -33,7 +33,10 @@ def same(now: dict[str, Any], before: dict[str, Any]) -> None:
         if name in NAMES or value is None:
             assert now[name] == value, before["conclusion"]
         else:
-            assert now[name] == pytest.approx(value, rel=SAME), (before["conclusion"], name)
+            assert now[name] == pytest.approx(value, rel=SAME, abs=0.0), (
+                before["conclusion"],
+                name,
+            )
 
 
 @pytest.mark.parametrize("statement", PATHWISE.values(), ids=lambda s: s.id)
