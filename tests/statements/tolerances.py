@@ -84,13 +84,14 @@ class Tried:
     allowance: float | None
 
 
-def outcomes(statement: StatisticalStatement, experiment: Experiment) -> list[Tried]:
-    """What the statement's check tests on a few replicates of an experiment."""
-    out = Comparisons()
+def outcomes(statement: StatisticalStatement, experiment: Experiment) -> list[Tried | Compared]:
+    """What the statement's check tests and compares on a few replicates of an experiment."""
+    out = Noted()
     few = replace(experiment, replicates=REPLICATES)
     statement.compare(Study(few, ALPHA, Subject()), out)
     names = [field.name for field in fields(Tried)]
-    return [Tried(**{name: test[name] for name in names}) for test in out.tests]
+    tried = [Tried(**{name: test[name] for name in names}) for test in out.tests]
+    return [*tried, *out.noted]
 
 
 def kept() -> dict[str, list[dict[str, Any]]]:
