@@ -18,6 +18,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
+import pytest
 import torch
 
 from benchmarks.mutants.asking import in_child, run_pytest
@@ -28,7 +29,7 @@ from benchmarks.mutants.syntax import Mutation
 from benchmarks.mutants.tree import Tree
 
 ENOUGH = 1000
-COPYING = 10.0  # how many times as long tests may take that copy arguments and call twice
+COPYING = 3.0  # how many times as long tests may take that copy arguments and call twice
 HOOK = "_both_versions"
 
 
@@ -50,7 +51,7 @@ def compared_calls(
     def watched() -> list[int]:
         both = Both(module, m.applied(source), path)
         sys.modules[HOOK] = both  # type: ignore[assignment]
-        run_pytest((*judge.arguments, "-x"), Chosen(tests))
+        run_pytest((*judge.arguments, "-x"), Chosen(tests), both)
         return [both.compared, both.differing]
 
     with tree.changed({name: marked}):
@@ -84,7 +85,10 @@ def _marked(source: str, m: Mutation) -> tuple[str, str]:
 
 
 class Both:
-    """Calls a function and its mutant, `path` in the mutated source of `module`."""
+    """Calls a function and its mutant, `path` in the mutated source of `module`.
+
+    As a plugin of pytest it ends a session in which enough calls have been compared.
+    """
 
     def __init__(self, module: str, mutated: str, path: str) -> None:
         self.module = module
@@ -93,6 +97,11 @@ class Both:
         self.compared = 0
         self.differing = 0
         self.busy = False
+
+    def pytest_runtest_teardown(self, item: pytest.Item) -> None:
+        """No more tests than are needed."""
+        if self.compared >= ENOUGH:
+            item.session.shouldstop = "enough"
 
     def _mutant(self) -> Callable[..., Any]:
         space = types.ModuleType(self.module)
