@@ -50,17 +50,16 @@ class Family:
     def drawn(self, tree: Tree, seed: int, count: int) -> list[tuple[str, Mutation]]:
         """`count` mutants: sites uniformly, then one of the edits of each, uniformly.
 
-        A larger count draws the same ones first.
+        A larger count draws the same ones first; a change of one file leaves those of the others.
         """
         sites: dict[tuple[str, tuple[int, int], tuple[int, int]], list[Mutation]] = {}
         for patterns, operators in self.operations:
             for name in tree.matching(patterns):
                 for m in mutations(tree.source(name), operators, refusals=self.refusals):
                     sites.setdefault((name, m.start, m.end), []).append(m)
-        chance = random.Random(f"{seed} {self.name}")
-        order = list(sites.items())
-        chance.shuffle(order)
-        edits = ((name, chance.choice(some)) for (name, _, _), some in order)
+        chances = {site: random.Random(f"{seed} {self.name} {site}") for site in sites}
+        order = sorted(sites, key=lambda site: chances[site].random())
+        edits = ((site[0], chances[site].choice(sites[site])) for site in order)
         able = ((name, m) for name, m in edits if means_something(m, tree.source(name)))
         return list(islice(able, count))
 
