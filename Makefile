@@ -9,7 +9,7 @@ WORKERS ?= 2
 DEVICE ?= cuda
 OUT    ?= .verifier/gpu
 
-.PHONY: verify deep nightly thirty lint check test reproduce benchmark gpu gpu-fake gpu-wheels readme clean
+.PHONY: verify deep nightly thirty lint check test reproduce benchmark gpu gpu-fake gpu-wheels mutants readme clean
 
 verify: $(VENV)/installed
 	$(BIN)/python -m pytest properties $(ARGS)
@@ -40,6 +40,10 @@ test: lint
 # the paper's figures; e.g. make reproduce ARGS="--scale smoke"
 reproduce: $(VENV)/installed
 	$(BIN)/verifier reproduce $(ARGS)
+
+# faults drawn at random in the library's source: what notices them; goes on where it was interrupted
+mutants: $(VENV)/installed
+	$(BIN)/python -m benchmarks.mutants $(ARGS)
 
 benchmark: $(VENV)/installed
 	mkdir -p .verifier

@@ -91,7 +91,10 @@ class SgdStep:
 
     def decayed(self, gradient: Tensor, w: Tensor) -> Tensor:
         """With coupled decay `g + lambda w`, of what is trained."""
-        decay = self.recipe.coupled_decay * w
+        # asked of the recipe's own fields: a step that every code takes from it proves nothing
+        if self.recipe.decoupled:
+            return gradient
+        decay = self.recipe.weight_decay * w
         if not self.recipe.train_bias:
             decay[:, -1] = 0.0
         return gradient + decay
@@ -106,7 +109,9 @@ class SgdStep:
 
     def shrunk(self, w: Tensor, eta: float) -> Tensor:
         """With decoupled decay `(1 - eta lambda) w`, of what is trained."""
-        found = (1 - eta * self.recipe.decoupled_decay) * w
+        if not self.recipe.decoupled:
+            return w
+        found = (1 - eta * self.recipe.weight_decay) * w
         if not self.recipe.train_bias:
             found[:, -1] = w[:, -1]
         return found
