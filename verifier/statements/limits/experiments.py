@@ -95,7 +95,12 @@ SCHEDULES_MORE = (
     _of_flips("steps-momentum", 200_000, _SHIFTED, slope=0.0, f_steps=_EQUAL, momentum=0.9),
     _of_flips("steps-frozen", 200_000, _TWICE, slope=0.3, f_steps=_UNEQUAL, train_bias=False),
 )
-GRADIENTS = (_of_flips("gradient", 20_000, _FEW_DIMENSIONS, slope=0.2, f_steps=(1.0, 1.0)),)
+# where a third of h comes from flips, whatever the labels, and as much of that from beta
+_OF_FLIPS = Data("shifted", 1, 10, separation=0.5, labels="random", scale=0.5)
+GRADIENTS = (
+    _of_flips("gradient", 20_000, _FEW_DIMENSIONS, slope=0.2, f_steps=(1.0, 1.0)),
+    _of_flips("gradient-of-flips", 20_000, _OF_FLIPS, slope=0.0, f_steps=(1.0, 1.0)),
+)
 GRADIENTS_MORE = (
     _of_flips("gradient-relu", 100_000, _SHIFTED, slope=0.0, f_steps=(2.0,)),
     _of_flips("gradient-momentum", 100_000, _SHIFTED, slope=0.0, f_steps=_EQUAL, momentum=0.9),

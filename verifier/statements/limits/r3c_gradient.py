@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from verifier.evidence.comparisons import Comparisons
+from verifier.kernel.phi_gradient import phi_gradient_sum
 from verifier.model.network import activation_pattern, preactivation
 from verifier.statements.control import Control
 from verifier.statements.limits.constants import flips_of, judge
@@ -191,6 +192,22 @@ class DirectionATenthLess(Limits):
         return 0.9 * super().sharpened(z)
 
 
+class FlipsThirdMore(Limits):
+    def flip_term(self, z: Tensor) -> Tensor:
+        return 1.3 * super().flip_term(z)
+
+
+class FlipsThirdLess(Limits):
+    def flip_term(self, z: Tensor) -> Tensor:
+        return 0.7 * super().flip_term(z)
+
+
+class FlipsWithoutBeta(Limits):
+    def flip_term(self, z: Tensor) -> Tensor:
+        # <z, x_n> alone
+        return phi_gradient_sum(z, self.X, self.y / len(self.y), self.slope, 0.0)
+
+
 CONTROLS = (
     Control("scatter-tenth-less", "0.9 c", ("R3c",), altered={Flips: GradientATenthLess}),
     Control(
@@ -213,4 +230,7 @@ CONTROLS = (
     ),
     Control("second-not-centred", "c2 of E|G|^2", ("R3c",), altered={Flips: SecondTermNotCentred}),
     Control("h-tenth-less", "0.9 h", ("R3c",), altered={Limits: DirectionATenthLess}),
+    Control("flip-term-more", "1.3 times", ("R3c",), altered={Limits: FlipsThirdMore}),
+    Control("flip-term-less", "0.7 times", ("R3c",), altered={Limits: FlipsThirdLess}),
+    Control("flip-term-without-beta", "no beta", ("R3c",), altered={Limits: FlipsWithoutBeta}),
 )
