@@ -135,4 +135,8 @@ def statistical(statement: StatisticalStatement) -> list[dict[str, Any]]:
 if __name__ == "__main__":
     every = {name: pathwise(s) for name, s in PATHWISE.items()}
     every |= {name: statistical(s) for name, s in STATISTICAL.items()}
-    FILE.write_text(json.dumps(every, indent=1) + "\n", encoding="utf-8")
+    lines = [  # a case on each
+        f"{json.dumps(name)}: [\n" + ",\n".join(map(json.dumps, cases)) + "\n]"
+        for name, cases in every.items()
+    ]
+    FILE.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
