@@ -255,6 +255,19 @@ def test_the_implications_with_their_premise(device: str) -> None:
 
 @DEVICES
 @IMPLEMENTATIONS
+def test_what_is_read_at_the_kink(implementation: Any, device: str) -> None:
+    points = ((0.5, 0.0), (0.0, 2.0))
+    axes = dataclasses.replace(PLAIN, data=Data("raw", 2, 2, points=points), width=4, slope=0.25)
+    with unusable_defaults():
+        found = PATHWISE["E0k"].check(
+            axes, Subject(implementation, settings=Settings(device=device))
+        )
+    assert found.holds
+    assert set(found.notes.values()) == {8}  # of four neurons at two samples, by each function
+
+
+@DEVICES
+@IMPLEMENTATIONS
 def test_every_formula_of_a_trial(implementation: Any, device: str) -> None:
     with unusable_defaults():
         trial = Trial(PLAIN, Subject(implementation, settings=Settings(device=device)))

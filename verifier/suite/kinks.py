@@ -46,3 +46,31 @@ def kink_free_configurations(draw: st.DrawFn) -> Configuration:
         dtype=draw(st.sampled_from(("float64", "float32"))),
         kink_free=True,
     )
+
+
+POWERS = st.integers(-3, 3).map(lambda k: 2.0**k)
+
+
+@st.composite
+def at_kink_configurations(draw: st.DrawFn) -> Configuration:
+    """For E0k: samples on the axes, and nothing but sums of a few powers of two."""
+    samples = draw(st.sampled_from((2, 4, 8)))
+    lengths = draw(st.lists(POWERS, min_size=samples, max_size=samples))
+    axes = tuple(
+        tuple(length if i == n else 0.0 for i in range(samples)) for n, length in enumerate(lengths)
+    )
+    width = draw(st.sampled_from((1, 4, 16)))
+    step = samples * math.isqrt(width) * draw(POWERS)
+    return Configuration(
+        data=Data("raw", samples, samples, points=axes),
+        width=width,
+        slope=draw(st.sampled_from((0.0, 0.125, 0.25, 0.375, 0.5, 0.75, 1.0))),
+        train_bias=draw(st.booleans()),
+        f_steps=(step,),
+        g_steps=(step,),
+        eps=draw(POWERS),
+        scenario=draw(st.sampled_from(("a", "b"))),
+        momentum=draw(st.sampled_from((0.0, 0.5))),
+        loss=draw(st.sampled_from(("identity", "logistic", "exponential"))),
+        dtype=draw(st.sampled_from(("float64", "float32"))),
+    )
