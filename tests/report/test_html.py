@@ -156,3 +156,15 @@ def test_every_formula_of_the_registry_converts() -> None:
             Balanced(mathematics(statement.latex))
             assert "<math" in mathematics(statement.latex), statement.id
     assert mathematics(r"\frac{") == ""  # the statement in words remains
+
+
+def test_what_a_fault_could_hide_in_and_the_convention_are_said() -> None:
+    notes = {"phi'(0) in train: gamma": 4, "phi'(0) in perturb: 1": 2}
+    record = Record(evidence=[evidence("E0k", notes=notes), evidence("E1")])
+    words = " ".join(Balanced(page(gather(record))).words.split())
+    assert "phi'(0)train gamma, perturb 1 read where u = 0 exactly" in words
+    assert "could hide in" not in words
+    record.reject("E1", "not comparable")
+    words = " ".join(Balanced(page(gather(record))).words.split())
+    assert "could hide in the draws that were not comparable" in words
+    assert "E1 1 of 2 (0 without kinks)" in words

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.report.records import evidence, whole_record
+from tests.report.records import configuration, evidence, whole_record
 from verifier.evidence.record import Record
-from verifier.report import terminal
 from verifier.report.content import gather
 from verifier.report.terminal import WIDTH, render, wide_enough
 from verifier.report.verdicts import rows
@@ -79,9 +78,33 @@ def test_no_column_vanishes_in_a_narrow_terminal(monkeypatch: pytest.MonkeyPatch
         assert wide_enough() == expected
 
 
+def hiding_record() -> Record:
+    """E1 with draws that were not comparable, one without kinks; E2 with one that diverged."""
+    without = {**configuration().to_json(), "kink_free": True}
+    kept = [evidence("E1"), evidence("E1", configuration=without), evidence("E2")]
+    record = Record(evidence=kept)
+    for reason in ("not comparable", "not comparable", "diverged"):
+        record.reject("E1", reason)
+    record.reject("E2", "diverged")
+    return record
+
+
 def test_what_a_fault_could_hide_in_is_said() -> None:
-    counts = {"rejected": 3, "draws": 7, "kink_free": 2}
-    rejected = {"rejected": {"not comparable": 3}}
-    (line,) = terminal._hidden(rejected, [{"id": "E1", **counts}])
-    assert line.endswith("E1 3 of 10 (2 without kinks)")
-    assert terminal._hidden({"rejected": {"diverged": 3}}, [{"id": "E1", **counts}]) == []
+    record = hiding_record()
+    (line,) = [s for s in render(gather(record)).splitlines() if "could hide in" in s]
+    assert line.endswith("without kinks: E1 2 of 5 (1 without kinks)")
+    del record.rejected["E1"]["not comparable"]
+    assert "could hide in" not in render(gather(record))
+
+
+def test_what_the_code_takes_at_the_kink_is_one_line() -> None:
+    notes = [
+        {"phi'(0) in train: gamma": 4, "phi'(0) in perturb: gamma": 1},
+        {"phi'(0) in train: gamma": 2, "phi'(0) in perturb: 1": 1, "zero perturbations": 3},
+    ]
+    record = Record(evidence=[evidence("E0k", notes=n) for n in notes])
+    shown = render(gather(record))
+    assert "phi'(0), read where u = 0 exactly: train gamma, perturb 1 or gamma\n" in shown
+    assert shown.count("phi'(0) in train") == 0
+    assert "zero perturbations: 3" in shown
+    assert "read where u = 0" not in render(gather(whole_record()))

@@ -23,6 +23,7 @@ from verifier.report.ranges import ranges
 from verifier.report.verdicts import REFUTED, Row, rows, unsettled
 from verifier.report.wall_time import wall_time
 from verifier.statements import CERTIFICATE, IMPLICATION, REGISTRY, Statement
+from verifier.statements.identities.e0k_kink import AT_ZERO
 from verifier.statistics import FALSE_ALARMS, POWER
 
 SCHEMA = "perturbation-verifier report"
@@ -72,7 +73,9 @@ def gather(record: Record) -> dict[str, Any]:
         },
         "error_budget": [{**asdict(s), "says": s.says} for s in error_budget(record, found)],
         "rejected": sum(record.rejected.values(), Counter[str]()),
-        "notes": sum((Counter(row.notes) for row in found), Counter[str]()),
+        "hidden": _hidden(record, found),
+        "at_kink": _conventions(found),
+        "notes": _notes(found),
         "chapters": _chapters(record, found),
         "coverage": [result.to_json() for result in covered],
         "covers_everything": covers_everything(covered),
@@ -101,6 +104,38 @@ def _chapters(record: Record, found: list[Row]) -> list[dict[str, Any]]:
     ]
 
 
+def _hidden(record: Record, found: list[Row]) -> list[dict[str, Any]]:
+    """Where a fault could hide: statements with draws that were not comparable.
+
+    `draws`: all that were met; `kink_free`: those compared whose paths cannot pass near a kink.
+    """
+    hidden = []
+    for row in found:
+        rejected = record.rejected.get(row.id, Counter())["not comparable"]
+        clear = sum(bool(e.configuration.get("kink_free")) for e in row.evidence)
+        if rejected:
+            draws = row.draws + row.rejected
+            counts = {"not_comparable": rejected, "draws": draws, "kink_free": clear}
+            hidden.append({"id": row.id, **counts})
+    return hidden
+
+
+def _notes(found: list[Row]) -> Counter[str]:
+    """What statements counted, but for what `_conventions` says in a line."""
+    every = sum((Counter(row.notes) for row in found), Counter[str]())
+    return Counter({name: n for name, n in every.items() if not name.startswith(AT_ZERO)})
+
+
+def _conventions(found: list[Row]) -> dict[str, str]:
+    """What each function of the code took for phi'(0), as E0k read it."""
+    told: dict[str, list[str]] = {}
+    for name in (name for row in found for name, n in row.notes.items() if n):
+        if name.startswith(AT_ZERO):
+            function, value = name.removeprefix(AT_ZERO).split(": ")
+            told.setdefault(function, []).append(value)
+    return {function: " or ".join(sorted(values)) for function, values in told.items()}
+
+
 def _finite(value: Any) -> Any:
     """The same data with None for what JSON cannot hold."""
     if isinstance(value, dict):
@@ -124,7 +159,6 @@ def _statement(record: Record, statement: Statement, row: Row) -> dict[str, Any]
         ],
         "test_list": [{**t, "experiment": _experiment(e)} for e in row.evidence for t in e.tests],
         "ranges": ranges(row.evidence),
-        "kink_free": sum(bool(e.configuration.get("kink_free")) for e in row.evidence),
         "slack": _slack(row),
         "series": [{"experiment": _experiment(e), **s} for e in row.evidence for s in _series(e)],
         "numbers": [{"experiment": _experiment(e), **n} for e in row.evidence for n in _numbers(e)],

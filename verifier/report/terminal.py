@@ -65,7 +65,8 @@ def _lines(content: Content, statements: Sequence[Content], run: Sequence[Conten
     if content["rejected"]:
         counts = ", ".join(f"{n} {reason}" for reason, n in sorted(content["rejected"].items()))
         lines.append(f"rejected draws, never counted as passes: {counts}")
-    lines += _hidden(content, run)
+    lines += _hidden(content["hidden"])
+    lines += _conventions(content["at_kink"])
     lines += [f"{name}: {count}" for name, count in sorted(content["notes"].items())]
     lines += [f"{name}: {value}" for name, value in content["run"]["about"].items()]
     lines += ["", "what can end a run red by bad luck, and how often:"]
@@ -88,18 +89,20 @@ def _lines(content: Content, statements: Sequence[Content], run: Sequence[Conten
     return [*lines, "", "Finite checks that pass support a statement; they do not prove it."]
 
 
-def _hidden(content: Content, run: Sequence[Content]) -> list[str]:
+def _hidden(found: Sequence[Content]) -> list[str]:
     """What a fault could hide in, where draws were not comparable."""
-    if "not comparable" not in content["rejected"]:
-        return []
     each = ", ".join(
-        f"{s['id']} {s['rejected']} of {s['draws'] + s['rejected']}"
-        f" ({s['kink_free']} without kinks)"
-        for s in run
-        if s["rejected"]
+        f"{s['id']} {s['not_comparable']} of {s['draws']} ({s['kink_free']} without kinks)"
+        for s in found
     )
     where = "a fault that shows only where a path passes within rounding of a kink could hide in"
-    return [f"{where} the rejected draws, not in those without kinks: {each}"]
+    return [f"{where} draws not comparable, not in those without kinks: {each}"] if found else []
+
+
+def _conventions(at_kink: Content) -> list[str]:
+    """What the code took for phi'(0)."""
+    told = ", ".join(f"{function} {value}" for function, value in at_kink.items())
+    return [f"phi'(0), read where u = 0 exactly: {told}"] if told else []
 
 
 def _sum(content: Content, run: Sequence[Content]) -> str:
