@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from verifier.data.distributions import FAMILIES, Data
+from verifier.errors import InputError
 from verifier.implementations.checked import Checked
 from verifier.implementations.numpy_float64 import NumpyFloat64
 from verifier.implementations.reference import Reference
@@ -165,6 +166,19 @@ def test_draw_train_and_perturb(configuration: Configuration, device: str) -> No
         assert_unaffected(lambda f=function: f(start.f_0, start.z, slope), device, dtype)
     assert_unaffected(lambda: perturb(start.f_0, start.X, start.targets, 0.8, slope), device, dtype)
     assert_unaffected(lambda: natural_inputs(start.X, configuration.scenario), device, dtype)
+
+
+@pytest.mark.parametrize("function", [output, input_gradient])
+@pytest.mark.parametrize("elsewhere", ["b", "a", "z", "W"])
+def test_mixed_devices_are_named(function: Any, elsewhere: str) -> None:
+    start = draw(PLAIN)
+    z = start.z.to("meta") if elsewhere == "z" else start.z
+    params = start.f_0
+    if elsewhere != "z":
+        params = params._replace(**{elsewhere: getattr(params, elsewhere).to("meta")})
+    named, there, due = ("b", "cpu", "meta") if elsewhere == "W" else (elsewhere, "meta", "cpu")
+    with pytest.raises(InputError, match=rf"^{named}.device = {there}: must be {due}, as W$"):
+        function(params, z, 0.3)
 
 
 @DEVICES

@@ -161,13 +161,21 @@ def activation_pattern(u: Tensor, slope: float) -> Tensor:
     return torch.ge(u.detach(), 0, out=torch.empty_like(u)).clamp_(min=slope)
 
 
+def _check_device(params: Parameters, z: Tensor) -> None:
+    """Raise `InputError` unless a network and its points are on one device; reads no value."""
+    device = params.W.device
+    for name, value in (("b", params.b), ("a", params.a), ("z", z)):
+        require(value.device == device, f"{name}.device", value.device, f"must be {device}, as W")
+
+
 def _point_blocks(params: Parameters, z: Tensor) -> tuple[Tensor, ...]:
     return torch.split(z, max(1, block_elements(z.device) // params.a.numel()), dim=-2)
 
 
 @fitting(of_output)
 def output(params: Parameters, z: Tensor, slope: float) -> Tensor:
-    """`f(z)` at every point, shape (..., P)."""
+    """`f(z)` at every point, shape (..., P). `InputError` where devices are mixed."""
+    _check_device(params, z)
     parts = []
     for block in _point_blocks(params, z):
         u = preactivation(params, block)
@@ -187,7 +195,11 @@ def seen_through(pattern: Tensor, params: Parameters) -> Tensor:
 
 @fitting(of_input_gradient)
 def input_gradient(params: Parameters, z: Tensor, slope: float) -> Tensor:
-    """`nabla f(z) = (1/sqrt m) sum_i a_i phi'(u_i(z)) w_i` in closed form, shape (..., P, d)."""
+    """`nabla f(z) = (1/sqrt m) sum_i a_i phi'(u_i(z)) w_i` in closed form, shape (..., P, d).
+
+    `InputError` where devices are mixed.
+    """
+    _check_device(params, z)
     parts = []
     for block in _point_blocks(params, z):
         pattern = activation_pattern(preactivation(params, block), slope)
