@@ -5,43 +5,26 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
 import torch
 from torch import Tensor
 
 from verifier.data.distributions import Data
+from verifier.evidence.evidence import Evidence
 from verifier.implementations.reference import Reference
 from verifier.implementations.torch_nn import TorchNN
-from verifier.model.losses import Loss
-from verifier.model.network import Parameters
+from verifier.model.network import Parameters, output
 from verifier.statements import PATHWISE
+from verifier.statements.identities.broken_attacks import ThroughTheLoss
 from verifier.statements.identities.e4_attack import SATURATED
 from verifier.trial.configuration import Configuration
+from verifier.trial.draw import draw
 from verifier.trial.subject import Subject
 
 E4 = PATHWISE["E4"]
 MILD = Configuration(
     Data("gaussian", 3, 8), 40, 0.3, True, (0.5,), (0.1,), 0.5, "b", loss="logistic"
 )
-
-
-class ThroughTheLoss(TorchNN):
-    """Minus the gradient of the loss that it is told, normalised as published code does."""
-
-    def perturb(
-        self,
-        params: Parameters,
-        X: Tensor,
-        targets: Tensor,
-        eps: float,
-        slope: float,
-        loss: Loss | None = None,
-    ) -> Tensor:
-        assert loss is not None
-        x = X.clone().requires_grad_()
-        u = x @ params.W.T + params.b
-        f = torch.where(u >= 0, u, slope * u) @ params.a / params.width**0.5
-        (gradient,) = torch.autograd.grad(loss.value(-targets * f).sum(), x)
-        return -eps * torch.nn.functional.normalize(gradient, dim=1)
 
 
 def test_a_code_that_attacks_through_the_loss_can_be_offered() -> None:
@@ -64,6 +47,29 @@ def test_a_saturated_loss_is_named() -> None:
     found = E4.check(saturated, Subject(ThroughTheLoss()))
     assert not found.holds
     assert found.conclusion.endswith(SATURATED)
+
+
+def at_margins(margin: float, sign: float, code: Any) -> Evidence:
+    """E4 where a linear f's margins are `sign * margin` towards the targets."""
+    linear = replace(MILD, slope=1.0, f_steps=(1e-9,), train_bias=False, dtype="float64")
+    start = draw(linear)
+    X = start.X[:1].expand_as(start.X).clone()
+    f = output(start.f_0, X, 1.0)
+    scaled = start.f_0._replace(a=start.f_0.a * margin / f[0].abs())
+    own = replace(start, f_0=scaled, X=X, y=torch.ones_like(f), targets=sign * f.sign())
+    return E4.check(linear, Subject(code), own)
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+@pytest.mark.parametrize("margin", [32.0, 60.0])
+def test_it_is_named_wherever_it_saturates(margin: float, sign: float) -> None:
+    """Towards the targets or away from them; below rounding, or 1e-12, torch's least length."""
+    assert at_margins(margin, sign, TorchNN()).holds
+    found = at_margins(margin, sign, ThroughTheLoss())
+    assert not found.holds
+    assert found.conclusion.endswith(SATURATED)
+    assert ("does not depend" in found.conclusion) == (sign < 0)
+    assert at_margins(5.0, sign, ThroughTheLoss()).holds
 
 
 def test_another_fault_is_not_blamed_on_the_loss() -> None:

@@ -3,6 +3,7 @@
 from verifier.statements.chapter import Chapter
 from verifier.statements.identities.broken_at_kink import CONTROLS as AT_KINK
 from verifier.statements.identities.broken_at_size import CONTROLS as AT_SIZE
+from verifier.statements.identities.broken_attacks import CONTROLS as OF_ATTACKS
 from verifier.statements.identities.broken_functions import CONTROLS as OF_FUNCTIONS
 from verifier.statements.identities.broken_steps import CONTROLS as OF_STEPS
 from verifier.statements.identities.controls import CONTROLS
@@ -22,5 +23,5 @@ CHAPTER = Chapter(
     title="Exact identities",
     sentence="True at any width, of every single run, up to rounding.",
     statements=(E0, E0k, E1, E1b, E2, E3, E4, E5, K1, S1),
-    controls=(*CONTROLS, *AT_KINK, *AT_SIZE, *OF_STEPS, *OF_K1, *OF_FUNCTIONS),
+    controls=(*CONTROLS, *AT_KINK, *AT_SIZE, *OF_STEPS, *OF_K1, *OF_FUNCTIONS, *OF_ATTACKS),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+from torch import Tensor
 
 from verifier.evidence.comparisons import Comparisons
 from verifier.model.network import as_double
@@ -14,8 +15,10 @@ from verifier.trial.rounding import unit
 from verifier.trial.trial import Trial
 
 SATURATED = ", sample with a saturated loss: its gradient underflows, the likely cause"
-"""What a finding says where `ell'` is below the machine precision: attack f, or scale first."""
+"""What a finding says where `ell'` is below the machine precision, or where torch would not divide
+by the length of the loss's gradient: attack f, or scale first."""
 
+_FLOOR = 1e-12  # of the length by which torch normalises
 _TRUSTED = (1e-280, 1e300)  # a loss gradient outside has lost digits, or overflows
 
 
@@ -36,18 +39,27 @@ def check(trial: Trial, out: Comparisons) -> None:
     expected = torch.where(vanishes, nothing, nothing + c.eps)
     ambiguous = torch.where(vanishes, at_kink > 0, error >= 1)
     f = plain_output(as_double(trial.f.trained), X, c.slope)
-    saturated = c.loss_function.derivative(-targets * f) < torch.finfo(start.X.dtype).eps
-    for rows, where in ((~saturated, ""), (saturated, SATURATED)):
+
+    def saturates(towards: Tensor) -> Tensor:
+        p = c.loss_function.derivative(-towards * f)
+        floored = (p * length < _FLOOR) & (length >= _FLOOR)
+        return (p < torch.finfo(start.X.dtype).eps) | floored
+
+    flipped = trial.code.perturb(
+        trial.f.trained, start.X, -start.targets, c.eps, c.slope, c.loss_function
+    ).double()
+    saturated = saturates(targets)
+    of_either = saturated | saturates(-targets)
+    for is_named, where in ((False, ""), (True, SATURATED)):
+        rows = saturated == is_named
         along = c.eps * targets[rows, None] * nu[rows]
         out.identity(f"r_n = eps ytil_n nu_n{where}", r[rows], along, bound[rows])
         rows = rows & ~ambiguous
         lengths, due = row_norms(r[rows]), expected[rows]
         out.identity(f"|r_n| = eps where nabla f != 0{where}", lengths, due, rounding * due)
-
-    flipped = trial.code.perturb(
-        trial.f.trained, start.X, -start.targets, c.eps, c.slope, c.loss_function
-    )
-    out.identity("ytil_n r_n does not depend on ytil_n", flipped.double(), -r, 2 * bound)
+        rows = of_either == is_named
+        name = f"ytil_n r_n does not depend on ytil_n{where}"
+        out.identity(name, flipped[rows], -r[rows], 2 * bound[rows])
 
     size = row_norms(of_loss)[:, None]
     trusted = (size > _TRUSTED[0]) & (size < _TRUSTED[1])
