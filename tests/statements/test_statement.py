@@ -23,6 +23,8 @@ from verifier.statements import (
     Statement,
 )
 from verifier.statements.depth.trial import DEEP
+from verifier.statements.identities.e0k_kink import AT_KINK
+from verifier.statements.identities.s1_function import KINK_FREE
 from verifier.statements.prior_work.oracle_trial import ORTHOGONAL
 from verifier.suite.drawing import drawn
 from verifier.suite.strategies import strategy_for
@@ -61,7 +63,7 @@ def test_a_start_takes_the_place_of_the_draw() -> None:
     assert "draw" not in drawn.configuration
 
 
-@pytest.mark.parametrize("inputs", [DEEP, ORTHOGONAL], ids=lambda i: i.name)
+@pytest.mark.parametrize("inputs", [DEEP, ORTHOGONAL, AT_KINK], ids=lambda i: i.name)
 def test_only_a_trial_of_one_network_takes_a_draw(inputs: Inputs) -> None:
     start = draw(configuration())
     rule = f"^statement = one about {inputs.name} configurations: .*takes no draw"
@@ -71,7 +73,7 @@ def test_only_a_trial_of_one_network_takes_a_draw(inputs: Inputs) -> None:
 
 def test_inputs_have_names_of_their_own_and_a_strategy_that_exists() -> None:
     found = {statement.inputs for statement in PATHWISE.values()}
-    assert found == {ANY, WIDE, DEEP, ORTHOGONAL}
+    assert found == {ANY, WIDE, DEEP, ORTHOGONAL, KINK_FREE, AT_KINK}
     assert len({inputs.name for inputs in found}) == len(found)
     assert all(inputs.cost >= 1 for inputs in found)
     for statement in PATHWISE.values():
@@ -83,7 +85,7 @@ def test_a_strategy_that_does_not_exist_is_not_taken_for_one() -> None:
         strategy_for(replace(T1, inputs=Inputs("none", "verifier.suite.strategies:nothing")))
 
 
-@pytest.mark.parametrize("name", ["E1", "E6", "O1"])
+@pytest.mark.parametrize("name", ["E0k", "E1", "E6", "O1"])
 def test_a_checked_configuration_is_read_back(name: str) -> None:
     statement = PATHWISE[name]
     described = json.loads(json.dumps(first_of(name).to_json()))

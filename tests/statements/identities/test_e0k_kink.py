@@ -183,6 +183,8 @@ BREAKS = {
     "biases-other-side": "b moves by the phi'(0) of W",
     "gradient-dead-at-0": "in input_gradient: at least gamma",
     "gradient-noisy-at-0": "in input_gradient: at ",
+    "gradient-torn-at-0": "the gradient at a kink is that of one phi'(0)",
+    "attack-short-at-0": "the attack at a kink follows the gradient of one phi'(0)",
     "attack-dead-at-0": "in perturb: at least gamma",
     "slope-alone": "at most 1",
     "push-no-label": "in train: at least gamma",

@@ -69,6 +69,26 @@ class GradientNoisy(Reference):
         return seen_through(StepNoisy().at_zero(preactivation(params, z), slope), params)
 
 
+class GradientTorn(Reference):
+    def input_gradient(self, params: Parameters, z: Tensor, slope: float) -> Tensor:
+        # At a kink every second coordinate takes the slope, the others 1
+        u = preactivation(params, z)
+        pattern = activation_pattern(u, slope)
+        found = seen_through(pattern, params)
+        below = seen_through(torch.where(u == 0, slope, pattern), params)
+        found[:, ::2] = below[:, ::2]
+        return found
+
+
+class AttackShort(Reference):
+    def perturb(
+        self, params: Parameters, X: Tensor, targets: Tensor, eps: float, slope: float
+    ) -> Tensor:
+        # Right in direction; a tenth is lost where a neuron is at its kink
+        at_kink = (preactivation(params, X) == 0).any(dim=1, keepdim=True).to(X.dtype)
+        return super().perturb(params, X, targets, eps, slope) * (1 - 0.1 * at_kink)
+
+
 class AttackDead(Reference):
     def perturb(
         self, params: Parameters, X: Tensor, targets: Tensor, eps: float, slope: float
@@ -107,6 +127,8 @@ CONTROLS = (
     Control("biases-other-side", "phi'(0) of b is not that of W", ("E0k",), BiasesOnTheOtherSide),
     Control("gradient-dead-at-0", "input_gradient: phi'(0) = 0", ("E0k",), GradientDead),
     Control("gradient-noisy-at-0", "input_gradient: phi'(0) is anything", ("E0k",), GradientNoisy),
+    Control("gradient-torn-at-0", "1 and gamma by coordinates", ("E0k",), GradientTorn),
+    Control("attack-short-at-0", "perturb: shorter at kinks", ("E0k",), AttackShort),
     Control("attack-dead-at-0", "perturb: phi'(0) = 0", ("E0k",), AttackDead),
     Control("slope-alone", "phi'(0) = gamma", ("E0k",), altered={AtZero: SlopeAlone}),
     Control("push-no-label", "a step without y", ("E0k",), altered={AtZero: PushWithoutLabel}),
