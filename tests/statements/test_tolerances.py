@@ -2,8 +2,9 @@
 
 A bound that is doubled, a comparison left out, a premise that is no longer met or a rate that is
 lowered refutes nothing, so no test of a true statement sees it. Here every comparison of every
-check is kept, with the size of its bounds. Where one has changed for a reason,
-`python -m tests.statements.tolerances` writes `tolerances.json` anew: read what it changes.
+check is kept, with the size of its bounds. Where one has changed for a reason, or is new,
+`python -m tests.statements.tolerances ID` writes its part of `tolerances.json` anew: read what it
+changes.
 """
 
 from __future__ import annotations
@@ -39,11 +40,15 @@ def same(now: dict[str, Any], before: dict[str, Any]) -> None:
             )
 
 
+def cases_of(statement: str) -> list[dict[str, Any]]:
+    cases = kept().get(statement)
+    assert cases, f"none is kept yet: python -m tests.statements.tolerances {statement}"
+    return cases
+
+
 @pytest.mark.parametrize("statement", PATHWISE.values(), ids=lambda s: s.id)
 def test_what_is_compared_and_forgiven(statement: PathwiseStatement) -> None:
-    cases = kept()[statement.id]
-    assert cases
-    for case in cases:
+    for case in cases_of(statement.id):
         found = compared(statement, case["configuration"])
         for now, before in zip(found, case["found"], strict=True):
             same(asdict(now), before)
@@ -51,7 +56,7 @@ def test_what_is_compared_and_forgiven(statement: PathwiseStatement) -> None:
 
 @pytest.mark.parametrize("statement", STATISTICAL.values(), ids=lambda s: s.id)
 def test_what_is_tested_and_at_which_rate(statement: StatisticalStatement) -> None:
-    cases = kept()[statement.id]
+    cases = cases_of(statement.id)
     for experiment, case in zip(statement.experiments[DEFAULT], cases, strict=True):
         assert experiment.name == case["experiment"]
         for now, before in zip(outcomes(statement, experiment), case["found"], strict=True):

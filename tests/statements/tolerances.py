@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
@@ -133,10 +134,13 @@ def statistical(statement: StatisticalStatement) -> list[dict[str, Any]]:
 
 
 if __name__ == "__main__":
-    every = {name: pathwise(s) for name, s in PATHWISE.items()}
-    every |= {name: statistical(s) for name, s in STATISTICAL.items()}
+    wanted = sys.argv[1:] or [*PATHWISE, *STATISTICAL]
+    every = {} if len(sys.argv) == 1 else kept()
+    every |= {name: pathwise(s) for name, s in PATHWISE.items() if name in wanted}
+    every |= {name: statistical(s) for name, s in STATISTICAL.items() if name in wanted}
     lines = [  # a case on each
-        f"{json.dumps(name)}: [\n" + ",\n".join(map(json.dumps, cases)) + "\n]"
-        for name, cases in every.items()
+        f"{json.dumps(name)}: [\n" + ",\n".join(map(json.dumps, every[name])) + "\n]"
+        for name in (*PATHWISE, *STATISTICAL)
+        if name in every
     ]
     FILE.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
