@@ -20,6 +20,7 @@ from tests.model.problems import (
     tensors,
 )
 from verifier.errors import DivergedError, InputError
+from verifier.model.device import read_together
 from verifier.model.losses import (
     Exponential,
     Identity,
@@ -263,3 +264,18 @@ def test_a_bias_that_overflows_alone_is_divergence() -> None:
     params = Parameters(0 * one, 1.5e308 * one[0], one[0])
     with pytest.raises(DivergedError, match="a weight is not finite"):
         train(params, 0 * one, one[0], Recipe((1e308,)))
+
+
+@pytest.mark.parametrize("loss", [Identity(), Logistic()], ids=loss_name)
+def test_a_divergence_that_is_told_late_is_told_alike(loss: Loss) -> None:
+    """Of weights that gradients are asked of, too: steps are made again, without gradients."""
+    params, X, y = problem(14)
+    W = params.W.clone().requires_grad_()
+    wild = Parameters(W, params.b, 1e4 * params.a)
+
+    def later() -> None:
+        with read_together():
+            train(wild, X, y, Recipe((0.1, 1e307, 0.1), loss, slope=1.0))
+
+    with pytest.raises(DivergedError, match="at step 1: a weight is not finite"):
+        later()

@@ -135,7 +135,7 @@ def test_a_finding_of_another_process_ends_the_run_red(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_what_shares_its_trials_stays_in_one_process(tmp_path: Path) -> None:
     wanted = [f"--statement={name}" for name in ("E1", "E4", "R3", "R4")]
-    done = run("-k", "random or relu", *wanted, "-n2", "-v", folder=tmp_path / "run")
+    done = run("-k", "random or relu", *wanted, "-n2", "-vv", folder=tmp_path / "run")
     assert done.returncode == 0, done.stdout + done.stderr
     ran = [line for line in done.stdout.splitlines() if line.startswith("[gw")]
     assert len(ran) == 4

@@ -118,6 +118,7 @@ def _ends_of(problem: Problem) -> list[Tensor]:
     return [*ends(problem.end.W), *ends(problem.end.b)]
 
 
+@torch.no_grad()  # a caller may ask where gradients are wanted again
 def what_went_wrong(problem: Problem, recipe: Recipe) -> Exception:
     """Makes the steps once more, looking at each: the error of the first that shows one."""
     again = problem._replace(tau=torch.zeros_like(problem.tau), A=None)
