@@ -4,6 +4,7 @@ from verifier.statements.chapter import Chapter
 from verifier.statements.identities.broken_at_kink import CONTROLS as AT_KINK
 from verifier.statements.identities.broken_at_size import CONTROLS as AT_SIZE
 from verifier.statements.identities.broken_attacks import CONTROLS as OF_ATTACKS
+from verifier.statements.identities.broken_forms import CONTROLS as OF_FORMS
 from verifier.statements.identities.broken_functions import CONTROLS as OF_FUNCTIONS
 from verifier.statements.identities.broken_steps import CONTROLS as OF_STEPS
 from verifier.statements.identities.controls import CONTROLS
@@ -20,11 +21,12 @@ from verifier.statements.identities.k1_kernel import K1
 from verifier.statements.identities.k2_sums import CONTROLS as OF_K2
 from verifier.statements.identities.k2_sums import K2
 from verifier.statements.identities.s1_function import S1
+from verifier.statements.identities.t1_forms import T1
 
 CHAPTER = Chapter(
     title="Exact identities",
     sentence="True at any width, of every single run, up to rounding.",
-    statements=(E0, E0k, E1, E1b, E2, E3, E4, E5, K1, K2, S1),
+    statements=(E0, E0k, E1, E1b, E2, E3, E4, E5, K1, K2, S1, T1),
     controls=(
         *CONTROLS,
         *AT_KINK,
@@ -34,5 +36,6 @@ CHAPTER = Chapter(
         *OF_K2,
         *OF_FUNCTIONS,
         *OF_ATTACKS,
+        *OF_FORMS,
     ),
 )

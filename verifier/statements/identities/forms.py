@@ -1,0 +1,110 @@
+"""The forms in which the library trains, and what T1 hands to them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from verifier.model.descent import descend_alone, descend_together
+from verifier.model.device import block_elements
+from verifier.model.flow import Flow, gradient_flow
+from verifier.model.forms import Problem, with_ones
+from verifier.model.losses import Identity
+from verifier.model.network import Parameters
+from verifier.model.recipe import Recipe
+from verifier.model.training import STACKED, TrainingRun, train
+from verifier.trial.kink_free import longest, with_clear_biases
+from verifier.trial.trial import Trial
+
+DIMENSION, NEURONS, SAMPLES = 600, 600, 8
+"""More than `forms.NARROW`, more than a block's, and so few that the Gram form pays."""
+_SEED = 1
+
+
+@dataclass(frozen=True)
+class Forms:
+    """Each form of training by one recipe, as the library has it."""
+
+    recipe: Recipe
+
+    def alone(
+        self, start: Parameters, X: Tensor, y: Tensor, *, path_weights: bool = False
+    ) -> TrainingRun:
+        """One network, in the form that `train` chooses."""
+        return train(start, X, y, self.recipe, path_weights=path_weights)
+
+    def gram(self, start: Parameters, X: Tensor, y: Tensor) -> TrainingRun:
+        """The Gram form, whether it pays or not."""
+        end = start.clone()
+        problem = Problem(start, with_ones(X), y, end, torch.zeros_like(y), None)
+        gram = X @ X.T + self.recipe.beta
+        descend = descend_alone if type(self.recipe.loss) is Identity else descend_together
+        descend(problem, self.recipe, gram)
+        return TrainingRun(end, problem.tau, None)
+
+    def each(self, start: Parameters, X: Tensor, y: Tensor) -> dict[str, TrainingRun]:
+        """One network in each form, by name."""
+        return {
+            "alone": self.alone(start, X, y),
+            "with path weights": self.alone(start, X, y, path_weights=True),
+            "watched": train(start, X, y, self.recipe, observe=lambda *_: None),
+            "Gram form": self.gram(start, X, y),
+        }
+
+    def stacked(self, starts: tuple[Parameters, ...], X: Tensor, y: Tensor) -> Parameters:
+        """Networks at once, each with its labels `y (G, N)`."""
+        together = Parameters(*(torch.stack(parts) for parts in zip(*starts, strict=True)))
+        return train(together, X.expand(len(y), *X.shape), y, self.recipe).params
+
+    def copies(self, start: Parameters, X: Tensor) -> int:
+        """How many pairs of networks are more than a stack."""
+        N, d = X.shape
+        return STACKED * block_elements(X.device) // (start.width * (N + d)) // 2 + 2
+
+    def flow(self, starts: tuple[Parameters, ...], X: Tensor, y: Tensor) -> Flow:
+        """Gradient flow of networks at once, for the recipe's time."""
+        together = Parameters(*(torch.stack(parts) for parts in zip(*starts, strict=True)))
+        X, recipe = X.expand(len(y), *X.shape), self.recipe
+        return gradient_flow(
+            together, X, y, recipe.time, slope=recipe.slope, train_bias=recipe.train_bias
+        )
+
+
+def clear_pairs(trial: Trial, recipe: Recipe) -> tuple[Parameters, Parameters]:
+    """Both networks of the draw, without kinks along this recipe."""
+    length = longest(trial.draw.X)
+    f, g = (with_clear_biases(s, length, recipe) for s in (trial.draw.f_0, trial.draw.g_0))
+    return f, g
+
+
+@dataclass(frozen=True)
+class Wide:
+    """A network's copy in many dimensions, of many neurons and on repeated samples.
+
+    Under the identity loss it makes the network's steps: a neuron's pull is a mean over samples,
+    and lengths and angles are the same.
+    """
+
+    start: Parameters
+    X: Tensor
+    y: Tensor
+    into: Tensor
+
+    def of(self, params: Parameters) -> Parameters:
+        """The copy of other weights of the same network."""
+        times = -(-NEURONS // params.width)
+        W, b, a = (torch.cat([t] * times) for t in params)
+        return Parameters(W @ self.into, b, a * math.sqrt(times))
+
+
+def widened(start: Parameters, X: Tensor, y: Tensor) -> Wide:
+    """The copy of a network and of its samples."""
+    draws = torch.Generator(device="cpu").manual_seed(_SEED)
+    drawn = torch.randn(DIMENSION, X.shape[1], generator=draws, dtype=X.dtype, device="cpu")
+    into = torch.linalg.qr(drawn).Q.T.to(X.device)
+    times = -(-SAMPLES // len(X))
+    empty = Wide(start, X, y, into)
+    return Wide(empty.of(start), torch.cat([X] * times) @ into, torch.cat([y] * times), into)

@@ -1,0 +1,207 @@
+"""T1: every form in which the library trains makes the same steps."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from verifier.evidence.comparisons import Comparisons
+from verifier.model.attack import natural_inputs
+from verifier.model.flow import growing_steps
+from verifier.model.losses import LOSSES
+from verifier.model.network import Parameters, activation_pattern
+from verifier.model.plain_descent import plain_descent
+from verifier.model.recipe import Recipe
+from verifier.model.training import TrainingRun
+from verifier.statements.identities.forms import Forms, clear_pairs, widened
+from verifier.statements.identities.k2_sums import LIBRARY
+from verifier.statements.statement import ADDED, IDENTITY, PathwiseStatement
+from verifier.trial.kink_free import SLOPES_AT_MOST_ONE
+from verifier.trial.learning import learn_from_perturbations
+from verifier.trial.replay import drift_and_clearance
+from verifier.trial.rounding import RoundingBound
+from verifier.trial.trained import Trained
+from verifier.trial.trial import Trial
+
+_TWICE = 2  # both sides round, each in its own way
+_CLEAR = 1e-6  # a movement this large beside the weights is no rounding
+_MANY_STEPS = 24
+
+
+def check(trial: Trial, out: Comparisons) -> None:
+    """T1 on one draw without kinks: losses, momentum and biases in all combinations."""
+    c = trial.configuration
+    for loss in SLOPES_AT_MOST_ONE:
+        for momentum in dict.fromkeys((c.momentum, 0.0)):
+            for train_bias in (True, False):
+                recipe = replace(
+                    c.f_recipe, loss=LOSSES[loss](), momentum=momentum, train_bias=train_bias
+                )
+                _forms(trial, recipe, out)
+    _stacks(trial, c.f_recipe, out)
+    _wide(trial, c.f_recipe, out)
+    _flow(trial, c.f_recipe, out)
+    _learning(trial, out)
+
+
+def _path(start: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> tuple[TrainingRun, Trained]:
+    """The plain loop's run."""
+    path = plain_descent(start, X, y, recipe)
+    assert path.path_weights is not None
+    return path, Trained(start, path.params, X, y, recipe, path.tau, path.path_weights)
+
+
+def _bounds(run: Trained) -> tuple[RoundingBound, Tensor]:
+    """How far apart two correct codes may end, and their effective times, (N,)."""
+    drift, _ = drift_and_clearance(run, run.X.dtype)
+    bound = RoundingBound.of(run, run.X.dtype, drift)
+    return bound, _TWICE * bound.path + drift
+
+
+def _bound(run: Trained) -> RoundingBound:
+    return _bounds(run)[0]
+
+
+def _ends(
+    out: Comparisons, name: str, found: Parameters, wanted: Parameters, bound: RoundingBound
+) -> None:
+    """Both ended at the same weights, and the readout has not moved."""
+    out.identity(f"{name}: W", found.W, wanted.W, _TWICE * bound.weight)
+    out.identity(f"{name}: b", found.b, wanted.b, _TWICE * bound.bias)
+    out.identity(f"{name}: a", found.a, bound.run.initial.a, torch.zeros_like(found.a))
+
+
+def _forms(trial: Trial, recipe: Recipe, out: Comparisons) -> None:
+    """Weights, the same with path weights, watched, in Gram form, and two networks at once."""
+    X, y = trial.draw.X, trial.draw.y
+    forms = trial.theory[Forms](recipe)
+    starts = clear_pairs(trial, recipe)
+    paths = [_path(start, X, sign * y, recipe) for start, sign in zip(starts, (1, -1), strict=True)]
+    path, run = paths[0]
+    bound, of_time = _bounds(run)
+    for name, found in forms.each(starts[0], X, y).items():
+        _ends(out, name, found.params, path.params, bound)
+        out.identity(f"{name}: tau", found.tau, path.tau, of_time)
+        if found.path_weights is not None:
+            allowed = of_time.expand_as(found.path_weights)
+            out.identity(f"{name}: A", found.path_weights, run.path_weights, allowed)
+    both = forms.stacked(starts, X, torch.stack((y, -y)))
+    for i, (path, run) in enumerate(paths):
+        own = Parameters(*(t[i] for t in both))
+        _ends(out, "two networks at once", own, path.params, _bound(run))
+
+
+def _stacks(trial: Trial, recipe: Recipe, out: Comparisons) -> None:
+    """So many networks at once that they do not fit one stack; two of them again and again."""
+    X, y = trial.draw.X, trial.draw.y
+    recipe = recipe.prefix(2)
+    forms = trial.theory[Forms](recipe)
+    starts = clear_pairs(trial, recipe)
+    copies = forms.copies(starts[0], X)
+    every = forms.stacked(starts * copies, X, torch.stack((y, -y)).repeat(copies, 1))
+    for i, sign in enumerate((1, -1)):
+        path, run = _path(starts[i], X, sign * y, recipe)
+        bound = _bound(run)
+        own = Parameters(*(t[i::2] for t in every))
+        for name, found, wanted, most in (
+            ("W", own.W, path.params.W, bound.weight),
+            ("b", own.b, path.params.b, bound.bias),
+        ):
+            out.identity(
+                f"stacks: {name}",
+                found,
+                wanted.expand_as(found),
+                _TWICE * most.expand(found.shape[:2]),
+            )
+
+
+def _wide(trial: Trial, recipe: Recipe, out: Comparisons) -> None:
+    """Copies of the neurons in a space of many dimensions: blocks, and the Gram form as chosen."""
+    eta = recipe.steps[0] / _MANY_STEPS
+    for count in (_MANY_STEPS, 2):
+        steps = tuple(eta * (1.5 if k % 2 else 0.5) for k in range(count))
+        long = replace(recipe, loss=LOSSES["identity"](), steps=steps)
+        (start, _) = clear_pairs(trial, long)
+        wide = widened(start, trial.draw.X, trial.draw.y)
+        path, _ = _path(start, trial.draw.X, trial.draw.y, long)
+        forms = trial.theory[Forms](long)
+        tau = torch.full_like(wide.y, long.time)
+        A = torch.zeros_like(wide.start.a[:, None] * wide.y)  # no bound asks for it
+        run = Trained(wide.start, wide.start, wide.X, wide.y, long, tau, A)
+        bound = RoundingBound.of(run, tau.dtype)
+        found = forms.alone(wide.start, wide.X, wide.y, path_weights=count == 2)
+        name = "blocks of weights" if count == 2 else "blocks in Gram form"
+        _ends(out, name, found.params, wide.of(path.params), bound)
+
+
+def _flow(trial: Trial, recipe: Recipe, out: Comparisons) -> None:
+    """Without a change of patterns the flow of the identity loss is linear in time."""
+    X, y = trial.draw.X, trial.draw.y
+    T = recipe.time
+    steps = growing_steps(T, _MANY_STEPS, T / 100)
+    share = torch.arange(_MANY_STEPS + 1, dtype=X.dtype, device=X.device) / _MANY_STEPS
+    wanted = (T / 100 * torch.pow(101.0, share)).diff()
+    error = torch.full_like(wanted, _MANY_STEPS * 8 * torch.finfo(X.dtype).eps * T)
+    out.identity("steps grow with time", wanted.new_tensor(steps), wanted, error)
+    single = Recipe((T,), slope=recipe.slope, train_bias=recipe.train_bias)
+    starts = clear_pairs(trial, single)
+    flow = trial.theory[Forms](recipe).flow(starts, X, torch.stack((y, -y)))
+    for i, start in enumerate(starts):
+        sign = 1 - 2 * i
+        side = torch.ones_like(start.b).masked_fill(start.b < 0, recipe.slope)
+        push = T * start.a * side / (len(y) * math.sqrt(start.width))
+        W = start.W + push[:, None] * (sign * y @ X)
+        b = start.b + push * (sign * y.sum()) * recipe.beta
+        tau = torch.full_like(y, T)
+        many = replace(single, steps=(T / flow.steps,) * flow.steps)
+        run = Trained(start, start, X, y, many, tau, side[:, None] * tau)
+        bound = RoundingBound.of(run, X.dtype)
+        own = Parameters(*(t[i] for t in flow.params))
+        _ends(out, "flow", own, Parameters(W, b, start.a), bound)
+        moved = torch.hypot(torch.linalg.vector_norm(W - start.W), (b - start.b).norm())
+        lost = 2 * _TWICE * torch.hypot(bound.weight.norm(), bound.bias.norm()) / moved
+        clear = moved > _CLEAR * torch.hypot(bound.size.norm(), bound.bias_size.norm())
+        nothing = torch.zeros_like(lost)
+        out.at_most("flow: its estimate of error", flow.error[i], nothing, lost, clear)
+    of_time = torch.full_like(y[0], flow.time)
+    out.identity("flow: time", of_time, torch.full_like(of_time, T), torch.zeros_like(of_time))
+
+
+def _learning(trial: Trial, out: Comparisons) -> None:
+    """Perturbation learning as a whole is its three parts, each from what came before it."""
+    c, start = trial.configuration, trial.draw
+    found = learn_from_perturbations(c, trial.subject.settings)
+    path, run = _path(start.f_0, start.X, start.y, c.f_recipe)
+    bound = _bound(run)
+    _ends(out, "learning: f", found.f, path.params, bound)
+    W, b, a = path.params
+    pattern = activation_pattern(start.X @ W.T + b, c.slope)
+    gradient = (pattern * a / math.sqrt(c.width)) @ W
+    length = torch.linalg.vector_norm(gradient, dim=1)
+    nu = torch.where(length[:, None] > 0, gradient / length[:, None], 0.0)
+    error = _TWICE * c.eps * bound.direction(start.X, length)
+    out.identity("learning: r", found.r, c.eps * start.targets[:, None] * nu, error)
+    inputs = natural_inputs(start.X, c.scenario) + found.r
+    path, run = _path(start.g_0, inputs, start.targets, c.g_recipe)
+    _ends(out, "learning: g", found.g, path.params, _bound(run))
+    wanted = (length == 0).sum().to(length.dtype)
+    counted = torch.full_like(wanted, found.zero_perturbations)
+    out.identity("learning: gradients that vanish", counted, wanted, torch.zeros_like(wanted))
+
+
+T1 = PathwiseStatement(
+    id="T1",
+    statement="every form in which the library trains makes the same steps",
+    kind=IDENTITY,
+    source="none",
+    proof="docs/identities.md",
+    carries=ADDED,
+    needs=(),
+    latex=r"\theta(T) = \theta(0) + \frac{a}{\sqrt m} X^\top C, \quad "
+    r"u = u(0) + \frac{a}{\sqrt m} (X X^\top + \beta) C",
+    compare=check,
+    inputs=LIBRARY,
+)
