@@ -13,7 +13,7 @@ from verifier.kernel.phi_gradient import phi_gradient, phi_gradient_sum
 from verifier.kernel.prediction import direction, f_hat, g_hat, sharpened_direction
 from verifier.kernel.random_features import kernel_sum_by_features
 from verifier.statements.control import Control
-from verifier.statements.identities.pairs import Pairs
+from verifier.statements.identities.pairs import FRESH, Pairs, hard_points
 from verifier.statements.inputs import Inputs
 from verifier.statements.statement import ADDED, IDENTITY, PathwiseStatement
 from verifier.trial.trial import Trial
@@ -26,8 +26,6 @@ _TWICE = 2  # both sides round
 _LOST = 100  # at most, of the digits of a sine beyond those of its cosine (`angles.NEAR`)
 _POINTS, _SAMPLES = 257, 2050
 """Just beyond a tile of pairs, in both directions."""
-_FRESH, _OWN = 4, 6
-_STRETCHED = 1e4
 _SEED = 1
 
 
@@ -51,28 +49,15 @@ class Sums:
         return phi_gradient_sum(z, self.X, weights, self.slope, beta)
 
 
-def hard_points(trial: Trial) -> tuple[Tensor, Tensor]:
-    """Points and samples that coincide, nearly do, oppose each other, vanish or are long; float32.
-
-    As float64 they have exact products.
-    """
-    X = trial.draw.X[:_OWN].float()
-    near = X * (1 + 8 * torch.finfo(X.dtype).eps)
-    nothing = torch.zeros_like(X[:1])
-    long, near_long = _STRETCHED * X[:2], _STRETCHED * near[:2]
-    samples = torch.cat((X, near[:2], -X[:1], nothing, long))
-    points = torch.cat((trial.draw.z[:_FRESH].float(), X, near, -X[:3], nothing, near_long, -long))
-    return points, samples
-
-
 def check(trial: Trial, out: Comparisons) -> None:
     """K2 in both floating-point types, at hard points and over several tiles."""
     c = trial.configuration
-    points, samples = hard_points(trial)
+    points, samples, long = hard_points(trial)
     for slope in dict.fromkeys((c.slope, 0.0, 1.0)):
         for dtype in (torch.float64, torch.float32):
             z, X = points.to(dtype), samples.to(dtype)
-            _pairs(trial, z, X, slope, out)
+            _pairs(trial, z, torch.cat((X, long.to(dtype))), slope, out)
+            # in a sum long samples would hide the others
             _sums(trial, z, X, slope, float(dtype == torch.float64), out)
     _many(trial, points.double(), samples.double(), c.slope, out)
     _features(trial, points.double(), samples.double(), c.slope, out)
@@ -143,7 +128,7 @@ def _many(trial: Trial, z: Tensor, X: Tensor, slope: float, out: Comparisons) ->
 
     The last point is a sample: few pairs are near, and those in the last tiles.
     """
-    fresh = z[:_FRESH]
+    fresh = z[:FRESH]
     z = torch.cat((fresh, X[:1]))
     pairs = trial.theory[Pairs](z, X, slope)
     at, of = _again(fresh, _POINTS), _again(X, _SAMPLES)

@@ -13,7 +13,29 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
+from verifier.trial.trial import Trial
+
 LINEAR = math.sqrt(2 / math.pi)
+"""`E[sign(u) u]`."""
+FRESH = 4
+_OWN = 6
+_SHORT, _STRETCHED, _SHORTER = 0.05, 1e8, 0.3
+"""So long that of parallel points the last digits of their difference decide the gradient."""
+
+
+def hard_points(trial: Trial) -> tuple[Tensor, Tensor, Tensor]:
+    """Points, samples and long samples; float32, so that in float64 their products are exact.
+
+    They coincide, nearly do, oppose each other, vanish, are short and so all near, or are long.
+    """
+    X = trial.draw.X[:_OWN].float()
+    near = X * (1 + 8 * torch.finfo(X.dtype).eps)
+    nothing, short = torch.zeros_like(X[:1]), _SHORT * X
+    long, near_long = _STRETCHED * X[:2], _STRETCHED * near[:2]
+    samples = torch.cat((X, near[:2], -X[:1], nothing, short))
+    fresh, shorter = trial.draw.z[:FRESH].float(), _SHORTER * long
+    points = torch.cat((fresh, X, near, -X[:3], nothing, -short, near_long, shorter, -long))
+    return points, samples, long
 
 
 @dataclass(frozen=True)
