@@ -13,7 +13,7 @@ import torch
 from verifier.data.distributions import Data
 from verifier.model.forms import NARROW, Problem, gram_pays, with_ones
 from verifier.model.losses import LOSSES
-from verifier.model.network import Parameters
+from verifier.model.network import Parameters, output
 from verifier.model.recipe import Recipe
 from verifier.statements import PATHWISE, REGISTRY
 from verifier.statements.identities.forms import (
@@ -72,14 +72,14 @@ def test_a_wide_copy_has_the_network_s_pre_activations_and_needs_blocks() -> Non
     wide = widened(start, X, y)
     u = wide.X @ wide.start.W.T + wide.start.b
     assert np.allclose(u[: len(X), :7], X @ start.W.T + start.b, rtol=1e-13)
-    scaled = [p.a / math.sqrt(p.width) for p in (start, wide.start)]
-    assert torch.allclose(scaled[0], scaled[1][:7])
+    outputs = [output(p, t, 0.3) for p, t in ((start, X), (wide.start, wide.X[: len(X)]))]
+    assert torch.allclose(*outputs, rtol=1e-12)
     assert wide.X.shape[1] == DIMENSION > NARROW
     problem = Problem(
         wide.start, with_ones(wide.X), wide.y, wide.start, torch.zeros_like(wide.y), None
     )
     assert len(problem.blocks()) > 1
-    assert gram_pays(problem, Recipe((0.1,) * 24))
+    assert gram_pays(problem, Recipe((0.1,) * 12))
     assert not gram_pays(problem, Recipe((0.1,) * 2))
     assert wide.start.width >= NEURONS
     assert len(wide.y) >= SAMPLES

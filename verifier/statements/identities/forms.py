@@ -19,7 +19,7 @@ from verifier.model.training import STACKED, TrainingRun, train
 from verifier.trial.kink_free import longest, with_clear_biases
 from verifier.trial.trial import Trial
 
-DIMENSION, NEURONS, SAMPLES = 600, 600, 8
+DIMENSION, NEURONS, SAMPLES = 600, 520, 8
 """More than `forms.NARROW`, more than a block's, and so few that the Gram form pays."""
 _SEED = 1
 
@@ -84,20 +84,24 @@ def clear_pairs(trial: Trial, recipe: Recipe) -> tuple[Parameters, Parameters]:
 class Wide:
     """A network's copy in many dimensions, of many neurons and on repeated samples.
 
-    Under the identity loss it makes the network's steps: a neuron's pull is a mean over samples,
-    and lengths and angles are the same.
+    With step sizes that are `times` as large it makes the network's steps: outputs are the same,
+    and so is what moves a neuron in a step, a mean over samples.
     """
 
     start: Parameters
     X: Tensor
     y: Tensor
     into: Tensor
+    times: int
 
     def of(self, params: Parameters) -> Parameters:
         """The copy of other weights of the same network."""
-        times = -(-NEURONS // params.width)
-        W, b, a = (torch.cat([t] * times) for t in params)
-        return Parameters(W @ self.into, b, a * math.sqrt(times))
+        return _copied(params, self.into, self.times)
+
+
+def _copied(params: Parameters, into: Tensor, times: int) -> Parameters:
+    W, b, a = (torch.cat([t] * times) for t in params)
+    return Parameters(W @ into, b, a / math.sqrt(times))
 
 
 def widened(start: Parameters, X: Tensor, y: Tensor) -> Wide:
@@ -105,6 +109,6 @@ def widened(start: Parameters, X: Tensor, y: Tensor) -> Wide:
     draws = torch.Generator(device="cpu").manual_seed(_SEED)
     drawn = torch.randn(DIMENSION, X.shape[1], generator=draws, dtype=X.dtype, device="cpu")
     into = torch.linalg.qr(drawn).Q.T.to(X.device)
-    times = -(-SAMPLES // len(X))
-    empty = Wide(start, X, y, into)
-    return Wide(empty.of(start), torch.cat([X] * times) @ into, torch.cat([y] * times), into)
+    times, again = -(-NEURONS // start.width), -(-SAMPLES // len(X))
+    every, labels = torch.cat([X] * again) @ into, torch.cat([y] * again)
+    return Wide(_copied(start, into, times), every, labels, into, times)

@@ -29,6 +29,7 @@ from verifier.trial.trial import Trial
 _TWICE = 2  # both sides round, each in its own way
 _CLEAR = 1e-6  # a movement this large beside the weights is no rounding
 _MANY_STEPS = 24
+_WIDE_STEPS = 12  # with so many the Gram form pays, with two it does not
 
 
 def check(trial: Trial, out: Comparisons) -> None:
@@ -120,21 +121,21 @@ def _stacks(trial: Trial, recipe: Recipe, out: Comparisons) -> None:
 
 def _wide(trial: Trial, recipe: Recipe, out: Comparisons) -> None:
     """Copies of the neurons in a space of many dimensions: blocks, and the Gram form as chosen."""
-    eta = recipe.steps[0] / _MANY_STEPS
-    for count in (_MANY_STEPS, 2):
-        steps = tuple(eta * (1.5 if k % 2 else 0.5) for k in range(count))
-        long = replace(recipe, loss=LOSSES["identity"](), steps=steps)
+    X, y = trial.draw.X, trial.draw.y
+    eta = recipe.steps[0] / _WIDE_STEPS
+    for count in (_WIDE_STEPS, 2):
+        long = replace(recipe, steps=tuple(eta * (1.5 if k % 2 else 0.5) for k in range(count)))
         (start, _) = clear_pairs(trial, long)
-        wide = widened(start, trial.draw.X, trial.draw.y)
-        path, _ = _path(start, trial.draw.X, trial.draw.y, long)
-        forms = trial.theory[Forms](long)
-        tau = torch.full_like(wide.y, long.time)
-        A = torch.zeros_like(wide.start.a[:, None] * wide.y)  # no bound asks for it
-        run = Trained(wide.start, wide.start, wide.X, wide.y, long, tau, A)
-        bound = RoundingBound.of(run, tau.dtype)
+        path, _ = _path(start, X, y, long)
+        wide = widened(start, X, y)
+        slower = replace(long, steps=tuple(wide.times * step for step in long.steps))
+        tau = (wide.times * path.tau).repeat(len(wide.y) // len(y))
+        A = torch.zeros_like(wide.start.a[:, None] * tau)  # no bound asks for it
+        run = Trained(wide.start, wide.start, wide.X, wide.y, slower, tau, A)
+        forms = trial.theory[Forms](slower)
         found = forms.alone(wide.start, wide.X, wide.y, path_weights=count == 2)
         name = "blocks of weights" if count == 2 else "blocks in Gram form"
-        _ends(out, name, found.params, wide.of(path.params), bound)
+        _ends(out, name, found.params, wide.of(path.params), _bound(run))
 
 
 def _flow(trial: Trial, recipe: Recipe, out: Comparisons) -> None:
