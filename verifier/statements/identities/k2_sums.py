@@ -52,11 +52,12 @@ class Sums:
 def check(trial: Trial, out: Comparisons) -> None:
     """K2 in both floating-point types, at hard points and over several tiles."""
     c = trial.configuration
-    points, samples, long = hard_points(trial)
+    points, samples, long, short = hard_points(trial)
     for slope in dict.fromkeys((c.slope, 0.0, 1.0)):
         for dtype in (torch.float64, torch.float32):
             z, X = points.to(dtype), samples.to(dtype)
             _pairs(trial, z, torch.cat((X, long.to(dtype))), slope, out)
+            _pairs(trial, -short.to(dtype), short.to(dtype), slope, out)
             # in a sum long samples would hide the others
             _sums(trial, z, X, slope, float(dtype == torch.float64), out)
     _many(trial, points.double(), samples.double(), c.slope, out)

@@ -23,19 +23,19 @@ _SHORT, _STRETCHED, _SHORTER = 0.05, 1e8, 0.3
 """So long that of parallel points the last digits of their difference decide the gradient."""
 
 
-def hard_points(trial: Trial) -> tuple[Tensor, Tensor, Tensor]:
-    """Points, samples and long samples; float32, so that in float64 their products are exact.
+def hard_points(trial: Trial) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Points, samples, long and short samples; float32: in float64 their products are exact.
 
-    They coincide, nearly do, oppose each other, vanish, are short and so all near, or are long.
+    They coincide, nearly do, oppose each other or vanish. All that are short are near each other.
     """
     X = trial.draw.X[:_OWN].float()
     near = X * (1 + 8 * torch.finfo(X.dtype).eps)
-    nothing, short = torch.zeros_like(X[:1]), _SHORT * X
+    nothing = torch.zeros_like(X[:1])
     long, near_long = _STRETCHED * X[:2], _STRETCHED * near[:2]
-    samples = torch.cat((X, near[:2], -X[:1], nothing, short))
+    samples = torch.cat((X, near[:2], -X[:1], nothing))
     fresh, shorter = trial.draw.z[:FRESH].float(), _SHORTER * long
-    points = torch.cat((fresh, X, near, -X[:3], nothing, -short, near_long, shorter, -long))
-    return points, samples, long
+    points = torch.cat((fresh, X, near, -X[:3], nothing, near_long, shorter, -long))
+    return points, samples, long, _SHORT * X
 
 
 @dataclass(frozen=True)
