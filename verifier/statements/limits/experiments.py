@@ -104,11 +104,11 @@ SCHEDULES_MORE = (
     _of_flips("steps-frozen", 200_000, _TWICE, slope=0.3, f_steps=_UNEQUAL, train_bias=False),
 )
 # only where labels agree do flips go along with what else moves: all of c2's mixed term
-_ONE_LABEL = Data("shifted", 3, 6, separation=0.3, labels="one")
+_ONE_LABEL = Data("shifted", 3, 6, separation=1.0, labels="one")
 # where a third of h comes from flips, whatever the labels, and as much of that from beta
 _OF_FLIPS = Data("shifted", 1, 10, separation=0.5, labels="random", scale=0.5)
 GRADIENTS = (
-    _of_flips("gradient", 20_000, _ONE_LABEL, slope=0.2, f_steps=(1.0, 1.0), train_bias=False),
+    _of_flips("gradient", 40_000, _ONE_LABEL, slope=0.2, f_steps=(1.0, 1.0), train_bias=False),
     _of_flips("gradient-of-flips", 20_000, _OF_FLIPS, slope=0.0, f_steps=(1.0, 1.0)),
 )
 GRADIENTS_MORE = (

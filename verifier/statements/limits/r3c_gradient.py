@@ -186,12 +186,6 @@ class MixedTermForgotten(Flips):
         return torch.zeros_like(q)
 
 
-class BiasesAlwaysTrained(Flips):
-    def pulls(self) -> Tensor:
-        # beta = 1
-        return self.Y * (self.points @ self.X.T + 1.0)
-
-
 class SecondTermNotCentred(Flips):
     def second(self, moved: Tensor, mixed: Tensor, h: Tensor) -> Tensor:
         # Of E|G|^2
@@ -245,12 +239,6 @@ CONTROLS = (
         "c2 without E[q <w, p>]",
         ("R3c",),
         altered={Flips: MixedTermForgotten},
-    ),
-    Control(
-        "flips-biases-trained",
-        "beta = 1 in q",
-        ("R2k", "R3c"),
-        altered={Flips: BiasesAlwaysTrained},
     ),
     Control("second-not-centred", "c2 of E|G|^2", ("R3c",), altered={Flips: SecondTermNotCentred}),
     Control("h-tenth-less", "0.9 h", ("R3c",), altered={Limits: DirectionATenthLess}),
