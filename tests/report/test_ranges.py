@@ -72,7 +72,7 @@ def test_an_experiment_counts_by_its_configurations() -> None:
         ("momentum", 0.0, 0.999),
         ("time of f", 0.3, 10_000),
         ("eps / sqrt d", 0.001, 10),
-        ("points P", 4, 1025),
+        ("points P", 4, 4097),
     ],
 )
 def test_the_ladder_reaches_the_paper_s_sizes(name: str, least: float, greatest: float) -> None:

@@ -2,6 +2,7 @@
 
 A fault that needs many samples, steps, points or dimensions, or a momentum near one, is not met by
 draws that are small in everything; one that is large in one thing alone costs next to nothing.
+One rung is large in all at once, for faults that need two of them together.
 
 The first rungs have no kinks (verifier.trial.kink_free): there every correct code is comparable, in
 float32 and wide networks too, and a rejection would be a fault of the suite.
@@ -91,13 +92,19 @@ def _rungs(base: Configuration) -> tuple[Rung, ...]:
     sizes: dict[str, dict[str, Any]] = {
         **{f"N = {n}": {"data": replace(data, samples=n)} for n in (65, 129, 257, 1025, 4097)},
         **{f"d = {d}": {"data": replace(data, dimension=d)} for d in (1, 16, 784, 3072)},
-        **{f"K = {k}": _steps(k, 0.0) for k in (9, 17, 101, 1000)},
-        **{f"K = {k}, momentum": _steps(k, 0.5) for k in (9, 17, 101)},
+        **{f"K = {k}": _steps(k, 0.0) for k in (9, 17, 101)},
+        **{f"K = {k}, momentum": _steps(k, 0.5) for k in (9, 17, 101, 1000)},
         **{f"mu = {mu}": _steps(30, mu) for mu in (0.9, 0.99, 0.999)},
-        **{f"P = {p}": {"fresh_points": p} for p in (129, 1025)},
+        **{f"P = {p}": {"fresh_points": p} for p in (129, 4097)},
         **{f"m = {m}": {"width": m} for m in (1, 2, 10_000)},
         **{f"eps = {e} sqrt d": {"eps": e * root} for e in (0.001, 10.0)},
         **{f"T = {t:g}": {"f_steps": (t / 4,) * 4, "g_steps": (t / 4,) * 4} for t in (100.0, 1e4)},
+    }
+    sizes["N = d = m = P = 129, K = 17, mu = 0.9"] = {
+        "data": replace(data, samples=129, dimension=129),
+        "width": 129,
+        "fresh_points": 129,
+        **_steps(17, 0.9),
     }
     return (
         *(Rung(what, replace(base, **changes)) for what, changes in sizes.items()),
@@ -109,7 +116,7 @@ def _kink_free(base: Configuration, widest: int) -> Iterator[Rung]:
     """Both floating-point types where no draw is rejected, up to the `widest` network."""
     sizes: dict[str, dict[str, Any]] = {
         "": {},
-        f", m = {widest}, mu = 0.5": {"width": widest, "momentum": 0.5},
+        f", m = {widest}, K = 17, mu = 0.5": {"width": widest, **_steps(17, 0.5)},
         ", N = 65": {"data": replace(base.data, samples=65)},
         ", K = 30, mu = 0.9": _steps(30, 0.9),
     }

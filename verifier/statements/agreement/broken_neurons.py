@@ -9,7 +9,7 @@ from torch import Tensor
 
 from verifier.implementations.reference import Reference
 from verifier.model.losses import Logistic
-from verifier.model.network import Parameters, output
+from verifier.model.network import Parameters, output, preactivation
 from verifier.model.recipe import Recipe
 from verifier.statements.agreement.finite_width import kernel_variance
 from verifier.statements.agreement.formulas import limit_kernel
@@ -47,6 +47,12 @@ class PoolAsWide(NeuronLaw):
     def readout(a: Tensor, width: int) -> Tensor:
         # Neurons that move as in a network as wide as the pool
         return a
+
+
+class TermsOfReLU(NeuronLaw):
+    def terms(self, trained: Parameters, a: Tensor) -> Tensor:
+        # Z = a max(u, 0), whatever gamma
+        return (a * preactivation(trained, self.task.z).clamp_min(0.0)).mT
 
 
 class SumForRoot(NeuronLaw):
@@ -118,6 +124,7 @@ CONTROLS = (
     Control("always-logistic", "the logistic loss for any", ("N1",), AlwaysLogistic),
     Control("neurons-without-root", "gradients with 1/m for 1/sqrt m", ("N1",), WidthWithoutRoot),
     _altered("pool-as-wide", "a for a sqrt(M/m)", PoolAsWide),
+    _altered("terms-of-relu", "Z with gamma = 0", TermsOfReLU),
     _altered("sum-for-root", "f_T a mean of neurons", SumForRoot),
     _altered("mean-without-root", "E f_T = E Z", MeanWithoutRoot),
     _altered("variance-over-width", "Var f_T = Var Z/m", VarianceOverWidth),

@@ -106,6 +106,14 @@ class ReadoutForgotten(PhaseDiagram):
         return PhaseDiagram.own_kernel(start._replace(a=torch.ones_like(start.a)))
 
 
+class OwnOfReLU(PhaseDiagram):
+    @staticmethod
+    def own_kernel(start: Parameters) -> Kernel:
+        # K_0 of active neurons alone, gamma = 0
+        own = PhaseDiagram.own_kernel(start)
+        return lambda z, X, slope: own(z, X, 0.0)
+
+
 class FifthTooSmall(PhaseDiagram):
     @staticmethod
     def own_kernel(start: Parameters) -> Kernel:
@@ -164,5 +172,6 @@ CONTROLS = (
     Control(
         "readout-forgotten", "K_0 without a_i^2", ("R5k",), altered={PhaseDiagram: ReadoutForgotten}
     ),
+    Control("own-of-relu", "K_0 with gamma = 0", ("R5k",), altered={PhaseDiagram: OwnOfReLU}),
     Control("fifth-too-small", "0.8 K_0", ("R5k",), altered={PhaseDiagram: FifthTooSmall}),
 )

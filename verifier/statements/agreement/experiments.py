@@ -95,7 +95,10 @@ def _one_step(*row: Any, **fields: Any) -> Configuration:
 VALUES = (
     Experiment(
         "values",
-        (_one_step("a", 2.0, 8, 3000, 1.0, 3.0), _one_step("b", 1.5, 12, 3000, 1.0, 3.0)),
+        (
+            _one_step("a", 2.0, 8, 3000, 1.0, 3.0),
+            _one_step("b", 1.5, 12, 3000, 1.0, 3.0, slope=0.3, train_bias=False),
+        ),
         replicates=160,
     ),
 )
@@ -120,7 +123,7 @@ NARROW = (
         "narrow",
         (
             cell("a", 1.0, 16, 100, 0.5, 3.0, points=100),
-            cell("b", 3.0, 16, 100, 0.5, 3.0, points=100),
+            cell("b", 3.0, 16, 100, 0.5, 3.0, points=100, slope=0.3, train_bias=False),
         ),
         replicates=120,
     ),
@@ -198,13 +201,15 @@ def paper(width: int, g_time: float, steps: int, momentum: float = 0.0) -> Confi
     )
 
 
-def _tiny(width: int, scenario: str, g_time: float, slope: float = 0.0) -> Configuration:
+def _tiny(
+    width: int, scenario: str, g_time: float, slope: float = 0.0, train_bias: bool = True
+) -> Configuration:
     """A narrow network on a dozen samples, with momentum and unequal steps."""
     return Configuration(
         data=Data("shifted", 5, 12, separation=0.5),
         width=width,
         slope=slope,
-        train_bias=True,
+        train_bias=train_bias,
         f_steps=(1.0, 0.5),
         g_steps=(g_time / 6, g_time / 3, g_time / 6),
         eps=2.0,
@@ -214,11 +219,12 @@ def _tiny(width: int, scenario: str, g_time: float, slope: float = 0.0) -> Confi
     )
 
 
+_LEAKY: dict[str, Any] = {"slope": 0.3, "train_bias": False}
 POOLS = (
     # several data sets: in one all signs may be certain, or the series' terms may cancel
     *(
-        Experiment(f"narrow, T_g = {t:g}", (_tiny(30, "b", t),), replicates=160)
-        for t in (4.0, 5.0, 6.0, 7.0)
+        Experiment(f"narrow, T_g = {t:g}", (_tiny(30, "b", t, **kind),), replicates=160)
+        for t, kind in ((4.0, {}), (5.0, _LEAKY), (6.0, {}), (7.0, _LEAKY))
     ),
     Experiment("paper", (paper(100, 100.0, 2),), replicates=160),
 )

@@ -85,6 +85,20 @@ class KernelConstant(PhaseDiagram):
         self.f_kernel = self.g_kernel = _third
 
 
+class BiasesAlwaysTrained(PhaseDiagram):
+    def __init__(self, *given: Any) -> None:
+        # beta = 1
+        super().__init__(*given)
+        self.beta = 1.0
+
+
+class SlopeOfReLU(PhaseDiagram):
+    def __init__(self, *given: Any) -> None:
+        # gamma = 0
+        super().__init__(*given)
+        self.slope = 0.0
+
+
 class UnweightedSum(PhaseDiagram):
     def clean_gradient(self) -> Tensor:
         # Perturbations along the sum of the samples with their labels
@@ -113,6 +127,8 @@ def _altered(name: str, what: str, kind: type, formulas: type = PhaseDiagram) ->
 
 CONTROLS = (
     _altered("kernel-a-third", "Phi = 1/3", KernelConstant),
+    _altered("biases-always-trained", "beta = 1", BiasesAlwaysTrained),
+    _altered("slope-of-relu", "gamma = 0", SlopeOfReLU),
     _altered("unweighted-sum", "nu along the unweighted sum", UnweightedSum),
     _altered("fifth-less", "T_f f_hat times 0.8", FifthLess),
     _altered("quarter-more", "T_f f_hat times 1.25", QuarterMore),

@@ -40,6 +40,41 @@ class TwoHundredSteps(Reference):
         return super().train(params, X, y, recipe.prefix(200))
 
 
+class MomentumForTwoHundredSteps(Reference):
+    def train(self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> Parameters:
+        # A velocity that is lost after two hundred steps; without momentum there is none to lose
+        params = super().train(params, X, y, recipe.prefix(200))
+        if len(recipe.steps) <= 200:
+            return params
+        return super().train(params, X, y, replace(recipe, steps=recipe.steps[200:]))
+
+
+class LastStepLost(Reference):
+    """Makes one step too few where two sizes are large at once."""
+
+    @staticmethod
+    def is_large(params: Parameters, X: Tensor, recipe: Recipe) -> bool:
+        raise NotImplementedError
+
+    def train(self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> Parameters:
+        lost = self.is_large(params, X, recipe)
+        return super().train(params, X, y, recipe.prefix(len(recipe.steps) - lost))
+
+
+class LostOfManySamples(LastStepLost):
+    @staticmethod
+    def is_large(params: Parameters, X: Tensor, recipe: Recipe) -> bool:
+        # More samples and more steps than random draws have
+        return len(X) > 50 and len(recipe.steps) > 8
+
+
+class LostOfWide(LastStepLost):
+    @staticmethod
+    def is_large(params: Parameters, X: Tensor, recipe: Recipe) -> bool:
+        # A wide network and more steps than random draws have
+        return params.width > 1000 and len(recipe.steps) > 8
+
+
 class ThousandDimensions(Reference):
     def train(self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> Parameters:
         # Weights beyond the thousandth coordinate are left as they were
@@ -69,6 +104,13 @@ class HundredPoints(Reference):
         return found[torch.arange(len(z), device=z.device) % 128]
 
 
+class ThousandPoints(Reference):
+    def output(self, params: Parameters, z: Tensor, slope: float) -> Tensor:
+        # Batches of 2048, of which the second is never asked for
+        found = super().output(params, z, slope)
+        return found[torch.arange(len(z), device=z.device) % 2048]
+
+
 class HundredGradients(Reference):
     def input_gradient(self, params: Parameters, z: Tensor, slope: float) -> Tensor:
         # Beyond the first 128 points the first ones again
@@ -89,10 +131,14 @@ CONTROLS = (
     Control("momentum-for-eight", "velocity lost at step 8", ("E0",), MomentumForEightSteps),
     Control("momentum-at-most", "momentum above .95 is .95", ("E0",), MomentumAtMost95),
     Control("two-hundred-steps", "no more than 200 steps", ("E0", "E2"), TwoHundredSteps),
+    Control("velocity-lost-late", "at step 200", ("E0",), MomentumForTwoHundredSteps),
+    Control("many-samples-long", "a step less if N > 50, K > 8", ("E0",), LostOfManySamples),
+    Control("wide-and-long", "a step less if m > 1000, K > 8", ("E0",), LostOfWide),
     Control("thousand-dimensions", "W beyond 1000 frozen", ("E0", "E1"), ThousandDimensions),
     Control("weights-clamped", "W ends in [-100, 100]", ("E0",), WeightsClamped),
     Control("zero-biases-stay", "biases at 0 are not trained", ("E0",), ZeroBiasesStay),
     Control("hundred-points", "outputs repeat after 128", ("E2",), HundredPoints),
+    Control("thousand-points", "outputs repeat after 2048", ("E2",), ThousandPoints),
     Control("hundred-gradients", "gradients repeat after 128", ("E1",), HundredGradients),
     Control("small-attack-lost", "eps below .01 is 0", ("E4",), SmallAttackLost),
 )

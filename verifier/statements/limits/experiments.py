@@ -79,7 +79,7 @@ _AVERAGED: dict[str, Any] = {
     "f_steps": (0.3, 0.7, 2.0),
     "fresh_points": 4,
 }
-AVERAGES = (_experiment("average", 1600, (500,), slope=0.0, **_AVERAGED),)
+AVERAGES = (_experiment("average", 1600, (500,), slope=0.6, **_AVERAGED),)
 AVERAGES_MORE = (
     _experiment("average-wide", 3000, (2000,), slope=0.0, **_AVERAGED),
     _experiment("average-leaky", 3000, (2000,), slope=0.3, **_AVERAGED),
@@ -88,17 +88,27 @@ AVERAGES_MORE = (
 
 _UNEQUAL, _EQUAL = (0.5, 1.0, 0.3, 0.7), (0.4,) * 8
 SCHEDULES = (
-    _of_flips("momentum", 40_000, _FEW_DIMENSIONS, slope=0.1, f_steps=_UNEQUAL, momentum=0.5),
+    _of_flips(
+        "momentum",
+        40_000,
+        _FEW_DIMENSIONS,
+        slope=0.1,
+        f_steps=_UNEQUAL,
+        momentum=0.5,
+        train_bias=False,
+    ),
 )
 SCHEDULES_MORE = (
     _of_flips("steps-relu", 200_000, _SHIFTED, slope=0.0, f_steps=_EQUAL),
     _of_flips("steps-momentum", 200_000, _SHIFTED, slope=0.0, f_steps=_EQUAL, momentum=0.9),
     _of_flips("steps-frozen", 200_000, _TWICE, slope=0.3, f_steps=_UNEQUAL, train_bias=False),
 )
+# only where labels agree do flips go along with what else moves: all of c2's mixed term
+_ONE_LABEL = Data("shifted", 3, 6, separation=1.0, labels="one")
 # where a third of h comes from flips, whatever the labels, and as much of that from beta
 _OF_FLIPS = Data("shifted", 1, 10, separation=0.5, labels="random", scale=0.5)
 GRADIENTS = (
-    _of_flips("gradient", 20_000, _FEW_DIMENSIONS, slope=0.2, f_steps=(1.0, 1.0)),
+    _of_flips("gradient", 40_000, _ONE_LABEL, slope=0.2, f_steps=(1.0, 1.0), train_bias=False),
     _of_flips("gradient-of-flips", 20_000, _OF_FLIPS, slope=0.0, f_steps=(1.0, 1.0)),
 )
 GRADIENTS_MORE = (

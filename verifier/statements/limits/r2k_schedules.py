@@ -44,6 +44,12 @@ class FlipsAtThePointAlone(Flips):
         return torch.zeros_like(active)
 
 
+class BiasesAlwaysTrained(Flips):
+    def pulls(self) -> Tensor:
+        # beta = 1
+        return self.Y * (self.points @ self.X.T + 1.0)
+
+
 class WithoutMomentum(Flips):
     def active_time(self, start: Tensor, drifts: Tensor) -> Tensor:
         # Each step by its drift alone, of the length it ends up with
@@ -64,6 +70,12 @@ class SlidesAlongTheKink(Flips):
 
 
 CONTROLS = (
+    Control(
+        "flips-biases-trained",
+        "beta = 1 in q",
+        ("R2k", "R3c"),
+        altered={Flips: BiasesAlwaysTrained},
+    ),
     Control("flips-at-z-alone", "C2 = C_z", ("R2k",), altered={Flips: FlipsAtThePointAlone}),
     Control(
         "flips-without-momentum", "omega_j for eta_j", ("R2k",), altered={Flips: WithoutMomentum}

@@ -180,6 +180,12 @@ class SecondTermATenthLess(Flips):
         return 0.9 * super().moved(active, patterns)
 
 
+class MixedTermForgotten(Flips):
+    def mixed(self, q: Tensor, along: Tensor) -> Tensor:
+        # As if flips had nothing to do with how far weights move
+        return torch.zeros_like(q)
+
+
 class SecondTermNotCentred(Flips):
     def second(self, moved: Tensor, mixed: Tensor, h: Tensor) -> Tensor:
         # Of E|G|^2
@@ -227,6 +233,12 @@ CONTROLS = (
         "0.9 of the part of c2 without flips",
         ("R3c",),
         altered={Flips: SecondTermATenthLess},
+    ),
+    Control(
+        "second-mixed-forgotten",
+        "c2 without E[q <w, p>]",
+        ("R3c",),
+        altered={Flips: MixedTermForgotten},
     ),
     Control("second-not-centred", "c2 of E|G|^2", ("R3c",), altered={Flips: SecondTermNotCentred}),
     Control("h-tenth-less", "0.9 h", ("R3c",), altered={Limits: DirectionATenthLess}),

@@ -129,6 +129,12 @@ class CosineWithoutStart(Limits):
         return cosines(self.sharpened(z), self.direction(z))
 
 
+class SpreadOfReLU(Limits):
+    def spread(self, dimension: int) -> float:
+        # Of gamma = 0
+        return math.sqrt(1 / (2 * dimension))
+
+
 CONTROLS = (
     Control("cosine-off", "0.05 more than the mean cosine", ("R4a",), altered={Limits: CosineOff}),
     Control(
@@ -136,5 +142,11 @@ CONTROLS = (
     ),
     Control(
         "cosine-levelled", "cos(h, s) at every T", ("R4a",), altered={Limits: CosineWithoutStart}
+    ),
+    Control(
+        "cosine-without-slope",
+        "sigma^2 = 1/(2d)",
+        ("R4a",),
+        altered={Limits: SpreadOfReLU},
     ),
 )
