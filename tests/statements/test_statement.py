@@ -73,7 +73,7 @@ def test_only_a_trial_of_one_network_takes_a_draw(inputs: Inputs) -> None:
 
 def test_inputs_have_names_of_their_own_and_a_strategy_that_exists() -> None:
     found = {statement.inputs for statement in PATHWISE.values()}
-    assert found == {ANY, WIDE, DEEP, ORTHOGONAL, KINK_FREE, AT_KINK}
+    assert found >= {ANY, WIDE, DEEP, ORTHOGONAL, KINK_FREE, AT_KINK}
     assert len({inputs.name for inputs in found}) == len(found)
     assert all(inputs.cost >= 1 for inputs in found)
     for statement in PATHWISE.values():
