@@ -17,6 +17,7 @@ from verifier.statements.limits.kinks import (
     Kinks,
     Neurons,
     absolute_moment,
+    given,
     trained,
     uniform,
 )
@@ -29,9 +30,8 @@ TENTH = 0.1
 
 def flips_of(study: Study, formulas: type[Flips] = Flips) -> Flips:
     """The constants at the study's fresh point, for its data and f's schedule."""
-    draw = study.fixed()
-    X, y, z = (t.to("cpu", torch.float64) for t in (draw.X, draw.y, draw.z))
-    return formulas.of(X, y, z[:1], study.experiment.only.f_recipe)
+    X, y, z = (t.to("cpu", torch.float64) for t in given(study))
+    return formulas.of(X, y, z, study.experiment.only.f_recipe)
 
 
 def judge(

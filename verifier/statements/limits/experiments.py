@@ -104,11 +104,32 @@ SCHEDULES_MORE = (
     _of_flips("steps-frozen", 200_000, _TWICE, slope=0.3, f_steps=_UNEQUAL, train_bias=False),
 )
 # only where labels agree do flips go along with what else moves: all of c2's mixed term
-_ONE_LABEL = Data("shifted", 3, 6, separation=1.0, labels="one")
-# where a third of h comes from flips, whatever the labels, and as much of that from beta
-_OF_FLIPS = Data("shifted", 1, 10, separation=0.5, labels="random", scale=0.5)
+# points are given, the first of them is z: what is noticed is the same for every seed. One label, so
+# that terms of both classes do not cancel; in the second a third of h comes from beta
+_ONE_LABEL = Data(
+    "raw",
+    3,
+    7,
+    points=(
+        (0.6, -1.4, -0.8),
+        (1.8, -1.7, -0.1),
+        (0.0, -0.1, -0.2),
+        (1.0, 1.5, 0.4),
+        (2.3, -0.1, -0.5),
+        (1.4, -2.8, 0.0),
+        (1.2, -1.2, 0.5),
+    ),
+    labels="one",
+)
+_OF_FLIPS = Data(
+    "raw",
+    2,
+    5,
+    points=((0.2, 0.4), (0.7, 0.2), (0.9, -0.1), (-0.1, -0.6), (0.8, -0.2)),
+    labels="one",
+)
 GRADIENTS = (
-    _of_flips("gradient", 40_000, _ONE_LABEL, slope=0.2, f_steps=(1.0, 1.0), train_bias=False),
+    _of_flips("gradient", 20_000, _ONE_LABEL, slope=0.2, f_steps=(1.0, 1.0), train_bias=False),
     _of_flips("gradient-of-flips", 20_000, _OF_FLIPS, slope=0.0, f_steps=(1.0, 1.0)),
 )
 GRADIENTS_MORE = (

@@ -196,13 +196,24 @@ def _places(pushed: Tensor, reach: Tensor, generator: Generator) -> tuple[Tensor
     return place, broad + torch.where(driven, (1 - APART) / length, 0.0)
 
 
+def given(study: Study) -> tuple[Tensor, Tensor, Tensor]:
+    """The study's samples `X (N, d)`, labels `y (N,)` and one point `z (1, d)`.
+
+    Of points that are given ("raw") the first is z: nothing of such a study is drawn but the sign
+    of the labels, so that what it notices is the same for every seed.
+    """
+    draw = study.fixed()
+    if study.experiment.only.data.family == "raw":
+        return draw.X[1:], draw.y[1:], draw.X[:1]
+    return draw.X, draw.y, draw.z[:1]
+
+
 def trained(study: Study, params: Parameters, width: float, recipe: Recipe) -> Parameters:
     """The neurons after the code's own training on the study's data, in a network of that width.
 
     A readout `a sqrt(n/width)` makes n neurons move as those of a network of that width.
     """
-    data = study.fixed()
+    X, y, _ = given(study)
     scaled = params._replace(a=params.a * math.sqrt(params.width / width))
-    start = scaled.to(study.settings.device, data.X.dtype)
-    end = study.code.train(start, data.X, data.y, recipe)
+    end = study.code.train(scaled.to(study.settings.device, X.dtype), X, y, recipe)
     return Parameters(*(t.to("cpu", torch.float64) for t in (end.W, end.b, params.a)))

@@ -16,7 +16,15 @@ from verifier.statements.limits.constants import flips_of, judge
 from verifier.statements.limits.experiments import GRADIENTS, GRADIENTS_MORE
 from verifier.statements.limits.flips import Flips
 from verifier.statements.limits.formulas import Limits
-from verifier.statements.limits.kinks import APART, WIDTH, Kinks, Neurons, absolute_moment, trained
+from verifier.statements.limits.kinks import (
+    APART,
+    WIDTH,
+    Kinks,
+    Neurons,
+    absolute_moment,
+    given,
+    trained,
+)
 from verifier.statements.statement import ADDED, DEFAULT, NIGHTLY, RATE, StatisticalStatement
 from verifier.trial.study import Study
 
@@ -57,8 +65,7 @@ def changes(study: Study, power: int, near: bool) -> Changes:
 
 def limits_of(study: Study, formulas: type[Limits] = Limits) -> Limits:
     """The limits for the study's data and f's schedule."""
-    draw = study.fixed()
-    X, y = (t.to("cpu", torch.float64) for t in (draw.X, draw.y))
+    X, y, _ = (t.to("cpu", torch.float64) for t in given(study))
     return formulas(X, y, study.experiment.only.f_recipe)
 
 
