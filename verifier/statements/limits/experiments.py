@@ -103,9 +103,9 @@ SCHEDULES_MORE = (
     _of_flips("steps-momentum", 200_000, _SHIFTED, slope=0.0, f_steps=_EQUAL, momentum=0.9),
     _of_flips("steps-frozen", 200_000, _TWICE, slope=0.3, f_steps=_UNEQUAL, train_bias=False),
 )
-# only where labels agree do flips go along with what else moves: all of c2's mixed term
-# points are given, the first of them is z: what is noticed is the same for every seed. One label, so
-# that terms of both classes do not cancel; in the second a third of h comes from beta
+# only where labels agree do flips go along with what else moves: all of c2's mixed term. Points are
+# given, the first of them is z: what is noticed is the same for every seed. In the second much of h
+# comes from flips, and of that from beta
 _ONE_LABEL = Data(
     "raw",
     3,
