@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
         (["--images", "/no/such/folder"], ["/no/such/folder"]),
         (["--chapter", "no.such:THING"], ["chapter", "no.such:THING", "cannot be imported"]),
         (["--chapter", "verifier.errors:InputError"], ["chapter", "must be a", "Chapter"]),
-        (["--statement", "X9"], ["statement", "'X9'", "must be one of E0, E1"]),
+        (["--statement", "X9"], ["statement", "'X9'", "must be one of E0, E0k"]),
     ],
 )
 def test_bad_options_stop_before_any_work(

@@ -16,7 +16,7 @@ from verifier.trial.kink_free import SLOPES_AT_MOST_ONE
 
 @st.composite
 def library_configurations(draw: st.DrawFn) -> Configuration:
-    """For K2 and T1: small networks whose patterns cannot change, in float64."""
+    """For K2 and F1: small networks whose patterns cannot change, in float64."""
     data = Data(
         draw(st.sampled_from(("shifted", *sorted(FAMILIES)))),
         dimension=draw(st.sampled_from((5, 1, 2, 12))),

@@ -16,17 +16,17 @@ from verifier.statements.identities.e2_output import E2
 from verifier.statements.identities.e3_coefficients import E3
 from verifier.statements.identities.e4_attack import E4
 from verifier.statements.identities.e5_learning import E5
+from verifier.statements.identities.f1_forms import F1
 from verifier.statements.identities.k1_kernel import CONTROLS as OF_K1
 from verifier.statements.identities.k1_kernel import K1
 from verifier.statements.identities.k2_sums import CONTROLS as OF_K2
 from verifier.statements.identities.k2_sums import K2
 from verifier.statements.identities.s1_function import S1
-from verifier.statements.identities.t1_forms import T1
 
 CHAPTER = Chapter(
     title="Exact identities",
     sentence="True at any width, of every single run, up to rounding.",
-    statements=(E0, E0k, E1, E1b, E2, E3, E4, E5, K1, K2, S1, T1),
+    statements=(E0, E0k, E1, E1b, E2, E3, E4, E5, K1, K2, S1, F1),
     controls=(
         *CONTROLS,
         *AT_KINK,

@@ -1,4 +1,4 @@
-"""Forms of training that are wrong, each for T1."""
+"""Forms of training that are wrong, each for F1."""
 
 from __future__ import annotations
 
@@ -54,24 +54,24 @@ class FlowStopsEarly(Forms):
 
 CONTROLS = (
     Control(
-        "gram-without-beta", "no beta in the Gram matrix", ("T1",), altered={Forms: GramWithoutBias}
+        "gram-without-beta", "no beta in the Gram matrix", ("F1",), altered={Forms: GramWithoutBias}
     ),
     Control(
         "last-of-a-stack",
         "its last network is not trained",
-        ("T1",),
+        ("F1",),
         altered={Forms: LastOfAStackLost},
     ),
     Control(
         "momentum-reset-once",
         "the velocity is lost after a step",
-        ("T1",),
+        ("F1",),
         altered={Forms: MomentumReset},
     ),
     Control(
         "flow-stops-early",
         "flow for a millionth less time",
-        ("T1",),
+        ("F1",),
         altered={Forms: FlowStopsEarly},
     ),
 )

@@ -1,4 +1,4 @@
-"""The forms in which the library trains, and what T1 hands to them."""
+"""The forms in which the library trains, and what F1 hands to them."""
 
 from __future__ import annotations
 

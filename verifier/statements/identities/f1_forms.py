@@ -1,4 +1,4 @@
-"""T1: every form in which the library trains makes the same steps."""
+"""F1: every form in which the library trains makes the same steps."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
+from verifier.errors import require
 from verifier.evidence.comparisons import Comparisons
 from verifier.model.attack import natural_inputs
 from verifier.model.flow import growing_steps
@@ -33,8 +34,9 @@ _WIDE_STEPS = 12  # with so many the Gram form pays, with two it does not
 
 
 def check(trial: Trial, out: Comparisons) -> None:
-    """T1 on one draw without kinks: losses, momentum and biases in all combinations."""
+    """F1 on one draw without kinks: losses, momentum and biases in all combinations."""
     c = trial.configuration
+    require(c.dtype == "float64", "dtype", repr(c.dtype), "must be 'float64' for F1")
     for loss in SLOPES_AT_MOST_ONE:
         for momentum in dict.fromkeys((c.momentum, 0.0)):
             for train_bias in (True, False):
@@ -193,8 +195,8 @@ def _learning(trial: Trial, out: Comparisons) -> None:
     out.identity("learning: gradients that vanish", counted, wanted, torch.zeros_like(wanted))
 
 
-T1 = PathwiseStatement(
-    id="T1",
+F1 = PathwiseStatement(
+    id="F1",
     statement="every form in which the library trains makes the same steps",
     kind=IDENTITY,
     source="none",

@@ -1,4 +1,4 @@
-"""T1: its second sources against autograd and each other; its check and its controls."""
+"""F1: its second sources against autograd and each other; its check and its controls."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from verifier.trial.configuration import Configuration
 from verifier.trial.subject import Subject
 from verifier.trial.trial import Trial
 
-T1 = PATHWISE["T1"]
+F1 = PATHWISE["F1"]
 PLAIN = Configuration(
     Data("shifted", 5, 6, separation=1.0),
     20,
@@ -90,13 +90,13 @@ def test_a_wide_copy_has_the_network_s_pre_activations_and_needs_blocks() -> Non
 @pytest.mark.parametrize("width", [1, 20])
 def test_the_library_s_training_passes(momentum: float, slope: float, width: int) -> None:
     configuration = replace(PLAIN, momentum=momentum, slope=slope, width=width)
-    found = T1.check(configuration)
+    found = F1.check(configuration)
     assert found.holds, found
 
 
-@pytest.mark.parametrize("control", REGISTRY.controls_of("T1"), ids=lambda c: c.name)
+@pytest.mark.parametrize("control", REGISTRY.controls_of("F1"), ids=lambda c: c.name)
 def test_controls_are_refuted_by_one_draw(control: Any) -> None:
-    assert not T1.check(PLAIN, Subject(theory=control.theory)).holds
+    assert not F1.check(PLAIN, Subject(theory=control.theory)).holds
 
 
 def test_a_readout_that_moves_is_refuted() -> None:
@@ -108,5 +108,5 @@ def test_a_readout_that_moves_is_refuted() -> None:
 
     from verifier.trial.theory import Theory
 
-    found = T1.check(PLAIN, Subject(theory=Theory({Forms: ReadoutMoves})))
+    found = F1.check(PLAIN, Subject(theory=Theory({Forms: ReadoutMoves})))
     assert not found.holds
