@@ -223,18 +223,8 @@ class FlipsWithoutBeta(Limits):
 
 CONTROLS = (
     Control("scatter-tenth-less", "0.9 c", ("R3c",), altered={Flips: GradientATenthLess}),
-    Control(
-        "scatter-fresh-weights",
-        "|w|^2 = 1 at the kink",
-        ("R3c",),
-        altered={Flips: LengthOfFreshWeights},
-    ),
-    Control(
-        "second-slope-once",
-        "phi' for its square in c2",
-        ("R3c",),
-        altered={Flips: SlopeOnceInSecondTerm},
-    ),
+    Control("scatter-fresh-weights", "|w|^2 = 1", ("R3c",), altered={Flips: LengthOfFreshWeights}),
+    Control("second-slope-once", "phi' once", ("R3c",), altered={Flips: SlopeOnceInSecondTerm}),
     Control(
         "second-tenth-less",
         "0.9 of the part of c2 without flips",
