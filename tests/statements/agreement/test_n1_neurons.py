@@ -27,6 +27,7 @@ from verifier.statements.agreement.finite_width import kernel_variance
 from verifier.statements.agreement.n1_neurons import judge_agreement, judge_moments, judge_signs
 from verifier.statements.agreement.neurons import NeuronLaw, Task
 from verifier.statements.agreement.pools import share
+from verifier.statements.limits.kernel_fluctuation import KernelFluctuation
 from verifier.trial.experiment import Experiment
 from verifier.trial.settings import Settings
 from verifier.trial.subject import Subject
@@ -138,6 +139,16 @@ def test_kernel_variance_is_that_of_drawn_kernels(slope: float) -> None:
     assert (m * sums.var(dim=0)).numpy() == pytest.approx(V.numpy(), rel=0.06)
     if slope == 1:
         assert V.numpy() == pytest.approx(2 * weights.sum(dim=1).square().numpy())
+
+
+@pytest.mark.parametrize("slope", [0.0, 0.4, 1.0])
+def test_kernel_variance_is_that_of_the_chapter_on_limits(slope: float) -> None:
+    """Written there over pairs of samples: the chapters share no formula."""
+    given = task(slope, points=3)
+    z, X = torch.cat((given.z, given.X[:1])), given.X
+    weights = torch.randn(len(z), len(X), generator=generator(4), **CPU64)
+    other = KernelFluctuation(X, given.y, Recipe((1.0,), slope=slope)).variance_of(weights, z)
+    assert kernel_variance(z, X, weights, slope).numpy() == pytest.approx(other.numpy(), rel=1e-12)
 
 
 # --- the check ------------------------------------------------------------------------------------
