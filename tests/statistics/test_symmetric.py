@@ -29,6 +29,26 @@ def test_fair_coins_are_refuted_exactly_beyond_t_sqrt_n(count: int, alpha: float
     assert refuted <= alpha
 
 
+def test_its_bets_are_one_on_each_side() -> None:
+    x = torch.tensor([3.0, -1.0, 0.5, 2.0], dtype=torch.float64)
+    up, down = symmetric("", x, alpha=0.1, wanted=1.0).bets
+    t = math.sqrt(2 * math.log(20))
+    assert up == pytest.approx(t * 4.5 / math.sqrt(14.25) - t**2 / 2)
+    assert down == pytest.approx(-t * 4.5 / math.sqrt(14.25) - t**2 / 2)
+    assert symmetric("", -x, alpha=0.1, wanted=1.0).bets == (down, up)
+
+
+@pytest.mark.parametrize("side", [0, 1])
+def test_no_side_wins_where_signs_are_fair(side: int) -> None:
+    """All signs of six unequal values, each as likely."""
+    sizes = torch.tensor([0.1, 1.0, 1.0, 2.0, 5.0, 7.0], dtype=torch.float64)
+    signs = torch.cartesian_prod(*[torch.tensor([-1.0, 1.0], dtype=torch.float64)] * len(sizes))
+    capitals = [
+        math.exp(symmetric("", row * sizes, alpha=0.05, wanted=1.0).bets[side]) for row in signs
+    ]
+    assert 0 < math.fsum(capitals) / len(capitals) <= 1
+
+
 def test_its_values() -> None:
     x = torch.tensor([3.0, -1.0, 0.5, 2.0], dtype=torch.float64)
     found = symmetric("", x, alpha=0.1, wanted=1.0)
