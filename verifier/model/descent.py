@@ -13,6 +13,7 @@ with another loss C, which is as large as the pre-activations.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -20,30 +21,37 @@ from torch import Tensor
 from verifier.errors import DivergedError, InputError, require
 from verifier.model import forms
 from verifier.model.device import Rule, all_finite, decide, ends, reads_wait
-from verifier.model.forms import Problem, neurons_of
-from verifier.model.losses import Loss
+from verifier.model.forms import Primal, Problem, neurons_of
+from verifier.model.losses import LOSSES, Loss
 from verifier.model.recipe import Recipe
+from verifier.model.repeated import alike, repeat
 
 Observer = Callable[[int, slice, Tensor, Tensor, Tensor], None]
 """Called at each step for each block of neurons: step, neurons, `u (..., N, block)`, `f`, `p`."""
+Told = Callable[[slice, Tensor], None]
+"""The same, of one step: neurons, `u`, which are not its own to keep."""
 
 
 def descend_alone(problem: Problem, recipe: Recipe, gram: Tensor | None = None) -> Tensor:
     """All steps under the identity loss, block by block; finite if all went well, (4,)."""
     problem.tau.fill_(recipe.time)
     share = (problem.y / problem.y.shape[-1]).unsqueeze(-1)
+
+    def step(neurons: Primal, u: Tensor, A: Tensor | None, eta: float, omega: float) -> None:
+        pattern = _pattern_of(neurons.read(u), recipe.slope)
+        if A is not None:
+            A.add_(pattern, alpha=omega)
+        neurons.move(pattern.mul_(share), eta)
+
     for block in problem.blocks():
         neurons = neurons_of(problem, block, recipe, gram)
         u = _empty(problem.tau, block)
-        weights = None if problem.A is None else torch.zeros_like(u)
-        for eta, omega in zip(recipe.steps, recipe.effective_steps(), strict=True):
-            pattern = _pattern_of(neurons.read(u), recipe.slope)
-            if weights is not None:
-                weights.add_(pattern, alpha=omega)
-            neurons.move(pattern.mul_(share), eta)
+        A = None if problem.A is None else torch.zeros_like(u)
+        for sizes, count in alike(_sizes_of(recipe)):
+            repeat(partial(step, neurons, u, A, *sizes), count, u.device)
         neurons.finish()
-        if problem.A is not None and weights is not None:
-            problem.A[..., block] = weights
+        if problem.A is not None and A is not None:
+            problem.A[..., block] = A
     return torch.stack(_ends_of(problem))
 
 
@@ -56,51 +64,93 @@ def descend_together(
 ) -> Tensor:
     """All steps under any loss, outputs from all blocks first; finite if all went well, (7,).
 
-    Pre-activations are kept between the two passes of a step where memory allows, else computed
-    twice. A first step that goes wrong raises, unless the host would wait to find out; with `look`
-    any step does.
+    A first step that goes wrong raises, unless the host would wait to find out; with `look` any
+    step does.
     """
-    y = problem.y
-    tau = problem.tau
-    A = problem.A
     loss = recipe.loss
-    blocks = problem.blocks()
-    neurons = [neurons_of(problem, block, recipe, gram) for block in blocks]
-    keeps = problem.start.a.numel() * y.shape[-1] <= forms.HELD
-    shared, hidden = _empty(tau, blocks[0]), _empty(tau, blocks[0])
-    memory = [_empty(tau, b) if keeps else shared[..., : b.stop - b.start] for b in blocks]
-    share = y / y.shape[-1]
-    outputs_so_far = torch.zeros_like(tau)  # NaN once an output is not finite
-    least_derivative = torch.zeros_like(tau)
-    for step, (eta, omega) in enumerate(zip(recipe.steps, recipe.effective_steps(), strict=True)):
-        f = torch.zeros_like(tau)
-        for block, u in zip(neurons, memory, strict=True):
-            active = hidden[..., : u.shape[-1]]
-            torch.ops.aten.leaky_relu(block.read(u), recipe.slope, out=active)
-            f += (active @ block.readout.mT).squeeze(-1)
-        p = loss.derivative(-y * f)
+    blocks = _Together(problem, recipe, gram)
+    sizes = _sizes_of(recipe)
+    watched = len(sizes) if look or observe is not None else 1
+    for step, (eta, omega) in enumerate(sizes[:watched]):
+        f, p = blocks.read()
         if step == 0:
             _check_form(f, p, loss)
-        if look or (step == 0 and not reads_wait(y.device)):
+        if look or (step == 0 and not reads_wait(f.device)):
             decide(_rules_of(step, f, p, loss))
-        outputs_so_far.add_(f, alpha=0.0)
-        torch.minimum(least_derivative, p, out=least_derivative)
-        tau.add_(p, alpha=omega)
-        weights = (p * share).unsqueeze(-1)
-        for where, block, kept in zip(blocks, neurons, memory, strict=True):
-            u = kept if keeps else block.read(kept)
-            if observe is not None:
-                observe(step, where, u.clone(), f, p)
-            pattern = _pattern_of(u, recipe.slope)
-            if A is not None:
-                A[..., where].addcmul_(pattern, (omega * p).unsqueeze(-1))
+        told = None if observe is None else partial(_tell, observe, step, f, p)
+        blocks.move(p, eta, omega, told)
+        if look:
+            decide([_rule_of(step, block.theta) for block in blocks.neurons])
+    own = type(loss) in LOSSES.values()  # a user's loss may read a value, and so not be captured
+    for (eta, omega), count in alike(sizes[watched:]):
+        repeat(partial(blocks.step, eta, omega), count, problem.y.device, captures=own)
+    return blocks.finish()
+
+
+def _tell(observe: Observer, step: int, f: Tensor, p: Tensor, block: slice, u: Tensor) -> None:
+    observe(step, block, u.clone(), f, p)
+
+
+class _Together:
+    """All blocks of neurons. Pre-activations are kept between the two passes of a step where memory
+    allows, else computed twice.
+    """
+
+    def __init__(self, problem: Problem, recipe: Recipe, gram: Tensor | None) -> None:
+        tau, y = problem.tau, problem.y
+        self.problem, self.recipe, self.tau, self.A = problem, recipe, tau, problem.A
+        self.blocks = blocks = problem.blocks()
+        self.neurons = [neurons_of(problem, block, recipe, gram) for block in blocks]
+        self.keeps = problem.start.a.numel() * y.shape[-1] <= forms.HELD
+        shared, self.hidden = _empty(tau, blocks[0]), _empty(tau, blocks[0])
+        self.memory = [
+            _empty(tau, b) if self.keeps else shared[..., : b.stop - b.start] for b in blocks
+        ]
+        self.share = y / y.shape[-1]
+        self.outputs_so_far = torch.zeros_like(tau)  # NaN once an output is not finite
+        self.least_derivative = torch.zeros_like(tau)
+
+    def read(self) -> tuple[Tensor, Tensor]:
+        """The first pass: `f` and `p` at each sample."""
+        f = torch.zeros_like(self.tau)
+        for block, u in zip(self.neurons, self.memory, strict=True):
+            active = self.hidden[..., : u.shape[-1]]
+            torch.ops.aten.leaky_relu(block.read(u), self.recipe.slope, out=active)
+            f += (active @ block.readout.mT).squeeze(-1)
+        p = self.recipe.loss.derivative(-self.problem.y * f)
+        self.outputs_so_far.add_(f, alpha=0.0)
+        return f, p
+
+    def move(self, p: Tensor, eta: float, omega: float, told: Told | None = None) -> None:
+        """The second pass."""
+        torch.minimum(self.least_derivative, p, out=self.least_derivative)
+        self.tau.add_(p, alpha=omega)
+        weights = (p * self.share).unsqueeze(-1)
+        for where, block, kept in zip(self.blocks, self.neurons, self.memory, strict=True):
+            u = kept if self.keeps else block.read(kept)
+            if told is not None:
+                told(where, u)
+            pattern = _pattern_of(u, self.recipe.slope)
+            if self.A is not None:
+                self.A[..., where].addcmul_(pattern, (omega * p).unsqueeze(-1))
             block.move(pattern.mul_(weights), eta)
-            if look:
-                decide([_rule_of(step, block.theta)])
-    for block in neurons:
-        block.finish()
-    falling = least_derivative.min().sqrt()  # NaN where it is negative
-    return torch.stack([*_ends_of(problem), *ends(outputs_so_far + tau), falling])
+
+    def step(self, eta: float, omega: float) -> None:
+        """Both passes."""
+        self.move(self.read()[1], eta, omega)
+
+    def finish(self) -> Tensor:
+        """Write the weights to where they belong; finite if all went well, (7,)."""
+        for block in self.neurons:
+            block.finish()
+        falling = self.least_derivative.min().sqrt()  # NaN where it is negative
+        finite = ends(self.outputs_so_far + self.tau)
+        return torch.stack([*_ends_of(self.problem), *finite, falling])
+
+
+def _sizes_of(recipe: Recipe) -> list[tuple[float, float]]:
+    """Of each step, its size and how far its gradient ends up moving the weights."""
+    return list(zip(recipe.steps, recipe.effective_steps(), strict=True))
 
 
 def _empty(tau: Tensor, block: slice) -> Tensor:
