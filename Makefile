@@ -8,6 +8,7 @@ ARGS   ?=
 WORKERS ?= 2
 DEVICE ?= cuda
 OUT    ?= .verifier/gpu
+SECONDS ?= 480
 
 .PHONY: verify deep nightly thirty lint check test reproduce benchmark gpu gpu-fake gpu-wheels mutants readme clean
 
@@ -69,7 +70,7 @@ readme: $(VENV)/installed
 
 # on a machine with a GPU and torch, needing neither .venv nor a network: docs/gpu.md
 gpu:
-	$(PYTHON) -m benchmarks.gpu --device $(DEVICE) --output $(OUT)
+	$(PYTHON) -m benchmarks.gpu --device $(DEVICE) --output $(OUT) --seconds $(SECONDS)
 
 # what such a machine may lack, to be carried there beside the checkout; for its Python 3.12
 gpu-wheels:

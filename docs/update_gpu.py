@@ -14,7 +14,7 @@ sys.path.insert(0, str(ROOT))  # for benchmarks, which is not installed
 
 from benchmarks.gpu.page import page, table  # noqa: E402
 from benchmarks.gpu.record import KEPT, BadRecord, Record  # noqa: E402
-from benchmarks.gpu.stages import stages  # noqa: E402
+from benchmarks.gpu.stages import SECONDS, stages  # noqa: E402
 
 PAGE = ROOT / "docs" / "gpu.md"
 RUN = ROOT / "docs" / "gpu" / "gpu.json"
@@ -25,13 +25,14 @@ INTRODUCTION = """# On a GPU
 make gpu-wheels       # where there is a network: what the other machine may lack, into .whl
 make gpu              # there, with a checkout, torch, numpy, scipy and, for what it lacks, .whl
 make gpu DEVICE=cpu   # a trial of the same, in little
+make gpu SECONDS=240  # where the card is lent for less
 ```
 
 `make gpu` needs neither a network nor `.venv`: `PYTHON=...` is the interpreter that has torch. It
-ends within eight minutes and leaves seven files in `OUT=...` (`.verifier/gpu`): `gpu.json`, the
-same as a page in `gpu.md`, what each stage printed, and `kept.tar.gz` with the trained points, with
-which the next run goes on. Its stages run one after another; one that takes too long is
-interrupted, and one that fails stops no other:"""
+ends within eight minutes (`SECONDS=480`) and leaves seven files in `OUT=...` (`.verifier/gpu`):
+`gpu.json`, the same as a page in `gpu.md`, what each stage printed, and `kept.tar.gz` with the
+trained points, with which the next run goes on. Its stages run one after another; one that takes
+too long is interrupted, and one that fails stops no other:"""
 TO_BE_RUN = "`make gpu` has not been run on a GPU yet."
 WAS_RUN = "What it found in its newest run there."
 WRITTEN = """The first runs were [by hand](gpu/README.md). This page is written by
@@ -48,8 +49,7 @@ a read in a step is an error, and peak memory at the paper's sizes is printed. I
 
 What such tensors cannot show: values, so neither rounding nor a kernel that fails on the card; a
 backward pass, for which autograd wants a card (`train_deep`, E6); races and streams; memory that is
-fragmented or taken by others; time. How large a block pays on a card, and whether a captured graph
-does, is not measured."""
+fragmented or taken by others; time."""
 
 
 def main(folder: Path = NEWEST) -> int:
@@ -85,7 +85,7 @@ def planned() -> str:
     """What is started on a GPU, and for how long at most."""
     rows = []
     for stage in stages("cuda", Path("OUT") / KEPT):
-        limit = f"{stage.limit(spent=0):.0f} s" if stage.share < 1 else "what is left"
+        limit = f"{stage.most:.0f} s" if stage.most < SECONDS else "what is left"
         rows.append((stage.name, f"`{stage.told}`", limit))
     return table(("stage", "command", "at most"), rows)
 

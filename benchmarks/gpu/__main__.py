@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import signal
 import subprocess
@@ -22,16 +23,23 @@ from benchmarks.gpu import wheels
 from benchmarks.gpu.page import page
 from benchmarks.gpu.record import Record, pack, unpack
 from benchmarks.gpu.running import ROOT, Ended, run
-from benchmarks.gpu.stages import Stage, stage_environment, stages
+from benchmarks.gpu.stages import GRACE, PACKING, SECONDS, Stage, stage_environment, stages
+
+LEAST = 2 * (GRACE + PACKING)
+"""Seconds in which something can be run, and its results packed."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """All of it, in less than eight minutes."""
+    """All of it, in so many seconds."""
     started = time.monotonic()
     parser = argparse.ArgumentParser(prog="make gpu", description=__doc__)
     parser.add_argument("--device", required=True, help="cuda; a CPU runs a small part, as a trial")
     parser.add_argument("--output", type=Path, required=True, help="folder for what is found")
+    said = f"that all takes at most ({SECONDS}); the last stage has what the others leave"
+    parser.add_argument("--seconds", type=float, default=SECONDS, help=said)
     asked = parser.parse_args(arguments)
+    if not LEAST <= asked.seconds < math.inf:
+        parser.error(f"--seconds {asked.seconds:g}: must be finite and at least {LEAST:g}")
     # or else what runs in a shell's background, where Ctrl-C is ignored, could not be interrupted
     signal.signal(signal.SIGINT, signal.default_int_handler)
     output: Path = asked.output.absolute()
@@ -44,7 +52,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 2
         folder = unpack(output)
         record = Record(asked.device, datetime.now(UTC).isoformat(timespec="seconds"), about)
-        everything(stages(asked.device, folder), record, output, folder, variables, started)
+        everything(
+            stages(asked.device, folder), record, output, folder, variables, started + asked.seconds
+        )
     pack(output)
     record.seconds = time.monotonic() - started
     write(record, output)
@@ -79,11 +89,12 @@ def everything(
     output: Path,
     folder: Path,
     variables: dict[str, str],
-    started: float,
+    end: float,
 ) -> None:
-    """Run every stage that there is time for; `record` is written after each one."""
+    """Run every stage that there is time for till `end`; `record` is written after each one."""
+    started = time.monotonic()
     for stage in found:
-        limit = stage.limit(time.monotonic() - started)
+        limit = stage.limit(end - time.monotonic())
         if not limit:
             print(f"{stage.name}: no time is left", flush=True)
             continue

@@ -23,7 +23,9 @@ KEPT = "kept"
 NAMED = 20
 """Of tests that failed, so many are named; the log has them all."""
 
-_OUTCOME = re.compile(r"^(\S+::.*?) (PASSED|FAILED|SKIPPED|ERROR|XFAIL|XPASS)\b", re.MULTILINE)
+_WORD = "(PASSED|FAILED|SKIPPED|ERROR|XFAIL|XPASS)"
+_OUTCOME = re.compile(rf"^(\S+::.*?) {_WORD}\b", re.MULTILINE)
+_OUTCOME_OF_A_WORKER = re.compile(rf"^\[gw\d+\] \[ *\d+%\] {_WORD} (\S+::.*?) *$", re.MULTILINE)
 _NOT_COLLECTED = re.compile(r"^ERROR (\S+\.py)(?: - .*)?$", re.MULTILINE)
 
 
@@ -86,9 +88,11 @@ def counts(log: str) -> dict[str, Any]:
     """How many tests passed, failed and were skipped, by the lines of `pytest -v`.
 
     A line is there as soon as its test has ended, so that they are counted in a log that breaks
-    off. Errors are failures; `failures`: the first of their names.
+    off. Errors are failures; `failures`: the first of their names. pytest-xdist writes the line of
+    a test in another order.
     """
     outcomes = dict(_OUTCOME.findall(log))  # of a test that fails and errs, the last
+    outcomes |= {name: word for word, name in _OUTCOME_OF_A_WORKER.findall(log)}
     failures = [name for name, outcome in outcomes.items() if outcome in ("FAILED", "ERROR")]
     failures += _NOT_COLLECTED.findall(log)
     return {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shlex
 import sys
@@ -9,9 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-LONGEST = 455.0
-"""Seconds from the start to the end of the last stage: what is left of eight minutes is for packing
-the results."""
+SECONDS = 480
+"""That all takes at most, if not told otherwise."""
+PACKING = 25.0
+"""Seconds kept back for packing the results."""
 GRACE = 15.0
 """Seconds that a stage has to end after it was interrupted, before it is killed."""
 
@@ -23,20 +25,20 @@ REMOVED = ("TORCH_ALLOW_TF32_CUBLAS_OVERRIDE", "NVIDIA_TF32_OVERRIDE")
 
 @dataclass(frozen=True)
 class Stage:
-    """`share`: of `LONGEST`, at most. Time that one stage leaves is for those after it."""
+    """`most`: seconds that it may take. Time that one stage leaves is for those after it."""
 
     name: str
     command: tuple[str, ...]
-    share: float
+    most: float = math.inf
 
     @property
     def told(self) -> str:
         """The command as one would type it."""
         return shlex.join(["python", *self.command[1:]])
 
-    def limit(self, spent: float) -> float:
-        """Seconds that it may take where `spent` are gone since the start."""
-        return max(0.0, min(self.share * LONGEST, LONGEST - GRACE - spent))
+    def limit(self, left: float) -> float:
+        """Seconds that it may take where so many are `left` for all."""
+        return max(0.0, min(self.most, left - GRACE - PACKING))
 
 
 def stages(device: str, folder: Path) -> list[Stage]:
@@ -52,16 +54,16 @@ def stages(device: str, folder: Path) -> list[Stage]:
     timings = [f"--benchmark-json={folder / 'bench.json'}"]
     figures = ["--device", device, "--scale", "paper" if cuda else "smoke"]
     return [
-        Stage("tests", _pytest(*tests), 0.15),
+        Stage("tests", _pytest(*tests), 80.0),
         Stage(
-            "properties", _pytest("properties", "--hypothesis-profile", "quick", *properties), 0.35
+            "properties", _pytest("properties", "--hypothesis-profile", "quick", *properties), 160.0
         ),
         Stage(
             "benchmarks",
             _pytest("benchmarks", "-k", "cuda" if cuda else "cpu and cache", *timings),
-            0.2,
+            90.0,
         ),
-        Stage("figures", _python("benchmarks.gpu.figures", *figures, str(folder)), 1.0),
+        Stage("figures", _python("benchmarks.gpu.figures", *figures, str(folder))),
     ]
 
 

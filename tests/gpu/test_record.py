@@ -35,8 +35,9 @@ def test_tests_are_counted_in_a_log_that_breaks_off() -> None:
     assert counts("") == {"passed": 0, "failed": 0, "skipped": 0, "failures": []}
 
 
-def test_what_pytest_prints_is_what_is_counted(tmp_path: Path) -> None:
-    """By this very version of pytest, whose lines are read."""
+@pytest.mark.parametrize("shared", [[], ["-n", "2"]], ids=["alone", "among workers"])
+def test_what_pytest_prints_is_what_is_counted(tmp_path: Path, shared: list[str]) -> None:
+    """By these very versions of pytest and pytest-xdist, whose lines are read."""
     (tmp_path / "test_a.py").write_text(
         "import pytest\n"
         "@pytest.fixture\ndef broken(): raise OSError\n"
@@ -47,7 +48,7 @@ def test_what_pytest_prints_is_what_is_counted(tmp_path: Path) -> None:
     )
     (tmp_path / "test_b.py").write_text("import no_such_module\n")
     command = [*stages("cpu", tmp_path)[0].command[:3], str(tmp_path), "-v", "--color=no", "-ra"]
-    command += ["--continue-on-collection-errors", "-p", "no:cacheprovider"]
+    command += ["--continue-on-collection-errors", "-p", "no:cacheprovider", *shared]
     assert run(command, tmp_path / "log.txt", 60).outcome == "failed"
     found = counts((tmp_path / "log.txt").read_text(encoding="utf-8"))
     assert (found["passed"], found["failed"], found["skipped"]) == (2, 3, 1)

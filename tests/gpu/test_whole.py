@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import signal
 import sys
 from pathlib import Path
@@ -16,8 +17,8 @@ from benchmarks.gpu.stages import Stage
 from tests.gpu.records import ABOUT, FIGURES
 
 
-def stage(name: str, code: str, share: float = 1.0) -> Stage:
-    return Stage(name, (sys.executable, "-c", code), share)
+def stage(name: str, code: str, most: float = math.inf) -> Stage:
+    return Stage(name, (sys.executable, "-c", code), most)
 
 
 def started(
@@ -38,7 +39,7 @@ def test_what_fails_or_takes_too_long_stops_nothing(
         monkeypatch,
         tmp_path,
         stage("tests", "raise SystemExit(1)"),
-        stage("properties", "import time; time.sleep(60)", share=0.002),
+        stage("properties", "import time; time.sleep(60)", most=1.0),
         stage("benchmarks", "no python at all"),
         stage("figures", f"{figures}.write_text({json.dumps(FIGURES)!r})"),
     )
@@ -60,7 +61,7 @@ def test_what_fails_or_takes_too_long_stops_nothing(
 def test_an_interruption_alone_is_no_failure_and_works_in_a_shell_s_background(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sleeper = stage("figures", "import time; time.sleep(60)", share=0.002)
+    sleeper = stage("figures", "import time; time.sleep(60)", most=1.0)
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # which what is started there inherits
     try:
         assert started(monkeypatch, tmp_path, sleeper) == 0
@@ -101,3 +102,12 @@ def test_where_it_was_run_is_told_by_a_process_of_its_own() -> None:
     assert about["modes"]["CUBLAS_WORKSPACE_CONFIG"] == ":4096:8"
     assert about["packages"]["pytest"] == pytest.__version__
     assert "card" not in about
+
+
+@pytest.mark.parametrize("seconds", ["nan", "inf", "10", "-1"])
+def test_a_time_in_which_nothing_can_be_run_is_refused(
+    seconds: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        gpu.main(["--device", "cpu", "--output", str(tmp_path), f"--seconds={seconds}"])
+    assert f"--seconds {seconds}: must be" in capsys.readouterr().err

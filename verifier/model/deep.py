@@ -224,8 +224,8 @@ def _mark(tensors: Sequence[Tensor]) -> Tensor:
 
 def _check_marks(marks: Sequence[Tensor]) -> None:
     """Raise `DivergedError` for the first mark, of each step's gradient and weights, not zero."""
-    for i, mark in enumerate(read(torch.stack(list(marks)))):
-        if mark != 0:
+    for i, finite in enumerate(read(torch.stack(list(marks)) == 0)):
+        if not finite:
             raise DivergedError(i // 2, "a weight" if i % 2 else "the gradient")
 
 
