@@ -1,12 +1,13 @@
 """Write docs/gpu.md from the newest run of `make gpu` on a GPU: none of it is typed.
 
-The run is looked for in .verifier/gpu, or in the folder given, and kept as docs/gpu/gpu.json. If
-there is none, the page is written from the one that is kept; if none is, it says "not run".
+The run is looked for in .verifier/gpu, or in the folder given, and kept in docs/gpu/runs. The page
+is written from all that are kept; if none is, it says "not run".
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -17,7 +18,7 @@ from benchmarks.gpu.record import KEPT, BadRecord, Record  # noqa: E402
 from benchmarks.gpu.stages import SECONDS, stages  # noqa: E402
 
 PAGE = ROOT / "docs" / "gpu.md"
-RUN = ROOT / "docs" / "gpu" / "gpu.json"
+RUNS = ROOT / "docs" / "gpu" / "runs"
 NEWEST = ROOT / ".verifier" / "gpu"
 INTRODUCTION = """# On a GPU
 
@@ -34,8 +35,8 @@ ends within eight minutes (`SECONDS=480`) and leaves seven files in `OUT=...` (`
 trained points, with which the next run goes on. Its stages run one after another; one that takes
 too long is interrupted, and one that fails stops no other:"""
 TO_BE_RUN = "`make gpu` has not been run on a GPU yet."
-WAS_RUN = "What it found in its newest run there."
-WRITTEN = """The first runs were [by hand](gpu/README.md). This page is written by
+WAS_RUN = "Below is what it found."
+WRITTEN = """[Other runs](gpu/README.md) were by hand. This page is written by
 `python docs/update_gpu.py FOLDER`, from the `gpu.json` in a folder."""
 
 WITHOUT = """## Without a GPU
@@ -58,27 +59,29 @@ def main(folder: Path = NEWEST) -> int:
         if (folder / "gpu.json").exists():
             newest = Record.read(folder / "gpu.json")
             if newest.device.startswith("cuda"):
-                newest.write(RUN)
+                newest.write(RUNS / f"{newest.started[:16].replace(':', '')}.json")
             else:
                 print(f"the run in {folder} is one of {newest.device}, a trial: it is not shown")
-        kept = Record.read(RUN) if RUN.exists() else None
+        records = kept()
     except BadRecord as problem:
         print(problem)
         return 2
-    PAGE.write_text(whole(kept), encoding="utf-8")
-    print(f"{PAGE} shows {'no run' if kept is None else f'the run of {kept.started}'}")
+    PAGE.write_text(whole(records), encoding="utf-8")
+    print(f"{PAGE} shows {len(records)} runs")
     return 0
 
 
-def whole(record: Record | None) -> str:
-    """The page with this run."""
-    stated = TO_BE_RUN if record is None else WAS_RUN
-    return (
-        "\n\n".join(
-            [INTRODUCTION, planned(), f"{stated} {WRITTEN}", page(record).rstrip(), WITHOUT]
-        )
-        + "\n"
-    )
+def kept() -> list[Record]:
+    """All runs that are kept, the newest first."""
+    found = [Record.read(path) for path in RUNS.glob("*.json")]
+    return sorted(found, key=lambda record: record.started, reverse=True)
+
+
+def whole(records: Sequence[Record]) -> str:
+    """The page with these runs."""
+    stated = WAS_RUN if records else TO_BE_RUN
+    found = page(records).rstrip()
+    return "\n\n".join([INTRODUCTION, planned(), f"{stated} {WRITTEN}", found, WITHOUT]) + "\n"
 
 
 def planned() -> str:

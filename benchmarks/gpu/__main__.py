@@ -111,7 +111,7 @@ def write(record: Record, output: Path) -> None:
     """The record, for programs and for readers."""
     record.write(output / "gpu.json")
     title = f"# `make gpu DEVICE={record.device}`"
-    (output / "gpu.md").write_text(f"{title}\n\n{page(record)}", encoding="utf-8")
+    (output / "gpu.md").write_text(f"{title}\n\n{page([record])}", encoding="utf-8")
 
 
 if __name__ == "__main__":

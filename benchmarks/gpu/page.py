@@ -1,8 +1,8 @@
-"""A run of `make gpu` as Markdown; whatever has no result says that it was not run."""
+"""Runs of `make gpu` as Markdown; whatever has no result says that it was not run."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from benchmarks.gpu.record import Record
@@ -17,15 +17,21 @@ NOT_RUN = "not run"
 NUMBERS = ("float64", "float32", "tf32")
 
 
-def page(record: Record | None) -> str:
-    """The whole run, from the card to the figures; without a record, what there would be."""
-    parts = [_where(record), _stages(record), _benchmarks(record), _figures(record)]
+def page(records: Sequence[Record]) -> str:
+    """What runs found, the newest first; of timings and figures, the newest that there are.
+
+    Without a run, what there would be.
+    """
+    newest = records[0] if records else None
+    timed = next((r for r in records if _to_limit(r)), newest)
+    drawn = next((r for r in records if r.figures is not None), newest)
+    parts = [_where(newest), _stages(records), _benchmarks(timed), _figures(drawn)]
     return "\n\n".join(parts) + "\n"
 
 
 def _where(record: Record | None) -> str:
     if record is None:
-        return _section("The run", _missing(record, ""))
+        return _section("The newest run", _missing(record, ""))
     about = record.environment
     rows = [("device", record.device)]
     rows += [("card", _card(about))] if "card" in about else []
@@ -36,7 +42,7 @@ def _where(record: Record | None) -> str:
         ("started", f"{record.started}, {record.seconds:.0f} s in all"),
         *((name, "not set" if v is None else str(v)) for name, v in about["modes"].items()),
     ]
-    return _section("The run", table(("", ""), rows))
+    return _section("The newest run", table(("", ""), rows))
 
 
 def _card(about: dict[str, Any]) -> str:
@@ -56,27 +62,34 @@ def _versions(about: dict[str, Any]) -> str:
     return ", ".join(f"{name} {version or 'missing'}" for name, version in names.items())
 
 
-def _stages(record: Record | None) -> str:
-    ran = {} if record is None else record.stages
-    rows = []
+def _stages(records: Sequence[Record]) -> str:
+    rows = [row for record in records for row in _stages_of(record.started, record.stages)]
+    heads = ("stage", "what", "run of", "outcome", "time", "passed", "failed", "skipped")
+    said = [table(heads, rows or _stages_of("", {}))]
+    said += [
+        f"Failed in the run of {record.started}: `{test}`"
+        for record in records
+        for stage in record.stages.values()
+        for test in stage["failures"]
+    ]
+    return _section("The stages", "\n\n".join(said))
+
+
+def _stages_of(start: str, ran: Mapping[str, dict[str, Any]]) -> list[tuple[str, ...]]:
+    rows: list[tuple[str, ...]] = []
     for name, what in STAGES.items():
         if name not in ran:
-            rows.append((name, what, NOT_RUN, "", "", "", ""))
+            rows.append((name, what, start, NOT_RUN, "", "", "", ""))
             continue
         stage = ran[name]
         numbers = [str(stage[kind]) for kind in ("passed", "failed", "skipped")]
         numbers = ["", "", ""] if name == "figures" else numbers
-        rows.append((name, what, stage["outcome"], f"{stage['seconds']:.0f} s", *numbers))
-    heads = ("stage", "what", "outcome", "time", "passed", "failed", "skipped")
-    said = [table(heads, rows)]
-    said += [f"`{name}`: `{stage['command']}`" for name, stage in ran.items()]
-    said += [f"Failed: `{test}`" for stage in ran.values() for test in stage["failures"]]
-    return _section("The stages", "\n\n".join(said))
+        rows.append((name, what, start, stage["outcome"], f"{stage['seconds']:.0f} s", *numbers))
+    return rows
 
 
 def _benchmarks(record: Record | None) -> str:
-    found = {} if record is None else record.benchmarks
-    found = {g: one for g, one in found.items() if one["to_limit"] is not None}
+    found = {} if record is None else _to_limit(record)
     if not found:
         return _section("Times over the limit's", _missing(record, "benchmarks"))
     rows: dict[str, dict[str, str]] = {}
@@ -85,7 +98,7 @@ def _benchmarks(record: Record | None) -> str:
         error = "" if one["error"] is None else f", error {one['error']:.0e}"
         cell = f"{one['to_limit']:.3g} ({1e3 * one['seconds']:.3g} ms{error})"
         rows.setdefault(", ".join(loop), {})[number] = cell
-    said = (
+    said = _run_of(record) + (
         "The library's median over the limit's: the same matrix products alone, by cuBLAS on a "
         "GPU. In brackets the library's median and its error relative to the plain formula in "
         "float64. Only `tf32` multiplies in TF32."
@@ -94,11 +107,16 @@ def _benchmarks(record: Record | None) -> str:
     return _section("Times over the limit's", f"{said}\n\n{table(('loop', *NUMBERS), cells)}")
 
 
+def _to_limit(record: Record) -> dict[str, dict[str, Any]]:
+    """The timings for which the limit's was taken too."""
+    return {g: one for g, one in record.benchmarks.items() if one["to_limit"] is not None}
+
+
 def _figures(record: Record | None) -> str:
     found = None if record is None else record.figures
     if found is None:
         return _section("The figures", _missing(record, "figures"))
-    said = (
+    said = _run_of(record) + (
         f"At {found['scale']} scale {found['done']} of {found['of']} results, {found['new']} of "
         f"them new in {found['seconds']:.0f} s; failed trainings: {found['failed']}. A result is a "
         "point, or a map, with one seed and one recipe. Of each figure the cheapest panel first, "
@@ -120,6 +138,10 @@ def _figures(record: Record | None) -> str:
         compared = [(s["name"], f"{s['matched']} of {s['stable']}") for s in found["series"]]
         parts.append(table(("series", "stable published values matched"), compared))
     return _section("The figures", "\n\n".join(parts))
+
+
+def _run_of(record: Record | None) -> str:
+    return "" if record is None else f"The run of {record.started}. "
 
 
 def _missing(record: Record | None, stage: str) -> str:

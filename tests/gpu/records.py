@@ -23,6 +23,7 @@ ERROR tests/b.py - ModuleNotFoundError: No module named 'matplotlib'
 tests/c.py::test_six[cuda]"""
 """As `pytest -v` prints it, broken off in a test."""
 
+STARTED = "2026-11-26T05:00:00+00:00"
 ABOUT = {
     "python": "3.12.3",
     "torch": "2.11.0+cu130",
@@ -75,7 +76,7 @@ FIGURES = {
 
 def a_record(tmp_path: Path) -> Record:
     """Of a run whose properties were interrupted and that had no time for more."""
-    record = Record("cuda", "2026-11-26T05:00:00+00:00", ABOUT, 400.0)
+    record = Record("cuda", STARTED, ABOUT, 400.0)
     tests, properties, *_ = stages("cuda", tmp_path)
     log = tmp_path / "log.txt"
     log.write_text("tests/a.py::test_one[cuda] PASSED  [100%]\n", encoding="utf-8")

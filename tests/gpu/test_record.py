@@ -22,7 +22,7 @@ from benchmarks.gpu.record import (
 from benchmarks.gpu.running import Ended, run
 from benchmarks.gpu.stages import stages
 from docs import update_gpu
-from tests.gpu.records import FIGURES, LOG, TIMINGS, a_record
+from tests.gpu.records import FIGURES, LOG, STARTED, TIMINGS, a_record
 
 
 def test_tests_are_counted_in_a_log_that_breaks_off() -> None:
@@ -118,14 +118,14 @@ def test_points_are_packed_and_come_back_and_nothing_else_does(tmp_path: Path) -
 def test_the_page_of_a_run(tmp_path: Path) -> None:
     (tmp_path / "bench.json").write_text(json.dumps(TIMINGS), encoding="utf-8")
     (tmp_path / "figures.json").write_text(json.dumps(FIGURES), encoding="utf-8")
-    shown = page(a_record(tmp_path))
+    shown = page([a_record(tmp_path)])
     for said in (
         "| card | NVIDIA Example, 80 GiB, 50 MiB of L2, compute capability 9.0, 132 multi",
         "CUDA 13.0, driver 580.1, numpy 2.5.2, scipy 1.18.0, pytest missing",
         "| NVIDIA_TF32_OVERRIDE | not set |",
-        "| tests | the tests on the device | passed | 20 s | 1 | 0 | 0 |",
+        f"| tests | the tests on the device | {STARTED} | passed | 20 s | 1 | 0 | 0 |",
         "| interrupted after 159 s | 159 s | 1 | 0 | 0 |",
-        "| figures | the paper's figures | not run |",
+        f"| figures | the paper's figures | {STARTED} | not run |",
         "| train, paper-sized |  | 2 (5 ms, error 3e-07) | 4 (0.5 ms) |",
         "At paper scale 70 of 5656 results, 60 of them new in 200 s; failed trainings: 0.",
         "| gauss-a | 1 of 2 | 70 of 180 |",
@@ -135,20 +135,28 @@ def test_the_page_of_a_run(tmp_path: Path) -> None:
 
 
 def test_the_page_without_a_run_has_no_number() -> None:
-    shown = page(None)
+    shown = page([])
     assert shown.count("ot run") == 7
     assert not any(character.isdigit() for character in shown.replace("float64", ""))
-    assert "not been run on a GPU yet" in update_gpu.whole(None)
+    assert "not been run on a GPU yet" in update_gpu.whole([])
 
 
 def test_the_committed_page_is_the_one_that_is_written() -> None:
-    kept = Record.read(update_gpu.RUN) if update_gpu.RUN.exists() else None
-    assert update_gpu.PAGE.read_text(encoding="utf-8") == update_gpu.whole(kept)
+    assert update_gpu.PAGE.read_text(encoding="utf-8") == update_gpu.whole(update_gpu.kept())
+
+
+def test_timings_and_figures_are_the_newest_there_are(tmp_path: Path) -> None:
+    earlier, newest = a_record(tmp_path), a_record(tmp_path)
+    earlier.started, earlier.figures = "2026-11-25T05:00:00+00:00", FIGURES
+    shown = page([newest, earlier])
+    assert "The run of 2026-11-25T05:00:00+00:00. At paper scale 70 of 5656" in shown
+    assert shown.count("| tests | the tests on the device |") == 2
 
 
 def test_the_documents_show_no_trial(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(update_gpu, "PAGE", tmp_path / "gpu.md")
-    monkeypatch.setattr(update_gpu, "RUN", tmp_path / "kept.json")
+    monkeypatch.setattr(update_gpu, "RUNS", tmp_path / "runs")
+    (tmp_path / "runs").mkdir()
     record = a_record(tmp_path)
     for device, shown in (("cpu", False), ("cuda", True)):
         record.device = device

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from verifier.errors import number, require, require_count
-from verifier.model.device import read_deciding, read_together
+from verifier.model.device import read_deciding, read_together, reads_wait
 from verifier.model.network import (
     Parameters,
     check_data,
@@ -86,7 +86,8 @@ def gradient_flow(
 
     Makes runs of 6, 24, 96, ... steps, or more for a very long time, until two agree to `tolerance`
     in every network, or until the next would exceed `most_steps`: `converged` and `error` of the
-    result say what was reached. `X (..., N, d)`, `y (..., N)`, parameters as of `initialise`; the
+    result say what was reached. Where the host waits for what it reads, only the two finest of
+    these runs are made. `X (..., N, d)`, `y (..., N)`, parameters as of `initialise`; the
     networks of a batch share their steps.
 
     Two coarse runs may take the same wrong side of a kink and agree: where that matters, ask for a
@@ -115,6 +116,8 @@ def gradient_flow(
     require(
         most_steps >= least, "most_steps", most_steps, f"must be at least {least} for this time"
     )
+    while reads_wait(X.device) and count * FACTOR**2 <= most_steps:
+        count *= FACTOR  # the two finest runs alone: one answer, and so one read
     coarse = None
     while True:
         with read_together():
