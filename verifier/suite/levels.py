@@ -16,7 +16,7 @@ class Level:
 
 LEVELS = {
     "quick": Level("quick", "none", searches=True),
-    "pr": Level("default", "none"),
+    "pr": Level("pr", "none"),
     "full": Level("default", "all"),
 }
 """By name: seconds, a minute, everything."""
