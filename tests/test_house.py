@@ -32,6 +32,7 @@ FLOORS = (
     "suite",
     "commands",
     "cli",
+    "__main__",
 )
 """From the ground up: a room may use those below it, and itself."""
 

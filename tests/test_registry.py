@@ -160,10 +160,25 @@ def test_a_chapter_may_be_named_twice() -> None:
 
 
 @pytest.mark.parametrize("ask", ["statement", "chapter_of", "controls_of"])
-@pytest.mark.parametrize("name", ["X9", "", "e1", "E"])
+@pytest.mark.parametrize("name", ["X9", "", "E1c", "E"])
 def test_a_statement_in_no_chapter_is_refused(ask: str, name: str) -> None:
     with pytest.raises(InputError, match=rf"^statement = '{name}': must be one of E0, E0k, E1"):
         getattr(REGISTRY, ask)(name)
+
+
+@pytest.mark.parametrize(("name", "found"), [("e1", "E1"), ("E1B", "E1b"), ("r5U", "R5u")])
+def test_a_statement_is_found_in_any_case(name: str, found: str) -> None:
+    assert REGISTRY.statement(name).id == found
+
+
+def test_ids_differ_in_more_than_case() -> None:
+    assert len({name.lower() for name in STATEMENTS}) == len(STATEMENTS)
+
+
+@pytest.mark.parametrize(("name", "near"), [("E1bb", "E1b"), ("R3d", "R3c"), ("R55k", "R5k")])
+def test_a_mistyped_id_says_what_is_near(name: str, near: str) -> None:
+    with pytest.raises(InputError, match=rf"; did you mean (.* or )?{near}( or .*)?\?$"):
+        REGISTRY.statement(name)
 
 
 @pytest.mark.parametrize("wrong", ["no chapter", None, T1, [chapter()]])

@@ -10,9 +10,12 @@ one setting; `Subject` says what is under test, the reference implementation unl
 True
 """
 
+from typing import Any as _Any
+
 from verifier.data.distributions import Data
 from verifier.errors import DivergedError, InputError, NotComparable, OutOfMemory
 from verifier.evidence.evidence import Evidence
+from verifier.evidence.version import VERSION
 from verifier.implementations.contract import Implementation
 from verifier.implementations.reference import Reference
 from verifier.model.attack import perturb
@@ -38,7 +41,7 @@ from verifier.trial.subject import Subject
 from verifier.trial.theory import Theory
 from verifier.trial.trial import Trial
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 __all__ = [
     "PATHWISE",
@@ -66,6 +69,7 @@ __all__ = [
     "Theory",
     "TrainingRun",
     "Trial",
+    "check",
     "draw",
     "gradient_flow",
     "initialise",
@@ -75,3 +79,23 @@ __all__ = [
     "perturb",
     "train",
 ]
+
+
+def check(
+    code: _Any, statement: str, level: str = "quick", settings: Settings | None = None
+) -> Evidence:
+    """Search a counterexample of one statement on a training code; the evidence that decides.
+
+    The smallest counterexample where it is refuted, otherwise the comparison nearest to one:
+    `evidence.holds` says which. `code`: an implementation, or its class. `statement`: an id.
+    `level`: as of `verifier run`, whose negative controls are left to it. Needs the extra `suite`.
+    Raises `InputError`, e.g. where the code lacks a function; `NotComparable` if nothing could be
+    tested.
+
+    >>> from verifier.implementations.torch_nn import TorchNN
+    >>> check(TorchNN(), "E1").holds
+    True
+    """
+    from verifier.suite import checking
+
+    return checking.check(code, statement, level, settings or Settings())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 
 from verifier.commands import (
@@ -14,22 +15,27 @@ from verifier.commands import (
     falsify,
     report,
     reproduce,
+    run,
     statements,
     table,
 )
 from verifier.errors import InputError, OutOfMemory
+from verifier.evidence.version import VERSION
 from verifier.statements import REGISTRY
 
-COMMANDS = (statements, check, falsify, report, reproduce, table, combine, bench)
+COMMANDS = (run, statements, check, falsify, report, reproduce, table, combine, bench)
+
+BAD_INPUT, INTERNAL, INTERRUPTED = 2, 70, 130
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="verifier",
         description="Executable theory of learning from adversarial perturbations.",
-        epilog="`pytest properties/` searches for counterexamples; these commands work on one "
-        "configuration or on a finished run.",
+        epilog="`verifier run` searches for counterexamples, as `pytest properties/` does in a "
+        "clone; the others work on one configuration or on a finished run.",
     )
+    parser.add_argument("--version", action="version", version=f"verifier {VERSION}")
     parser.add_argument(
         "--chapter",
         action="append",
@@ -37,16 +43,35 @@ def _parser() -> argparse.ArgumentParser:
         metavar="PKG.MOD:NAME",
         help="a chapter of your own statements, as the run was made with; may be repeated",
     )
-    commands = parser.add_subparsers(dest="command", required=True)
+    commands = parser.add_subparsers(dest="command")
     for command in COMMANDS:
         command.add(commands)
+    parser.set_defaults(run_command=None)
     return parser
 
 
+def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
+    """The arguments; what follows `--` is kept as it is for a command that passes it on."""
+    own = list(arguments)
+    passed = own[own.index("--") + 1 :] if "--" in own else []
+    parsed = _parser().parse_args(own[: len(own) - len(passed) - ("--" in own)])
+    if passed and not hasattr(parsed, "options"):
+        raise InputError("--", " ".join(passed), "only `verifier run` passes options on")
+    parsed.options = passed
+    return parsed
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; bad input, or too large a one, prints what is wrong and exits with 2."""
-    parsed = _parser().parse_args(arguments)
+    """Run one command; the exit status.
+
+    Bad input, or too large a one, prints what is wrong: 2. Interrupted: 130. Anything else that is
+    raised is an error of the verifier, told with its traceback: 70.
+    """
     try:
+        parsed = _parsed(sys.argv[1:] if arguments is None else arguments)
+        if parsed.run_command is None:
+            _parser().print_help()
+            return 0
         REGISTRY.add_installed()
         for path in parsed.chapter:
             REGISTRY.add_named(path)
@@ -54,10 +79,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except (InputError, OutOfMemory) as problem:
         print(f"verifier: {problem}", file=sys.stderr)
-        return 2
+        return BAD_INPUT
     except BrokenPipeError:  # the reader has seen enough, as in `verifier statements | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except KeyboardInterrupt:
+        print("verifier: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except Exception:
+        traceback.print_exc()
+        return INTERNAL
     return status
 
 

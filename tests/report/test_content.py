@@ -61,7 +61,7 @@ def test_false_alarms_add_up(rate_statement: Statement) -> None:
 def test_the_selection_of_a_statement_is_its_id() -> None:
     content = by_id(gather(Record()))
     for name in ("E1", "E1b"):
-        assert content[name]["reproduce"] == f"pytest properties/ --statement {name}"
+        assert content[name]["reproduce"] == f"verifier run {name} --level full"
 
 
 def test_a_statement_in_no_chapter_is_bad_input() -> None:
@@ -80,7 +80,7 @@ def test_lines_to_repeat_name_the_user_s_own_chapters(rate_statement: Statement)
     record.add(evidence(rate_statement.id, error=2.0))
     found = by_id(gather(record))[rate_statement.id]
     own = "--chapter mylab.theory:ONE --chapter mylab.theory:TWO"
-    assert found["reproduce"] == f"pytest properties/ {own} --statement R99"
+    assert found["reproduce"] == f"verifier {own} run R99 --level full"
     assert found["finding"]["words"]["reproduce"].startswith(f"verifier {own} check R99 ")
 
 

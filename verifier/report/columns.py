@@ -46,7 +46,7 @@ def _controls(row: Row) -> str:
 COLUMNS = (
     Column(
         "id",
-        "of the statement; `pytest properties/ --statement E1` runs exactly that one",
+        "of the statement; `verifier run E1` runs exactly that one",
         lambda row: row.id,
         is_text=True,
     ),

@@ -162,7 +162,7 @@ def _statement(record: Record, statement: Statement, row: Row) -> dict[str, Any]
         "slack": _slack(row),
         "series": [{"experiment": _experiment(e), **s} for e in row.evidence for s in _series(e)],
         "numbers": [{"experiment": _experiment(e), **n} for e in row.evidence for n in _numbers(e)],
-        "reproduce": f"pytest properties/{_own(record)} --statement {row.id}{_options(record)}",
+        "reproduce": _again(record, row.id),
         "finding": _finding(record, statement),
     }
 
@@ -207,6 +207,12 @@ def _options(record: Record, *left_out: str) -> str:
         if value != usual and option not in left_out:
             options += f" --{option} {shlex.quote(value)}"
     return options
+
+
+def _again(record: Record, name: str) -> str:
+    """The command that runs everything of a statement again, from any folder."""
+    options = _options(record)
+    return f"verifier{_own(record)} run {name} --level full{' --' if options else ''}{options}"
 
 
 def _own(record: Record) -> str:

@@ -109,9 +109,13 @@ def _sum(content: Content, run: Sequence[Content]) -> str:
     """The run in one line."""
     supported = content["counts"].get(SUPPORTED, 0)
     controls = content["controls"]
+    refuted = f"{controls['refuted']} of {controls['tried']} negative controls refuted"
+    about = content["run"]["about"]
+    if not controls["tried"] and "controls" in about:
+        refuted = f"controls {about['controls']}"
     return (
-        f"{supported} of {len(run)} statements supported, {controls['refuted']} of "
-        f"{controls['tried']} negative controls refuted; symbols and proofs: docs/README.md"
+        f"{supported} of {len(run)} statements supported, {refuted}; "
+        "symbols and proofs: docs/README.md"
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from difflib import get_close_matches
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -60,14 +61,19 @@ class Registry:
         self.add(_loaded(path))
 
     def statement(self, name: str) -> Statement:
-        """The statement with this id; `InputError` if it is in no chapter."""
-        require(
-            name in self.statements,
-            "statement",
-            repr(name),
-            f"must be one of {', '.join(self.statements)}",
-        )
-        return self.statements[name]
+        """The statement with this id, in any case; `InputError`, with what is near, if none has it.
+
+        An id that differs from another one in case alone is found as it is written.
+        """
+        if name in self.statements:
+            return self.statements[name]
+        by_letters = {known.lower(): known for known in self.statements}
+        if name.lower() in by_letters:
+            return self.statements[by_letters[name.lower()]]
+        near = [by_letters[k] for k in get_close_matches(name.lower(), by_letters, cutoff=0.5)]
+        meant = f"; did you mean {' or '.join(near)}?" if near else ""
+        rule = f"must be one of {', '.join(self.statements)}{meant}"
+        raise InputError("statement", repr(name), rule)
 
     def chapter_of(self, statement: str) -> Chapter:
         """The chapter of the statement with this id; raises `InputError`."""

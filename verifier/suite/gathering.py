@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Generator
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import pytest
 
@@ -58,6 +58,20 @@ class Gathering:
         ordered.close()
 
 
+def property_of(nodeid: str) -> tuple[str, str]:
+    """The part of the suite that a test belongs to, and its name there.
+
+    >>> property_of("properties/test_exact.py::test_random_configurations[E1]")
+    ('exact: random configurations', 'E1')
+    """
+    path, _, test = nodeid.partition("::")
+    function, _, name = test.partition("[")
+    words = (
+        word.removeprefix("test_").replace("_", " ") for word in (PurePath(path).stem, function)
+    )
+    return ": ".join(words), name.removesuffix("]")
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Notice when each test begins."""
@@ -74,11 +88,7 @@ def pytest_runtest_makereport(
     if call.when == "teardown":
         finding = item.config.stash[finding_key]
         seconds = time.perf_counter() - item.stash[start_key]
-        function, _, name = item.name.partition("[")
-        words = (
-            word.removeprefix("test_").replace("_", " ") for word in (item.path.stem, function)
-        )
-        finding.spend(": ".join(words), name.removesuffix("]"), seconds)
+        finding.spend(*property_of(item.nodeid), seconds)
         lines = [evidence.to_json() for evidence in finding.evidence]
         described = json.dumps([item.stash[place_key], finding.summary(), lines])
         report.__dict__["found"] = described  # what a report has there goes with it

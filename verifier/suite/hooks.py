@@ -21,6 +21,7 @@ from verifier.report.content import gather
 from verifier.report.terminal import render, wide_enough
 from verifier.report.verdicts import rows, unsettled
 from verifier.statements import PATHWISE, REGISTRY, STATEMENTS
+from verifier.suite import certificate
 from verifier.suite.drawing import size_of
 from verifier.suite.gathering import (
     Gathering,
@@ -31,7 +32,7 @@ from verifier.suite.gathering import (
 from verifier.suite.precision import FULL, float32_products
 from verifier.suite.processes import is_whole, processes
 from verifier.suite.run import Suite
-from verifier.suite.selection import ALL, THIRD, parameters, select, statement_of, told
+from verifier.suite.selection import ALL, NONE, THIRD, parameters, select, statement_of, told
 from verifier.trial.settings import Settings
 from verifier.trial.subject import Subject
 
@@ -58,9 +59,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption(
         "--controls",
-        choices=(ALL, THIRD),
-        help="negative controls to try: all, or a third of each statement's, by the run's seed "
-        "(default: a third; all with --statement, and in the deep and nightly profiles)",
+        choices=(ALL, THIRD, NONE),
+        help="negative controls to try: all, a third of each statement's, by the run's seed, or "
+        "none (default: a third; all with --statement, and in the deep and nightly profiles)",
     )
     group.addoption("--device", default="cpu", help="torch device, e.g. cuda (default: cpu)")
     group.addoption("--run-seed", type=int, default=0, help="seed of the whole run (default: 0)")
@@ -80,8 +81,8 @@ def pytest_configure(config: pytest.Config) -> None:
         REGISTRY.add_installed()
         for path in config.getoption("--chapter"):
             REGISTRY.add_named(path)
-        for name in config.getoption("--statement") or ():
-            REGISTRY.statement(name)
+        wanted = config.getoption("--statement") or ()
+        config.option.statement = [REGISTRY.statement(name).id for name in wanted]
         if config.getoption("--implementation"):
             load(config.getoption("--implementation"))
         for task in IMAGE_TASKS:
@@ -171,6 +172,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if gathering is None:  # one of several processes
         return
     gathering.close()
+    certificate.write(gathering.record)
     finished = exitstatus == pytest.ExitCode.OK and gathering.record.folder is not None
     if finished and is_whole(session.config) and unsettled(rows(gathering.record)):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED

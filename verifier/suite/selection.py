@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 from verifier.statements import LEAST_CONTROLS, REGISTRY, Statement
+from verifier.suite import certificate
 from verifier.suite.drawing import STEERING
 from verifier.trial.description import seed_of
 
-ALL, THIRD = "all", "third"
+ALL, THIRD, NONE = "all", "third", "none"
 controls_key = pytest.StashKey[tuple[int, int]]()
 """How many controls a run tries, and of how many."""
 
@@ -44,7 +45,9 @@ def control_of(item: pytest.Item) -> str:
 
 
 def tried(statement: str, share: str, run_seed: int) -> frozenset[str]:
-    """Names of the controls that a run with this seed tries on a statement: two or more."""
+    """Names of the controls that a run with this seed tries on a statement: two or more, if any."""
+    if share == NONE:
+        return frozenset()
     names = [control.name for control in REGISTRY.controls_of(statement)]
     if share == THIRD:
         names.sort(key=lambda name: seed_of(run_seed, "control", statement, name))
@@ -76,6 +79,8 @@ def select(config: pytest.Config, items: list[pytest.Item]) -> None:
 
 def told(config: pytest.Config) -> dict[str, str]:
     """What a record says of the controls, where a run does not try all of them."""
+    if config.getoption("--controls") == NONE:
+        return {"controls": certificate.told()}
     few, total = config.stash.get(controls_key, (0, 0))
     said = f"{few} of {total} this run, by its seed (all: --controls all)"
     return {"controls": said} if few < total else {}

@@ -1,0 +1,61 @@
+"""The command itself: what it prints without a subcommand, and what its exit status says."""
+
+import pytest
+
+from verifier import __version__, cli
+from verifier.commands import table
+
+
+def test_alone_it_says_what_it_can_do(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main([]) == 0
+    assert "run the suite" in capsys.readouterr().out
+
+
+def test_its_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as done:
+        cli.main(["--version"])
+    assert done.value.code == 0
+    assert capsys.readouterr().out == f"verifier {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["run", "E9"], ["statement", "'E9'", "must be one of", "did you mean", "E0"]),
+        (["run", "--implementation", "nets"], ["'nets'", "must be 'package.module:NAME'"]),
+        (["run", "E1", "--", "--device", "nosuch"], ["--device", "nosuch"]),
+        (["run", "E1", "--", "-k", "nothing_such"], ["none of", "E1 -k nothing_such"]),
+        (["table", "--", "-x"], ["--", "-x", "only `verifier run`"]),
+    ],
+)
+def test_bad_input(
+    arguments: list[str], words: list[str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(arguments) == 2
+    told = "".join(capfd.readouterr())
+    assert all(word in told for word in words), told
+    assert "Traceback" not in told
+
+
+@pytest.mark.parametrize(
+    ("raised", "status", "words"),
+    [
+        (KeyboardInterrupt(), 130, "interrupted"),
+        (RuntimeError("a fault of ours"), 70, "Traceback"),
+        (BrokenPipeError(), 1, ""),
+    ],
+)
+def test_what_ends_a_command_is_told_by_its_status(
+    raised: BaseException,
+    status: int,
+    words: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    def fail() -> None:
+        raise raised
+
+    monkeypatch.setattr(table, "latest_run", fail)
+    monkeypatch.setattr(cli.os, "dup2", lambda *descriptors: None)
+    assert cli.main(["table"]) == status
+    assert words in capfd.readouterr().err

@@ -1,0 +1,159 @@
+"""`verifier run`: how much each level runs, and what its exit status says."""
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from tests.suite.running import command_line
+from verifier.data.distributions import Data
+from verifier.evidence.record import Record
+from verifier.statements import PATHWISE, REGISTRY, STATEMENTS
+from verifier.statements.broken_codes import SignLostInAttack
+from verifier.suite import certificate
+from verifier.suite.launch import _status
+from verifier.suite.levels import LEVELS
+from verifier.suite.watching import Watch
+from verifier.trial.configuration import Configuration
+from verifier.trial.subject import Subject
+
+HELD = Configuration(Data("gaussian", 3, 4), 20, 0.3, True, (0.1,), (0.1,), 0.5, "b")
+
+
+def watched(record: Record, failed: int = 0) -> Watch:
+    watch = Watch(lambda line: None)
+    watch.record, watch.failed = record, failed
+    return watch
+
+
+def supported() -> Record:
+    record = Record()
+    record.add(PATHWISE["E4"].check(HELD))
+    return record
+
+
+def refuted() -> Record:
+    record = supported()
+    record.add(PATHWISE["E4"].check(HELD, Subject(SignLostInAttack())))
+    return record
+
+
+def rejected() -> Record:
+    record = supported()
+    for _ in range(3):
+        record.reject("E4", "diverged")
+    return record
+
+
+def with_one_not_applicable() -> Record:
+    record = supported()
+    record.not_applicable["K1"] = "no kernel is offered"
+    return record
+
+
+@pytest.mark.parametrize(
+    ("record", "failed", "are_named", "status"),
+    [
+        (supported(), 0, True, 0),
+        (supported(), 1, True, 1),
+        (refuted(), 0, True, 1),
+        (rejected(), 0, True, 3),
+        (Record(), 0, True, 3),
+        (with_one_not_applicable(), 0, True, 3),
+        (with_one_not_applicable(), 0, False, 0),
+    ],
+)
+def test_the_status_follows_from_the_verdicts(
+    record: Record, failed: int, are_named: bool, status: int
+) -> None:
+    assert _status(watched(record, failed), are_named) == status
+
+
+def test_a_line_names_what_is_under_test_and_the_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = {"exact: slow": {"E1": 9.0, "E2": 9.0}, "exact: fast": {"E1": 2.0}}
+    monkeypatch.setattr(certificate, "kept", lambda: {"seconds": seconds})
+    clock = iter((0.0, 0.0, 4.0))
+    monkeypatch.setattr("verifier.suite.watching.time.monotonic", lambda: next(clock))
+    lines: list[str] = []
+    watch = Watch(lines.append)
+    ids = [
+        f"properties/test_exact.py::test_{test}" for test in ("fast[E1]", "slow[E1]", "slow[E2]")
+    ]
+    watch.pytest_collection_finish(SimpleNamespace(items=[SimpleNamespace(nodeid=i) for i in ids]))
+    watch.pytest_runtest_logstart(ids[0])
+    watch.pytest_runtest_logfinish(ids[0])
+    watch.pytest_runtest_logstart(ids[1])
+    assert lines == [
+        "E1  exact: fast  (0 of 3 done)",
+        "E1  exact: slow  (1 of 3 done, about 36 s left)",
+    ]
+
+
+def everything_refuted() -> Record:
+    record = Record()
+    for name in STATEMENTS:
+        for control in REGISTRY.controls_of(name):
+            record.control(name, control.name, 1)
+    return record
+
+
+def test_a_run_that_leaves_something_open_earns_no_certificate() -> None:
+    assert certificate.certificate(Record()) is None
+    assert certificate.certificate(everything_refuted()) is None  # no statement was tested
+
+
+def test_a_full_run_earns_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(certificate, "unsettled", lambda rows: [])
+    record = everything_refuted()
+    record.folder = tmp_path
+    certificate.write(record)
+    earned = json.loads((tmp_path / "certificate.json").read_text())
+    assert earned["controls"] == sum(len(REGISTRY.controls_of(name)) for name in STATEMENTS)
+    assert earned["source"] == certificate.source_hash()
+    del record.controls["E1"]["adam"]
+    assert certificate.certificate(record) is None
+
+
+@pytest.fixture
+def kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
+    def keep(**changes: Any) -> str:
+        about = {"version": "1.2", "source": certificate.source_hash(), "controls": 438}
+        path = tmp_path / "certificate.json"
+        path.write_text(json.dumps({**about, "started": "2026-11-26T10", **changes}))
+        monkeypatch.setattr(certificate, "KEPT", path)
+        certificate.kept.cache_clear()
+        return certificate.told()
+
+    yield keep
+    certificate.kept.cache_clear()
+
+
+def test_a_certificate_of_this_source_is_quoted(kept: Any) -> None:
+    assert kept().startswith("not run: the full run of 1.2 on 2026-11-26 refuted all 438")
+
+
+def test_one_of_another_source_is_not(kept: Any) -> None:
+    assert kept(source="another").startswith("not run, and no certificate")
+
+
+def test_levels_are_those_of_the_suite() -> None:
+    assert list(LEVELS) == ["quick", "pr", "full"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [
+        (("E1",), 0),
+        (("R3",), 0),
+        (("E4", "--implementation", "verifier.statements.broken_codes:SignLostInAttack"), 1),
+        (("K1", "--implementation", "verifier.implementations.published:Published"), 3),
+    ],
+)
+def test_a_quick_run_of_a_statement(arguments: tuple[str, ...], status: int) -> None:
+    done = command_line("run", *arguments, "--level", "quick")
+    assert done.returncode == status, done.stdout + done.stderr
+    assert f"{arguments[0]}" in done.stderr
+    assert "controls not run" in done.stdout

@@ -1,0 +1,94 @@
+"""What a run without negative controls says of them: that a full run of this source refuted all.
+
+Controls are the suite's own and do not depend on the code under test, so that one run of them
+serves every user of a version. The release's full run writes `certificate.json`, which the wheel
+carries; the hash of the source says whether it is of the version that runs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from verifier.evidence.record import Record
+from verifier.evidence.version import VERSION
+from verifier.report.verdicts import REFUTED, rows, unsettled
+from verifier.statements import REGISTRY, STATEMENTS
+
+PACKAGE = Path(__file__).parents[1]
+KEPT = Path(__file__).with_name("certificate.json")
+
+
+@cache
+def properties() -> Path:
+    """The folder of the suite's tests: in the installed package, or beside it in a clone."""
+    installed = Path(__file__).with_name("properties")
+    return installed if installed.is_dir() else PACKAGE.parent / "properties"
+
+
+def _sources() -> Iterator[tuple[str, Path]]:
+    """What the package's checks are made of, by names that a clone and a wheel share."""
+    for root, name in ((PACKAGE, "verifier"), (properties(), "properties")):
+        for path in root.rglob("*"):
+            inside = root == PACKAGE and properties() in path.parents
+            if path.suffix in (".py", ".json") and path != KEPT and not inside:
+                yield f"{name}/{path.relative_to(root).as_posix()}", path
+
+
+@cache
+def source_hash() -> str:
+    """SHA-256 of the names and contents of the package's sources, and of its suite's."""
+    found = hashlib.sha256()
+    for name, path in sorted(_sources()):
+        found.update(f"{name} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return found.hexdigest()
+
+
+def certificate(record: Record) -> dict[str, Any] | None:
+    """The certificate of a run: None unless it tried every control and left nothing open.
+
+    `seconds`: what each property took, which tells later runs how far they are.
+    """
+    found = rows(record)
+    tried = {name: set(controls) for name, controls in record.controls.items()}
+    every = {name: {c.name for c in REGISTRY.controls_of(name)} for name in STATEMENTS}
+    if tried != every or unsettled(found) or any(row.verdict == REFUTED for row in found):
+        return None
+    return {
+        "version": VERSION,
+        "source": source_hash(),
+        "started": record.about.get("started", ""),
+        "controls": sum(map(len, every.values())),
+        "seconds": record.seconds,
+    }
+
+
+def write(record: Record) -> None:
+    """Write a run's certificate into its folder, if it deserves one."""
+    earned = certificate(record)
+    if earned is not None and record.folder is not None:
+        text = json.dumps(earned, indent=1)
+        (record.folder / KEPT.name).write_text(text, encoding="utf-8")
+
+
+@cache
+def kept() -> dict[str, Any]:
+    """The certificate that came with this version; empty if there is none, or of another source."""
+    try:
+        found: dict[str, Any] = json.loads(KEPT.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if found.get("source") == source_hash() else {}
+
+
+def told() -> str:
+    """What a run without controls says of them."""
+    known = kept()
+    if not known:
+        return "not run, and no certificate of this source says that a full run refuted them"
+    full = f"the full run of {known['version']} on {known['started'][:10]}"
+    return f"not run: {full} refuted all {known['controls']} (certificate.json, of this source)"
