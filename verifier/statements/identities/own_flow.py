@@ -24,10 +24,10 @@ from verifier.trial.trial import Trial
 
 _FACTOR = 4  # how many times more steps the next run has
 _OF_POWERS = 8  # rounding errors of a time at which a step ends
-_LATE, _AT_ONCE = 30.0, 1e-8
+_SOON, _LATE, _AT_ONCE = 0.7, 30.0, 2e-8
 _FLOWS = (
-    # how much longer than the recipe, how much smaller the start, tolerance, finer runs at most
-    (1 / _LATE, 1.0, 0.5, 2),
+    # times how long the start takes to fade, times the start, tolerance, finer runs at most
+    (_SOON, 1.0, 0.5, 2),
     (_LATE, 1.0, 1e-9, 2),
     (_LATE, _AT_ONCE, 0.5, 1),
 )
@@ -100,13 +100,17 @@ def _distance(left: Parameters, right: Parameters) -> Tensor:
 
 
 def flow_by_runs(trial: Trial, recipe: Recipe, out: Comparisons) -> None:
-    """Flow for short and long, and from next to nothing; three networks, of which one is still."""
+    """Flow for short and long, and from next to nothing; three networks, of which one may be still."""
     f, g, X, y = trial.draw.f_0, trial.draw.g_0, trial.draw.X, trial.draw.y
     labels = torch.stack((y, -y, y))
+    own = Recipe((1.0,), slope=recipe.slope, train_bias=recipe.train_bias)
+    first, _ = fading(f, X, y, own)
+    first = first if first < math.inf else recipe.time
     for longer, smaller, tolerance, more in _FLOWS:
-        single = Recipe((longer * recipe.time,), slope=recipe.slope, train_bias=recipe.train_bias)
+        single = replace(own, steps=(longer * first,))
         starts = [p._replace(W=smaller * p.W, b=smaller * p.b) for p in (f, g, f)]
-        starts[2] = starts[2]._replace(a=torch.zeros_like(f.a))
+        if longer > 1:  # before, a network at rest would say how long the time is
+            starts[2] = f._replace(a=torch.zeros_like(f.a))
         _compare(trial, single, starts, X, labels, tolerance, more, out)
 
 
