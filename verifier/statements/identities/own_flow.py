@@ -100,7 +100,7 @@ def _distance(left: Parameters, right: Parameters) -> Tensor:
 
 
 def flow_by_runs(trial: Trial, recipe: Recipe, out: Comparisons) -> None:
-    """Flow for short and long, and from next to nothing; three networks, of which one may be still."""
+    """Flow for short and long, and from next to nothing; of networks one may be still."""
     f, g, X, y = trial.draw.f_0, trial.draw.g_0, trial.draw.X, trial.draw.y
     labels = torch.stack((y, -y, y))
     own = Recipe((1.0,), slope=recipe.slope, train_bias=recipe.train_bias)
