@@ -7,6 +7,7 @@ on a busy machine the clock says little about a test.
 from __future__ import annotations
 
 import json
+import math
 import os
 import resource
 import select
@@ -21,7 +22,8 @@ from typing import Any
 
 import pytest
 
-QUIET = ("-q", "-p", "no:cacheprovider", "-p", "no:randomly", "--tb=no", "--no-header")
+QUIET = ("-q", "--tb=no", "--no-header", "-p", "no:cacheprovider", "-p", "no:randomly")
+QUIET = (*QUIET, "-p", "no:xdist")  # a whole run would go to processes that know no plugin of ours
 BUSY = 10
 """The clock may show this many times the processor's time before a child counts as hanging."""
 
@@ -88,6 +90,13 @@ def _settle(folder: Path, limit: float, log: Path) -> None:
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     sys.dont_write_bytecode = True
     sys.path[:] = [str(folder), *(p for p in sys.path if p and Path(p) != elsewhere)]
+
+
+def go_on_for(seconds: float) -> None:
+    """From now on the child may take so much of its processor, within its limit."""
+    _, most = resource.getrlimit(resource.RLIMIT_CPU)
+    allowed = math.ceil(time.process_time() + seconds)
+    resource.setrlimit(resource.RLIMIT_CPU, (min(allowed, most), most))
 
 
 def _read(pipe: int, until: float) -> tuple[str, bool]:

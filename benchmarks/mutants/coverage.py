@@ -127,6 +127,10 @@ def made(tree: Tree, judge: Judge, names: Iterable[str], folder: Path) -> Map:
         )
     seen.unlink()
     passed = [line for line in lines.read(file) if line["passed"]]
+    if not passed:
+        raise RuntimeError(
+            f"no test of {judge.name} passes; see {folder / f'map-{judge.name}.log'}"
+        )
     hits: dict[tuple[str, int], set[str]] = {}
     for line in passed:
         for k in line["hits"]:

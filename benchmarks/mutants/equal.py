@@ -51,7 +51,7 @@ def compared_calls(
     def watched() -> list[int]:
         both = Both(module, m.applied(source), path)
         sys.modules[HOOK] = both  # type: ignore[assignment]
-        run_pytest((*judge.arguments, "-x"), Chosen(tests), both)
+        run_pytest((*judge.arguments, "-x"), Chosen(tests, {}), both)
         return [both.compared, both.differing]
 
     with tree.changed({name: marked}):

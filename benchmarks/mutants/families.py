@@ -16,8 +16,8 @@ from benchmarks.mutants.tree import Tree
 class Judge:
     """Tests of one pytest command, `arguments`, which collects them within `start` seconds.
 
-    `whole`: what its chosen tests do not notice is put to all of them, as a user runs them, since a
-    run as a whole can fail where no test does.
+    `whole`: all of them are run, those that run the mutated statement first, as a user runs them,
+    since a run as a whole can fail where no test does.
     """
 
     name: str

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from benchmarks.mutants.asking import Answer, in_child, run_pytest
+from benchmarks.mutants.asking import Answer, go_on_for, in_child, run_pytest
 from benchmarks.mutants.coverage import Map
 from benchmarks.mutants.families import Judge
 from benchmarks.mutants.syntax import Mutation
@@ -25,21 +25,26 @@ PATIENCE = 3.0
 
 
 class Chosen:
-    """A pytest plugin: tests by their ids in this order (None: all), until one fails."""
+    """A pytest plugin: tests by their ids in this order, until one fails.
 
-    def __init__(self, tests: Sequence[str] | None) -> None:
-        self.order = None if tests is None else {test: i for i, test in enumerate(tests)}
+    `others`: whether all others come after them. `limits`: seconds that a test may take.
+    """
+
+    def __init__(
+        self, tests: Sequence[str], limits: Mapping[str, float], *, others: bool = False
+    ) -> None:
+        self.order = {test: i for i, test in enumerate(tests)}
+        self.limits = limits
+        self.others = others
         self.failed: str | None = None
         self.made = 0
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Leave out the others."""
-        if self.order is not None:
-            order = self.order
-            items[:] = sorted(
-                (item for item in items if item.nodeid in order), key=lambda i: order[i.nodeid]
-            )
+        """Put them first; leave out the others, or do not."""
+        last = len(self.order)
+        kept = [item for item in items if self.others or item.nodeid in self.order]
+        items[:] = sorted(kept, key=lambda item: self.order.get(item.nodeid, last))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Remember what failed first."""
@@ -50,17 +55,19 @@ class Chosen:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
         """Stop at the first failure; `-x` would make the suite forget that a run is a whole one."""
+        if item.nodeid in self.limits:
+            go_on_for(self.limits[item.nodeid])
         result = yield
         if self.failed is not None:
             item.session.shouldfail = "noticed"
         return result
 
 
-def _asked(judge: Judge, tests: Sequence[str] | None) -> dict[str, Any]:
+def _asked(judge: Judge, known: Map, tests: Sequence[str]) -> dict[str, Any]:
     """What pytest says, in the child."""
-    chosen = Chosen(tests)
-    stop = () if tests is None else ("-x",)
-    status = run_pytest((*judge.arguments, *stop), chosen)
+    limits = {test: judge.start + PATIENCE * usual for test, usual in known.tests.items()}
+    chosen = Chosen(tests, limits, others=judge.whole)
+    status = run_pytest(judge.arguments, chosen)
     return {"status": status, "failed": chosen.failed, "made": chosen.made}
 
 
@@ -104,25 +111,16 @@ def _imports(tree: Tree, name: str, module: str) -> bool:
 def judged(
     tree: Tree, judge: Judge, known: Map, name: str, mutation: Mutation, log: Path
 ) -> Verdict:
-    """Put the mutant to the tests that run it, and what they let pass to the whole run if asked."""
+    """Put the mutant to the tests that run it, and to all others after them if asked."""
     tests = tests_for(tree, known, name, mutation)
     if not tests:
         return Verdict(NEVER_RUN, "", 0, 0.0)
-    stages: list[tuple[Sequence[str] | None, float]] = [
-        (tests, sum(known.tests[test] for test in tests)),
-        *([(None, sum(known.tests.values()))] if judge.whole else []),
-    ]
-    made, seconds = 0, 0.0
+    usual = sum(known.tests[test] for test in (known.tests if judge.whole else tests))
+    limit = judge.start + PATIENCE * usual
     with tree.changed({name: mutation.applied(tree.source(name))}):
-        for some, usual in stages:
-            limit = judge.start + PATIENCE * usual
-            answer = in_child(lambda some=some: _asked(judge, some), tree.root, limit, log)  # type: ignore[misc]
-            seconds += answer.seconds
-            made += answer.told["made"] if answer.told else 0
-            status, killed_by = _read(answer)
-            if status != SURVIVED:
-                return Verdict(status, killed_by, made, seconds)
-    return Verdict(SURVIVED, "", made, seconds)
+        answer = in_child(lambda: _asked(judge, known, tests), tree.root, limit, log)
+    made = answer.told["made"] if answer.told else 0
+    return Verdict(*_read(answer), made, answer.seconds)
 
 
 def _read(answer: Answer) -> tuple[str, str]:

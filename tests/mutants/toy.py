@@ -59,9 +59,7 @@ FILES = {
     "checks/test_sums.py": TESTS,
     "pytest.ini": "[pytest]\n",
 }
-JUDGE = Judge(
-    "checks", ("checks", "--import-mode=importlib", "-p", "no:xdist"), whole=True, start=4.0
-)
+JUDGE = Judge("checks", ("checks", "--import-mode=importlib"), whole=True, start=4.0)
 FAMILY = Family("toy", ((("toy/*.py",), SLIPS),), JUDGE)
 
 

@@ -7,6 +7,7 @@ from verifier.statements.identities.broken_attacks import CONTROLS as OF_ATTACKS
 from verifier.statements.identities.broken_forms import CONTROLS as OF_FORMS
 from verifier.statements.identities.broken_functions import CONTROLS as OF_FUNCTIONS
 from verifier.statements.identities.broken_steps import CONTROLS as OF_STEPS
+from verifier.statements.identities.broken_sums import CONTROLS as OF_K2
 from verifier.statements.identities.controls import CONTROLS
 from verifier.statements.identities.e0_descent import E0
 from verifier.statements.identities.e0k_kink import E0k
@@ -19,7 +20,6 @@ from verifier.statements.identities.e5_learning import E5
 from verifier.statements.identities.f1_forms import F1
 from verifier.statements.identities.k1_kernel import CONTROLS as OF_K1
 from verifier.statements.identities.k1_kernel import K1
-from verifier.statements.identities.k2_sums import CONTROLS as OF_K2
 from verifier.statements.identities.k2_sums import K2
 from verifier.statements.identities.s1_function import S1
 

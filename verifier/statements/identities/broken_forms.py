@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -10,10 +11,12 @@ from torch import Tensor
 from verifier.model.descent import descend_together
 from verifier.model.flow import Flow
 from verifier.model.forms import Problem, with_ones
+from verifier.model.losses import Identity
 from verifier.model.network import Parameters
 from verifier.model.training import TrainingRun, train
 from verifier.statements.control import Control
 from verifier.statements.identities.forms import Forms
+from verifier.statements.identities.own_losses import OwnLosses
 
 
 class GramWithoutBias(Forms):
@@ -45,11 +48,35 @@ class MomentumReset(Forms):
 
 
 class FlowStopsEarly(Forms):
-    def flow(self, starts: tuple[Parameters, ...], X: Tensor, y: Tensor) -> Flow:
+    def flow(self, starts: tuple[Parameters, ...], X: Tensor, y: Tensor, *how: Any) -> Flow:
         # By a millionth of the time that it says
         steps = tuple(eta * (1 - 1e-6) for eta in self.recipe.steps)
-        early = Forms(replace(self.recipe, steps=steps)).flow(starts, X, y)
+        early = Forms(replace(self.recipe, steps=steps)).flow(starts, X, y, *how)
         return replace(early, time=self.recipe.time)
+
+
+class FlowOfEqualSteps(Forms):
+    def flow(self, starts: tuple[Parameters, ...], X: Tensor, y: Tensor, *how: Any) -> Flow:
+        # The steps of the last run are all alike
+        found = super().flow(starts, X, y, *how)
+        recipe = self.recipe
+        steps = (recipe.time / found.steps,) * found.steps
+        equal = replace(recipe, steps=steps, loss=Identity(), momentum=0.0)
+        return replace(found, params=Forms(equal).stacked(starts, X, y))
+
+
+class FlowErrorHalved(Forms):
+    def flow(self, starts: tuple[Parameters, ...], X: Tensor, y: Tensor, *how: Any) -> Flow:
+        # Half of the distance to the coarser run
+        found = super().flow(starts, X, y, *how)
+        return replace(found, error=found.error / 2)
+
+
+class LossJumps(OwnLosses):
+    def mixture(self, s: float) -> tuple[float, float]:
+        # Another constant below 0: the derivative is as it was
+        value, slope = super().mixture(s)
+        return value - 2 * (s < 0), slope
 
 
 CONTROLS = (
@@ -73,5 +100,18 @@ CONTROLS = (
         "flow for a millionth less time",
         ("F1",),
         altered={Forms: FlowStopsEarly},
+    ),
+    Control(
+        "flow-equal-steps",
+        "the steps of flow do not grow",
+        ("F1",),
+        altered={Forms: FlowOfEqualSteps},
+    ),
+    Control("flow-error-halved", "half of flow's error", ("F1",), altered={Forms: FlowErrorHalved}),
+    Control(
+        "loss-with-a-jump",
+        "a loss that jumps where its tanh changes form",
+        ("F1",),
+        altered={OwnLosses: LossJumps},
     ),
 )

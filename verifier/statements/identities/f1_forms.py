@@ -8,6 +8,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
+from verifier.data.distributions import Data
 from verifier.errors import require
 from verifier.evidence.comparisons import Comparisons
 from verifier.model.attack import natural_inputs
@@ -19,7 +20,10 @@ from verifier.model.recipe import Recipe
 from verifier.model.training import TrainingRun
 from verifier.statements.identities.forms import Forms, clear_pairs, widened
 from verifier.statements.identities.k2_sums import LIBRARY
+from verifier.statements.identities.own_flow import flow_by_runs, times
+from verifier.statements.identities.own_losses import losses
 from verifier.statements.statement import ADDED, IDENTITY, PathwiseStatement
+from verifier.trial.draw import draw
 from verifier.trial.kink_free import SLOPES_AT_MOST_ONE
 from verifier.trial.learning import learn_from_perturbations
 from verifier.trial.replay import drift_and_clearance
@@ -47,7 +51,10 @@ def check(trial: Trial, out: Comparisons) -> None:
     _stacks(trial, c.f_recipe, out)
     _wide(trial, c.f_recipe, out)
     _flow(trial, c.f_recipe, out)
+    flow_by_runs(trial, c.f_recipe, out)
     _learning(trial, out)
+    _vanishing(trial, out)
+    losses(trial, out)
 
 
 def _path(start: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> tuple[TrainingRun, Trained]:
@@ -145,8 +152,7 @@ def _flow(trial: Trial, recipe: Recipe, out: Comparisons) -> None:
     X, y = trial.draw.X, trial.draw.y
     T = recipe.time
     steps = growing_steps(T, _MANY_STEPS, T / 100)
-    share = torch.arange(_MANY_STEPS + 1, dtype=X.dtype, device=X.device) / _MANY_STEPS
-    wanted = (T / 100 * torch.pow(101.0, share)).diff()
+    wanted = times(T, _MANY_STEPS, T / 100, X).diff()
     error = torch.full_like(wanted, _MANY_STEPS * 8 * torch.finfo(X.dtype).eps * T)
     out.identity("steps grow with time", wanted.new_tensor(steps), wanted, error)
     single = Recipe((T,), slope=recipe.slope, train_bias=recipe.train_bias)
@@ -190,7 +196,15 @@ def _learning(trial: Trial, out: Comparisons) -> None:
     inputs = natural_inputs(start.X, c.scenario) + found.r
     path, run = _path(start.g_0, inputs, start.targets, c.g_recipe)
     _ends(out, "learning: g", found.g, path.params, _bound(run))
-    wanted = (length == 0).sum().to(length.dtype)
+
+
+def _vanishing(trial: Trial, out: Comparisons) -> None:
+    """Of one neuron whose derivative is 0 below its kink: wherever it is not active."""
+    one = replace(trial.configuration, width=1, slope=0.0, kink_free=False, f_steps=(0.0,))
+    c = replace(one, data=Data("gaussian", dimension=2, samples=12))
+    found = learn_from_perturbations(c, trial.subject.settings)
+    u = draw(c, trial.subject.settings).X @ found.f.W.T + found.f.b
+    wanted = (u < 0).sum().to(u.dtype)
     counted = torch.full_like(wanted, found.zero_perturbations)
     out.identity("learning: gradients that vanish", counted, wanted, torch.zeros_like(wanted))
 

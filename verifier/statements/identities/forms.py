@@ -64,12 +64,26 @@ class Forms:
         N, d = X.shape
         return STACKED * block_elements(X.device) // (start.width * (N + d)) // 2 + 2
 
-    def flow(self, starts: tuple[Parameters, ...], X: Tensor, y: Tensor) -> Flow:
+    def flow(
+        self,
+        starts: tuple[Parameters, ...],
+        X: Tensor,
+        y: Tensor,
+        tolerance: float = 1e-2,
+        most_steps: int = 100,
+    ) -> Flow:
         """Gradient flow of networks at once, for the recipe's time."""
         together = Parameters(*(torch.stack(parts) for parts in zip(*starts, strict=True)))
         X, recipe = X.expand(len(y), *X.shape), self.recipe
         return gradient_flow(
-            together, X, y, recipe.time, slope=recipe.slope, train_bias=recipe.train_bias
+            together,
+            X,
+            y,
+            recipe.time,
+            slope=recipe.slope,
+            train_bias=recipe.train_bias,
+            tolerance=tolerance,
+            most_steps=most_steps,
         )
 
 
