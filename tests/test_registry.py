@@ -240,6 +240,7 @@ def test_installed_chapters_are_added(monkeypatch: pytest.MonkeyPatch) -> None:
         "R1",
         "R1x",
         "R1c",
+        "R1b",
         "R2",
         "R2a",
         "R2c",

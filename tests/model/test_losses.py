@@ -17,6 +17,7 @@ from verifier.model.losses import (
     Logistic,
     Loss,
     Mixture,
+    SmoothLoss,
     named_loss,
 )
 from verifier.model.network import Parameters, initialise
@@ -84,6 +85,38 @@ def test_derivative_is_the_finite_difference_of_value(loss: Loss) -> None:
     s, gap = torch.linspace(-3.0, 3.0, 25, **CPU64), 1e-5
     rise = (loss.value(s + gap) - loss.value(s - gap)) / (2 * gap)
     torch.testing.assert_close(loss.derivative(s), rise, rtol=1e-8, atol=1e-9)
+
+
+@pytest.mark.parametrize("loss", ALL, ids=label)
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
+def test_second_derivative_is_autograd_s_of_the_derivative(
+    loss: SmoothLoss, dtype: torch.dtype
+) -> None:
+    s = torch.linspace(-9.0, 9.0, 40, dtype=dtype, device="cpu").reshape(4, 10).requires_grad_()
+    rise = loss.derivative(s)
+    by_autograd = torch.zeros_like(s)
+    if rise.requires_grad:  # a constant has no graph
+        (by_autograd,) = torch.autograd.grad(rise.sum(), s)
+    found = loss.second_derivative(s.detach())
+    assert found.dtype == dtype
+    tolerance = 100 * torch.finfo(dtype).eps
+    torch.testing.assert_close(found, by_autograd, rtol=tolerance, atol=tolerance)
+
+
+@pytest.mark.parametrize("loss", ALL, ids=label)
+def test_how_steep_and_how_sharp_a_loss_is(loss: SmoothLoss) -> None:
+    s = torch.linspace(-60.0, 60.0, 120_001, **CPU64)
+    steep, sharp = float(loss.derivative(s).max()), float(loss.second_derivative(s).max())
+    if loss.name == "exponential":
+        assert loss.steepest == loss.sharpest == math.inf
+        return
+    assert steep <= loss.steepest + 1e-12
+    convex = bool((loss.second_derivative(s) >= 0).all())
+    if convex:  # tanh and the rest are not steepest at one place
+        assert steep == pytest.approx(loss.steepest, rel=0.003, abs=1e-12)
+        assert sharp == pytest.approx(loss.sharpest, rel=1e-9, abs=1e-12)
+    else:
+        assert loss.sharpest == math.inf
 
 
 @pytest.mark.parametrize("loss", ALL, ids=label)

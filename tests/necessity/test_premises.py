@@ -21,6 +21,7 @@ from verifier.necessity.failures import (
     OutsidePriorBounds,
     SquaredError,
 )
+from verifier.necessity.feedback import OF_FEEDBACK
 from verifier.necessity.neurons import OF_NEURONS
 from verifier.necessity.premise import NECESSARY, UNDECIDED, UNNECESSARY, VOID, Premise, decide
 from verifier.necessity.premises import DRAWS, FALSE_NECESSITIES, PREMISES, measure
@@ -236,10 +237,10 @@ def test_nothing_is_created_on_the_default_device() -> None:
         OutsidePriorBounds(replace(EXACT, train_bias=False), "angle")(SETTINGS, 0)
 
 
-# Neurons
+# Neurons, and their errors
 
 
-@pytest.mark.parametrize("premise", OF_NEURONS, ids=lambda p: p.name)
+@pytest.mark.parametrize("premise", [*OF_NEURONS, *OF_FEEDBACK], ids=lambda p: p.name)
 def test_neurons_without_their_premises(premise: Premise) -> None:
     found = measure(premise)
     assert found["verdict"] == NECESSARY

@@ -1,7 +1,7 @@
 """Losses `ell`, as functions of `s = -y f(x)`; training needs only `ell'`.
 
 The paper admits any differentiable non-decreasing `ell`. A user's own loss is any object with
-the attributes of `Loss`.
+the attributes of `Loss`. Predictions without training ask for those of `SmoothLoss` too.
 """
 
 from __future__ import annotations
@@ -31,6 +31,22 @@ class Loss(Protocol):
         """`ell'(s) >= 0`, same shape and dtype."""
 
 
+@runtime_checkable
+class SmoothLoss(Loss, Protocol):
+    """A loss that says how steep it is and how it bends."""
+
+    @property
+    def steepest(self) -> float:
+        """`L_0 = sup ell'`, infinite if there is none."""
+
+    @property
+    def sharpest(self) -> float:
+        """`L = sup ell''` if `ell` is convex; infinite if there is none, or if it is not."""
+
+    def second_derivative(self, s: Tensor) -> Tensor:
+        """`ell''(s)`, same shape and dtype."""
+
+
 @dataclass(frozen=True)
 class Identity:
     """`ell(s) = s`: every effective time is the schedule's total `T`."""
@@ -44,6 +60,20 @@ class Identity:
     def derivative(self, s: Tensor) -> Tensor:
         """One."""
         return torch.ones_like(s)
+
+    @property
+    def steepest(self) -> float:
+        """See `SmoothLoss`."""
+        return 1.0
+
+    @property
+    def sharpest(self) -> float:
+        """See `SmoothLoss`."""
+        return 0.0
+
+    def second_derivative(self, s: Tensor) -> Tensor:
+        """Zero."""
+        return torch.zeros_like(s)
 
 
 @dataclass(frozen=True)
@@ -60,6 +90,20 @@ class Logistic:
         """`1 / (1 + e^-s)`."""
         return torch.sigmoid(s)
 
+    @property
+    def steepest(self) -> float:
+        """See `SmoothLoss`."""
+        return 1.0
+
+    @property
+    def sharpest(self) -> float:
+        """See `SmoothLoss`."""
+        return 0.25
+
+    def second_derivative(self, s: Tensor) -> Tensor:
+        """`1 / (e^(s/2) + e^(-s/2))^2`."""
+        return torch.sigmoid(s) * torch.sigmoid(-s)
+
 
 @dataclass(frozen=True)
 class Exponential:
@@ -72,6 +116,20 @@ class Exponential:
         return torch.exp(s)
 
     def derivative(self, s: Tensor) -> Tensor:
+        """`e^s`."""
+        return torch.exp(s)
+
+    @property
+    def steepest(self) -> float:
+        """See `SmoothLoss`."""
+        return math.inf
+
+    @property
+    def sharpest(self) -> float:
+        """See `SmoothLoss`."""
+        return math.inf
+
+    def second_derivative(self, s: Tensor) -> Tensor:
         """`e^s`."""
         return torch.exp(s)
 
@@ -112,6 +170,25 @@ class Mixture:
         tail = torch.exp(-2 * (r * (s - self.offset)).abs())
         slope_of_tanh = 4 * tail / (1 + tail) ** 2  # 1/cosh^2 without cancellation or overflow
         return self.linear + self.convex * torch.sigmoid(r * s) + self.bounded * slope_of_tanh
+
+    @property
+    def steepest(self) -> float:
+        """See `SmoothLoss`; attained at most in part."""
+        return self.linear + self.convex + self.bounded
+
+    @property
+    def sharpest(self) -> float:
+        """See `SmoothLoss`."""
+        return math.inf if self.bounded else self.convex * self.rate / 4
+
+    def second_derivative(self, s: Tensor) -> Tensor:
+        """`v r sigmoid'(r s) - 2 w r tanh(r (s - o)) / cosh(r (s - o))^2`."""
+        r = self.rate
+        u = r * (s - self.offset)
+        tail = torch.exp(-2 * u.abs())
+        bend = 4 * tail / (1 + tail) ** 2 * torch.tanh(u)
+        curved = torch.sigmoid(r * s) * torch.sigmoid(-r * s)
+        return r * (self.convex * curved - 2 * self.bounded * bend)
 
 
 LOSSES: dict[str, type[Any]] = {

@@ -20,6 +20,7 @@ from verifier.necessity.failures import (
     OutsidePriorBounds,
     SquaredError,
 )
+from verifier.necessity.feedback import OF_FEEDBACK
 from verifier.necessity.neurons import OF_NEURONS
 from verifier.necessity.premise import Premise, decide
 from verifier.statements.broken_codes import Adam, SignDescent
@@ -214,5 +215,6 @@ PREMISES = (
         OutsidePriorBounds(replace(_ORTHOGONAL, train_bias=True), "margin"),
     ),
     *OF_NEURONS,
+    *OF_FEEDBACK,
 )
 """Every premise that is tried."""

@@ -4,6 +4,8 @@ from verifier.statements.chapter import Chapter
 from verifier.statements.limits.broken_constants import CONTROLS as OF_CONSTANTS
 from verifier.statements.limits.controls import CONTROLS
 from verifier.statements.limits.r1_output import R1
+from verifier.statements.limits.r1b_bias import CONTROLS as R1B_CONTROLS
+from verifier.statements.limits.r1b_bias import R1b
 from verifier.statements.limits.r1c_output import R1c
 from verifier.statements.limits.r1x_kernel import R1x
 from verifier.statements.limits.r2_direction import R2
@@ -22,6 +24,14 @@ from verifier.statements.limits.r4a_average import R4a
 CHAPTER = Chapter(
     title="Limits and rates",
     sentence="How fast wide networks approach their prediction.",
-    statements=(R1, R1x, R1c, R2, R2a, R2c, R2k, R3, R3c, R4, R4a),
-    controls=CONTROLS + OF_CONSTANTS + R2C_CONTROLS + R2K_CONTROLS + R3C_CONTROLS + R4A_CONTROLS,
+    statements=(R1, R1x, R1c, R1b, R2, R2a, R2c, R2k, R3, R3c, R4, R4a),
+    controls=(
+        *CONTROLS,
+        *OF_CONSTANTS,
+        *R1B_CONTROLS,
+        *R2C_CONTROLS,
+        *R2K_CONTROLS,
+        *R3C_CONTROLS,
+        *R4A_CONTROLS,
+    ),
 )

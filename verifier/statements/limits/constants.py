@@ -39,18 +39,18 @@ def judge(
     conclusion: str,
     measured: Tensor,
     claimed: Tensor,
-    span: float,
+    span: Tensor | float,
     off: float,
     scale: Tensor,
     alpha: float,
 ) -> None:
     """Tests that `measured (n,)` and `claimed (n,)` have one mean, in units of `scale`.
 
-    `span`: the most by which two of them can differ. `off`: what finite width can add.
+    `span`: the most by which two of them can differ, each or all. `off`: what finite width can add.
     """
     difference = (measured - claimed) / scale
     # an altered formula may leave the range that the true one cannot leave
-    most = torch.full_like(difference, span / float(scale)).maximum(difference.abs().max())
+    most = (span / scale).expand_as(difference).maximum(difference.abs())
     least = off / float(scale)
     out.statistic(
         bounded_mean(conclusion, difference, -most, most, least, alpha=alpha, wanted=TENTH)

@@ -137,3 +137,14 @@ GRADIENTS_MORE = (
     _of_flips("gradient-momentum", 100_000, _SHIFTED, slope=0.0, f_steps=_EQUAL, momentum=0.9),
     _of_flips("gradient-frozen", 100_000, _TWICE, slope=0.3, f_steps=_UNEQUAL, train_bias=False),
 )
+
+# one label drives all neurons at a kink one way: what is noticed is the same for every seed
+_FROZEN: dict[str, Any] = {"f_steps": _UNEQUAL, "momentum": 0.5, "train_bias": False}
+BIASES = (
+    _of_flips("bias-frozen", 60_000, _ONE_LABEL, slope=0.2, **_FROZEN),
+    _of_flips("bias-relu", 30_000, _OF_FLIPS, slope=0.0, f_steps=_EQUAL),
+)
+BIASES_MORE = (
+    _of_flips("bias-leaky", 300_000, _ONE_LABEL, slope=0.4, f_steps=_EQUAL, momentum=0.9),
+    _of_flips("bias-many-steps", 300_000, _OF_FLIPS, slope=0.1, f_steps=(0.05,) * 40),
+)

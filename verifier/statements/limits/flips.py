@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -19,6 +20,19 @@ from verifier.model.recipe import Recipe
 
 _STARTS = 4
 """At how many places a neuron starts on each side of a sample's kink, in the integral of C_n."""
+
+
+class Crossing(NamedTuple):
+    """Pre-activations driven to their kink: `start`, `active (n, starts)`, `sign (n, 1)`.
+
+    `start`: U, in units of |a|/sqrt m, evenly on an interval of `length (n,)`. `sign`: of the
+    readout. `active`: A, the time active.
+    """
+
+    start: Tensor
+    sign: Tensor
+    active: Tensor
+    length: Tensor
 
 
 @dataclass(frozen=True)
@@ -111,8 +125,8 @@ class Flips:
         sides = [self.excess(drifts, phase, right) for right in (True, False)]
         return scale * (sides[0] + sides[1]) / 2
 
-    def excess(self, drifts: Tensor, phase: Tensor, right: bool) -> Tensor:
-        """`int dU (A_s(U) - T phi'(U))^2` over starts on one side of a sample's kink, (n,).
+    def crossing(self, drifts: Tensor, phase: Tensor, right: bool) -> Crossing:
+        """Starts on one side of a sample's kink from which it is reached, shifted by `phase`.
 
         Only the sign s of the readout that drives towards the kink counts: with the other one
         `A_s = T phi'(U)`, as it is for starts beyond `T |q|`.
@@ -121,10 +135,14 @@ class Flips:
         length = self.time * first.abs()
         steps = torch.arange(_STARTS, dtype=torch.float64, device="cpu")
         start = length[:, None] * (steps + phase[:, None]) / _STARTS * (1 if right else -1)
-        sign = -first.sign() if right else first.sign()
-        active = self.active_time(start, sign[:, None] * drifts)
-        still = self.time * activation_pattern(start, self.slope)
-        return length * (active - still).square().mean(dim=1)
+        sign = (-first.sign() if right else first.sign())[:, None]
+        return Crossing(start, sign, self.active_time(start, sign * drifts), length)
+
+    def excess(self, drifts: Tensor, phase: Tensor, right: bool) -> Tensor:
+        """`int dU (A_s(U) - T phi'(U))^2` over starts on one side of a sample's kink, (n,)."""
+        found = self.crossing(drifts, phase, right)
+        still = self.time * activation_pattern(found.start, self.slope)
+        return found.length * (found.active - still).square().mean(dim=1)
 
     def active_time(self, start: Tensor, drifts: Tensor) -> Tensor:
         """`sum_j omega_j phi'(U_j)` of a pre-activation that drifts by itself, (n, starts)."""
@@ -145,6 +163,42 @@ class Flips:
         here = self.output_at_point(drifts[:, 0])
         there = self.output_at_sample(at, active, drifts, phase)
         return torch.where(at == 0, here, there) / share
+
+    # the output's mean, beside T f_hat: R1b
+
+    def gained(self, found: Crossing) -> Tensor:
+        """`int dU (A_s(U) - T phi'(U))`: what a sample's crossing changes elsewhere, (n,)."""
+        still = self.time * activation_pattern(found.start, self.slope)
+        return found.length * (found.active - still).mean(dim=1)
+
+    def gained_there(self, found: Crossing, drifts: Tensor) -> Tensor:
+        """`int dU [s (phi(U_T) - phi(U)) - T q phi'(U)]`: what it changes at the sample, (n,).
+
+        q is the drift at the start's side. At its own sample an active neuron pulls itself along.
+        """
+        itself = (drifts[:, :1] - drifts[:, 1:]) / (1 - self.slope)
+        rest = drifts[:, :1] - itself
+        end = found.start + found.sign * (self.time * rest + itself * found.active)
+        before, after = (activation_pattern(u, self.slope) for u in (found.start, end))
+        q = torch.where(found.start >= 0, drifts[:, :1], drifts[:, 1:])
+        change = found.sign * (after * end - before * found.start) - self.time * q * before
+        return found.length * change.mean(dim=1)
+
+    def bias(
+        self, point: int, at: Tensor, patterns: Tensor, phase: Tensor, share: Tensor
+    ) -> Tensor:
+        """R1b: `b` at a numbered point, z or a sample, as one mean, (n,), of neurons as `output`.
+
+        `patterns (n, 1 + N)`: phi' at z and at the samples. `2/(pi sqrt s_n)` times the mean of
+        `Y_n k_n phi'(u) (1/2) sum_s gained`, or of half of what is `gained_there`, at x_n's kink.
+        """
+        drifts = self.drifts(at, patterns[:, 1:])
+        pull = (self.pulls()[point] * self.own()[at]).sum(dim=1)
+        sides = [self.crossing(drifts, phase, right) for right in (True, False)]
+        elsewhere = pull * patterns[:, point] * sum(self.gained(side) for side in sides)
+        there = sum(self.gained_there(side, drifts) for side in sides)
+        gained = torch.where(at == point, there, elsewhere)
+        return gained / (math.pi * self.spread()[at] * share)
 
     # the input gradient's change: R3c
 

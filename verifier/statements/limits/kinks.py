@@ -63,9 +63,10 @@ class Neurons:
 class Kinks:
     """Neurons of a network of width `width` near the kinks of the first points of `flips`.
 
-    `shares`: how often each point is chosen, one for each of the first points. `power`: readouts
-    are drawn with `|a|^power` times their normal density, as what is measured grows like that.
+    `shares`: how often each of the first points is chosen, some never. `power`: readouts are drawn
+    with `|a|^power` times their normal density, as what is measured grows like that.
     `stretched`: likewise with `1 + r^2/d` for the length r of `(sqrt d w, b)` on the kink.
+    `mirrored`: each group twice, with both signs of the readout, for what nearly cancels in them.
     """
 
     flips: Flips
@@ -73,9 +74,10 @@ class Kinks:
     shares: Tensor
     power: int
     stretched: bool = False
+    mirrored: bool = False
 
     def near(self, n: int, generator: Generator) -> Neurons:
-        """So many groups of `PLACES` neurons near one kink each; see the class."""
+        """So many groups of `PLACES` neurons, or twice as many, near one kink each."""
         flips = self.flips
         sign, size = self._readout(n, generator)
         at = torch.multinomial(self.shares, n, replacement=True, generator=generator)
@@ -86,8 +88,10 @@ class Kinks:
         kink, tilt = self._stretch(kink, generator)
         active, patterns = self._patterns(kink)
         # a place is in units of |a|/sqrt m
-        pushed = flips.time * sign[:, None] * flips.drifts(at, patterns)
-        place, density = _places(pushed, flips.reach()[at], generator)
+        signs = torch.stack((sign, -sign) if self.mirrored else (sign,), dim=1)
+        pushed = flips.time * flips.drifts(at, patterns)
+        parts = [_places(pushed * s[:, None], flips.reach()[at], generator) for s in signs.T]
+        place, density = (torch.cat(part, dim=1) for part in zip(*parts, strict=True))
         unit = (size / math.sqrt(self.width))[:, None]
         spread = flips.spread()[at][:, None]
         far = unit * place / spread
@@ -95,7 +99,7 @@ class Kinks:
         drawn = kink[:, None] + far[..., None] * towards[:, None]
         weight = unit * normal / (density * self._close(drawn, at, unit))
         weight = weight * (tilt / share * absolute_moment(self.power) / size**self.power)[:, None]
-        readout = (sign * size).repeat_interleave(PLACES)
+        readout = (signs * size[:, None]).repeat_interleave(PLACES, dim=1).flatten()
         params = _neurons(drawn.flatten(0, 1), readout)
         w = _neurons(kink, size).W
         return Neurons(params, weight.flatten(), at, share, w, active, patterns, tilt)
@@ -114,7 +118,11 @@ class Kinks:
         return Neurons(params, weight, nowhere, one, params.W, active, patterns, one)
 
     def missed(self) -> float:
-        """A bound on the share of drawn neurons that are not as the limit has them.
+        """A bound on the share of drawn neurons that are not as the limit has them."""
+        return float((self.missed_at() @ self.shares) / self.shares.sum())
+
+    def missed_at(self) -> Tensor:
+        """The same for neurons near each of the points that are chosen, one for each share.
 
         Those close to another kink, or whose patterns differ from those on the kink; of `apart`
         those close to any kink; and by how much the normal density falls.
@@ -130,8 +138,7 @@ class Kinks:
             for k in (1, 2)
         )
         chance = first * others + second * (reach / spread).square() / 2
-        chance = chance[: len(self.shares)]
-        return float((chance @ self.shares) / self.shares.sum())
+        return chance[: len(self.shares)]
 
     def _readout(self, n: int, generator: Generator) -> tuple[Tensor, Tensor]:
         size = torch.linalg.vector_norm(_normal(n, self.power + 1, generator), dim=1)
@@ -152,12 +159,12 @@ class Kinks:
         return seen[:, 0], seen[:, 1:]
 
     def _close(self, drawn: Tensor, at: Tensor, unit: Tensor) -> Tensor:
-        """Near how many of the kinks drawn from each neuron is, its own included, (n, PLACES)."""
+        """Near how many of the kinks drawn from each neuron is, its own included, (n, places)."""
         flips, count = self.flips, len(self.shares)
         seen = (drawn @ lift(flips.points[:count]).T * flips.spread()[:count]).abs()
         close = seen <= unit[..., None] * flips.reach()[:count]
-        own = at[:, None, None].expand(-1, PLACES, 1)
-        return close.scatter(2, own, True).sum(dim=2)
+        own = at[:, None, None].expand(-1, drawn.shape[1], 1)
+        return (close.scatter(2, own, True) & (self.shares > 0)).sum(dim=2)
 
 
 def _normal(rows: int, columns: int, generator: Generator) -> Tensor:
