@@ -13,6 +13,7 @@ from typing import Any
 from torch import Tensor
 
 from verifier.data.distributions import Data
+from verifier.necessity.attacks import OF_ATTACKS
 from verifier.necessity.failures import (
     BrokenIdentity,
     Disagreement,
@@ -214,5 +215,6 @@ PREMISES = (
         OutsidePriorBounds(replace(_ORTHOGONAL, train_bias=True), "margin"),
     ),
     *OF_NEURONS,
+    *OF_ATTACKS,
 )
 """Every premise that is tried."""
