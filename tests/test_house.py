@@ -40,6 +40,9 @@ NEIGHBOURS = {
     # certificates and prior work say something about E1's coefficients: they are written with it
     ("certificates", "verifier.statements.identities.formulas"),
     ("prior_work", "verifier.statements.identities.formulas"),
+    # what other attacks do is E5 with another direction, seen by E4's witness
+    ("beyond", "verifier.statements.identities.formulas"),
+    ("beyond", "verifier.statements.identities.witness"),
 }
 """What a chapter imports of another one."""
 

@@ -234,7 +234,9 @@ def test_numpy_computes_in_float64_whatever_comes_in() -> None:
 def test_they_load_and_pass_the_checked_calls() -> None:
     params, X, y = draw(14)
     common = {"train", "train_deep", "output", "input_gradient", "perturb"}
-    for path, names in (("torch_nn:TorchNN", common), ("numpy_float64:NumpyFloat64", common)):
+    attacks = {"perturb_by", "perturb_in_steps"}
+    own = (("torch_nn:TorchNN", common | attacks), ("numpy_float64:NumpyFloat64", common))
+    for path, names in own:
         implementation = load(f"verifier.implementations.{path}")
         assert offered(implementation) - {"kernel", "initialise"} == names
         checked = Checked(implementation)

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from verifier.errors import BadResult, DivergedError, NotComparable
 from verifier.implementations.contract import check_offered, is_told_the_loss, offered
+from verifier.model.attack import Attack
 from verifier.model.deep import DeepRecipe, Layers
 from verifier.model.losses import Loss
 from verifier.model.network import Parameters
@@ -123,6 +124,33 @@ class Checked:
         told = {"loss": loss} if self.is_told_the_loss else {}
         found = self._call("perturb", params, X, targets, eps, slope, **told)
         return self._tensor("perturb(...)", found, tuple(X.shape), X)
+
+    def perturb_by(
+        self,
+        params: Parameters,
+        X: Tensor,
+        targets: Tensor,
+        eps: float,
+        slope: float,
+        attack: Attack,
+    ) -> Tensor:
+        """`r`, (N, d), in the dtype of X."""
+        found = self._call("perturb_by", params, X, targets, eps, slope, attack)
+        return self._tensor("perturb_by(...)", found, tuple(X.shape), X)
+
+    def perturb_in_steps(
+        self,
+        params: Parameters,
+        X: Tensor,
+        targets: Tensor,
+        eps: float,
+        slope: float,
+        attack: Attack,
+        steps: tuple[float, ...],
+    ) -> Tensor:
+        """`r`, (N, d), in the dtype of X."""
+        found = self._call("perturb_in_steps", params, X, targets, eps, slope, attack, steps)
+        return self._tensor("perturb_in_steps(...)", found, tuple(X.shape), X)
 
     def kernel(self, z: Tensor, X: Tensor, slope: float) -> Tensor:
         """`Phi(z, x_n)`, (P, N)."""

@@ -21,12 +21,22 @@ from verifier.errors import (
     InputError,
     require,
 )
+from verifier.model.attack import Attack
 from verifier.model.deep import DeepRecipe, Layers
 from verifier.model.network import Parameters
 from verifier.model.recipe import Recipe
 
 REQUIRED = ("train",)
-OPTIONAL = ("output", "input_gradient", "perturb", "initialise", "kernel", "train_deep")
+OPTIONAL = (
+    "output",
+    "input_gradient",
+    "perturb",
+    "initialise",
+    "kernel",
+    "train_deep",
+    "perturb_by",
+    "perturb_in_steps",
+)
 
 
 class Implementation(Protocol):
@@ -63,6 +73,29 @@ class Implementation(Protocol):
 
     def train_deep(self, layers: Layers, X: Tensor, y: Tensor, recipe: DeepRecipe) -> Any:
         """The layers `(W (out, in), b (out,))`, first to last, after training them by `recipe`."""
+
+    def perturb_by(
+        self,
+        params: Parameters,
+        X: Tensor,
+        targets: Tensor,
+        eps: float,
+        slope: float,
+        attack: Attack,
+    ) -> Any:
+        """As `perturb`, of length eps in the attack's norm, along as many entries as it allows."""
+
+    def perturb_in_steps(
+        self,
+        params: Parameters,
+        X: Tensor,
+        targets: Tensor,
+        eps: float,
+        slope: float,
+        attack: Attack,
+        steps: tuple[float, ...],
+    ) -> Any:
+        """The same by projected gradient steps of lengths `steps`, from `r = 0`."""
 
 
 def offered(implementation: object) -> frozenset[str]:

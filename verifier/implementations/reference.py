@@ -6,7 +6,9 @@ import torch
 from torch import Tensor
 
 from verifier.kernel import phi
-from verifier.model import attack, deep, network, training
+from verifier.model import attack as attacks
+from verifier.model import deep, network, training
+from verifier.model.attack import Attack
 from verifier.model.deep import DeepRecipe, Layers
 from verifier.model.network import Parameters
 from verifier.model.recipe import Recipe
@@ -31,7 +33,32 @@ class Reference:
         self, params: Parameters, X: Tensor, targets: Tensor, eps: float, slope: float
     ) -> Tensor:
         """See `verifier.model.attack.perturb`."""
-        return attack.perturb(params, X, targets, eps, slope)
+        return attacks.perturb(params, X, targets, eps, slope)
+
+    def perturb_by(
+        self,
+        params: Parameters,
+        X: Tensor,
+        targets: Tensor,
+        eps: float,
+        slope: float,
+        attack: Attack,
+    ) -> Tensor:
+        """See `verifier.model.attack.perturb_by`."""
+        return attacks.perturb_by(params, X, targets, eps, slope, attack)
+
+    def perturb_in_steps(
+        self,
+        params: Parameters,
+        X: Tensor,
+        targets: Tensor,
+        eps: float,
+        slope: float,
+        attack: Attack,
+        steps: tuple[float, ...],
+    ) -> Tensor:
+        """See `verifier.model.attack.perturb_in_steps`."""
+        return attacks.perturb_in_steps(params, X, targets, eps, slope, attack, steps)
 
     def initialise(self, width: int, dimension: int, seed: int) -> Parameters:
         """See `verifier.model.network.initialise`; float64 on the CPU."""

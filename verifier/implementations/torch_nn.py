@@ -12,6 +12,7 @@ import math
 import torch
 from torch import Tensor, nn
 
+from verifier.model.attack import Attack
 from verifier.model.deep import DeepRecipe, Layers
 from verifier.model.network import Parameters
 from verifier.model.recipe import Recipe
@@ -95,8 +96,23 @@ def _unit_rows(rows: Tensor) -> Tensor:
     return scaled / torch.where(length > 0, length, torch.ones_like(length))
 
 
+def _steepest(gradient: Tensor, attack: Attack) -> Tensor:
+    """Signs of `gradient (N, d)` times a power of its size, of length 1 in the attack's norm."""
+    most = 1 if attack.norm == 1 else attack.pixels or gradient.shape[1]
+    kept = torch.zeros_like(gradient)
+    for row, out in zip(gradient, kept, strict=True):
+        first = sorted(range(len(row)), key=row.abs().neg().tolist().__getitem__)[:most]
+        out[first] = row[first]
+    peak = kept.abs().amax(dim=1, keepdim=True)
+    size = kept.abs() / torch.where(peak > 0, peak, torch.ones_like(peak))
+    power = 1 / (attack.norm - 1) if attack.norm > 1 else 0.0
+    power_of = torch.where(size > 0, size**power, torch.zeros_like(size))
+    tiny = torch.finfo(size.dtype).tiny
+    return torch.copysign(nn.functional.normalize(power_of, attack.norm, dim=1, eps=tiny), kept)
+
+
 class TorchNN:
-    """The protocol's `train`, `train_deep`, `output`, `input_gradient`, `perturb`, all by autograd.
+    """The protocol's training, output, input gradient and attacks, all by autograd.
 
     The tensors handed over are never written to.
     """
@@ -189,3 +205,36 @@ class TorchNN:
         745 in float64). Where the gradient of f is exactly zero, so is the perturbation.
         """
         return eps * _unit_rows(_gradient(params, X, slope, targets))
+
+    def perturb_by(
+        self,
+        params: Parameters,
+        X: Tensor,
+        targets: Tensor,
+        eps: float,
+        slope: float,
+        attack: Attack,
+    ) -> Tensor:
+        """The same of length eps in the attack's norm, along as many entries as it allows."""
+        return eps * _steepest(_gradient(params, X, slope, targets), attack)
+
+    def perturb_in_steps(
+        self,
+        params: Parameters,
+        X: Tensor,
+        targets: Tensor,
+        eps: float,
+        slope: float,
+        attack: Attack,
+        steps: tuple[float, ...],
+    ) -> Tensor:
+        """The same by steps from `X (N, d)`, each clipped (Linf) or scaled back to length eps."""
+        r = torch.zeros_like(X)
+        for step in steps:
+            r = r + step * _steepest(_gradient(params, X + r, slope, targets), attack)
+            if attack.norm == math.inf:
+                r = r.clamp(-eps, eps)
+            else:
+                length = torch.linalg.vector_norm(r / (eps or 1.0), attack.norm, 1, keepdim=True)
+                r = r / length.clamp(min=1.0)
+        return r

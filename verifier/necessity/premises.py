@@ -13,6 +13,7 @@ from typing import Any
 from torch import Tensor
 
 from verifier.data.distributions import Data
+from verifier.necessity.attacks import OF_ATTACKS
 from verifier.necessity.failures import (
     BrokenIdentity,
     Disagreement,
@@ -216,5 +217,6 @@ PREMISES = (
     ),
     *OF_NEURONS,
     *OF_FEEDBACK,
+    *OF_ATTACKS,
 )
 """Every premise that is tried."""

@@ -6,6 +6,7 @@
 
 from verifier.statements import (
     agreement,
+    beyond,
     certificates,
     depth,
     identities,
@@ -38,6 +39,7 @@ REGISTRY = Registry(
     (
         identities.CHAPTER,
         depth.CHAPTER,
+        beyond.CHAPTER,
         certificates.CHAPTER,
         prior_work.CHAPTER,
         probability.CHAPTER,

@@ -53,6 +53,7 @@ PRIOR_WORK = PaperResult(
     {"loss": ("exponential", "logistic"), "scenario": ("(a)", "(b)")},
 )
 DEEPER = PaperResult("Left open by the paper: deeper networks")
+OTHER_ATTACKS = PaperResult("Left open by the paper: other attacks")
 
 RESULTS = (
     SIGNED_SUM,
@@ -65,5 +66,6 @@ RESULTS = (
     ANY_NETWORK,
     PRIOR_WORK,
     DEEPER,
+    OTHER_ATTACKS,
 )
 """In the order in which reports list them."""

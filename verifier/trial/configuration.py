@@ -13,6 +13,7 @@ from typing import ClassVar
 
 from verifier.data.distributions import Data
 from verifier.errors import require
+from verifier.model.attack import L2, Attack
 from verifier.model.network import check_slope
 from verifier.model.recipe import Recipe
 from verifier.trial.description import Described, seed_of, seed_of_draw
@@ -30,6 +31,7 @@ class Configuration(Described):
     `eps` the length of a perturbation; `scenario` "a" (perturbations alone) or "b" (on samples).
     `biases`: False for a network without hidden biases, as prior work has it: b = 0 throughout.
     `kink_free`: True for biases so large that no pre-activation of a sample can reach its kink.
+    `attack`: the name of a `model.attack.Attack`, in whose norm eps is a length.
     """
 
     _STEPS: ClassVar[tuple[str, ...]] = ("f_steps", "g_steps")
@@ -37,6 +39,7 @@ class Configuration(Described):
     _FLOATS: ClassVar[tuple[str, ...]] = ("slope", "eps", "momentum")
     _COUNTS: ClassVar[tuple[str, ...]] = ("width", "fresh_points")
     _TRUTHS: ClassVar[tuple[str, ...]] = ("train_bias", "biases", "kink_free")
+    _LATER: ClassVar[tuple[str, ...]] = ("attack",)
 
     data: Data
     width: int
@@ -53,6 +56,7 @@ class Configuration(Described):
     fresh_points: int = 6
     biases: bool = True
     kink_free: bool = False
+    attack: str = L2.name
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -77,9 +81,15 @@ class Configuration(Described):
         )
         require(self.scenario in SCENARIOS, "scenario", repr(self.scenario), "must be 'a' or 'b'")
         _ = self.f_recipe, self.g_recipe  # raises for bad steps or momentum
+        object.__setattr__(self, "attack", self.attack_by.name)  # one name for each
 
     def _recipe(self, steps: tuple[float, ...]) -> Recipe:
         return Recipe(steps, self.loss_function, self.slope, self.momentum, self.train_bias)
+
+    @property
+    def attack_by(self) -> Attack:
+        """The attack, in whose norm eps is a length."""
+        return Attack.named(self.attack)
 
     @property
     def f_recipe(self) -> Recipe:

@@ -43,7 +43,8 @@ class Described:
     """A frozen dataclass of plain data with the fields below; its fields of some kinds by name.
 
     `_STEPS`: sequences of step sizes. `_TUPLES`: all sequences. `_FLOATS`: numbers, or None.
-    `_COUNTS`: whole numbers of at least one. `_TRUTHS`: true or false.
+    `_COUNTS`: whole numbers of at least one. `_TRUTHS`: true or false. `_LATER`: told only where
+    it is not its default, so that what was described before is drawn as it was.
     """
 
     _STEPS: ClassVar[tuple[str, ...]] = ()
@@ -51,6 +52,7 @@ class Described:
     _FLOATS: ClassVar[tuple[str, ...]] = ()
     _COUNTS: ClassVar[tuple[str, ...]] = ()
     _TRUTHS: ClassVar[tuple[str, ...]] = ()
+    _LATER: ClassVar[tuple[str, ...]] = ()
 
     data: Data
     loss: str
@@ -96,7 +98,11 @@ class Described:
 
     @cached_property
     def _text(self) -> str:  # asked for by every statement and every replicate
-        return json.dumps(asdict(self))  # type: ignore[call-overload]
+        told: dict[str, Any] = asdict(self)  # type: ignore[call-overload]
+        for name in self._LATER:
+            if told[name] == getattr(type(self), name):
+                del told[name]
+        return json.dumps(told)
 
     @classmethod
     def from_json(cls, record: dict[str, Any]) -> Self:

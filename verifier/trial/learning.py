@@ -9,7 +9,7 @@ from torch import Tensor
 
 from verifier.implementations.checked import Checked
 from verifier.implementations.reference import Reference
-from verifier.model.attack import natural_inputs
+from verifier.model.attack import L2, natural_inputs
 from verifier.model.network import Parameters, input_gradient
 from verifier.trial.configuration import Configuration
 from verifier.trial.draw import Draw, draw
@@ -24,6 +24,16 @@ class Learnt(NamedTuple):
     g: Parameters
 
 
+def perturbations(
+    code: Checked, f: Parameters, X: Tensor, targets: Tensor, configuration: Configuration
+) -> Tensor:
+    """What the code makes of `X (N, d)` by the configuration's attack on f, (N, d)."""
+    c = configuration
+    if c.attack_by == L2:
+        return code.perturb(f, X, targets, c.eps, c.slope, c.loss_function)
+    return code.perturb_by(f, X, targets, c.eps, c.slope, c.attack_by)
+
+
 def learn(
     code: Checked, start: Draw, configuration: Configuration, targets: Tensor | None = None
 ) -> Learnt:
@@ -34,7 +44,7 @@ def learn(
     c = configuration
     targets = start.targets if targets is None else targets
     f = code.train(start.f_0, start.X, start.y, c.f_recipe)
-    r = code.perturb(f, start.X, targets, c.eps, c.slope, c.loss_function)
+    r = perturbations(code, f, start.X, targets, c)
     return Learnt(
         f, r, code.train(start.g_0, natural_inputs(start.X, c.scenario) + r, targets, c.g_recipe)
     )

@@ -21,6 +21,7 @@ from verifier.model.recipe import Recipe
 from verifier.model.training import TrainingRun, train
 from verifier.trial.configuration import Configuration
 from verifier.trial.draw import Draw, draw
+from verifier.trial.learning import perturbations
 from verifier.trial.replay import Replay, replay
 from verifier.trial.subject import Subject
 
@@ -103,9 +104,7 @@ class Trial:
     def r(self) -> Tensor:
         """The perturbations of the trained f towards the targets, (N, d), in the trial's dtype."""
         start, c = self.draw, self.configuration
-        return self.code.perturb(
-            self.f.trained, start.X, start.targets, c.eps, c.slope, c.loss_function
-        )
+        return perturbations(self.code, self.f.trained, start.X, start.targets, c)
 
     @cached_property
     def g(self) -> Network:

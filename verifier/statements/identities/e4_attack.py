@@ -5,11 +5,14 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from verifier.errors import require
 from verifier.evidence.comparisons import Comparisons
+from verifier.model.attack import L2
 from verifier.model.network import as_double
 from verifier.model.vectors import row_norms, unit_rows
 from verifier.statements import paper
 from verifier.statements.identities.witness import attack_gradient, plain_output
+from verifier.statements.recognised import cause
 from verifier.statements.statement import IDENTITY, PathwiseStatement
 from verifier.trial.rounding import unit
 from verifier.trial.trial import Trial
@@ -25,6 +28,7 @@ _TRUSTED = (1e-280, 1e300)  # a loss gradient outside has lost digits, or overfl
 def check(trial: Trial, out: Comparisons) -> None:
     """E4: length, direction by autograd of f and of the loss, and the forgotten label."""
     start, c = trial.draw, trial.configuration
+    require(c.attack_by == L2, "attack", repr(c.attack), "must be 'L2' for E4, see E8 for others")
     X, targets = start.X.double(), start.targets.double()
     of_loss, of_output = attack_gradient(as_double(trial.f.trained), X, targets, c.f_recipe)
     length, nu = row_norms(of_output), unit_rows(of_output)
@@ -48,12 +52,14 @@ def check(trial: Trial, out: Comparisons) -> None:
     flipped = trial.code.perturb(
         trial.f.trained, start.X, -start.targets, c.eps, c.slope, c.loss_function
     ).double()
+    stated = c.eps * targets[:, None] * nu
+    why = cause(X, r, stated, bound, of_output, rounding)
     saturated = saturates(targets)
     of_either = saturated | saturates(-targets)
     for is_named, where in ((False, ""), (True, SATURATED)):
         rows = saturated == is_named
-        along = c.eps * targets[rows, None] * nu[rows]
-        out.identity(f"r_n = eps ytil_n nu_n{where}", r[rows], along, bound[rows])
+        where = where or why
+        out.identity(f"r_n = eps ytil_n nu_n{where}", r[rows], stated[rows], bound[rows])
         rows = rows & ~ambiguous
         lengths, due = row_norms(r[rows]), expected[rows]
         out.identity(f"|r_n| = eps where nabla f != 0{where}", lengths, due, rounding * due)
@@ -64,7 +70,7 @@ def check(trial: Trial, out: Comparisons) -> None:
     size = row_norms(of_loss)[:, None]
     trusted = (size > _TRUSTED[0]) & (size < _TRUSTED[1])
     along_loss = torch.where(trusted, -unit_rows(of_loss), targets[:, None] * nu)
-    out.identity("any loss with ell' > 0 gives the same r_n", r, c.eps * along_loss, bound)
+    out.identity(f"any loss with ell' > 0 gives the same r_n{why}", r, c.eps * along_loss, bound)
     out.notes["zero perturbations"] = int(vanishes.sum())
 
 

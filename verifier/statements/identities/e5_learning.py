@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import torch
 
+from verifier.errors import require
 from verifier.evidence.comparisons import Comparisons
+from verifier.model.attack import L2
 from verifier.model.vectors import row_norms
 from verifier.statements import paper
 from verifier.statements.identities.formulas import PerturbationDecomposition, decomposition
@@ -15,6 +17,7 @@ from verifier.trial.trial import Trial
 def check(trial: Trial, out: Comparisons) -> None:
     """E5 at fresh points and at training samples, in the configuration's scenario."""
     c, points = trial.configuration, trial.points
+    require(c.attack_by == L2, "attack", repr(c.attack), "must be 'L2' for E5, see E8 for others")
     f, g = decomposition(trial, trial.f), decomposition(trial, trial.g)
     targets = trial.draw.targets.double()
     theory = trial.theory[PerturbationDecomposition](f, g, trial.natural.double(), targets, c.eps)

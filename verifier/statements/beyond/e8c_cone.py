@@ -1,0 +1,61 @@
+"""E8c: projected gradient steps stay in a cone around the gradient though patterns change."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+
+from verifier.evidence.comparisons import Comparisons
+from verifier.model.vectors import angles, row_norms
+from verifier.statements import paper
+from verifier.statements.beyond.inputs import CONED
+from verifier.statements.beyond.measured import Stepped
+from verifier.statements.statement import IMPLICATION, PathwiseStatement
+from verifier.trial.trial import Trial
+
+
+def check(trial: Trial, out: Comparisons) -> None:
+    """E8c: the angle under L2, every entry whose sign cannot change under L-infinity."""
+    run = Stepped.of(trial)
+    (_signs if math.isinf(run.theory.attack.norm) else _cone)(run, out)
+
+
+def _cone(run: Stepped, out: Comparisons) -> None:
+    length = row_norms(run.g)
+    R = run.theory.change(run.X)
+    claimed = run.theory.angle(run.X, length)
+    wider = torch.asin(((R + run.delta) / length).clamp(max=1.0)) - claimed
+    holds = (R + run.delta < length) & (run.theory.eps > 0)
+    for steps in run.schedules:
+        bound = wider + (len(steps) + 2) * run.rounding
+        turned = angles(run.perturbations(steps), run.along)
+        name = f"angle of r_n after {len(steps)} steps to the gradient <= arcsin(R/|g|)"
+        out.at_most(name, turned, claimed, bound, holds)
+
+
+def _signs(run: Stepped, out: Comparisons) -> None:
+    moves = run.theory.change_of_entries(run.X) + run.delta[:, None]
+    clear = run.g.abs() > moves
+    for steps in run.schedules:
+        out.vacuous(int((~clear).sum()))
+        r, along = run.perturbations(steps), run.theory.length(steps) * run.along
+        bound = torch.full_like(r, run.theory.eps * len(steps) * run.rounding)
+        name = f"entries of r_n after {len(steps)} steps whose sign is certain"
+        out.identity(name, r[clear], along[clear], bound[clear])
+
+
+E8c = PathwiseStatement(
+    id="E8c",
+    statement="projected gradient steps stay within arcsin(R/|g|) of g = nabla f(x_n)",
+    kind=IMPLICATION,
+    source="paper, future work: other attacks",
+    proof="docs/beyond.md",
+    carries=(paper.OTHER_ATTACKS,),
+    needs=("train", "perturb_in_steps"),
+    latex=r"\angle(\tilde{y}_n r_n, g) \le \arcsin \frac{R}{\|g\|}, \quad "
+    r"R = \frac{1-\gamma}{\sqrt m} \min\Big(\sum_I |a_i| \|w_i\|, \|a_I\| \|W_I\|\Big)",
+    compare=check,
+    inputs=CONED,
+    least_premise_share=0.2,
+)

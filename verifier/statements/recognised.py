@@ -1,0 +1,57 @@
+"""What an attack does that is not the stated one, where its results show it: causes to name."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from verifier.model.vectors import row_norms
+
+
+def cause(X: Tensor, r: Tensor, due: Tensor, bound: Tensor, g: Tensor, unit: float) -> str:
+    """The likely cause why perturbations `r (N, d)` of `X` are not the `due` ones; or nothing.
+
+    `bound`: what rounding may do, (N,) or (N, d). `g`: gradients, (N, d). `unit`: the relative
+    rounding of a length.
+    """
+    return stabilised(r, due, g, unit) or clamped(X, r, due, bound, unit)
+
+
+def stabilised(r: Tensor, due: Tensor, g: Tensor, unit: float) -> str:
+    """A constant c in the denominator, `g/(|g| + c)`: every r is then `|g|/(|g| + c)` as long.
+
+    One that is merely too short, by the same factor everywhere, is another fault.
+    """
+    size, length, wanted = row_norms(g), row_norms(r), row_norms(due)
+    rows = (length > 0) & (wanted > 0)
+    missing = (wanted / length - 1)[rows]
+    if len(missing) == 0 or float(missing.max() - missing.min()) <= 8 * unit:
+        return ""
+    c = size[rows] * missing
+    error = 4 * unit * (size * wanted / length)[rows]
+    if float((c - error).min()) <= 0:
+        return ""
+    if float((c - error).max()) > float((c + error).min()):
+        return ""
+    return f", divided by |nabla f| + {float(c.median()):.2g}: the likely cause"
+
+
+def clamped(X: Tensor, r: Tensor, due: Tensor, bound: Tensor, unit: float) -> str:
+    """A range that `x + r` may not leave, and how much of a perturbation it takes away."""
+    end = X + r
+    wide = bound if bound.ndim == X.ndim else bound[:, None]
+    far = (r - due).abs() > wide
+    short = (far & (due > r), far & (due < r))
+    ends = [end[side] for side in short]
+    if len(ends[0]) + len(ends[1]) < 2:
+        return ""
+    rounding = 4 * unit * float(end.abs().max())
+    if any(len(e) and float(e.max() - e.min()) > rounding for e in ends):
+        return ""
+    low = float(ends[1].min()) if len(ends[1]) else float(end.min())
+    high = float(ends[0].max()) if len(ends[0]) else float(end.max())
+    if float(end.min()) < low - rounding or float(end.max()) > high + rounding:
+        return ""
+    cut = torch.nan_to_num(row_norms(due - r) / row_norms(due)).max()
+    told = f", clamped to [{low:.3g}, {high:.3g}], which takes up to {float(cut):.0%}"
+    return f"{told} of a perturbation: the likely cause"

@@ -1,0 +1,77 @@
+"""Configurations under attacks of every kind."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from hypothesis import strategies as st
+
+from verifier.data.distributions import FAMILIES, Data
+from verifier.model.attack import Attack
+from verifier.suite.ingredients import (
+    SLOPES,
+    log_integers,
+    log_uniform,
+    schedules,
+    typical_kernel,
+)
+from verifier.suite.strategies import LARGEST_WORK, exact_configurations
+from verifier.trial.configuration import Configuration
+
+ATTACKS = st.builds(
+    Attack,
+    st.sampled_from((math.inf, math.inf, 2.0, 2.0, 1.0, 1.25, 1.5, 3.0, 4.0)),
+    st.one_of(st.none(), st.integers(1, 5)),
+)
+WHOLE = st.sampled_from((Attack(2.0), Attack(math.inf)))
+
+
+@st.composite
+def attacked_configurations(draw: st.DrawFn) -> Configuration:
+    """For E8: everything that E4 and E5 meet, in any norm and along any number of entries."""
+    return replace(draw(exact_configurations()), attack=draw(ATTACKS).name)
+
+
+@st.composite
+def _lengths(draw: st.DrawFn, data: Data, attack: Attack, width: int, most: float) -> float:
+    """Lengths that change up to about `most` patterns: each neuron's with probability share."""
+    d = data.dimension
+    share = min(1.0, draw(log_uniform(0.03, most)) / width)
+    return share * math.sqrt((typical_kernel(data) - 1) / d + 1) * d ** (1 / attack.norm - 0.5)
+
+
+@st.composite
+def stepped_configurations(draw: st.DrawFn) -> Configuration:
+    """For E8p: any attack on a narrow network, so short that often no pattern can change."""
+    whole = draw(exact_configurations())
+    work = whole.data.samples * whole.data.dimension * len(whole.f_steps)
+    width = draw(log_integers(1, max(1, min(100, int(LARGEST_WORK / work)))))
+    attack = draw(ATTACKS)
+    eps = draw(_lengths(whole.data, attack, width, 2.0))
+    return replace(whole, width=width, eps=eps, attack=attack.name)
+
+
+@st.composite
+def coned_configurations(draw: st.DrawFn) -> Configuration:
+    """For E8c: the two attacks that it is about, in enough dimensions to turn in."""
+    data = Data(
+        draw(st.sampled_from(sorted(FAMILIES))),
+        dimension=draw(log_integers(2, 100)),
+        samples=draw(st.integers(1, 12)),
+        scale=draw(log_uniform(0.1, 10.0)),
+    )
+    attack, width = draw(WHOLE), draw(log_integers(2, 1000))
+    time = draw(log_uniform(1e-3, 30.0)) / typical_kernel(data)
+    return Configuration(
+        data=data,
+        width=width,
+        slope=draw(SLOPES),
+        train_bias=draw(st.booleans()),
+        f_steps=draw(schedules(time, 0.0, 4, least=0.05)),
+        g_steps=(0.0,),
+        eps=draw(_lengths(data, attack, width, 10.0)),
+        scenario="a",
+        dtype=draw(st.sampled_from(("float64", "float64", "float32"))),
+        attack=attack.name,
+    )
