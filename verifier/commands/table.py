@@ -1,4 +1,4 @@
-"""`verifier table`: the table of a finished run again."""
+"""`verifier table`: what a finished run found, once more, in little or whole."""
 
 from __future__ import annotations
 
@@ -10,13 +10,20 @@ from typing import Any
 
 from verifier.evidence.record import RUNS, Record, latest_run
 from verifier.report.content import gather, statements_of
+from verifier.report.summary import summarise, terminal_width
 from verifier.report.terminal import render, wide_enough
 
 
 def add(commands: Any) -> None:
     """Declare the subcommand."""
-    parser = commands.add_parser("table", help="print the table of a finished run again")
+    parser = commands.add_parser(
+        "table",
+        help="print what a finished run found again",
+        description="A line for each statement and what else a reader must know; --wide has every "
+        "number, premise and timing, and wants a wide terminal.",
+    )
     parser.add_argument("run", type=Path, nargs="?", help=f"its folder (default: newest in {RUNS})")
+    parser.add_argument("--wide", action="store_true", help="all of it, 150 columns wide")
     parser.add_argument("--json", action="store_true", help="each statement's row as JSON")
     parser.set_defaults(run_command=run)
 
@@ -26,6 +33,9 @@ def run(arguments: argparse.Namespace) -> int:
     content = gather(Record.load(arguments.run or latest_run()))
     if arguments.json:
         print(json.dumps(statements_of(content), indent=1))
-    else:
+    elif arguments.wide:
         print(render(content, wide_enough(), color=sys.stdout.isatty()), end="")
+    else:
+        shown = summarise(content, terminal_width(), color=sys.stdout.isatty(), statements=True)
+        print(shown, end="")
     return 0

@@ -27,7 +27,7 @@ from verifier.statements.identities.e0k_kink import AT_ZERO
 from verifier.statistics import FALSE_ALARMS, POWER
 
 SCHEMA = "perturbation-verifier report"
-VERSION = 6
+VERSION = 7
 ROUNDING = "error / what rounding allows"
 CHANCE = "error / what chance allows"
 RATIO = "tightness (lhs / rhs)"
@@ -152,6 +152,7 @@ def _statement(record: Record, statement: Statement, row: Row) -> dict[str, Any]
         **row.to_json(),
         "cells": {column.name: column.cell(row) for column in COLUMNS},
         "latex": statement.latex,
+        "plain": statement.plain,
         "source": statement.source,
         "control_list": [
             {"name": name, "what": what.get(name, ""), "draws": draws}

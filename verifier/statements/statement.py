@@ -40,7 +40,8 @@ ADDED: tuple[PaperResult, ...] = ()
 class Statement:
     """One statement of the theory.
 
-    `id`: short and unique, as in the theory. `statement`: one line. `kind`: an identity holds up
+    `id`: short and unique, as in the theory. `statement`: one line. `plain`: what it says in a
+    sentence without symbols. `kind`: an identity holds up
     to rounding, a certificate is an inequality, an implication has a premise that must often hold
     to mean anything; the statistical kinds are tested at a stated false-alarm rate. `source`: where
     the paper says it. `proof`: the page with its proof, under a heading that begins with the id.
@@ -56,6 +57,7 @@ class Statement:
     carries: tuple[PaperResult, ...]
     needs: tuple[str, ...]
     latex: str = ""
+    plain: str = ""
 
     def unavailable(self, implementation: Any) -> tuple[str, ...]:
         """The functions this statement needs that `implementation` does not offer."""

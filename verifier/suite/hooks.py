@@ -18,7 +18,7 @@ from verifier.implementations.contract import load
 from verifier.implementations.reference import Reference
 from verifier.model.usable_device import usable_device
 from verifier.report.content import gather
-from verifier.report.terminal import render, wide_enough
+from verifier.report.summary import summarise, terminal_width
 from verifier.report.verdicts import rows, unsettled
 from verifier.statements import PATHWISE, REGISTRY, STATEMENTS
 from verifier.suite import certificate
@@ -49,6 +49,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="append",
         metavar="ID",
         help="run this statement alone, with its negative controls; may be given several times",
+    )
+    group.addoption(
+        "--statements",
+        action="store_true",
+        help="at the end, list every statement, not only those that are not supported",
     )
     group.addoption(
         "--chapter",
@@ -197,10 +202,11 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """The table of the run."""
+    """What the run found, in little; `verifier table --wide` has all of it."""
     record = terminalreporter.config.stash[gathering_key].record
     if record.folder is None:
         return
     terminalreporter.section("statements")
-    terminalreporter.write(render(gather(record), wide_enough(), terminalreporter.hasmarkup))
-    terminalreporter.write_line(f"evidence: {record.folder}")
+    every = terminalreporter.config.getoption("--statements")
+    shown = summarise(gather(record), terminal_width(), terminalreporter.hasmarkup, every)
+    terminalreporter.write(shown)

@@ -61,6 +61,7 @@ R5 = StatisticalStatement(
     id="R5",
     statement="f_T = f_0 + T_f f_hat, g_T = g_0 + T_g g_hat up to errors of mean square "
     "(V - C/(2 sqrt m))/m; nu along T_f h + nabla f_0 up to (c + c2/sqrt m)/sqrt m",
+    plain="Both networks' outputs are predicted from data alone, with errors of known size.",
     kind=PREDICTION,
     source="paper, result 3, conditional",
     proof="docs/agreement.md",

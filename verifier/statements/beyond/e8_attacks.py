@@ -77,6 +77,7 @@ def _length(r: Tensor, eps: float, p: float) -> Tensor:
 E8 = PathwiseStatement(
     id="E8",
     statement="r_n = eps ytil_n psi(xi_T(x_n) + sum_k y_k C_k(x_n) x_k) for every odd attack psi",
+    plain="Any odd attack is made of the same sum, and turns with its target.",
     kind=IDENTITY,
     source="paper, future work: other attacks",
     proof="docs/beyond.md",

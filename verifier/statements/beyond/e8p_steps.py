@@ -26,6 +26,7 @@ def check(trial: Trial, out: Comparisons) -> None:
 E8p = PathwiseStatement(
     id="E8p",
     statement="projected gradient steps end where one step does while |u_i| > eps |w_i|_*",
+    plain="Projected gradient steps end where a single step does, if no neuron flips nearby.",
     kind=IMPLICATION,
     source="paper, future work: other attacks",
     proof="docs/beyond.md",

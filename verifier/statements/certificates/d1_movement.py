@@ -27,6 +27,7 @@ def check(trial: Trial, out: Comparisons) -> None:
 D1 = PathwiseStatement(
     id="D1",
     statement="u_i(z;T) - u_i(z;0) in (a_i/sqrt m) [Y_i^-(z), Y_i^+(z)]; similar at every step",
+    plain="Pre-activations move no further than the initial draw allows.",
     kind=CERTIFICATE,
     source="this project, sharpened",
     proof="docs/certificates.md",

@@ -21,6 +21,7 @@ def check(trial: Trial, out: Comparisons) -> None:
 D2 = PathwiseStatement(
     id="D2",
     statement="(tau_n/N) K^-(z,x_n) <= C_n(z) <= (tau_n/N) K^+(z,x_n), K by D1's patterns",
+    plain="Every sample's weight lies between two kernels of the initial draw.",
     kind=CERTIFICATE,
     source="this project, sharpened",
     proof="docs/certificates.md",

@@ -35,6 +35,7 @@ def check(trial: Trial, out: Comparisons) -> None:
 D5 = PathwiseStatement(
     id="D5",
     statement="if |f_0 + P_f| > E_f, |g_0 + P_g| > E_g and the signs agree: sgn f = sgn g",
+    plain="The two networks agree wherever both predictions exceed their error bounds.",
     kind=IMPLICATION,
     source="paper, result 3 (main theorem); sharpened",
     proof="docs/certificates.md",

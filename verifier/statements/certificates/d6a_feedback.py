@@ -138,6 +138,7 @@ D6a = PathwiseStatement(
     id="D6a",
     statement="convex loss, theta_j = eta_j L lambda_max(K_inf/N) < 2: errors e of outputs move "
     "f_T from its prediction at tauhat by sqrt(K_inf(z,z) sum eta L/(2-theta) mean e^2) at most",
+    plain="Under a convex loss, errors of the outputs carry a trained network only so far.",
     kind=CERTIFICATE,
     source="this project",
     proof="docs/certificates.md",

@@ -50,6 +50,7 @@ D6b = PathwiseStatement(
     id="D6b",
     statement="if B = D3's error at the times L_0 T_j, carried as in D6a, is below |f_0 + P| at "
     "tauhat: |f_T - f_0 - P| <= B and sgn f_T = sgn(f_0 + P); weak, for T L_0 of order 1",
+    plain="For short training under such a loss, a sign can be certified before training.",
     kind=IMPLICATION,
     source="this project",
     proof="docs/certificates.md",

@@ -85,6 +85,7 @@ E6 = PathwiseStatement(
     id="E6",
     statement="outside span{x_n}: W_1(T) = kappa W_1(0), nabla f_T = kappa W_1(0)^T delta_T; "
     "any depth, SGD; one step is gradient descent",
+    plain="In a network of any depth the first layer moves only along the samples.",
     kind=IDENTITY,
     source="paper, future work (depth)",
     proof="docs/depth.md",

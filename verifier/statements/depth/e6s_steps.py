@@ -144,6 +144,7 @@ E6s = PathwiseStatement(
     id="E6s",
     statement="each step of a deep network is SGD's: its own batch, momentum, Nesterov, decay, "
     "clipping, in every layer",
+    plain="Each step of a deep network is SGD's, with all its options, in every layer.",
     kind=IDENTITY,
     source="paper, future work (depth)",
     proof="docs/depth.md",

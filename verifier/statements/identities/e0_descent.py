@@ -82,6 +82,7 @@ def check(trial: Trial, out: Comparisons) -> None:
 E0 = PathwiseStatement(
     id="E0",
     statement="a step is minus eta times the gradient of (1/N) sum ell(-y f); tau = T",
+    plain="Training makes the gradient steps that it claims, and the effective time is right.",
     kind=IDENTITY,
     source="paper, setting",
     proof="docs/identities.md",

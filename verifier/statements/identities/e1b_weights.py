@@ -97,6 +97,7 @@ def check(trial: Trial, out: Comparisons) -> None:
 E1b = PathwiseStatement(
     id="E1b",
     statement="by weights alone: neurons moved by signed sums of samples, gamma T <= A <= T",
+    plain="The trained weights alone show it: neurons moved along signed sums of samples.",
     kind=IDENTITY,
     source="paper, result 1",
     proof="docs/identities.md",

@@ -20,6 +20,7 @@ def check(trial: Trial, out: Comparisons) -> None:
 E2 = PathwiseStatement(
     id="E2",
     statement="f_T(z) = f~(z) + sum_n y_n C_n(z) (<x_n, z> + beta)",
+    plain="A trained network's output is a kernel sum over its training samples.",
     kind=IDENTITY,
     source="paper, result 1",
     proof="docs/identities.md",

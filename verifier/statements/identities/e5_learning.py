@@ -36,6 +36,7 @@ def check(trial: Trial, out: Comparisons) -> None:
 E5 = PathwiseStatement(
     id="E5",
     statement="g_T = g~ + sum_n C^g_n [ytil_n (<o_n,z> + beta) + eps <nu_n,z>], nu by E1",
+    plain="A network that learns from perturbations is the same sum, over perturbed samples.",
     kind=IDENTITY,
     source="paper, result 2",
     proof="docs/identities.md",

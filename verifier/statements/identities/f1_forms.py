@@ -212,6 +212,7 @@ def _vanishing(trial: Trial, out: Comparisons) -> None:
 F1 = PathwiseStatement(
     id="F1",
     statement="every form in which the library trains makes the same steps",
+    plain="Every fast form of training makes the same steps as the plain one.",
     kind=IDENTITY,
     source="none",
     proof="docs/identities.md",

@@ -94,6 +94,7 @@ class ClosedForm:
 K1 = PathwiseStatement(
     id="K1",
     statement="the kernel is gamma + (1-gamma)^2 (1/4 + arcsin(rho)/(2 pi))",
+    plain="The kernel of wide networks has the closed form that predictions use.",
     kind=IDENTITY,
     source="paper, definition of Phi",
     proof="docs/identities.md",

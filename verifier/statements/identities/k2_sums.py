@@ -181,6 +181,7 @@ def _features(trial: Trial, z: Tensor, X: Tensor, slope: float, out: Comparisons
 K2 = PathwiseStatement(
     id="K2",
     statement="the sums that predictions are made of are sums over pairs, however they are made",
+    plain="The fast sums that predictions are made of are the plain sums over pairs.",
     kind=IDENTITY,
     source="paper, definitions of f_hat, g_hat and Phi",
     proof="docs/identities.md",

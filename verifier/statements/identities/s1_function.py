@@ -176,6 +176,7 @@ def _tensors(arguments: tuple[Any, ...]) -> list[Tensor]:
 S1 = PathwiseStatement(
     id="S1",
     statement="a code is a function: order, batches, views and earlier calls do not matter",
+    plain="The code is a function: order, batches, views and earlier calls do not matter.",
     kind=IDENTITY,
     source="follows from the setting",
     proof="docs/identities.md",

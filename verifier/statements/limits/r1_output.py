@@ -28,6 +28,7 @@ def check(study: Study, out: Comparisons) -> None:
 R1 = StatisticalStatement(
     id="R1",
     statement="|f_T - f_0 - T f_hat| scales as m^-1/2 (rms over fresh z)",
+    plain="The output's distance from its wide limit falls as one over the root of the width.",
     kind=RATE,
     source="paper, wide limit of f",
     proof="docs/limits.md",

@@ -64,6 +64,7 @@ def judge(
 R1x = StatisticalStatement(
     id="R1x",
     statement="m E[sum_n w_n (K_0 - Phi)(z, x_n)]^2 = V(z), w_n = (T/N) y_n (<x_n, z> + beta)",
+    plain="The mean square error of the kernel's prediction is known at every width.",
     kind=MOMENTS,
     source="this project",
     proof="docs/limits.md",

@@ -24,6 +24,7 @@ def check(study: Study, out: Comparisons) -> None:
 R2c = StatisticalStatement(
     id="R2c",
     statement="one step: m^(3/2) E|f_T - f_0 - T f_hat_K0|^2 tends to C_z, from flips at z",
+    plain="After one step, the finite kernel errs by neurons that flip at the point alone.",
     kind=RATE,
     source="this project",
     proof="docs/limits.md",

@@ -24,6 +24,7 @@ R2k = StatisticalStatement(
     id="R2k",
     statement="any schedule: m^(3/2) Var(f_T - f_0 - T f_hat_K0) tends to C_z + sum_n C_n, the "
     "rest from flips at the samples",
+    plain="After more steps, it errs by neurons that flip at the samples as well.",
     kind=RATE,
     source="this project",
     proof="docs/limits.md",

@@ -152,6 +152,7 @@ R3c = StatisticalStatement(
     id="R3c",
     statement="G = nabla f_T - nabla f_0 has mean T h + O(1/m), and m^(1/2) E|G - E G|^2 = "
     "c + c2/sqrt m + O(1/m)",
+    plain="The constant of that error is known, with its second term.",
     kind=RATE,
     source="this project, sharpens the paper's direction",
     proof="docs/limits.md",

@@ -71,6 +71,7 @@ R4 = StatisticalStatement(
     id="R4",
     statement="cos(nabla f_T, s) tends to cos(T h + nabla f_0, s): it rises with T and levels "
     "off at cos(h, s), not at 1",
+    plain="Perturbations align with the class direction as training goes on, but never fully.",
     kind=PREDICTION,
     source="paper, figure of cosine similarities",
     proof="docs/limits.md",

@@ -22,6 +22,7 @@ def check(trial: OracleTrial, out: Comparisons) -> None:
 O3 = PathwiseStatement(
     id="O3",
     statement="oracle: g_T = g~ + sum_n C^g_n [ytil_n (<o_n,z> + beta) + eps <v/|v|, z>]",
+    plain="A network trained on an oracle's perturbations is the sum that theory says.",
     kind=IDENTITY,
     source=f"{SOURCE}, learning from perturbations",
     proof="docs/prior_work.md",

@@ -42,6 +42,7 @@ def check(trial: OracleTrial, out: Comparisons) -> None:
 O4 = PathwiseStatement(
     id="O4",
     statement="oracle: y_k (g_T - g_0)(x_k) >= abar min(gamma L_k, L_k); in (a) at all z",
+    plain="Training on an oracle's perturbations moves outputs towards the right labels.",
     kind=CERTIFICATE,
     source=f"{SOURCE}, learning from perturbations",
     proof="docs/prior_work.md",

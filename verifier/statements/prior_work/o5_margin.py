@@ -44,6 +44,7 @@ def check(trial: OracleTrial, out: Comparisons) -> None:
 O5 = PathwiseStatement(
     id="O5",
     statement="y_n (f_T - f_0)(x_n) in [gamma^2, 1] c_n tau_n, and tau_n grows without bound",
+    plain="With orthogonal samples, margins of training samples grow without bound.",
     kind=CERTIFICATE,
     source=f"{SOURCE}, long training",
     proof="docs/prior_work.md",

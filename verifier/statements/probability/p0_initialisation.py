@@ -126,6 +126,7 @@ def along(u: Tensor, v: Tensor) -> Tensor:
 P0 = StatisticalStatement(
     id="P0",
     statement="sqrt(d) w_i ~ N(0, I), b_i ~ N(0, 1), a_i ~ N(0, 1), independent, new for each seed",
+    plain="Fresh weights have the law that the theory assumes, anew for each seed.",
     kind=PROBABILITY,
     source="Section 3",
     proof="docs/probability.md",

@@ -57,6 +57,7 @@ P1 = StatisticalStatement(
     id="P1",
     statement="|K_0 - Phi| <= 2 sqrt(s/m) + 2 s/m + (1-gamma^2) sqrt(s/2m) for J pairs at once "
     "but for 4 J e^-s",
+    plain="The kernel of a random network is near its limit, with a stated probability.",
     kind=PROBABILITY,
     source="this project; a sharper range",
     proof="docs/probability.md",

@@ -48,6 +48,7 @@ def judge_law(
 P1x = StatisticalStatement(
     id="P1x",
     statement="m K_0 ~ chi2(n1) + gamma chi2(n2) + gamma^2 chi2(n3), (n1, n2, n3) multinomial",
+    plain="The kernel of a random network has an exact law at any width.",
     kind=PROBABILITY,
     source="this project",
     proof="docs/probability.md",

@@ -77,6 +77,7 @@ P2 = StatisticalStatement(
     id="P2",
     statement="E K_0 = Phi, Var K_0 = (3 Phi_{gamma^2} - Phi^2)/m, E |nabla f_0|^2, "
     "E f_0(z) f_0(x)",
+    plain="Mean and variance of a fresh network's kernel, gradient and output are as stated.",
     kind=MOMENTS,
     source="this project",
     proof="docs/probability.md",

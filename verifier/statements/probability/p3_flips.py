@@ -60,6 +60,7 @@ def judge_flips(
 P3 = StatisticalStatement(
     id="P3",
     statement="E Q_z = (2/pi)(alpha + h/(1+h^2)) <= 4 h/pi, Var Q_z, and what flips do to f",
+    plain="So many patterns flip on average when pre-activations move so far.",
     kind=MOMENTS,
     source="this project, extended",
     proof="docs/probability.md",

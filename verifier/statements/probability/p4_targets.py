@@ -148,6 +148,7 @@ P4 = StatisticalStatement(
     id="P4",
     statement="g_hat's mean over targets; |g_hat - mean| <= sqrt(log(2/delta) sum R_n^2 / 2)/N "
     "but for delta",
+    plain="Over random targets, the prediction keeps near its mean.",
     kind=PROBABILITY,
     source="paper, result 2",
     proof="docs/probability.md",

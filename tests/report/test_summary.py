@@ -1,0 +1,80 @@
+"""The end of a run: what holds first, what does not in words, within 80 columns and 40 lines."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.report.records import evidence, whole_record
+from verifier.evidence.record import Record
+from verifier.report.content import gather
+from verifier.report.summary import NARROWEST, WIDEST, summarise, terminal_width
+from verifier.statements import REGISTRY, STATEMENTS
+
+
+def lines(record: Record, **options: bool) -> list[str]:
+    return summarise(gather(record), **options).splitlines()
+
+
+def test_a_good_run_fits_a_screen_and_says_so_first() -> None:
+    shown = lines(whole_record())
+    assert len(shown) <= 40
+    assert max(map(len, shown)) <= 80
+    assert shown[0].startswith("perturbation-verifier")
+    everything = f"{len(STATEMENTS)} of {len(STATEMENTS)} statements supported"
+    assert any(line.startswith(everything) for line in shown[:3])
+    for chapter in REGISTRY.chapters:
+        assert any(line.startswith(f"ok {chapter.title}") for line in shown)
+    assert not any(" E1 " in line for line in shown)
+
+
+def test_what_does_not_hold_is_said_in_words_with_its_finding() -> None:
+    record = whole_record()
+    record.evidence.append(evidence("E1", error=3.0, lhs=2.0))
+    shown = lines(record)
+    assert f"{len(STATEMENTS) - 1} of {len(STATEMENTS)} statements supported, 1 refuted" in shown[1]
+    at = next(i for i, line in enumerate(shown) if line.startswith("  NO E1"))
+    assert STATEMENTS["E1"].plain.startswith(shown[at].split("E1", 1)[1].strip())
+    assert any(line.startswith("FINDING  E1 does not hold here") for line in shown[at:])
+    assert any("verifier check E1" in line for line in shown[at:])
+    assert max(len(line) for line in shown if "counterexample" not in line) <= 80
+
+
+def test_a_control_that_is_not_refuted_is_no_success() -> None:
+    record = whole_record()
+    record.control("E1", next(iter(record.controls["E1"])), None)
+    text = "\n".join(lines(record))
+    assert "NO Exact identities" in text
+    assert "negative controls not refuted" in text
+
+
+def test_every_statement_is_listed_where_it_is_asked_for() -> None:
+    shown = "\n".join(lines(whole_record(), statements=True))
+    assert all(f"ok {name}" in shown for name in STATEMENTS)
+
+
+def test_a_part_of_the_suite_says_what_it_left_out() -> None:
+    text = " ".join(lines(Record(evidence=[evidence("E1"), evidence("E2")])))
+    assert "2 of 2 statements supported" in text
+    assert "a part of the suite; not run: E0," in text
+    assert "results are covered" not in text
+
+
+def test_symbols_and_colour_are_for_terminals() -> None:
+    assert not any("\x1b" in line or "✓" in line for line in lines(whole_record()))
+    assert any("\x1b[32m" in line for line in lines(whole_record(), color=True))
+    assert any(line.startswith("✓ Exact identities") for line in lines(whole_record(), color=True))
+
+
+@pytest.mark.parametrize(("columns", "expected"), [("20", NARROWEST), ("80", 80), ("300", WIDEST)])
+def test_lines_are_as_wide_as_can_be_read(
+    columns: str, expected: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    assert terminal_width() == expected
+
+
+def test_every_statement_has_a_sentence_without_symbols() -> None:
+    for statement in STATEMENTS.values():
+        assert statement.plain.endswith("."), statement.id
+        assert not set("_^=<>|{}") & set(statement.plain), statement.id
+        assert len(statement.plain) <= 90, statement.id

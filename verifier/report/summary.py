@@ -1,0 +1,197 @@
+"""The end of a run on a terminal of 80 columns: what holds first, then what does not, in words.
+
+What a whole table says is in `verifier.report.terminal`, printed by `verifier table --wide`.
+"""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+from collections.abc import Mapping
+from typing import Any
+
+from verifier import __version__
+from verifier.report.content import statements_of
+from verifier.report.verdicts import NOT_APPLICABLE, NOT_RUN, REFUTED, SUPPORTED
+
+WIDEST, NARROWEST = 100, 60
+"""Lines longer than the one are hard to read; below the other nothing lines up."""
+_GREEN, _RED, _YELLOW, _PLAIN = "\x1b[32m", "\x1b[1;31m", "\x1b[33m", "\x1b[0m"
+
+NUMBERS = ("draws", "error", "controls")
+"""Of each statement, where every one is listed."""
+
+Content = Mapping[str, Any]
+"""What `content.gather` made, or a part of it."""
+
+
+def terminal_width() -> int:
+    """The terminal's columns, within what can be read."""
+    return min(WIDEST, max(NARROWEST, shutil.get_terminal_size().columns))
+
+
+def summarise(
+    content: Content, width: int = 80, color: bool = False, statements: bool = False
+) -> str:
+    """The summary as text of at most `width` columns.
+
+    `color`: for a terminal, with symbols too. `statements`: a line for each one, not only for
+    those that are not supported.
+    """
+    return "\n".join(_Summary(content, width, color, statements).lines()) + "\n"
+
+
+class _Summary:
+    def __init__(self, content: Content, width: int, color: bool, every: bool) -> None:
+        self.content, self.width, self.color, self.every = content, width, color, every
+        self.run = [s for s in statements_of(content) if s["verdict"] != NOT_RUN]
+
+    def lines(self) -> list[str]:
+        return [
+            *self._identity(),
+            *self._verdict(),
+            "",
+            *self._chapters(),
+            *self._findings(),
+            "",
+            *self._facts(),
+            "",
+            *self._wrapped("", "Finite checks that pass support a statement; they do not prove it."),
+        ]
+
+    def _identity(self) -> list[str]:
+        about = self.content["run"]["about"]
+        spent = self.content["wall_time"]
+        told = [
+            f"perturbation-verifier {__version__}",
+            about.get("implementation", ""),
+            about.get("profile", ""),
+            f"seed {about['run_seed']}" if "run_seed" in about else "",
+            about.get("device", ""),
+            f"{spent['wall']:.0f} s" if spent else "",
+        ]
+        return self._wrapped("", " · ".join(filter(None, told)))
+
+    def _verdict(self) -> list[str]:
+        tried = [s for s in self.run if s["verdict"] != NOT_APPLICABLE]
+        supported = sum(s["verdict"] == SUPPORTED for s in tried)
+        refuted = sum(s["verdict"] == REFUTED for s in tried)
+        controls = self.content["controls"]
+        alarms = self.content["false_alarms"]
+        text = f"{supported} of {len(tried)} statements supported"
+        text += f", {refuted} refuted" if refuted else ""
+        if controls["tried"]:
+            text += f" · {controls['refuted']} of {controls['tried']} negative controls refuted"
+        good = supported == len(tried) and controls["refuted"] == controls["tried"]
+        lines = self._wrapped("", text, _GREEN if good else _RED)
+        if alarms["tests"]:
+            lines.append(
+                f"false alarms of the {alarms['tests']} tests: at most {alarms['budget']:g}"
+            )
+        return lines
+
+    def _chapters(self) -> list[str]:
+        lines = [self._row("", "supported", "error", "controls")]
+        if self.every:
+            lines += [" " * 8 + "".join(f"{name:>8}" for name in ("draws", "error", "refuted"))]
+        for chapter in self.content["chapters"]:
+            run = [s for s in chapter["statements"] if s["verdict"] != NOT_RUN]
+            if not run:
+                continue
+            tried = [s for s in run if s["verdict"] != NOT_APPLICABLE]
+            supported = [s for s in tried if s["verdict"] == SUPPORTED]
+            controls = [sum(s[k] for s in run) for k in ("controls_refuted", "controls")]
+            good = len(supported) == len(tried) and controls[0] == controls[1]
+            error = max((s["error"] for s in tried if s["held"]), default=None)
+            row = self._row(
+                f"{self._mark(SUPPORTED if good else REFUTED)} {chapter['name']}",
+                f"{len(supported)}/{len(tried)}",
+                "-" if error is None else f"{error:.2g}",
+                f"{controls[0]}/{controls[1]}" if controls[1] else "-",
+            )
+            lines.append(self._painted(row, "" if good else _RED))
+            for statement in run:
+                lines += self._statement(statement)
+        absent = [s["id"] for s in statements_of(self.content) if s["verdict"] == NOT_RUN]
+        if absent:
+            lines += ["", *self._wrapped("", f"a part of the suite; not run: {', '.join(absent)}")]
+        return lines
+
+    def _statement(self, s: Content) -> list[str]:
+        """Its lines; none where all is well, unless every one is asked for."""
+        missed = s["controls"] - s["controls_refuted"]
+        good = s["verdict"] == SUPPORTED and not missed
+        if good and not self.every:
+            return []
+        said = s["plain"] or s["statement"]
+        name = f"  {self._mark(s['verdict']):<2} {s['id']:<4}"
+        if self.every:
+            name += "".join(f"{s['cells'][cell] or '-':>8}" for cell in NUMBERS)
+        lines = self._wrapped(f"{name} ", said)
+        if good:
+            return lines
+        why = [f"{s['verdict']}: {s['reason']}" if s["reason"] else s["verdict"]]
+        why += [f"{missed} of its {s['controls']} negative controls not refuted"] if missed else []
+        paint = _RED if s["verdict"] == REFUTED or missed else _YELLOW
+        return lines + self._wrapped(" " * 9, "; ".join(why), paint)
+
+    def _row(self, name: str, *cells: str) -> str:
+        widths = (10, 9, 10)
+        left = self.width - sum(widths)
+        return f"{name:<{left}}" + "".join(f"{c:>{w}}" for c, w in zip(cells, widths, strict=True))
+
+    def _findings(self) -> list[str]:
+        lines = []
+        for s in self.run:
+            if s["finding"]:
+                lines += ["", *self._wrapped("", f"FINDING  {s['id']} does not hold here", _RED)]
+                words = s["finding"]["words"]
+                column = max(map(len, words)) + 4
+                for name, text in words.items():
+                    lines += self._wrapped(f"  {name}".ljust(column), text)
+        return lines
+
+    def _facts(self) -> list[str]:
+        content = self.content
+        facts = {}
+        covered = [result["covered"] for result in content["coverage"]]
+        if len(self.run) == len(statements_of(content)):
+            facts["the paper"] = f"{sum(covered)} of its {len(covered)} results are covered"
+        if content["rejected"]:
+            counts = ", ".join(f"{n} {reason}" for reason, n in sorted(content["rejected"].items()))
+            facts["not counted"] = f"draws that were {counts}"
+        if content["hidden"]:
+            names = ", ".join(s["id"] for s in content["hidden"])
+            facts["may hide"] = f"a fault that shows only within rounding of a kink, from {names}"
+        if content["at_kink"]:
+            facts["at a kink"] = ", ".join(f"{f} {v}" for f, v in content["at_kink"].items())
+        about = content["run"]["about"]
+        facts |= {name: about[name] for name in ("controls",) if name in about}
+        if content["run"]["folder"]:
+            facts["evidence"] = content["run"]["folder"]
+        facts["more"] = "verifier table --wide; verifier report; docs/reading-a-report.md"
+        column = max(map(len, facts)) + 2
+        return [
+            line for name, text in facts.items() for line in self._wrapped(name.ljust(column), text)
+        ]
+
+    def _mark(self, verdict: str) -> str:
+        if self.color:
+            return {SUPPORTED: "✓", REFUTED: "✗", NOT_APPLICABLE: "-"}.get(verdict, "?")
+        return {SUPPORTED: "ok", REFUTED: "NO", NOT_APPLICABLE: "--"}.get(verdict, "??")
+
+    def _wrapped(self, name: str, text: str, paint: str = "") -> list[str]:
+        """`text` beside `name`; a word that is too long, such as a path, is left whole."""
+        wrapped = textwrap.wrap(
+            text,
+            self.width - len(name),
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        blank = " " * len(name)
+        return [
+            (blank if i else name) + self._painted(line, paint) for i, line in enumerate(wrapped)
+        ]
+
+    def _painted(self, text: str, paint: str) -> str:
+        return f"{paint}{text}{_PLAIN}" if self.color and paint else text
