@@ -13,7 +13,8 @@ SECONDS ?= 480
 .PHONY: verify deep nightly thirty lint check test reproduce benchmark gpu gpu-fake gpu-wheels mutants readme clean
 
 verify: $(VENV)/installed
-	$(BIN)/python -m pytest properties $(ARGS)
+	$(BIN)/python -m pytest properties $(ARGS); status=$$?; \
+	    [ $$status -gt 1 ] || $(BIN)/verifier report; exit $$status
 
 deep: $(VENV)/installed
 	$(BIN)/python -m pytest properties --hypothesis-profile=deep $(ARGS)

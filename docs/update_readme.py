@@ -1,4 +1,4 @@
-"""Put the newest runs' results into the README between its markers: none of it is typed."""
+"""Put the newest runs' results between the markers of README and docs: none of it is typed."""
 
 from __future__ import annotations
 
@@ -20,23 +20,27 @@ from verifier.report.benchmark import (
     show,
 )
 from verifier.report.content import gather, statements_of
+from verifier.report.summary import summarise
 from verifier.report.terminal import render
-from verifier.report.verdicts import NOT_RUN
+from verifier.report.verdicts import NOT_RUN, SUPPORTED
 from verifier.reproduction.panels import SERIES
+from verifier.statements import REGISTRY
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
+RUN = ROOT / "docs" / "newest-run.md"
+TIMES = ROOT / "docs" / "benchmarks.md"
 PICTURES = ("explained-fashion-mnist.png", "shifted-gauss-a-d.png", "map-shifted-a.png")
 """Copied to docs/pictures from the gallery at laptop scale."""
 
 BENCHMARK = Path(".verifier/bench.json")
 BESIDE = ("limit", "baseline")
 SMALL = ("cache-sized", "memory-sized")
-"""Shapes that the README leaves out."""
+"""Shapes that are left out."""
 
 
 def main() -> int:
-    """Refuse a run that left statements out; the README shows a whole one."""
+    """Refuse a run that left statements out: a whole one is shown."""
     folder = latest_run()
     content = gather(Record.load(folder))
     left_out = [s["id"] for s in statements_of(content) if s["verdict"] == NOT_RUN]
@@ -44,11 +48,13 @@ def main() -> int:
         print(f"{folder} did not run {', '.join(left_out)}: run `make verify` first")
         return 2
     table = "\n".join(line.rstrip() for line in render(content).strip("\n").splitlines())
-    replace("report", f"```text\n{table}\n```")
-    print(f"README.md shows {folder}")
+    replace(README, "chapters", chapters(content))
+    replace(RUN, "summary", f"```text\n{summarise(content, statements=True).strip()}\n```")
+    replace(RUN, "report", f"```text\n{table}\n```")
+    print(f"shown: {folder}")
     try:
-        replace("benchmark", benchmark(read(BENCHMARK)))
-        print(f"README.md shows {BENCHMARK}")
+        replace(TIMES, "benchmark", benchmark(read(BENCHMARK)))
+        print(f"shown: {BENCHMARK}")
     except InputError as problem:
         print(f"{problem}: `make benchmark` makes it; its part is as it was")
     gallery = REPRODUCTIONS / "laptop"
@@ -57,17 +63,43 @@ def main() -> int:
             "no gallery at laptop scale yet, `verifier reproduce` makes it: its part is as it was"
         )
         return 0
-    replace("reproduction", reproduction(gallery))
-    print(f"README.md shows {gallery}")
+    replace(RUN, "reproduction", reproduction(gallery))
+    print(f"shown: {gallery}")
     return 0
 
 
-def replace(part: str, text: str) -> None:
+def replace(page: Path, part: str, text: str) -> None:
     """Put `text` between the markers of `part`."""
     begin, end = f"<!-- {part}: begin (make readme) -->", f"<!-- {part}: end -->"
-    before, rest = README.read_text(encoding="utf-8").split(begin)
+    before, rest = page.read_text(encoding="utf-8").split(begin)
     after = rest.split(end)[1]
-    README.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8")
+    page.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8")
+
+
+def chapters(content: dict[str, Any]) -> str:
+    """A row for each chapter, and what the run found in all."""
+    lines = [
+        "| chapter | statements | supported | worst error | controls refuted |",
+        "|---|---|--:|--:|--:|",
+    ]
+    for chapter in content["chapters"]:
+        found = chapter["statements"]
+        page = REGISTRY.statement(found[0]["id"]).proof
+        supported = sum(s["verdict"] == SUPPORTED for s in found)
+        refuted, tried = (sum(s[k] for s in found) for k in ("controls_refuted", "controls"))
+        lines.append(
+            f"| [{chapter['name']}]({page}): {chapter['about']} "
+            f"| {', '.join(s['id'] for s in found)} | {supported} of {len(found)} "
+            f"| {max(s['error'] for s in found):.2g} | {refuted} of {tried} |"
+        )
+    about, spent = content["run"]["about"], content["wall_time"]
+    said = (
+        "Error: the worst difference in units of what rounding, or chance, allows; above 1 it "
+        f"refutes. All statistical tests of a run together give a false alarm in at most "
+        f"{content['false_alarms']['budget']:g} of runs. This one took {spent['wall']:.0f} s in "
+        f"{about['processes']} processes, {about['started'][:10]}, commit {about['commit']}."
+    )
+    return "\n".join([*lines, "", said])
 
 
 def benchmark(timings: Timings) -> str:
@@ -128,13 +160,10 @@ def reproduction(gallery: Path) -> str:
         lines.append(f"| {c['name']} | {' | '.join(cells)} |")
     pictures = ROOT / "docs" / "pictures"
     pictures.mkdir(exist_ok=True)
-    shown = []
     for name in PICTURES:
         if (gallery / "pictures" / name).exists():
             shutil.copy(gallery / "pictures" / name, pictures / name)
-            label = name.rpartition(".")[0].replace("-", " ")
-            shown.append(f'<img src="docs/pictures/{name}" width="270" alt="{label}">')
-    return "\n".join([*lines, "", *shown])
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

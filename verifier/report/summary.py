@@ -10,7 +10,7 @@ import textwrap
 from collections.abc import Mapping
 from typing import Any
 
-from verifier import __version__
+from verifier.evidence.version import VERSION
 from verifier.report.content import statements_of
 from verifier.report.verdicts import NOT_APPLICABLE, NOT_RUN, REFUTED, SUPPORTED
 
@@ -56,14 +56,16 @@ class _Summary:
             "",
             *self._facts(),
             "",
-            *self._wrapped("", "Finite checks that pass support a statement; they do not prove it."),
+            *self._wrapped(
+                "", "Finite checks that pass support a statement; they do not prove it."
+            ),
         ]
 
     def _identity(self) -> list[str]:
         about = self.content["run"]["about"]
         spent = self.content["wall_time"]
         told = [
-            f"perturbation-verifier {__version__}",
+            f"perturbation-verifier {VERSION}",
             about.get("implementation", ""),
             about.get("profile", ""),
             f"seed {about['run_seed']}" if "run_seed" in about else "",
