@@ -18,6 +18,7 @@ WIDEST, NARROWEST = 100, 60
 """Lines longer than the one are hard to read; below the other nothing lines up."""
 _GREEN, _RED, _YELLOW, _PLAIN = "\x1b[32m", "\x1b[1;31m", "\x1b[33m", "\x1b[0m"
 
+CAVEAT = "Finite checks that pass support a statement; they do not prove it."
 NUMBERS = ("draws", "error", "controls")
 """Of each statement, where every one is listed."""
 

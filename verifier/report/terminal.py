@@ -14,6 +14,7 @@ from rich.text import Text
 
 from verifier.report.content import statements_of
 from verifier.report.finding import aligned
+from verifier.report.summary import CAVEAT
 from verifier.report.verdicts import NOT_RUN, REFUTED, SUPPORTED
 
 WIDTH = 150
@@ -86,7 +87,7 @@ def _lines(content: Content, statements: Sequence[Content], run: Sequence[Conten
                 f"FINDING  {statement['id']} does not hold here: {statement['statement']}",
             ]
             lines += aligned(statement["finding"]["words"])
-    return [*lines, "", "Finite checks that pass support a statement; they do not prove it."]
+    return [*lines, "", CAVEAT]
 
 
 def _hidden(found: Sequence[Content]) -> list[str]:
