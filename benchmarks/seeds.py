@@ -18,7 +18,8 @@ from pathlib import Path
 
 from scipy import stats
 
-from verifier.evidence.record import Record, environment, new_run_folder
+from verifier.evidence.folders import new_run_folder
+from verifier.evidence.record import Record, environment
 from verifier.report.combined import combine, lines
 from verifier.report.verdicts import REFUTED, rows, unsettled
 

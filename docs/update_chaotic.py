@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import verifier.reproduction
-from verifier.evidence.record import REPRODUCTIONS
+from verifier.evidence.folders import REPRODUCTIONS
 from verifier.reproduction.comparison.chaos import LEAST_SEEDS, write_chaotic
 from verifier.reproduction.costs import shares
 from verifier.reproduction.gallery.collected import collect

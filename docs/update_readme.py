@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from verifier.errors import InputError
-from verifier.evidence.record import REPRODUCTIONS, Record, latest_run
+from verifier.evidence.folders import REPRODUCTIONS, latest_run
+from verifier.evidence.record import Record
 from verifier.report.benchmark import (
     LIBRARY,
     Timings,

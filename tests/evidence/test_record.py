@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.report.records import evidence
+from verifier.errors import InputError
+from verifier.evidence.folders import INTERRUPTED, PART, WHOLE, latest_run
 from verifier.evidence.record import Record
 
 
@@ -73,3 +75,41 @@ def test_a_whole_file_takes_the_place_of_the_one_before(
     with pytest.raises(OSError, match="no space"):
         record.close()
     assert (tmp_path / "evidence.jsonl").read_text() == record.evidence[0].to_json() + "\n"
+
+
+def test_a_run_that_died_is_readable_and_says_so(tmp_path: Path) -> None:
+    """Its last line may be cut; what was kept before it is not lost."""
+    record = Record()
+    record.open(tmp_path)
+    record.take(part("E1"))
+    record.save_summary()
+    with (tmp_path / "evidence.jsonl").open("a", encoding="utf-8") as lines:
+        lines.write(record.evidence[0].to_json()[:40])
+    found = Record.load(tmp_path)
+    assert found.state == INTERRUPTED
+    assert found.evidence == record.evidence
+    assert found.controls == record.controls
+
+
+def test_a_run_is_readable_from_its_first_moment(tmp_path: Path) -> None:
+    record = Record()
+    record.open(tmp_path)
+    assert Record.load(tmp_path).state == INTERRUPTED
+    record.close()
+    assert Record.load(tmp_path).state == PART
+
+
+def test_the_newest_whole_run_is_meant_and_the_newest_of_all_has_a_name(tmp_path: Path) -> None:
+    root = tmp_path / "runs"
+    with pytest.raises(InputError, match="no finished run yet"):
+        latest_run(root)
+    for name, state in (("1", PART), ("2", WHOLE), ("3", INTERRUPTED)):
+        if name == "2":
+            with pytest.raises(InputError, match="no run of the whole suite"):
+                latest_run(root)
+        record = Record()
+        record.open(root / name)
+        record.state = state
+        record.close()
+    assert latest_run(root) == root / "2"
+    assert (tmp_path / "last").resolve() == (root / "3").resolve()

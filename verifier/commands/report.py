@@ -6,7 +6,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from verifier.evidence.record import RUNS, Record, latest_run
+from verifier.evidence.folders import RUNS, latest_run
+from verifier.evidence.record import Record
 from verifier.report.content import gather
 from verifier.report.files import write_json, write_page
 

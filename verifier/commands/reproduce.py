@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from verifier.commands.live import Line
-from verifier.evidence.record import REPRODUCTIONS
+from verifier.evidence.folders import REPRODUCTIONS
 from verifier.reproduction import told
 from verifier.reproduction.run import Request, reproduce
 from verifier.reproduction.runner.store import StoreError

@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from verifier.evidence.record import RUNS, Record, latest_run
+from verifier.evidence.folders import RUNS, latest_run
+from verifier.evidence.record import Record
 from verifier.report.content import gather, statements_of
 from verifier.report.summary import summarise, terminal_width
 from verifier.report.terminal import render, wide_enough

@@ -1,20 +1,19 @@
 """The record of one run on disk: evidence as it comes, rejections, and the environment.
 
 A run is a folder: `evidence.jsonl` (one record a line, flushed at once, so that an interrupted
-run keeps what it has computed), `run.json` (settings, environment, what was not applicable) and
-`counterexamples/STATEMENT.json`. Reports read such a folder and nothing else.
+run keeps what it has computed), `run.json` (settings, environment, what was not applicable, and
+from the start that the run has not ended) and `counterexamples/STATEMENT.json`. Reports read such a
+folder and nothing else.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import platform
 import subprocess
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
@@ -24,28 +23,9 @@ import torch
 
 from verifier.errors import InputError, require
 from verifier.evidence.evidence import Evidence
+from verifier.evidence.folders import INTERRUPTED, PART, RUNNING, RUNS, mark_last
 
-RUNS = Path(".verifier") / "runs"
-REPRODUCTIONS = Path(".verifier") / "reproduce"
 REJECTIONS = ("diverged", "not comparable")
-
-
-def new_run_folder(root: Path = RUNS) -> Path:
-    """A folder name under `root` that sorts by time."""
-    return root / datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
-
-
-def latest_run(root: Path = RUNS) -> Path:
-    """The newest run under `root`; raises `InputError` if there is none."""
-    runs = sorted(p.parent for p in root.glob("*/run.json"))
-    require(bool(runs), "run", root, "holds no finished run yet; `make verify` makes one")
-    return runs[-1]
-
-
-def link_to_newest(root: Path, pattern: str, page: Path) -> str | None:
-    """The newest file under `root` that fits, as an address from `page`; None if there is none."""
-    found = max(root.glob(pattern), key=lambda path: path.stat().st_mtime, default=None)
-    return None if found is None else Path(os.path.relpath(found, page.parent)).as_posix()
 
 
 def environment() -> dict[str, str]:
@@ -94,7 +74,7 @@ class Record:
     `margins`: of those refuted by a statistical test, its error, which 1 would just refute.
     `necessity`: for each premise, what happened without it. `examples`: for each statement, how
     many configurations its search met. `seconds`: wall time of each property, by part of the suite;
-    `wall`: of the run.
+    `wall`: of the run. `state`: how it ended, see `verifier.evidence.folders`.
     """
 
     about: dict[str, str] = field(default_factory=dict)
@@ -108,6 +88,7 @@ class Record:
     examples: dict[str, int] = field(default_factory=dict)
     seconds: dict[str, dict[str, float]] = field(default_factory=dict)
     wall: float = 0.0
+    state: str = PART
     folder: Path | None = None
     _lines: IO[str] | None = None
 
@@ -117,6 +98,15 @@ class Record:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self._lines = (folder / "evidence.jsonl").open("w", encoding="utf-8")
+        self.state = RUNNING
+        self.save_summary()
+
+    def save_summary(self) -> None:
+        """Write `run.json` as it stands, or leave the one that is there as it was."""
+        if self.folder is not None:
+            new = self.folder / "run.json.new"
+            new.write_text(json.dumps(self.summary(), indent=1), encoding="utf-8")
+            new.replace(self.folder / "run.json")
 
     def add(self, evidence: Evidence) -> None:
         """Keep one record, on disk at once."""
@@ -198,13 +188,16 @@ class Record:
         """Write `run.json`, the evidence in its order, and the counterexamples."""
         if self.folder is None:
             return
+        if self.state == RUNNING:
+            self.state = PART
         if self._lines is not None:
             self._lines.close()
         whole = self.folder / "evidence.jsonl.new"  # all that was kept stays until this is whole
         whole.write_text("".join(e.to_json() + "\n" for e in self.evidence), encoding="utf-8")
         whole.replace(self.folder / "evidence.jsonl")
-        summary = json.dumps(self.summary(), indent=1)
-        (self.folder / "run.json").write_text(summary, encoding="utf-8")
+        self.save_summary()
+        if self.folder.parent.name == RUNS.name:
+            mark_last(self.folder)
         for statement in {e.statement for e in self.evidence}:
             found = self.minimal_counterexample(statement)
             if found is not None:
@@ -218,11 +211,17 @@ class Record:
 
     @classmethod
     def load(cls, folder: Path) -> Record:
-        """The record of a finished run; raises `InputError` if `folder` holds none."""
+        """The record of a run; raises `InputError` if `folder` holds none.
+
+        One that has not ended is taken as interrupted; its last line may be cut.
+        """
         try:
             summary = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-            lines = (folder / "evidence.jsonl").read_text(encoding="utf-8").splitlines()
-            found = cls.from_summary(summary, lines)
+            text = (folder / "evidence.jsonl").read_text(encoding="utf-8")
+            if summary["state"] == RUNNING:
+                summary["state"] = INTERRUPTED
+                text = text[: text.rfind("\n") + 1]
+            found = cls.from_summary(summary, text.splitlines())
         except (OSError, json.JSONDecodeError, KeyError, TypeError) as problem:
             raise InputError(
                 "run", folder, f"must be the folder of a finished run of this version: {problem!r}"
@@ -242,4 +241,5 @@ _SUMMARY = (
     "examples",
     "seconds",
     "wall",
+    "state",
 )

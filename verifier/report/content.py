@@ -57,7 +57,11 @@ def gather(record: Record) -> dict[str, Any]:
     content = {
         "schema": SCHEMA,
         "version": VERSION,
-        "run": {"folder": str(record.folder or ""), "about": record.about},
+        "run": {
+            "folder": str(record.folder or ""),
+            "state": record.state,
+            "about": record.about,
+        },
         "counts": counts,
         "settled": not unsettled(found) and REFUTED not in counts,
         "columns": [{"name": c.name, "meaning": c.meaning, "is_text": c.is_text} for c in COLUMNS],

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from verifier.errors import InputError
-from verifier.evidence.record import REPRODUCTIONS, link_to_newest
+from verifier.evidence.folders import REPRODUCTIONS, link_to_newest
 from verifier.report.extra import extra
 
 

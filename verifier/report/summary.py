@@ -10,6 +10,7 @@ import textwrap
 from collections.abc import Mapping
 from typing import Any
 
+from verifier.evidence.folders import INTERRUPTED
 from verifier.evidence.version import VERSION
 from verifier.report.content import statements_of
 from verifier.report.verdicts import NOT_APPLICABLE, NOT_RUN, REFUTED, SUPPORTED
@@ -87,6 +88,9 @@ class _Summary:
             text += f" · {controls['refuted']} of {controls['tried']} negative controls refuted"
         good = supported == len(tried) and controls["refuted"] == controls["tried"]
         lines = self._wrapped("", text, _GREEN if good else _RED)
+        if self.content["run"]["state"] == INTERRUPTED:
+            stopped = "INTERRUPTED: what had been found by then, and no verdict on what held so far"
+            lines = self._wrapped("", stopped, _RED) + lines
         if alarms["tests"]:
             lines.append(
                 f"false alarms of the {alarms['tests']} tests: at most {alarms['budget']:g}"

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from verifier.evidence.folders import INTERRUPTED
 from verifier.report.content import statements_of
 from verifier.report.finding import aligned
 from verifier.report.summary import CAVEAT
@@ -114,7 +115,8 @@ def _sum(content: Content, run: Sequence[Content]) -> str:
     about = content["run"]["about"]
     if not controls["tried"] and "controls" in about:
         refuted = f"controls {about['controls']}"
-    return (
+    state = content["run"]["state"]
+    return ("interrupted: " if state == INTERRUPTED else "") + (
         f"{supported} of {len(run)} statements supported, {refuted}; "
         "symbols and proofs: docs/README.md"
     )

@@ -13,6 +13,7 @@ from typing import Any
 from verifier.data.distributions import IMAGE_TASKS
 from verifier.errors import require
 from verifier.evidence.evidence import Evidence
+from verifier.evidence.folders import INTERRUPTED
 from verifier.evidence.record import Record
 from verifier.statements import (
     IDENTITY,
@@ -112,7 +113,7 @@ def _detects(tests: list[Mapping[str, Any]]) -> float | None:
 
 def unsettled(found: list[Row]) -> list[Row]:
     """The rows that neither support nor refute their statement, or missed one of its controls."""
-    open_ones = (VACUOUS, UNDERPOWERED, NOT_RUN, ERROR)
+    open_ones = (VACUOUS, UNDERPOWERED, NOT_RUN, ERROR, INTERRUPTED)
     return [r for r in found if r.verdict in open_ones or r.controls_refuted < r.controls]
 
 
@@ -152,6 +153,8 @@ def _row(record: Record, statement: Statement) -> Row:
     verdict, reason = _verdict(statement, found, rejected, _detects(tests))
     if statement.id in record.errors and verdict != REFUTED:
         verdict, reason = ERROR, record.errors[statement.id]
+    if verdict == SUPPORTED and record.state == INTERRUPTED:
+        verdict, reason = INTERRUPTED, "the run was stopped, and not all of its checks were made"
     if statement.id in record.not_applicable and verdict != REFUTED:
         verdict, reason = NOT_APPLICABLE, record.not_applicable[statement.id]
     conditional = isinstance(statement, PathwiseStatement) and statement.least_premise_share > 0

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from verifier.errors import InputError, require, require_count
-from verifier.evidence.record import RUNS, link_to_newest
+from verifier.evidence.folders import RUNS, link_to_newest
 from verifier.model.usable_device import usable_device
 from verifier.report.extra import extra
 from verifier.reproduction import told

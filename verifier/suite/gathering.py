@@ -13,7 +13,8 @@ from pathlib import Path, PurePath
 
 import pytest
 
-from verifier.evidence.record import Record, new_run_folder
+from verifier.evidence.folders import new_run_folder
+from verifier.evidence.record import Record
 
 finding_key = pytest.StashKey[Record]()
 """What the test that is running has found so far."""
@@ -22,6 +23,10 @@ place_key = pytest.StashKey[int]()
 start_key = pytest.StashKey[float]()
 """When a test began."""
 gathering_key = pytest.StashKey["Gathering"]()
+
+
+SAVED_EVERY = 5.0
+"""Seconds after which what is not evidence is written again: so much a killed run may lose."""
 
 
 class Gathering:
@@ -36,6 +41,7 @@ class Gathering:
         self.started = time.perf_counter()
         self._folder = folder
         self._parts: list[tuple[int, Record]] = []
+        self._saved = self.started
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep what a test found, once its report brings it."""
@@ -46,12 +52,17 @@ class Gathering:
             self.record.open(self._folder or new_run_folder())
         place, summary, lines = json.loads(found)
         part = Record.from_summary(summary, lines)
+        self._parts.append((place, part))  # first: an interruption may come while it is written
         self.record.take(part)
-        self._parts.append((place, part))
+        if time.perf_counter() > self._saved + SAVED_EVERY:
+            self.record.wall = time.perf_counter() - self.started
+            self.record.save_summary()
+            self._saved = time.perf_counter()
 
-    def close(self) -> None:
+    def close(self, state: str) -> None:
         """Put the record in the order of the tests, and write it."""
-        ordered = Record(wall=time.perf_counter() - self.started, folder=self.record.folder)
+        wall = time.perf_counter() - self.started
+        ordered = Record(wall=wall, state=state, folder=self.record.folder)
         for _, part in sorted(self._parts, key=lambda pair: pair[0]):
             ordered.take(part)
         self.record = ordered

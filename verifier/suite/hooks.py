@@ -13,6 +13,7 @@ import torch
 from verifier.data import images
 from verifier.data.distributions import IMAGE_TASKS
 from verifier.errors import InputError
+from verifier.evidence.folders import INTERRUPTED, PART, WHOLE
 from verifier.evidence.record import Record, environment
 from verifier.implementations.contract import load
 from verifier.implementations.reference import Reference
@@ -176,11 +177,19 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     gathering = session.config.stash.get(gathering_key, None)
     if gathering is None:  # one of several processes
         return
-    gathering.close()
+    gathering.close(_state(session, exitstatus))
     certificate.write(gathering.record)
     finished = exitstatus == pytest.ExitCode.OK and gathering.record.folder is not None
     if finished and is_whole(session.config) and unsettled(rows(gathering.record)):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _state(session: pytest.Session, exitstatus: int) -> str:
+    """How the run ends: also a part that was stopped is no part of which more can be said."""
+    stopped = exitstatus in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR)
+    if stopped or session.shouldstop or session.shouldfail:
+        return INTERRUPTED
+    return WHOLE if is_whole(session.config) else PART
 
 
 def _tested(session: pytest.Session) -> set[str]:

@@ -1,0 +1,56 @@
+"""Where runs are kept, and which of them a report means if it is not told."""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from verifier.errors import InputError, require
+
+RUNS = Path(".verifier") / "runs"
+REPRODUCTIONS = Path(".verifier") / "reproduce"
+LAST = "last"
+"""Beside `RUNS`: a link to the newest run of all."""
+
+RUNNING, WHOLE, PART, INTERRUPTED = "running", "whole", "part", "interrupted"
+"""States of a run: it has not ended, or died; all of the suite; some of it; it was stopped."""
+
+
+def new_run_folder(root: Path = RUNS) -> Path:
+    """A folder name under `root` that sorts by time."""
+    return root / datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+
+
+def latest_run(root: Path = RUNS) -> Path:
+    """The newest run of the whole suite under `root`; raises `InputError` if there is none."""
+    runs = sorted((path.parent for path in root.glob("*/run.json")), reverse=True)
+    found = next((folder for folder in runs if _state(folder) == WHOLE), None)
+    if found is not None:
+        return found
+    require(bool(runs), "run", root, "holds no finished run yet; `make verify` makes one")
+    raise InputError("run", root, f"holds no run of the whole suite; name a part, as {runs[0]}")
+
+
+def _state(folder: Path) -> str:
+    """How a run ended; empty where its summary cannot be read."""
+    with suppress(OSError, ValueError, AttributeError):
+        text = (folder / "run.json").read_text(encoding="utf-8")
+        return str(json.loads(text).get("state", ""))
+    return ""
+
+
+def mark_last(folder: Path) -> None:
+    """Make the newest run of all easy to name, where links can be made."""
+    link = folder.parent.parent / LAST
+    with suppress(OSError):
+        link.unlink(missing_ok=True)
+        link.symlink_to(folder.relative_to(link.parent), target_is_directory=True)
+
+
+def link_to_newest(root: Path, pattern: str, page: Path) -> str | None:
+    """The newest file under `root` that fits, as an address from `page`; None if there is none."""
+    found = max(root.glob(pattern), key=lambda path: path.stat().st_mtime, default=None)
+    return None if found is None else Path(os.path.relpath(found, page.parent)).as_posix()
