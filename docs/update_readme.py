@@ -51,6 +51,7 @@ def main() -> int:
     table = "\n".join(line.rstrip() for line in render(content).strip("\n").splitlines())
     replace(README, "chapters", chapters(content))
     replace(RUN, "summary", f"```text\n{summarise(content, statements=True).strip()}\n```")
+    replace(RUN, "claims", claims(content))
     replace(RUN, "report", f"```text\n{table}\n```")
     print(f"shown: {folder}")
     try:
@@ -101,6 +102,25 @@ def chapters(content: dict[str, Any]) -> str:
         f"{about['processes']} processes, {about['started'][:10]}, commit {about['commit']}."
     )
     return "\n".join([*lines, "", said])
+
+
+def claims(content: dict[str, Any]) -> str:
+    """Of each statement, the ranges it was supported on and the smallest error noticed there."""
+    lines = ["| | supported for | smallest error noticed |", "|---|---|---|"]
+    for statement in statements_of(content):
+        ranges = ", ".join(_range(r) for r in statement["ranges"])
+        errors = [
+            f"{n['what']}: {n['error']:.2g}{' of its size' if n['relative'] else ''}"
+            for n in statement["noticed"]
+        ]
+        cells = (statement["id"], ranges, "; ".join(errors))
+        lines.append("| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |")
+    return "\n".join(lines)
+
+
+def _range(found: dict[str, Any]) -> str:
+    least, greatest = f"{found['least']:.3g}", f"{found['greatest']:.3g}"
+    return f"{found['name']} {least}" + (f" to {greatest}" if greatest != least else "")
 
 
 def benchmark(timings: Timings) -> str:

@@ -19,6 +19,7 @@ from verifier.report.budget import error_budget
 from verifier.report.columns import COLUMNS
 from verifier.report.coverage import coverage, covers_everything
 from verifier.report.finding import Finding
+from verifier.report.noticed import noticed
 from verifier.report.ranges import ranges
 from verifier.report.verdicts import REFUTED, Row, rows, unsettled
 from verifier.report.wall_time import wall_time
@@ -164,6 +165,7 @@ def _statement(record: Record, statement: Statement, row: Row) -> dict[str, Any]
         ],
         "test_list": [{**t, "experiment": _experiment(e)} for e in row.evidence for t in e.tests],
         "ranges": ranges(row.evidence),
+        "noticed": noticed(row.evidence),
         "slack": _slack(row),
         "series": [{"experiment": _experiment(e), **s} for e in row.evidence for s in _series(e)],
         "numbers": [{"experiment": _experiment(e), **n} for e in row.evidence for n in _numbers(e)],
