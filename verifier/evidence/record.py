@@ -27,7 +27,8 @@ from verifier.evidence.evidence import Evidence
 
 RUNS = Path(".verifier") / "runs"
 REPRODUCTIONS = Path(".verifier") / "reproduce"
-REJECTIONS = ("diverged", "not comparable")
+DIVERGED, NOT_COMPARABLE, SINGLE = "diverged", "not comparable", "single precision"
+REJECTIONS = (DIVERGED, NOT_COMPARABLE, SINGLE)
 
 
 def new_run_folder(root: Path = RUNS) -> Path:

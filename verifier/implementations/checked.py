@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from verifier.errors import BadResult, DivergedError, NotComparable
+from verifier.errors import BadResult, DivergedError, NotComparable, SinglePrecision
 from verifier.implementations.contract import check_offered, is_told_the_loss, offered
 from verifier.model.deep import DeepRecipe, Layers
 from verifier.model.losses import Loss
@@ -22,6 +22,31 @@ def expect(condition: bool, result: str, value: object, rule: str) -> None:
     """Raise `BadResult` naming what was returned unless `condition` holds."""
     if not condition:
         raise BadResult(result, value, rule)
+
+
+_MIXED = "Double"
+"""How torch calls what was handed over, where it refuses to multiply it with a code's float32."""
+
+_ENOUGH = 1000  # entries that tell a floating-point type
+
+
+def in_single(answer: Tensor, handed: Tensor) -> bool:
+    """Whether `answer` was computed in single precision, or less, from `handed` in float64.
+
+    Then float32 holds it exactly, whatever type it comes in. That says nothing where it holds what
+    was handed too, or where fewer digits would do, as for zeros and signs.
+    """
+    if _holds(torch.float32, handed):
+        return False
+    if answer.dtype != torch.float64:
+        return True
+    return _holds(torch.float32, answer) and not _holds(torch.bfloat16, answer)
+
+
+def _holds(dtype: torch.dtype, numbers: Tensor) -> bool:
+    """Whether a type holds all of them exactly."""
+    some = numbers.flatten()[:_ENOUGH].double()
+    return bool((some.to(dtype).double() == some).all())
 
 
 class Checked:
@@ -37,10 +62,14 @@ class Checked:
         self.implementation = implementation
         self.hands_copies = hands_copies
         self.offered = offered(implementation)
+        self._in_single: set[str] = set()
         self.is_told_the_loss = is_told_the_loss(implementation)
 
-    @staticmethod
-    def _tensor(name: str, value: Any, shape: tuple[int, ...], like: Tensor) -> Tensor:
+    def computes_in_single(self, functions: Iterable[str]) -> bool:
+        """Whether any of them has answered float64 with what single precision holds exactly."""
+        return not self._in_single.isdisjoint(functions)
+
+    def _tensor(self, name: str, value: Any, shape: tuple[int, ...], like: Tensor) -> Tensor:
         try:
             if isinstance(value, list | tuple):
                 value = np.asarray(value)  # of Python's floats: torch would round them to float32
@@ -53,6 +82,8 @@ class Checked:
         )
         expect(tensor.dtype.is_floating_point, f"{name}.dtype", tensor.dtype, "must be floating")
         expect(bool(torch.isfinite(tensor).all()), name, "NaN or infinity", "must be finite")
+        if like.dtype == torch.float64 and in_single(tensor, like):
+            self._in_single.add(name.partition("(")[0])
         # a copy: a code may use its buffers again
         return tensor.to(device=like.device, dtype=like.dtype, copy=True)
 
@@ -69,7 +100,9 @@ class Checked:
             raise BadResult(
                 f"{name}(...)", f"{type(problem).__name__}: {problem}", rule
             ) from problem
-        except (Exception, KeyboardInterrupt):
+        except (Exception, KeyboardInterrupt) as problem:
+            if isinstance(problem, RuntimeError) and _MIXED in str(problem):
+                raise SinglePrecision from problem
             raise
         except BaseException as problem:  # e.g. a test framework's skip must not end the check
             rule = "must not end the test"
@@ -85,7 +118,7 @@ class Checked:
     ) -> Parameters:
         """A fresh network, `W (width, dimension)`, `b (width,)`, `a (width,)`, float64."""
         result = self._call("initialise", width, dimension, seed)
-        like = torch.empty((), dtype=torch.float64, device=device)
+        like = torch.zeros((), dtype=torch.float64, device=device)
         return self._network(
             "initialise(...)", result, [(width, dimension), (width,), (width,)], like
         )

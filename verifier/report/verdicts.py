@@ -11,9 +11,9 @@ from statistics import median
 from typing import Any
 
 from verifier.data.distributions import IMAGE_TASKS
-from verifier.errors import require
+from verifier.errors import SinglePrecision, require
 from verifier.evidence.evidence import Evidence
-from verifier.evidence.record import Record
+from verifier.evidence.record import SINGLE, Record
 from verifier.statements import (
     IDENTITY,
     STATEMENTS,
@@ -74,9 +74,9 @@ class Row:
 
 
 def _verdict(
-    statement: Statement, found: list[Evidence], rejected: int, detects: float | None
+    statement: Statement, found: list[Evidence], reasons: Counter[str], detects: float | None
 ) -> tuple[str, str]:
-    draws = len(found)
+    draws, rejected = len(found), reasons.total()
     compared = sum(e.comparisons for e in found)
     held = sum(e.held for e in found)
     least = statement.least_premise_share if isinstance(statement, PathwiseStatement) else 0.0
@@ -86,6 +86,8 @@ def _verdict(
         return NOT_RUN, "no test of this statement was run"
     if isinstance(statement, StatisticalStatement) and any(not e.comparisons for e in found):
         return VACUOUS, "an experiment compared nothing"
+    if reasons[SINGLE]:  # refuted in float64: no share of such draws is small enough
+        return UNDERPOWERED, str(SinglePrecision())
     if rejected > LARGEST_REJECTED_SHARE * (draws + rejected):
         return UNDERPOWERED, f"{rejected} of {draws + rejected} draws could not be tested"
     if detects is not None and not detects <= 1:
@@ -148,8 +150,8 @@ def _row(record: Record, statement: Statement) -> Row:
     tests = [t for e in found for t in e.tests]
     controls = record.controls.get(statement.id, {})
     notes = sum((Counter(e.notes) for e in found), Counter[str]())
-    rejected = sum(record.rejected.get(statement.id, {}).values())
-    verdict, reason = _verdict(statement, found, rejected, _detects(tests))
+    reasons = record.rejected.get(statement.id, Counter())
+    verdict, reason = _verdict(statement, found, reasons, _detects(tests))
     if statement.id in record.errors and verdict != REFUTED:
         verdict, reason = ERROR, record.errors[statement.id]
     if statement.id in record.not_applicable and verdict != REFUTED:
@@ -170,7 +172,7 @@ def _row(record: Record, statement: Statement) -> Row:
         alpha=math.fsum(t["alpha"] for t in tests),
         detects=_detects(tests),
         images=tuple(t for t in IMAGE_TASKS if any(e.data == t for e in found)),
-        rejected=rejected,
+        rejected=reasons.total(),
         controls=len(controls),
         controls_refuted=sum(draws is not None for draws in controls.values()),
         notes=notes,

@@ -33,8 +33,10 @@ from verifier.suite.precision import FULL, float32_products
 from verifier.suite.processes import is_whole, processes
 from verifier.suite.run import Suite
 from verifier.suite.selection import ALL, NONE, THIRD, parameters, select, statement_of, told
+from verifier.trial.description import DTYPES
 from verifier.trial.settings import Settings
 from verifier.trial.subject import Subject
+from verifier.trial.supports import Supports
 
 REFERENCE = "reference"
 
@@ -64,6 +66,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "none (default: a third; all with --statement, and in the deep and nightly profiles)",
     )
     group.addoption("--device", default="cpu", help="torch device, e.g. cuda (default: cpu)")
+    group.addoption(
+        "--dtype", choices=tuple(DTYPES), help="draw this floating-point type alone (default: both)"
+    )
     group.addoption("--run-seed", type=int, default=0, help="seed of the whole run (default: 0)")
     group.addoption("--images", type=Path, help="folder with mnist/ or fashion-mnist/ IDX files")
     group.addoption(
@@ -84,7 +89,8 @@ def pytest_configure(config: pytest.Config) -> None:
         wanted = config.getoption("--statement") or ()
         config.option.statement = [REGISTRY.statement(name).id for name in wanted]
         if config.getoption("--implementation"):
-            load(config.getoption("--implementation"))
+            code = load(config.getoption("--implementation"))
+            Supports.of(code).only(config.getoption("--dtype"))
         for task in IMAGE_TASKS:
             images.find(task, config.getoption("--images"))
         folder = config.getoption("--evidence")
@@ -134,7 +140,8 @@ def suite(
     path = config.getoption("--implementation")
     folder = config.getoption("--images")
     chapters = config.getoption("--chapter")
-    run = Settings(config.getoption("--run-seed"), config.getoption("--device"), folder)
+    dtype = config.getoption("--dtype")
+    run = Settings(config.getoption("--run-seed"), config.getoption("--device"), folder, dtype)
     subject = Subject(load(path) if path else Reference(), settings=run)
     size = size_of(profile)
     shares = REGISTRY.ledger(size)
@@ -143,6 +150,7 @@ def suite(
         "run_seed": str(run.run_seed),
         "device": run.device,
         **({"images": str(folder)} if folder else {}),
+        **({"dtype": dtype} if dtype else {}),
         **({"chapters": " ".join(chapters)} if chapters else {}),
         "profile": profile,
         **told(config),
