@@ -1,4 +1,4 @@
-"""Single precision is recognised, not accused; in float32 right codes pass and wrong ones do not."""
+"""Single precision is recognised, not accused; in float32 right codes pass and wrong ones fail."""
 
 from __future__ import annotations
 
