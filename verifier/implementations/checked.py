@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 
 from verifier.errors import BadResult, DivergedError, NotComparable, SinglePrecision
-from verifier.implementations.contract import check_offered, is_told_the_loss, offered
+from verifier.implementations.contract import FILLED, check_offered, is_told_the_loss, offered
+from verifier.implementations.reference import Reference
 from verifier.model.deep import DeepRecipe, Layers
 from verifier.model.losses import Loss
 from verifier.model.network import Parameters
@@ -26,6 +27,8 @@ def expect(condition: bool, result: str, value: object, rule: str) -> None:
 
 _MIXED = "Double"
 """How torch calls what was handed over, where it refuses to multiply it with a code's float32."""
+
+_LIBRARY = Reference()
 
 _ENOUGH = 1000  # entries that tell a floating-point type
 
@@ -54,7 +57,8 @@ class Checked:
 
     Results are converted to the dtype and device of what was handed over. A wrong shape or a
     value that is not finite raises `BadResult` naming the function. `hands_copies`: False to hand
-    over the very arguments, which shows what a code does to them.
+    over the very arguments, which shows what a code does to them. `offered`: its own functions;
+    beside them the library fills in for the theory's architecture what is missing.
     """
 
     def __init__(self, implementation: Any, *, hands_copies: bool = True) -> None:
@@ -93,7 +97,7 @@ class Checked:
         if self.hands_copies:
             handed = (a.clone() if isinstance(a, Tensor | Parameters) else a for a in arguments)
         try:
-            return getattr(self.implementation, name)(*handed, **told)
+            return getattr(self._holder(name), name)(*handed, **told)
         except (DivergedError, NotComparable) as problem:
             # only the suite's own replay may reject a draw
             rule = "must return what the replay can reach"
@@ -107,6 +111,11 @@ class Checked:
         except BaseException as problem:  # e.g. a test framework's skip must not end the check
             rule = "must not end the test"
             raise BadResult(f"{name}(...)", type(problem).__name__, rule) from problem
+
+    def _holder(self, name: str) -> Any:
+        """Who offers a function: the implementation, or the library in its place."""
+        is_filled = name in FILLED and name not in self.offered
+        return _LIBRARY if is_filled else self.implementation
 
     def train(self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> Parameters:
         """Final parameters, in the dtype of the initial ones."""

@@ -30,6 +30,8 @@ NOT_APPLICABLE = "not applicable"
 NOT_RUN = "not run"
 ERROR = "error"
 LARGEST_REJECTED_SHARE = 0.25
+FILLED_IN = "filled in"
+"""The entry of `Record.about` with the functions that the library filled in for the code."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,8 @@ class Row:
     `tests`: statistical tests made, `alpha` the sum of their false-alarm rates, `detects` the
     largest ratio of a discrepancy that is surely found to the one that has to be; above 1 the
     statement is underpowered. `controls`: negative controls tried on the statement,
-    `controls_refuted` of them refuted. `images`: image sets used. `evidence`: all of it.
+    `controls_refuted` of them refuted. `images`: image sets used. `filled`: functions that the
+    library filled in for the code. `evidence`: all of it.
     """
 
     id: str
@@ -66,6 +69,7 @@ class Row:
     notes: dict[str, int]
     verdict: str
     reason: str = ""
+    filled: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = field(default=(), repr=False)
 
     def to_json(self) -> dict[str, Any]:
@@ -156,6 +160,7 @@ def _row(record: Record, statement: Statement) -> Row:
         verdict, reason = ERROR, record.errors[statement.id]
     if statement.id in record.not_applicable and verdict != REFUTED:
         verdict, reason = NOT_APPLICABLE, record.not_applicable[statement.id]
+    told = record.about.get(FILLED_IN, "").split(", ")
     conditional = isinstance(statement, PathwiseStatement) and statement.least_premise_share > 0
     return Row(
         id=statement.id,
@@ -178,5 +183,6 @@ def _row(record: Record, statement: Statement) -> Row:
         notes=notes,
         verdict=verdict,
         reason=reason,
+        filled=tuple(name for name in statement.needs if name in told),
         evidence=tuple(found),
     )

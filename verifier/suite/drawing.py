@@ -16,9 +16,9 @@ from verifier.statements import DEFAULT, NIGHTLY, PathwiseStatement
 EXAMPLES = {"quick": 25, "pr": 200, "default": 400, "deep": 1000, "nightly": 5000}
 """Hypothesis profiles: examples of a search, which `Inputs.share` divides."""
 
-FEWEST = 8
-"""Examples from which D4's and D5's premises hold in two thirds of the comparisons at every seed
-tried; of two, in less than half at one seed in eight."""
+FEWEST = 40
+"""Examples of a statement with a premise, in every profile: of fewer, the shares in which it holds,
+and which are rejected, are too uncertain to be judged."""
 
 STEERING = ("deep", "nightly")
 """Profiles that also steer towards the tightest case."""

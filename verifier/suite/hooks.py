@@ -14,12 +14,12 @@ from verifier.data import images
 from verifier.data.distributions import IMAGE_TASKS
 from verifier.errors import InputError
 from verifier.evidence.record import Record, environment
-from verifier.implementations.contract import load
+from verifier.implementations.contract import FILLED, filled, load
 from verifier.implementations.reference import Reference
 from verifier.model.usable_device import usable_device
 from verifier.report.content import gather
 from verifier.report.terminal import render, wide_enough
-from verifier.report.verdicts import rows, unsettled
+from verifier.report.verdicts import FILLED_IN, rows, unsettled
 from verifier.statements import PATHWISE, REGISTRY, STATEMENTS
 from verifier.suite import certificate
 from verifier.suite.drawing import size_of
@@ -143,6 +143,8 @@ def suite(
     dtype = config.getoption("--dtype")
     run = Settings(config.getoption("--run-seed"), config.getoption("--device"), folder, dtype)
     subject = Subject(load(path) if path else Reference(), settings=run)
+    applying = [s for s in STATEMENTS.values() if not s.unavailable(subject.implementation)]
+    lacking = {n for s in applying for n in filled(subject.implementation, s.needs)}
     size = size_of(profile)
     shares = REGISTRY.ledger(size)
     record.about = {
@@ -151,6 +153,7 @@ def suite(
         "device": run.device,
         **({"images": str(folder)} if folder else {}),
         **({"dtype": dtype} if dtype else {}),
+        **({FILLED_IN: ", ".join(n for n in FILLED if n in lacking)} if lacking else {}),
         **({"chapters": " ".join(chapters)} if chapters else {}),
         "profile": profile,
         **told(config),

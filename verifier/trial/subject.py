@@ -21,7 +21,7 @@ class Subject:
 
     `kept`: results that do not depend on the theory, shared by every check of this subject and of
     others with the same implementation and settings. `code`: the implementation, validated once.
-    `supports`: what may be drawn for it. Raises `InputError` if it lacks a required function.
+    `supports`: what may be drawn for it. Raises `InputError` if it offers no function.
     """
 
     implementation: Any = field(default_factory=Reference)
