@@ -4,8 +4,8 @@ import pytest
 
 from verifier.statements import ANY, CERTIFICATE, PATHWISE, WIDE, PathwiseStatement
 from verifier.suite.drawing import STEERING
+from verifier.suite.fixed import widest_configuration
 from verifier.suite.run import Suite
-from verifier.suite.strategies import strategy_for, widest_configuration
 
 STEERED = 1000  # examples from about which steering by `target` matters
 
@@ -14,14 +14,14 @@ STEERED = 1000  # examples from about which steering by `target` matters
     "statement", [s for s in PATHWISE.values() if s.inputs != WIDE], ids=lambda s: s.id
 )
 def test_random_configurations(statement: PathwiseStatement, suite: Suite) -> None:
-    suite.search(statement, strategy_for(statement))
+    suite.search(statement, suite.strategy(statement))
 
 
 @pytest.mark.parametrize(
     "statement", [s for s in PATHWISE.values() if s.inputs == ANY], ids=lambda s: s.id
 )
 def test_a_million_neurons(statement: PathwiseStatement, suite: Suite) -> None:
-    suite.verify_all(statement, [widest_configuration()])
+    suite.verify_all(statement, [widest_configuration(suite.subject.supports)])
 
 
 @pytest.mark.parametrize(
@@ -30,4 +30,4 @@ def test_a_million_neurons(statement: PathwiseStatement, suite: Suite) -> None:
 def test_tightest_case(statement: PathwiseStatement, suite: Suite, profile: str) -> None:
     if profile not in STEERING:
         pytest.skip(f"steering needs the examples of a profile among {', '.join(STEERING)}")
-    suite.search(statement, strategy_for(statement), examples=STEERED, tighten=True)
+    suite.search(statement, suite.strategy(statement), examples=STEERED, tighten=True)

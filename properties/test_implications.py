@@ -4,11 +4,10 @@ import pytest
 
 from verifier.statements import PATHWISE, WIDE, PathwiseStatement
 from verifier.suite.run import Suite
-from verifier.suite.strategies import strategy_for
 
 
 @pytest.mark.parametrize(
     "statement", [s for s in PATHWISE.values() if s.inputs == WIDE], ids=lambda s: s.id
 )
 def test_wide_networks(statement: PathwiseStatement, suite: Suite) -> None:
-    suite.search(statement, strategy_for(statement))
+    suite.search(statement, suite.strategy(statement))

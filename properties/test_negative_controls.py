@@ -15,7 +15,6 @@ from verifier.statements import (
     StatisticalStatement,
 )
 from verifier.suite.run import Refuted, Suite
-from verifier.suite.strategies import strategy_for
 
 EXAMPLES = 3000  # what is not refuted by then is not noticed
 PAIRS = [(c, s) for s in STATEMENTS.values() for c in REGISTRY.controls_of(s.id)]
@@ -27,7 +26,7 @@ def check(suite: Suite, statement: Statement) -> None:
     if isinstance(statement, StatisticalStatement):
         suite.settle(statement, statement.experiments[suite.size])
     elif isinstance(statement, PathwiseStatement):
-        suite.refute(statement, strategy_for(statement), EXAMPLES)
+        suite.refute(statement, suite.strategy(statement), EXAMPLES)
 
 
 @pytest.mark.parametrize(

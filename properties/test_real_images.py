@@ -5,8 +5,8 @@ import pytest
 from verifier.data import images
 from verifier.data.distributions import IMAGE_TASKS
 from verifier.statements import ANY, PATHWISE, WIDE, PathwiseStatement
+from verifier.suite.fixed import image_configurations
 from verifier.suite.run import Suite
-from verifier.suite.strategies import image_configurations
 
 
 @pytest.mark.parametrize("task", IMAGE_TASKS)

@@ -37,6 +37,16 @@ class NotComparable(Exception):
     """
 
 
+class SinglePrecision(NotComparable):
+    """A code that was handed float64 computed in float32: bounds of float64 say nothing of it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "computed in single precision: every error is about 6e-8 of its scale; run with "
+            "--dtype float32"
+        )
+
+
 class OutOfMemory(MemoryError):
     """A call needs more memory than there is: names its shape, what it takes, what would fit.
 

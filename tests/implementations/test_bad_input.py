@@ -34,7 +34,7 @@ from verifier.trial.subject import Subject
 
 OWN_MODULE = """
 class WithoutTrain:
-    def output(self, params, z, slope):
+    def predict(self, params, z, slope):
         return z
 
 class TrainIsNoFunction:
@@ -73,8 +73,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (".bad_input_own:Good", "cannot be imported"),
         ("bad_input_own:Missing", "has no 'Missing'"),
         ("bad_input_own:Good.Missing", "has no 'Missing'"),
-        ("bad_input_own:WithoutTrain", "must offer train"),
-        ("bad_input_own:TrainIsNoFunction", "must offer train"),
+        ("bad_input_own:WithoutTrain", "must offer one of train, output"),
+        ("bad_input_own:TrainIsNoFunction", "must offer one of train, output"),
     ],
 )
 def test_what_cannot_be_loaded_is_refused(path: str, rule: str) -> None:

@@ -6,11 +6,14 @@ import json
 from dataclasses import replace
 
 import pytest
+from torch import Tensor
 
 from tests.bad_input import configuration
 from tests.statements.toys import T1
 from verifier.errors import InputError
+from verifier.implementations.contract import filled
 from verifier.implementations.reference import Reference
+from verifier.model.network import Parameters, output
 from verifier.statements import (
     ANY,
     DEFAULT,
@@ -38,18 +41,58 @@ class OnlyTrains:
     train = Reference().train
 
 
-def test_what_a_code_does_not_offer_is_named() -> None:
-    assert PATHWISE["E4"].unavailable(OnlyTrains()) == ("perturb",)
-    assert PATHWISE["E4"].unavailable(Reference()) == ()
-    with pytest.raises(InputError, match=r"^implementation = .*: must offer .*perturb.* for E4"):
-        PATHWISE["E4"].check(configuration(), Subject(OnlyTrains()))
+class OnlyAttacks:
+    perturb = Reference().perturb
+
+
+class OnlyKernel:
+    kernel = Reference().kernel
+
+
+class Reversed:
+    """Offers an output alone, of the wrong sign."""
+
+    def output(self, params: Parameters, z: Tensor, slope: float) -> Tensor:
+        return -output(params, z, slope)
+
+
+@pytest.mark.parametrize(
+    ("code", "absent"),
+    [
+        (Reference(), ()),
+        (OnlyTrains(), ()),
+        (OnlyAttacks(), ()),
+        (OnlyKernel(), ("train", "perturb")),
+    ],
+)
+def test_what_a_code_does_not_offer_is_named_or_filled_in(
+    code: object, absent: tuple[str, ...]
+) -> None:
+    assert PATHWISE["E4"].unavailable(code) == absent
+    assert PATHWISE["K1"].unavailable(code) == (() if hasattr(code, "kernel") else ("kernel",))
+    if absent:
+        with pytest.raises(InputError, match=r"^implementation = .*: must offer train, perturb"):
+            PATHWISE["E4"].check(configuration(), Subject(code))
+    else:
+        assert PATHWISE["E4"].check(configuration(), Subject(code)).holds
+
+
+def test_nothing_is_filled_in_where_the_code_takes_no_part() -> None:
+    """Otherwise the library would be tested in its place."""
+    assert PATHWISE["E1"].unavailable(OnlyAttacks()) == ("train", "input_gradient")
+
+
+def test_only_what_is_missing_is_filled_in() -> None:
+    assert not PATHWISE["E2"].check(configuration(), Subject(Reversed())).holds
+    assert filled(Reversed(), ("train", "output")) == ("train",)
+    assert filled(OnlyKernel(), ("train", "output")) == ()
 
 
 @pytest.mark.parametrize("name", ["R1", "R5"])
 def test_a_statistical_statement_refuses_it_too(name: str) -> None:
     experiment = STATISTICAL[name].experiments[DEFAULT][0]
     with pytest.raises(InputError, match=f"^implementation = .*: must offer .* for {name}"):
-        STATISTICAL[name].check(experiment, 0.1, Subject(OnlyTrains()))
+        STATISTICAL[name].check(experiment, 0.1, Subject(OnlyKernel()))
 
 
 def test_a_start_takes_the_place_of_the_draw() -> None:

@@ -18,7 +18,10 @@ pytestmark = pytest.mark.slow
         (["--implementation", "no.such:Thing"], ["implementation", "no.such:Thing", "imported"]),
         (["--implementation", "verifier.errors:InputError.x"], ["implementation", "has no"]),
         (["--implementation", "verifier"], ["implementation", "'verifier'", "package.module:NAME"]),
-        (["--implementation", "verifier.kernel.phi:phi"], ["implementation", "must offer train"]),
+        (
+            ["--implementation", "verifier.kernel.phi:phi"],
+            ["implementation", "must offer one of train"],
+        ),
         (["--device", "nosuch"], ["--device", "nosuch"]),
         (["--images", "/no/such/folder"], ["/no/such/folder"]),
         (["--chapter", "no.such:THING"], ["chapter", "no.such:THING", "cannot be imported"]),

@@ -28,6 +28,7 @@ from verifier.report.verdicts import (
     REFUTED,
     SUPPORTED,
     UNDERPOWERED,
+    Row,
     rows,
 )
 from verifier.report.wall_time import wall_time
@@ -116,25 +117,40 @@ def test_the_minimal_counterexample_is_small(tmp_path: Path) -> None:
     assert len(kept["f_steps"]) == 1
 
 
-ONLY_TRAINS = """
+PARTS = """
 from verifier import Reference
 class OnlyTrains:
     train = Reference().train
+class OnlyInitialises:
+    initialise = Reference().initialise
 """
 
 
-def test_what_is_not_offered_is_not_applicable(tmp_path: Path) -> None:
-    (tmp_path / "mylab.py").write_text(ONLY_TRAINS)
+def of_a_part(name: str, folder: Path) -> tuple[dict[str, Row], str]:
+    """The rows of a run on one of these, and what was printed."""
+    (folder / "mylab.py").write_text(PARTS)
     command = [sys.executable, "-m", "pytest", str(ROOT / "properties"), "-q", *FAST]
     command += ["--rootdir", str(ROOT), "-c", str(ROOT / "pyproject.toml")]
-    command += ["--implementation", "mylab:OnlyTrains", "--evidence", str(tmp_path / "run")]
+    command += ["--implementation", f"mylab:{name}", "--evidence", str(folder / "run")]
     done = subprocess.run(
-        command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300
+        command, cwd=folder, capture_output=True, text=True, check=False, timeout=300
     )
-    verdicts = {row.id: row for row in rows(Record.load(tmp_path / "run"))}
-    assert verdicts["E4"].verdict == NOT_APPLICABLE, done.stdout
-    assert verdicts["E4"].reason == "the implementation does not offer perturb"
-    assert "E4 is not applicable: the implementation does not offer perturb" in done.stdout
+    return {row.id: row for row in rows(Record.load(folder / "run"))}, done.stdout
+
+
+def test_what_is_not_offered_is_not_applicable(tmp_path: Path) -> None:
+    found, printed = of_a_part("OnlyInitialises", tmp_path)
+    assert found["E4"].verdict == NOT_APPLICABLE, printed
+    assert found["E4"].reason == "the implementation does not offer train, perturb"
+    assert "E4 is not applicable: the implementation does not offer train, perturb" in printed
+
+
+def test_what_can_be_filled_in_is_and_is_marked(tmp_path: Path) -> None:
+    found, printed = of_a_part("OnlyTrains", tmp_path)
+    assert found["E4"].verdict == SUPPORTED, printed
+    assert found["E4"].filled == ("perturb",)
+    assert printed.count("supported*") == 2
+    assert "filled in: output, input_gradient, perturb" in printed
 
 
 def test_the_report_needs_no_rerun(tmp_path: Path) -> None:

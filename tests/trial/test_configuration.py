@@ -16,12 +16,8 @@ from torch import Tensor
 from verifier.data.distributions import ARRANGEMENTS, FAMILIES, Data
 from verifier.model.losses import Identity, Mixture
 from verifier.model.recipe import Recipe
-from verifier.suite.strategies import (
-    exact_configurations,
-    image_configurations,
-    wide_configurations,
-    widest_configuration,
-)
+from verifier.suite.fixed import image_configurations, widest_configuration
+from verifier.suite.strategies import exact_configurations, wide_configurations
 from verifier.trial.configuration import Configuration
 from verifier.trial.draw import Draw, draw
 from verifier.trial.settings import Settings

@@ -53,8 +53,8 @@ def test_a_code_is_validated_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert calls == [code]
 
 
-def test_a_code_without_training_is_refused_before_anything_is_drawn() -> None:
-    with pytest.raises(InputError, match=r"^implementation = .*: must offer train"):
+def test_a_code_without_any_function_is_refused_before_anything_is_drawn() -> None:
+    with pytest.raises(InputError, match=r"^implementation = .*: must offer one of train, output"):
         Subject(object())
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from verifier.commands.live import Line
 from verifier.errors import require
 from verifier.suite.levels import LEVELS
+from verifier.trial.description import DTYPES
 
 LINES = 20.0  # seconds between lines of progress where they are not rewritten
 NEEDED = ("hypothesis", "pytest")
@@ -28,6 +29,9 @@ def add(commands: Any) -> None:
     parser.add_argument("statements", metavar="STATEMENT", nargs="*", help="ids (default: all)")
     parser.add_argument("--implementation", metavar="PKG.MOD:NAME", help="training code to check")
     parser.add_argument(
+        "--dtype", choices=tuple(DTYPES), help="draw this floating-point type alone (default: both)"
+    )
+    parser.add_argument(
         "--level",
         choices=tuple(LEVELS),
         default="pr",
@@ -45,8 +49,8 @@ def run(arguments: argparse.Namespace) -> int:
         require(found, "the suite needs", name, rule)
     from verifier.suite import launch
 
-    named = arguments.implementation
-    code = [] if named is None else [f"--implementation={named}"]
+    given = {name: getattr(arguments, name) for name in ("implementation", "dtype")}
+    code = [f"--{name}={value}" for name, value in given.items() if value is not None]
     chapters = [f"--chapter={path}" for path in arguments.chapter]
     line = Line(LINES)
     options = [*code, *chapters, *arguments.options]

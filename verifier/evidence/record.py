@@ -25,7 +25,8 @@ from verifier.errors import InputError, require
 from verifier.evidence.evidence import Evidence
 from verifier.evidence.folders import INTERRUPTED, PART, RUNNING, RUNS, mark_last
 
-REJECTIONS = ("diverged", "not comparable")
+DIVERGED, NOT_COMPARABLE, SINGLE = "diverged", "not comparable", "single precision"
+REJECTIONS = (DIVERGED, NOT_COMPARABLE, SINGLE)
 
 
 def environment() -> dict[str, str]:

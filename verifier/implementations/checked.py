@@ -10,8 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from verifier.errors import BadResult, DivergedError, NotComparable
-from verifier.implementations.contract import check_offered, is_told_the_loss, offered
+from verifier.errors import BadResult, DivergedError, NotComparable, SinglePrecision
+from verifier.implementations.contract import FILLED, check_offered, is_told_the_loss, offered
+from verifier.implementations.reference import Reference
 from verifier.model.attack import Attack
 from verifier.model.deep import DeepRecipe, Layers
 from verifier.model.losses import Loss
@@ -25,12 +26,40 @@ def expect(condition: bool, result: str, value: object, rule: str) -> None:
         raise BadResult(result, value, rule)
 
 
+_MIXED = "Double"
+"""How torch calls what was handed over, where it refuses to multiply it with a code's float32."""
+
+_LIBRARY = Reference()
+
+_ENOUGH = 1000  # entries that tell a floating-point type
+
+
+def in_single(answer: Tensor, handed: Tensor) -> bool:
+    """Whether `answer` was computed in single precision, or less, from `handed` in float64.
+
+    Then float32 holds it exactly, whatever type it comes in. That says nothing where it holds what
+    was handed too, or where fewer digits would do, as for zeros and signs.
+    """
+    if _holds(torch.float32, handed):
+        return False
+    if answer.dtype != torch.float64:
+        return True
+    return _holds(torch.float32, answer) and not _holds(torch.bfloat16, answer)
+
+
+def _holds(dtype: torch.dtype, numbers: Tensor) -> bool:
+    """Whether a type holds all of them exactly."""
+    some = numbers.flatten()[:_ENOUGH].double()
+    return bool((some.to(dtype).double() == some).all())
+
+
 class Checked:
     """Calls an implementation and validates what it returns: shape, finiteness, dtype, device.
 
     Results are converted to the dtype and device of what was handed over. A wrong shape or a
     value that is not finite raises `BadResult` naming the function. `hands_copies`: False to hand
-    over the very arguments, which shows what a code does to them.
+    over the very arguments, which shows what a code does to them. `offered`: its own functions;
+    beside them the library fills in for the theory's architecture what is missing.
     """
 
     def __init__(self, implementation: Any, *, hands_copies: bool = True) -> None:
@@ -38,10 +67,14 @@ class Checked:
         self.implementation = implementation
         self.hands_copies = hands_copies
         self.offered = offered(implementation)
+        self._in_single: set[str] = set()
         self.is_told_the_loss = is_told_the_loss(implementation)
 
-    @staticmethod
-    def _tensor(name: str, value: Any, shape: tuple[int, ...], like: Tensor) -> Tensor:
+    def computes_in_single(self, functions: Iterable[str]) -> bool:
+        """Whether any of them has answered float64 with what single precision holds exactly."""
+        return not self._in_single.isdisjoint(functions)
+
+    def _tensor(self, name: str, value: Any, shape: tuple[int, ...], like: Tensor) -> Tensor:
         try:
             if isinstance(value, list | tuple):
                 value = np.asarray(value)  # of Python's floats: torch would round them to float32
@@ -54,6 +87,8 @@ class Checked:
         )
         expect(tensor.dtype.is_floating_point, f"{name}.dtype", tensor.dtype, "must be floating")
         expect(bool(torch.isfinite(tensor).all()), name, "NaN or infinity", "must be finite")
+        if like.dtype == torch.float64 and in_single(tensor, like):
+            self._in_single.add(name.partition("(")[0])
         # a copy: a code may use its buffers again
         return tensor.to(device=like.device, dtype=like.dtype, copy=True)
 
@@ -63,18 +98,25 @@ class Checked:
         if self.hands_copies:
             handed = (a.clone() if isinstance(a, Tensor | Parameters) else a for a in arguments)
         try:
-            return getattr(self.implementation, name)(*handed, **told)
+            return getattr(self._holder(name), name)(*handed, **told)
         except (DivergedError, NotComparable) as problem:
             # only the suite's own replay may reject a draw
             rule = "must return what the replay can reach"
             raise BadResult(
                 f"{name}(...)", f"{type(problem).__name__}: {problem}", rule
             ) from problem
-        except (Exception, KeyboardInterrupt):
+        except (Exception, KeyboardInterrupt) as problem:
+            if isinstance(problem, RuntimeError) and _MIXED in str(problem):
+                raise SinglePrecision from problem
             raise
         except BaseException as problem:  # e.g. a test framework's skip must not end the check
             rule = "must not end the test"
             raise BadResult(f"{name}(...)", type(problem).__name__, rule) from problem
+
+    def _holder(self, name: str) -> Any:
+        """Who offers a function: the implementation, or the library in its place."""
+        is_filled = name in FILLED and name not in self.offered
+        return _LIBRARY if is_filled else self.implementation
 
     def train(self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> Parameters:
         """Final parameters, in the dtype of the initial ones."""
@@ -86,7 +128,7 @@ class Checked:
     ) -> Parameters:
         """A fresh network, `W (width, dimension)`, `b (width,)`, `a (width,)`, float64."""
         result = self._call("initialise", width, dimension, seed)
-        like = torch.empty((), dtype=torch.float64, device=device)
+        like = torch.zeros((), dtype=torch.float64, device=device)
         return self._network(
             "initialise(...)", result, [(width, dimension), (width,), (width,)], like
         )

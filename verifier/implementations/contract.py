@@ -26,24 +26,17 @@ from verifier.model.deep import DeepRecipe, Layers
 from verifier.model.network import Parameters
 from verifier.model.recipe import Recipe
 
-REQUIRED = ("train",)
-OPTIONAL = (
-    "output",
-    "input_gradient",
-    "perturb",
-    "initialise",
-    "kernel",
-    "train_deep",
-    "perturb_by",
-    "perturb_in_steps",
-)
+FILLED = ("train", "output", "input_gradient", "perturb")
+"""What the library fills in, for the theory's fixed architecture, beside a function of the code."""
+FUNCTIONS = (*FILLED, "initialise", "kernel", "train_deep", "perturb_by", "perturb_in_steps")
 
 
 class Implementation(Protocol):
-    """The functions that a training code may offer. Only `train` is required.
+    """The functions that a training code may offer. Any one of them suffices.
 
-    Parameters are `(W (m, d), b (m,), a (m,))`. What is not offered makes the statements that need
-    it not applicable. docs/your-code.md says what each has to compute, with an example.
+    Parameters are `(W (m, d), b (m,), a (m,))`. A statement applies if the code offers one of the
+    functions that it needs, and the library can fill in the others. docs/your-code.md says what
+    each has to compute, with an example.
     """
 
     def train(
@@ -100,8 +93,7 @@ class Implementation(Protocol):
 
 def offered(implementation: object) -> frozenset[str]:
     """The names of the protocol's functions that `implementation` has."""
-    names = REQUIRED + OPTIONAL
-    return frozenset(n for n in names if callable(getattr(implementation, n, None)))
+    return frozenset(n for n in FUNCTIONS if callable(getattr(implementation, n, None)))
 
 
 def is_told_the_loss(implementation: object) -> bool:
@@ -113,15 +105,25 @@ def is_told_the_loss(implementation: object) -> bool:
 
 
 def missing(implementation: object, needed: Iterable[str]) -> tuple[str, ...]:
-    """Which of the functions `needed` the implementation does not offer."""
-    have = offered(implementation)
-    return tuple(n for n in needed if n not in have)
+    """Which of the functions `needed` the implementation lacks, and nothing can be filled in for.
+
+    Without one of its own, nothing is: the library would be tested, and not the code.
+    """
+    names, have = tuple(needed), offered(implementation)
+    is_filled = any(name in have for name in names)
+    return tuple(n for n in names if n not in have and not (is_filled and n in FILLED))
+
+
+def filled(implementation: object, needed: Iterable[str]) -> tuple[str, ...]:
+    """Which of the functions `needed` are filled in for the implementation."""
+    names, have = tuple(needed), offered(implementation)
+    return () if missing(implementation, names) else tuple(n for n in names if n not in have)
 
 
 def check_offered(implementation: object, name: str) -> None:
-    """Raise `InputError` naming the required functions that `implementation` lacks."""
-    absent = missing(implementation, REQUIRED)
-    require(not absent, "implementation", name, f"must offer {', '.join(absent)}")
+    """Raise `InputError` unless `implementation` offers a function."""
+    rule = f"must offer one of {', '.join(FUNCTIONS)}"
+    require(bool(offered(implementation)), "implementation", name, rule)
 
 
 def named_object(argument: str, path: str) -> Any:
@@ -149,7 +151,7 @@ def named_object(argument: str, path: str) -> Any:
 def load(path: str) -> Any:
     """The implementation at `package.module:NAME`; a class is instantiated without arguments.
 
-    Raises `InputError` if it cannot be imported or found, or lacks a required function.
+    Raises `InputError` if it cannot be imported or found, or offers no function.
     """
     found = named_object("implementation", path)
     try:

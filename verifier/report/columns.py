@@ -43,6 +43,10 @@ def _controls(row: Row) -> str:
     return f"{row.controls_refuted}/{row.controls}" if row.controls else ""
 
 
+def _verdict(row: Row) -> str:
+    return f"{row.verdict}*" if row.filled and row.draws else row.verdict
+
+
 COLUMNS = (
     Column(
         "id",
@@ -106,7 +110,13 @@ COLUMNS = (
         "sets of real images that took part",
         lambda row: str(len(row.images)) if row.images else "",
     ),
-    Column("verdict", "what follows for the statement", lambda row: row.verdict, is_text=True),
+    Column(
+        "verdict",
+        "what follows for the statement; with a star where the library filled in a function that "
+        "the code does not offer",
+        _verdict,
+        is_text=True,
+    ),
 )
 """In the order in which tables show them."""
 

@@ -42,6 +42,7 @@ OPTIONS = {
     "run-seed": ("run_seed", "0"),
     "device": ("device", "cpu"),
     "images": ("images", ""),
+    "dtype": ("dtype", ""),
 }
 """Options of `pytest properties/`: the entry of `Record.about` and its usual value."""
 
@@ -234,7 +235,7 @@ def _finding(record: Record, statement: Statement) -> dict[str, Any] | None:
     if found is None:
         return None
     path = shlex.quote(str(record.counterexample_path(statement.id)))
-    options = _options(record, "hypothesis-profile")
+    options = _options(record, "hypothesis-profile", "dtype")
     plain = Finding(found).to_json()
     plain["words"] = {
         "tested": record.about.get("implementation", "reference"),

@@ -11,10 +11,10 @@ from statistics import median
 from typing import Any
 
 from verifier.data.distributions import IMAGE_TASKS
-from verifier.errors import require
+from verifier.errors import SinglePrecision, require
 from verifier.evidence.evidence import Evidence
 from verifier.evidence.folders import INTERRUPTED
-from verifier.evidence.record import Record
+from verifier.evidence.record import SINGLE, Record
 from verifier.statements import (
     IDENTITY,
     STATEMENTS,
@@ -31,6 +31,8 @@ NOT_APPLICABLE = "not applicable"
 NOT_RUN = "not run"
 ERROR = "error"
 LARGEST_REJECTED_SHARE = 0.25
+FILLED_IN = "filled in"
+"""The entry of `Record.about` with the functions that the library filled in for the code."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,8 @@ class Row:
     `tests`: statistical tests made, `alpha` the sum of their false-alarm rates, `detects` the
     largest ratio of a discrepancy that is surely found to the one that has to be; above 1 the
     statement is underpowered. `controls`: negative controls tried on the statement,
-    `controls_refuted` of them refuted. `images`: image sets used. `evidence`: all of it.
+    `controls_refuted` of them refuted. `images`: image sets used. `filled`: functions that the
+    library filled in for the code. `evidence`: all of it.
     """
 
     id: str
@@ -67,6 +70,7 @@ class Row:
     notes: dict[str, int]
     verdict: str
     reason: str = ""
+    filled: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = field(default=(), repr=False)
 
     def to_json(self) -> dict[str, Any]:
@@ -75,9 +79,9 @@ class Row:
 
 
 def _verdict(
-    statement: Statement, found: list[Evidence], rejected: int, detects: float | None
+    statement: Statement, found: list[Evidence], reasons: Counter[str], detects: float | None
 ) -> tuple[str, str]:
-    draws = len(found)
+    draws, rejected = len(found), reasons.total()
     compared = sum(e.comparisons for e in found)
     held = sum(e.held for e in found)
     least = statement.least_premise_share if isinstance(statement, PathwiseStatement) else 0.0
@@ -87,6 +91,8 @@ def _verdict(
         return NOT_RUN, "no test of this statement was run"
     if isinstance(statement, StatisticalStatement) and any(not e.comparisons for e in found):
         return VACUOUS, "an experiment compared nothing"
+    if reasons[SINGLE]:  # refuted in float64: no share of such draws is small enough
+        return UNDERPOWERED, str(SinglePrecision())
     if rejected > LARGEST_REJECTED_SHARE * (draws + rejected):
         return UNDERPOWERED, f"{rejected} of {draws + rejected} draws could not be tested"
     if detects is not None and not detects <= 1:
@@ -149,14 +155,15 @@ def _row(record: Record, statement: Statement) -> Row:
     tests = [t for e in found for t in e.tests]
     controls = record.controls.get(statement.id, {})
     notes = sum((Counter(e.notes) for e in found), Counter[str]())
-    rejected = sum(record.rejected.get(statement.id, {}).values())
-    verdict, reason = _verdict(statement, found, rejected, _detects(tests))
+    reasons = record.rejected.get(statement.id, Counter())
+    verdict, reason = _verdict(statement, found, reasons, _detects(tests))
     if statement.id in record.errors and verdict != REFUTED:
         verdict, reason = ERROR, record.errors[statement.id]
     if verdict == SUPPORTED and record.state == INTERRUPTED:
         verdict, reason = INTERRUPTED, "the run was stopped, and not all of its checks were made"
     if statement.id in record.not_applicable and verdict != REFUTED:
         verdict, reason = NOT_APPLICABLE, record.not_applicable[statement.id]
+    told = record.about.get(FILLED_IN, "").split(", ")
     conditional = isinstance(statement, PathwiseStatement) and statement.least_premise_share > 0
     return Row(
         id=statement.id,
@@ -173,11 +180,12 @@ def _row(record: Record, statement: Statement) -> Row:
         alpha=math.fsum(t["alpha"] for t in tests),
         detects=_detects(tests),
         images=tuple(t for t in IMAGE_TASKS if any(e.data == t for e in found)),
-        rejected=rejected,
+        rejected=reasons.total(),
         controls=len(controls),
         controls_refuted=sum(draws is not None for draws in controls.values()),
         notes=notes,
         verdict=verdict,
         reason=reason,
+        filled=tuple(name for name in statement.needs if name in told),
         evidence=tuple(found),
     )

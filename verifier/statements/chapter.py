@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from verifier.errors import require
-from verifier.implementations.contract import OPTIONAL, REQUIRED
+from verifier.implementations.contract import FUNCTIONS
 from verifier.statements.control import Control
 from verifier.statements.statement import IMPLICATION, KINDS, Statement
 
@@ -58,8 +58,8 @@ class Chapter:
 
     def _check(self, statement: Statement) -> None:
         require(statement.kind in KINDS, "kind", repr(statement.kind), f"must be one of {KINDS}")
-        unknown = set(statement.needs) - {*REQUIRED, *OPTIONAL}
-        rule = f"of {statement.id} must be among {', '.join((*REQUIRED, *OPTIONAL))}"
+        unknown = set(statement.needs) - set(FUNCTIONS)
+        rule = f"of {statement.id} must be among {', '.join(FUNCTIONS)}"
         require(not unknown, "needs", sorted(unknown), rule)
         rule = f"must name the page with the proof of {statement.id}"
         require(bool(statement.proof.strip()), "proof", repr(statement.proof), rule)

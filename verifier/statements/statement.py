@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from verifier.errors import require
+from verifier.errors import SinglePrecision, require
 from verifier.evidence.comparisons import Comparisons
 from verifier.evidence.evidence import Evidence
+from verifier.implementations.checked import Checked
 from verifier.implementations.contract import missing
 from verifier.statements.inputs import ANY, Inputs
 from verifier.statements.paper import PaperResult
@@ -72,6 +73,16 @@ class Statement:
             f"must offer {', '.join(self.needs)} for {self.id}",
         )
 
+    def _in_double(self, found: Evidence, code: Checked, dtype: str) -> Evidence:
+        """The evidence; `SinglePrecision` where it refutes what was computed in less than `dtype`.
+
+        Draws in float32 say whether such a code is right.
+        """
+        is_less = dtype == "float64" and code.computes_in_single(self.needs)
+        if is_less and not found.holds:
+            raise SinglePrecision
+        return found
+
     def check_described(
         self, described: Any, subject: Subject, alpha: float | None = None
     ) -> Evidence:
@@ -115,7 +126,8 @@ class PathwiseStatement(Statement):
         configuration = trial.configuration
         start: Draw | None = getattr(trial, "start", None)
         described = configuration if start is None else Case(configuration, start)
-        return comparisons.evidence(self.id, described.to_json(), configuration.data.family)
+        found = comparisons.evidence(self.id, described.to_json(), configuration.data.family)
+        return self._in_double(found, trial.code, configuration.dtype)
 
     def check_described(
         self, described: Any, subject: Subject, alpha: float | None = None
@@ -149,9 +161,10 @@ class StatisticalStatement(Statement):
         self.compare(Study(experiment, alpha, subject), comparisons)
         spent = len(comparisons.tests)
         require(spent <= self.tests, "tests", spent, f"{self.id} may make {self.tests}")
-        return comparisons.evidence(
+        found = comparisons.evidence(
             self.id, experiment.to_json(), experiment.configurations[0].data.family
         )
+        return self._in_double(found, subject.code, experiment.configurations[0].dtype)
 
     def check_described(
         self, described: Any, subject: Subject, alpha: float | None = None

@@ -5,14 +5,16 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
+import pytest
+
 from verifier.errors import NotComparable, require
 from verifier.evidence.evidence import Evidence
+from verifier.report.verdicts import SUPPORTED, rows
 from verifier.statements import DEFAULT, REGISTRY, PathwiseStatement, StatisticalStatement
-from verifier.suite.drawing import EXAMPLES
+from verifier.suite.drawing import EXAMPLES, count_of
 from verifier.suite.levels import LEVELS
 from verifier.suite.precision import FULL, float32_products
 from verifier.suite.run import Refuted, Suite
-from verifier.suite.strategies import strategy_for
 from verifier.trial.settings import Settings
 from verifier.trial.subject import Subject
 
@@ -23,15 +25,16 @@ def check(code: Any, statement: str, level: str, settings: Settings) -> Evidence
     found = REGISTRY.statement(statement)
     suite = Suite(Subject(code() if isinstance(code, type) else code, settings=settings))
     found.require_offered(suite.subject)
-    with suppress(Refuted), float32_products(FULL):
+    with suppress(Refuted, pytest.skip.Exception), float32_products(FULL):
         if isinstance(found, PathwiseStatement):
-            examples = max(1, EXAMPLES[LEVELS[level].profile] // found.inputs.cost)
-            suite.search(found, strategy_for(found), examples=examples)
+            examples = count_of(found, EXAMPLES[LEVELS[level].profile])
+            suite.search(found, suite.strategy(found), examples=examples)
         elif isinstance(found, StatisticalStatement):
             suite.settle(found, found.experiments[DEFAULT])
     refutation = suite.record.minimal_counterexample(found.id)
     if refutation is not None:
         return refutation
-    if not suite.record.evidence:
-        raise NotComparable(f"{found.id}: no configuration could be tested")
+    (row,) = [row for row in rows(suite.record) if row.id == found.id]
+    if row.verdict != SUPPORTED:
+        raise NotComparable(f"{found.id} is {row.verdict}: {row.reason}")
     return max(suite.record.evidence, key=lambda evidence: evidence.error)

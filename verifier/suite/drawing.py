@@ -11,10 +11,14 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.internal.conjecture import providers
 from hypothesis.strategies import SearchStrategy
 
-from verifier.statements import DEFAULT, NIGHTLY
+from verifier.statements import DEFAULT, NIGHTLY, PathwiseStatement
 
 EXAMPLES = {"quick": 25, "pr": 200, "default": 400, "deep": 1000, "nightly": 5000}
 """Hypothesis profiles: examples of a search, which `Inputs.share` divides."""
+
+FEWEST = 40
+"""Examples of a statement with a premise, in every profile: of fewer, the shares in which it holds,
+and which are rejected, are too uncertain to be judged."""
 
 STEERING = ("deep", "nightly")
 """Profiles that also steer towards the tightest case."""
@@ -62,6 +66,12 @@ def drawn(strategy: SearchStrategy[Any], count: int, run_seed: int) -> list[Any]
     with without_literals():
         keep()
     return found
+
+
+def count_of(statement: PathwiseStatement, examples: int) -> int:
+    """How many of a profile's `examples` a search gets, enough to say how often a premise holds."""
+    fewest = FEWEST if statement.least_premise_share > 0 else 1
+    return max(fewest, examples // statement.inputs.cost)
 
 
 def size_of(profile: str | None) -> str:

@@ -15,12 +15,12 @@ from verifier.data.distributions import IMAGE_TASKS
 from verifier.errors import InputError
 from verifier.evidence.folders import INTERRUPTED, PART, WHOLE
 from verifier.evidence.record import Record, environment
-from verifier.implementations.contract import load
+from verifier.implementations.contract import FILLED, filled, load
 from verifier.implementations.reference import Reference
 from verifier.model.usable_device import usable_device
 from verifier.report.content import gather
 from verifier.report.summary import summarise, terminal_width
-from verifier.report.verdicts import rows, unsettled
+from verifier.report.verdicts import FILLED_IN, rows, unsettled
 from verifier.statements import PATHWISE, REGISTRY, STATEMENTS
 from verifier.suite import certificate
 from verifier.suite.drawing import size_of
@@ -34,8 +34,10 @@ from verifier.suite.precision import FULL, float32_products
 from verifier.suite.processes import is_whole, processes
 from verifier.suite.run import Suite
 from verifier.suite.selection import ALL, NONE, THIRD, parameters, select, statement_of, told
+from verifier.trial.description import DTYPES
 from verifier.trial.settings import Settings
 from verifier.trial.subject import Subject
+from verifier.trial.supports import Supports
 
 REFERENCE = "reference"
 
@@ -70,6 +72,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "none (default: a third; all with --statement, and in the deep and nightly profiles)",
     )
     group.addoption("--device", default="cpu", help="torch device, e.g. cuda (default: cpu)")
+    group.addoption(
+        "--dtype", choices=tuple(DTYPES), help="draw this floating-point type alone (default: both)"
+    )
     group.addoption("--run-seed", type=int, default=0, help="seed of the whole run (default: 0)")
     group.addoption("--images", type=Path, help="folder with mnist/ or fashion-mnist/ IDX files")
     group.addoption(
@@ -90,7 +95,8 @@ def pytest_configure(config: pytest.Config) -> None:
         wanted = config.getoption("--statement") or ()
         config.option.statement = [REGISTRY.statement(name).id for name in wanted]
         if config.getoption("--implementation"):
-            load(config.getoption("--implementation"))
+            code = load(config.getoption("--implementation"))
+            Supports.of(code).only(config.getoption("--dtype"))
         for task in IMAGE_TASKS:
             images.find(task, config.getoption("--images"))
         folder = config.getoption("--evidence")
@@ -140,8 +146,11 @@ def suite(
     path = config.getoption("--implementation")
     folder = config.getoption("--images")
     chapters = config.getoption("--chapter")
-    run = Settings(config.getoption("--run-seed"), config.getoption("--device"), folder)
+    dtype = config.getoption("--dtype")
+    run = Settings(config.getoption("--run-seed"), config.getoption("--device"), folder, dtype)
     subject = Subject(load(path) if path else Reference(), settings=run)
+    applying = [s for s in STATEMENTS.values() if not s.unavailable(subject.implementation)]
+    lacking = {n for s in applying for n in filled(subject.implementation, s.needs)}
     size = size_of(profile)
     shares = REGISTRY.ledger(size)
     record.about = {
@@ -149,6 +158,8 @@ def suite(
         "run_seed": str(run.run_seed),
         "device": run.device,
         **({"images": str(folder)} if folder else {}),
+        **({"dtype": dtype} if dtype else {}),
+        **({FILLED_IN: ", ".join(n for n in FILLED if n in lacking)} if lacking else {}),
         **({"chapters": " ".join(chapters)} if chapters else {}),
         "profile": profile,
         **told(config),

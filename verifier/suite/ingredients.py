@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
+from typing import Any
 
 from hypothesis import strategies as st
 
 from verifier.data.distributions import FAMILIES, Data
 from verifier.model.losses import LOSSES
 from verifier.model.recipe import Recipe
+from verifier.trial.supports import FROZEN, TRAINED, Supports
 
 
 @lru_cache
@@ -32,6 +34,36 @@ SAMPLES = st.one_of(st.just(1), st.integers(2, 12), st.integers(13, 50))
 
 
 LENGTHS = st.one_of(log_uniform(1e-3, 10.0), st.just(0.0))
+
+
+@lru_cache
+def among(options: tuple[Any, ...], supported: tuple[Any, ...]) -> st.SearchStrategy[Any]:
+    """Those of the `options` that are `supported`; nothing, if there are none."""
+    left = tuple(option for option in options if option in supported)
+    return st.sampled_from(left) if left else st.nothing()
+
+
+def slopes(
+    usual: st.SearchStrategy[float], supports: Supports, low: float = 0.0, high: float = 1.0
+) -> st.SearchStrategy[float]:
+    """The `usual` ones, or those that are supported, from `low` to `high`."""
+    if supports.slopes is None:
+        return usual
+    return among(supports.slopes, tuple(s for s in supports.slopes if low <= s <= high))
+
+
+def momenta(usual: st.SearchStrategy[float], supports: Supports) -> st.SearchStrategy[float]:
+    """The `usual` ones, or none."""
+    return usual if supports.momentum else st.just(0.0)
+
+
+TRUTHS = st.booleans()
+
+
+def are_trained(supports: Supports) -> st.SearchStrategy[bool]:
+    """Whether biases are trained."""
+    both = TRAINED in supports.biases and FROZEN in supports.biases
+    return TRUTHS if both else st.just(TRAINED in supports.biases)
 
 
 @lru_cache
@@ -108,9 +140,11 @@ def schedules(
 
 
 @st.composite
-def losses(draw: st.DrawFn) -> tuple[str, tuple[tuple[str, float], ...]]:
+def losses(
+    draw: st.DrawFn, supported: tuple[str, ...] = tuple(LOSSES)
+) -> tuple[str, tuple[tuple[str, float], ...]]:
     """The name of a loss, and its constants."""
-    name = draw(st.sampled_from(tuple(LOSSES)))
+    name = draw(among(tuple(LOSSES), supported))
     if name != "mixture":
         return name, ()
     constants = {

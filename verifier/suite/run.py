@@ -14,9 +14,9 @@ import pytest
 from hypothesis import Phase, given, reject, seed, settings, target
 from hypothesis.strategies import SearchStrategy
 
-from verifier.errors import DivergedError, NotComparable
+from verifier.errors import SinglePrecision
 from verifier.evidence.evidence import Evidence
-from verifier.evidence.record import Record
+from verifier.evidence.record import SINGLE, Record
 from verifier.implementations.reference import Reference
 from verifier.report.finding import Finding
 from verifier.statements import (
@@ -30,8 +30,16 @@ from verifier.statements import (
     Statement,
     StatisticalStatement,
 )
-from verifier.suite.drawing import drawn, without_literals
-from verifier.suite.ladder import LADDER
+from verifier.suite.drawing import count_of, drawn, without_literals
+from verifier.suite.examined import examined
+from verifier.suite.fitting import (
+    experiments_left,
+    fitted,
+    fitted_ladder,
+    something_left,
+    supported,
+)
+from verifier.suite.strategies import strategy_for
 from verifier.trial.draw import Draw
 from verifier.trial.experiment import Experiment
 from verifier.trial.subject import Subject
@@ -69,8 +77,9 @@ class Suite:
             self.subject.kept = self.of_reference
 
     def control(self, control: Control) -> Suite:
-        """A suite for a negative control, with the run's settings and a record of its own."""
-        subject = Subject(control.implementation(), control.theory, self.subject.settings)
+        """A suite for a negative control, drawn as ever, with a record of its own."""
+        usual = replace(self.subject.settings, dtype=None)
+        subject = Subject(control.implementation(), control.theory, usual)
         return Suite(subject, size=self.size, of_reference=self.of_reference)
 
     def require_applicable(self, statement: Statement) -> None:
@@ -81,6 +90,10 @@ class Suite:
             self.record.not_applicable[statement.id] = reason
             pytest.skip(f"{statement.id} is not applicable: {reason}")
 
+    def strategy(self, statement: PathwiseStatement) -> SearchStrategy[Any]:
+        """Where to look for a counterexample, among what the code supports."""
+        return strategy_for(statement, supported(statement, self.subject))
+
     def _examine(
         self, statement: PathwiseStatement, configuration: Any, start: Draw | None
     ) -> Evidence | str:
@@ -90,21 +103,14 @@ class Suite:
         found = self._found.setdefault(key, {}) if shared else {}
         if statement.id not in found:
             trial = statement.inputs.trial_of(configuration, self.subject, start)
-            others = [PATHWISE[name] for name in self.together]
-            sharing = [s for s in others if s.inputs == statement.inputs]
-            for other in sharing if shared else [statement]:
-                if other.unavailable(self.subject.implementation):
-                    continue
-                try:
-                    found[other.id] = other.examine(trial)
-                except DivergedError:
-                    found[other.id] = "diverged"
-                except NotComparable:
-                    found[other.id] = "not comparable"
-                except Exception:
-                    if other is statement:
-                        raise
+            found.update(examined(statement, self._sharing(statement) if shared else [], trial))
         return found[statement.id]
+
+    def _sharing(self, statement: PathwiseStatement) -> list[PathwiseStatement]:
+        """Statements that run together with it, on the same configurations."""
+        others = [PATHWISE[name] for name in self.together]
+        able = [s for s in others if not s.unavailable(self.subject.implementation)]
+        return [s for s in able if s.inputs == statement.inputs]
 
     def check(
         self,
@@ -124,7 +130,7 @@ class Suite:
             raise
         if isinstance(found, str):
             self.record.reject(statement.id, found)
-            if getattr(configuration, "kink_free", False):
+            if getattr(configuration, "kink_free", False) and found != SINGLE:
                 told = f"{statement.id}: a draw without kinks was rejected as {found}"
                 self.record.errors[statement.id] = told
                 raise Excused(told)
@@ -149,16 +155,16 @@ class Suite:
     def verify_all(
         self, statement: PathwiseStatement, configurations: list[Any], label: str = ""
     ) -> None:
-        """Verify each; skip, visibly, if none of them can be tested."""
+        """Verify each that the code supports; skip, visibly, if none of them can be tested."""
         self.require_applicable(statement)
-        tested = [self.verify(statement, c, label) for c in configurations]
+        some = fitted(statement, self.subject, configurations)
+        tested = [self.verify(statement, c, label) for c in some]
         if not any(tested):
-            reason = "no configuration could be tested, see the rejected draws"
-            pytest.skip(f"{statement.id}: {reason}")
+            pytest.skip(f"{statement.id}: nothing that is supported could be tested")
 
     def climb(self, statement: PathwiseStatement) -> None:
         """Verify on every rung of the ladder of sizes; raises `Excused` as `check` does."""
-        for rung in LADDER:
+        for rung in fitted_ladder(statement, self.subject):
             start = rung.start(self.subject.settings)
             self.verify(statement, rung.configuration, rung.label, start)
 
@@ -187,10 +193,8 @@ class Suite:
             if any(found) and all(e is None or e.holds for e in found):
                 return
         profile = settings()
-        count = examples or max(1, profile.max_examples // inputs.cost)
-        phases = [Phase.generate]
-        phases += [Phase.target] if tighten else []
-        phases += [Phase.shrink] if shrink else []
+        count = examples or count_of(statement, profile.max_examples)
+        phases = [Phase.generate, *[Phase.target] * tighten, *[Phase.shrink] * shrink]
 
         @seed(self.subject.settings.run_seed)
         @settings(profile, max_examples=count, phases=phases)
@@ -205,7 +209,7 @@ class Suite:
                 # no further than attained: beyond 1 there is only rounding
                 target(min(evidence.tightness, 1.0), label="lhs/rhs")
 
-        with without_literals():
+        with without_literals(), something_left(self.record, statement, met):
             holds()
         if not alone:
             self._met.setdefault(inputs, met)
@@ -232,9 +236,12 @@ class Suite:
         """Test a statistical statement on fixed experiments; fail with the finding if refuted."""
         self.require_applicable(statement)
         alpha = REGISTRY.ledger(self.size).alpha
-        for experiment in experiments:
+        for experiment in experiments_left(statement, self.subject, experiments, self.record):
             try:
                 evidence = statement.check(experiment, alpha, self.subject)
+            except SinglePrecision:
+                self.record.reject(statement.id, SINGLE)
+                continue
             except Exception as problem:
                 self.record.errors[statement.id] = f"{type(problem).__name__}: {problem}"
                 raise

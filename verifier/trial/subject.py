@@ -11,6 +11,7 @@ from verifier.implementations.checked import Checked
 from verifier.implementations.reference import Reference
 from verifier.kernel.phi import phi
 from verifier.trial.settings import Settings
+from verifier.trial.supports import Supports
 from verifier.trial.theory import Theory
 
 
@@ -20,7 +21,7 @@ class Subject:
 
     `kept`: results that do not depend on the theory, shared by every check of this subject and of
     others with the same implementation and settings. `code`: the implementation, validated once.
-    Raises `InputError` if it lacks a required function.
+    `supports`: what may be drawn for it. Raises `InputError` if it offers no function.
     """
 
     implementation: Any = field(default_factory=Reference)
@@ -28,9 +29,11 @@ class Subject:
     settings: Settings = field(default_factory=Settings)
     kept: dict[Any, Any] = field(default_factory=dict)
     code: Checked = field(init=False)
+    supports: Supports = field(init=False)
 
     def __post_init__(self) -> None:
         self.code = Checked(self.implementation)
+        self.supports = Supports.of(self.implementation).only(self.settings.dtype)
 
     def phi(self, z: Tensor, X: Tensor, slope: float) -> Tensor:
         """`Phi(z, x_n)`, (P, N), by the implementation if it offers a kernel, else closed form."""

@@ -56,8 +56,11 @@ class NeuronLaw:
         return a * math.sqrt(len(a) / width)
 
     def terms(self, trained: Parameters, a: Tensor) -> Tensor:
-        """`Z_i(z) = a_i phi(u_i(z; T))` of each neuron of a trained pool, a its own readout."""
-        u = preactivation(trained, self.task.z)
+        """`Z_i(z) = a_i phi(u_i(z; T))` of each neuron of a trained pool, a its own readout.
+
+        In float64, whatever the pool was trained in: moments are differences of these.
+        """
+        u = preactivation(trained, self.task.z).double()
         return (a * torch.nn.functional.leaky_relu(u, self.task.recipe.slope)).mT
 
     def output(self, Z: Tensor) -> Tensor:

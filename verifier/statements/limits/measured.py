@@ -5,11 +5,9 @@ The networks under test enter through `train`, `output` and `input_gradient` alo
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
 from verifier.model.network import activation_pattern, preactivation, seen_through
@@ -26,7 +24,7 @@ class Observed:
 
     `output_before`, `output_after (P,)`: `f_0(z)`, `f_T(z)`. `gradient_before`, `gradient_after
     (P, d)`: `nabla f_0(z)`, `nabla f_T(z)`. `signed_sum (P, d)`: `nabla f_T - xi_T`, which by E1
-    is `sum_n y_n C_n x_n`. NaN where the implementation does not offer the function.
+    is `sum_n y_n C_n x_n`.
     """
 
     X: Tensor
@@ -47,24 +45,16 @@ def observe(trial: Trial, steps: int) -> Observed:
     recipe = trial.configuration.f_recipe.prefix(steps)
     slope, z = recipe.slope, start.z
     trained = code.train(start.f_0, start.X, start.y, recipe)
-    nothing = torch.full_like(z, math.nan, dtype=torch.float64)
-
-    def before_and_after(name: str, blank: Tensor) -> list[Tensor]:
-        look = getattr(code, name)
-        nets = start.f_0, trained
-        return [look(net, z, slope) if name in code.offered else blank for net in nets]
-
     pattern = activation_pattern(preactivation(trained, z), slope)
-    output_before, output_after = before_and_after("output", nothing[:, 0])
-    gradient_before, gradient_after = before_and_after("input_gradient", nothing)
+    gradient_after = code.input_gradient(trained, z, slope)
     return Observed(
         X=start.X.double(),
         y=start.y.double(),
         z=z.double(),
         recipe=recipe,
-        output_before=output_before,
-        output_after=output_after,
-        gradient_before=gradient_before,
+        output_before=code.output(start.f_0, z, slope),
+        output_after=code.output(trained, z, slope),
+        gradient_before=code.input_gradient(start.f_0, z, slope),
         gradient_after=gradient_after,
         signed_sum=gradient_after - seen_through(pattern, start.f_0).double(),
     )

@@ -1,0 +1,88 @@
+"""What a code says that it supports is all that it is handed, in searches, ladders, experiments."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, ClassVar
+
+import pytest
+
+from verifier import Settings, check
+from verifier.errors import NotComparable
+from verifier.evidence.record import Record
+from verifier.implementations.torch_nn import TorchNN
+from verifier.model.losses import Logistic
+from verifier.report.coverage import coverage
+from verifier.statements import PATHWISE, REGISTRY, STATISTICAL, paper
+from verifier.suite.fitting import UNSUPPORTED, experiments_left, fitted, fitted_ladder
+from verifier.suite.ladder import LADDER
+from verifier.suite.run import Suite
+from verifier.trial.subject import Subject
+
+
+class Picky(TorchNN):
+    """Fails on whatever it does not support."""
+
+    supports: ClassVar = {"losses": ["logistic"], "momentum": False, "biases": ["trained"]}
+
+    def train(self, params: Any, X: Any, y: Any, recipe: Any) -> Any:
+        assert isinstance(recipe.loss, Logistic)
+        assert recipe.momentum == 0
+        assert recipe.train_bias
+        return super().train(params, X, y, recipe)
+
+
+@pytest.mark.parametrize("statement", ["E0", "E1", "E4", "D3", "S1", "E0k", "D5"])
+def test_nothing_else_is_drawn(statement: str) -> None:
+    assert check(Picky, statement).holds
+
+
+@pytest.mark.parametrize("statement", ["R1", "N1", "O1"])
+def test_a_statement_about_other_configurations_is_not_applicable(statement: str) -> None:
+    with pytest.raises(NotComparable, match=f"^{statement} is not applicable: {UNSUPPORTED}"):
+        check(Picky, statement)
+
+
+def test_an_initialisation_is_tested_whatever_is_trained() -> None:
+    assert check(Picky, "P0").holds
+
+
+def test_the_ladder_has_the_rungs_that_are_supported_once_each() -> None:
+    whole = fitted_ladder(PATHWISE["E1"], Subject(TorchNN()))
+    assert whole == list(LADDER)
+    single = Subject(TorchNN(), settings=Settings(dtype="float32"))
+    found = fitted_ladder(PATHWISE["E1"], single)
+    assert {rung.configuration.dtype for rung in found} == {"float32"}
+    assert len(found) < len(LADDER)  # those without kinks were there in both types
+    some = fitted_ladder(PATHWISE["E1"], Subject(Picky()))
+    assert 0 < len(some) < len(LADDER)
+    assert {rung.configuration.loss for rung in some} == {"logistic"}
+
+
+def test_experiments_keep_all_of_their_configurations_or_none() -> None:
+    single = Subject(TorchNN(), settings=Settings(dtype="float32"))
+    statement = STATISTICAL["R1"]
+    experiments = statement.experiments["default"]
+    for found, whole in zip(
+        experiments_left(statement, single, experiments, Record()), experiments, strict=True
+    ):
+        changed = [replace(c, dtype="float32") for c in whole.configurations]
+        assert list(found.configurations) == changed
+    with pytest.raises(pytest.skip.Exception):
+        experiments_left(statement, Subject(Picky()), experiments, Record())
+
+
+def test_controls_are_drawn_as_for_any_code() -> None:
+    suite = Suite(Subject(Picky(), settings=Settings(dtype="float32")))
+    control = suite.control(REGISTRY.controls_of("E1")[0])
+    rungs = [rung.configuration for rung in LADDER]
+    assert fitted(PATHWISE["E1"], control.subject, rungs) == rungs
+
+
+def test_what_is_not_drawn_counts_against_coverage() -> None:
+    suite = Suite(Subject(Picky()))
+    statement = PATHWISE["E1"]
+    suite.search(statement, suite.strategy(statement), examples=10)
+    (found,) = coverage(suite.record, {paper.ANY_TIME_AND_LOSS: ("E1",)})
+    assert {"no draw with loss identity", "no draw with loss exponential"} <= set(found.gaps)
+    assert "no draw with loss logistic" not in found.gaps

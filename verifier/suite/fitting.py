@@ -1,0 +1,77 @@
+"""What a run draws for a code: what it supports, in the floating-point types that it supports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis.errors import Unsatisfiable
+
+from verifier.errors import SinglePrecision
+from verifier.evidence.record import SINGLE, Record
+from verifier.statements import PathwiseStatement, Statement, StatisticalStatement
+from verifier.suite.ladder import LADDER, Rung
+from verifier.trial.experiment import Experiment
+from verifier.trial.subject import Subject
+from verifier.trial.supports import EVERYTHING, Supports
+
+UNSUPPORTED = "the code supports no configuration of its"
+
+
+def supported(statement: Statement, subject: Subject) -> Supports:
+    """What may be drawn: everything, where the code is handed nothing of it."""
+    is_handed = set(statement.needs) - {"initialise"}
+    return subject.supports if is_handed else EVERYTHING
+
+
+def fitted(statement: Statement, subject: Subject, configurations: Sequence[Any]) -> list[Any]:
+    """Those of the configurations that are supported."""
+    found = [supported(statement, subject).fit(c) for c in configurations]
+    return [c for c in found if c is not None]
+
+
+def fitted_ladder(statement: Statement, subject: Subject) -> list[Rung]:
+    """The rungs that are supported, each once."""
+    rungs: dict[Any, Rung] = {}
+    for rung in LADDER:
+        for c in fitted(statement, subject, [rung.configuration]):
+            rungs.setdefault((c, rung.zero_biases), replace(rung, configuration=c))
+    return list(rungs.values())
+
+
+def experiments_left(
+    statement: StatisticalStatement,
+    subject: Subject,
+    experiments: Sequence[Experiment],
+    record: Record,
+) -> list[Experiment]:
+    """The experiments of which every configuration is supported; skips if there are none."""
+
+    def left(some: Iterable[Experiment]) -> list[Experiment]:
+        pairs = [(e, fitted(statement, subject, e.configurations)) for e in some]
+        whole = [(e, found) for e, found in pairs if len(found) == len(e.configurations)]
+        return [replace(e, configurations=tuple(found)) for e, found in whole]
+
+    found = left(experiments)
+    if found:
+        return found
+    if not any(map(left, statement.experiments.values())):
+        record.not_applicable[statement.id] = UNSUPPORTED
+    pytest.skip(f"{statement.id}: {UNSUPPORTED}")
+
+
+@contextmanager
+def something_left(record: Record, statement: PathwiseStatement, met: list[Any]) -> Iterator[None]:
+    """Skip a search in which nothing is supported, or all was computed in single precision."""
+    try:
+        yield
+    except Unsatisfiable:
+        if met and set(record.rejected.get(statement.id, ())) != {SINGLE}:
+            raise
+        reason = str(SinglePrecision()) if met else UNSUPPORTED
+        if not met:
+            record.not_applicable[statement.id] = reason
+        pytest.skip(f"{statement.id}: {reason}")
