@@ -16,8 +16,7 @@ from verifier.statements.agreement.own_moments import (
     start_covariance,
 )
 from verifier.statements.control import Control
-from verifier.statements.identities.k2_sums import LIBRARY
-from verifier.statements.identities.pairs import Pairs
+from verifier.statements.inputs import LIBRARY
 from verifier.statements.statement import ADDED, IDENTITY, PathwiseStatement
 from verifier.trial.trial import Trial
 
@@ -43,20 +42,29 @@ def check(trial: Trial, out: Comparisons) -> None:
     _averaged(diagram, z, unit, out)
 
 
+def _sizes(z: Tensor, X: Tensor, beta: float) -> Tensor:
+    """The mean over n of `|z||x_n| + beta`, (P,)."""
+    of_z, of_x = (torch.linalg.vector_norm(t, dim=1) for t in (z, X))
+    return of_z * of_x.mean() + beta
+
+
 def _clean(diagram: PhaseDiagram, z: Tensor, unit: float, out: Comparisons) -> None:
     """`f_hat` and its gradient at the samples."""
     X, y, beta = diagram.X, diagram.y, diagram.beta
-    pairs = Pairs(X, X, diagram.slope)
-    sine = float(Lifted(X.unsqueeze(1), X, diagram.slope).least_sine())
-    terms = pairs.phi().unsqueeze(2) * X + (pairs.inner() + beta).unsqueeze(2) * pairs.gradient()
-    h = (y[:, None] * terms).mean(dim=1)
-    steep = pairs.lengths(beta).mean(dim=1) * pairs.steepest()
-    most = torch.linalg.vector_norm(X, dim=1).mean() + 2 * steep / sine
+    with torch.enable_grad():
+        at = X.clone().requires_grad_()
+        f_hat = (Lifted(at.unsqueeze(1), X, diagram.slope).k_inf(beta) @ y) / len(y)
+        (h,) = torch.autograd.grad(f_hat.sum(), at)
+    pairs = Lifted(X.unsqueeze(1), X, diagram.slope)
+    sine = float(pairs.least_sine())
+    steepest = pairs.arc / (X.square().sum(dim=1) + X.shape[1]).sqrt()
+    length = torch.linalg.vector_norm(X, dim=1)
+    most = length.mean() + 2 * steepest * _sizes(X, X, beta) / sine
     out.identity("h", diagram.clean_gradient(), h, unit * most / sine**2)
-    at_z = Pairs(z, X, diagram.slope)
+    at_z = Lifted(z.unsqueeze(1), X, diagram.slope)
     f = diagram.f_time * (at_z.k_inf(beta) @ y) / len(y)
-    size = diagram.f_time * at_z.lengths(beta).mean(dim=1)
-    sine = float(Lifted(z.unsqueeze(1), X, diagram.slope).least_sine())
+    size = diagram.f_time * _sizes(z, X, beta)
+    sine = float(at_z.least_sine())
     out.identity("T_f f_hat", diagram.clean_prediction(z), f, unit * size / sine)
     out.identity("f's prediction", diagram.f_prediction(z, f), 2 * f, 2 * unit * size / sine)
 
@@ -66,10 +74,10 @@ def _along(
 ) -> None:
     """`g_0 + T_g g_hat`, with `z` itself for a start."""
     inputs = diagram.natural + diagram.eps * targets[:, None] * nu
-    pairs = Pairs(z, inputs, diagram.slope)
+    pairs = Lifted(z.unsqueeze(1), inputs, diagram.slope)
     g = diagram.g_time * (pairs.k_inf(diagram.beta) @ targets) / len(targets)
-    sine = float(Lifted(z.unsqueeze(1), inputs, diagram.slope).least_sine())
-    size = 1 + diagram.g_time * pairs.lengths(diagram.beta).mean(dim=1)
+    sine = float(pairs.least_sine())
+    size = 1 + diagram.g_time * _sizes(z, inputs, diagram.beta)
     g_0 = torch.ones_like(g)
     out.identity(
         "g's prediction", diagram.g_along(z, g_0, nu, targets), g_0 + g, unit * size / sine

@@ -19,9 +19,9 @@ from verifier.model.plain_descent import plain_descent
 from verifier.model.recipe import Recipe
 from verifier.model.training import TrainingRun
 from verifier.statements.identities.forms import Forms, clear_pairs, widened
-from verifier.statements.identities.k2_sums import LIBRARY
 from verifier.statements.identities.own_flow import flow_by_runs, times
 from verifier.statements.identities.own_losses import losses
+from verifier.statements.inputs import LIBRARY
 from verifier.statements.statement import ADDED, IDENTITY, PathwiseStatement
 from verifier.trial.draw import draw
 from verifier.trial.kink_free import SLOPES_AT_MOST_ONE
