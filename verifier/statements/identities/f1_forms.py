@@ -98,10 +98,15 @@ def _forms(trial: Trial, recipe: Recipe, out: Comparisons) -> None:
         if found.path_weights is not None:
             allowed = of_time.expand_as(found.path_weights)
             out.identity(f"{name}: A", found.path_weights, run.path_weights, allowed)
-    both = forms.stacked(starts, X, torch.stack((y, -y)))
+    both = forms.stacked(starts, X, torch.stack((y, -y)), path_weights=True)
+    assert both.path_weights is not None
     for i, (path, run) in enumerate(paths):
-        own = Parameters(*(t[i] for t in both))
-        _ends(out, "two networks at once", own, path.params, _bound(run))
+        own = Parameters(*(t[i] for t in both.params))
+        bound, of_time = _bounds(run)
+        _ends(out, "two networks at once", own, path.params, bound)
+        out.identity("two networks at once: tau", both.tau[i], path.tau, of_time)
+        allowed = of_time.expand_as(both.path_weights[i])
+        out.identity("two networks at once: A", both.path_weights[i], run.path_weights, allowed)
 
 
 def _stacks(trial: Trial, recipe: Recipe, out: Comparisons) -> None:
@@ -111,7 +116,7 @@ def _stacks(trial: Trial, recipe: Recipe, out: Comparisons) -> None:
     forms = trial.theory[Forms](recipe)
     starts = clear_pairs(trial, recipe)
     copies = forms.copies(starts[0], X)
-    every = forms.stacked(starts * copies, X, torch.stack((y, -y)).repeat(copies, 1))
+    every = forms.stacked(starts * copies, X, torch.stack((y, -y)).repeat(copies, 1)).params
     for i, sign in enumerate((1, -1)):
         path, run = _path(starts[i], X, sign * y, recipe)
         bound = _bound(run)

@@ -54,10 +54,18 @@ class Forms:
             "Gram form": self.gram(start, X, y),
         }
 
-    def stacked(self, starts: tuple[Parameters, ...], X: Tensor, y: Tensor) -> Parameters:
+    def stacked(
+        self,
+        starts: tuple[Parameters, ...],
+        X: Tensor,
+        y: Tensor,
+        *,
+        path_weights: bool = False,
+    ) -> TrainingRun:
         """Networks at once, each with its labels `y (G, N)`."""
         together = Parameters(*(torch.stack(parts) for parts in zip(*starts, strict=True)))
-        return train(together, X.expand(len(y), *X.shape), y, self.recipe).params
+        samples = X.expand(len(y), *X.shape)
+        return train(together, samples, y, self.recipe, path_weights=path_weights)
 
     def copies(self, start: Parameters, X: Tensor) -> int:
         """How many pairs of networks are more than a stack."""
