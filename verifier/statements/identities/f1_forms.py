@@ -54,6 +54,7 @@ def check(trial: Trial, out: Comparisons) -> None:
     flow_by_runs(trial, c.f_recipe, out)
     _learning(trial, out)
     _vanishing(trial, out)
+    _clear(trial, c.f_recipe, out)
     losses(trial, out)
 
 
@@ -150,6 +151,10 @@ def _wide(trial: Trial, recipe: Recipe, out: Comparisons) -> None:
         found = forms.alone(wide.start, wide.X, wide.y, path_weights=count == 2)
         name = "blocks of weights" if count == 2 else "blocks in Gram form"
         _ends(out, name, found.params, wide.of(path.params), _bound(run))
+        if count > 2:
+            chosen = forms.gram(wide.start, wide.X, wide.y).params.W
+            nothing = torch.zeros_like(found.params.b)
+            out.identity(f"{name}: to the last bit", found.params.W, chosen, nothing)
 
 
 def _flow(trial: Trial, recipe: Recipe, out: Comparisons) -> None:
@@ -212,6 +217,20 @@ def _vanishing(trial: Trial, out: Comparisons) -> None:
     wanted = (u < 0).sum().to(u.dtype)
     counted = torch.full_like(wanted, found.zero_perturbations)
     out.identity("learning: gradients that vanish", counted, wanted, torch.zeros_like(wanted))
+
+
+def _clear(trial: Trial, recipe: Recipe, out: Comparisons) -> None:
+    """A run says whether a pre-activation comes near its kink: one that begins there does."""
+    X, y = trial.draw.X, trial.draw.y
+    start, _ = clear_pairs(trial, recipe)
+    at_kink = start.clone()
+    at_kink.W[0], at_kink.b[0] = 0.0, 0.0
+    for beginning, wanted in ((start, True), (at_kink, False)):
+        _, run = _path(beginning, X, y, recipe)
+        _, clear = drift_and_clearance(run, X.dtype)
+        found = torch.full_like(X[0, 0], bool(clear))
+        nothing = torch.zeros_like(found)
+        out.identity("near a kink", found, torch.full_like(found, wanted), nothing)
 
 
 F1 = PathwiseStatement(

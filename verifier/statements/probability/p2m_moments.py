@@ -64,6 +64,10 @@ def _kernels(theory: Concentration, z: Tensor, X: Tensor, out: Comparisons) -> N
     _compare(out, "Var K_0", theory.kernel_variance(z, X), variance, 3.0 / m)
     most = 105 / m**3 + 27 / m**2
     _compare(out, "fourth moment of K_0", theory.kernel_fourth(z, X), fourth, most)
+    for s in (0.1, 3.0, 50.0):
+        stated = 2 * math.sqrt(s / m) + 2 * s / m + (1 - slope**2) * math.sqrt(s / (2 * m))
+        found = theta.new_tensor(theory.kernel_bound(s))
+        _compare(out, "P1's bound", found, theta.new_tensor(stated), 0.0)
     tilted = torch.stack([_tilted(pair, t) for t in _TILTS]).log()
     found = theory.log_moment(theta.new_tensor(_TILTS), z, X)
     _compare(out, "log E exp(t a^2 phi' phi')", found, tilted, 8.0)
@@ -152,6 +156,9 @@ def _targets(trial: Trial, out: Comparisons) -> None:
     _compare(
         out, "Var g_hat", theory.target_variance(z, attack), away.square().mean(dim=0), size**2
     )
+    for delta in (0.5, 1e-3):
+        stated = ((up + down).square().sum(dim=1) * math.log(2 / delta) / 2).sqrt() / len(X)
+        _compare(out, "P4's bound", theory.target_bound(z, attack, delta), stated, size)
     fourth = away.square().square().mean(dim=0)
     _compare(out, "fourth moment of g_hat", theory.target_fourth(z, attack), fourth, 8 * size**4)
 
