@@ -114,6 +114,8 @@ def calls(node: ast.AST, parent: ast.AST | None) -> Iterator[Edit]:
             swapped = [*node.args[:i], node.args[i + 1], node.args[i], *node.args[i + 2 :]]
             yield "arguments swapped", node, _changed(node, args=swapped)
         for keyword in node.keywords:
+            if keyword.arg == "strict":  # it only refuses
+                continue
             rest = [k for k in node.keywords if k is not keyword]
             yield "keyword lost", node, _changed(node, keywords=rest)
         alone = isinstance(parent, ast.Expr)

@@ -47,3 +47,6 @@ ANY = Inputs("any", "verifier.suite.strategies:exact_configurations")
 
 WIDE = Inputs("wide", "verifier.suite.strategies:wide_configurations", cost=10)
 """Wide networks on well-scaled data, where premises can hold; with 24 fresh points each."""
+
+LIBRARY = Inputs("of the library", "verifier.suite.library:library_configurations", cost=130)
+"""For statements about functions of this library, with much in each configuration."""

@@ -90,8 +90,9 @@ def test_every_flow_of_plain_draws_is_compared(width: int) -> None:
             both.append(F1.check(replace(PLAIN, width=width)).comparisons)
         finally:
             f1_forms.flow_by_runs = kept
-    # steps, convergence, three errors; three networks' weights and biases
-    assert both[0] - both[1] == 3 * (3 + 1 + 3 + 3 * 2 * width)
+    # steps for each network, convergence, errors; weights and biases
+    of_one, of_three = (n + 1 + n + n * 2 * width for n in (1, 3))
+    assert both[0] - both[1] == of_one + 2 * of_three
 
 
 @pytest.mark.parametrize("name", ["identity", "logistic", "exponential", "mixture"])

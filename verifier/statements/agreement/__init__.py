@@ -7,12 +7,20 @@ from verifier.statements.agreement.n1_neurons import N1
 from verifier.statements.agreement.r5_agreement import CONTROLS as VALUE_CONTROLS
 from verifier.statements.agreement.r5_agreement import R5
 from verifier.statements.agreement.r5k_own_kernel import R5k
+from verifier.statements.agreement.r5m_moments import CONTROLS as MOMENT_CONTROLS
+from verifier.statements.agreement.r5m_moments import R5m
 from verifier.statements.agreement.r5u_averaged import R5u
 from verifier.statements.chapter import Chapter
 
 CHAPTER = Chapter(
     title="Agreement",
     sentence="When f and g agree, predicted without training.",
-    statements=(R5, R5u, R5k, N1),
-    controls=CONTROLS + VALUE_CONTROLS + AVERAGED_CONTROLS + NEURON_CONTROLS,
+    statements=(R5, R5u, R5m, R5k, N1),
+    controls=(
+        *CONTROLS,
+        *VALUE_CONTROLS,
+        *AVERAGED_CONTROLS,
+        *MOMENT_CONTROLS,
+        *NEURON_CONTROLS,
+    ),
 )

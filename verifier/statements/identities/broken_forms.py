@@ -29,10 +29,12 @@ class GramWithoutBias(Forms):
 
 
 class LastOfAStackLost(Forms):
-    def stacked(self, starts: tuple[Parameters, ...], X: Tensor, y: Tensor) -> Parameters:
+    def stacked(
+        self, starts: tuple[Parameters, ...], X: Tensor, y: Tensor, **how: bool
+    ) -> TrainingRun:
         # The last network stays where it started
-        found = super().stacked(starts, X, y)
-        for part, start in zip(found, starts[-1], strict=True):
+        found = super().stacked(starts, X, y, **how)
+        for part, start in zip(found.params, starts[-1], strict=True):
             part[-1] = start
         return found
 
@@ -62,7 +64,7 @@ class FlowOfEqualSteps(Forms):
         recipe = self.recipe
         steps = (recipe.time / found.steps,) * found.steps
         equal = replace(recipe, steps=steps, loss=Identity(), momentum=0.0)
-        return replace(found, params=Forms(equal).stacked(starts, X, y))
+        return replace(found, params=Forms(equal).stacked(starts, X, y).params)
 
 
 class FlowErrorHalved(Forms):

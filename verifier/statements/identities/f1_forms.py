@@ -19,9 +19,9 @@ from verifier.model.plain_descent import plain_descent
 from verifier.model.recipe import Recipe
 from verifier.model.training import TrainingRun
 from verifier.statements.identities.forms import Forms, clear_pairs, widened
-from verifier.statements.identities.k2_sums import LIBRARY
 from verifier.statements.identities.own_flow import flow_by_runs, times
 from verifier.statements.identities.own_losses import losses
+from verifier.statements.inputs import LIBRARY
 from verifier.statements.statement import ADDED, IDENTITY, PathwiseStatement
 from verifier.trial.draw import draw
 from verifier.trial.kink_free import SLOPES_AT_MOST_ONE
@@ -54,6 +54,7 @@ def check(trial: Trial, out: Comparisons) -> None:
     flow_by_runs(trial, c.f_recipe, out)
     _learning(trial, out)
     _vanishing(trial, out)
+    _clear(trial, c.f_recipe, out)
     losses(trial, out)
 
 
@@ -98,10 +99,15 @@ def _forms(trial: Trial, recipe: Recipe, out: Comparisons) -> None:
         if found.path_weights is not None:
             allowed = of_time.expand_as(found.path_weights)
             out.identity(f"{name}: A", found.path_weights, run.path_weights, allowed)
-    both = forms.stacked(starts, X, torch.stack((y, -y)))
+    both = forms.stacked(starts, X, torch.stack((y, -y)), path_weights=True)
+    assert both.path_weights is not None
     for i, (path, run) in enumerate(paths):
-        own = Parameters(*(t[i] for t in both))
-        _ends(out, "two networks at once", own, path.params, _bound(run))
+        own = Parameters(*(t[i] for t in both.params))
+        bound, of_time = _bounds(run)
+        _ends(out, "two networks at once", own, path.params, bound)
+        out.identity("two networks at once: tau", both.tau[i], path.tau, of_time)
+        allowed = of_time.expand_as(both.path_weights[i])
+        out.identity("two networks at once: A", both.path_weights[i], run.path_weights, allowed)
 
 
 def _stacks(trial: Trial, recipe: Recipe, out: Comparisons) -> None:
@@ -111,7 +117,7 @@ def _stacks(trial: Trial, recipe: Recipe, out: Comparisons) -> None:
     forms = trial.theory[Forms](recipe)
     starts = clear_pairs(trial, recipe)
     copies = forms.copies(starts[0], X)
-    every = forms.stacked(starts * copies, X, torch.stack((y, -y)).repeat(copies, 1))
+    every = forms.stacked(starts * copies, X, torch.stack((y, -y)).repeat(copies, 1)).params
     for i, sign in enumerate((1, -1)):
         path, run = _path(starts[i], X, sign * y, recipe)
         bound = _bound(run)
@@ -145,6 +151,10 @@ def _wide(trial: Trial, recipe: Recipe, out: Comparisons) -> None:
         found = forms.alone(wide.start, wide.X, wide.y, path_weights=count == 2)
         name = "blocks of weights" if count == 2 else "blocks in Gram form"
         _ends(out, name, found.params, wide.of(path.params), _bound(run))
+        if count > 2:
+            chosen = forms.gram(wide.start, wide.X, wide.y).params.W
+            nothing = torch.zeros_like(found.params.b)
+            out.identity(f"{name}: to the last bit", found.params.W, chosen, nothing)
 
 
 def _flow(trial: Trial, recipe: Recipe, out: Comparisons) -> None:
@@ -207,6 +217,20 @@ def _vanishing(trial: Trial, out: Comparisons) -> None:
     wanted = (u < 0).sum().to(u.dtype)
     counted = torch.full_like(wanted, found.zero_perturbations)
     out.identity("learning: gradients that vanish", counted, wanted, torch.zeros_like(wanted))
+
+
+def _clear(trial: Trial, recipe: Recipe, out: Comparisons) -> None:
+    """A run says whether a pre-activation comes near its kink: one that begins there does."""
+    X, y = trial.draw.X, trial.draw.y
+    start, _ = clear_pairs(trial, recipe)
+    at_kink = start.clone()
+    at_kink.W[0], at_kink.b[0] = 0.0, 0.0
+    for beginning, wanted in ((start, True), (at_kink, False)):
+        _, run = _path(beginning, X, y, recipe)
+        _, clear = drift_and_clearance(run, X.dtype)
+        found = torch.full_like(X[0, 0], bool(clear))
+        nothing = torch.zeros_like(found)
+        out.identity("near a kink", found, torch.full_like(found, wanted), nothing)
 
 
 F1 = PathwiseStatement(

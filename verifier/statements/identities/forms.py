@@ -54,10 +54,18 @@ class Forms:
             "Gram form": self.gram(start, X, y),
         }
 
-    def stacked(self, starts: tuple[Parameters, ...], X: Tensor, y: Tensor) -> Parameters:
+    def stacked(
+        self,
+        starts: tuple[Parameters, ...],
+        X: Tensor,
+        y: Tensor,
+        *,
+        path_weights: bool = False,
+    ) -> TrainingRun:
         """Networks at once, each with its labels `y (G, N)`."""
         together = Parameters(*(torch.stack(parts) for parts in zip(*starts, strict=True)))
-        return train(together, X.expand(len(y), *X.shape), y, self.recipe).params
+        samples = X.expand(len(y), *X.shape)
+        return train(together, samples, y, self.recipe, path_weights=path_weights)
 
     def copies(self, start: Parameters, X: Tensor) -> int:
         """How many pairs of networks are more than a stack."""
@@ -72,13 +80,14 @@ class Forms:
         tolerance: float = 1e-2,
         most_steps: int = 100,
     ) -> Flow:
-        """Gradient flow of networks at once, for the recipe's time."""
+        """Gradient flow of networks at once, for the recipe's time; of one without a batch."""
         together = Parameters(*(torch.stack(parts) for parts in zip(*starts, strict=True)))
-        X, recipe = X.expand(len(y), *X.shape), self.recipe
+        recipe, X = self.recipe, X.expand(len(y), *X.shape)
+        alone = len(starts) == 1
         return gradient_flow(
-            together,
-            X,
-            y,
+            starts[0] if alone else together,
+            X[0] if alone else X,
+            y[0] if alone else y,
             recipe.time,
             slope=recipe.slope,
             train_bias=recipe.train_bias,

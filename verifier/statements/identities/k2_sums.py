@@ -15,12 +15,9 @@ from verifier.kernel.prediction import direction, f_hat, g_hat, sharpened_direct
 from verifier.kernel.random_features import kernel_sum_by_features
 from verifier.model.device import as_if_reads_waited
 from verifier.statements.identities.pairs import FRESH, Pairs, hard_points
-from verifier.statements.inputs import Inputs
+from verifier.statements.inputs import LIBRARY
 from verifier.statements.statement import ADDED, IDENTITY, PathwiseStatement
 from verifier.trial.trial import Trial
-
-LIBRARY = Inputs("of the library", "verifier.suite.library:library_configurations", cost=130)
-"""For statements about functions of this library, with much in each configuration."""
 
 _FEW = 8  # rounding errors beside those of products and sums
 _TWICE = 2  # both sides round

@@ -100,7 +100,7 @@ def _distance(left: Parameters, right: Parameters) -> Tensor:
 
 
 def flow_by_runs(trial: Trial, recipe: Recipe, out: Comparisons) -> None:
-    """Flow for short and long, and from next to nothing; of networks one may be still."""
+    """Flow for short and long, and from next to nothing; of one network, or three."""
     f, g, X, y = trial.draw.f_0, trial.draw.g_0, trial.draw.X, trial.draw.y
     labels = torch.stack((y, -y, y))
     own = Recipe((1.0,), slope=recipe.slope, train_bias=recipe.train_bias)
@@ -108,10 +108,10 @@ def flow_by_runs(trial: Trial, recipe: Recipe, out: Comparisons) -> None:
     first = first if first < math.inf else recipe.time
     for longer, smaller, tolerance, more in _FLOWS:
         single = replace(own, steps=(longer * first,))
-        starts = [p._replace(W=smaller * p.W, b=smaller * p.b) for p in (f, g, f)]
-        if longer > 1:  # before, a network at rest would say how long the time is
-            starts[2] = f._replace(a=torch.zeros_like(f.a))
-        _compare(trial, single, starts, X, labels, tolerance, more, out)
+        starts = [p._replace(W=smaller * p.W, b=smaller * p.b) for p in (f, g)]
+        still = f._replace(a=torch.zeros_like(f.a))
+        every = (*starts, still) if longer > 1 else starts[:1]
+        _compare(trial, single, every, X, labels[: len(every)], tolerance, more, out)
 
 
 def _compare(
@@ -126,7 +126,9 @@ def _compare(
 ) -> None:
     """Flow for `recipe.time`, with at most `more` runs after the coarsest."""
     T = recipe.time
-    fades, lost = min(fading(*each, recipe) for each in zip(starts, [X] * 3, labels, strict=True))
+    fades, lost = min(
+        fading(*each, recipe) for each in zip(starts, [X] * len(starts), labels, strict=True)
+    )
     onset = min(T, max(1e-9 * T, fades)) / 10
     count = max(6, math.ceil(math.log1p(T / onset) / 2))
     most = count * _FACTOR**more
@@ -150,8 +152,8 @@ def _compare(
     held = (found <= tolerance).all().to(found.dtype)
     converged = torch.full_like(held, flow.converged)
     out.identity("flow: whether it converged", converged, held, torch.zeros_like(held))
-    out.identity("flow: its estimate of error", flow.error, found, error)
+    out.identity("flow: its estimate of error", flow.error.reshape(-1), found, error)
     for i, run in enumerate(runs[-1]):
-        own = Parameters(*(t[i] for t in flow.params))
+        own = Parameters(*(t[i] for t in flow.params)) if len(starts) > 1 else flow.params
         out.identity("flow by growing steps: W", own.W, run.end.W, 2 * run.bound.weight)
         out.identity("flow by growing steps: b", own.b, run.end.b, 2 * run.bound.bias)
