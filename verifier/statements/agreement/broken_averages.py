@@ -6,6 +6,7 @@ from torch import Tensor
 
 from verifier.statements.agreement.formulas import PhaseDiagram
 from verifier.statements.agreement.jointly_normal import Moments
+from verifier.statements.agreement.r5_agreement import BiasesAlwaysTrained, SlopeOfReLU
 from verifier.statements.agreement.rivals import TOWARDS_EVEN, KernelConstant
 from verifier.statements.control import Control
 
@@ -64,4 +65,6 @@ CONTROLS = (
     _control("unsure", "pulled 30% towards 1/2", Unsure),
     _control("kernel-constant", "Phi = 1/3", KernelConstant),
     _control("too-sure", "pushed away from 1/2", TooSure),
+    _control("averaged-biases-trained", "beta = 1", BiasesAlwaysTrained),
+    _control("averaged-relu", "gamma = 0", SlopeOfReLU),
 )
