@@ -36,6 +36,7 @@ OPTIONAL = (
     "train_deep",
     "perturb_by",
     "perturb_in_steps",
+    "train_batches",
 )
 
 
@@ -96,6 +97,11 @@ class Implementation(Protocol):
         steps: tuple[float, ...],
     ) -> Any:
         """The same by projected gradient steps of lengths `steps`, from `r = 0`."""
+
+    def train_batches(
+        self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe, batches: Tensor
+    ) -> tuple[Any, Any, Any]:
+        """As `train`, with the mean over the samples in `batches (K, B)` at each of K steps."""
 
 
 def offered(implementation: object) -> frozenset[str]:
