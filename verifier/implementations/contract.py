@@ -37,6 +37,7 @@ OPTIONAL = (
     "perturb_by",
     "perturb_in_steps",
     "train_batches",
+    "train_readout",
 )
 
 
@@ -102,6 +103,11 @@ class Implementation(Protocol):
         self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe, batches: Tensor
     ) -> tuple[Any, Any, Any]:
         """As `train`, with the mean over the samples in `batches (K, B)` at each of K steps."""
+
+    def train_readout(
+        self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe
+    ) -> tuple[Any, Any, Any]:
+        """As `train`, with the readout a moving by the same step sizes."""
 
 
 def offered(implementation: object) -> frozenset[str]:
