@@ -43,6 +43,10 @@ NEIGHBOURS = {
     # what other attacks do is E5 with another direction, seen by E4's witness
     ("beyond", "verifier.statements.identities.formulas"),
     ("beyond", "verifier.statements.identities.witness"),
+    # with mini-batches the certificates are those of full ones, but for D1 on the way
+    ("beyond", "verifier.statements.certificates.formulas"),
+    ("beyond", "verifier.statements.certificates.interval"),
+    ("beyond", "verifier.statements.certificates.margins"),
 }
 """What a chapter imports of another one."""
 

@@ -232,8 +232,8 @@ def test_every_loss(loss: Any, device: str) -> None:
         assert_unaffected(lambda s=s: [loss.value(s), loss.derivative(s)], device, dtype)
 
 
-MAY_BE_ABSENT = {"kernel", "perturb_by", "perturb_in_steps"}
-"""Of the codes that ship: torch.nn has no kernel, NumPy one attack."""
+MAY_BE_ABSENT = {"kernel", "perturb_by", "perturb_in_steps", "train_readout"}
+"""Of the codes that ship: torch.nn has no kernel, NumPy one attack; both freeze the readout."""
 
 
 @pytest.mark.slow

@@ -97,6 +97,7 @@ _CODE = (
         f"verifier/model/{name}.py"
         for name in (
             "attack",
+            "batches",
             "deep",
             "descent",
             "flow",
@@ -104,6 +105,7 @@ _CODE = (
             "losses",
             "network",
             "plain_descent",
+            "readout",
             "recipe",
             "training",
             "vectors",
@@ -117,6 +119,8 @@ _CODE = (
     f"{_CHAPTERS}formulas.py",
     f"{_CHAPTERS}measured.py",
     f"{_CHAPTERS}kernel_law.py",
+    "verifier/statements/beyond/batches.py",
+    "verifier/statements/beyond/readout.py",
 )
 _JUDGING = (
     "verifier/statistics/*.py",

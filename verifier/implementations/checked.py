@@ -123,6 +123,20 @@ class Checked:
         result = self._call("train", params, X, y, recipe)
         return self._network("train(...)", result, [tuple(p.shape) for p in params], params.W)
 
+    def train_readout(self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> Parameters:
+        """Final parameters, in the dtype of the initial ones."""
+        result = self._call("train_readout", params, X, y, recipe)
+        shapes = [tuple(p.shape) for p in params]
+        return self._network("train_readout(...)", result, shapes, params.W)
+
+    def train_batches(
+        self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe, batches: Tensor
+    ) -> Parameters:
+        """Final parameters, in the dtype of the initial ones."""
+        result = self._call("train_batches", params, X, y, recipe, batches)
+        shapes = [tuple(p.shape) for p in params]
+        return self._network("train_batches(...)", result, shapes, params.W)
+
     def initialise(
         self, width: int, dimension: int, seed: int, device: torch.device | str
     ) -> Parameters:

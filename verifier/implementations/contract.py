@@ -28,7 +28,16 @@ from verifier.model.recipe import Recipe
 
 FILLED = ("train", "output", "input_gradient", "perturb")
 """What the library fills in, for the theory's fixed architecture, beside a function of the code."""
-FUNCTIONS = (*FILLED, "initialise", "kernel", "train_deep", "perturb_by", "perturb_in_steps")
+FUNCTIONS = (
+    *FILLED,
+    "initialise",
+    "kernel",
+    "train_deep",
+    "perturb_by",
+    "perturb_in_steps",
+    "train_batches",
+    "train_readout",
+)
 
 
 class Implementation(Protocol):
@@ -89,6 +98,16 @@ class Implementation(Protocol):
         steps: tuple[float, ...],
     ) -> Any:
         """The same by projected gradient steps of lengths `steps`, from `r = 0`."""
+
+    def train_batches(
+        self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe, batches: Tensor
+    ) -> tuple[Any, Any, Any]:
+        """As `train`, with the mean over the samples in `batches (K, B)` at each of K steps."""
+
+    def train_readout(
+        self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe
+    ) -> tuple[Any, Any, Any]:
+        """As `train`, with the readout a moving by the same step sizes."""
 
 
 def offered(implementation: object) -> frozenset[str]:

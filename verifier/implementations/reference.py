@@ -7,7 +7,8 @@ from torch import Tensor
 
 from verifier.kernel import phi
 from verifier.model import attack as attacks
-from verifier.model import deep, network, training
+from verifier.model import batches as batches_of
+from verifier.model import deep, network, readout, training
 from verifier.model.attack import Attack
 from verifier.model.deep import DeepRecipe, Layers
 from verifier.model.network import Parameters
@@ -20,6 +21,16 @@ class Reference:
     def train(self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> Parameters:
         """See `verifier.model.training.train`."""
         return training.train(params, X, y, recipe).params
+
+    def train_batches(
+        self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe, batches: Tensor
+    ) -> Parameters:
+        """See `verifier.model.batches.train_batches`."""
+        return batches_of.train_batches(params, X, y, recipe, batches)
+
+    def train_readout(self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> Parameters:
+        """See `verifier.model.readout.train_readout`."""
+        return readout.train_readout(params, X, y, recipe)
 
     def output(self, params: Parameters, z: Tensor, slope: float) -> Tensor:
         """See `verifier.model.network.output`."""

@@ -77,7 +77,7 @@ class Attack:
     def direction(self, g: Tensor) -> Tensor:
         """`psi(g)` of every row of `g (..., d)`, same shape; zero where g is."""
         kept = self.largest(g)
-        if self.norm in (1, math.inf):
+        if self.norm == math.inf:
             return kept.sign()
         if self.norm == 2:
             return unit_rows(kept)

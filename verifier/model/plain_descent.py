@@ -13,6 +13,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from verifier.model.descent import Observer
 from verifier.model.network import Parameters, activation_pattern
 from verifier.model.recipe import Recipe
 from verifier.model.training import TrainingRun
@@ -32,11 +33,20 @@ def leaky_relu(slope: float) -> Activation:
 
 
 def plain_descent(
-    params: Parameters, X: Tensor, y: Tensor, recipe: Recipe, activation: Activation | None = None
+    params: Parameters,
+    X: Tensor,
+    y: Tensor,
+    recipe: Recipe,
+    activation: Activation | None = None,
+    *,
+    weights: Tensor | None = None,
+    observe: Observer | None = None,
 ) -> TrainingRun:
     """One network trained on `X (N, d)`, `y (N,)` by `recipe`, each step differentiable.
 
-    `activation`: in place of the recipe's leaky ReLU.
+    `activation`: in place of the recipe's leaky ReLU. `weights (K, N)`: of each sample's loss in
+    the mean at each step, one if None; they multiply its `p_n`, in tau and A too. `observe` is told
+    `p_n` without them.
     """
     W, b, a = params
     readout = a / math.sqrt(params.width)
@@ -45,9 +55,14 @@ def plain_descent(
     A = torch.zeros_like(a[:, None] * y)
     velocity_W = torch.zeros_like(W)
     velocity_b = torch.zeros_like(b)
-    for eta, omega in zip(recipe.steps, recipe.effective_steps(), strict=True):
-        hidden, pattern = phi(X @ W.T + b)
-        p = recipe.loss.derivative(-y * (hidden @ a / math.sqrt(params.width)))
+    for k, (eta, omega) in enumerate(zip(recipe.steps, recipe.effective_steps(), strict=True)):
+        u = X @ W.T + b
+        hidden, pattern = phi(u)
+        f = hidden @ a / math.sqrt(params.width)
+        p = recipe.loss.derivative(-y * f)
+        if observe is not None:
+            observe(k, slice(0, params.width), u, f, p)
+        p = p if weights is None else weights[k] * p
         tau = tau + omega * p
         A = A + omega * (pattern * p[:, None]).T
         push = (pattern * (p * y / len(y))[:, None]).T  # (m, N)

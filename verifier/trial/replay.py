@@ -16,6 +16,7 @@ from torch import Tensor
 from verifier.errors import InputError, NotComparable
 from verifier.model.device import read, read_deciding, read_together
 from verifier.model.network import Parameters, as_double
+from verifier.model.plain_descent import plain_descent
 from verifier.model.recipe import Recipe
 from verifier.model.training import TrainingRun, train
 from verifier.trial.rounding import RoundingBound, unit
@@ -34,6 +35,7 @@ class _Drift:
 
     run: Trained
     dtype: torch.dtype
+    weights: Tensor | None = None
     drift: Tensor = field(init=False)
     clear: Tensor = field(init=False)
 
@@ -61,6 +63,7 @@ class _Drift:
         derivative = run.recipe.loss.derivative
         sides = (derivative(s + error) - p).abs(), (derivative(s - error) - p).abs()
         change = 2 * torch.maximum(*sides) + self.unit * p
+        change = change if self.weights is None else self.weights[step] * change
         self.drift = self.drift + self.omega[step] * torch.nan_to_num(change, nan=math.inf)
 
 
@@ -78,22 +81,36 @@ class Replay:
     exact: bool
 
 
-def drift_and_clearance(run: Trained, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+def drift_and_clearance(
+    run: Trained, dtype: torch.dtype, weights: Tensor | None = None
+) -> tuple[Tensor, Tensor]:
     """How far rounding may drive apart the tau of two codes, (N,), and whether no kink is near, ().
 
-    For codes that train from `run.initial` by its recipe in `dtype`.
+    For codes that train from `run.initial` by its recipe in `dtype`; `weights (K, N)` as
+    `plain_descent` has them.
     """
-    observer = _Drift(run, dtype)
-    train(run.initial, run.X, run.y, run.recipe, observe=observer)
+    observer = _Drift(run, dtype, weights)
+    if weights is None:
+        train(run.initial, run.X, run.y, run.recipe, observe=observer)
+    else:
+        again = run.initial, run.X, run.y, run.recipe
+        plain_descent(*again, weights=weights, observe=observer)
     return observer.drift, observer.clear
 
 
 def replay(
-    path: TrainingRun, initial: Parameters, X: Tensor, y: Tensor, recipe: Recipe, final: Parameters
+    path: TrainingRun,
+    initial: Parameters,
+    X: Tensor,
+    y: Tensor,
+    recipe: Recipe,
+    final: Parameters,
+    weights: Tensor | None = None,
 ) -> Replay:
     """What the replayed `path` of `recipe` says of an implementation that arrived at `final`.
 
-    `path` is `train(initial, X, y, recipe, path_weights=True)`. Raises `NotComparable` if rounding
+    `path` is `train(initial, X, y, recipe, path_weights=True)`; with `weights (K, N)` of samples it
+    is `plain_descent`'s. Raises `NotComparable` if rounding
     alone may lead two correct codes apart and `final` is elsewhere.
     """
     if path.path_weights is None:
@@ -113,7 +130,7 @@ def replay(
     if exact:
         return Replay(run, RoundingBound.of(run, X.dtype), own, True)
     with read_together():
-        drift, clear_of_kinks = drift_and_clearance(run, X.dtype)
+        drift, clear_of_kinks = drift_and_clearance(run, X.dtype, weights)
         bound = RoundingBound.of(run, X.dtype, drift)
         calm = (drift <= _LARGEST_DRIFT * run.tau).all()
         clear = clear_of_kinks | _agree(run.final, own, bound)

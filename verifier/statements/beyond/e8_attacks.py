@@ -49,9 +49,8 @@ def check(trial: Trial, out: Comparisons) -> None:
     out.identity("r_n turns with its target", turned[clear], -r[clear], 2 * bound[clear])
 
     f, of_g = decomposition(trial, trial.f), decomposition(trial, trial.g)
-    theory = trial.theory[AttackedDecomposition](
-        f, of_g, trial.natural.double(), targets, c.eps, attack
-    )
+    natural = X if c.scenario == "b" else torch.zeros_like(X)
+    theory = trial.theory[AttackedDecomposition](f, of_g, natural, targets, c.eps, attack)
     claimed = c.eps * sign * theory.perturbation_directions()
     out.identity("r_n = eps ytil_n psi(E1's sum)", r[clear], claimed[clear], bound[clear])
     z = trial.points.double()
