@@ -22,8 +22,9 @@ from typing import Any
 
 import pytest
 
-QUIET = ("-q", "--tb=no", "--no-header", "-p", "no:cacheprovider", "-p", "no:randomly")
-QUIET = (*QUIET, "-p", "no:xdist")  # a whole run would go to processes that know no plugin of ours
+_NO = ("-p", "no:cacheprovider", "-p", "no:randomly", "-p", "no:xdist")
+QUIET = ("-q", "--tb=no", "--no-header", *_NO)
+"""In one process, too: others would know no plugin of ours."""
 BUSY = 10
 """The clock may show this many times the processor's time before a child counts as hanging."""
 

@@ -84,6 +84,7 @@ def _certificates(trial: BatchTrial, C: Tensor, z: Tensor, out: Comparisons) -> 
 E7 = PathwiseStatement(
     id="E7",
     statement="with mini-batches E1-E3, E5, D1-D3 hold, tau_n = sum_j omega_j (N/B_j) c_nj p_n(j)",
+    plain="All of this holds with mini-batches too, each sample weighted by its batches.",
     kind=IDENTITY,
     source="none",
     proof="docs/beyond.md",

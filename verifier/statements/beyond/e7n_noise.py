@@ -121,6 +121,7 @@ def check(trial: BatchTrial, out: Comparisons) -> None:
 E7n = PathwiseStatement(
     id="E7n",
     statement="variance over batches of (1/N) sum_n y_n tau_n K(z,x_n): a formula for each sampler",
+    plain="How much mini-batches make a network vary is known for each sampler.",
     kind=IDENTITY,
     source="none",
     proof="docs/beyond.md",

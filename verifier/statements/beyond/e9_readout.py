@@ -117,6 +117,7 @@ def _of_law(law: Balance, after: Parameters, unit: float) -> Tensor:
 E9 = PathwiseStatement(
     id="E9",
     statement="trained readout: w_i(T) - w_i(0) = (1/(N sqrt m)) sum y_n B_in x_n; |v|^2 - a^2 law",
+    plain="With a trained readout first-layer weights still move along samples alone.",
     kind=IDENTITY,
     source="none",
     proof="docs/beyond.md",

@@ -166,6 +166,7 @@ def _targets(trial: Trial, out: Comparisons) -> None:
 P2m = PathwiseStatement(
     id="P2m",
     statement="the moments of P1 to P4 are those of one neuron's law, and of all targets",
+    plain="The moments that the tests of chance use are those of the laws themselves.",
     kind=IDENTITY,
     source="none",
     proof="docs/probability.md",
