@@ -1,5 +1,6 @@
 """Pictures and the gallery: they show what was run, are the same each time, and load nothing."""
 
+import csv
 import json
 import re
 from dataclasses import replace
@@ -19,6 +20,7 @@ from tests.reproduction.results import (
     point,
     rising,
 )
+from verifier.reproduction.comparison.bands import Sample
 from verifier.reproduction.comparison.published import published_values
 from verifier.reproduction.gallery.collected import NOT_CHOSEN, UNFINISHED, Reproduction
 from verifier.reproduction.gallery.curves import (
@@ -33,6 +35,7 @@ from verifier.reproduction.gallery.maps import (
     draw_map,
     map_shares,
 )
+from verifier.reproduction.gallery.numbers import NUMBERS
 from verifier.reproduction.gallery.page import (
     ILLUSTRATED,
     gather,
@@ -237,7 +240,7 @@ def test_the_page_is_whole_and_loads_nothing(content: dict[str, Any]) -> None:
         if value.startswith("#"):
             assert value[1:] in parsed.ids, (tag, value)
         else:
-            assert value.startswith((report, "https://arxiv.org/")), (tag, value)
+            assert value.startswith((report, "https://arxiv.org/", NUMBERS)), (tag, value)
     css = re.sub(r"data:[^\"]*", "", text)
     assert not re.search(r"@import|url\((?!#)", css)
     alternatives = {("svg", "aria-label"), ("img", "alt")}
@@ -296,3 +299,23 @@ def test_a_gallery_of_nothing_is_still_a_page(tmp_path: Path) -> None:
     parsed = Balanced(page(nothing))
     assert "0 points run" in parsed.words
     assert "the whole panel" in parsed.words
+
+
+def test_every_number_behind_a_curve_is_kept(run: Reproduction, tmp_path: Path) -> None:
+    write(run, tmp_path)
+    rows = list(csv.DictReader((tmp_path / NUMBERS).open(encoding="utf-8")))
+    kept = json.loads((tmp_path / "gallery.json").read_text(encoding="utf-8"))["numbers"]
+    assert len(rows) == len(kept) > 40
+    for row, number in zip(rows, kept, strict=True):
+        assert row == {name: "" if v is None else str(v) for name, v in number.items()}
+    of_one = [r for r in kept if r["panel"] == PANEL.name and r["series"] == PANEL.series[0]]
+    published = [r for r in of_one if r["recipe"] == "published"]
+    assert [r["x"] for r in published] == list(PANEL.xs)
+    first = published[0]
+    sample = Sample.of(run.points(PANEL)[first["x"]], first["series"])
+    assert first["mean"] == sample.mean
+    assert (first["low"], first["high"]) == sample.band
+    assert first["seeds"] == 10
+    assert any(r["published"] is not None for r in published)
+    alone = [r for r in of_one if r["recipe"] == "theory"]
+    assert all(r["published"] is None and r["low"] is None for r in alone)

@@ -35,9 +35,10 @@ from verifier.reproduction.gallery.curves import (
     write_whole,
 )
 from verifier.reproduction.gallery.maps import draw_explained, draw_map, map_shares
+from verifier.reproduction.gallery.numbers import NUMBERS, as_csv, numbers
 from verifier.reproduction.panels import AXES, SERIES, Panel
 
-SCHEMA, VERSION = "perturbation-verifier gallery", 1
+SCHEMA, VERSION = "perturbation-verifier gallery", 2
 ILLUSTRATED = {
     "explained": ("E1",),
     "agreement": ("R5",),
@@ -48,13 +49,13 @@ ILLUSTRATED = {
 
 
 def write(run: Reproduction, folder: Path) -> Path:
-    """Write the pictures, `gallery.json`, `summary.json` and the page, whose path is returned."""
+    """Write pictures, `gallery.json`, `summary.json`, `numbers.csv` and the page: its path."""
     content = gather(run, folder)
     for name, data in (("gallery", content), ("summary", content["summary"])):
         write_whole(folder / f"{name}.json", json.dumps(data, indent=1).encode())
-    path = folder / "gallery.html"
-    write_whole(path, page(content).encode())
-    return path
+    write_whole(folder / NUMBERS, as_csv(content["numbers"]).encode())
+    write_whole(folder / "gallery.html", page(content).encode())
+    return folder / "gallery.html"
 
 
 def gather(run: Reproduction, folder: Path) -> dict[str, Any]:
@@ -90,6 +91,7 @@ def gather(run: Reproduction, folder: Path) -> dict[str, Any]:
         "summary": summary.to_json(),
         "reading_error": max((c.err for c in summary.comparisons if c.err), default=None),
         "figures": [f for f in figures if f["items"]],
+        "numbers": numbers(run),
         "not_run": run.not_run(),
         "about": {**run.about, **environment()},
     }

@@ -1,0 +1,71 @@
+"""The numbers behind every curve: ours with its band, the theory's, and what was published."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from verifier.reproduction.comparison.bands import Sample
+from verifier.reproduction.comparison.bands import points_of as points_under
+from verifier.reproduction.comparison.published import Published, published_values
+from verifier.reproduction.gallery.collected import Reproduction
+from verifier.reproduction.panels import AXES, Panel
+from verifier.reproduction.training.recipes import PUBLISHED, SCHEDULES
+
+NUMBERS = "numbers.csv"
+COLUMNS = (
+    "panel",
+    "figure",
+    "against",
+    "x",
+    "series",
+    "recipe",
+    "seeds",
+    "mean",
+    "low",
+    "high",
+    "predicted",
+    "published",
+    "reading_error",
+)
+"""`low` to `high`: where one further run falls with probability 0.95. `predicted`: the theory's
+mean. `published`: read off the figure within `reading_error`; beside the published recipe alone."""
+
+
+def numbers(run: Reproduction) -> list[dict[str, Any]]:
+    """A row for each point, series and recipe that was run; None where there is no number."""
+    return [row for panel in run.panels for row in _of_panel(panel, run)]
+
+
+def _of_panel(panel: Panel, run: Reproduction) -> Iterator[dict[str, Any]]:
+    read = published_values(panel)
+    for recipe in SCHEDULES:
+        for x, point in points_under(panel, run.of(panel), recipe).items():
+            for series in panel.series:
+                sample = Sample.of(point, series)
+                low, high = sample.band or (None, None)
+                known = read.get((x, series)) if recipe == PUBLISHED.name else None
+                value, error = _read(known)
+                mean = None if math.isnan(sample.mean) else sample.mean
+                where = (panel.name, panel.figure, AXES[panel.x], x, series, recipe)
+                ours = (len(sample.values), mean, low, high, sample.predicted)
+                yield dict(zip(COLUMNS, (*where, *ours, value, error), strict=True))
+
+
+def _read(known: Published | None) -> tuple[float | None, float | None]:
+    """A published value and the half-width of its reading, where it was visible."""
+    if known is None or known.quality != "ok":
+        return None, None
+    return known.value, known.err
+
+
+def as_csv(rows: list[dict[str, Any]]) -> str:
+    """The rows as comma-separated values, under their names; empty where there is no number."""
+    text = io.StringIO()
+    lines = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    lines.writeheader()
+    lines.writerows(rows)
+    return text.getvalue()
