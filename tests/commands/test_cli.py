@@ -1,5 +1,7 @@
 """The command itself: what it prints without a subcommand, and what its exit status says."""
 
+from pathlib import Path
+
 import pytest
 
 from verifier import __version__, cli
@@ -25,6 +27,9 @@ def test_its_version(capsys: pytest.CaptureFixture[str]) -> None:
         (["run", "--implementation", "nets"], ["'nets'", "must be 'package.module:NAME'"]),
         (["run", "E1", "--", "--device", "nosuch"], ["--device", "nosuch"]),
         (["run", "E1", "--", "-k", "nothing_such"], ["none of", "E1 -k nothing_such"]),
+        (["run", "--", "--hypothesis-profile", "big"], ["'big'", "must be one of quick, pr"]),
+        (["run", "--", "--evidence", __file__], ["evidence", "must be a folder"]),
+        (["table", __file__], ["run", "must be the folder of a finished run"]),
         (["table", "--", "-x"], ["--", "-x", "only `verifier run`"]),
     ],
 )
@@ -35,6 +40,22 @@ def test_bad_input(
     told = "".join(capfd.readouterr())
     assert all(word in told for word in words), told
     assert "Traceback" not in told
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b"\xff\xfe{", b"[" * 100_000, b'{"width": ' + b"9" * 5000 + b"}", b"", b"{"],
+    ids=["no UTF-8", "nested deeply", "a long number", "nothing", "cut"],
+)
+def test_a_damaged_file_is_bad_input(
+    text: bytes, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "E1.json"
+    path.write_bytes(text)
+    assert cli.main(["check", "E1", str(path)]) == 2
+    told = capfd.readouterr().err
+    assert told.startswith(f"verifier: configuration = {path}: must be JSON: ")
+    assert len(told) < 500
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,14 @@ class WithoutTrain:
 class TrainIsNoFunction:
     train = 3
 
+class WithoutRecipe:
+    def train(self, params, X, y):
+        return params
+
+class AsksForMore:
+    def perturb(self, params, X, targets, eps, slope, norm):
+        return X
+
 class Good:
     def train(self, params, X, y, recipe):
         return params
@@ -74,11 +82,14 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("bad_input_own:Missing", "has no 'Missing'"),
         ("bad_input_own:Good.Missing", "has no 'Missing'"),
         ("bad_input_own:WithoutTrain", "must offer one of train, output"),
+        ("bad_input_raises:Good", "line 1)"),
+        ("bad_input_own:WithoutRecipe", "must take (params, X, y, recipe): too many"),
+        ("bad_input_own:AsksForMore", "must take (params, X, targets, eps, slope): missing"),
         ("bad_input_own:TrainIsNoFunction", "must offer one of train, output"),
     ],
 )
 def test_what_cannot_be_loaded_is_refused(path: str, rule: str) -> None:
-    refused(lambda: load(path), "implementation", repr(path), rule)
+    refused(lambda: load(path), "implementation", path, rule)
 
 
 @pytest.mark.usefixtures("folder")

@@ -24,6 +24,14 @@ def new_run_folder(root: Path = RUNS) -> Path:
     return root / datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
 
 
+def require_free(folder: Path | None) -> None:
+    """Raise `InputError` unless a run can be written to `folder`; None for one yet to be named."""
+    if folder is None:
+        return
+    require(folder.is_dir() or not folder.exists(), "evidence", folder, "must be a folder")
+    require(not (folder / "evidence.jsonl").exists(), "evidence", folder, "already holds a run")
+
+
 def latest_run(root: Path = RUNS) -> Path:
     """The newest run of the whole suite under `root`; raises `InputError` if there is none."""
     runs = sorted((path.parent for path in root.glob("*/run.json")), reverse=True)

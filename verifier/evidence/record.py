@@ -23,7 +23,15 @@ import torch
 
 from verifier.errors import InputError, require
 from verifier.evidence.evidence import Evidence
-from verifier.evidence.folders import INTERRUPTED, PART, RUNNING, RUNS, mark_last
+from verifier.evidence.files import UNREADABLE
+from verifier.evidence.folders import (
+    INTERRUPTED,
+    PART,
+    RUNNING,
+    RUNS,
+    mark_last,
+    require_free,
+)
 
 DIVERGED, NOT_COMPARABLE, SINGLE = "diverged", "not comparable", "single precision"
 REJECTIONS = (DIVERGED, NOT_COMPARABLE, SINGLE)
@@ -95,7 +103,7 @@ class Record:
 
     def open(self, folder: Path) -> None:
         """Start writing to `folder`, which must not hold a run yet."""
-        require(not (folder / "evidence.jsonl").exists(), "evidence", folder, "already holds a run")
+        require_free(folder)
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self._lines = (folder / "evidence.jsonl").open("w", encoding="utf-8")
@@ -223,7 +231,7 @@ class Record:
                 summary["state"] = INTERRUPTED
                 text = text[: text.rfind("\n") + 1]
             found = cls.from_summary(summary, text.splitlines())
-        except (OSError, json.JSONDecodeError, KeyError, TypeError) as problem:
+        except (OSError, KeyError, TypeError, *UNREADABLE) as problem:
             raise InputError(
                 "run", folder, f"must be the folder of a finished run of this version: {problem!r}"
             ) from None

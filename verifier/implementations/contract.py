@@ -12,6 +12,7 @@ import importlib
 import inspect
 import os
 import sys
+import traceback
 from collections.abc import Iterable
 from typing import Any, Protocol
 
@@ -140,9 +141,24 @@ def filled(implementation: object, needed: Iterable[str]) -> tuple[str, ...]:
 
 
 def check_offered(implementation: object, name: str) -> None:
-    """Raise `InputError` unless `implementation` offers a function."""
+    """Raise `InputError` unless `implementation` offers a function, and each can be called."""
     rule = f"must offer one of {', '.join(FUNCTIONS)}"
     require(bool(offered(implementation)), "implementation", name, rule)
+    for function in sorted(offered(implementation)):
+        _check_signature(implementation, name, function)
+
+
+def _check_signature(implementation: object, name: str, function: str) -> None:
+    """Raise `InputError` unless a function takes the arguments that it will be handed."""
+    handed = list(inspect.signature(getattr(Implementation, function)).parameters)[1:]
+    told = {"loss": None} if function == "perturb" and is_told_the_loss(implementation) else {}
+    try:
+        inspect.signature(getattr(implementation, function)).bind(*handed, **told)
+    except TypeError as problem:
+        rule = f"must take ({', '.join(handed)}): {problem}"
+        raise InputError("implementation", f"{name}, {function}", rule) from None
+    except ValueError:  # e.g. compiled code that tells no signature
+        return
 
 
 def named_object(argument: str, path: str) -> Any:
@@ -160,6 +176,9 @@ def named_object(argument: str, path: str) -> Any:
         rule = f"cannot be imported: {problem}"
         if isinstance(problem, ModuleNotFoundError):
             rule += "; install it, or put the folder that holds it into PYTHONPATH"
+        else:
+            last = traceback.extract_tb(problem.__traceback__)[-1]
+            rule += f" ({type(problem).__name__} in {last.filename}, line {last.lineno})"
         raise InputError(argument, repr(path), rule) from problem
     for part in name.split("."):
         require(hasattr(found, part), argument, repr(path), f"{found!r} has no {part!r}")

@@ -13,7 +13,7 @@ import torch
 from verifier.data import images
 from verifier.data.distributions import IMAGE_TASKS
 from verifier.errors import InputError
-from verifier.evidence.folders import INTERRUPTED, PART, WHOLE
+from verifier.evidence.folders import INTERRUPTED, PART, WHOLE, require_free
 from verifier.evidence.record import Record, environment
 from verifier.implementations.contract import FILLED, filled, load
 from verifier.implementations.reference import Reference
@@ -99,9 +99,7 @@ def pytest_configure(config: pytest.Config) -> None:
             Supports.of(code).only(config.getoption("--dtype"))
         for task in IMAGE_TASKS:
             images.find(task, config.getoption("--images"))
-        folder = config.getoption("--evidence")
-        if folder is not None and (folder / "evidence.jsonl").exists():
-            raise InputError("evidence", folder, "already holds a run")
+        require_free(config.getoption("--evidence"))
     except InputError as problem:
         raise pytest.UsageError(f"{type(problem).__name__}: {problem}") from problem
     if not hasattr(config, "workerinput"):

@@ -12,9 +12,11 @@ from collections.abc import Generator
 from typing import Any
 
 import pytest
+from hypothesis import settings
+from hypothesis.errors import InvalidArgument
 
 from verifier.statements import PATHWISE, STATISTICAL
-from verifier.suite.drawing import size_of
+from verifier.suite.drawing import EXAMPLES, size_of
 
 MOST = 4
 """No run needs more processes: what must stay together is about a third of it."""
@@ -30,7 +32,14 @@ def is_whole(config: pytest.Config) -> bool:
 
 @pytest.hookimpl(wrapper=True)  # before pytest-xdist reads its own options
 def pytest_cmdline_main(config: pytest.Config) -> Generator[None, object, object]:
-    """See `share_out`."""
+    """Refuse a profile that nobody has registered, before Hypothesis asks for it; `share_out`."""
+    name = config.getoption("--hypothesis-profile")
+    try:
+        settings.get_profile(name or "default")
+    except InvalidArgument as problem:
+        known = ", ".join(EXAMPLES)
+        told = f"--hypothesis-profile = {name!r}: must be one of {known}"
+        raise pytest.UsageError(told) from problem
     share_out(config)
     return (yield)
 
