@@ -86,3 +86,15 @@ def test_what_is_not_drawn_counts_against_coverage() -> None:
     (found,) = coverage(suite.record, {paper.ANY_TIME_AND_LOSS: ("E1",)})
     assert {"no draw with loss identity", "no draw with loss exponential"} <= set(found.gaps)
     assert "no draw with loss logistic" not in found.gaps
+
+
+def test_what_float32_rounds_away_is_not_measured_in_it() -> None:
+    """A neuron in a network of 1e16 moves by 1e-8: right codes were refuted by noise alone."""
+    single = Subject(TorchNN(), settings=Settings(dtype="float32"))
+    fine = [s for s in STATISTICAL.values() if s.needs_double]
+    assert {s.id for s in fine} == {"R1b", "R2c", "R2k", "R3c"}
+    for statement in fine:
+        every = statement.experiments["default"]
+        with pytest.raises(pytest.skip.Exception):
+            experiments_left(statement, single, every, Record())
+        assert experiments_left(statement, Subject(TorchNN()), every, Record()) == list(every)

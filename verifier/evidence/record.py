@@ -24,14 +24,7 @@ import torch
 from verifier.errors import InputError, require
 from verifier.evidence.evidence import Evidence
 from verifier.evidence.files import UNREADABLE
-from verifier.evidence.folders import (
-    INTERRUPTED,
-    PART,
-    RUNNING,
-    RUNS,
-    mark_last,
-    require_free,
-)
+from verifier.evidence.folders import INTERRUPTED, PART, RUNNING, RUNS, mark_last, require_free
 
 DIVERGED, NOT_COMPARABLE, SINGLE = "diverged", "not comparable", "single precision"
 REJECTIONS = (DIVERGED, NOT_COMPARABLE, SINGLE)

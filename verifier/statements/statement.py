@@ -144,12 +144,14 @@ class StatisticalStatement(Statement):
     """A statement about the law of the draw: tested on fixed experiments, never searched.
 
     `compare`: adds the outcomes of its tests on a study; at most `tests` of them for each
-    experiment. `experiments`: by size, `DEFAULT` and `NIGHTLY`.
+    experiment. `experiments`: by size, `DEFAULT` and `NIGHTLY`. `needs_double`: whether float32
+    rounds away what it measures.
     """
 
     compare: Callable[[Study, Comparisons], None]
     tests: int
     experiments: Mapping[str, tuple[Experiment, ...]] = field(default_factory=dict)
+    needs_double: bool = False
 
     def check(
         self, experiment: Experiment, alpha: float, subject: Subject | None = None

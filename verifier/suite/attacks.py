@@ -11,13 +11,17 @@ from verifier.data.distributions import FAMILIES, Data
 from verifier.model.attack import Attack
 from verifier.suite.ingredients import (
     SLOPES,
+    among,
+    are_trained,
     log_integers,
     log_uniform,
     schedules,
+    slopes,
     typical_kernel,
 )
-from verifier.suite.strategies import LARGEST_WORK, exact_configurations
+from verifier.suite.strategies import LARGEST_WORK, MOSTLY_64, exact_configurations
 from verifier.trial.configuration import Configuration
+from verifier.trial.supports import EVERYTHING, Supports
 
 ATTACKS = st.builds(
     Attack,
@@ -28,9 +32,9 @@ WHOLE = st.sampled_from((Attack(2.0), Attack(math.inf)))
 
 
 @st.composite
-def attacked_configurations(draw: st.DrawFn) -> Configuration:
+def attacked_configurations(draw: st.DrawFn, supports: Supports = EVERYTHING) -> Configuration:
     """For E8: everything that E4 and E5 meet, in any norm and along any number of entries."""
-    return replace(draw(exact_configurations()), attack=draw(ATTACKS).name)
+    return replace(draw(exact_configurations(supports)), attack=draw(ATTACKS).name)
 
 
 @st.composite
@@ -42,9 +46,9 @@ def _lengths(draw: st.DrawFn, data: Data, attack: Attack, width: int, most: floa
 
 
 @st.composite
-def stepped_configurations(draw: st.DrawFn) -> Configuration:
+def stepped_configurations(draw: st.DrawFn, supports: Supports = EVERYTHING) -> Configuration:
     """For E8p: any attack on a narrow network, so short that often no pattern can change."""
-    whole = draw(exact_configurations())
+    whole = draw(exact_configurations(supports))
     work = whole.data.samples * whole.data.dimension * len(whole.f_steps)
     width = draw(log_integers(1, max(1, min(100, int(LARGEST_WORK / work)))))
     attack = draw(ATTACKS)
@@ -53,7 +57,7 @@ def stepped_configurations(draw: st.DrawFn) -> Configuration:
 
 
 @st.composite
-def coned_configurations(draw: st.DrawFn) -> Configuration:
+def coned_configurations(draw: st.DrawFn, supports: Supports = EVERYTHING) -> Configuration:
     """For E8c: the two attacks that it is about, in enough dimensions to turn in."""
     data = Data(
         draw(st.sampled_from(sorted(FAMILIES))),
@@ -66,12 +70,12 @@ def coned_configurations(draw: st.DrawFn) -> Configuration:
     return Configuration(
         data=data,
         width=width,
-        slope=draw(SLOPES),
-        train_bias=draw(st.booleans()),
+        slope=draw(slopes(SLOPES, supports)),
+        train_bias=draw(are_trained(supports)),
         f_steps=draw(schedules(time, 0.0, 4, least=0.05)),
         g_steps=(0.0,),
         eps=draw(_lengths(data, attack, width, 10.0)),
         scenario="a",
-        dtype=draw(st.sampled_from(("float64", "float64", "float32"))),
+        dtype=draw(among(MOSTLY_64, supports.dtypes)),
         attack=attack.name,
     )

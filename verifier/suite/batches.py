@@ -9,16 +9,25 @@ from hypothesis import strategies as st
 from verifier.data.distributions import FAMILIES, Data
 from verifier.model.batches import SAMPLERS
 from verifier.statements.beyond.batch_trial import BatchConfiguration
-from verifier.suite.ingredients import MOMENTA, SLOPES, log_uniform, typical_kernel
+from verifier.suite.ingredients import (
+    MOMENTA,
+    SLOPES,
+    are_trained,
+    log_uniform,
+    momenta,
+    slopes,
+    typical_kernel,
+)
 from verifier.suite.strategies import exact_configurations
+from verifier.trial.supports import EVERYTHING, Supports
 
 WIDEST = 3000  # a replay holds all pre-activations
 
 
 @st.composite
-def batched_configurations(draw: st.DrawFn) -> BatchConfiguration:
+def batched_configurations(draw: st.DrawFn, supports: Supports = EVERYTHING) -> BatchConfiguration:
     """For E7: what E1 meets, no wider than 3000, by every sampler."""
-    whole = draw(exact_configurations())
+    whole = draw(exact_configurations(supports))
     described = {field.name: getattr(whole, field.name) for field in fields(whole)}
     described["width"] = min(whole.width, WIDEST)
     N, sampler = whole.data.samples, draw(st.sampled_from(SAMPLERS))
@@ -37,7 +46,7 @@ CHOICES = (
 
 
 @st.composite
-def chosen_configurations(draw: st.DrawFn) -> BatchConfiguration:
+def chosen_configurations(draw: st.DrawFn, supports: Supports = EVERYTHING) -> BatchConfiguration:
     """For E7n: small networks without kinks, and few choices of batches."""
     sampler, samples, size, steps = draw(st.sampled_from(CHOICES))
     data = Data(
@@ -51,13 +60,14 @@ def chosen_configurations(draw: st.DrawFn) -> BatchConfiguration:
     return BatchConfiguration(
         data=data,
         width=draw(st.integers(1, 12)),
-        slope=draw(SLOPES),
-        train_bias=draw(st.booleans()),
+        slope=draw(slopes(SLOPES, supports)),
+        train_bias=draw(are_trained(supports)),
         f_steps=tuple(time * eta / steps for eta in shape),
         g_steps=(0.0,),
         eps=0.0,
         scenario="a",
-        momentum=draw(MOMENTA),
+        momentum=draw(momenta(MOMENTA, supports)),
+        dtype=supports.dtypes[0],
         fresh_points=3,
         kink_free=True,
         batch_size=size,

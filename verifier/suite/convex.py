@@ -7,9 +7,17 @@ from dataclasses import replace
 from hypothesis import strategies as st
 
 from verifier.data.distributions import Data
-from verifier.suite.ingredients import SLOPES, log_integers, schedules, typical_kernel
+from verifier.suite.ingredients import (
+    SLOPES,
+    are_trained,
+    log_integers,
+    schedules,
+    slopes,
+    typical_kernel,
+)
 from verifier.suite.strategies import wide_configurations
 from verifier.trial.configuration import Configuration
+from verifier.trial.supports import EVERYTHING, Supports
 
 
 @st.composite
@@ -23,7 +31,7 @@ def convex_losses(draw: st.DrawFn) -> tuple[str, tuple[tuple[str, float], ...]]:
 
 
 @st.composite
-def convex_configurations(draw: st.DrawFn) -> Configuration:
+def convex_configurations(draw: st.DrawFn, supports: Supports = EVERYTHING) -> Configuration:
     """For D6a: convex losses, any width, long training in steps that mostly keep the premise."""
     data = Data(
         draw(st.sampled_from(("shifted", "student", "mixture", "gaussian"))),
@@ -33,7 +41,7 @@ def convex_configurations(draw: st.DrawFn) -> Configuration:
         labels=draw(st.sampled_from(("class", "random"))),
         arrangement=draw(st.sampled_from(("none", "duplicated"))),
     )
-    slope = draw(SLOPES)
+    slope = draw(slopes(SLOPES, supports))
     largest = (1 + slope**2) / 2 * typical_kernel(data)  # lambda_max is rarely above it
     loss, constants = draw(convex_losses())
     shape = draw(st.lists(st.floats(0.05, 1.0), min_size=1, max_size=20))
@@ -42,7 +50,7 @@ def convex_configurations(draw: st.DrawFn) -> Configuration:
         data=data,
         width=draw(log_integers(1, 3000)),
         slope=slope,
-        train_bias=draw(st.booleans()),
+        train_bias=draw(are_trained(supports)),
         f_steps=tuple(longest * share for share in shape),
         g_steps=(0.1,),
         eps=1.0,
@@ -53,9 +61,9 @@ def convex_configurations(draw: st.DrawFn) -> Configuration:
 
 
 @st.composite
-def brief_configurations(draw: st.DrawFn) -> Configuration:
+def brief_configurations(draw: st.DrawFn, supports: Supports = EVERYTHING) -> Configuration:
     """For D6b: wide networks, convex losses and so short a time that its bound says something."""
-    wide = draw(wide_configurations())
+    wide = draw(wide_configurations(supports))
     loss, constants = draw(convex_losses())
     return replace(
         wide,

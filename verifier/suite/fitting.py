@@ -14,6 +14,7 @@ from verifier.errors import SinglePrecision
 from verifier.evidence.record import SINGLE, Record
 from verifier.statements import PathwiseStatement, Statement, StatisticalStatement
 from verifier.suite.ladder import LADDER, Rung
+from verifier.trial.description import DTYPES
 from verifier.trial.experiment import Experiment
 from verifier.trial.subject import Subject
 from verifier.trial.supports import EVERYTHING, Supports
@@ -30,7 +31,8 @@ def supported(statement: Statement, subject: Subject) -> Supports:
 def fitted(statement: Statement, subject: Subject, configurations: Sequence[Any]) -> list[Any]:
     """Those of the configurations that are supported."""
     found = [supported(statement, subject).fit(c) for c in configurations]
-    return [c for c in found if c is not None]
+    types = ("float64",) if getattr(statement, "needs_double", False) else DTYPES
+    return [c for c in found if c is not None and c.dtype in types]
 
 
 def fitted_ladder(statement: Statement, subject: Subject) -> list[Rung]:

@@ -36,6 +36,7 @@ R2k = StatisticalStatement(
     compare=check,
     tests=1,
     experiments={DEFAULT: SCHEDULES, NIGHTLY: SCHEDULES + SCHEDULES_MORE},
+    needs_double=True,  # a neuron of 1e16 moves by 1e-8
 )
 
 
