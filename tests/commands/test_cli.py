@@ -23,7 +23,7 @@ def test_its_version(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["run", "E9"], ["statement", "'E9'", "must be one of", "did you mean", "E0"]),
+        (["run", "E99"], ["statement", "'E99'", "must be one of", "did you mean", "E9"]),
         (["run", "--implementation", "nets"], ["'nets'", "must be 'package.module:NAME'"]),
         (["run", "E1", "--", "--device", "nosuch"], ["--device", "nosuch"]),
         (["run", "E1", "--", "-k", "nothing_such"], ["none of", "E1 -k nothing_such"]),

@@ -13,8 +13,15 @@ from verifier.evidence.record import Record
 from verifier.implementations.torch_nn import TorchNN
 from verifier.model.losses import Logistic
 from verifier.report.coverage import coverage
-from verifier.statements import PATHWISE, REGISTRY, STATISTICAL, paper
-from verifier.suite.fitting import UNSUPPORTED, experiments_left, fitted, fitted_ladder
+from verifier.statements import PATHWISE, REGISTRY, STATEMENTS, STATISTICAL, paper
+from verifier.suite.fitting import (
+    IN_DOUBLE,
+    UNSUPPORTED,
+    experiments_left,
+    fitted,
+    fitted_ladder,
+    inapplicable,
+)
 from verifier.suite.ladder import LADDER
 from verifier.suite.run import Suite
 from verifier.trial.subject import Subject
@@ -90,11 +97,9 @@ def test_what_is_not_drawn_counts_against_coverage() -> None:
 
 def test_what_float32_rounds_away_is_not_measured_in_it() -> None:
     """A neuron in a network of 1e16 moves by 1e-8: right codes were refuted by noise alone."""
-    single = Subject(TorchNN(), settings=Settings(dtype="float32"))
-    fine = [s for s in STATISTICAL.values() if s.needs_double]
-    assert {s.id for s in fine} == {"R1b", "R2c", "R2k", "R3c"}
+    fine = [s for s in STATEMENTS.values() if s.needs_double]
+    assert {s.id for s in fine} == {"R1b", "R2c", "R2k", "R3c", "D6a"}
     for statement in fine:
-        every = statement.experiments["default"]
-        with pytest.raises(pytest.skip.Exception):
-            experiments_left(statement, single, every, Record())
-        assert experiments_left(statement, Subject(TorchNN()), every, Record()) == list(every)
+        assert inapplicable(statement, Subject(TorchNN())) == ""
+        with pytest.raises(NotComparable, match=f"is not applicable: {IN_DOUBLE}"):
+            check(TorchNN, statement.id, settings=Settings(dtype="float32"))

@@ -15,7 +15,7 @@ from verifier.statements.broken_codes import SignLostInAttack
 from verifier.suite import certificate
 from verifier.suite.launch import _status
 from verifier.suite.levels import LEVELS
-from verifier.suite.watching import Watch
+from verifier.suite.watching import Watch, weights
 from verifier.trial.configuration import Configuration
 from verifier.trial.subject import Subject
 
@@ -89,6 +89,16 @@ def test_a_line_names_what_is_under_test_and_the_time_left(monkeypatch: pytest.M
         "E1  exact: fast  (0 of 3 done)",
         "E1  exact: slow  (1 of 3 done, about 36 s left)",
     ]
+
+
+def test_without_a_certificate_the_first_of_what_is_shared_bears_the_cost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(certificate, "kept", dict)
+    exact = [f"properties/test_exact.py::test_random_configurations[E{k}]" for k in (0, 1)]
+    drawn = [f"properties/test_statistics.py::test_experiment[R1-{k}]" for k in "ab"]
+    other = ["properties/test_balls.py::test_is_certified[a]"]
+    assert list(weights([*exact, *drawn, *other]).values()) == [47.0, 0.0, 25.0, 25.0, 1.0]
 
 
 def everything_refuted() -> Record:

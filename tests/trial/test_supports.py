@@ -20,7 +20,7 @@ from verifier.trial.supports import EVERYTHING, Supports
 
 PLAIN = Configuration(Data("gaussian", 3, 4), 5, 0.3, True, (0.1,), (0.1,), 0.5, "a")
 FEW = Supports(("logistic",), (0.0, 0.25), momentum=False, dtypes=("float32",), biases=("frozen",))
-ABOUT = [s for s in PATHWISE.values() if "train" in s.needs]
+ABOUT = [s for s in PATHWISE.values() if "train" in s.needs and not s.needs_double]
 
 
 class Mine(Reference):
@@ -73,6 +73,8 @@ def test_a_fixed_configuration_changes_its_type_and_nothing_else() -> None:
     ids=["float32", "plain logistic", "one slope"],
 )
 def test_what_is_drawn_is_supported(statement: Any, supports: Supports) -> None:
+    if statement.id in ("E7n", "E8c") and "identity" not in supports.losses:
+        pytest.skip(f"{statement.id} is about the identity loss alone")
     found = drawn(strategy_for(statement, supports), 5, run_seed=0)
     assert len(found) >= 5
     assert all(supports.admits(c) for c in found)

@@ -47,7 +47,8 @@ class Statement:
     to mean anything; the statistical kinds are tested at a stated false-alarm rate. `source`: where
     the paper says it. `proof`: the page with its proof, under a heading that begins with the id.
     `carries`: the paper's results that rest on it, or `ADDED`. `needs`: the implementation's
-    functions used. `latex`: the statement as a formula.
+    functions used. `latex`: the statement as a formula. `needs_double`: whether float32 rounds away
+    what it measures.
     """
 
     id: str
@@ -58,6 +59,7 @@ class Statement:
     carries: tuple[PaperResult, ...]
     needs: tuple[str, ...]
     latex: str = ""
+    needs_double: bool = False
     plain: str = ""
 
     def unavailable(self, implementation: Any) -> tuple[str, ...]:
@@ -144,14 +146,12 @@ class StatisticalStatement(Statement):
     """A statement about the law of the draw: tested on fixed experiments, never searched.
 
     `compare`: adds the outcomes of its tests on a study; at most `tests` of them for each
-    experiment. `experiments`: by size, `DEFAULT` and `NIGHTLY`. `needs_double`: whether float32
-    rounds away what it measures.
+    experiment. `experiments`: by size, `DEFAULT` and `NIGHTLY`.
     """
 
     compare: Callable[[Study, Comparisons], None]
     tests: int
     experiments: Mapping[str, tuple[Experiment, ...]] = field(default_factory=dict)
-    needs_double: bool = False
 
     def check(
         self, experiment: Experiment, alpha: float, subject: Subject | None = None

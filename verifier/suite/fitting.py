@@ -14,12 +14,12 @@ from verifier.errors import SinglePrecision
 from verifier.evidence.record import SINGLE, Record
 from verifier.statements import PathwiseStatement, Statement, StatisticalStatement
 from verifier.suite.ladder import LADDER, Rung
-from verifier.trial.description import DTYPES
 from verifier.trial.experiment import Experiment
 from verifier.trial.subject import Subject
 from verifier.trial.supports import EVERYTHING, Supports
 
 UNSUPPORTED = "the code supports no configuration of its"
+IN_DOUBLE = "float32 rounds away what it measures"
 
 
 def supported(statement: Statement, subject: Subject) -> Supports:
@@ -28,11 +28,19 @@ def supported(statement: Statement, subject: Subject) -> Supports:
     return subject.supports if is_handed else EVERYTHING
 
 
+def inapplicable(statement: Statement, subject: Subject) -> str:
+    """Why a statement cannot be checked on a code; empty if it can."""
+    absent = statement.unavailable(subject.implementation)
+    if absent:
+        return f"the implementation does not offer {', '.join(absent)}"
+    is_double = "float64" in supported(statement, subject).dtypes
+    return "" if is_double or not statement.needs_double else IN_DOUBLE
+
+
 def fitted(statement: Statement, subject: Subject, configurations: Sequence[Any]) -> list[Any]:
     """Those of the configurations that are supported."""
     found = [supported(statement, subject).fit(c) for c in configurations]
-    types = ("float64",) if getattr(statement, "needs_double", False) else DTYPES
-    return [c for c in found if c is not None and c.dtype in types]
+    return [c for c in found if c is not None]
 
 
 def fitted_ladder(statement: Statement, subject: Subject) -> list[Rung]:

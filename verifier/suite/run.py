@@ -36,6 +36,7 @@ from verifier.suite.fitting import (
     experiments_left,
     fitted,
     fitted_ladder,
+    inapplicable,
     something_left,
     supported,
 )
@@ -84,9 +85,8 @@ class Suite:
 
     def require_applicable(self, statement: Statement) -> None:
         """Skip, visibly and with the reason, a statement that needs what is not offered."""
-        absent = statement.unavailable(self.subject.implementation)
-        if absent:
-            reason = f"the implementation does not offer {', '.join(absent)}"
+        reason = inapplicable(statement, self.subject)
+        if reason:
             self.record.not_applicable[statement.id] = reason
             pytest.skip(f"{statement.id} is not applicable: {reason}")
 

@@ -144,6 +144,7 @@ D6a = PathwiseStatement(
     proof="docs/certificates.md",
     carries=ADDED,
     needs=("train", "output"),
+    needs_double=True,
     latex=r"|f_T - f_0 - P_{\hat	au}|(z) \le |f_T - f_0 - P_\tau|(z) + "
     r"\sqrt{K_\infty(z,z) \sum_j \frac{\eta_j L}{2 - \theta_j} \frac1N \sum_n e_n(j)^2}",
     compare=check,
