@@ -18,6 +18,7 @@ from verifier.model.network import Parameters, activation_pattern
 from verifier.model.plain_descent import plain_descent
 from verifier.model.recipe import Recipe
 from verifier.model.training import TrainingRun
+from verifier.statements.identities.comparable import comparable
 from verifier.statements.identities.forms import Forms, clear_pairs, widened
 from verifier.statements.identities.own_flow import flow_by_runs, times
 from verifier.statements.identities.own_losses import losses
@@ -54,7 +55,7 @@ def check(trial: Trial, out: Comparisons) -> None:
     flow_by_runs(trial, c.f_recipe, out)
     _learning(trial, out)
     _vanishing(trial, out)
-    _clear(trial, c.f_recipe, out)
+    comparable(trial, c.f_recipe, out)
     losses(trial, out)
 
 
@@ -217,20 +218,6 @@ def _vanishing(trial: Trial, out: Comparisons) -> None:
     wanted = (u < 0).sum().to(u.dtype)
     counted = torch.full_like(wanted, found.zero_perturbations)
     out.identity("learning: gradients that vanish", counted, wanted, torch.zeros_like(wanted))
-
-
-def _clear(trial: Trial, recipe: Recipe, out: Comparisons) -> None:
-    """A run says whether a pre-activation comes near its kink: one that begins there does."""
-    X, y = trial.draw.X, trial.draw.y
-    start, _ = clear_pairs(trial, recipe)
-    at_kink = start.clone()
-    at_kink.W[0], at_kink.b[0] = 0.0, 0.0
-    for beginning, wanted in ((start, True), (at_kink, False)):
-        _, run = _path(beginning, X, y, recipe)
-        _, clear = drift_and_clearance(run, X.dtype)
-        found = torch.full_like(X[0, 0], bool(clear))
-        nothing = torch.zeros_like(found)
-        out.identity("near a kink", found, torch.full_like(found, wanted), nothing)
 
 
 F1 = PathwiseStatement(
