@@ -14,14 +14,14 @@ from verifier.evidence.comparisons import Comparisons
 from verifier.model.attack import natural_inputs
 from verifier.model.flow import growing_steps
 from verifier.model.losses import LOSSES
-from verifier.model.network import Parameters, activation_pattern
+from verifier.model.network import Parameters, activation_pattern, input_gradient, output
 from verifier.model.plain_descent import plain_descent
 from verifier.model.recipe import Recipe
 from verifier.model.training import TrainingRun
 from verifier.statements.identities.comparable import comparable
 from verifier.statements.identities.forms import Forms, clear_pairs, widened
 from verifier.statements.identities.own_flow import flow_by_runs, times
-from verifier.statements.identities.own_losses import losses
+from verifier.statements.identities.own_losses import activations, losses
 from verifier.statements.inputs import LIBRARY
 from verifier.statements.statement import ADDED, IDENTITY, PathwiseStatement
 from verifier.trial.draw import draw
@@ -57,6 +57,7 @@ def check(trial: Trial, out: Comparisons) -> None:
     _vanishing(trial, out)
     comparable(trial, c.f_recipe, out)
     losses(trial, out)
+    activations(trial, out)
 
 
 def _path(start: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> tuple[TrainingRun, Trained]:
@@ -109,6 +110,12 @@ def _forms(trial: Trial, recipe: Recipe, out: Comparisons) -> None:
         out.identity("two networks at once: tau", both.tau[i], path.tau, of_time)
         allowed = of_time.expand_as(both.path_weights[i])
         out.identity("two networks at once: A", both.path_weights[i], run.path_weights, allowed)
+        z, slope = trial.draw.z, recipe.slope
+        found = output(both.params, z, slope)[i]
+        out.identity("two networks at once: f", found, output(own, z, slope), bound.output(z))
+        found = input_gradient(both.params, z, slope)[i]
+        gradient = input_gradient(own, z, slope)
+        out.identity("two networks at once: nabla f", found, gradient, bound.input_gradient(z))
 
 
 def _stacks(trial: Trial, recipe: Recipe, out: Comparisons) -> None:
