@@ -54,7 +54,7 @@ def mutations(
     """All that the operators can do to a source, in its order.
 
     Annotations, decorators and what stands in f-strings are left alone. Without `refusals` so is
-    what refuses bad input: `raise`, `require(...)`, and functions that are called check.
+    what refuses bad input: `raise`, `require(...)`, `strict=`, and functions that are called check.
     """
     tree = ast.parse(source)
     places = dict(_places(tree, 1, False))
@@ -104,9 +104,12 @@ def _places(
 def _refuses(node: ast.AST) -> bool:
     if isinstance(node, ast.FunctionDef):
         return node.name.startswith(_REFUSING)
+    if isinstance(node, ast.keyword):
+        return node.arg == "strict"
     call = node.value if isinstance(node, ast.Expr) else node
     name = getattr(getattr(call, "func", None), "id", "")
-    return isinstance(node, ast.Raise) or name == "require"
+    refusal = name == "require" or name.startswith(_REFUSING) or name.endswith("Error")
+    return refusal or isinstance(node, ast.Raise)
 
 
 def means_something(mutation: Mutation, source: str) -> bool:

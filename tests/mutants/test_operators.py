@@ -82,6 +82,9 @@ def test_what_does_no_work_is_left_alone() -> None:
     refusing = "def check_x(a):\n    b = a + 1\ndef g(a):\n    require(a > 0)\n    raise X(a + 1)"
     assert mutants(refusing)
     assert not mutants(refusing, refusals=False)
+    strict = "check_x(a)\nb = zip(a, c, strict=True)"
+    assert "check_x(a)\nb = zip(a, c, strict=False)" in mutants(strict)
+    assert mutants(strict, refusals=False) == {"check_x(a)\nb = (zip(c, a, strict=True))"}
 
 
 def test_an_edit_touches_nothing_else() -> None:

@@ -104,20 +104,6 @@ def diagram_of(
     return kind(runs.X, runs.y, runs.natural, c.eps, *times, c.slope, f.beta, *kernels)
 
 
-class Shares(NamedTuple):
-    """Shares of points, (R,) each: f and g agree, as measured and as predicted; wrong signs."""
-
-    measured: Tensor
-    predicted: Tensor
-    f_wrong: Tensor
-    g_wrong: Tensor
-
-    @property
-    def off(self) -> Tensor:
-        """How far each run's share is off, (R,)."""
-        return (self.predicted - self.measured).abs()
-
-
 def limits(
     kind: type[PhaseDiagram], c: Configuration, runs: Runs, *kernels: Kernel
 ) -> tuple[Tensor, Tensor]:
@@ -125,15 +111,6 @@ def limits(
     diagram = diagram_of(kind, c, runs, *kernels)
     f = diagram.f_prediction(runs.z, runs.f_0)
     return f, diagram.g_prediction(runs.z, runs.g_0, runs.gradient, runs.targets)
-
-
-def given_draws(kind: type[PhaseDiagram], c: Configuration, runs: Runs, *kernels: Kernel) -> Shares:
-    """By the signs of R5, each run given its draws."""
-    f, g = limits(kind, c, runs, *kernels)
-    agree = _where((f > 0) == (g > 0), f, g)
-    f_wrong = _where((f > 0) != (runs.f > 0), f, runs.f)
-    g_wrong = _where((g > 0) != (runs.g > 0), g, runs.g)
-    return Shares(runs.agreement, *(event.mean(dim=1) for event in (agree, f_wrong, g_wrong)))
 
 
 class Averaged(NamedTuple):

@@ -14,13 +14,14 @@ from verifier.evidence.comparisons import Comparisons
 from verifier.model.attack import natural_inputs
 from verifier.model.flow import growing_steps
 from verifier.model.losses import LOSSES
-from verifier.model.network import Parameters, activation_pattern
+from verifier.model.network import Parameters, activation_pattern, input_gradient, output
 from verifier.model.plain_descent import plain_descent
 from verifier.model.recipe import Recipe
 from verifier.model.training import TrainingRun
+from verifier.statements.identities.comparable import comparable
 from verifier.statements.identities.forms import Forms, clear_pairs, widened
 from verifier.statements.identities.own_flow import flow_by_runs, times
-from verifier.statements.identities.own_losses import losses
+from verifier.statements.identities.own_losses import activations, losses
 from verifier.statements.inputs import LIBRARY
 from verifier.statements.statement import ADDED, IDENTITY, PathwiseStatement
 from verifier.trial.draw import draw
@@ -54,8 +55,9 @@ def check(trial: Trial, out: Comparisons) -> None:
     flow_by_runs(trial, c.f_recipe, out)
     _learning(trial, out)
     _vanishing(trial, out)
-    _clear(trial, c.f_recipe, out)
+    comparable(trial, c.f_recipe, out)
     losses(trial, out)
+    activations(trial, out)
 
 
 def _path(start: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> tuple[TrainingRun, Trained]:
@@ -108,6 +110,12 @@ def _forms(trial: Trial, recipe: Recipe, out: Comparisons) -> None:
         out.identity("two networks at once: tau", both.tau[i], path.tau, of_time)
         allowed = of_time.expand_as(both.path_weights[i])
         out.identity("two networks at once: A", both.path_weights[i], run.path_weights, allowed)
+        z, slope = trial.draw.z, recipe.slope
+        found = output(both.params, z, slope)[i]
+        out.identity("two networks at once: f", found, output(own, z, slope), bound.output(z))
+        found = input_gradient(both.params, z, slope)[i]
+        gradient = input_gradient(own, z, slope)
+        out.identity("two networks at once: nabla f", found, gradient, bound.input_gradient(z))
 
 
 def _stacks(trial: Trial, recipe: Recipe, out: Comparisons) -> None:
@@ -217,20 +225,6 @@ def _vanishing(trial: Trial, out: Comparisons) -> None:
     wanted = (u < 0).sum().to(u.dtype)
     counted = torch.full_like(wanted, found.zero_perturbations)
     out.identity("learning: gradients that vanish", counted, wanted, torch.zeros_like(wanted))
-
-
-def _clear(trial: Trial, recipe: Recipe, out: Comparisons) -> None:
-    """A run says whether a pre-activation comes near its kink: one that begins there does."""
-    X, y = trial.draw.X, trial.draw.y
-    start, _ = clear_pairs(trial, recipe)
-    at_kink = start.clone()
-    at_kink.W[0], at_kink.b[0] = 0.0, 0.0
-    for beginning, wanted in ((start, True), (at_kink, False)):
-        _, run = _path(beginning, X, y, recipe)
-        _, clear = drift_and_clearance(run, X.dtype)
-        found = torch.full_like(X[0, 0], bool(clear))
-        nothing = torch.zeros_like(found)
-        out.identity("near a kink", found, torch.full_like(found, wanted), nothing)
 
 
 F1 = PathwiseStatement(

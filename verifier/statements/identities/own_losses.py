@@ -1,13 +1,15 @@
-"""The losses by Python's own numbers, for F1: values, which autograd differentiates, and slopes."""
+"""Losses and activations by Python's own numbers, for F1; autograd differentiates their values."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 
 from verifier.evidence.comparisons import Comparisons
+from verifier.model.deep import ACTIVATIONS
 from verifier.model.losses import LOSSES, Mixture
 from verifier.trial.trial import Trial
 
@@ -39,6 +41,23 @@ class OwnLosses:
         u = m.rate * (s - m.offset)
         value = m.linear * s + (m.convex * softplus + m.bounded * math.tanh(u)) / m.rate
         return value, m.linear + m.convex * sigmoid + m.bounded / math.cosh(u) ** 2
+
+
+OWN_ACTIVATIONS: dict[str, Callable[[float, float], float]] = {
+    "leaky relu": lambda u, slope: u if u >= 0 else slope * u,
+    "tanh": lambda u, _: math.tanh(u),
+    "softplus": lambda u, _: max(u, 0.0) + math.log1p(math.exp(-abs(u))),
+    "sine": lambda u, _: math.sin(u),
+}
+
+
+def activations(trial: Trial, out: Comparisons) -> None:
+    """What deep networks have between their layers, at the same points."""
+    u, slope = trial.draw.X.new_tensor(_POINTS), trial.configuration.slope
+    for name, activation in ACTIVATIONS.items():
+        wanted = u.new_tensor([OWN_ACTIVATIONS[name](each, slope) for each in _POINTS])
+        bound = _FEW * torch.finfo(u.dtype).eps * (1 + wanted.abs())
+        out.identity("activations", activation(u, slope), wanted, bound)
 
 
 def losses(trial: Trial, out: Comparisons) -> None:
