@@ -14,14 +14,20 @@ from tests.statements.agreement.draws import CPU64, generator
 from verifier.data.distributions import Data
 from verifier.errors import InputError
 from verifier.evidence.comparisons import Comparisons
-from verifier.kernel.prediction import f_hat, sharpened_direction
+from verifier.kernel.prediction import direction, f_hat, sharpened_direction
 from verifier.model.network import initialise, input_gradient, output
 from verifier.model.recipe import Recipe
 from verifier.model.training import train
 from verifier.statements import DEFAULT, STATISTICAL
 from verifier.statements.agreement.finite_width import FiniteWidth
-from verifier.statements.agreement.r5_agreement import judge_values
-from verifier.statements.agreement.values import Off
+from verifier.statements.agreement.formulas import PhaseDiagram
+from verifier.statements.agreement.r5_agreement import (
+    FlipsTwice,
+    PublishedDirection,
+    judge_flips,
+    judge_values,
+)
+from verifier.statements.agreement.values import Ended, Missing, Off, diagram_of, missing
 
 A_RUN = 5e-9
 VALUES = STATISTICAL["R5"].experiments[DEFAULT][0]
@@ -83,6 +89,49 @@ def test_normal_errors_pass_and_others_do_not() -> None:
             judge_values(Off(*rows), A_RUN, out)
             assert (out.worst["error"] <= 1) == holds, (factor, k)
             assert not holds or all(t["detects"] <= t["wanted"] for t in out.tests)
+
+
+def test_the_flip_term_is_what_the_published_direction_lacks() -> None:
+    X, y, _ = Data("shifted", 3, 5, separation=0.5).sample(2, generator(6))
+    diagram = PhaseDiagram(X, y, torch.zeros_like(X), 1.0, 2.0, 1.0, 0.2)
+    s = direction(X, X, y, 0.2)
+    h = torch.cat([sharpened_direction(X[[n]], X, y, 0.2) for n in range(len(X))])
+    torch.testing.assert_close(diagram.flip_term(), h - s)
+    torch.testing.assert_close(diagram.clean_gradient(), h)
+
+
+@pytest.mark.parametrize(
+    ("kind", "share"), [(PhaseDiagram, 0.0), (PublishedDirection, 1.0), (FlipsTwice, -1.0)]
+)
+def test_the_missing_share_is_what_was_left_out(kind: type[PhaseDiagram], share: float) -> None:
+    """Directions exactly as R5 has them, or with errors, which may add what the page says."""
+    c, runs = VALUES.configurations[0], 400
+    parts = [c.data.sample(2, generator(100 + k)) for k in range(runs)]
+    X, y, z = (torch.stack(part) for part in zip(*parts, strict=True))
+    gradient = 0.7 * torch.randn(X.shape, generator=generator(7), **CPU64) / X.shape[2] ** 0.5
+    empty = torch.zeros(runs, 2, **CPU64)
+    given = Ended(X, y, 0 * X, y, z, empty, empty, empty, empty, gradient, gradient)
+    v = c.f_recipe.time * diagram_of(PhaseDiagram, c, given).clean_gradient() + gradient
+    nothing = torch.zeros(runs, **CPU64)
+    for size in (0.0, 0.2):
+        e = size * torch.randn(v.shape, generator=generator(8), **CPU64) / X.shape[2] ** 0.5
+        nu = (v + e) / torch.linalg.vector_norm(v + e, dim=-1, keepdim=True)
+        may = Off(nothing, nothing, nothing, torch.full_like(v[..., 0], size**2))
+        seen = given._replace(nu=nu)
+        found = missing(seen, c, diagram_of(kind, c, seen), may)
+        assert float(found.share.mean()) == pytest.approx(share, abs=0.05)
+        assert bool((found.bias > 0).all()) == (size > 0)
+        assert size > 0 or kind is not PhaseDiagram or float(found.share.abs().max()) < 1e-12
+
+
+def test_a_share_that_is_off_is_noticed() -> None:
+    noise = 0.4 * torch.randn(320, generator=generator(9), **CPU64)
+    bias = torch.full_like(noise, 0.3)
+    for by, holds in ((0.0, True), (0.2, True), (0.9, False), (-0.9, False), (math.nan, False)):
+        out = Comparisons()
+        judge_flips(Missing(noise + by, bias), A_RUN, out)
+        assert (out.worst["error"] <= 1) == holds, by
+    assert out.tests[0]["wanted"] == 0.5
 
 
 def test_several_steps_are_refused() -> None:

@@ -123,16 +123,18 @@ class PhaseDiagram:
     def clean_gradient(self) -> Tensor:
         """`h_n = nabla f_hat(x_n)`, (..., N, d), without terms at the cusp."""
         X = self.X
-        y = self.y
-        theta = angle(self.X, self.X)
-        length = _lengths(self.X)
-        s = (self.f_kernel(X, X, self.slope) * y.unsqueeze(-2)) @ X
-        pull = y.unsqueeze(-2) * (X @ X.mT + self.beta) / theta.sin()
-        pull = torch.where(theta > 0, pull, 0.0)
+        s = (self.f_kernel(X, X, self.slope) * self.y.unsqueeze(-2)) @ X
+        return s / X.shape[-2] + self.flip_term()
+
+    def flip_term(self) -> Tensor:
+        """What `nabla_z Phi` adds to `h_n`, (..., N, d): from patterns that flip."""
+        X, y = self.X, self.y.unsqueeze(-2)
+        theta, length = angle(X, X), _lengths(X)
+        pull = torch.where(theta > 0, y * (X @ X.mT + self.beta) / theta.sin(), 0.0)
         across = (pull / length.unsqueeze(-2)) @ X
         along = (pull * theta.cos()).sum(dim=-1, keepdim=True) * X / length.unsqueeze(-1)
-        flips = self.arc * (across - along) / (X.shape[-1] * length.unsqueeze(-1))
-        return (s + flips) / y.shape[-1]
+        scale = self.arc / (X.shape[-1] * X.shape[-2] * length.unsqueeze(-1))
+        return scale * (across - along)
 
     def directions(self, gradient: Tensor) -> Tensor:
         """`nu_n`: unit vectors along `T_f h_n + nabla f_0(x_n)`, given the latter; (..., N, d)."""
@@ -211,8 +213,7 @@ class PhaseDiagram:
 
     def direction_variance(self, w: Tensor) -> Tensor:
         """`V = Var sum_n <w_n, nabla f_0(x_n)>`, (..., P), with the gradients' exact covariance."""
-        X = self.X
-        d = w.shape[-1]
+        X, d = self.X, w.shape[-1]
         theta = angle(self.X, self.X).unsqueeze(-3)
         unit = X / (math.sqrt(d) * _lengths(X).unsqueeze(-1))
         inner = w @ unit.unsqueeze(-3).mT  # <w_n, unit_l>

@@ -71,11 +71,25 @@ def ended(study: Study, c: Configuration) -> Ended:
 
 
 class Off(NamedTuple):
-    """Squares of what predictions miss, or may miss, of each run: f, g at z, directions; (R,)."""
+    """Squares of what predictions miss, or may miss, of each run: f, g at z, directions; (R,).
+
+    `nu_each (R, N)`: of the directions, sample by sample, where they may be missed.
+    """
 
     f: Tensor
     g: Tensor
     nu: Tensor
+    nu_each: Tensor | None = None
+
+
+class Missing(NamedTuple):
+    """Of each run, (R,): the share of h's flip term that the directions miss.
+
+    `bias`: how far its mean may be from 0, to second order in the errors.
+    """
+
+    share: Tensor
+    bias: Tensor
 
 
 def diagram_of(kind: type[PhaseDiagram], c: Configuration, runs: Ended) -> PhaseDiagram:
@@ -98,10 +112,12 @@ def allowed(study: Study, c: Configuration, runs: Ended) -> Off:
         f = kind(runs.X, runs.y, c.f_recipe.time, *recipes)
         g = kind(inputs, runs.targets, c.g_recipe.time, *recipes)
         h = diagram_of(PhaseDiagram, c, runs).clean_gradient()
+        turns = f.gradient_square(h, c.width) / c.width**0.5
         study.kept[key] = Off(
             f.output_square(runs.z, c.width).sum(dim=1) / c.width,
             g.output_square(runs.z, c.width).sum(dim=1) / c.width,
-            f.gradient_square(h, c.width).sum(dim=1) / c.width**0.5,
+            turns.sum(dim=1),
+            turns,
         )
     found: Off = study.kept[key]
     return found
@@ -120,3 +136,24 @@ def off(runs: Ended, c: Configuration, diagram: PhaseDiagram, may: Off) -> Off:
     cosine = (diagram.directions(runs.gradient) * runs.nu).sum(dim=-1)
     turn = ((1 - cosine.square()) * square).sum(dim=1)
     return Off(f.square().sum(dim=1) / may.f, g.square().sum(dim=1) / may.g, turn / may.nu)
+
+
+def missing(runs: Ended, c: Configuration, diagram: PhaseDiagram, may: Off) -> Missing:
+    """How much of the flip term `T (h - s)` the true directions have beyond the predicted ones.
+
+    Only what lies across a predicted gradient v can show: `u`. The gradient's end is `v + e`, so
+    that `|v| <nu, u> = <e, u> (1 - <e, v>/|v|^2 + ...)`.
+    """
+    true = diagram_of(PhaseDiagram, c, runs)
+    time, h = c.f_recipe.time, true.clean_gradient()
+    length = torch.linalg.vector_norm(time * h + runs.gradient, dim=-1)
+    ahead = diagram.directions(runs.gradient)
+    flips = time * true.flip_term()
+    u = flips - (flips * ahead).sum(dim=-1, keepdim=True) * ahead
+    across = torch.linalg.vector_norm(u, dim=-1)
+    square = across.square().sum(dim=1).clamp_min(torch.finfo(u.dtype).tiny)  # of no flips, none
+    assert may.nu_each is not None
+    return Missing(
+        ((runs.nu * u).sum(dim=-1) * length).sum(dim=1) / square,
+        (across * may.nu_each / (2 * length)).sum(dim=1) / square,
+    )

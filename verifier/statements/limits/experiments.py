@@ -148,3 +148,21 @@ BIASES_MORE = (
     _of_flips("bias-leaky", 300_000, _ONE_LABEL, slope=0.4, f_steps=_EQUAL, momentum=0.9),
     _of_flips("bias-many-steps", 300_000, _OF_FLIPS, slope=0.1, f_steps=(0.05,) * 40),
 )
+
+# R1cl: the loss bends, in steps that let errors come back; no ReLU, whose flips leave a mean
+_BENT: dict[str, Any] = {"data": Data("shifted", 5, 5, separation=0.3), "fresh_points": 24}
+_LOGISTIC: dict[str, Any] = {"loss": "logistic", **_BENT}
+_UNEVEN = (1.0, 2.0, 1.5, 2.5)
+_OTHER_LOSS: dict[str, Any] = {
+    "loss": "mixture",
+    "loss_constants": tuple(
+        {"linear": 0.3, "convex": 0.7, "bounded": 0.0, "rate": 1.5, "offset": 0.0}.items()
+    ),
+}
+OTHER_LOSSES = (_experiment("logistic", 1200, (1000,), slope=0.3, f_steps=(2.0,) * 5, **_LOGISTIC),)
+OTHER_LOSSES_MORE = (
+    _experiment(
+        "frozen", 12_000, (4000,), slope=0.3, f_steps=_UNEVEN, train_bias=False, **_LOGISTIC
+    ),
+    _experiment("mixture", 4000, (4000,), slope=0.5, f_steps=_UNEVEN, **_OTHER_LOSS, **_BENT),
+)
