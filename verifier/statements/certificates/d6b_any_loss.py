@@ -56,6 +56,7 @@ D6b = PathwiseStatement(
     proof="docs/certificates.md",
     carries=ADDED,
     needs=("train", "output"),
+    needs_double=True,  # in float32 two of five such paths drift apart by rounding
     latex=r"B(z) < |f_0 + P_{\hat\tau}|(z) \Rightarrow |f_T - f_0 - P_{\hat\tau}|(z) \le B(z), "
     r"\; \text{sgn} f_T(z) = \text{sgn}(f_0 + P_{\hat\tau})(z)",
     compare=check,
