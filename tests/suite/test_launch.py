@@ -166,4 +166,4 @@ def test_a_quick_run_of_a_statement(arguments: tuple[str, ...], status: int) -> 
     done = command_line("run", *arguments, "--level", "quick")
     assert done.returncode == status, done.stdout + done.stderr
     assert f"{arguments[0]}" in done.stderr
-    assert "controls not run" in done.stdout
+    assert "controls not run" in " ".join(done.stdout.split())

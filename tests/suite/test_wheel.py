@@ -106,8 +106,8 @@ def test_it_checks_a_code_in_an_empty_folder(
     assert done.returncode == status, done.stdout + done.stderr
     assert "E1  exact: random configurations  (0 of 1 done)" in done.stderr
     (folder,) = (tmp_path / ".verifier" / "runs").iterdir()
-    again = verifier("table", "--json")
+    again = verifier("table", str(folder), "--json")
     found = {row["id"]: row["verdict"] for row in json.loads(again.stdout)}
     assert found["E1"] == verdict
     assert (folder / "counterexamples" / "E1.json").exists() == (status == 1)
-    assert verifier("report").returncode == 0
+    assert verifier("report", str(folder)).returncode == 0
