@@ -95,6 +95,9 @@ def _forms(trial: Trial, recipe: Recipe, out: Comparisons) -> None:
     paths = [_path(start, X, sign * y, recipe) for start, sign in zip(starts, (1, -1), strict=True)]
     path, run = paths[0]
     bound, of_time = _bounds(run)
+    small = forms.descended(starts[0], X, y).params.W  # no other form would pay
+    alone = forms.alone(starts[0], X, y).params.W
+    out.identity("alone: to the last bit", alone, small, torch.zeros_like(bound.weight))
     for name, found in forms.each(starts[0], X, y).items():
         _ends(out, name, found.params, path.params, bound)
         out.identity(f"{name}: tau", found.tau, path.tau, of_time)
