@@ -10,6 +10,8 @@ from verifier.evidence.comparisons import Comparisons
 from verifier.model.deep import Layers, signal
 from verifier.model.vectors import row_norms
 from verifier.statements import paper
+from verifier.statements.depth.formulas import Influence
+from verifier.statements.depth.reach import reached
 from verifier.statements.depth.trial import DEEP, DeepTrial, as_double
 from verifier.statements.statement import IDENTITY, PathwiseStatement
 
@@ -60,7 +62,24 @@ def check(trial: DeepTrial, out: Comparisons) -> None:
         kappa * samples.outside(delta @ W_0),
         delta.abs() @ (bound + sums * sizes) + len(W) * torch.finfo(W.dtype).tiny,
     )
+    _check_influence(trial, out)
     _check_descent(trial, out)
+
+
+def _check_influence(trial: DeepTrial, out: Comparisons) -> None:
+    """What the bounds take for the reach of each rounding error is what the steps make of one."""
+    recipe = trial.draw.recipe
+    influence = Influence.of(recipe)
+    K = len(recipe.steps)
+    like = trial.draw.z.double()
+    # each of 3K sums has terms no larger than the influences of all that comes after
+    sizes = [max(map(abs, getattr(influence, part))) for part in Influence._fields]
+    most = (1 + max(sizes)) * (1 + recipe.momentum + recipe.weight_decay)
+    for part in Influence._fields:
+        found = like.new_tensor(getattr(influence, part))
+        wanted = like.new_tensor([reached(recipe, k, part) for k in range(K)])
+        bound = torch.full_like(wanted, 8 * K * torch.finfo(like.dtype).eps * most)
+        out.identity(f"reach of a change of {part}", found, wanted, bound)
 
 
 def _check_descent(trial: DeepTrial, out: Comparisons) -> None:

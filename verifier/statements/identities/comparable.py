@@ -34,6 +34,10 @@ class Comparing:
             return True
         return False
 
+    def is_exact(self, path: TrainingRun, start: Parameters) -> bool:
+        """Whether it says that a code which ended where the replay does ended there bitwise."""
+        return replay(path, start, self.X, self.y, self.recipe, path.params).exact
+
 
 def comparable(trial: Trial, recipe: Recipe, out: Comparisons) -> None:
     """Far from kinks any end is compared; a run that begins at one, only if it ended there too.
@@ -55,5 +59,5 @@ def comparable(trial: Trial, recipe: Recipe, out: Comparisons) -> None:
             for final in (Parameters(W + sign, b, a), Parameters(W, b + sign, a)):
                 found = torch.full_like(nothing, comparing.refuses(path, beginning, final))
                 out.identity(name, found, torch.full_like(nothing, is_near), nothing)
-        found = torch.full_like(nothing, comparing.refuses(path, beginning, path.params))
-        out.identity("excused if it ends where the replay does", found, nothing, nothing)
+        found = torch.full_like(nothing, comparing.is_exact(path, beginning))
+        out.identity("exact where it is", found, torch.ones_like(found), nothing)

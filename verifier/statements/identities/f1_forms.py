@@ -95,6 +95,9 @@ def _forms(trial: Trial, recipe: Recipe, out: Comparisons) -> None:
     paths = [_path(start, X, sign * y, recipe) for start, sign in zip(starts, (1, -1), strict=True)]
     path, run = paths[0]
     bound, of_time = _bounds(run)
+    small = forms.descended(starts[0], X, y).params.W  # no other form would pay
+    alone = forms.alone(starts[0], X, y).params.W
+    out.identity("alone: to the last bit", alone, small, torch.zeros_like(bound.weight))
     for name, found in forms.each(starts[0], X, y).items():
         _ends(out, name, found.params, path.params, bound)
         out.identity(f"{name}: tau", found.tau, path.tau, of_time)
@@ -111,11 +114,11 @@ def _forms(trial: Trial, recipe: Recipe, out: Comparisons) -> None:
         allowed = of_time.expand_as(both.path_weights[i])
         out.identity("two networks at once: A", both.path_weights[i], run.path_weights, allowed)
         z, slope = trial.draw.z, recipe.slope
-        found = output(both.params, z, slope)[i]
-        out.identity("two networks at once: f", found, output(own, z, slope), bound.output(z))
-        found = input_gradient(both.params, z, slope)[i]
-        gradient = input_gradient(own, z, slope)
-        out.identity("two networks at once: nabla f", found, gradient, bound.input_gradient(z))
+        f = output(both.params, z, slope)[i]
+        out.identity("two networks at once: f", f, output(own, z, slope), bound.output(z))
+        gradient = input_gradient(both.params, z, slope)[i]
+        alone = input_gradient(own, z, slope)
+        out.identity("two networks at once: nabla f", gradient, alone, bound.input_gradient(z))
 
 
 def _stacks(trial: Trial, recipe: Recipe, out: Comparisons) -> None:

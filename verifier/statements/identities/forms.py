@@ -38,9 +38,14 @@ class Forms:
 
     def gram(self, start: Parameters, X: Tensor, y: Tensor) -> TrainingRun:
         """The Gram form, whether it pays or not."""
+        return self.descended(start, X, y, X @ X.T + self.recipe.beta)
+
+    def descended(
+        self, start: Parameters, X: Tensor, y: Tensor, gram: Tensor | None = None
+    ) -> TrainingRun:
+        """On the weights themselves, or with this Gram matrix."""
         end = start.clone()
         problem = Problem(start, with_ones(X), y, end, torch.zeros_like(y), None)
-        gram = X @ X.T + self.recipe.beta
         descend = descend_alone if type(self.recipe.loss) is Identity else descend_together
         descend(problem, self.recipe, gram)
         return TrainingRun(end, problem.tau, None)

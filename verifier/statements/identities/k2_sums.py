@@ -22,6 +22,8 @@ from verifier.trial.trial import Trial
 _FEW = 8  # rounding errors beside those of products and sums
 _TWICE = 2  # both sides round
 _LOST = 100  # at most, of the digits of a sine beyond those of its cosine (`angles.NEAR`)
+_CUSP = 0.03
+"""Sines below which autograd is not asked: at a cusp there is no gradient."""
 _POINTS, _SAMPLES = 257, 2050
 """Just beyond a tile of pairs, in both directions."""
 _SEED = 1
@@ -108,8 +110,18 @@ def _sums(trial: Trial, z: Tensor, X: Tensor, slope: float, beta: float, out: Co
     out.identity("s", direction(z, X, y, slope).double(), s, of_s)
     turned = ((pairs.inner() + beta) * share).unsqueeze(2) * pairs.gradient()
     of_turn = (_steep(pairs, z) + _unit(z, len(X)) * pairs.steepest()) * size
+    h = s + turned.sum(dim=1)
     found = sharpened_direction(z, X, y, slope, beta).double()
-    out.identity("h", found, s + turned.sum(dim=1), of_s + of_turn)
+    out.identity("h", found, h, of_s + of_turn)
+    sine = (pairs.root / pairs.lifted()).amin(dim=1)[:FRESH]
+    clear = sine > _CUSP
+    if clear.any():
+        fresh = z[:FRESH][clear].requires_grad_()
+        with torch.enable_grad():
+            (found,) = torch.autograd.grad(f_hat(fresh, X, y, slope, beta).sum(), fresh)
+        # the derivative of an angle that comes from its cosine loses 1/sin^2 of the digits
+        bound = ((of_s + of_turn)[:FRESH] * (1 + 1 / sine.square()))[clear]
+        out.identity("f_hat's own gradient", found.double(), h[:FRESH][clear], bound)
 
 
 def _labels(X: Tensor) -> Tensor:

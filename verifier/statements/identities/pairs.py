@@ -121,6 +121,11 @@ class Pairs:
         of_z, of_x = (torch.linalg.vector_norm(t, dim=1) for t in (self.z, self.X))
         return of_z[:, None] * of_x + abs(beta)
 
+    def lifted(self) -> Tensor:
+        """`sqrt(s_x s_z)`, (P, N)."""
+        of_z, of_x = (t.square().sum(dim=1) / t.shape[1] + 1 for t in (self.z, self.X))
+        return (of_z[:, None] * of_x).sqrt()
+
     def steepest(self) -> Tensor:
         """`(1-gamma)^2 / (2 pi sqrt(d s_z))`, the most that a gradient of `Phi` can be, (P,)."""
         d = self.z.shape[1]
