@@ -241,6 +241,7 @@ def test_installed_chapters_are_added(monkeypatch: pytest.MonkeyPatch) -> None:
         "R1x",
         "R1c",
         "R1b",
+        "R1t",
         "R1cl",
         "R2",
         "R2a",

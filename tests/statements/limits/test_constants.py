@@ -1,4 +1,4 @@
-"""The checks of R1b, R2c, R2k, R3c, R4a: correct codes pass, altered constants fail, rates hold."""
+"""The checks of R1b to R4a: correct codes pass, altered constants fail, rates hold."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from verifier.trial.settings import Settings
 from verifier.trial.subject import Subject
 from verifier.trial.theory import Theory
 
-IDS = ("R1b", "R2c", "R2k", "R3c", "R4a")
+IDS = ("R1b", "R1t", "R2c", "R2k", "R3c", "R4a")
 A_RUN = 1e-8
 
 
@@ -58,7 +58,7 @@ def test_altered_constants_are_refuted_at_any_seed(statement: str, run_seed: int
         assert not holds(control.theory), control.name
 
 
-@pytest.mark.parametrize("statement", ["R1b", "R2c", "R2k", "R3c"])
+@pytest.mark.parametrize("statement", ["R1b", "R1t", "R2c", "R2k", "R3c"])
 def test_a_code_that_moves_too_far_is_refuted(statement: str) -> None:
     class Faster(Reference):
         def train(self, params: Any, X: Any, y: Any, recipe: Any) -> Any:
@@ -70,7 +70,7 @@ def test_a_code_that_moves_too_far_is_refuted(statement: str) -> None:
     assert not STATISTICAL[statement].check(small, 0.01, Subject(Faster())).holds
 
 
-@pytest.mark.parametrize("statement", ["R1b", "R2c", "R2k", "R3c"])
+@pytest.mark.parametrize("statement", ["R1b", "R1t", "R2c", "R2k", "R3c"])
 def test_true_statements_are_seldom_refuted(statement: str) -> None:
     """At a rate of 5% for each test; betting keeps far below it."""
     small = replace(first(statement), replicates=500)

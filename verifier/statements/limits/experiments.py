@@ -144,6 +144,7 @@ BIASES = (
     _of_flips("bias-frozen", 60_000, _ONE_LABEL, slope=0.2, **_FROZEN),
     _of_flips("bias-relu", 30_000, _OF_FLIPS, slope=0.0, f_steps=_EQUAL),
 )
+SECOND_TERMS = (_of_flips("second-term", 100_000, _ONE_LABEL, slope=0.2, **_FROZEN),)
 BIASES_MORE = (
     _of_flips("bias-leaky", 300_000, _ONE_LABEL, slope=0.4, f_steps=_EQUAL, momentum=0.9),
     _of_flips("bias-many-steps", 300_000, _OF_FLIPS, slope=0.1, f_steps=(0.05,) * 40),

@@ -164,6 +164,28 @@ class Flips:
         there = self.output_at_sample(at, active, drifts, phase)
         return torch.where(at == 0, here, there) / share
 
+    def opposed_at_sample(self, at: Tensor, patterns: Tensor, phase: Tensor) -> Tensor:
+        """R1t: of X, what the kernel's part and flips at x_n have in common, (n,).
+
+        `16/(pi sqrt s_n) Y_n k_n` times the mean of `phi'(u(z))^2 (1/2) sum_s int dU (A_s -
+        T phi'(U)) T (q_z^(-n) + Y_n k_n phi'(U))`; `patterns (n, 1 + N)` as in `bias`.
+        """
+        drifts, own = self.drifts(at, patterns[:, 1:]), self.own()[at]
+        pull = (self.pulls()[0] * own).sum(dim=1)
+        rest = (patterns[:, 1:] * self.pulls()[0] * (1 - own)).sum(dim=1)
+        total = torch.zeros_like(pull)
+        for right, seen in ((True, 1.0), (False, self.slope)):
+            gained = self.gained(self.crossing(drifts, phase, right))
+            total = total + gained * self.time * (rest + seen * pull)
+        return 8 / (math.pi * self.spread()[at]) * pull * patterns[:, 0].square() * total
+
+    def second_term(self, at: Tensor, patterns: Tensor, phase: Tensor, share: Tensor) -> Tensor:
+        """R1t: `C2 + X` as one mean, (n,), as in `output`; at z's kink X is `-(3/2) C_z`."""
+        here = -1.5 * self.output_at_point(self.drifts(at, patterns[:, 1:])[:, 0])
+        there = self.opposed_at_sample(at, patterns, phase)
+        flips = self.output(at, patterns[:, 0], patterns[:, 1:], phase, share)
+        return flips + torch.where(at == 0, here, there) / share
+
     # the output's mean, beside T f_hat: R1b
 
     def gained(self, found: Crossing) -> Tensor:
