@@ -19,7 +19,7 @@ from verifier.suite.ingredients import (
     slopes,
     typical_kernel,
 )
-from verifier.suite.strategies import LARGEST_WORK, MOSTLY_64, exact_configurations
+from verifier.suite.strategies import MOSTLY_64, exact_configurations
 from verifier.trial.configuration import Configuration
 from verifier.trial.supports import EVERYTHING, Supports
 
@@ -46,26 +46,21 @@ def _lengths(draw: st.DrawFn, data: Data, attack: Attack, width: int, most: floa
 
 
 @st.composite
-def stepped_configurations(draw: st.DrawFn, supports: Supports = EVERYTHING) -> Configuration:
-    """For E8p: any attack on a narrow network, so short that often no pattern can change."""
-    whole = draw(exact_configurations(supports))
-    work = whole.data.samples * whole.data.dimension * len(whole.f_steps)
-    width = draw(log_integers(1, max(1, min(100, int(LARGEST_WORK / work)))))
-    attack = draw(ATTACKS)
-    eps = draw(_lengths(whole.data, attack, width, 2.0))
-    return replace(whole, width=width, eps=eps, attack=attack.name)
-
-
-@st.composite
-def coned_configurations(draw: st.DrawFn, supports: Supports = EVERYTHING) -> Configuration:
-    """For E8c: the two attacks that it is about, in enough dimensions to turn in."""
+def _in_steps(
+    draw: st.DrawFn,
+    attacks: st.SearchStrategy[Attack],
+    widest: int,
+    most: float,
+    supports: Supports,
+) -> Configuration:
+    """Data of moderate size: what is counted is entries, and no draw should have most of them."""
     data = Data(
         draw(st.sampled_from(sorted(FAMILIES))),
-        dimension=draw(log_integers(2, 100)),
+        dimension=draw(log_integers(1, 100)),
         samples=draw(st.integers(1, 12)),
         scale=draw(log_uniform(0.1, 10.0)),
     )
-    attack, width = draw(WHOLE), draw(log_integers(2, 1000))
+    attack, width = draw(attacks), draw(log_integers(2, widest))
     time = draw(log_uniform(1e-3, 30.0)) / typical_kernel(data)
     return Configuration(
         data=data,
@@ -74,8 +69,19 @@ def coned_configurations(draw: st.DrawFn, supports: Supports = EVERYTHING) -> Co
         train_bias=draw(are_trained(supports)),
         f_steps=draw(schedules(time, 0.0, 4, least=0.05)),
         g_steps=(0.0,),
-        eps=draw(_lengths(data, attack, width, 10.0)),
+        eps=draw(_lengths(data, attack, width, most)),
         scenario="a",
+        loss=draw(among(("identity", "logistic"), supports.losses)),
         dtype=draw(among(MOSTLY_64, supports.dtypes)),
         attack=attack.name,
     )
+
+
+def stepped_configurations(supports: Supports = EVERYTHING) -> st.SearchStrategy[Configuration]:
+    """For E8p: any attack on a narrow network, so short that often no pattern can change."""
+    return _in_steps(ATTACKS, 100, 1.0, supports)
+
+
+def coned_configurations(supports: Supports = EVERYTHING) -> st.SearchStrategy[Configuration]:
+    """For E8c: the two attacks that it is about, so long that several patterns can change."""
+    return _in_steps(WHOLE, 1000, 10.0, supports)

@@ -1,12 +1,16 @@
-"""What rounding may do to an attack."""
+"""What rounding may do to an attack, and to a step of all parameters."""
 
 from __future__ import annotations
+
+import math
 
 import torch
 from torch import Tensor
 
 from verifier.model.attack import Attack
+from verifier.model.network import activation_pattern, preactivation
 from verifier.statements.beyond.formulas import dual_norm
+from verifier.statements.beyond.readout import Balance
 
 
 def psi_error(g: Tensor, attack: Attack, delta: Tensor, unit: float) -> Tensor:
@@ -37,3 +41,28 @@ def psi_error(g: Tensor, attack: Attack, delta: Tensor, unit: float) -> Tensor:
     error = torch.where(kept, error, torch.zeros_like(error))
     error = torch.where(unsure[:, None], torch.full_like(error, 2.0), error)
     return error.nan_to_num(nan=2.0).clamp(max=2.0)
+
+
+def bias_gradient_error(law: Balance, unit: float) -> Tensor:
+    """What rounding may do to `Balance.bias_gradient`, by outputs and by patterns, (m,)."""
+    state, u = law.state, preactivation(law.state, law.X)
+    lengths = torch.linalg.vector_norm(law.X, dim=1)[:, None]
+    e_u = unit * (lengths * torch.linalg.vector_norm(state.W, dim=1) + state.b.abs())
+    pattern = activation_pattern(u, law.recipe.slope)
+    root = math.sqrt(state.width)
+    f = pattern * u @ state.a / root
+    e_f = (e_u + unit * u.abs()) @ state.a.abs() / root
+    p = law.recipe.loss.derivative(-law.y * f)
+    sides = [law.recipe.loss.derivative(-law.y * f + s * e_f) - p for s in (1, -1)]
+    e_p = torch.stack(sides).abs().amax(dim=0) + unit * p
+    near = (1 - law.recipe.slope) * (u.abs() <= e_u).to(p.dtype)
+    return state.a.abs() * (e_p.sum() + p @ near) / (len(p) * root)
+
+
+def step_sizes(law: Balance) -> tuple[Tensor, Tensor, Tensor]:
+    """How long the terms of the gradients in w_i, b_i, a_i are together, (m,) each."""
+    u = preactivation(law.state, law.X)
+    p, lengths = law.pull(u).abs(), torch.linalg.vector_norm(law.X, dim=1)
+    a, ones = law.state.a.abs(), torch.ones_like(law.state.a)
+    of_u = p @ (lengths[:, None] * torch.linalg.vector_norm(law.state.W, dim=1))
+    return a * (p @ lengths), a * p.sum(), of_u + ones * p.sum() * law.state.b.abs()

@@ -78,7 +78,7 @@ class Balance:
     def bias_gradient(self) -> Tensor:
         """`g_b`: the gradient in b_i, which frozen biases would have, (m,)."""
         u = preactivation(self.state, self.X)
-        back = activation_pattern(u, self.recipe.slope) * self._pull(u)[:, None]
+        back = activation_pattern(u, self.recipe.slope) * self.pull(u)[:, None]
         return -self.state.a * back.sum(dim=0)
 
     def change(self, g_W: Tensor, g_b: Tensor, g_a: Tensor) -> Tensor:
@@ -90,31 +90,8 @@ class Balance:
         square = g_W.square().sum(dim=1) + beta * g_b.square() - g_a.square()
         return self.eta**2 * square + (1 - beta) * 2 * self.eta * self.state.b * g_b
 
-    def bias_gradient_error(self, unit: float) -> Tensor:
-        """What rounding may do to `g_b` in another code, by outputs and by patterns, (m,)."""
-        state, u = self.state, preactivation(self.state, self.X)
-        lengths = torch.linalg.vector_norm(self.X, dim=1)[:, None]
-        e_u = unit * (lengths * torch.linalg.vector_norm(state.W, dim=1) + state.b.abs())
-        pattern = activation_pattern(u, self.recipe.slope)
-        root = math.sqrt(state.width)
-        f = pattern * u @ state.a / root
-        e_f = (e_u + unit * u.abs()) @ state.a.abs() / root
-        p = self.recipe.loss.derivative(-self.y * f)
-        sides = [self.recipe.loss.derivative(-self.y * f + s * e_f) - p for s in (1, -1)]
-        e_p = torch.stack(sides).abs().amax(dim=0) + unit * p
-        near = (1 - self.recipe.slope) * (u.abs() <= e_u).to(p.dtype)
-        return state.a.abs() * (e_p.sum() + p @ near) / (len(p) * root)
-
-    def _pull(self, u: Tensor) -> Tensor:
+    def pull(self, u: Tensor) -> Tensor:
         """`y_n p_n/(N sqrt m)`, (N,)."""
         root = math.sqrt(self.state.width)
         f = activation_pattern(u, self.recipe.slope) * u @ self.state.a / root
         return self.y * self.recipe.loss.derivative(-self.y * f) / (len(self.y) * root)
-
-    def sizes(self) -> tuple[Tensor, Tensor, Tensor]:
-        """How long the terms of the gradients in w_i, b_i, a_i are together, (m,) each."""
-        u = preactivation(self.state, self.X)
-        p, lengths = self._pull(u).abs(), torch.linalg.vector_norm(self.X, dim=1)
-        a, ones = self.state.a.abs(), torch.ones_like(self.state.a)
-        of_u = p @ (lengths[:, None] * torch.linalg.vector_norm(self.state.W, dim=1))
-        return a * (p @ lengths), a * p.sum(), of_u + ones * p.sum() * self.state.b.abs()
