@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 from verifier.data.distributions import Data
 from verifier.suite.ingredients import (
     SLOPES,
+    among,
     are_trained,
     log_integers,
     schedules,
     slopes,
     typical_kernel,
 )
-from verifier.suite.strategies import wide_configurations
+from verifier.suite.strategies import MOSTLY_64, wide_configurations
 from verifier.trial.configuration import Configuration
 from verifier.trial.supports import EVERYTHING, Supports
 
@@ -70,4 +71,6 @@ def brief_configurations(draw: st.DrawFn, supports: Supports = EVERYTHING) -> Co
         f_steps=draw(schedules(draw(st.floats(0.2, 1.5)), 0.0, 3, 0.1)),
         loss=loss,
         loss_constants=constants,
+        # after several steps in float32 some of so many neurons are within rounding of a kink
+        dtype=draw(among(MOSTLY_64, supports.dtypes)),
     )
