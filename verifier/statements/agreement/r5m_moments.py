@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from verifier.evidence.comparisons import Comparisons
-from verifier.model.network import input_gradient
+from verifier.model.network import Parameters, input_gradient
 from verifier.statements.agreement.formulas import PhaseDiagram, Response
 from verifier.statements.agreement.own_moments import (
     Lifted,
@@ -33,7 +33,7 @@ def check(trial: Trial, out: Comparisons) -> None:
     diagram = trial.theory[PhaseDiagram](X, y, natural, *settings)
     unit = _FEW * (X.shape[1] + len(X)) * torch.finfo(X.dtype).eps
     _clean(diagram, z, unit, out)
-    xi = input_gradient(start.f_0, X, c.slope).double()
+    xi = input_gradient(Parameters(*(t.double() for t in start.f_0)), X, c.slope)
     nu = diagram.directions(xi)
     v = times[0] * diagram.clean_gradient() + xi
     length = torch.linalg.vector_norm(v, dim=1, keepdim=True)
