@@ -37,8 +37,9 @@ class Forms:
         return train(start, X, y, self.recipe, path_weights=path_weights)
 
     def gram(self, start: Parameters, X: Tensor, y: Tensor) -> TrainingRun:
-        """The Gram form, whether it pays or not."""
-        return self.descended(start, X, y, X @ X.T + self.recipe.beta)
+        """The Gram form, whether it pays or not; its matrix is that of `train`, bit for bit."""
+        beta = X.new_full((), self.recipe.beta)
+        return self.descended(start, X, y, torch.addmm(beta, X, X.T))
 
     def descended(
         self, start: Parameters, X: Tensor, y: Tensor, gram: Tensor | None = None
