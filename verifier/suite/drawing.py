@@ -13,7 +13,7 @@ from hypothesis.strategies import SearchStrategy
 
 from verifier.statements import DEFAULT, NIGHTLY, PathwiseStatement
 
-EXAMPLES = {"quick": 25, "pr": 200, "default": 400, "deep": 1000, "nightly": 5000}
+EXAMPLES = {"quick": 25, "pr": 100, "default": 400, "deep": 1000, "nightly": 5000}
 """Hypothesis profiles: examples of a search, which `Inputs.share` divides."""
 
 FEWEST = 40
