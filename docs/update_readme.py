@@ -113,6 +113,8 @@ def claims(content: dict[str, Any]) -> str:
             f"{n['what']}: {n['error']:.2g}{' of its size' if n['relative'] else ''}"
             for n in statement["noticed"]
         ]
+        if statement["tightness"] is not None:
+            errors.append(f"largest lhs/rhs: {statement['tightness']:.3g}")
         cells = (statement["id"], ranges, "; ".join(errors))
         lines.append("| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |")
     return "\n".join(lines)

@@ -166,7 +166,7 @@ def _statement(record: Record, statement: Statement, row: Row) -> dict[str, Any]
         ],
         "test_list": [{**t, "experiment": _experiment(e)} for e in row.evidence for t in e.tests],
         "ranges": ranges(row.evidence),
-        "noticed": noticed(row.evidence),
+        "noticed": noticed(row.evidence, row.kind),
         "slack": _slack(row),
         "series": [{"experiment": _experiment(e), **s} for e in row.evidence for s in _series(e)],
         "numbers": [{"experiment": _experiment(e), **n} for e in row.evidence for n in _numbers(e)],

@@ -1,6 +1,6 @@
 """The smallest error that a statement's check would have noticed, in the statement's own units.
 
-Of a check up to rounding: what the worst comparison of a draw forgives, beside its two sides. Of a
+Of an identity: what the worst comparison of a draw forgives, beside its right side. Of a
 statistical test: the discrepancy that it finds with high probability, its tolerance included.
 """
 
@@ -12,10 +12,11 @@ from statistics import median
 from typing import Any
 
 from verifier.evidence.evidence import Evidence
+from verifier.statements import IDENTITY
 
 
-def noticed(evidence: Iterable[Evidence]) -> list[dict[str, Any]]:
-    """`what` is compared, and the least `error` noticed there; `relative` to the sides, or not.
+def noticed(evidence: Iterable[Evidence], kind: str) -> list[dict[str, Any]]:
+    """`what` is compared, and the least `error` noticed there; `relative` to its size, or not.
 
     Of draws, the median of each dtype. Tests of one conclusion count once, by the best of them.
     """
@@ -26,8 +27,9 @@ def noticed(evidence: Iterable[Evidence]) -> list[dict[str, Any]]:
             if test["detects"] is not None:
                 what = test["conclusion"]
                 found[what] = min(found.get(what, math.inf), test["detects"])
-        size = max(abs(each.lhs), abs(each.rhs))
-        if not each.tests and not each.is_vacuous and 0 < each.bound < math.inf and size > 0:
+        size = abs(each.rhs)  # a distance that must be 0 has no size, nor has an inequality
+        equal = kind == IDENTITY and not each.is_vacuous
+        if equal and 0 < each.bound < math.inf and size > 0:
             dtype = each.configuration.get("dtype", "float64")
             forgiven.setdefault(dtype, []).append(each.bound / size)
     return [
