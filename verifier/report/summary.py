@@ -13,7 +13,7 @@ from typing import Any
 from verifier.evidence.folders import INTERRUPTED
 from verifier.evidence.version import VERSION
 from verifier.report.content import statements_of
-from verifier.report.verdicts import NOT_APPLICABLE, NOT_RUN, REFUTED, SUPPORTED
+from verifier.report.verdicts import FILLED_IN, NOT_APPLICABLE, NOT_RUN, REFUTED, SUPPORTED
 
 WIDEST, NARROWEST = 100, 60
 """Lines longer than the one are hard to read; below the other nothing lines up."""
@@ -155,7 +155,9 @@ class _Summary:
                 words = s["finding"]["words"]
                 column = max(map(len, words)) + 4
                 for name, text in words.items():
-                    lines += self._wrapped(f"  {name}".ljust(column), text)
+                    label = f"  {name}".ljust(column)
+                    whole = name == "reproduce"  # a command that is to be copied
+                    lines += [label + text] if whole else self._wrapped(label, text)
         return lines
 
     def _facts(self) -> list[str]:
@@ -173,6 +175,9 @@ class _Summary:
         if content["at_kink"]:
             facts["at a kink"] = ", ".join(f"{f} {v}" for f, v in content["at_kink"].items())
         about = content["run"]["about"]
+        if FILLED_IN in about:
+            rest = ", ".join(s["id"] for s in self.run if s["filled"])
+            facts[FILLED_IN] = f"{about[FILLED_IN]}, by the library, for {rest or 'none'}"
         facts |= {name: about[name] for name in ("controls",) if name in about}
         if content["run"]["folder"]:
             facts["evidence"] = content["run"]["folder"]

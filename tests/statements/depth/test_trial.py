@@ -136,9 +136,6 @@ class Returns:
     def __init__(self, result: Any) -> None:
         self.result = result
 
-    def train(self) -> None:
-        """Required of every implementation."""
-
     def train_deep(self, layers: Layers, X: Tensor, y: Tensor, recipe: DeepRecipe) -> Any:
         for t in (X, recipe.batches, layers[0][0]):
             t.zero_()

@@ -171,7 +171,7 @@ CONTROLS = (
     _altered("biases-always-trained", "beta = 1", BiasesAlwaysTrained),
     _altered("slope-of-relu", "gamma = 0", SlopeOfReLU),
     _altered("unweighted-sum", "nu along the unweighted sum", UnweightedSum),
-    _altered("published-direction", "s for h", PublishedDirection),
+    _altered("directions-published", "s for h", PublishedDirection),
     _altered("flip-term-twice", "the flip term doubled", FlipsTwice),
     _altered("fifth-less", "T_f f_hat times 0.8", FifthLess),
     _altered("quarter-more", "T_f f_hat times 1.25", QuarterMore),
