@@ -35,14 +35,6 @@ class Schedule:
         """
         return 1.0 if self.momentum else (1 - MOMENTUM**epoch) / (1 - MOMENTUM)
 
-    def sizes(self, epochs: int) -> list[tuple[float, float]]:
-        """Of each epoch, its step, and how far a gradient has moved a weight since, per rate."""
-        found, weight = [], 0.0
-        for epoch in range(1, epochs + 1):
-            weight = self.momentum * weight + 1
-            found.append((self.step(epoch), weight))
-        return found
-
     def applied(self, setting: PointSetting) -> PointSetting:
         """The setting with the learning rates that this recipe runs."""
         if self.plateau:

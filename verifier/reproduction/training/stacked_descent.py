@@ -11,11 +11,9 @@ product with the Gram matrix per step: both are the same descent, to rounding.
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import torch
 from torch import Tensor
@@ -23,7 +21,6 @@ from torch import Tensor
 from verifier.model.device import reads_wait
 from verifier.model.losses import Identity, Loss
 from verifier.model.network import Parameters
-from verifier.model.repeated import alike, repeat
 from verifier.reproduction.panels import PointSetting
 from verifier.reproduction.training.recipes import (
     CUT,
@@ -101,15 +98,16 @@ def descend(
     # who may rest is read off the device, so where reads wait nobody does
     rests = type(loss) is Identity and gram is None and not reads_wait(X.device)
     resting = PatternSums(samples, signed, slope, K * m) if rests else None
-    u = origin.new_empty(B, 0 if resting else K * m, N)
+    u = None if resting else origin.new_empty(B, K * m, N)
 
     rate = X.new_tensor(rates).expand(B, K).clone()
     best = torch.full_like(rate, math.inf)
     bad = torch.zeros_like(rate)
     time = torch.zeros(B, K, dtype=torch.float64, device=X.device)
+    weight = 0.0  # how far one gradient has moved a weight, per unit of the rate
 
-    def move(step: float, weight: float) -> None:
-        """One epoch; `weight`: how far a gradient has moved a weight, per unit of the rate."""
+    for epoch in range(1, max(epochs) + 1):
+        step = schedule.step(epoch)
         if resting is not None:
             rows = (step * rate).unsqueeze(-1).expand(B, K, m).reshape(B, K * m)
             reach = rows * (schedule.momentum / (1 - schedule.momentum))  # rates only fall
@@ -119,24 +117,21 @@ def descend(
             velocity.mul_(schedule.momentum).addcmul_(readout, pull)
         elif gram is not None:
             matrix, first = gram
-            torch.addcmul(first, readout, torch.bmm(state, matrix, out=u), out=u)
+            u = torch.addcmul(first, readout, torch.bmm(state, matrix, out=u), out=u)
             value = _pull_of_loss(u.view(B, K, m, N), row, y, loss, slope)
             velocity.mul_(schedule.momentum).addcmul_(u, y / N)
         else:
-            torch.bmm(state, samples.mT, out=u)
+            u = torch.bmm(state, samples.mT, out=u)
             value = _pull_of_loss(u.view(B, K, m, N), row, y, loss, slope)
             velocity.mul_(schedule.momentum).addcmul_(readout, u @ signed)
-        time.add_(weight * step * rate)
+        weight = schedule.momentum * weight + 1
+        time += weight * step * rate
         state.view(B, K, -1).addcmul_((step * rate).unsqueeze(-1), velocity.view(B, K, -1))
         if schedule.plateau:
             _cut_on_plateau(value, rate, best, bad)
-
-    sizes = schedule.sizes(max(epochs))
-    for before, epoch in itertools.pairwise([0, *sorted(epochs)]):
-        for size, count in alike(sizes[before:epoch]):
-            repeat(partial(move, *size), count, X.device)
-        theta = state if gram is None else torch.addcmul(origin, readout, state @ samples)
-        yield _snapshot(epoch, theta.view(B, K, m, d + 1), start.a, time)
+        if epoch in epochs:
+            theta = state if gram is None else torch.addcmul(origin, readout, state @ samples)
+            yield _snapshot(epoch, theta.view(B, K, m, d + 1), start.a, time)
 
 
 def _pull_of_loss(u: Tensor, row: Tensor, y: Tensor, loss: Loss, slope: float) -> Tensor:
