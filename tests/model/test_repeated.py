@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -101,3 +101,21 @@ def test_cuda_replays_to_the_same_bits(
     assert torch.equal(replayed.tau, made.tau)
     if replayed.path_weights is not None and made.path_weights is not None:
         assert torch.equal(replayed.path_weights, made.path_weights)
+
+
+@pytest.mark.parametrize("loss", [Logistic(), Exponential(), OwnLoss()])
+def test_a_loss_that_may_read_values_is_not_captured(
+    loss: Loss, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bool] = []
+
+    def noted(step: Callable[[], None], count: int, _: torch.device, *, captures: bool) -> None:
+        asked.append(captures)
+        repeat(step, count, torch.device("cpu"))
+
+    monkeypatch.setattr("verifier.model.descent.repeat", noted)
+    generator = torch.Generator(device="cpu").manual_seed(0)
+    params = initialise(3, 2, generator=generator, dtype=torch.float64, device="cpu")
+    X = torch.eye(2, dtype=torch.float64, device="cpu")
+    train(params, X, 2 * X[:, 0] - 1, Recipe((0.1,) * 3, loss=loss))
+    assert asked == [type(loss) is not OwnLoss]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.report.records import evidence, whole_record
+from verifier.evidence.folders import INTERRUPTED
 from verifier.evidence.record import Record
 from verifier.report.content import gather
 from verifier.report.summary import NARROWEST, WIDEST, summarise, terminal_width
@@ -78,3 +79,18 @@ def test_every_statement_has_a_sentence_without_symbols() -> None:
         assert statement.plain.endswith("."), statement.id
         assert not set("_^=<>|{}") & set(statement.plain), statement.id
         assert len(statement.plain) <= 90, statement.id
+
+
+def test_what_is_not_all_well_is_not_green() -> None:
+    record = whole_record()
+    assert "\x1b[32m" in lines(record, color=True)[1]
+    record.control("E1", next(iter(record.controls["E1"])), None)
+    assert "\x1b[32m" not in lines(record, color=True)[1]
+
+
+def test_an_interrupted_run_says_so_first_and_supports_nothing() -> None:
+    record = whole_record()
+    record.state = INTERRUPTED
+    shown = lines(record)
+    assert shown[1].startswith("INTERRUPTED")
+    assert any(line.startswith(f"0 of {len(STATEMENTS)} statements supported") for line in shown)
