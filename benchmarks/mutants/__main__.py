@@ -21,6 +21,7 @@ import scipy.stats  # noqa: F401
 import torch
 
 from benchmarks.mutants import coverage
+from benchmarks.mutants.at_once import each
 from benchmarks.mutants.equal import compared_calls
 from benchmarks.mutants.families import FAMILIES, Family
 from benchmarks.mutants.judging import SURVIVED, judged
@@ -40,27 +41,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0, help="which ones (default: 0)")
     names = [family.name for family in FAMILIES]
     parser.add_argument("--family", choices=names, action="append", help="only this one")
+    parser.add_argument("--workers", type=int, default=1, help="how many at once (default: 1)")
     parser.add_argument("--output", type=Path, default=Path(".verifier/mutants"), help="folder")
     asked = parser.parse_args(arguments)
+    if asked.workers < 1:
+        parser.error(f"--workers is {asked.workers}: must be at least 1")
     # or else what runs in a shell's background, where Ctrl-C is ignored, could not be interrupted
     signal.signal(signal.SIGINT, signal.default_int_handler)
     torch.set_num_threads(1)  # children share the machine with whatever else runs there
     asked.output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         tree = Tree.copied(ROOT, project_files(ROOT), Path(folder).resolve())
-        session = Session(tree, FAMILIES, asked.seed, asked.count, asked.output.absolute())
+        session = Session(
+            tree, FAMILIES, asked.seed, asked.count, asked.output.absolute(), asked.workers
+        )
         return session.run(asked.family or names)
 
 
 @dataclass
 class Session:
-    """`count` mutants of each family, drawn by `seed`; what is found is kept in `output`."""
+    """`count` mutants of each family, drawn by `seed`; what is found is kept in `output`.
+
+    `workers` mutants are asked about at a time.
+    """
 
     tree: Tree
     families: Sequence[Family]
     seed: int
     count: int
     output: Path
+    workers: int = 1
 
     def run(self, names: Sequence[str]) -> int:
         """Ask about the mutants of these families and write the report; returns `main`'s status."""
@@ -100,18 +110,24 @@ class Session:
         print(f"{family.name}: which test runs which statement", flush=True)
         sharing = [f for f in self.families if f.judge == family.judge]
         sources = sorted({name for f in sharing for name in self.tree.matching(f.sources)})
-        known = coverage.made(self.tree, family.judge, sources, self.output)
+        known = coverage.made(self.tree, family.judge, sources, self.output, self.workers)
         print(f"{family.name}: {len(known.tests)} tests", flush=True)
-        started = time.monotonic()
-        for i, (name, m, id) in enumerate(left, 1):
-            about = (self.tree, family.judge, known, name, m, self.output / "last.log")
+
+        def ask(tree: Tree, log: Path, entry: tuple[str, Mutation, str]) -> Found:
+            name, m, id = entry
+            about = (tree, family.judge, known, name, m, log)
             verdict = judged(*about)
             calls = compared_calls(*about) if verdict.status == SURVIVED else (0, 0)
-            kept.add(Found.of(id, family.name, name, m, verdict, fingerprint, calls))
-            each = (time.monotonic() - started) / i
+            return Found.of(id, family.name, name, m, verdict, fingerprint, calls)
+
+        started = time.monotonic()
+        told = each(ask, left, self.tree, self.output / "last.log", self.workers)
+        for i, (_, found) in enumerate(told, 1):
+            kept.add(found)
+            usual = (time.monotonic() - started) / i
             print(
-                f"{family.name}: {i} of {len(left)}, {verdict.status.lower()} after "
-                f"{verdict.seconds:.0f} s; {each * (len(left) - i) / 60:.0f} min left: {id}",
+                f"{family.name}: {i} of {len(left)}, {found.status.lower()} after "
+                f"{found.seconds:.0f} s; {usual * (len(left) - i) / 60:.0f} min left: {found.id}",
                 flush=True,
             )
 

@@ -20,6 +20,7 @@ from _pytest.runner import runtestprotocol
 
 from benchmarks.mutants import lines
 from benchmarks.mutants.asking import in_child, run_pytest
+from benchmarks.mutants.at_once import each
 from benchmarks.mutants.families import Judge
 from benchmarks.mutants.tree import Tree
 
@@ -60,19 +61,28 @@ def _is_future(node: ast.stmt) -> bool:
 
 
 class Alone:
-    """A pytest plugin: every test in a child of its own; a line of `file` says what it ran."""
+    """A pytest plugin: every test in a child of its own; a line of `file` says what it ran.
 
-    def __init__(self, known: set[str], file: Path) -> None:
+    Of `parts` processes this is number `part`: others take the other tests.
+    """
+
+    def __init__(self, known: set[str], file: Path, part: int, parts: int) -> None:
         self.known = known
         self.file = file
+        self.part = part
+        self.parts = parts
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Its share of what is left to ask."""
+        left = [item for item in items if item.nodeid not in self.known]
+        items[:] = left[self.part :: self.parts]
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> bool:
         """Take the place of pytest's own."""
-        if item.nodeid not in self.known:
-            answer = in_child(lambda: _alone(item), Path.cwd(), LONGEST, Path(os.devnull))
-            told = answer.told or {"passed": False, "seconds": 0.0, "hits": []}
-            lines.add(self.file, {"test": item.nodeid, **told})
+        answer = in_child(lambda: _alone(item), Path.cwd(), LONGEST, Path(os.devnull))
+        told = answer.told or {"passed": False, "seconds": 0.0, "hits": []}
+        lines.add(self.file, {"test": item.nodeid, **told})
         return True
 
 
@@ -106,7 +116,7 @@ class Map:
         return sorted(found, key=lambda test: (self.tests[test], test))
 
 
-def made(tree: Tree, judge: Judge, names: Iterable[str], folder: Path) -> Map:
+def made(tree: Tree, judge: Judge, names: Iterable[str], folder: Path, workers: int) -> Map:
     """The map of a judge's tests over the files `names`; continued if it was interrupted."""
     names = list(names)
     file = folder / f"map-{judge.name}-{judge.fingerprint(tree)}.jsonl"
@@ -118,13 +128,15 @@ def made(tree: Tree, judge: Judge, names: Iterable[str], folder: Path) -> Map:
     known = {line["test"] for line in lines.read(file)}
     seen = tree.root / f"{SEEN}.py"
     seen.write_text(f"{SEEN} = bytearray({len(places)})\n", encoding="utf-8")
+
+    def ask(tree: Tree, log: Path, part: int) -> None:
+        alone = Alone(known, file, part, workers)
+        in_child(lambda: run_pytest(judge.arguments, alone), tree.root, LONGEST, log)
+
+    noting = Tree(tree.root, (*tree.files, seen.name))
     with tree.changed(sources):
-        in_child(
-            lambda: run_pytest(judge.arguments, Alone(known, file)),
-            tree.root,
-            LONGEST,
-            folder / f"map-{judge.name}.log",
-        )
+        for _ in each(ask, range(workers), noting, folder / f"map-{judge.name}.log", workers):
+            pass
     seen.unlink()
     passed = [line for line in lines.read(file) if line["passed"]]
     if not passed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 from contextlib import suppress
 from pathlib import Path
@@ -18,8 +19,9 @@ def read(file: Path) -> list[dict[str, Any]]:
 
 
 def add(file: Path, line: dict[str, Any]) -> None:
-    """At the end, on a line of its own whatever was cut off before."""
+    """At the end, on a line of its own whatever was cut off before; others may be adding too."""
     with file.open("a+b") as lines:
+        fcntl.flock(lines, fcntl.LOCK_EX)
         if lines.tell():
             lines.seek(-1, 2)
             if lines.read() != b"\n":

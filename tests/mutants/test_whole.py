@@ -120,3 +120,12 @@ def test_an_interrupted_run_goes_on(
     session(tmp_path, 2, seed=1).run(["toy"])
     assert len(Kept(tmp_path / "found/mutants.jsonl").found) == 2
     assert "2 drawn, 1 to ask about" in capsys.readouterr().out
+
+
+def test_several_at_once_find_the_same(folder: Path, tmp_path: Path) -> None:
+    assert session(tmp_path, ALL, SEED, workers=3).run(["toy"]) == 1
+    alone, together = (
+        {id: (f.status, f.killed_by) for id, f in Kept(at / "found/mutants.jsonl").found.items()}
+        for at in (folder, tmp_path)
+    )
+    assert together == alone

@@ -72,8 +72,8 @@ def project(folder: Path) -> Tree:
     return Tree.copied(folder / "project", sorted(FILES), folder / "copy")
 
 
-def session(folder: Path, count: int, seed: int = 0) -> Session:
+def session(folder: Path, count: int, seed: int = 0, workers: int = 1) -> Session:
     """A session over the toy."""
     output = folder / "found"
     output.mkdir(exist_ok=True)
-    return Session(project(folder), (FAMILY,), seed, count, output)
+    return Session(project(folder), (FAMILY,), seed, count, output, workers)
