@@ -18,7 +18,7 @@ from verifier.model.recipe import Recipe
 from verifier.model.vectors import angles, cosines
 from verifier.statements import DEFAULT, STATISTICAL
 from verifier.statements.identities.formulas import decomposition
-from verifier.statements.limits.formulas import Limits, mean_along, rms
+from verifier.statements.limits.formulas import Limits, mean_along
 from verifier.statements.limits.measured import observe
 from verifier.trial.subject import Subject
 from verifier.trial.trial import Trial
@@ -141,12 +141,6 @@ def test_angles_and_cosines(angle: float) -> None:
     v = 0.1 * torch.tensor([[math.cos(angle), math.sin(angle)]], **CPU64)
     assert float(angles(u, v)) == pytest.approx(angle, rel=1e-7, abs=1e-15)
     assert float(cosines(u, v)) == pytest.approx(math.cos(angle), abs=1e-15)
-
-
-def test_rms_is_over_entries_or_rows() -> None:
-    v = points(6, 5, 3)
-    assert float(rms(v)) == pytest.approx(math.sqrt(float(v.square().sum()) / 5))
-    assert float(rms(v[:, 0])) == pytest.approx(math.sqrt(float(v[:, 0].square().mean())))
 
 
 # --- what is observed -----------------------------------------------------------------------------

@@ -11,7 +11,6 @@ from scipy import stats
 from torch import Tensor
 
 from verifier.statements import DEFAULT, STATISTICAL
-from verifier.statements.limits.formulas import rms
 from verifier.statements.limits.measured import observations
 from verifier.statements.limits.rates import EXPONENT_ERROR, FINITE_WIDTH
 from verifier.statistics import slope, slope_detects
@@ -29,7 +28,9 @@ def noise() -> np.ndarray:
     c = STATISTICAL["R1"].experiments[DEFAULT][0].configurations[0]
     study = Study(Experiment("noise", (c,), 1000), ALPHA)
     found = [
-        float(rms(seen.output_after - t.output(seen.z, seen.output_before)).log())
+        float(
+            torch.linalg.vector_norm(seen.output_after - t.output(seen.z, seen.output_before)).log()
+        )
         for t, seen in observations(study, c)
     ]
     return np.array(found) - np.mean(found)

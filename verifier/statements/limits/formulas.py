@@ -119,8 +119,3 @@ def mean_along(length: Tensor, dimension: int) -> Tensor:
     at = length.cpu().numpy()
     found = at * math.exp(log) / math.sqrt(2) * hyp1f1(0.5, dimension / 2 + 1, -(at**2) / 2)
     return torch.from_numpy(found).to(length)
-
-
-def rms(values: Tensor) -> Tensor:
-    """Root mean square over all entries, or over rows' lengths: (P,) or (P, d) -> ()."""
-    return torch.linalg.vector_norm(values) / math.sqrt(len(values))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from torch import Tensor
+from torch.linalg import vector_norm
 
 from verifier.evidence.comparisons import Comparisons
 from verifier.statements import paper
 from verifier.statements.limits.experiments import NARROW, WIDE
-from verifier.statements.limits.formulas import Limits, rms
+from verifier.statements.limits.formulas import Limits
 from verifier.statements.limits.measured import Observed
 from verifier.statements.limits.rates import EXPONENT_ERROR, FINITE_WIDTH, by_width, judge_rate
 from verifier.statements.statement import DEFAULT, NIGHTLY, RATE, StatisticalStatement
@@ -18,16 +19,16 @@ def check(study: Study, out: Comparisons) -> None:
     """R1: the exponent of the output's distance from its limit."""
 
     def measure(limits: Limits, seen: Observed) -> list[Tensor]:
-        return [rms(seen.output_after - limits.output(seen.z, seen.output_before))]
+        return [vector_norm(seen.output_after - limits.output(seen.z, seen.output_before))]
 
     (errors,) = by_width(study, measure)
-    what, rate = "rms |f_T - f_0 - T f_hat|", study.theory[Limits].output_rate
+    what, rate = "|f_T - f_0 - T f_hat|", study.theory[Limits].output_rate
     judge_rate(study, out, what, errors, rate - FINITE_WIDTH, rate + FINITE_WIDTH, EXPONENT_ERROR)
 
 
 R1 = StatisticalStatement(
     id="R1",
-    statement="|f_T - f_0 - T f_hat| scales as m^-1/2 (rms over fresh z)",
+    statement="|f_T - f_0 - T f_hat| scales as m^-1/2, as a vector over fresh z",
     plain="The output's distance from its wide limit falls as one over the root of the width.",
     kind=RATE,
     source="paper, wide limit of f",

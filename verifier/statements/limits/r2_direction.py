@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from torch import Tensor
+from torch.linalg import vector_norm
+
 from verifier.evidence.comparisons import Comparisons
 from verifier.model.vectors import angles
 from verifier.statements import paper
 from verifier.statements.limits.experiments import NARROW, WIDE
-from verifier.statements.limits.formulas import Limits, rms
+from verifier.statements.limits.formulas import Limits
+from verifier.statements.limits.measured import Observed
 from verifier.statements.limits.rates import EXPONENT_ERROR, FINITE_WIDTH, by_width, judge_rate
 from verifier.statements.statement import DEFAULT, NIGHTLY, RATE, StatisticalStatement
 from verifier.trial.study import Study
@@ -14,7 +18,11 @@ from verifier.trial.study import Study
 
 def check(study: Study, out: Comparisons) -> None:
     """R2: the exponent of the angle between the signed sum of samples and s."""
-    (turned,) = by_width(study, lambda t, seen: [rms(angles(seen.signed_sum, t.direction(seen.z)))])
+
+    def measure(limits: Limits, seen: Observed) -> list[Tensor]:
+        return [vector_norm(angles(seen.signed_sum, limits.direction(seen.z)))]
+
+    (turned,) = by_width(study, measure)
     what, rate = "angle(sum y_n C_n x_n, s)", study.theory[Limits].direction_rate
     judge_rate(study, out, what, turned, rate - FINITE_WIDTH, rate + FINITE_WIDTH, EXPONENT_ERROR)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from torch import Tensor
+from torch.linalg import vector_norm
 
 from verifier.evidence.comparisons import Comparisons
 from verifier.model.vectors import angles
 from verifier.statements import paper
 from verifier.statements.limits.experiments import CORRELATED, CORRELATED_WIDE
-from verifier.statements.limits.formulas import Limits, rms
+from verifier.statements.limits.formulas import Limits
 from verifier.statements.limits.measured import Observed
 from verifier.statements.limits.rates import SHRINKS, by_width, judge_rare, judge_rate
 from verifier.statements.statement import DEFAULT, NIGHTLY, RATE, StatisticalStatement
@@ -21,8 +22,8 @@ def check(study: Study, out: Comparisons) -> None:
     def measure(limits: Limits, seen: Observed) -> list[Tensor]:
         change = seen.gradient_after - seen.gradient_before
         s, h = limits.direction(seen.z), limits.sharpened(seen.z)
-        gap = rms(change - limits.time * h) / rms(limits.time * h)
-        return [gap, *(rms(angles(*pair)) for pair in ((change, h), (change, s), (h, s)))]
+        gap = vector_norm(change - limits.time * h) / vector_norm(limits.time * h)
+        return [gap, *(vector_norm(angles(*pair)) for pair in ((change, h), (change, s), (h, s)))]
 
     gap, to_h, to_s, between = by_width(study, measure)
     what = "|nabla f_T - nabla f_0 - T h| / |T h|"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
+from torch.linalg import vector_norm
 
 from verifier.evidence.comparisons import Comparisons
 from verifier.model.vectors import angles, cosines
 from verifier.statements import paper
 from verifier.statements.limits.experiments import CORRELATED, CORRELATED_WIDE, MORE_TIMES, TIMES
-from verifier.statements.limits.formulas import Limits, rms
+from verifier.statements.limits.formulas import Limits
 from verifier.statements.limits.measured import Observed, observations
 from verifier.statements.limits.rates import SHRINKS, by_width, judge_rare, judge_rate
 from verifier.statements.statement import DEFAULT, NIGHTLY, PREDICTION, StatisticalStatement
@@ -31,7 +32,7 @@ def _cosine_over_widths(study: Study, out: Comparisons) -> None:
         s = limits.direction(seen.z)
         found, published = angles(seen.gradient_after, s), seen.gradient_before + limits.time * s
         predicted = limits.gradient(seen.z, seen.gradient_before)
-        return [rms(found - angles(u, s)) for u in (predicted, published)]
+        return [vector_norm(found - angles(u, s)) for u in (predicted, published)]
 
     error, published = by_width(study, measure)
     what = "angle(nabla f_T, s) - angle(nabla f_0 + T h, s)"

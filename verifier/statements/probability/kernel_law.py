@@ -12,10 +12,8 @@ from torch import Tensor
 
 from verifier.kernel.phi import phi
 
-_TAIL = 12.0  # standard deviations beyond the mean and the values: a tail below exp(-30)
-_END = 30.0
-"""Standard deviations from the mean beyond which the law has nothing left: less than exp(-25)."""
-_NEGLIGIBLE = 1e-13  # of the characteristic function
+_LEAST = 1e-13
+"""Chances and values of the characteristic function that are left out."""
 _AT_ONCE = 1 << 22  # entries of the table of an inversion
 
 
@@ -49,7 +47,7 @@ class KernelLaw:
         """`P(K_0 <= v)` and `P(K_0 < v)` at each of `kernels (n,)`."""
         values = self.width * kernels.cpu().numpy()
         nothing = (1 - p) ** self.width  # no neuron is active at both: K_0 = 0 for the ReLU
-        if self.slope == 0 and nothing > _NEGLIGIBLE:
+        if self.slope == 0 and nothing > _LEAST:
             counts = np.arange(1, self.width + 1)
             chances = stats.binom.pmf(counts, self.width, p)
             below = np.array([chances @ stats.chi2.cdf(v, counts) for v in values])
@@ -63,23 +61,18 @@ class KernelLaw:
     def _inverted(self, values: np.ndarray, p: float) -> np.ndarray:
         """By Gil-Pelaez's formula, the integral taken by midpoints.
 
-        That is exact but for what the law gives beyond half a period from each value, and for the
-        end of the transform that is left out.
+        That is exact but for what the law has beyond `last`, half a period, and for the end of the
+        transform that is left out. A sum of all `a_i^2`, chi2(m), is no smaller than `m K_0`.
         """
-        one, both, rest = self.scales()
-        mean = self.width * (p * (one + rest) + (1 - 2 * p) * both)
-        spread = math.sqrt(3 * self.width)
-        last = mean + _END * spread
-        inside = values < last  # NaN is not: beyond it, all but nothing of the law is below
-        period = 2 * (last + mean + _TAIL * spread)
-        step = 2 * math.pi / period
-        count = 64
-        while abs(self.transform(np.array([count * step]), p)[0]) > _NEGLIGIBLE * count:
+        last = stats.chi2.isf(_LEAST, self.width)
+        step = math.pi / last
+        count = 1
+        while abs(self.transform(np.array([count * step]), p)[0]) > _LEAST * count:
             count *= 2
         k = np.arange(count) + 0.5
         weights = self.transform(k * step, p) / k
-        parts = np.array_split(values[inside], max(1, len(values) * count // _AT_ONCE))
+        inside = np.minimum(values, last)
+        parts = np.array_split(inside, max(1, len(values) * count // _AT_ONCE))
         sums = [(np.exp(-1j * step * np.outer(part, k)) @ weights).imag for part in parts]
-        found = np.ones_like(values)
-        found[inside] = np.clip(0.5 - np.concatenate(sums) / math.pi, 0.0, 1.0)
+        found: np.ndarray = np.clip(0.5 - np.concatenate(sums) / math.pi, 0.0, 1.0)
         return found
