@@ -56,16 +56,17 @@ def offered(
 def test_correct_implementations_pass_every_exact_statement(
     implementation: str | None, tmp_path: Path
 ) -> None:
+    profile = "quick" if implementation else "default"
     options = ["--implementation", implementation] if implementation else []
+    options += ["--hypothesis-profile", profile]
     done = run("-k", "test_random_configurations", *options, folder=tmp_path / "run")
     assert done.returncode == 0, done.stdout
     found = {row.id: row for row in rows(Record.load(tmp_path / "run"))}
     for statement in (c for c in offered(PATHWISE.values(), implementation) if c.inputs != WIDE):
-        examples = EXAMPLES["default"] // statement.inputs.cost
+        examples = EXAMPLES[profile] // statement.inputs.cost
         assert found[statement.id].verdict == SUPPORTED
-        assert found[statement.id].draws >= min(
-            100, 0.9 * examples
-        )  # rejections did not use them up
+        # rejections did not use them up
+        assert found[statement.id].draws >= min(100, examples // 2)
 
 
 @pytest.mark.parametrize("implementation", OTHERS)
