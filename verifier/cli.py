@@ -13,6 +13,7 @@ from verifier.commands import (
     check,
     combine,
     falsify,
+    init,
     report,
     reproduce,
     run,
@@ -23,7 +24,7 @@ from verifier.errors import InputError, OutOfMemory
 from verifier.evidence.version import VERSION
 from verifier.statements import REGISTRY
 
-COMMANDS = (run, statements, check, falsify, report, reproduce, table, combine, bench)
+COMMANDS = (init, run, statements, check, falsify, report, reproduce, table, combine, bench)
 
 BAD_INPUT, INTERNAL, INTERRUPTED = 2, 70, 130
 

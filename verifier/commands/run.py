@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+from pathlib import Path
 from typing import Any
 
 from verifier.commands.live import Line
 from verifier.errors import require
+from verifier.evidence.project import RUN, settings_of_runs
+from verifier.implementations.contract import PROGRAM
 from verifier.suite.levels import LEVELS
 from verifier.trial.description import DTYPES
 
 LINES = 20.0  # seconds between lines of progress where they are not rewritten
 NEEDED = ("hypothesis", "pytest")
+USUAL = "pr"  # level
 
 
 def add(commands: Any) -> None:
@@ -27,14 +31,19 @@ def add(commands: Any) -> None:
         "--run-seed 1 -x`; `pytest --help` in a clone lists them.",
     )
     parser.add_argument("statements", metavar="STATEMENT", nargs="*", help="ids (default: all)")
-    parser.add_argument("--implementation", metavar="PKG.MOD:NAME", help="training code to check")
+    code = parser.add_mutually_exclusive_group()
+    code.add_argument("--implementation", metavar="PKG.MOD:NAME", help="training code to check")
+    code.add_argument(
+        "--program",
+        metavar="COMMAND",
+        help="a program to check, e.g. './train {in} {out}'; `verifier protocol` says what it does",
+    )
     parser.add_argument(
         "--dtype", choices=tuple(DTYPES), help="draw this floating-point type alone (default: both)"
     )
     parser.add_argument(
         "--level",
         choices=tuple(LEVELS),
-        default="pr",
         help="quick: searches in little; pr: everything but negative controls; full: everything "
         "(default: pr)",
     )
@@ -49,11 +58,27 @@ def run(arguments: argparse.Namespace) -> int:
         require(found, "the suite needs", name, rule)
     from verifier.suite import launch
 
-    given = {name: getattr(arguments, name) for name in ("implementation", "dtype")}
-    code = [f"--{name}={value}" for name, value in given.items() if value is not None]
+    given = _given(arguments)
+    level = given.pop("level", USUAL)
+    code = [f"--{name}={value}" for name, value in given.items()]
     chapters = [f"--chapter={path}" for path in arguments.chapter]
     line = Line(LINES)
     options = [*code, *chapters, *arguments.options]
-    status = launch.run(arguments.statements, arguments.level, options, line.show)
+    status = launch.run(arguments.statements, level, options, line.show)
     line.close()
     return status
+
+
+def _given(arguments: argparse.Namespace) -> dict[str, str]:
+    """The settings of this folder, and before them what the command line says."""
+    told = {name: getattr(arguments, name) for name in RUN}
+    given = {name: value for name, value in told.items() if value is not None}
+    kept = settings_of_runs(Path())
+    if {"implementation", "program"} & set(given):
+        kept = {k: v for k, v in kept.items() if k not in ("implementation", "program")}
+    given = kept | given
+    level = given.get("level", USUAL)
+    require(level in LEVELS, "level", repr(level), f"must be one of {', '.join(LEVELS)}")
+    if "program" in given:
+        given["implementation"] = PROGRAM + given.pop("program")
+    return given

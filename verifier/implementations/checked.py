@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from verifier.errors import BadResult, DivergedError, NotComparable, SinglePrecision
+from verifier.implementations.array_losses import on_any_arrays
 from verifier.implementations.contract import FILLED, check_offered, is_told_the_loss, offered
 from verifier.implementations.reference import Reference
 from verifier.model.attack import Attack
@@ -97,8 +98,12 @@ class Checked:
         handed: Iterable[Any] = arguments
         if self.hands_copies:
             handed = (a.clone() if isinstance(a, Tensor | Parameters) else a for a in arguments)
+        holder = self._holder(name)
+        if not isinstance(holder, Reference):  # which knows its own losses by their type
+            handed = map(on_any_arrays, handed)
+            told = {key: on_any_arrays(value) for key, value in told.items()}
         try:
-            return getattr(self._holder(name), name)(*handed, **told)
+            return getattr(holder, name)(*handed, **told)
         except (DivergedError, NotComparable) as problem:
             # only the suite's own replay may reject a draw
             rule = "must return what the replay can reach"

@@ -41,6 +41,10 @@ FUNCTIONS = (
 )
 
 
+PROGRAM = "$ "
+"""What a path begins with that is no module's but the command of a program."""
+
+
 class Implementation(Protocol):
     """The functions that a training code may offer. Any one of them suffices.
 

@@ -14,12 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from verifier.model.deep import DeepRecipe, Layers
-from verifier.model.losses import (
-    Exponential,
-    Identity,
-    Logistic,
-    Loss,
-)
+from verifier.model.losses import Loss
 from verifier.model.network import Parameters
 from verifier.model.recipe import Recipe
 
@@ -41,16 +36,16 @@ def _sigmoid(s: Array) -> Array:
     return np.where(s >= 0, 1.0, decay) / (1.0 + decay)
 
 
-DERIVATIVES: dict[type, Callable[[Array], Array]] = {
-    Identity: np.ones_like,
-    Logistic: _sigmoid,
-    Exponential: np.exp,
+DERIVATIVES: dict[str, Callable[[Array], Array]] = {
+    "identity": np.ones_like,
+    "logistic": _sigmoid,
+    "exponential": np.exp,
 }
 
 
 def _loss_derivative(loss: Loss, s: Array) -> Array:
     """`ell'(s)`, shape of `s (N,)`: by own formulas for the built-in losses, else the loss's."""
-    own = DERIVATIVES.get(type(loss))
+    own = DERIVATIVES.get(loss.name)
     return _float64(loss.derivative(torch.from_numpy(s))) if own is None else own(s)
 
 
