@@ -18,8 +18,9 @@ from pathlib import Path
 
 from scipy import stats
 
+from verifier.evidence.environment import environment
 from verifier.evidence.folders import new_run_folder
-from verifier.evidence.record import Record, environment
+from verifier.evidence.record import Record
 from verifier.report.combined import combine, lines
 from verifier.report.verdicts import REFUTED, rows, unsettled
 

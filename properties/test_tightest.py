@@ -11,8 +11,9 @@ from verifier.errors import NotComparable
 from verifier.falsify.search import TIGHTEST, hunted
 from verifier.report.finding import Finding
 from verifier.statements import PathwiseStatement
+from verifier.suite.ending import Refuted
 from verifier.suite.fitting import supported
-from verifier.suite.run import Refuted, Suite
+from verifier.suite.run import Suite
 from verifier.trial.case import Case
 
 SAME = 1e-6  # relative; an independent code in float64 reaches the same ratio up to rounding
@@ -35,7 +36,7 @@ def test_kept_witness(statement: PathwiseStatement, suite: Suite) -> None:
     kept = replace(evidence, configuration=case.to_json(), label="tightest case known")
     suite.record.add(kept)
     if not kept.holds:
-        raise Refuted(f"{Finding(kept)}\nverifier check {statement.id} {path}")
+        raise Refuted(Finding(kept), f"verifier check {statement.id} {path}")
     assert case.found is not None
     assert kept.tightness is not None
     assert kept.tightness >= case.found["ratio"] * (1 - SAME)

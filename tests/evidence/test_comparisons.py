@@ -87,7 +87,7 @@ def test_vectors_are_compared_by_the_length_of_their_difference() -> None:
     rows = torch.tensor([[3.0, 0.0], [0.0, 0.0]]), torch.tensor([[0.0, 4.0], [0.0, 0.0]])
     found = compared("identity", *(r.double() for r in rows), tensor(2.5, 1.0))
     assert found["error"] == pytest.approx(2.0)
-    assert (found["lhs"], found["rhs"]) == (3.0, 4.0)
+    assert (found["lhs"], found["rhs"], found["index"]) == (0.0, 4.0, (0, 1))
 
 
 # --- which is shown -------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from verifier.evidence.record import Record
 from verifier.report.content import gather
 from verifier.report.finding import Finding, sides
 from verifier.report.html import page
+from verifier.report.summary import summarise
 from verifier.report.terminal import render
 from verifier.statements import STATEMENTS, PathwiseStatement
 
@@ -69,3 +70,18 @@ def test_what_held_is_not_called_refuted() -> None:
     assert "REFUTED" not in held
     assert "tightness" not in held
     assert "\n".join(sides(evidence("D1", error=2.0))).startswith("D1 REFUTED")
+
+
+def test_what_follows_from_a_wrong_training_is_told_under_it_and_once() -> None:
+    record = Record(causes={"E0": "train: decay", "E1": "train: decay", "E4": "perturb: clamped"})
+    for name in ("E0", "E1", "E2", "E4"):
+        record.add(evidence(name, error=2.0))
+    shown = summarise(gather(record))
+    assert shown.count("FINDING") == 2
+    assert "FINDING  E0" in shown
+    assert "FINDING  E4" in shown
+    assert any(line.split() == ["so", "do", "not", "E1,", "E2"] for line in shown.splitlines())
+    assert shown.count("likely cause") == 2
+    alone = Record(causes={"E1": "train: decay"})
+    alone.add(evidence("E1", error=2.0))
+    assert "FINDING  E1" in summarise(gather(alone))

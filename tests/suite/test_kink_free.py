@@ -20,8 +20,9 @@ from verifier.model.network import Parameters, preactivation
 from verifier.model.training import train
 from verifier.report.verdicts import ERROR, rows
 from verifier.statements import ANY, PATHWISE
+from verifier.suite.ending import Excused
 from verifier.suite.ladder import LADDER, Rung
-from verifier.suite.run import Excused, Suite
+from verifier.suite.run import Suite
 from verifier.trial.configuration import Configuration
 from verifier.trial.draw import draw
 from verifier.trial.kink_free import longest, with_clear_biases

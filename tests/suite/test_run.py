@@ -27,11 +27,9 @@ from verifier.statements import (
 )
 from verifier.statements.broken_codes import SignLostInAttack
 from verifier.statements.control import Control
-from verifier.suite.run import (
-    FIRST,
-    Refuted,
-    Suite,
-)
+from verifier.suite.ending import Refuted
+from verifier.suite.refuting import FIRST
+from verifier.suite.run import Suite
 from verifier.suite.strategies import strategy_for
 from verifier.trial.configuration import Configuration
 from verifier.trial.subject import Subject

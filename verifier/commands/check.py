@@ -12,6 +12,7 @@ from verifier.implementations.contract import load
 from verifier.implementations.reference import Reference
 from verifier.report.finding import sides
 from verifier.statements import DEFAULT, REGISTRY, STATEMENTS
+from verifier.suite.diagnosis.cause import likely_cause
 from verifier.trial.settings import Settings
 from verifier.trial.subject import Subject
 
@@ -54,5 +55,6 @@ def run(arguments: argparse.Namespace) -> int:
     except (DivergedError, NotComparable) as reason:
         print(f"{statement.id} cannot be tested on this configuration: {reason}")
         return 3
-    print("\n".join(sides(evidence)))
+    cause = "" if evidence.holds else likely_cause(evidence, subject)
+    print("\n".join(sides(evidence, cause)))
     return 0 if evidence.holds else 1

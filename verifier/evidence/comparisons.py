@@ -37,10 +37,13 @@ class Comparisons:
 
         lhs, rhs have bound's shape, or one more dimension, whose vectors are then compared.
         """
-        difference = lhs - rhs
-        if lhs.ndim > bound.ndim:
-            difference, lhs, rhs = row_norms(difference), row_norms(lhs), row_norms(rhs)
-        self._add(conclusion, lhs, rhs, difference.abs(), bound, None)
+        if lhs.ndim <= bound.ndim:
+            self._add(conclusion, lhs, rhs, (lhs - rhs).abs(), bound, None)
+            return
+        before, length = self.worst, row_norms(lhs - rhs)
+        self._add(conclusion, row_norms(lhs), row_norms(rhs), length, bound, None)
+        if self.worst is not before:
+            self._point_out(lhs, rhs)
 
     def at_most(
         self,
@@ -119,6 +122,17 @@ class Comparisons:
         values = {"lhs": lhs, "rhs": rhs, "difference": difference, "bound": bound, "error": error}
         self.worst = {k: float(v.flatten()[where]) for k, v in values.items()}
         self.worst |= {"conclusion": conclusion, "index": tuple(int(i) for i in index)}
+
+    def _point_out(self, lhs: Tensor, rhs: Tensor) -> None:
+        """Of the worst vectors, the sides of the entry where they are furthest apart.
+
+        Their norms may be equal where the vectors are not.
+        """
+        lhs, rhs = torch.broadcast_tensors(lhs, rhs)
+        row = self.worst["index"]
+        entry = int((lhs[row] - rhs[row]).abs().argmax())
+        sides = {"lhs": float(lhs[row][entry]), "rhs": float(rhs[row][entry])}
+        self.worst |= {**sides, "index": (*row, entry)}
 
     def evidence(self, statement: str, configuration: Mapping[str, Any], data: str) -> Evidence:
         """The record of this check."""

@@ -17,13 +17,14 @@ from typing import Any
 class Evidence:
     """The outcome of one check of one statement on one configuration.
 
-    `conclusion`, `index`: which comparison was worst and where. `lhs`, `rhs`: its two sides (norms
-    for vectors). `difference`: their distance, or the excess lhs - rhs of an inequality. `bound`:
-    what rounding allows. `error`: difference / bound; the statement holds iff error <= 1.
-    `tightness`: largest lhs / rhs over inequalities that held, None for identities. `comparisons`:
-    comparisons made; `held`: those whose premise held. `notes`: counts worth reporting, e.g. zero
-    perturbations. `label`: "" or what the configuration was chosen to show. `tests`: the outcomes
-    of statistical tests, as `statistics.Outcome.to_json`. `series`: numbers to draw, by name.
+    `conclusion`, `index`: which comparison was worst and where. `lhs`, `rhs`: its two sides (of
+    vectors, where they are furthest apart). `difference`: their distance, or the excess lhs - rhs
+    of an inequality. `bound`: what rounding allows. `error`: difference / bound; the statement
+    holds iff error <= 1. `tightness`: largest lhs / rhs over inequalities that held, None for
+    identities. `comparisons`: comparisons made; `held`: those whose premise held. `notes`: counts
+    worth reporting, e.g. zero perturbations. `label`: "" or what the configuration
+    was chosen to show. `tests`: the outcomes of statistical tests, as
+    `statistics.Outcome.to_json`. `series`: numbers to draw, by name.
     """
 
     statement: str

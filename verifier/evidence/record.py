@@ -9,17 +9,11 @@ folder and nothing else.
 from __future__ import annotations
 
 import json
-import platform
-import subprocess
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
-
-import numpy
-import scipy
-import torch
 
 from verifier.errors import InputError, require
 from verifier.evidence.evidence import Evidence
@@ -28,25 +22,6 @@ from verifier.evidence.folders import INTERRUPTED, PART, RUNNING, RUNS, mark_las
 
 DIVERGED, NOT_COMPARABLE, SINGLE = "diverged", "not comparable", "single precision"
 REJECTIONS = (DIVERGED, NOT_COMPARABLE, SINGLE)
-
-
-def environment() -> dict[str, str]:
-    """Versions, processor and commit: what another machine must match to repeat the run."""
-    try:
-        command = ["git", "describe", "--always", "--dirty"]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=10)
-        commit = done.stdout.strip() or "unknown"
-    except OSError:
-        commit = "unknown"
-    return {
-        "python": platform.python_version(),
-        "torch": torch.__version__,
-        "numpy": numpy.__version__,
-        "scipy": scipy.__version__,
-        "machine": f"{platform.system()} {platform.machine()}",
-        "threads": str(torch.get_num_threads()),
-        "commit": commit,
-    }
 
 
 def _size(evidence: Evidence) -> int:
@@ -71,8 +46,9 @@ class Record:
 
     `about`: settings of the run. `evidence`: all records. `rejected`: how many draws of each
     statement could not be tested, by reason. `not_applicable`: statements with the reason.
-    `errors`: statements whose check was stopped by an exception, with its text. `controls`: for
-    each statement, its controls with the draws it took to refute them (None: not refuted);
+    `errors`: statements whose check was stopped by an exception, with its text. `causes`: of those
+    that are refuted the likely cause, where one is known. `controls`: for each statement, its
+    controls with the draws it took to refute them (None: not refuted);
     `margins`: of those refuted by a statistical test, its error, which 1 would just refute.
     `necessity`: for each premise, what happened without it. `examples`: for each statement, how
     many configurations its search met. `seconds`: wall time of each property, by part of the suite;
@@ -84,6 +60,7 @@ class Record:
     rejected: dict[str, Counter[str]] = field(default_factory=dict)
     not_applicable: dict[str, str] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
+    causes: dict[str, str] = field(default_factory=dict)
     controls: dict[str, dict[str, int | None]] = field(default_factory=dict)
     margins: dict[str, dict[str, float]] = field(default_factory=dict)
     necessity: list[dict[str, Any]] = field(default_factory=list)
@@ -158,6 +135,7 @@ class Record:
             self.rejected.setdefault(statement, Counter()).update(reasons)
         self.not_applicable |= other.not_applicable
         self.errors |= other.errors
+        self.causes = other.causes | self.causes
         for statement, controls in other.controls.items():
             self.controls.setdefault(statement, {}).update(controls)
         for statement, margins in other.margins.items():
@@ -237,6 +215,7 @@ _SUMMARY = (
     "rejected",
     "not_applicable",
     "errors",
+    "causes",
     "controls",
     "margins",
     "necessity",

@@ -19,6 +19,7 @@ from verifier.report.budget import error_budget
 from verifier.report.columns import COLUMNS
 from verifier.report.coverage import coverage, covers_everything
 from verifier.report.finding import Finding
+from verifier.report.folded import ROOT, folded
 from verifier.report.noticed import noticed
 from verifier.report.ranges import ranges
 from verifier.report.verdicts import REFUTED, Row, rows, unsettled
@@ -99,12 +100,15 @@ def statements_of(content: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def _chapters(record: Record, found: list[Row]) -> list[dict[str, Any]]:
     """Every row in its chapter."""
-    row_of = {row.id: row for row in found}
+    row_of, following = {row.id: row for row in found}, folded(record, found)
     return [
         {
             "name": chapter.title,
             "about": chapter.sentence,
-            "statements": [_statement(record, s, row_of[s.id]) for s in chapter.statements],
+            "statements": [
+                {**_statement(record, s, row_of[s.id]), "follows": ROOT * (s.id in following)}
+                for s in chapter.statements
+            ],
         }
         for chapter in REGISTRY.chapters
     ]
@@ -236,7 +240,7 @@ def _finding(record: Record, statement: Statement) -> dict[str, Any] | None:
         return None
     path = shlex.quote(str(record.counterexample_path(statement.id)))
     options = _options(record, "hypothesis-profile", "dtype")
-    plain = Finding(found).to_json()
+    plain = Finding(found, record.causes.get(statement.id, "")).to_json()
     plain["words"] = {
         "tested": record.about.get("implementation", "reference"),
         "source": statement.source,

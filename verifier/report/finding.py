@@ -2,36 +2,60 @@
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from verifier.evidence.evidence import Evidence
+from verifier.report.pasteable import pasteable
+
+_NAMED = re.compile(r"(.*?), (.*)[:,] the likely cause")
+"""A conclusion that names the likely cause of its failure."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """The worst comparison in evidence: a refutation where the statement does not hold."""
+    """The worst comparison in evidence: a refutation where the statement does not hold.
+
+    `diagnosis`: the likely cause, where one is known.
+    """
 
     evidence: Evidence
+    diagnosis: str = ""
+
+    @property
+    def cause(self) -> str:
+        """The likely cause: of the diagnosis, or the one that the comparison itself shows."""
+        named = _NAMED.fullmatch(self.evidence.conclusion)
+        return self.diagnosis or (named[2] if named else "")
 
     @property
     def words(self) -> dict[str, str]:
         """What every report says of it, in its order; the same words everywhere."""
         e = self.evidence
         entry = f", entry {', '.join(map(str, e.index))}" if e.index else ""
+        named = _NAMED.fullmatch(e.conclusion)
+        conclusion = named[1] if named else e.conclusion
+        cause = {"likely cause": self.cause} if self.cause else {}
         allows = "chance" if e.tests else "rounding"
         return {
-            "where": f"{e.conclusion}{entry}, data {e.data}",
+            **cause,
+            "where": f"{conclusion}{entry}, data {e.data}",
             "both sides": f"{e.lhs:.12g}  against  {e.rhs:.12g}",
             "error": f"{e.error:.3g} times what {allows} allows: {e.difference:.6g} apart, "
             f"bound {e.bound:.3g}",
-            "smallest": json.dumps(e.configuration),
+            "smallest": pasteable(e.statement, e.configuration),
         }
 
     def __str__(self) -> str:
         return "\n".join([f"{self.evidence.statement} refuted", *aligned(self.words)])
+
+    @property
+    def brief(self) -> str:
+        """The same without the configuration, where it stands in the run's summary."""
+        words = {name: text for name, text in self.words.items() if name != "smallest"}
+        return "\n".join([f"{self.evidence.statement} refuted", *aligned(words)])
 
     def to_json(self) -> dict[str, Any]:
         """Plain data: the comparison, and the words for it."""
@@ -39,7 +63,7 @@ class Finding:
         names = ("statement", "conclusion", "data", "lhs", "rhs", "difference", "bound", "error")
         compared = {name: getattr(e, name) for name in names}
         where = {"index": list(e.index), "configuration": dict(e.configuration)}
-        return {**compared, **where, "words": self.words}
+        return {**compared, **where, "cause": self.cause, "words": self.words}
 
 
 def aligned(words: Mapping[str, str]) -> list[str]:
@@ -48,10 +72,11 @@ def aligned(words: Mapping[str, str]) -> list[str]:
     return [f"  {name:<{width}}  {text}" for name, text in words.items()]
 
 
-def sides(evidence: Evidence) -> list[str]:
+def sides(evidence: Evidence, diagnosis: str = "") -> list[str]:
     """What one check found, in a few lines: its verdict, both sides, and how far apart they are."""
-    known = Finding(evidence).words
-    words = {name: known[name] for name in ("where", "both sides")}
+    known = Finding(evidence, diagnosis).words
+    shown = ("likely cause", "where", "both sides")
+    words: dict[str, str] = {name: known[name] for name in shown if name in known}
     if evidence.tightness is not None:
         words["tightness"] = f"{evidence.tightness:.10g}, lhs/rhs in the tightest comparison"
     words["error"] = known["error"]

@@ -128,7 +128,7 @@ class _Summary:
         """Its lines; none where all is well, unless every one is asked for."""
         missed = s["controls"] - s["controls_refuted"]
         good = s["verdict"] == SUPPORTED and not missed
-        if good and not self.every:
+        if (good or s["follows"]) and not self.every:
             return []
         said = s["plain"] or s["statement"]
         name = f"  {self._mark(s['verdict']):<2} {s['id']:<4}"
@@ -150,10 +150,12 @@ class _Summary:
     def _findings(self) -> list[str]:
         lines = []
         for s in self.run:
-            if s["finding"]:
+            if s["finding"] and not s["follows"]:
                 lines += ["", *self._wrapped("", f"FINDING  {s['id']} does not hold here", _RED)]
                 words = s["finding"]["words"]
                 column = max(map(len, words)) + 4
+                after = [t["id"] for t in self.run if t["follows"] == s["id"]]
+                words = {**words, **({"so do not": ", ".join(after)} if after else {})}
                 for name, text in words.items():
                     label = f"  {name}".ljust(column)
                     whole = name == "reproduce"  # a command that is to be copied

@@ -12,9 +12,10 @@ from verifier.evidence.evidence import Evidence
 from verifier.report.verdicts import SUPPORTED, rows
 from verifier.statements import DEFAULT, REGISTRY, PathwiseStatement, StatisticalStatement
 from verifier.suite.drawing import EXAMPLES, count_of
+from verifier.suite.ending import Refuted
 from verifier.suite.levels import LEVELS
 from verifier.suite.precision import FULL, float32_products
-from verifier.suite.run import Refuted, Suite
+from verifier.suite.run import Suite
 from verifier.trial.settings import Settings
 from verifier.trial.subject import Subject
 

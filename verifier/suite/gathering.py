@@ -15,6 +15,7 @@ import pytest
 
 from verifier.evidence.folders import new_run_folder
 from verifier.evidence.record import Record
+from verifier.suite.ending import Refuted
 
 finding_key = pytest.StashKey[Record]()
 """What the test that is running has found so far."""
@@ -96,6 +97,8 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Give the last report of each test what it found, and the seconds it took."""
     report = yield
+    if call.excinfo is not None and isinstance(call.excinfo.value, Refuted):
+        report.longrepr = call.excinfo.value.finding.brief  # how it was found says nothing
     if call.when == "teardown":
         finding = item.config.stash[finding_key]
         seconds = time.perf_counter() - item.stash[start_key]

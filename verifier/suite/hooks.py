@@ -13,8 +13,9 @@ import torch
 from verifier.data import images
 from verifier.data.distributions import IMAGE_TASKS
 from verifier.errors import InputError
+from verifier.evidence.environment import environment
 from verifier.evidence.folders import INTERRUPTED, PART, WHOLE, require_free
-from verifier.evidence.record import Record, environment
+from verifier.evidence.record import Record
 from verifier.implementations.contract import FILLED, filled, load
 from verifier.implementations.reference import Reference
 from verifier.model.usable_device import usable_device

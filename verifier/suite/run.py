@@ -20,7 +20,6 @@ from verifier.evidence.record import SINGLE, Record
 from verifier.implementations.reference import Reference
 from verifier.report.finding import Finding
 from verifier.statements import (
-    ANY,
     DEFAULT,
     PATHWISE,
     REGISTRY,
@@ -30,30 +29,16 @@ from verifier.statements import (
     Statement,
     StatisticalStatement,
 )
-from verifier.suite.drawing import count_of, drawn, without_literals
+from verifier.suite import fitting
+from verifier.suite.diagnosis.cause import likely_cause
+from verifier.suite.drawing import count_of, without_literals
+from verifier.suite.ending import Excused, Refuted, told_once
 from verifier.suite.examined import examined
-from verifier.suite.fitting import (
-    experiments_left,
-    fitted,
-    fitted_ladder,
-    inapplicable,
-    something_left,
-    supported,
-)
+from verifier.suite.fitting import fitted, inapplicable, something_left, supported
 from verifier.suite.strategies import strategy_for
 from verifier.trial.draw import Draw
 from verifier.trial.experiment import Experiment
 from verifier.trial.subject import Subject
-
-FIRST = 50  # configurations that refute nearly every negative control
-
-
-class Refuted(AssertionError):
-    """A statement's check found a counterexample."""
-
-
-class Excused(AssertionError):
-    """A draw was rejected that has no kinks: a fault of the suite, and no excuse for a code."""
 
 
 @dataclass
@@ -62,7 +47,8 @@ class Suite:
 
     `size`: which experiments of statistical statements. `together`: ids of statements whose
     searches meet the same configurations, so that one trial serves them all. `of_reference`: what
-    the run keeps of the reference, which negative controls use too.
+    the run keeps of the reference, which negative controls use too. `diagnoses`: whether a finding
+    names its likely cause.
     """
 
     subject: Subject = field(default_factory=Subject)
@@ -70,6 +56,7 @@ class Suite:
     size: str = DEFAULT
     together: frozenset[str] = frozenset()
     of_reference: dict[Any, Any] = field(default_factory=dict)
+    diagnoses: bool = True
     _found: dict[Any, dict[str, Evidence | str]] = field(default_factory=dict)
     _met: dict[Inputs, list[Any]] = field(default_factory=dict)
 
@@ -81,7 +68,14 @@ class Suite:
         """A suite for a negative control, drawn as ever, with a record of its own."""
         usual = replace(self.subject.settings, dtype=None)
         subject = Subject(control.implementation(), control.theory, usual)
-        return Suite(subject, size=self.size, of_reference=self.of_reference)
+        return Suite(subject, size=self.size, of_reference=self.of_reference, diagnoses=False)
+
+    def refuted(self, evidence: Evidence) -> Refuted:
+        """The finding, with its likely cause, which is kept."""
+        cause = likely_cause(evidence, self.subject) if self.diagnoses else ""
+        if cause:
+            self.record.causes.setdefault(evidence.statement, cause)
+        return Refuted(Finding(evidence, cause))
 
     def require_applicable(self, statement: Statement) -> None:
         """Skip, visibly and with the reason, a statement that needs what is not offered."""
@@ -149,7 +143,7 @@ class Suite:
         """Fail with the finding if the statement is refuted; None if it cannot be tested."""
         evidence = self.check(statement, configuration, label, start)
         if evidence is not None and not evidence.holds:
-            raise Refuted(str(Finding(evidence)))
+            raise self.refuted(evidence)
         return evidence
 
     def verify_all(
@@ -164,7 +158,7 @@ class Suite:
 
     def climb(self, statement: PathwiseStatement) -> None:
         """Verify on every rung of the ladder of sizes; raises `Excused` as `check` does."""
-        for rung in fitted_ladder(statement, self.subject):
+        for rung in fitting.fitted_ladder(statement, self.subject):
             start = rung.start(self.subject.settings)
             self.verify(statement, rung.configuration, rung.label, start)
 
@@ -202,41 +196,26 @@ class Suite:
         def holds(configuration: Any) -> None:
             met.append(configuration)
             self.record.search(statement.id, 1)
-            evidence = self.verify(statement, configuration)
+            evidence = self.check(statement, configuration)
             if evidence is None:
                 reject()
-            elif tighten and evidence.tightness is not None:
+            assert evidence.holds
+            if tighten and evidence.tightness is not None:
                 # no further than attained: beyond 1 there is only rounding
                 target(min(evidence.tightness, 1.0), label="lhs/rhs")
 
-        with without_literals(), something_left(self.record, statement, met):
+        told = told_once(self.record, statement, self.refuted)
+        with told, without_literals(), something_left(self.record, statement, met):
             holds()
         if not alone:
             self._met.setdefault(inputs, met)
-
-    def refute(
-        self, statement: PathwiseStatement, strategy: SearchStrategy[Any], examples: int
-    ) -> None:
-        """The search that a negative control undergoes: any counterexample will do.
-
-        Controls meet the same configurations first, drawn once for all of them, then the ladder.
-        """
-        key = ("first configurations", statement.inputs)
-        if key not in self.of_reference:
-            self.of_reference[key] = drawn(strategy, FIRST, self.subject.settings.run_seed)
-        for configuration in self.of_reference[key]:
-            self.verify(statement, configuration)
-        if self.subject.theory.out_of_reach:
-            return  # more draws would change nothing
-        if statement.inputs == ANY:
-            self.climb(statement)
-        self.search(statement, strategy, examples=examples, shrink=False)
 
     def settle(self, statement: StatisticalStatement, experiments: Sequence[Experiment]) -> None:
         """Test a statistical statement on fixed experiments; fail with the finding if refuted."""
         self.require_applicable(statement)
         alpha = REGISTRY.ledger(self.size).alpha
-        for experiment in experiments_left(statement, self.subject, experiments, self.record):
+        left = fitting.experiments_left(statement, self.subject, experiments, self.record)
+        for experiment in left:
             try:
                 evidence = statement.check(experiment, alpha, self.subject)
             except SinglePrecision:
@@ -247,4 +226,4 @@ class Suite:
                 raise
             self.record.add(evidence)
             if not evidence.holds:
-                raise Refuted(str(Finding(evidence)))
+                raise self.refuted(evidence)

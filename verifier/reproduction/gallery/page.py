@@ -15,7 +15,7 @@ from typing import Any
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from verifier.evidence.record import environment
+from verifier.evidence.environment import environment
 from verifier.report.html import count, share
 from verifier.reproduction.comparison import published as comparison
 from verifier.reproduction.comparison.bands import LEVEL, Sample

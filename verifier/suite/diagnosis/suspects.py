@@ -1,0 +1,173 @@
+"""The faults that a finding may name, by function: those met in practice, then the controls."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from torch import Tensor
+
+from verifier.implementations.checked import Checked
+from verifier.implementations.reference import Reference
+from verifier.model.network import Parameters, input_gradient
+from verifier.model.vectors import row_norms
+from verifier.statements import REGISTRY
+from verifier.suite.diagnosis.loops import (
+    Accumulated,
+    Averaged,
+    Broadcast,
+    Dampened,
+    RateInside,
+    Scaled,
+    Scheduled,
+    Some,
+)
+from verifier.suite.diagnosis.probes import Answer, Probe, answer
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """A `cause`, and what a code with that fault alone answers to a probe; None if nothing."""
+
+    cause: str
+    answer: Callable[[Probe], Answer | None]
+
+
+TRAININGS: Mapping[str, Any] = {
+    "the momentum is dampened: v = mu v + (1 - mu) gradient after the first step": Dampened(),
+    "the momentum is a mean: v = mu v + (1 - mu) gradient from the first step on": Averaged(),
+    "the rate is inside of the velocity: v = mu v + eta gradient, then a move by v": RateInside(),
+    "outputs (N, 1) meet labels (N,): broadcast to (N, N), the loss mixes samples": Broadcast(),
+    "gradients add up from step to step: zero_grad is missing": Accumulated(),
+    "the schedule is off by one: the first step size is never used": Scheduled(
+        lambda s: (*s[1:], s[-1])
+    ),
+    "the schedule is off by one: the first step size is used twice": Scheduled(
+        lambda s: (s[0], *s[:-1])
+    ),
+    "the schedule is off by one: it begins at the second step": Scheduled(lambda s: s[1:]),
+    "the schedule is off by one: its last step is not made": Scheduled(lambda s: s[:-1]),
+    "the schedule is off by one: its last step is made twice": Scheduled(lambda s: (*s, s[-1])),
+    "the schedule runs backwards": Scheduled(lambda s: s[::-1]),
+    "every step has the first step's size": Scheduled(lambda s: (s[0],) * len(s)),
+    "the last sample is left out": Some(slice(-1), of_all=False),
+    "the last sample is left out, and the mean is still over all": Some(slice(-1), of_all=True),
+    "the first sample is left out": Some(slice(1, None), of_all=False),
+    "the first sample is left out, and the mean is still over all": Some(
+        slice(1, None), of_all=True
+    ),
+}
+"""Trainings with one fault, those first that are the likelier where two answer the same."""
+
+FACTORS: Mapping[str, Callable[[int, int, int], float]] = {
+    "-1": lambda N, m, d: -1.0,
+    "2": lambda N, m, d: 2.0,
+    "1/2": lambda N, m, d: 0.5,
+    "N (a sum in the place of a mean)": lambda N, m, d: N,
+    "1/N (two means in the place of one)": lambda N, m, d: 1 / N,
+    "sqrt m (no 1/sqrt m)": lambda N, m, d: math.sqrt(m),
+    "1/sqrt m (1/m in the place of 1/sqrt m)": lambda N, m, d: 1 / math.sqrt(m),
+    "m": lambda N, m, d: m,
+    "1/m": lambda N, m, d: 1 / m,
+    "d": lambda N, m, d: d,
+    "1/d": lambda N, m, d: 1 / d,
+    "sqrt d": lambda N, m, d: math.sqrt(d),
+    "1/sqrt d": lambda N, m, d: 1 / math.sqrt(d),
+    "sqrt N": lambda N, m, d: math.sqrt(N),
+    "1/sqrt N": lambda N, m, d: 1 / math.sqrt(N),
+}
+"""Constant ratios to what is due."""
+
+OF_CONTROLS = ("E0", "E1", "E2", "E3", "E4", "K1")
+"""Statements whose broken codes are compared with, too."""
+
+
+class _WholeBatch(Reference):
+    """Perturbations divided by one length: that of the whole batch's gradient, or the longest."""
+
+    def __init__(self, length: Callable[[Tensor], Tensor]) -> None:
+        self.length = length
+
+    def perturb(
+        self, params: Parameters, X: Tensor, targets: Tensor, eps: float, slope: float
+    ) -> Tensor:
+        g = input_gradient(params, X, slope)
+        return eps * targets[:, None] * g / self.length(g)
+
+
+class _Clamped(Reference):
+    """Perturbed samples are kept within a range; None for that of the samples."""
+
+    def __init__(self, low: float | None = None, high: float | None = None) -> None:
+        self.low = low
+        self.high = high
+
+    def perturb(
+        self, params: Parameters, X: Tensor, targets: Tensor, eps: float, slope: float
+    ) -> Tensor:
+        r = super().perturb(params, X, targets, eps, slope)
+        low = float(X.min()) if self.low is None else self.low
+        high = float(X.max()) if self.high is None else self.high
+        return (X + r).clamp(low, high) - X
+
+
+ATTACKS: Mapping[str, Any] = {
+    "clamped to [0, 1] after the attack, so that it is shorter": _Clamped(0.0, 1.0),
+    "clamped to [-1, 1] after the attack, so that it is shorter": _Clamped(-1.0, 1.0),
+    "clamped to the samples' range after the attack, so that it is shorter": _Clamped(),
+    "one norm for the whole batch: each gradient is divided by that of all together": _WholeBatch(
+        lambda g: g.norm()
+    ),
+    "one norm for the whole batch: each gradient is divided by the longest": _WholeBatch(
+        lambda g: row_norms(g).max()
+    ),
+    "one norm for the whole batch: each gradient is divided by the mean length": _WholeBatch(
+        lambda g: row_norms(g).mean()
+    ),
+    "the norm is taken over samples, not over coordinates": _WholeBatch(
+        lambda g: g.norm(dim=0, keepdim=True)
+    ),
+}
+
+
+def suspects(function: str) -> Iterator[Suspect]:
+    """All that may explain a wrong answer of a function, the likeliest first."""
+    for cause, code in {"train": TRAININGS, "perturb": ATTACKS}.get(function, {}).items():
+        yield of_code(cause, code, function)
+    for name, factor in FACTORS.items():
+        code = Scaled(factor) if function == "train" else None
+        what = "steps are" if function == "train" else "it is"
+        cause = f"{what} too large by a factor, {name}"
+        yield of_code(cause, code, function) if code else _by_ratio(cause, function, factor)
+    yield from _controls(function)
+
+
+def of_code(cause: str, code: Any, function: str) -> Suspect:
+    """A code with one fault."""
+    checked = Checked(code)
+    return Suspect(cause, lambda probe: answer(checked, function, probe))
+
+
+def _by_ratio(cause: str, function: str, factor: Callable[[int, int, int], float]) -> Suspect:
+    reference = Checked(Reference())
+
+    def scaled(probe: Probe) -> Answer | None:
+        due, c = answer(reference, function, probe), probe.configuration
+        ratio = factor(c.data.samples, c.width, c.data.dimension)
+        return None if due is None else tuple(ratio * part for part in due)
+
+    return Suspect(cause, scaled)
+
+
+@cache
+def _controls(function: str) -> tuple[Suspect, ...]:
+    """The broken codes among the negative controls, each once."""
+    known = [c for name in OF_CONTROLS for c in REGISTRY.controls_of(name) if not c.altered]
+    named = {control.name: control for control in known}
+    return tuple(
+        of_code(f"{c.what} (as the control {c.name!r})", c.implementation(), function)
+        for c in named.values()
+    )

@@ -1,0 +1,32 @@
+"""The search that a negative control undergoes: any counterexample will do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis.strategies import SearchStrategy
+
+from verifier.statements import ANY, PathwiseStatement
+from verifier.suite.drawing import drawn
+from verifier.suite.run import Suite
+
+FIRST = 50  # configurations that refute nearly every negative control
+
+
+def refute(
+    suite: Suite, statement: PathwiseStatement, strategy: SearchStrategy[Any], examples: int
+) -> None:
+    """Raise `Refuted` on the control that the `suite` is about.
+
+    Controls meet the same configurations first, drawn once for all of them, then the ladder.
+    """
+    key = ("first configurations", statement.inputs)
+    if key not in suite.of_reference:
+        suite.of_reference[key] = drawn(strategy, FIRST, suite.subject.settings.run_seed)
+    for configuration in suite.of_reference[key]:
+        suite.verify(statement, configuration)
+    if suite.subject.theory.out_of_reach:
+        return  # more draws would change nothing
+    if statement.inputs == ANY:
+        suite.climb(statement)
+    suite.search(statement, strategy, examples=examples, shrink=False)
