@@ -15,6 +15,7 @@ from verifier.implementations.array_losses import on_any_arrays
 from verifier.implementations.contract import FILLED, check_offered, is_told_the_loss, offered
 from verifier.implementations.reference import Reference
 from verifier.model.attack import Attack
+from verifier.model.classes import ClassRecipe
 from verifier.model.deep import DeepRecipe, Layers
 from verifier.model.losses import Loss
 from verifier.model.network import Parameters
@@ -125,22 +126,27 @@ class Checked:
 
     def train(self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> Parameters:
         """Final parameters, in the dtype of the initial ones."""
-        result = self._call("train", params, X, y, recipe)
-        return self._network("train(...)", result, [tuple(p.shape) for p in params], params.W)
+        return self._trained("train", params, X, y, recipe)
 
     def train_readout(self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> Parameters:
         """Final parameters, in the dtype of the initial ones."""
-        result = self._call("train_readout", params, X, y, recipe)
-        shapes = [tuple(p.shape) for p in params]
-        return self._network("train_readout(...)", result, shapes, params.W)
+        return self._trained("train_readout", params, X, y, recipe)
 
     def train_batches(
         self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe, batches: Tensor
     ) -> Parameters:
         """Final parameters, in the dtype of the initial ones."""
-        result = self._call("train_batches", params, X, y, recipe, batches)
-        shapes = [tuple(p.shape) for p in params]
-        return self._network("train_batches(...)", result, shapes, params.W)
+        return self._trained("train_batches", params, X, y, recipe, batches)
+
+    def train_classes(
+        self, params: Parameters, X: Tensor, labels: Tensor, recipe: ClassRecipe
+    ) -> Parameters:
+        """Final parameters, in the dtype of the initial ones."""
+        return self._trained("train_classes", params, X, labels, recipe)
+
+    def _trained(self, name: str, params: Parameters, *arguments: Any) -> Parameters:
+        result = self._call(name, params, *arguments)
+        return self._network(f"{name}(...)", result, [tuple(p.shape) for p in params], params.W)
 
     def initialise(
         self, width: int, dimension: int, seed: int, device: torch.device | str
@@ -148,9 +154,8 @@ class Checked:
         """A fresh network, `W (width, dimension)`, `b (width,)`, `a (width,)`, float64."""
         result = self._call("initialise", width, dimension, seed)
         like = torch.zeros((), dtype=torch.float64, device=device)
-        return self._network(
-            "initialise(...)", result, [(width, dimension), (width,), (width,)], like
-        )
+        shapes: list[tuple[int, ...]] = [(width, dimension), (width,), (width,)]
+        return self._network("initialise(...)", result, shapes, like)
 
     def _network(
         self, name: str, result: Any, shapes: list[tuple[int, ...]], like: Tensor
@@ -213,6 +218,19 @@ class Checked:
         found = self._call("perturb_in_steps", params, X, targets, eps, slope, attack, steps)
         return self._tensor("perturb_in_steps(...)", found, tuple(X.shape), X)
 
+    def perturb_classes(
+        self,
+        params: Parameters,
+        X: Tensor,
+        labels: Tensor,
+        targets: Tensor,
+        eps: float,
+        slope: float,
+    ) -> Tensor:
+        """`r`, (N, d), in the dtype of X."""
+        found = self._call("perturb_classes", params, X, labels, targets, eps, slope)
+        return self._tensor("perturb_classes(...)", found, tuple(X.shape), X)
+
     def kernel(self, z: Tensor, X: Tensor, slope: float) -> Tensor:
         """`Phi(z, x_n)`, (P, N)."""
         return self._tensor("kernel(...)", self._call("kernel", z, X, slope), (len(z), len(X)), z)
@@ -221,9 +239,8 @@ class Checked:
         """Final layers, in the dtype of the initial ones."""
         handed = tuple((W.clone(), b.clone()) for W, b in layers)
         name = "train_deep(...)"
-        result = self._call(
-            "train_deep", handed, X, y, replace(recipe, batches=recipe.batches.clone())
-        )
+        own = replace(recipe, batches=recipe.batches.clone())
+        result = self._call("train_deep", handed, X, y, own)
         good = isinstance(result, tuple | list) and len(result) == len(layers)
         expect(good, name, type(result), f"must be {len(layers)} layers")
         found = []

@@ -23,6 +23,7 @@ from verifier.errors import (
     require,
 )
 from verifier.model.attack import Attack
+from verifier.model.classes import ClassRecipe
 from verifier.model.deep import DeepRecipe, Layers
 from verifier.model.network import Parameters
 from verifier.model.recipe import Recipe
@@ -38,6 +39,8 @@ FUNCTIONS = (
     "perturb_in_steps",
     "train_batches",
     "train_readout",
+    "train_classes",
+    "perturb_classes",
 )
 
 
@@ -113,6 +116,22 @@ class Implementation(Protocol):
         self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe
     ) -> tuple[Any, Any, Any]:
         """As `train`, with the readout a moving by the same step sizes."""
+
+    def train_classes(
+        self, params: Parameters, X: Tensor, labels: Tensor, recipe: ClassRecipe
+    ) -> tuple[Any, Any, Any]:
+        """As `train`, with readouts `a (C, m)` and classes `labels (N,)` from 0 to C - 1."""
+
+    def perturb_classes(
+        self,
+        params: Parameters,
+        X: Tensor,
+        labels: Tensor,
+        targets: Tensor,
+        eps: float,
+        slope: float,
+    ) -> Any:
+        """`r (N, d)` of length eps along the gradient of `f_target - f_label`, zero where it is."""
 
 
 def offered(implementation: object) -> frozenset[str]:

@@ -8,8 +8,9 @@ from torch import Tensor
 from verifier.kernel import phi
 from verifier.model import attack as attacks
 from verifier.model import batches as batches_of
-from verifier.model import deep, network, readout, training
+from verifier.model import classes, deep, network, readout, training
 from verifier.model.attack import Attack
+from verifier.model.classes import ClassRecipe
 from verifier.model.deep import DeepRecipe, Layers
 from verifier.model.network import Parameters
 from verifier.model.recipe import Recipe
@@ -31,6 +32,24 @@ class Reference:
     def train_readout(self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> Parameters:
         """See `verifier.model.readout.train_readout`."""
         return readout.train_readout(params, X, y, recipe)
+
+    def train_classes(
+        self, params: Parameters, X: Tensor, labels: Tensor, recipe: ClassRecipe
+    ) -> Parameters:
+        """See `verifier.model.classes.train_classes`."""
+        return classes.train_classes(params, X, labels, recipe)
+
+    def perturb_classes(
+        self,
+        params: Parameters,
+        X: Tensor,
+        labels: Tensor,
+        targets: Tensor,
+        eps: float,
+        slope: float,
+    ) -> Tensor:
+        """See `verifier.model.classes.perturb_classes`."""
+        return classes.perturb_classes(params, X, labels, targets, eps, slope)
 
     def output(self, params: Parameters, z: Tensor, slope: float) -> Tensor:
         """See `verifier.model.network.output`."""

@@ -53,7 +53,9 @@ PRIOR_WORK = PaperResult(
     {"loss": ("exponential", "logistic"), "scenario": ("(a)", "(b)")},
 )
 DEEPER = PaperResult("Left open by the paper: deeper networks")
+NARROWER = PaperResult("Left open by the paper: narrower networks")
 OTHER_ATTACKS = PaperResult("Left open by the paper: other attacks")
+MORE_DATA = PaperResult("Left open by the paper: more data, as of many classes")
 
 RESULTS = (
     SIGNED_SUM,
@@ -66,6 +68,8 @@ RESULTS = (
     ANY_NETWORK,
     PRIOR_WORK,
     DEEPER,
+    NARROWER,
     OTHER_ATTACKS,
+    MORE_DATA,
 )
 """In the order in which reports list them."""

@@ -2,6 +2,7 @@
 
 from verifier.statements.beyond.broken_attacks import CONTROLS as OF_ATTACKS
 from verifier.statements.beyond.broken_batches import CONTROLS as OF_BATCHES
+from verifier.statements.beyond.broken_classes import CONTROLS as OF_CLASSES
 from verifier.statements.beyond.broken_readouts import CONTROLS as OF_READOUTS
 from verifier.statements.beyond.e7_batches import E7
 from verifier.statements.beyond.e7n_noise import CONTROLS as OF_NOISE
@@ -10,11 +11,13 @@ from verifier.statements.beyond.e8_attacks import E8
 from verifier.statements.beyond.e8c_cone import E8c
 from verifier.statements.beyond.e8p_steps import E8p
 from verifier.statements.beyond.e9_readout import E9
+from verifier.statements.beyond.e10_classes import E10
+from verifier.statements.beyond.e10m_margin import E10m
 from verifier.statements.chapter import Chapter
 
 CHAPTER = Chapter(
     title="Beyond the paper",
-    sentence="Batches, other attacks, a trained readout: true of every single run, up to rounding.",
-    statements=(E7, E7n, E8, E8p, E8c, E9),
-    controls=(*OF_BATCHES, *OF_NOISE, *OF_ATTACKS, *OF_READOUTS),
+    sentence="Batches, attacks, readouts, classes: true of every single run, up to rounding.",
+    statements=(E7, E7n, E8, E8p, E8c, E9, E10, E10m),
+    controls=(*OF_BATCHES, *OF_NOISE, *OF_ATTACKS, *OF_READOUTS, *OF_CLASSES),
 )

@@ -141,9 +141,9 @@ class RangesWithoutSignal(Concentration):
 
 
 CONTROLS = (
-    Control("sign-lost", "attack without the target's sign", ("P4",), SignLostInAttack),
+    Control("sign-lost", "attack without the target's sign", ("P4", "P5"), SignLostInAttack),
     Control("sign-attack", "attack along the gradient's signs", ("P4",), SignAttack),
-    Control("kernel-too-large", "Phi off by a tenth", ("P2", "P4"), KernelTooLarge),
+    Control("kernel-too-large", "Phi off by a tenth", ("P2", "P4", "P5"), KernelTooLarge),
     Control("he-initialisation", "W from N(0, 2/d)", ("P2", "P3"), HeInitialisation),
     Control("zero-biases", "hidden biases start at 0", ("P2", "P3"), ZeroBiases),
     Control("sign-readout", "readout +-1", ("P2", "P3"), SignReadout),
@@ -228,20 +228,20 @@ CONTROLS = (
     Control(
         "mean-without-inner",
         "P4's mean without k_n",
-        ("P4",),
+        ("P4", "P5"),
         altered={Concentration: MeanWithoutInner},
     ),
     Control(
         "mean-at-natural",
         "Phi at o_n in P4's mean",
-        ("P4",),
+        ("P4", "P5"),
         altered={Concentration: MeanAtNatural},
     ),
-    Control("ranges-halved", "R_n/2", ("P4",), altered={Concentration: RangesHalved}),
+    Control("ranges-halved", "R_n/2", ("P4", "P5"), altered={Concentration: RangesHalved}),
     Control(
         "ranges-without-signal",
         "R_n without v_n",
-        ("P4",),
+        ("P4", "P5"),
         altered={Concentration: RangesWithoutSignal},
     ),
 )

@@ -102,9 +102,10 @@ MORE_FLIPS = (
 )
 
 
-def _of_targets(
+def of_targets(
     name: str, replicates: int, data: Data, slope: float, scenario: str, eps: float, width: int = 20
 ) -> Experiment:
+    """P4 and P5: f is trained and attacked, g is not trained; `replicates` are targets."""
     c = Configuration(
         data=data,
         width=width,
@@ -120,17 +121,17 @@ def _of_targets(
 
 
 TARGETS = (
-    _of_targets("all-a", 256, Data("shifted", 4, 8), 0.0, "a", 1.0),
-    _of_targets("all-b", 1024, Data("gaussian", 5, 10), 0.3, "b", 2.0),
-    _of_targets("random-a", 8000, Data("shifted", 10, 40), 0.1, "a", 1.0),
-    _of_targets("random-b", 8000, Data("mixture", 6, 40), 0.0, "b", 2.0),
+    of_targets("all-a", 256, Data("shifted", 4, 8), 0.0, "a", 1.0),
+    of_targets("all-b", 1024, Data("gaussian", 5, 10), 0.3, "b", 2.0),
+    of_targets("random-a", 8000, Data("shifted", 10, 40), 0.1, "a", 1.0),
+    of_targets("random-b", 8000, Data("mixture", 6, 40), 0.0, "b", 2.0),
 )
 
 
 MORE_TARGETS = (
-    _of_targets("all-narrow", 16384, Data("student", 3, 14), 0.0, "b", 0.3, 2),
-    _of_targets("all-wide", 4096, Data("hypercube", 12, 12), 0.1, "a", 5.0, 500),
-    _of_targets("random-many", 20_000, Data("shifted", 20, 200), 0.0, "a", 3.0, 40),
-    _of_targets("random-half", 20_000, Data("gaussian", 8, 100), 0.5, "b", 0.5, 40),
-    _of_targets("random-linear", 20_000, Data("shifted", 5, 60), 1.0, "b", 1.0, 40),
+    of_targets("all-narrow", 16384, Data("student", 3, 14), 0.0, "b", 0.3, 2),
+    of_targets("all-wide", 4096, Data("hypercube", 12, 12), 0.1, "a", 5.0, 500),
+    of_targets("random-many", 20_000, Data("shifted", 20, 200), 0.0, "a", 3.0, 40),
+    of_targets("random-half", 20_000, Data("gaussian", 8, 100), 0.5, "b", 0.5, 40),
+    of_targets("random-linear", 20_000, Data("shifted", 5, 60), 1.0, "b", 1.0, 40),
 )
