@@ -71,6 +71,29 @@ def test_its_formula_can_be_shown(statement: Statement) -> None:
     assert convert(statement.latex).startswith("<math")
 
 
+def words_of_proof(statement: Statement) -> set[str]:
+    """All words of a statement's part of its page, below its heading."""
+    page = (ROOT / statement.proof).read_text(encoding="utf-8")
+    parts = re.split(r"^##+ ", page, flags=re.M)
+    (part,) = [part for part in parts if part.startswith(f"{statement.id}: ")]
+    return set(re.findall(r"\w+", part.split("\n", 1)[1]))
+
+
+@EACH
+def test_its_proof_names_what_it_rests_on(statement: Statement) -> None:
+    """Or the part of what it rests on says who needs it."""
+    for name in statement.rests_on:
+        told = name in words_of_proof(statement)
+        assert told or statement.id in words_of_proof(STATEMENTS[name]), name
+
+
+def test_nothing_rests_on_itself() -> None:
+    ground: set[str] = set()
+    while new := {s.id for s in STATEMENTS.values() if set(s.rests_on) <= ground} - ground:
+        ground |= new
+    assert ground == set(STATEMENTS)
+
+
 SELECTS = """
 import json
 from pathlib import Path

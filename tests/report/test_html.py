@@ -42,12 +42,13 @@ def test_the_page_loads_nothing(rate_statement: Statement) -> None:
         record.add(found)
     text = page(gather(record))
     parsed = Balanced(text)
-    assert not parsed.tags & {"script", "link", "img", "iframe", "object", "embed"}
+    assert not parsed.tags & {"link", "iframe", "object", "embed"}
+    assert text.count("<script") == text.count("<script>") == 1  # the page's own
     for _, name, value in parsed.attributes:
-        assert name != "src"
+        assert name != "src" or value.startswith("data:image/png;base64,")
         assert not name.startswith("on")
         if name.endswith("href"):
-            assert value.startswith("#")
+            assert value.startswith(("#", "data:image/png;base64,"))
     assert "@import" not in text
     assert all(target.startswith("#") for target in re.findall(r"url\((.*?)\)", text))
 
@@ -59,7 +60,7 @@ def test_all_text_is_escaped(rate_statement: Statement) -> None:
     record.control("E1", HOSTILE, None)
     record.errors["E2"] = HOSTILE
     text = page(gather(record))
-    assert "<script" not in text
+    assert text.count("<script") == 1  # the page's own
     assert Balanced(text).words.count(HOSTILE) >= 5
     assert mathematics(r"\text{" + HOSTILE + "}").count("<script") == 0
 

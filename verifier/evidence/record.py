@@ -50,9 +50,9 @@ class Record:
     that are refuted the likely cause, where one is known. `controls`: for each statement, its
     controls with the draws it took to refute them (None: not refuted);
     `margins`: of those refuted by a statistical test, its error, which 1 would just refute.
-    `necessity`: for each premise, what happened without it. `examples`: for each statement, how
-    many configurations its search met. `seconds`: wall time of each property, by part of the suite;
-    `wall`: of the run. `state`: how it ended, see `verifier.evidence.folders`.
+    `necessity`: for each premise, what happened without it. `example`: what the report pictures.
+    `examples`: for each statement, how many configurations its search met. `seconds`: of each
+    property, by part of the suite; `wall`: of the run. `state`: see `verifier.evidence.folders`.
     """
 
     about: dict[str, str] = field(default_factory=dict)
@@ -64,6 +64,7 @@ class Record:
     controls: dict[str, dict[str, int | None]] = field(default_factory=dict)
     margins: dict[str, dict[str, float]] = field(default_factory=dict)
     necessity: list[dict[str, Any]] = field(default_factory=list)
+    example: dict[str, Any] = field(default_factory=dict)
     examples: dict[str, int] = field(default_factory=dict)
     seconds: dict[str, dict[str, float]] = field(default_factory=dict)
     wall: float = 0.0
@@ -141,6 +142,7 @@ class Record:
         for statement, margins in other.margins.items():
             self.margins.setdefault(statement, {}).update(margins)
         self.necessity += other.necessity
+        self.example |= other.example
         for statement, examples in other.examples.items():
             self.search(statement, examples)
         for part, members in other.seconds.items():
@@ -219,6 +221,7 @@ _SUMMARY = (
     "controls",
     "margins",
     "necessity",
+    "example",
     "examples",
     "seconds",
     "wall",

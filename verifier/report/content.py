@@ -15,11 +15,14 @@ from typing import Any
 
 from verifier.evidence.evidence import Evidence
 from verifier.evidence.record import Record
+from verifier.report.again import again, options, own
 from verifier.report.budget import error_budget
 from verifier.report.columns import COLUMNS
 from verifier.report.coverage import coverage, covers_everything
+from verifier.report.failures import failures
 from verifier.report.finding import Finding
 from verifier.report.folded import ROOT, folded
+from verifier.report.history import history
 from verifier.report.noticed import noticed
 from verifier.report.ranges import ranges
 from verifier.report.verdicts import REFUTED, Row, rows, unsettled
@@ -29,23 +32,12 @@ from verifier.statements.identities.e0k_kink import AT_ZERO
 from verifier.statistics import FALSE_ALARMS, POWER
 
 SCHEMA = "perturbation-verifier report"
-VERSION = 7
+VERSION = 8
 ROUNDING = "error / what rounding allows"
 CHANCE = "error / what chance allows"
 RATIO = "tightness (lhs / rhs)"
 DRAWN = ("sizes", "cells", "quantiles", "T")
 """What marks a series as a rate, a phase diagram, quantiles of ratios to a bound, or curves."""
-
-
-OPTIONS = {
-    "hypothesis-profile": ("profile", "default"),
-    "implementation": ("implementation", "reference"),
-    "run-seed": ("run_seed", "0"),
-    "device": ("device", "cpu"),
-    "images": ("images", ""),
-    "dtype": ("dtype", ""),
-}
-"""Options of `pytest properties/`: the entry of `Record.about` and its usual value."""
 
 
 def gather(record: Record) -> dict[str, Any]:
@@ -87,10 +79,11 @@ def gather(record: Record) -> dict[str, Any]:
         "coverage": [result.to_json() for result in covered],
         "covers_everything": covers_everything(covered),
         "necessity": record.necessity,
+        "example": record.example,
         "wall_time": None if spent is None else asdict(spent),
     }
     plain: dict[str, Any] = json.loads(json.dumps(_finite(content)))
-    return plain
+    return {**plain, "history": history(plain, record.folder)}
 
 
 def statements_of(content: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -164,6 +157,7 @@ def _statement(record: Record, statement: Statement, row: Row) -> dict[str, Any]
         "latex": statement.latex,
         "plain": statement.plain,
         "source": statement.source,
+        "rests_on": list(statement.rests_on),
         "control_list": [
             {"name": name, "what": what.get(name, ""), "draws": draws}
             for name, draws in controls.items()
@@ -174,8 +168,9 @@ def _statement(record: Record, statement: Statement, row: Row) -> dict[str, Any]
         "slack": _slack(row),
         "series": [{"experiment": _experiment(e), **s} for e in row.evidence for s in _series(e)],
         "numbers": [{"experiment": _experiment(e), **n} for e in row.evidence for n in _numbers(e)],
-        "reproduce": _again(record, row.id),
+        "reproduce": again(record, row.id),
         "finding": _finding(record, statement),
+        "failures": failures(row.evidence),
     }
 
 
@@ -212,39 +207,18 @@ def _numbers(evidence: Evidence) -> list[dict[str, Any]]:
     ]
 
 
-def _options(record: Record, *left_out: str) -> str:
-    options = ""
-    for option, (entry, usual) in OPTIONS.items():
-        value = record.about.get(entry, usual)
-        if value != usual and option not in left_out:
-            options += f" --{option} {shlex.quote(value)}"
-    return options
-
-
-def _again(record: Record, name: str) -> str:
-    """The command that runs everything of a statement again, from any folder."""
-    options = _options(record)
-    return f"verifier{_own(record)} run {name} --level full{' --' if options else ''}{options}"
-
-
-def _own(record: Record) -> str:
-    """The option by which a command learns of the user's own chapters; empty if there are none."""
-    named = record.about.get("chapters", "").split()
-    return "".join(f" --chapter {shlex.quote(path)}" for path in named)
-
-
 def _finding(record: Record, statement: Statement) -> dict[str, Any] | None:
     """The smallest refutation, and in `words` what every report says of it."""
     found = record.minimal_counterexample(statement.id)
     if found is None:
         return None
     path = shlex.quote(str(record.counterexample_path(statement.id)))
-    options = _options(record, "hypothesis-profile", "dtype")
+    given = options(record, "hypothesis-profile", "dtype")
     plain = Finding(found, record.causes.get(statement.id, "")).to_json()
     plain["words"] = {
         "tested": record.about.get("implementation", "reference"),
         "source": statement.source,
         **plain["words"],
-        "reproduce": f"verifier{_own(record)} check {statement.id} {path}{options}",
+        "reproduce": f"verifier{own(record)} check {statement.id} {path}{given}",
     }
     return plain

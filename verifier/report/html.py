@@ -1,7 +1,7 @@
 """The HTML report: one page that loads nothing, from the content of a run and nothing else.
 
-Formulas become MathML and figures inline SVG, so that the page is complete offline and needs no
-JavaScript. Needs the extra `report`.
+Formulas become MathML, figures inline SVG and PNG, so that the page is complete offline. Its one
+script filters and sorts; without it nothing is missing. Needs the extra `report`.
 """
 
 from __future__ import annotations
@@ -16,8 +16,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from latex2mathml.converter import convert_to_element
 from markupsafe import Markup, escape
 
-from verifier.report import plots
+from verifier.report import pictures, plots
 from verifier.report.content import CHANCE, RATIO, ROUNDING, statements_of
+from verifier.report.envelope import envelope
+from verifier.report.failures import varies
+from verifier.report.graph import SYMBOLS, graph
+from verifier.report.scatter import scatter
 
 LEAST_SHOWN = 5
 """A histogram of fewer values says less than the list of them."""
@@ -43,10 +47,20 @@ def page(content: dict[str, Any], gallery: str | None = None) -> str:
         lstrip_blocks=True,
     )
     environment.filters |= {"number": number, "count": count, "share": share}
-    environment.filters |= {"math": mathematics, "prose": prose}
-    environment.globals["figures"] = figures
+    environment.filters |= {"math": mathematics, "prose": prose, "sortable": sortable}
+    environment.filters |= {"span": span}
+    environment.tests["varies"] = varies
+    environment.globals |= {"figures": figures, "symbols": SYMBOLS}
+    statements = statements_of(content)
+    example = content["example"]
     return environment.get_template("page.html.j2").render(
-        content, statements=statements_of(content), gallery=gallery
+        content,
+        statements=statements,
+        gallery=gallery,
+        graph=Markup(graph(content["chapters"])),
+        envelope=Markup(envelope(statements)),
+        explained=pictures.explained(example) if example else [],
+        maps={n: Markup(svg) for n, svg in pictures.maps(example).items()} if example else {},
     )
 
 
@@ -62,6 +76,12 @@ def number(value: float | None, digits: int = 3) -> str:
     return power if mantissa == "1" else f"{mantissa} · {power}"
 
 
+def span(ends: tuple[float, float]) -> str:
+    """From the least to the greatest, or the one value."""
+    low, high = (number(value) for value in ends)
+    return low if low == high else f"{low} to {high}"
+
+
 def count(value: int) -> str:
     """A whole number with thin spaces between its thousands."""
     return f"{value:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
@@ -70,6 +90,19 @@ def count(value: int) -> str:
 def share(value: float) -> str:
     """A share in percent."""
     return f"{value:.0%}".replace("%", "\N{NARROW NO-BREAK SPACE}%")
+
+
+def sortable(cell: str) -> float:
+    """The number in a cell of the overview, for sorting; an empty one comes first.
+
+    >>> [sortable(cell) for cell in ("12.4M", "94%", "3/4", "")]
+    [12400000.0, 94.0, 0.75, -1.0]
+    """
+    found = re.fullmatch(r"([-\d.e+]+)(?:([kMG%])|/(\d+))?", cell)
+    if found is None:
+        return -1.0
+    size = {"k": 1e3, "M": 1e6, "G": 1e9}.get(found[2] or "", 1.0)
+    return float(found[1]) * size / float(found[3] or 1)
 
 
 def prose(markdown: str) -> Markup:
@@ -91,10 +124,16 @@ def mathematics(latex: str) -> str:
 
 
 def figures(statement: dict[str, Any]) -> list[dict[str, str]]:
-    """The figures of one statement, each an `svg` and its `caption`."""
+    """The figures of one statement, each an `svg` and its `caption`; where it fails, first."""
+    drawn = [
+        {
+            "svg": Markup(scatter(f"{statement['id']}-failures{i}", place)),
+            "caption": "Where it fails: {fail} of {of} draws, by {name}.".format_map(place),
+        }
+        for i, place in enumerate(filter(varies, statement["failures"]))
+    ]
     slack = statement["slack"]
     measure = slack["measure"]
-    drawn = []
     if len(slack["values"]) >= LEAST_SHOWN and any(slack["values"]):
         counted = "tests" if measure == CHANCE else "draws"
         name = f"{statement['id']}-slack"

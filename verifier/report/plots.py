@@ -49,7 +49,8 @@ ATTAINED = 1e-3  # a ratio this little above 1 may be rounding, see `Comparisons
 
 
 @contextmanager
-def _axes(xlabel: str, ylabel: str) -> Iterator[Axes]:
+def small_axes(xlabel: str, ylabel: str) -> Iterator[Axes]:
+    """Axes of the size and style of all figures of a report."""
     with matplotlib.rc_context(STYLE):
         axes = Figure(figsize=_SIZE, layout="constrained").add_subplot()
         axes.set_xlabel(xlabel)
@@ -83,7 +84,7 @@ def slack(name: str, measure: str, values: Sequence[float], counted: str, log: b
     `measure`, `counted`: the axes' labels. `log`: whether the measure's axis is logarithmic.
     """
     shown = np.asarray(values, dtype=float)
-    with _axes(measure, counted) as axes:
+    with small_axes(measure, counted) as axes:
         if log:
             low = math.log10(LEAST_ERROR)
             logs = np.log10(np.maximum(shown, LEAST_ERROR))
@@ -112,7 +113,7 @@ def _power(exponent: float) -> str:
     return "1" if exponent == 0 else "10" + f"{exponent:.0f}".translate(digits)
 
 
-def _label_powers(axis: Axis, values: np.ndarray[Any, Any]) -> None:
+def label_powers(axis: Axis, values: np.ndarray[Any, Any]) -> None:
     """Labels a logarithmic axis in plain text, between the powers of ten too if it is short."""
     decades = math.log10(values.max() / values.min())
     axis.set_major_locator(LogLocator(subs=(1.0,) if decades >= 1.5 else (1.0, 2.0, 5.0)))
@@ -123,12 +124,14 @@ def _label_powers(axis: Axis, values: np.ndarray[Any, Any]) -> None:
 def _label(value: float) -> str:
     exponent = math.floor(math.log10(value) + 1e-9)
     digit = round(value / 10.0**exponent)
+    if exponent == 0:
+        return f"{digit}"
     return _power(exponent) if digit == 1 else f"{digit} · {_power(exponent)}"
 
 
 def quantiles(name: str, lines: Sequence[tuple[str, Sequence[float], Sequence[float]]]) -> str:
     """Quantiles of |difference| / bound over draws, one line for each (title, levels, values)."""
-    with _axes("quantile over draws", RATIO_LABEL) as axes:
+    with small_axes("quantile over draws", RATIO_LABEL) as axes:
         for marker, (_, levels, values) in zip(cycle(MARKERS), lines, strict=False):
             axes.plot(
                 range(len(levels)), values, marker=marker, color=MAIN, markersize=4, alpha=0.8
@@ -161,7 +164,7 @@ def rate(name: str, series: Mapping[str, Any]) -> str:
         return np.exp(level + slope * (np.log(sizes) - centre))
 
     xlabel, ylabel = series.get("xlabel", "width m"), series.get("ylabel", "error")
-    with _axes(xlabel, textwrap.fill(ylabel, 26)) as axes:
+    with small_axes(xlabel, textwrap.fill(ylabel, 26)) as axes:
         if low is not None and high is not None:
             axes.fill_between(sizes, line(low), line(high), color=LIMIT, alpha=0.25, linewidth=0)
         axes.plot(sizes, values[:20].T, ".", color=SECOND, markersize=2, alpha=0.6)
@@ -169,8 +172,8 @@ def rate(name: str, series: Mapping[str, Any]) -> str:
         axes.plot(sizes, line(exponent), "--", color=LIMIT)
         axes.set_xscale("log")
         axes.set_yscale("log")
-        _label_powers(axes.xaxis, sizes)
-        _label_powers(axes.yaxis, values)
+        label_powers(axes.xaxis, sizes)
+        label_powers(axes.yaxis, values)
         return svg_element(
             axes,
             name,
@@ -182,11 +185,11 @@ def rate(name: str, series: Mapping[str, Any]) -> str:
 def curves(name: str, times: Sequence[float], values: Mapping[str, Sequence[float]]) -> str:
     """`values` by name against the training `times`, which have a logarithmic axis."""
     styles = cycle((("o-", MAIN), ("x--", LIMIT), ("-", SECOND), (":", INK)))
-    with _axes("training time T", "cosine") as axes:
+    with small_axes("training time T", "cosine") as axes:
         for (label, curve), (style, colour) in zip(values.items(), styles, strict=False):
             axes.plot(times, curve, style, color=colour, label=label, markersize=4)
         axes.set_xscale("log")
-        _label_powers(axes.xaxis, np.asarray(times))
+        label_powers(axes.xaxis, np.asarray(times))
         axes.legend()
         ends = ", ".join(f"{label} {curve[-1]:.3f}" for label, curve in values.items())
         return svg_element(axes, name, f"Against training time; at the end {ends}.")
@@ -200,7 +203,7 @@ def phase(name: str, cells: Sequence[Mapping[str, Any]]) -> str:
     measured = [cell["measured"] for cell in cells]
     errors = [2 * (cell["standard error"] or 0.0) for cell in cells]
     kinds = (("given the draws", "o", MAIN), ("averaged", "D", LIMIT))
-    with _axes("predicted agreement", "measured agreement") as axes:
+    with small_axes("predicted agreement", "measured agreement") as axes:
         axes.axline((0.5, 0.5), slope=1, color=SECOND, linewidth=0.8)
         distance = 0.0
         for label, marker, colour in kinds:

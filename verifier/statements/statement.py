@@ -46,6 +46,7 @@ class Statement:
     to rounding, a certificate is an inequality, an implication has a premise that must often hold
     to mean anything; the statistical kinds are tested at a stated false-alarm rate. `source`: where
     the paper says it. `proof`: the page with its proof, under a heading that begins with the id.
+    `rests_on`: ids of the statements that the proof uses.
     `carries`: the paper's results that rest on it, or `ADDED`. `needs`: the implementation's
     functions used. `latex`: the statement as a formula. `needs_double`: whether float32 rounds away
     what it measures.
@@ -58,6 +59,7 @@ class Statement:
     proof: str
     carries: tuple[PaperResult, ...]
     needs: tuple[str, ...]
+    rests_on: tuple[str, ...] = ()
     latex: str = ""
     needs_double: bool = False
     plain: str = ""

@@ -140,6 +140,7 @@ N1 = StatisticalStatement(
     kind=PREDICTION,
     source="paper, result 3, at its own setting",
     proof="docs/agreement.md",
+    rests_on=("E0",),
     carries=(paper.AGREEMENT, paper.BOTH_SCENARIOS, paper.NARROWER),
     needs=("train", "output", "perturb"),
     latex=r"f_T(z) = \frac{1}{\sqrt m} \sum_{i=1}^m Z_i, \quad Z_i = a_i \phi(u_i(z; T)) "

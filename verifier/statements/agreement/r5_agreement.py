@@ -94,6 +94,7 @@ R5 = StatisticalStatement(
     kind=PREDICTION,
     source="paper, result 3, conditional",
     proof="docs/agreement.md",
+    rests_on=("R3c", "R1c"),
     carries=(paper.AGREEMENT, paper.BOTH_SCENARIOS),
     needs=("train", "output", "perturb"),
     latex=r"m E\left(g_T - g_0 - T_g \hat g\right)^2 = V - \frac{C}{2 \sqrt m}, \quad "

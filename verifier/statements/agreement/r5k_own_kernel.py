@@ -64,6 +64,7 @@ R5k = StatisticalStatement(
     kind=PREDICTION,
     source="this project at finite width (added)",
     proof="docs/agreement.md",
+    rests_on=("R5",),
     carries=ADDED,
     needs=("train", "output", "perturb"),
     latex=r"K_0(z, x) = \frac{1}{m} \sum_i a_i^2 \phi'(u_i(z)) \phi'(u_i(x)) "

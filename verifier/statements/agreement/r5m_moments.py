@@ -173,6 +173,7 @@ R5m = PathwiseStatement(
     kind=IDENTITY,
     source="none",
     proof="docs/agreement.md",
+    rests_on=("R5", "R5u", "K2"),
     carries=ADDED,
     needs=(),
     latex=r"C = \sum_n \langle w_n, \nabla_{x_n} E f_0(z) f_0(x_n) \rangle, \quad "

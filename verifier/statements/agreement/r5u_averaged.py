@@ -80,6 +80,7 @@ R5u = StatisticalStatement(
     kind=PREDICTION,
     source="paper, result 3, unconditional; sharpened",
     proof="docs/agreement.md",
+    rests_on=("P4",),
     carries=ADDED,
     needs=("train", "output", "perturb"),
     latex=r"P(f_T(z) g_T(z) > 0) = N_2(A, B; r) + N_2(-A, -B; r), \quad "

@@ -88,6 +88,7 @@ E7 = PathwiseStatement(
     kind=IDENTITY,
     source="none",
     proof="docs/beyond.md",
+    rests_on=("E1", "E2", "E3", "E5", "D1", "D2", "D3"),
     carries=ADDED,
     needs=("train", "output", "input_gradient", "perturb", "train_batches"),
     latex=r"\tau_n = \sum_j \omega_j \frac{N}{B_j} c_{nj} p_n(j), \quad "

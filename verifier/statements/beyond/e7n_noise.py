@@ -125,6 +125,7 @@ E7n = PathwiseStatement(
     kind=IDENTITY,
     source="none",
     proof="docs/beyond.md",
+    rests_on=("E7",),
     carries=ADDED,
     needs=("train", "output", "train_batches"),
     latex=r"\mathrm{Var} = s^2 \sum_j \omega_j^2 \frac{N - B}{B (N - 1)}, \quad "

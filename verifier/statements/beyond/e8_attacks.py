@@ -80,6 +80,7 @@ E8 = PathwiseStatement(
     kind=IDENTITY,
     source="paper, future work: other attacks",
     proof="docs/beyond.md",
+    rests_on=("E1", "E4", "E5"),
     carries=(paper.OTHER_ATTACKS,),
     needs=("train", "output", "perturb", "perturb_by"),
     latex=r"\tilde{y}_n r_n = \epsilon \psi\Big(\xi_T(x_n) + \sum_k y_k C_k(x_n) x_k\Big), \quad "

@@ -52,6 +52,7 @@ E8c = PathwiseStatement(
     kind=IMPLICATION,
     source="paper, future work: other attacks",
     proof="docs/beyond.md",
+    rests_on=("E8p",),
     carries=(paper.OTHER_ATTACKS,),
     needs=("train", "perturb_in_steps"),
     latex=r"\angle(\tilde{y}_n r_n, g) \le \arcsin \frac{R}{\|g\|}, \quad "

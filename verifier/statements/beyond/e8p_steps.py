@@ -30,6 +30,7 @@ E8p = PathwiseStatement(
     kind=IMPLICATION,
     source="paper, future work: other attacks",
     proof="docs/beyond.md",
+    rests_on=("E8",),
     carries=(paper.OTHER_ATTACKS,),
     needs=("train", "perturb_in_steps"),
     latex=r"|u_i(x_n)| > \epsilon \|w_i\|_* \; \forall i \;\Rightarrow\; r_n = "

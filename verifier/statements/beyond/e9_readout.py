@@ -122,6 +122,7 @@ E9 = PathwiseStatement(
     kind=IDENTITY,
     source="none",
     proof="docs/beyond.md",
+    rests_on=("E1",),
     carries=ADDED,
     needs=("train", "input_gradient", "train_readout"),
     latex=r"w_i(T) = w_i(0) + \frac{1}{N \sqrt m} \sum_n y_n B_{in} x_n, \quad "

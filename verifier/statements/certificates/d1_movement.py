@@ -31,6 +31,7 @@ D1 = PathwiseStatement(
     kind=CERTIFICATE,
     source="this project, sharpened",
     proof="docs/certificates.md",
+    rests_on=("E1",),
     carries=ADDED,
     needs=("train",),
     latex=r"\frac{a_i}{\sqrt{m}} Y_i^-(z) \le u_i(z;T) - u_i(z;0) \le "

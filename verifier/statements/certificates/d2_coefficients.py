@@ -25,6 +25,7 @@ D2 = PathwiseStatement(
     kind=CERTIFICATE,
     source="this project, sharpened",
     proof="docs/certificates.md",
+    rests_on=("D1", "E3"),
     carries=ADDED,
     needs=("train",),
     latex=r"\frac{\tau_n}{N} K^-(z,x_n) \le C_n(z) \le \frac{\tau_n}{N} K^+(z,x_n)",

@@ -27,6 +27,7 @@ D3 = PathwiseStatement(
     kind=CERTIFICATE,
     source="this project, sharpened",
     proof="docs/certificates.md",
+    rests_on=("D1",),
     carries=(paper.ANY_DISTRIBUTION, paper.ANY_NETWORK),
     needs=("train", "output"),
     latex=r"|f_T(z) - f_0(z) - \frac{1}{N} \sum_n y_n \tau_n K_\infty(z,x_n)| \le E_f(z)",

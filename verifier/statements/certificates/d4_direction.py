@@ -43,6 +43,7 @@ D4 = PathwiseStatement(
     kind=IMPLICATION,
     source="paper, result 1; sharpened",
     proof="docs/certificates.md",
+    rests_on=("D2", "E1"),
     carries=(paper.SIGNED_SUM,),
     needs=("train", "input_gradient"),
     latex=r"\|\xi_T\| + E_S < \|S\| \Rightarrow \angle(\nabla f_T, S) \le "

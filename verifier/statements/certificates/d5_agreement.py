@@ -39,6 +39,7 @@ D5 = PathwiseStatement(
     kind=IMPLICATION,
     source="paper, result 3 (main theorem); sharpened",
     proof="docs/certificates.md",
+    rests_on=("D3",),
     carries=(paper.AGREEMENT, paper.BOTH_SCENARIOS),
     needs=("train", "output", "perturb"),
     latex=r"|f_0 + P_f| > E_f, \; |g_0 + P_g| > E_g, \; (f_0 + P_f)(g_0 + P_g) > 0 "

@@ -142,6 +142,7 @@ D6a = PathwiseStatement(
     kind=CERTIFICATE,
     source="this project",
     proof="docs/certificates.md",
+    rests_on=("D3",),
     carries=ADDED,
     needs=("train", "output"),
     needs_double=True,

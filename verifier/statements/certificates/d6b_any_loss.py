@@ -54,6 +54,7 @@ D6b = PathwiseStatement(
     kind=IMPLICATION,
     source="this project",
     proof="docs/certificates.md",
+    rests_on=("D6a", "D1"),
     carries=ADDED,
     needs=("train", "output"),
     needs_double=True,  # in float32 two of five such paths drift apart by rounding

@@ -152,6 +152,7 @@ E0k = PathwiseStatement(
     kind=IDENTITY,
     source="follows from the setting",
     proof="docs/identities.md",
+    rests_on=("E0",),
     carries=ADDED,
     needs=("train",),
     inputs=AT_KINK,

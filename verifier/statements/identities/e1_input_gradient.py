@@ -30,6 +30,7 @@ E1 = PathwiseStatement(
     kind=IDENTITY,
     source="paper, result 1",
     proof="docs/identities.md",
+    rests_on=("E0",),
     carries=(paper.SIGNED_SUM, paper.ANY_DISTRIBUTION, paper.ANY_TIME_AND_LOSS, paper.ANY_NETWORK),
     needs=("train", "input_gradient"),
     latex=r"\nabla f_T(z) = \xi_T(z) + \sum_n y_n C_n(z) x_n",

@@ -101,6 +101,7 @@ E1b = PathwiseStatement(
     kind=IDENTITY,
     source="paper, result 1",
     proof="docs/identities.md",
+    rests_on=("E1",),
     carries=(paper.SIGNED_SUM,),
     needs=("train",),
     latex=r"\frac{N \sqrt{m}}{a_i} (w_i(T) - w_i(0)) = \sum_n y_n A_{in} x_n, \quad "

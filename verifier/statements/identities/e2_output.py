@@ -24,6 +24,7 @@ E2 = PathwiseStatement(
     kind=IDENTITY,
     source="paper, result 1",
     proof="docs/identities.md",
+    rests_on=("E1",),
     carries=(paper.ANY_DISTRIBUTION, paper.ANY_TIME_AND_LOSS, paper.ANY_NETWORK),
     needs=("train", "output"),
     latex=r"f_T(z) = \tilde{f}(z) + \sum_n y_n C_n(z) (\langle x_n, z \rangle + \beta)",

@@ -52,6 +52,7 @@ E3 = PathwiseStatement(
     kind=CERTIFICATE,
     source="paper, result 1; sharpened",
     proof="docs/identities.md",
+    rests_on=("E1",),
     carries=(paper.SIGNED_SUM, paper.ANY_DISTRIBUTION),
     needs=("train", "input_gradient"),
     latex=r"\gamma s(z) \frac{\tau_n}{N} \le C_n(z) \le s(z) \frac{\tau_n}{N}, \quad "

@@ -41,6 +41,7 @@ E5 = PathwiseStatement(
     kind=IDENTITY,
     source="paper, result 2",
     proof="docs/identities.md",
+    rests_on=("E1", "E2", "E4"),
     carries=(paper.CLASS_FEATURES, paper.BOTH_SCENARIOS, paper.ANY_DISTRIBUTION),
     needs=("train", "output", "perturb"),
     latex=r"g_T(z) = \tilde{g}(z) + \sum_n C^g_n(z) [\tilde{y}_n (\langle o_n, z \rangle + "

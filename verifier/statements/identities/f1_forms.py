@@ -237,6 +237,7 @@ F1 = PathwiseStatement(
     kind=IDENTITY,
     source="none",
     proof="docs/identities.md",
+    rests_on=("E0",),
     carries=ADDED,
     needs=(),
     latex=r"\theta(T) = \theta(0) + \frac{a}{\sqrt m} X^\top C, \quad "

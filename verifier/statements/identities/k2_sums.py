@@ -194,6 +194,7 @@ K2 = PathwiseStatement(
     kind=IDENTITY,
     source="paper, definitions of f_hat, g_hat and Phi",
     proof="docs/identities.md",
+    rests_on=("K1",),
     carries=ADDED,
     needs=(),
     latex=r"\hat f(z) = \frac1N \sum_n y_n K_\infty(z, x_n), \quad "

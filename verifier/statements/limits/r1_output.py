@@ -33,6 +33,7 @@ R1 = StatisticalStatement(
     kind=RATE,
     source="paper, wide limit of f",
     proof="docs/limits.md",
+    rests_on=("D3", "P2", "P3"),
     carries=(paper.AGREEMENT,),
     needs=("train", "output"),
     latex=r"|f_T(z) - f_0(z) - T \hat f(z)| = O(m^{-1/2})",

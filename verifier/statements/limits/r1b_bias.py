@@ -115,6 +115,7 @@ R1b = StatisticalStatement(
     kind=MOMENTS,
     source="this project",
     proof="docs/limits.md",
+    rests_on=("R2k",),
     carries=ADDED,
     needs=("train",),
     latex=r"\sqrt m \, E (f_T - f_0 - T \hat f)(z) \to b(z)",

@@ -103,6 +103,7 @@ R1c = StatisticalStatement(
     kind=MOMENTS,
     source="this project, sharpens the paper's wide limit of f",
     proof="docs/limits.md",
+    rests_on=("D3",),
     carries=(paper.AGREEMENT,),
     needs=("train",),
     latex=r"E [f_T(z) - f_0(z)] \to T \hat f(z), \quad "

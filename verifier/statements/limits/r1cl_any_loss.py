@@ -85,6 +85,7 @@ R1cl = StatisticalStatement(
     kind=MOMENTS,
     source="this project",
     proof="docs/limits.md",
+    rests_on=("D6a", "R1b"),
     carries=ADDED,
     needs=("train",),
     latex=r"m \text{Var} \left( f_T - f_0 - \frac1N \sum_n y_n \hat\tau_n K_\infty(z, x_n) \right) "

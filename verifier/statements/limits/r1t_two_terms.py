@@ -79,6 +79,7 @@ R1t = StatisticalStatement(
     kind=MOMENTS,
     source="this project",
     proof="docs/limits.md",
+    rests_on=("R1c", "R1b", "R2k"),
     carries=ADDED,
     needs=("train",),
     latex=r"\sqrt m \, (E \xi^2 - E (a^2 P)^2) \to C_2 + X",

@@ -68,6 +68,7 @@ R1x = StatisticalStatement(
     kind=MOMENTS,
     source="this project",
     proof="docs/limits.md",
+    rests_on=("P0",),
     carries=ADDED,
     needs=("initialise",),
     latex=r"m E \left[ \sum_n w_n (K_0 - \Phi)(z, x_n) \right]^2 = V(z) = \sum_{n, k} w_n w_k "

@@ -34,6 +34,7 @@ R2 = StatisticalStatement(
     kind=RATE,
     source="paper, perturbations are parallel to sums of samples",
     proof="docs/limits.md",
+    rests_on=("E1", "D2", "R1"),
     carries=(paper.SIGNED_SUM,),
     needs=("train", "input_gradient"),
     latex=r"\text{angle}\left(\sum_n y_n C_n(z) x_n, s(z)\right) = O(m^{-1/2}), \quad "

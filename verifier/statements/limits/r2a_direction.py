@@ -101,6 +101,7 @@ R2a = StatisticalStatement(
     kind=MOMENTS,
     source="this project, sharpens perturbations are parallel to sums of samples",
     proof="docs/limits.md",
+    rests_on=("E1", "R1x"),
     carries=(paper.SIGNED_SUM,),
     needs=("train",),
     latex=r"m E \text{angle}\left(\sum_n y_n C_n(z) x_n, s(z)\right)^2 \to "

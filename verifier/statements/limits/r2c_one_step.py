@@ -28,6 +28,7 @@ R2c = StatisticalStatement(
     kind=RATE,
     source="this project",
     proof="docs/limits.md",
+    rests_on=("P0",),
     carries=ADDED,
     needs=("train",),
     latex=r"m^{3/2} E |f_T - f_0 - T \hat f_{K_0}|^2 \to C_z = (1-\gamma)^2 T^3 "

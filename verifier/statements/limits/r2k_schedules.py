@@ -28,6 +28,7 @@ R2k = StatisticalStatement(
     kind=RATE,
     source="this project",
     proof="docs/limits.md",
+    rests_on=("R2c",),
     carries=ADDED,
     needs=("train",),
     latex=r"m^{3/2} \text{Var}(f_T - f_0 - T \hat f_{K_0}) \to C_z + \sum_n C_n, \quad "

@@ -46,6 +46,7 @@ R3 = StatisticalStatement(
     kind=RATE,
     source="this project, sharpens the paper's direction",
     proof="docs/limits.md",
+    rests_on=("R2",),
     carries=(paper.SIGNED_SUM,),
     needs=("train", "input_gradient"),
     latex=r"\nabla f_T(z) - \nabla f_0(z) \to T h(z), \quad h(z) = s(z) + "

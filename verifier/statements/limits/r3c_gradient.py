@@ -156,6 +156,7 @@ R3c = StatisticalStatement(
     kind=RATE,
     source="this project, sharpens the paper's direction",
     proof="docs/limits.md",
+    rests_on=("R3",),
     carries=ADDED,
     needs=("train",),
     latex=r"m^{1/2} E |G - E G|^2 = c + \frac{c_2}{\sqrt m} + O(1/m), \quad "

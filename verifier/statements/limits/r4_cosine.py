@@ -76,6 +76,7 @@ R4 = StatisticalStatement(
     kind=PREDICTION,
     source="paper, figure of cosine similarities",
     proof="docs/limits.md",
+    rests_on=("R3", "P2"),
     carries=(paper.SIGNED_SUM,),
     needs=("train", "input_gradient"),
     latex=r"\cos(\nabla f_T, s) \to \cos(T h + \nabla f_0, s)",

@@ -102,6 +102,7 @@ R4a = StatisticalStatement(
     kind=PREDICTION,
     source="paper, figure of cosine similarities",
     proof="docs/limits.md",
+    rests_on=("R3",),
     carries=(paper.SIGNED_SUM,),
     needs=("train",),
     latex=r"E \cos(\nabla f_T, s) \to \cos(h, s) \thinspace \psi(T \|h\| / \sigma), \quad "

@@ -37,6 +37,7 @@ O1 = PathwiseStatement(
     kind=CERTIFICATE,
     source=f"{SOURCE}, perturbations",
     proof="docs/prior_work.md",
+    rests_on=("E1", "E3"),
     carries=(paper.PRIOR_WORK,),
     needs=("train", "input_gradient"),
     latex=r"\gamma s(z)\frac{\tau_n}{N} \le \frac{y_n \langle x_n, \nabla f_T(z) - \xi_T(z)"

@@ -45,6 +45,7 @@ O2 = PathwiseStatement(
     kind=CERTIFICATE,
     source=f"{SOURCE}, oracle",
     proof="docs/prior_work.md",
+    rests_on=("O1",),
     carries=(paper.PRIOR_WORK,),
     needs=("train", "input_gradient"),
     latex=r"\angle(\nabla f_T(z), v) \le \arcsin\frac{1-\gamma}{1+\gamma}"

@@ -26,6 +26,7 @@ O3 = PathwiseStatement(
     kind=IDENTITY,
     source=f"{SOURCE}, learning from perturbations",
     proof="docs/prior_work.md",
+    rests_on=("E5",),
     carries=(paper.PRIOR_WORK,),
     needs=("train", "output"),
     latex=r"g_T(z) = \tilde g(z) + \sum_n C^g_n(z) [\tilde y_n (\langle o_n, z\rangle + \beta)"

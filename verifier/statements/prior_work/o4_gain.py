@@ -46,6 +46,7 @@ O4 = PathwiseStatement(
     kind=CERTIFICATE,
     source=f"{SOURCE}, learning from perturbations",
     proof="docs/prior_work.md",
+    rests_on=("O3", "E1"),
     carries=(paper.PRIOR_WORK,),
     needs=("train", "output"),
     latex=r"y_k (g_T - g_0)(x_k) \ge \bar a \min(\gamma L_k, L_k)",

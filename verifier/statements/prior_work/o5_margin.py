@@ -48,6 +48,7 @@ O5 = PathwiseStatement(
     kind=CERTIFICATE,
     source=f"{SOURCE}, long training",
     proof="docs/prior_work.md",
+    rests_on=("O4",),
     carries=(paper.PRIOR_WORK,),
     needs=("train", "output"),
     latex=r"T \le e^{y_n f_0(x_n)} \frac{e^{c_n \tau_n} - 1}{c_n}, \quad"

@@ -61,6 +61,7 @@ P1 = StatisticalStatement(
     kind=PROBABILITY,
     source="this project; a sharper range",
     proof="docs/probability.md",
+    rests_on=("P0",),
     carries=(paper.AGREEMENT,),
     needs=("initialise",),
     latex=r"P\left(\max_j |K_0 - \Phi| > 2 \sqrt{\frac{s}{m}} + \frac{2 s}{m} + "

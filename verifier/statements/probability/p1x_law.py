@@ -52,6 +52,7 @@ P1x = StatisticalStatement(
     kind=PROBABILITY,
     source="this project",
     proof="docs/probability.md",
+    rests_on=("P1",),
     carries=ADDED,
     needs=("initialise",),
     latex=r"m K_0(z, x) \sim \chi^2_{n_1} + \gamma \chi^2_{n_2} + \gamma^2 \chi^2_{n_3}, \quad "

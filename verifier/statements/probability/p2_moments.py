@@ -81,6 +81,7 @@ P2 = StatisticalStatement(
     kind=MOMENTS,
     source="this project",
     proof="docs/probability.md",
+    rests_on=("P0",),
     carries=ADDED,
     needs=("initialise",),
     latex=r"E K_0 = \Phi, \quad \text{Var} K_0 = \frac{3 \Phi_{\gamma^2} - \Phi^2}{m}, \quad "

@@ -170,6 +170,7 @@ P2m = PathwiseStatement(
     kind=IDENTITY,
     source="none",
     proof="docs/probability.md",
+    rests_on=("P1", "P3", "P4"),
     carries=ADDED,
     needs=(),
     latex=r"E (a^2 \phi' \phi')^k = (2k-1)!! \frac{1}{2\pi} \int_0^{2\pi} (\phi'(\cos t) "

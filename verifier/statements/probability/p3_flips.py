@@ -64,6 +64,7 @@ P3 = StatisticalStatement(
     kind=MOMENTS,
     source="this project, extended",
     proof="docs/probability.md",
+    rests_on=("D1", "P0"),
     carries=(paper.AGREEMENT,),
     needs=("initialise",),
     latex=r"E Q_z = \frac{2}{\pi} \left(\alpha + \frac{h}{1 + h^2}\right) \le "

@@ -87,6 +87,7 @@ P4 = StatisticalStatement(
     kind=PROBABILITY,
     source="paper, result 2",
     proof="docs/probability.md",
+    rests_on=("E4",),
     carries=(paper.CLASS_FEATURES, paper.BOTH_SCENARIOS),
     needs=("train", "perturb"),
     latex=r"E \hat{g}(z) = \frac{1}{N} \sum_n \left[\epsilon v_n \frac{\Phi_n^+ + \Phi_n^-}{2} + "

@@ -1,0 +1,39 @@
+"""The commands that run a statement of a finished run again, as it was."""
+
+from __future__ import annotations
+
+import shlex
+
+from verifier.evidence.record import Record
+
+OPTIONS = {
+    "hypothesis-profile": ("profile", "default"),
+    "implementation": ("implementation", "reference"),
+    "run-seed": ("run_seed", "0"),
+    "device": ("device", "cpu"),
+    "images": ("images", ""),
+    "dtype": ("dtype", ""),
+}
+"""Options of `pytest properties/`: the entry of `Record.about` and its usual value."""
+
+
+def options(record: Record, *left_out: str) -> str:
+    """Those of `OPTIONS` that were not as usual, to be put behind a command."""
+    given = ""
+    for option, (entry, usual) in OPTIONS.items():
+        value = record.about.get(entry, usual)
+        if value != usual and option not in left_out:
+            given += f" --{option} {shlex.quote(value)}"
+    return given
+
+
+def again(record: Record, name: str) -> str:
+    """The command that runs everything of a statement again, from any folder."""
+    given = options(record)
+    return f"verifier{own(record)} run {name} --level full{' --' if given else ''}{given}"
+
+
+def own(record: Record) -> str:
+    """The option by which a command learns of the user's own chapters; empty if there are none."""
+    named = record.about.get("chapters", "").split()
+    return "".join(f" --chapter {shlex.quote(path)}" for path in named)

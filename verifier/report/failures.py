@@ -1,0 +1,79 @@
+"""Where a refuted statement fails: in width, dimension, scale and precision.
+
+A fault in one precision, or from a certain width on, shows in the draws that a run made anyway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from verifier.evidence.evidence import Evidence
+from verifier.report.coverage import configurations
+from verifier.report.ranges import Size
+
+PRECISION = "precision in bits"
+ALONG: dict[str, Size] = {
+    "width m": lambda c: c["width"],
+    "dimension d": lambda c: c["data"]["dimension"],
+    "samples N": lambda c: c["data"]["samples"],
+    "scale of the data": lambda c: c["data"]["scale"],
+    PRECISION: lambda c: {"float32": 32, "float64": 64}[c["dtype"]],
+}
+"""By name, from a configuration as plain data; one of another kind may lack some."""
+
+MOST = 150
+"""Draws shown of those that fail, and of those that hold."""
+
+
+def failures(evidence: Sequence[Evidence]) -> list[dict[str, Any]]:
+    """Along each size: its `name`, how many draws `fail` of how many and where, and `points`.
+
+    `ranges`: least and greatest value of those that fail, and of all; `points`: value and error of
+    at most `MOST` draws that fail and as many that hold. Empty where nothing fails.
+    """
+    if all(e.holds for e in evidence):
+        return []
+    found = []
+    for name, size in ALONG.items():
+        at = [(value, e) for e in evidence for value in _values(e, size)]
+        fail = [(value, e.error) for value, e in at if not e.holds]
+        hold = [(value, e.error) for value, e in at if e.holds and not e.is_vacuous]
+        if not fail:
+            continue
+        found.append(
+            {
+                "name": name,
+                "fail": len(fail),
+                "of": len(fail) + len(hold),
+                "failing": _range(value for value, _ in fail),
+                "drawn": _range(value for value, _ in (*fail, *hold)),
+                "points": [list(p) for p in (*_some(fail), *_some(hold))],
+            }
+        )
+    return found
+
+
+def _values(evidence: Evidence, size: Size) -> list[float]:
+    """The first configuration's, where there are several."""
+    with suppress(KeyError, StopIteration):
+        return [float(size(next(configurations(evidence.configuration))))]
+    return []
+
+
+def _range(values: Iterable[float]) -> list[float]:
+    every = list(values)
+    return [min(every), max(every)]
+
+
+def _some(points: Sequence[tuple[float, float]]) -> Sequence[tuple[float, float]]:
+    """Evenly spaced in their order."""
+    step = -(-len(points) // MOST)
+    return points[:: max(1, step)]
+
+
+def varies(place: Mapping[str, Any]) -> bool:
+    """Whether draws differ along a size at all: else it says nothing."""
+    least, greatest = place["drawn"]
+    return bool(least < greatest)
