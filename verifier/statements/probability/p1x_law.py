@@ -100,6 +100,13 @@ class CountsFixed(KernelLaw):
         return found
 
 
+class TailsTwentyTimesSmaller(KernelLaw):
+    def cdf(self, kernels: Tensor, p: float) -> tuple[Tensor, Tensor]:
+        # Either side of the median twenty times less likely, which leaves P1's bound a bound
+        at, below = super().cdf(kernels, p)
+        return tuple(torch.where(v <= 0.5, v / 20, 1 - (1 - v) / 20) for v in (at, below))  # type: ignore[return-value]
+
+
 def _altered(name: str, what: str, law: type[KernelLaw]) -> Control:
     return Control(name, what, ("P1x",), altered={KernelLaw: law})
 
@@ -112,5 +119,6 @@ CONTROLS = (
     _altered("law-tenth-too-small", "the law of 0.9 K_0", TenthTooSmall),
     _altered("law-patterns-independent", "p = 1/4", PatternsIndependent),
     _altered("law-slope-once", "gamma for gamma^2", SlopeOnce),
+    _altered("law-tails-twentieth", "tails 20 times smaller", TailsTwentyTimesSmaller),
     _altered("law-counts-fixed", "n1, n2, n3 at their means", CountsFixed),
 )
