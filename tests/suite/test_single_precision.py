@@ -13,7 +13,7 @@ from tests.suite.running import by_statement, command_line
 from verifier import Settings, check
 from verifier.errors import NotComparable
 from verifier.evidence.record import Record
-from verifier.implementations.checked import in_single
+from verifier.implementations.single_precision import in_single
 from verifier.implementations.torch_nn import TorchNN
 from verifier.report.verdicts import SUPPORTED
 from verifier.statements import STATEMENTS

@@ -14,6 +14,7 @@ from verifier.errors import BadResult, DivergedError, NotComparable, SinglePreci
 from verifier.implementations.array_losses import on_any_arrays
 from verifier.implementations.contract import FILLED, check_offered, is_told_the_loss, offered
 from verifier.implementations.reference import Reference
+from verifier.implementations.single_precision import in_single
 from verifier.model.attack import Attack
 from verifier.model.classes import ClassRecipe
 from verifier.model.deep import DeepRecipe, Layers
@@ -32,27 +33,6 @@ _MIXED = "Double"
 """How torch calls what was handed over, where it refuses to multiply it with a code's float32."""
 
 _LIBRARY = Reference()
-
-_ENOUGH = 1000  # entries that tell a floating-point type
-
-
-def in_single(answer: Tensor, handed: Tensor) -> bool:
-    """Whether `answer` was computed in single precision, or less, from `handed` in float64.
-
-    Then float32 holds it exactly, whatever type it comes in. That says nothing where it holds what
-    was handed too, or where fewer digits would do, as for zeros and signs.
-    """
-    if _holds(torch.float32, handed):
-        return False
-    if answer.dtype != torch.float64:
-        return True
-    return _holds(torch.float32, answer) and not _holds(torch.bfloat16, answer)
-
-
-def _holds(dtype: torch.dtype, numbers: Tensor) -> bool:
-    """Whether a type holds all of them exactly."""
-    some = numbers.flatten()[:_ENOUGH].double()
-    return bool((some.to(dtype).double() == some).all())
 
 
 class Checked:
