@@ -29,17 +29,18 @@ def in_pieces(matrix: Tensor) -> Tensor:
     return found.view(B, PIECES * N, M)
 
 
-def repeated_pattern(B: int, R: int, N: int, device: torch.device) -> Tensor:
-    """Room for patterns `(B, R, N)`, each as often as there are pieces: `(B, R, 3, N)`."""
-    return torch.empty(B, R, PIECES, N, dtype=torch.bfloat16, device=device)
+def repeated(patterns: Tensor) -> Tensor:
+    """Patterns `(B, R, N)`, each as often as there are pieces: `(B, R, 3, N)`, in bfloat16."""
+    B, R, N = patterns.shape
+    return patterns.to(torch.bfloat16).unsqueeze(-2).expand(B, R, PIECES, N).contiguous()
 
 
 def pattern_product(patterns: Tensor, pieces: Tensor, out: Tensor) -> Tensor:
     """`patterns (B, R, 3, N)`, all three alike, times what `in_pieces` took apart: `out (B, R, M)`.
 
-    Where there are no such cores the same is computed in float32.
+    A CPU, which has no such cores, computes the same in float32.
     """
     flat = patterns.flatten(-2)
-    if flat.is_cuda:
-        return torch.bmm(flat, pieces, out_dtype=torch.float32, out=out)
-    return torch.bmm(flat.float(), pieces.float(), out=out)
+    if flat.device.type == "cpu":
+        return torch.bmm(flat.float(), pieces.float(), out=out)
+    return torch.bmm(flat, pieces, out_dtype=torch.float32, out=out)

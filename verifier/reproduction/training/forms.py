@@ -23,7 +23,7 @@ from verifier.model.losses import Loss
 from verifier.reproduction.training.exact_products import (
     in_pieces,
     pattern_product,
-    repeated_pattern,
+    repeated,
 )
 from verifier.reproduction.training.resting import PatternSums
 
@@ -77,7 +77,7 @@ class Problem(NamedTuple):
 
 
 class InWeights:
-    """See the module; `step` moves by `sizes (B, K)` and returns the mean loss before, (B, K)."""
+    """See the module."""
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
@@ -88,6 +88,7 @@ class InWeights:
         self.u = problem.origin.new_empty(B, len(problem.readout), N)
 
     def step(self, sizes: Tensor) -> Tensor:
+        """Move by `sizes (B, K)`; return the mean loss before, (B, K), if it is asked for."""
         problem = self.problem
         torch.bmm(self.state, problem.samples.mT, out=self.u)
         value = _pull_of_loss(self.u, problem)
@@ -111,6 +112,7 @@ class Resting(InWeights):
         self.sums = PatternSums(problem.samples, signed, problem.slope, len(problem.readout))
 
     def step(self, sizes: Tensor) -> Tensor:
+        """As above."""
         problem = self.problem
         rows = problem.rows(sizes)
         reach = rows * (problem.momentum / (1 - problem.momentum))  # rates only fall
@@ -134,6 +136,7 @@ class InSamples(InWeights):
         self.u = torch.empty_like(self.first)
 
     def step(self, sizes: Tensor) -> Tensor:
+        """As above."""
         problem = self.problem
         torch.bmm(self.state, self.gram, out=self.u)
         torch.addcmul(self.first, problem.readout, self.u, out=self.u)
@@ -143,6 +146,7 @@ class InSamples(InWeights):
         return value
 
     def theta(self) -> Tensor:
+        """As above."""
         problem = self.problem
         return torch.addcmul(problem.origin, problem.readout, self.state @ problem.samples)
 
@@ -160,9 +164,10 @@ class InPatterns(InWeights):
         self.u = problem.origin @ samples.mT
         self.pull, self.speed = torch.empty_like(self.u), torch.zeros_like(self.u)
         self.state, self.velocity = torch.zeros_like(self.u), torch.zeros_like(self.u)
-        self.patterns = repeated_pattern(*self.u.shape, self.u.device)
+        self.patterns = repeated(self.u >= 0)
 
     def step(self, sizes: Tensor) -> Tensor:
+        """As above."""
         problem, slope = self.problem, self.problem.slope
         self.patterns.copy_((self.u >= 0).unsqueeze(-2))
         pattern_product(self.patterns, self.pieces, self.pull)
@@ -181,6 +186,7 @@ class InPatterns(InWeights):
         return value
 
     def theta(self) -> Tensor:
+        """As above."""
         problem = self.problem
         pulled = (self.state * problem.share) @ problem.samples
         return torch.addcmul(problem.origin, problem.readout, pulled)

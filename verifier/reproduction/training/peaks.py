@@ -35,7 +35,7 @@ from verifier.reproduction.training.stacked_descent import (
 
 def of_trainings(asks: Sequence[Ask], recipe: str, device: str) -> Need:
     """The trainings that `asks` of one clean network need, by a recipe."""
-    descents = _descents([(a, schedule_named(recipe).applied(a.setting)) for a in asks])
+    descents = descents_of(asks, recipe)
     first = asks[0].setting
     rests = first.loss == "identity"
     patterns = rests and torch.device(device).type == "cuda"
@@ -50,11 +50,12 @@ def of_trainings(asks: Sequence[Ask], recipe: str, device: str) -> Need:
     return Need(sizes, entries, torch.float32, torch.device(device))
 
 
-class _Descent(NamedTuple):
+class Descent(NamedTuple):
     """From `B` data sets at `K` rates; `moving`: the share of neurons expected not to rest."""
 
     B: int
     K: int
+    epochs: int
     moving: float
 
     def entries(self, N: int, d: int, m: int, rests: bool, patterns: bool) -> int:
@@ -74,16 +75,19 @@ class _Descent(NamedTuple):
         return samples + max(step, 5 * theta + u)
 
 
-def _descents(asks: Sequence[tuple[Ask, PointSetting]]) -> list[_Descent]:
-    """That of f, then those of g; each ask comes with its setting as the recipe has it."""
+def descents_of(asks: Sequence[Ask], recipe: str) -> list[Descent]:
+    """What is trained for `asks` of one clean network: f, and then g on each set it learns from."""
+    applied = [(a.kind, schedule_named(recipe).applied(a.setting)) for a in asks]
     learners: dict[tuple[object, ...], list[PointSetting]] = defaultdict(list)
-    for ask, s in asks:
-        if ask.kind in (CURVES, MAP):
+    for kind, s in applied:
+        if kind in (CURVES, MAP):
             learners[s.scenario, s.eps, s.epochs_f, s.rates_f].append(s)
-    rates_f = {rate for _, s in asks for rate in s.rates_f}
-    found = [_Descent(1, len(rates_f), moving_share(asks[0][1], attacked=False))]
+    rates_f = {rate for _, s in applied for rate in s.rates_f}
+    last = max(s.epochs_f for _, s in applied)
+    found = [Descent(1, len(rates_f), last, moving_share(applied[0][1], attacked=False))]
     for wanted in learners.values():
         rates_g = {rate for s in wanted for rate in s.rates_g}
         moving = moving_share(wanted[0], attacked=True)
-        found.append(_Descent(len(wanted[0].rates_f), len(rates_g), moving))
+        last = max(s.epochs_g for s in wanted)
+        found.append(Descent(len(wanted[0].rates_f), len(rates_g), last, moving))
     return found

@@ -72,7 +72,7 @@ def in_gram_form(N: int, d: int, neurons: int, moving: float) -> bool:
 
 def in_pattern_form(N: int, d: int, neurons: int) -> bool:
     """Whether the form in exact pieces takes less time on a card that has it, and has the room."""
-    return N <= PIECES_PAY * d and neurons * N <= LARGEST
+    return PIECES_PAY * d >= N and neurons * N <= LARGEST
 
 
 @dataclass(frozen=True)

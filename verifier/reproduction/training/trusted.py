@@ -20,7 +20,7 @@ from verifier.reproduction.training.exact_products import (
     PIECES,
     in_pieces,
     pattern_product,
-    repeated_pattern,
+    repeated,
 )
 from verifier.reproduction.training.recipes import SCHEDULES
 from verifier.reproduction.training.stacked_descent import PLAIN, Way, descend
@@ -42,7 +42,7 @@ def trusted(device: str) -> Way:
 
 
 def multiplies(device: torch.device) -> bool:
-    """Whether products in pieces are float32's: exact of single entries, else to the sum's rounding.
+    """Whether products in pieces are float32's: exact, but for the rounding of sums.
 
     A sum of n numbers, in any order, each rounded to `2^-23` of itself, is off by at most
     `n 2^-23` times the sum of their sizes. Single entries show lost digits that sums would hide.
@@ -50,10 +50,8 @@ def multiplies(device: torch.device) -> bool:
     matrix = _normal(2, SAMPLES, DIMENSION).to(device)
     single = torch.eye(SAMPLES, device=device).expand(2, -1, -1)
     chosen = torch.cat((single, (_normal(2, WIDTH, SAMPLES) > 0).float().to(device)), dim=1)
-    patterns = repeated_pattern(*chosen.shape, device)
-    patterns.copy_(chosen.unsqueeze(-2))
     out = matrix.new_empty(2, SAMPLES + WIDTH, DIMENSION)
-    pattern_product(patterns, in_pieces(matrix), out)
+    pattern_product(repeated(chosen), in_pieces(matrix), out)
     exact, sizes = (chosen.double() @ part for part in (matrix.double(), matrix.double().abs()))
     terms = torch.where(chosen.sum(dim=-1, keepdim=True) == 1, 1, PIECES * SAMPLES)
     within = ((out.double() - exact).abs() <= terms * 2**-23 * sizes).all()
@@ -62,18 +60,14 @@ def multiplies(device: torch.device) -> bool:
 
 def replays(device: torch.device, pieces: bool) -> bool:
     """Whether small trainings come out the same, bit for bit, with captured steps and without."""
-    return all(
-        torch.equal(mine, others)
-        for mine, others in zip(_trained(device, True, pieces), _trained(device, False, pieces), strict=True)
-    )
+    replayed, made = (_trained(device, captures, pieces) for captures in (True, False))
+    return all(map(torch.equal, replayed, made))
 
 
 def _trained(device: torch.device, captures: bool, pieces: bool) -> list[Tensor]:
     """All tensors of small trainings, by every schedule and loss."""
     generator = torch.Generator(device="cpu").manual_seed(1)
-    start = initialise(
-        WIDTH, DIMENSION, generator=generator, dtype=torch.float32, device=device
-    )
+    start = initialise(WIDTH, DIMENSION, generator=generator, dtype=torch.float32, device=device)
     X = _normal(2, SAMPLES, DIMENSION).to(device)
     y = X[0, :, 0].sign()
     found = []
@@ -90,9 +84,9 @@ def _normal(*shape: int) -> Tensor:
     return torch.randn(*shape, generator=generator, dtype=torch.float32, device="cpu")
 
 
-def _well(trial: Callable[P, bool], *arguments: P.args, **_: P.kwargs) -> bool:
+def _well(trial: Callable[P, bool], *given: P.args, **more: P.kwargs) -> bool:
     """Whether a trial went well; one that a card or a version of torch refuses did not."""
     try:
-        return trial(*arguments)
+        return trial(*given, **more)
     except (RuntimeError, TypeError, NotImplementedError):
         return False
