@@ -37,6 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--output", type=Path, required=True, help="folder for what is found")
     said = f"that all takes at most ({SECONDS}); the last stage has what the others leave"
     parser.add_argument("--seconds", type=float, default=SECONDS, help=said)
+    names = [stage.name for stage in stages("cuda", Path())]
+    parser.add_argument("--stages", nargs="+", choices=names, default=names, help="these alone")
     asked = parser.parse_args(arguments)
     if not LEAST <= asked.seconds < math.inf:
         parser.error(f"--seconds {asked.seconds:g}: must be finite and at least {LEAST:g}")
@@ -52,9 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 2
         folder = unpack(output)
         record = Record(asked.device, datetime.now(UTC).isoformat(timespec="seconds"), about)
-        everything(
-            stages(asked.device, folder), record, output, folder, variables, started + asked.seconds
-        )
+        chosen = [one for one in stages(asked.device, folder) if one.name in asked.stages]
+        everything(chosen, record, output, folder, variables, started + asked.seconds)
     pack(output)
     record.seconds = time.monotonic() - started
     write(record, output)

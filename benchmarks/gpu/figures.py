@@ -5,8 +5,9 @@ on; of those, the ones that cost least first. So every figure has a panel before
 
 `python -m benchmarks.gpu.figures --device cuda --scale paper FOLDER` trains into `FOLDER/cache`,
 which `verifier reproduce --output FOLDER` goes on with, and keeps in `FOLDER/figures.json` how far
-it came. Ctrl-C ends it with all that is finished kept. It draws nothing: that needs packages that
-may be missing, and time. Status 1: a training failed.
+it came, how long each panel took, and how fast the device was found to be. Ctrl-C ends it with all
+that is finished kept. It draws nothing: that needs packages that may be missing, and time. Status
+1: a training failed.
 """
 
 from __future__ import annotations
@@ -17,10 +18,14 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from concurrent.futures import Executor
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import torch
+
+from benchmarks.gpu.expected import Rates
 from verifier.reproduction import told
 from verifier.reproduction.comparison.published import compare
 from verifier.reproduction.comparison.summary import Summary
@@ -32,10 +37,11 @@ from verifier.reproduction.runner.progress import Ended, Failure
 from verifier.reproduction.runner.runner import run
 from verifier.reproduction.runner.store import Store
 from verifier.reproduction.scales import SCALES, SEEDS
+from verifier.reproduction.training.trusted import trusted
 from verifier.reproduction.training.work import Training
 
-WORKERS = 4
-"""Processes, at most one for each core, that share the device."""
+WORKERS = 6
+"""Processes, at most one for each core, that share the device: a panel of few has six trainings."""
 MAPS = "maps"
 
 
@@ -76,15 +82,26 @@ def in_order(found: Iterable[Part]) -> list[Part]:
     return [part for _, part in sorted(ranked, key=lambda r: r[0])]
 
 
-def train(found: Sequence[Part], store: Store) -> Iterable[tuple[Part, Ended]]:
+@dataclass(frozen=True)
+class Card:
+    """How trainings are made on a device (`trusted`), and how fast it is: see `expected`."""
+
+    way: dict[str, bool]
+    rates: dict[str, float]
+
+    @classmethod
+    def of(cls, device: str) -> Card:
+        """As found there by trials, within a few seconds."""
+        return cls(trusted(device)._asdict(), asdict(Rates.of(torch.device(device))))
+
+
+def train(found: Sequence[Part], store: Store, executor: Executor) -> Iterable[tuple[Part, Ended]]:
     """Each part in turn with how it ended; the last one may have been interrupted."""
-    workers = min(WORKERS, len(os.sched_getaffinity(0)))
-    with local_executor(workers) as executor:
-        for part in found:
-            ended = run(part.works, store, executor, progress=lambda _: None)
-            yield part, ended
-            if ended.interrupted:
-                break
+    for part in found:
+        ended = run(part.works, store, executor, progress=lambda _: None)
+        yield part, ended
+        if ended.interrupted:
+            break
 
 
 def compared(scale: str, device: str, store: Store) -> list[dict[str, Any]]:
@@ -107,7 +124,10 @@ def compared(scale: str, device: str, store: Store) -> list[dict[str, Any]]:
 
 @dataclass
 class Reached:
-    """How far a run came: `new` results, `failures`, and what is there of all `found` parts."""
+    """How far a run came: `new` results, `failures`, and what is there of all `found` parts.
+
+    `took`: of parts by name, the seconds and how many results they gave.
+    """
 
     scale: str
     device: str
@@ -116,11 +136,14 @@ class Reached:
     started: float
     new: int = 0
     failures: list[Failure] = field(default_factory=list)
+    took: dict[str, dict[str, float]] = field(default_factory=dict)
+    card: Card | None = None
 
     def add(self, part: Part, ended: Ended) -> None:
         """Count and tell how one part ended."""
         self.new += ended.done - ended.reused
         self.failures += ended.failures
+        self.took[part.name] = {"seconds": ended.elapsed, "new": ended.done - ended.reused}
         stands = f"{ended.done} of {ended.total}, {time.monotonic() - self.started:.0f} s"
         print("\n".join([f"{part.name:<36} {stands}", *told.after(ended)[1:]]), flush=True)
 
@@ -134,7 +157,8 @@ class Reached:
             "of": len(keys),
             "new": self.new,
             "failed": len(self.failures),
-            "panels": [part.done(self.store) for part in self.found],
+            "card": None if self.card is None else asdict(self.card),
+            "panels": [part.done(self.store) | self.took.get(part.name, {}) for part in self.found],
             "series": series,
         }
         file.write_text(json.dumps(whole, indent=1), encoding="utf-8")
@@ -151,10 +175,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     store = Store(asked.folder / "cache")
     found = parts(asked.scale, asked.device, store)
     reached = Reached(asked.scale, asked.device, found, store, time.monotonic())
+    workers = min(WORKERS, len(os.sched_getaffinity(0)))
     try:
-        for part, ended in train(found, store):
-            reached.add(part, ended)
-            reached.write(file, [])
+        with local_executor(workers) as executor:
+            reached.card = executor.submit(Card.of, asked.device).result()
+            print(reached.card, flush=True)
+            for part, ended in train(found, store, executor):
+                reached.add(part, ended)
+                reached.write(file, [])
     except KeyboardInterrupt:  # between two panels
         print("interrupted", flush=True)
     reached.write(file, compared(asked.scale, asked.device, store))

@@ -11,6 +11,7 @@ STAGES = {
     "tests": "the tests on the device",
     "properties": "every statement, profile `quick`",
     "benchmarks": "the core loops beside the hardware's limit",
+    "trial": "whether the figures' trainings may be made fast",
     "figures": "the paper's figures",
 }
 NOT_RUN = "not run"

@@ -1,6 +1,6 @@
 """What a run leaves: `gpu.json`, `gpu.md`, a log for each stage, and the rest in one archive.
 
-Seven files, since such a machine may give back only a few. The archive `kept.tar.gz` holds the
+Eight files, since such a machine may give back only a few. The archive `kept.tar.gz` holds the
 cache of trained points, the properties' evidence and the timings; a run that finds it goes on with
 its points.
 """

@@ -19,6 +19,8 @@ GRACE = 15.0
 
 PINNED = {"CUBLAS_WORKSPACE_CONFIG": ":4096:8"}
 """Set for all stages, so that cuBLAS gives the same sums in every run."""
+TRIAL = "tests/reproduction/training/test_trusted.py"
+"""Whether the card is trusted with what makes the figures' trainings fast."""
 REMOVED = ("TORCH_ALLOW_TF32_CUBLAS_OVERRIDE", "NVIDIA_TF32_OVERRIDE")
 """Not passed on to any stage: they would decide about TF32 over the suite's head."""
 
@@ -42,27 +44,30 @@ class Stage:
 
 
 def stages(device: str, folder: Path) -> list[Stage]:
-    """All four, in order; what they write for one another and for a reader goes to `folder`.
+    """All, in order; what they write for one another and for a reader goes to `folder`.
 
     On a CPU they are a trial, each a small part of the same.
     """
     cuda = device.startswith("cuda")
     tests = ["tests", "-k", "cuda", "--continue-on-collection-errors"]
+    trial = [TRIAL, "-k", "cuda"]
     if not cuda:
         tests = ["tests/model", "tests/kernel", "-m", "not slow"]
+        trial = [TRIAL]
     properties = ["--device", device, "--evidence", str(folder / "evidence")]
     timings = [f"--benchmark-json={folder / 'bench.json'}"]
     figures = ["--device", device, "--scale", "paper" if cuda else "smoke"]
     return [
         Stage("tests", _pytest(*tests), 80.0),
         Stage(
-            "properties", _pytest("properties", "--hypothesis-profile", "quick", *properties), 160.0
+            "properties", _pytest("properties", "--hypothesis-profile", "quick", *properties), 120.0
         ),
         Stage(
             "benchmarks",
             _pytest("benchmarks", "-k", "cuda" if cuda else "cpu and cache", *timings),
-            90.0,
+            75.0,
         ),
+        Stage("trial", _pytest(*trial), 35.0),
         Stage("figures", _python("benchmarks.gpu.figures", *figures, str(folder))),
     ]
 

@@ -24,7 +24,7 @@ from verifier.model.plain_descent import plain_descent
 from verifier.model.recipe import Recipe
 from verifier.model.training import train
 from verifier.reproduction.training.recipes import PUBLISHED
-from verifier.reproduction.training.stacked_descent import descend
+from verifier.reproduction.training.stacked_descent import PLAIN, Way, descend
 from verifier.statements.certificates.formulas import Certificates
 from verifier.trial.replay import replay
 
@@ -96,11 +96,12 @@ def attack(place: Place) -> Any:
     return perturb(place.network(), X, y, 0.3, SLOPE)
 
 
-def stacked(loss: Loss) -> Loop:
+def stacked(loss: Loss, way: Way = PLAIN) -> Loop:
     def run(place: Place) -> Any:
         X, y = place.data(NETWORKS)
         rates, epochs = (0.1, 0.01), (1, place.steps)
-        return list(descend(place.network(), X, y[0], rates, PUBLISHED, epochs, loss, SLOPE, 0.1))
+        given = place.network(), X, y[0], rates, PUBLISHED, epochs, loss, SLOPE
+        return list(descend(*given, 0.1, way))
 
     return run
 
@@ -179,6 +180,7 @@ LOOPS: dict[str, Loop] = {
     "plain_descent": plain,
     "stacked descent, identity": stacked(Identity()),
     "stacked descent, logistic": stacked(Logistic()),
+    "stacked descent, in patterns": stacked(Identity(), Way(captures=False, pieces=True)),
     "perturb": attack,
     "output": at_points(output),
     "input_gradient": at_points(input_gradient),
@@ -200,6 +202,7 @@ MOST_READS = {
     "plain_descent": 0,
     "stacked descent, identity": 0,
     "stacked descent, logistic": 0,
+    "stacked descent, in patterns": 0,
     "output": 0,
     "input_gradient": 0,
     "perturb": 1,

@@ -23,7 +23,7 @@ pytestmark = NEEDS_CUDA_BUILD
 
 IN_DOUBLE = {"replay", "gradient_flow"}
 """What computes in float64 whatever it is given, on purpose: bounds, the fading of a start."""
-FROM_HOST = {"stacked descent, identity", "stacked descent, logistic", "kernel_sum_by_features"}
+FROM_HOST = {name for name in LOOPS if name.startswith("stacked")} | {"kernel_sum_by_features"}
 """What copies to the device once a call: learning rates; draws, the same for every device."""
 BACKWARD = {"train_deep"}
 

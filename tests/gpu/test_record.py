@@ -136,7 +136,7 @@ def test_the_page_of_a_run(tmp_path: Path) -> None:
 
 def test_the_page_without_a_run_has_no_number() -> None:
     shown = page([])
-    assert shown.count("ot run") == 7
+    assert shown.count("ot run") == 8
     assert not any(character.isdigit() for character in shown.replace("float64", ""))
     assert "not been run on a GPU yet" in update_gpu.whole([])
 

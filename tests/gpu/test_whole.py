@@ -52,7 +52,7 @@ def test_what_fails_or_takes_too_long_stops_nothing(
     assert record.seconds < 30
     names = ("tests", "properties", "benchmarks", "figures")
     left = {"gpu.json", "gpu.md", "kept.tar.gz", *(f"{name}.txt" for name in names)}
-    assert {path.name for path in tmp_path.iterdir()} == left  # seven files and no folder
+    assert {path.name for path in tmp_path.iterdir()} == left  # no more, and no folder
     assert "SyntaxError" in (tmp_path / "benchmarks.txt").read_text(encoding="utf-8")
     assert "NVIDIA Example" in (tmp_path / "gpu.md").read_text(encoding="utf-8")
     assert "properties: interrupted after" in capsys.readouterr().out
@@ -111,3 +111,13 @@ def test_a_time_in_which_nothing_can_be_run_is_refused(
     with pytest.raises(SystemExit, match="2"):
         gpu.main(["--device", "cpu", "--output", str(tmp_path), f"--seconds={seconds}"])
     assert f"--seconds {seconds}: must be" in capsys.readouterr().err
+
+
+def test_stages_may_be_run_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = [stage("trial", "pass"), stage("figures", "raise SystemExit(1)")]
+    monkeypatch.setattr(gpu, "environment", lambda *_: ABOUT)
+    monkeypatch.setattr(wheels, "missing", lambda _: [])
+    monkeypatch.setattr(gpu, "stages", lambda *_: found)
+    asked = ["--device", "cuda", "--output", str(tmp_path), "--stages", "trial"]
+    assert gpu.main(asked) == 0
+    assert list(Record.read(tmp_path / "gpu.json").stages) == ["trial"]

@@ -12,7 +12,7 @@ from verifier.model import repeated
 from verifier.model.losses import Exponential, Identity, Logistic, Loss
 from verifier.model.network import initialise
 from verifier.model.recipe import Recipe
-from verifier.model.repeated import FEWEST, WARM, alike, repeat
+from verifier.model.repeated import FEWEST, WARM, Repeated, alike, repeat
 from verifier.model.training import TrainingRun, train
 
 NEEDS_A_CARD = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
@@ -56,6 +56,18 @@ def test_a_step_is_made_as_often_as_asked(step: Counted, count: int) -> None:
     repeat(step, count, torch.device("cuda"))
     assert step.made == count
     assert step.replays == (count - WARM if count >= FEWEST else 0)
+
+
+@pytest.mark.parametrize("counts", [(1, 1, 40), (50, 0, 50), (2, 2, 2), (30, 1, 1), (31,), (32,)])
+def test_some_now_and_some_later_are_captured_once(step: Counted, counts: tuple[int, ...]) -> None:
+    steps = Repeated(step, sum(counts), torch.device("cuda"))
+    made = 0
+    for count in counts:
+        steps.make(count)
+        made += count
+        assert step.made == made
+    pays = made >= FEWEST
+    assert (step.captures > 0, step.replays) == (pays, (made - WARM) * pays)
 
 
 @pytest.mark.parametrize(("device", "captures"), [("cpu", True), ("cuda", False)])

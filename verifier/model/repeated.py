@@ -30,20 +30,51 @@ def alike(values: Iterable[T]) -> Iterator[tuple[T, int]]:
         yield value, sum(1 for _ in run)
 
 
-def repeat(
-    step: Callable[[], None], count: int, device: torch.device, *, captures: bool = True
-) -> None:
-    """Make `step` so many times.
+class Repeated:
+    """A step that is made so many times in `total`, some now and some later.
 
     On a card all but the first few are replayed, if it `captures`: then each must do the same to
     the same memory, and read nothing on the host.
     """
-    captures = captures and device.type == "cuda" and count >= FEWEST and torch.cuda.is_available()
-    for _ in range(WARM if captures else count):
-        step()
-    if captures:
+
+    def __init__(
+        self,
+        step: Callable[[], None],
+        total: int,
+        device: torch.device,
+        *,
+        captures: bool = True,
+    ) -> None:
+        pays = device.type == "cuda" and total >= FEWEST
+        self.step, self.device = step, device
+        self.uncaptured = WARM if captures and pays and torch.cuda.is_available() else total
+        self.graph: torch.cuda.CUDAGraph | None = None
+
+    def make(self, count: int) -> None:
+        """The next `count` steps."""
+        plain = min(count, self.uncaptured)
+        self.uncaptured -= plain
+        for _ in range(plain):
+            self.step()
+        if count > plain and self.graph is None:
+            self.graph = self._captured()
+        for _ in range(count - plain):
+            assert self.graph is not None
+            self.graph.replay()
+
+    def _captured(self) -> torch.cuda.CUDAGraph:
+        """One step, taken down and not made; what it sets aside stays its own for as long."""
         graph = torch.cuda.CUDAGraph()
-        with torch.cuda.device(device), torch.cuda.graph(graph, capture_error_mode="thread_local"):
-            step()
-        for _ in range(count - WARM):
-            graph.replay()
+        with (
+            torch.cuda.device(self.device),
+            torch.cuda.graph(graph, capture_error_mode="thread_local"),
+        ):
+            self.step()
+        return graph
+
+
+def repeat(
+    step: Callable[[], None], count: int, device: torch.device, *, captures: bool = True
+) -> None:
+    """Make `step` so many times, at once: see `Repeated`."""
+    Repeated(step, count, device, captures=captures).make(count)

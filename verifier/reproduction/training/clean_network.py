@@ -23,6 +23,7 @@ from verifier.reproduction.training.recipes import schedule_named
 from verifier.reproduction.training.results import PointResult, Run
 from verifier.reproduction.training.samples import draw_network, draw_samples, origin
 from verifier.reproduction.training.stacked_descent import Snapshot, descend, moving_share
+from verifier.reproduction.training.trusted import trusted
 
 CURVES = "curves"
 DIRECTIONS = "directions"
@@ -57,6 +58,7 @@ class CleanNetwork:
         self.asks = asks
         self.recipe = recipe
         self.seed = seed
+        self.device = device
         self.schedule = schedule_named(recipe)
         first = asks[0].setting
         if digest:
@@ -100,8 +102,9 @@ class CleanNetwork:
         epochs: list[int],
         moving: float,
     ) -> Iterator[Snapshot]:
+        schedule, slope = self.schedule, self.start.slope
         return descend(
-            network, X, y, rates, self.schedule, epochs, self.loss, self.start.slope, moving
+            network, X, y, rates, schedule, epochs, self.loss, slope, moving, trusted(self.device)
         )
 
     def _point(self, ask: Ask, runs: list[Run]) -> dict[str, Any]:

@@ -66,7 +66,7 @@ class _Limits:
         return self.direction + phi_gradient_sum(X, X, self.weights, self.slope, 1.0)
 
 
-@lru_cache(maxsize=4)  # as many as three seeds take turns
+@lru_cache(maxsize=3)  # as many as three seeds take turns
 def _limits(
     data: str, d: int, N: int, slope: float, seed: int, images: Path | None, device: str
 ) -> _Limits:

@@ -35,6 +35,17 @@ class Schedule:
         """
         return 1.0 if self.momentum else (1 - MOMENTUM**epoch) / (1 - MOMENTUM)
 
+    def sizes(self, epochs: int) -> list[tuple[float, float]]:
+        """Of each epoch its step, and that times how far a gradient has moved a weight by then.
+
+        Both per unit of the rate, before any cut.
+        """
+        found, weight = [], 0.0
+        for epoch in range(1, epochs + 1):
+            step, weight = self.step(epoch), self.momentum * weight + 1
+            found.append((step, weight * step))
+        return found
+
     def applied(self, setting: PointSetting) -> PointSetting:
         """The setting with the learning rates that this recipe runs."""
         if self.plateau:

@@ -59,7 +59,7 @@ def _synthetic(data: str, rows: int, d: int, generator: torch.Generator) -> tupl
     return X.add_(SHIFT * y.unsqueeze(-1)), y
 
 
-@functools.lru_cache(maxsize=2)
+@functools.lru_cache(maxsize=3)
 def _parts(task: str, folder: Path | None, seed: int) -> tuple[Tensor, Tensor, Tensor]:
     """Training images in the source's order, their labels, and the test images."""
     images = image_data.load(task, folder)
@@ -96,9 +96,13 @@ def draw_samples(setting: PointSetting, seed: int, folder: Path | None, device: 
     """The samples of a setting, float32 on `device`; the same for all widths, eps and times.
 
     Of images, all N if there are just so many, else N of them at random; their test part is fresh.
+    Drawn once for all who ask one after another: they share its tensors, which none may change.
     """
-    data = setting.data
-    d, N = setting.d, setting.N
+    return _drawn(setting.data, setting.d, setting.N, seed, folder, device)
+
+
+@functools.lru_cache(maxsize=3)  # as many as three seeds take turns
+def _drawn(data: str, d: int, N: int, seed: int, folder: Path | None, device: str) -> Samples:
     if data in IMAGES:
         X, y, z = _parts(data, folder, seed)
         require(len(X) >= N, "N", N, f"{data} has only {len(X)} training images here")

@@ -1,19 +1,18 @@
 """Full-batch training of many networks of one shape at once, in place and without autograd.
 
-From one start, `B` data sets times `K` learning rates: `theta = (W, b)` of all networks stands in
-one array (B, K m, d+1), so that a step is two batched matrix products and one pass over the
-pre-activations. With the identity loss even the outputs are not needed: by homogeneity
-`sum_n y_n f(x_n) = sum_i a_i <theta_i, G_i>/sqrt m`, with `G_i` the sum that the step needs anyway;
-and that sum is renewed only for neurons whose pattern may have changed. Where samples are few
-beside their dimension, `theta = theta(0) + readout C X` is followed through C instead, with one
-product with the Gram matrix per step: both are the same descent, to rounding.
+From one start, `B` data sets times `K` learning rates, in whichever of the `forms` takes least:
+with the identity loss neurons rest, or their patterns are multiplied in exact pieces; where samples
+are few beside their dimension, a step is one product with the Gram matrix. All are the same
+descent, to rounding. A `Way` says what the device was found to do well (`trusted`).
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -21,7 +20,9 @@ from torch import Tensor
 from verifier.model.device import reads_wait
 from verifier.model.losses import Identity, Loss
 from verifier.model.network import Parameters
+from verifier.model.repeated import Repeated
 from verifier.reproduction.panels import PointSetting
+from verifier.reproduction.training.forms import InPatterns, InSamples, InWeights, Problem, Resting
 from verifier.reproduction.training.recipes import (
     CUT,
     IMPROVEMENT,
@@ -29,12 +30,27 @@ from verifier.reproduction.training.recipes import (
     PATIENCE,
     Schedule,
 )
-from verifier.reproduction.training.resting import PatternSums
 
 CLEAN_MOVING, ATTACKED_MOVING = 0.35, 0.1
 """Shares of the neurons that do not rest (see `resting`): f on shifted data; g in scenario (a)."""
 LARGEST = 1 << 28
-"""Pre-activations of all networks up to which the Gram form, with four such arrays, is taken."""
+"""Pre-activations of all networks up to which a form is taken that keeps several such arrays."""
+PIECES_PAY = 8
+"""Samples per dimension up to which a product with a Gram matrix in pieces is the faster one."""
+
+
+class Way(NamedTuple):
+    """What may be done on a card. `captures`: steps are taken down once, and replayed.
+
+    `pieces`: patterns are multiplied in exact pieces.
+    """
+
+    captures: bool
+    pieces: bool
+
+
+PLAIN = Way(captures=False, pieces=False)
+"""As on any device."""
 
 
 def moving_share(setting: PointSetting, attacked: bool) -> float:
@@ -52,6 +68,11 @@ def in_gram_form(N: int, d: int, neurons: int, moving: float) -> bool:
     `neurons`: of all networks together.
     """
     return (moving * 2 * d > N) and neurons * N <= LARGEST
+
+
+def in_pattern_form(N: int, d: int, neurons: int) -> bool:
+    """Whether the form in exact pieces takes less time on a card that has it, and has the room."""
+    return PIECES_PAY * d >= N and neurons * N <= LARGEST
 
 
 @dataclass(frozen=True)
@@ -77,6 +98,7 @@ def descend(
     loss: Loss,
     slope: float,
     moving: float = 1.0,
+    way: Way = PLAIN,
 ) -> Iterator[Snapshot]:
     """Train from `start` on `X (B, N, d)`, `y (N,)` at all `rates`; yield at each of `epochs`.
 
@@ -84,64 +106,56 @@ def descend(
     the end of the shorter one. `schedule` says how the step sizes follow from a rate. `moving`:
     the share of neurons expected not to rest; it only decides which form is used.
     """
-    B, N, d = X.shape
+    B, _, d = X.shape
     K, m = len(rates), start.width
-    samples = torch.cat((X, torch.ones_like(X[..., :1])), dim=-1)  # (B, N, d+1)
-    readout = (start.a / math.sqrt(m)).repeat(K).unsqueeze(-1)  # (K m, 1)
-    row = readout[:m].T  # (1, m)
-    origin = torch.cat((start.W, start.b.unsqueeze(-1)), dim=-1).repeat(B, K, 1)
-    few = in_gram_form(N, d, B * K * m, moving)
-    gram = (samples @ samples.mT, origin @ samples.mT) if few else None
-    state = origin if gram is None else torch.zeros_like(gram[1])  # theta, or C
-    signed = samples * (y / N).unsqueeze(-1)
-    velocity = torch.zeros_like(state)
-    # who may rest is read off the device, so where reads wait nobody does
-    rests = type(loss) is Identity and gram is None and not reads_wait(X.device)
-    resting = PatternSums(samples, signed, slope, K * m) if rests else None
-    u = None if resting else origin.new_empty(B, K * m, N)
-
+    problem = Problem(
+        samples=torch.cat((X, torch.ones_like(X[..., :1])), dim=-1),
+        y=y,
+        origin=torch.cat((start.W, start.b.unsqueeze(-1)), dim=-1).repeat(B, K, 1),
+        readout=(start.a / math.sqrt(m)).repeat(K).unsqueeze(-1),
+        m=m,
+        loss=loss,
+        slope=slope,
+        momentum=schedule.momentum,
+        values=schedule.plateau,
+    )
+    form = _form(problem, moving, way)
+    last = max(epochs)
+    sizes = torch.tensor(schedule.sizes(last), dtype=torch.float64, device=X.device)
+    epoch = torch.zeros(1, dtype=torch.int64, device=X.device)
     rate = X.new_tensor(rates).expand(B, K).clone()
     best = torch.full_like(rate, math.inf)
     bad = torch.zeros_like(rate)
     time = torch.zeros(B, K, dtype=torch.float64, device=X.device)
-    weight = 0.0  # how far one gradient has moved a weight, per unit of the rate
 
-    for epoch in range(1, max(epochs) + 1):
-        step = schedule.step(epoch)
-        if resting is not None:
-            rows = (step * rate).unsqueeze(-1).expand(B, K, m).reshape(B, K * m)
-            reach = rows * (schedule.momentum / (1 - schedule.momentum))  # rates only fall
-            pull = resting.update(state, velocity, readout, reach)
-            resting.advance(schedule.momentum, rows)
-            value = -(torch.linalg.vecdot(state, pull).view(B, K, m) @ row.mT).squeeze(-1)
-            velocity.mul_(schedule.momentum).addcmul_(readout, pull)
-        elif gram is not None:
-            matrix, first = gram
-            u = torch.addcmul(first, readout, torch.bmm(state, matrix, out=u), out=u)
-            value = _pull_of_loss(u.view(B, K, m, N), row, y, loss, slope)
-            velocity.mul_(schedule.momentum).addcmul_(u, y / N)
-        else:
-            u = torch.bmm(state, samples.mT, out=u)
-            value = _pull_of_loss(u.view(B, K, m, N), row, y, loss, slope)
-            velocity.mul_(schedule.momentum).addcmul_(readout, u @ signed)
-        weight = schedule.momentum * weight + 1
-        time += weight * step * rate
-        state.view(B, K, -1).addcmul_((step * rate).unsqueeze(-1), velocity.view(B, K, -1))
+    def step() -> None:
+        """One epoch, whichever: its sizes are looked up on the device."""
+        size, reach = sizes.index_select(0, epoch).squeeze(0).unbind()
+        epoch.add_(1)
+        time.add_(reach * rate)
+        value = form.step(size * rate)
         if schedule.plateau:
             _cut_on_plateau(value, rate, best, bad)
-        if epoch in epochs:
-            theta = state if gram is None else torch.addcmul(origin, readout, state @ samples)
-            yield _snapshot(epoch, theta.view(B, K, m, d + 1), start.a, time)
+
+    steps = Repeated(step, last, X.device, captures=way.captures)
+    for before, now in itertools.pairwise([0, *sorted(epochs)]):
+        steps.make(now - before)
+        yield _snapshot(now, form.theta().view(B, K, m, d + 1), start.a, time)
 
 
-def _pull_of_loss(u: Tensor, row: Tensor, y: Tensor, loss: Loss, slope: float) -> Tensor:
-    """Turn `u (B, K, m, N)` in place into `phi'(u) p_n`; return the mean loss (B, K)."""
-    s = -y * (row @ torch.nn.functional.leaky_relu(u, slope)).squeeze(-2)  # (B, K, N)
-    u.ge_(0)
-    if slope:
-        u.clamp_(min=slope)
-    u.mul_(loss.derivative(s).unsqueeze(-2))
-    return loss.value(s).mean(dim=-1)
+def _form(problem: Problem, moving: float, way: Way) -> InWeights:
+    """The form that takes least for this problem, here."""
+    B, N, columns = problem.samples.shape
+    neurons = B * len(problem.readout)
+    alone = type(problem.loss) is Identity
+    # who may rest is read off the device, so where reads wait nobody does
+    waits = reads_wait(problem.samples.device)
+    single = problem.samples.dtype == torch.float32
+    if alone and single and way.pieces and in_pattern_form(N, columns - 1, neurons):
+        return InPatterns(problem)
+    if in_gram_form(N, columns - 1, neurons, moving):
+        return InSamples(problem)
+    return Resting(problem) if alone and not waits else InWeights(problem)
 
 
 def _cut_on_plateau(value: Tensor, rate: Tensor, best: Tensor, bad: Tensor) -> None:
