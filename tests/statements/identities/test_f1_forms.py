@@ -11,6 +11,8 @@ import pytest
 import torch
 
 from verifier.data.distributions import Data
+from verifier.implementations.reference import Reference
+from verifier.model.device import as_if_reads_waited
 from verifier.model.forms import NARROW, Problem, gram_pays, with_ones
 from verifier.model.losses import LOSSES
 from verifier.model.network import Parameters, output
@@ -92,6 +94,12 @@ def test_the_library_s_training_passes(momentum: float, slope: float, width: int
     configuration = replace(PLAIN, momentum=momentum, slope=slope, width=width)
     found = F1.check(configuration)
     assert found.holds, found
+
+
+def test_it_passes_where_reads_wait() -> None:
+    """As on a GPU, where flow makes other runs."""
+    with as_if_reads_waited():
+        assert F1.check(PLAIN, Subject(Reference())).holds
 
 
 @pytest.mark.parametrize("control", REGISTRY.controls_of("F1"), ids=lambda c: c.name)

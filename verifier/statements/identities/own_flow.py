@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from verifier.evidence.comparisons import Comparisons
+from verifier.model.device import reads_wait
 from verifier.model.network import Parameters, activation_pattern
 from verifier.model.plain_descent import plain_descent
 from verifier.model.recipe import Recipe
@@ -133,6 +134,8 @@ def _compare(
     count = max(6, math.ceil(math.log1p(T / onset) / 2))
     most = count * _FACTOR**more
     flow = trial.theory[Forms](recipe).flow(tuple(starts), X, labels, tolerance, most)
+    while reads_wait(X.device) and count * _FACTOR**2 <= most:
+        count *= _FACTOR  # of the runs allowed, the two finest alone are made
     runs: list[list[OwnRun]] = []
     while True:
         steps = times(T, count, onset, X).diff()
