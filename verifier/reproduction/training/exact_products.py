@@ -2,8 +2,9 @@
 
 A float32 number is the sum of three numbers of bfloat16, exactly: 24 digits are three times 8. Such
 a number times 0 or 1 is exact too, and sums are kept in float32. So of a pattern and a matrix
-these cores find what the float32 ones would, up to the order of a sum, several times as fast. It
-is neither TF32 nor half precision: nothing is rounded that would not be otherwise.
+these cores find what the float32 ones would, but for the sums, several times as fast. It is neither
+TF32 nor half precision: no product is rounded. But these cores cut sums off instead of rounding
+them: an error grows with the number of terms and not with its root, to that many times `2^-23`.
 """
 
 from __future__ import annotations
