@@ -1,7 +1,8 @@
 """As many of the paper's panels as time allows, the most telling first.
 
-The order: of each figure the panel that costs least by `costs.py`, then of each the second, and so
-on; of those, the ones that cost least first. So every figure has a panel before any has its second.
+The order: of each figure the panel that costs least by `costs.py`, and then whatever costs least
+for each of its results. So every figure has a panel before any has its second, and after that no
+other order has more results at any time.
 
 `python -m benchmarks.gpu.figures --device cuda --scale paper FOLDER` trains into `FOLDER/cache`,
 which `verifier reproduce --output FOLDER` goes on with, and keeps in `FOLDER/figures.json` how far
@@ -54,6 +55,11 @@ class Part:
     plan: Plan
     works: tuple[Training, ...]
 
+    @property
+    def results(self) -> int:
+        """How many there will be."""
+        return sum(len(work.keys) for work in self.works)
+
     def done(self, store: Store) -> dict[str, Any]:
         """How many of its results `store` has."""
         keys = {key for work in self.works for key in work.keys}
@@ -74,12 +80,15 @@ def parts(scale: str, device: str, store: Store) -> list[Part]:
 
 
 def in_order(found: Iterable[Part]) -> list[Part]:
-    """By rank within their figure, and then by cost."""
-    ranked, seen = [], dict[str, int]()
-    for part in sorted(found, key=lambda part: part.plan.cost):
-        seen[part.figure] = seen.get(part.figure, 0) + 1
-        ranked.append((seen[part.figure], part))
-    return [part for _, part in sorted(ranked, key=lambda r: r[0])]
+    """The cheapest of each figure; then the others, by what each of their results costs."""
+    cheapest, seen = [], set[str]()
+    ordered = sorted(found, key=lambda part: part.plan.cost)
+    for part in ordered:
+        if part.figure not in seen:
+            cheapest.append(part)
+        seen.add(part.figure)
+    others = [part for part in ordered if part not in cheapest]
+    return cheapest + sorted(others, key=lambda part: part.plan.cost / part.results)
 
 
 @dataclass(frozen=True)
