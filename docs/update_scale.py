@@ -109,7 +109,8 @@ def whole(records: Sequence[Record]) -> str:
     explained = (
         "*float32*, *bfloat16*: operations in either, in PFLOP; *bytes* in TB; *kernels* in "
         "millions; *card*: minutes expected there; *host*: minutes that drawing takes one core, of "
-        "which several work meanwhile; *measured*: minutes that the newest run took, and for what."
+        "which several work meanwhile; *measured*: minutes in the newest run, and for how many "
+        "results if not all; its processes had the card by turns, and each is charged its share."
     )
     found = table(HEADS, [*rows, row("all", last, "")])
     return "\n\n".join([INTRODUCTION, said, explained, found]) + "\n"
@@ -133,12 +134,13 @@ def row(name: str, one: dict[str, float], took: str) -> tuple[str, ...]:
 
 def measured(records: Sequence[Record]) -> dict[str, str]:
     """Minutes of each panel in the newest run that kept them; of how many results, if not all."""
-    timed = (r.figures["panels"] for r in records if r.figures and r.figures.get("card"))
+    timed = (record.figures for record in records if (record.figures or {}).get("card"))
+    run = next(timed, None)
     found = {}
-    for panel in next(timed, []):
-        if panel.get("new"):
+    for panel in run["panels"] if run else []:
+        if panel["new"]:
             part = "" if panel["new"] == panel["of"] else f" ({panel['new']} of {panel['of']})"
-            found[panel["name"]] = f"{panel['seconds'] / 60:.2g}{part}"
+            found[panel["name"]] = f"{panel['seconds'] / run['workers'] / 60:.2g}{part}"
     return found
 
 

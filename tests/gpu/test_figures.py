@@ -17,7 +17,7 @@ PANELS = ("shifted-gauss-a-epochs-g", "cossim-shifted-epochs-f")
 
 
 def part(name: str, figure: str, cost: float, results: int = 1) -> Part:
-    work = SimpleNamespace(keys=("key",) * results)
+    work = SimpleNamespace(keys=tuple(map(str, range(results))))
     return Part(name, figure, SimpleNamespace(cost=cost), (work,))
 
 

@@ -15,16 +15,23 @@ from tests.gpu.records import ABOUT
 
 RATES = {"float32": 5e13, "bfloat16": 6e14, "bytes": 3e12, "kernel": 2e-6}
 PANELS = [
-    {"name": "gauss-a-m", "figure": "gauss_a", "done": 9, "of": 168, "seconds": 90.0, "new": 9},
-    {"name": "gauss-a-d", "figure": "gauss_a", "done": 114, "of": 114, "seconds": 66.0, "new": 114},
-    {"name": "gauss-a-N", "figure": "gauss_a", "done": 5, "of": 192},
+    {"name": "gauss-a-m", "figure": "gauss_a", "done": 9, "of": 168, "seconds": 540.0, "new": 9},
+    {
+        "name": "gauss-a-d",
+        "figure": "gauss_a",
+        "done": 114,
+        "of": 114,
+        "seconds": 396.0,
+        "new": 114,
+    },
+    {"name": "gauss-a-N", "figure": "gauss_a", "done": 5, "of": 192, "seconds": 0, "new": 0},
     {"name": "gauss-a-eps", "figure": "gauss_a", "done": 6, "of": 66, "seconds": 0.1, "new": 0},
 ]
 
 
 def a_record() -> Record:
     record = Record("cuda", "2026-11-26T05:00:00+00:00", ABOUT)
-    record.figures = {"card": {"way": {}, "rates": RATES}, "panels": deepcopy(PANELS)}
+    record.figures = {"card": {"way": {}, "rates": RATES}, "workers": 6, "panels": deepcopy(PANELS)}
     return record
 
 
