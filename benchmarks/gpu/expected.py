@@ -61,7 +61,7 @@ class Rates:
     @classmethod
     def of(cls, device: torch.device) -> Rates:
         """As measured there; a machine without such a card takes its time for the same."""
-        size = SIZE if device.type == "cuda" else SIZE // 16
+        size = SIZE if device.type == "cuda" else SIZE // 64
         left = torch.ones(1, ROWS, size, dtype=torch.float32, device=device)
         right = torch.ones(1, size, size, dtype=torch.float32, device=device)
         out, small = torch.empty_like(left), left.new_zeros(1)

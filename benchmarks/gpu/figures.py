@@ -1,7 +1,8 @@
 """As many of the paper's panels as time allows, the most telling first.
 
-The order: of each figure the panel that costs least by `costs.py`, then of each the second, and so
-on; of those, the ones that cost least first. So every figure has a panel before any has its second.
+The order: of each figure the panel that costs least by `costs.py`, and then whatever costs least
+for each of its results. So every figure has a panel before any has its second, and after that no
+other order has more results at any time.
 
 `python -m benchmarks.gpu.figures --device cuda --scale paper FOLDER` trains into `FOLDER/cache`,
 which `verifier reproduce --output FOLDER` goes on with, and keeps in `FOLDER/figures.json` how far
@@ -17,8 +18,9 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterable, Sequence
-from concurrent.futures import Executor
+from collections.abc import Generator, Iterable, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -54,11 +56,10 @@ class Part:
     plan: Plan
     works: tuple[Training, ...]
 
-    def done(self, store: Store) -> dict[str, Any]:
-        """How many of its results `store` has."""
-        keys = {key for work in self.works for key in work.keys}
-        here = sum(key in store for key in keys)
-        return {"name": self.name, "figure": self.figure, "done": here, "of": len(keys)}
+    @property
+    def keys(self) -> frozenset[str]:
+        """Of all its results."""
+        return frozenset(key for work in self.works for key in work.keys)
 
 
 def parts(scale: str, device: str, store: Store) -> list[Part]:
@@ -74,12 +75,15 @@ def parts(scale: str, device: str, store: Store) -> list[Part]:
 
 
 def in_order(found: Iterable[Part]) -> list[Part]:
-    """By rank within their figure, and then by cost."""
-    ranked, seen = [], dict[str, int]()
-    for part in sorted(found, key=lambda part: part.plan.cost):
-        seen[part.figure] = seen.get(part.figure, 0) + 1
-        ranked.append((seen[part.figure], part))
-    return [part for _, part in sorted(ranked, key=lambda r: r[0])]
+    """The cheapest of each figure; then the others, by what each of their results costs."""
+    cheapest, seen = [], set[str]()
+    ordered = sorted(found, key=lambda part: part.plan.cost)
+    for part in ordered:
+        if part.figure not in seen:
+            cheapest.append(part)
+        seen.add(part.figure)
+    others = [part for part in ordered if part not in cheapest]
+    return cheapest + sorted(others, key=lambda part: part.plan.cost / len(part.keys))
 
 
 @dataclass(frozen=True)
@@ -95,13 +99,21 @@ class Card:
         return cls(trusted(device)._asdict(), asdict(Rates.of(torch.device(device))))
 
 
-def train(found: Sequence[Part], store: Store, executor: Executor) -> Iterable[tuple[Part, Ended]]:
-    """Each part in turn with how it ended; the last one may have been interrupted."""
-    for part in found:
-        ended = run(part.works, store, executor, progress=lambda _: None)
-        yield part, ended
-        if ended.interrupted:
-            break
+def train(found: Sequence[Part], store: Store, executor: Executor) -> Generator[tuple[Part, Ended]]:
+    """Each part in turn with how it ended; `executor` is shut down at the end.
+
+    A part is begun while the one before it ends, so that the device waits for no last training.
+    """
+
+    def trained(part: Part) -> Ended:
+        return run(part.works, store, executor, progress=lambda _: None)
+
+    turns = ThreadPoolExecutor(2)
+    try:
+        yield from zip(found, turns.map(trained, found), strict=True)
+    finally:
+        executor.shutdown(wait=False)
+        turns.shutdown(cancel_futures=True)
 
 
 def compared(scale: str, device: str, store: Store) -> list[dict[str, Any]]:
@@ -124,41 +136,64 @@ def compared(scale: str, device: str, store: Store) -> list[dict[str, Any]]:
 
 @dataclass
 class Reached:
-    """How far a run came: `new` results, `failures`, and what is there of all `found` parts.
+    """How far a run came: `failures`, and what is there of all `found` parts.
 
-    `took`: of parts by name, the seconds and how many results they gave.
+    `took`: seconds of a worker that each new result took, several workers having the device at a
+    time; None of those that were there before.
     """
 
     scale: str
     device: str
     found: Sequence[Part]
     store: Store
-    started: float
-    new: int = 0
+    started: float = field(default_factory=time.monotonic)
     failures: list[Failure] = field(default_factory=list)
-    took: dict[str, dict[str, float]] = field(default_factory=dict)
     card: Card | None = None
+    workers: int = 1
+    took: dict[str, float | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.keys = frozenset[str]().union(*(part.keys for part in self.found))
+        self.took = {key: None for key in self.keys if key in self.store}
 
     def add(self, part: Part, ended: Ended) -> None:
         """Count and tell how one part ended."""
-        self.new += ended.done - ended.reused
         self.failures += ended.failures
-        self.took[part.name] = {"seconds": ended.elapsed, "new": ended.done - ended.reused}
         stands = f"{ended.done} of {ended.total}, {time.monotonic() - self.started:.0f} s"
         print("\n".join([f"{part.name:<36} {stands}", *told.after(ended)[1:]]), flush=True)
 
+    @property
+    def new(self) -> int:
+        """How many results were not there before, as far as it was looked."""
+        return sum(seconds is not None for seconds in self.took.values())
+
+    def look(self) -> None:
+        """Look for results that were not there at the last look."""
+        for key in self.keys - self.took.keys():
+            entry = self.store.get(key)
+            if entry is not None:
+                self.took[key] = entry["seconds"]
+
+    def of(self, part: Part) -> dict[str, Any]:
+        """What is there of a part."""
+        here = [self.took[key] for key in part.keys if key in self.took]
+        new = [seconds for seconds in here if seconds is not None]
+        found = {"name": part.name, "figure": part.figure, "done": len(here), "of": len(part.keys)}
+        return {**found, "new": len(new), "seconds": sum(new)}
+
     def write(self, file: Path, series: Sequence[dict[str, Any]]) -> None:
-        """Keep it as JSON."""
-        keys = {key for part in self.found for work in part.works for key in work.keys}
+        """Look, and keep it all as JSON."""
+        self.look()
         whole = {
             "scale": self.scale,
             "seconds": time.monotonic() - self.started,
-            "done": sum(key in self.store for key in keys),
-            "of": len(keys),
+            "done": len(self.took),
+            "of": len(self.keys),
             "new": self.new,
             "failed": len(self.failures),
+            "workers": self.workers,
             "card": None if self.card is None else asdict(self.card),
-            "panels": [part.done(self.store) | self.took.get(part.name, {}) for part in self.found],
+            "panels": [self.of(part) for part in self.found],
             "series": series,
         }
         file.write_text(json.dumps(whole, indent=1), encoding="utf-8")
@@ -174,17 +209,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     file = asked.folder / "figures.json"
     store = Store(asked.folder / "cache")
     found = parts(asked.scale, asked.device, store)
-    reached = Reached(asked.scale, asked.device, found, store, time.monotonic())
     workers = min(WORKERS, len(os.sched_getaffinity(0)))
+    reached = Reached(asked.scale, asked.device, found, store, workers=workers)
     try:
         with local_executor(workers) as executor:
             reached.card = executor.submit(Card.of, asked.device).result()
             print(reached.card, flush=True)
-            for part, ended in train(found, store, executor):
-                reached.add(part, ended)
-                reached.write(file, [])
-    except KeyboardInterrupt:  # between two panels
+            with closing(train(found, store, executor)) as turns:
+                for part, ended in turns:
+                    reached.add(part, ended)
+                    reached.write(file, [])
+    except KeyboardInterrupt:
         print("interrupted", flush=True)
+    reached.write(file, [])
     reached.write(file, compared(asked.scale, asked.device, store))
     print(f"{reached.new} new results")
     return 1 if reached.failures else 0

@@ -121,7 +121,7 @@ def _figures(record: Record | None) -> str:
         f"At {found['scale']} scale {found['done']} of {found['of']} results, {found['new']} of "
         f"them new in {found['seconds']:.0f} s; failed trainings: {found['failed']}. A result is a "
         "point, or a map, with one seed and one recipe. Of each figure the cheapest panel first, "
-        "then of each the second."
+        "then whatever is cheapest for each of its results."
     )
     by_figure: dict[str, list[dict[str, Any]]] = {}
     for panel in found["panels"]:

@@ -16,22 +16,23 @@ from verifier.reproduction.runner.store import Store
 PANELS = ("shifted-gauss-a-epochs-g", "cossim-shifted-epochs-f")
 
 
-def part(name: str, figure: str, cost: float) -> Part:
-    return Part(name, figure, SimpleNamespace(cost=cost), ())
+def part(name: str, figure: str, cost: float, results: int = 1) -> Part:
+    work = SimpleNamespace(keys=tuple(map(str, range(results))))
+    return Part(name, figure, SimpleNamespace(cost=cost), (work,))
 
 
 def test_every_figure_has_a_panel_before_any_has_its_second() -> None:
     found = [
         part("dear of b", "b", 300),
-        part("cheap of a", "a", 1),
+        part("cheap of a", "a", 1, results=7),
         part("dear of a", "a", 2),
         part("cheap of b", "b", 100),
-        part("dearest of a", "a", 3),
+        part("dearest of a", "a", 400, results=300),
         part("only of c", "c", 50),
     ]
     names = [one.name for one in in_order(found)]
     assert names == [
-        *("cheap of a", "only of c", "cheap of b", "dear of a", "dear of b", "dearest of a")
+        *("cheap of a", "only of c", "cheap of b", "dearest of a", "dear of a", "dear of b")
     ]
 
 

@@ -152,23 +152,28 @@ class InSamples(InWeights):
 
 
 class InPatterns(InWeights):
-    """See the module. `state (B, R, N)`: by how much each sample has pulled, without its label."""
+    """See the module. Each array is read and written as few times as can be.
+
+    `state (B, R, N)`: how much each sample has pulled while it was active, without its label;
+    `reach (B, K)`: how much it would have, had it always been.
+    """
 
     def __init__(self, problem: Problem) -> None:
         samples = problem.samples
         gram = (samples @ samples.mT).mul_(problem.share.unsqueeze(-1))
         self.problem = problem
         self.pieces = in_pieces(gram)
-        self.of_all = problem.slope * gram.sum(dim=-2, keepdim=True)  # as far as none is active
+        self.of_all = problem.slope * gram.sum(dim=-2, keepdim=True)
         del gram
         self.u = problem.origin @ samples.mT
         self.pull, self.speed = torch.empty_like(self.u), torch.zeros_like(self.u)
         self.state, self.velocity = torch.zeros_like(self.u), torch.zeros_like(self.u)
+        self.reach, self.weight = self.u.new_zeros(problem.each[:2]), self.u.new_zeros(())
         self.patterns = repeated(self.u >= 0)
 
     def step(self, sizes: Tensor) -> Tensor:
         """As above."""
-        problem, slope = self.problem, self.problem.slope
+        problem, slope, momentum = self.problem, self.problem.slope, self.problem.momentum
         self.patterns.copy_((self.u >= 0).unsqueeze(-2))
         pattern_product(self.patterns, self.pieces, self.pull)
         if slope:
@@ -177,19 +182,22 @@ class InPatterns(InWeights):
         if problem.values:
             hidden = torch.nn.functional.leaky_relu(self.u, slope)
             value, _ = problem.loss_of(problem.outputs(hidden))
-        self.speed.mul_(problem.momentum).addcmul_(problem.readout, self.pull)
-        problem.move(self.u, sizes, self.speed)
-        self.velocity.mul_(problem.momentum).add_(self.patterns[:, :, 0], alpha=1 - slope)
-        if slope:
-            self.velocity.add_(slope)
+        torch.add(self.pull, self.speed, alpha=momentum, out=self.speed)
+        self.u.addcmul_(problem.rows(sizes).unsqueeze(-1) * problem.readout, self.speed)
+        torch.add(self.patterns[:, :, 0], self.velocity, alpha=momentum, out=self.velocity)
         problem.move(self.state, sizes, self.velocity)
+        self.weight.mul_(momentum).add_(1)
+        self.reach.addcmul_(sizes, self.weight)
         return value
 
     def theta(self) -> Tensor:
         """As above."""
-        problem = self.problem
-        pulled = (self.state * problem.share) @ problem.samples
-        return torch.addcmul(problem.origin, problem.readout, pulled)
+        problem, slope = self.problem, self.problem.slope
+        pulled = self.state * problem.share
+        if slope:
+            always = problem.rows(self.reach).unsqueeze(-1) * problem.share
+            pulled.mul_(1 - slope).add_(always, alpha=slope)
+        return torch.addcmul(problem.origin, problem.readout, pulled @ problem.samples)
 
 
 def _pull_of_loss(u: Tensor, problem: Problem) -> Tensor:

@@ -1,0 +1,148 @@
+"""Write docs/scale.md: what the paper should take on one card, beside what it took; none is typed.
+
+What panels should take is counted first, which takes minutes: docs/gpu/counted.json keeps it. How
+fast a card is comes from the newest run of `make gpu` that has measured it.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "docs")]  # neither is installed
+
+from update_gpu import kept  # noqa: E402
+
+from benchmarks.gpu.expected import Expected, Rates, of_works  # noqa: E402
+from benchmarks.gpu.figures import parts  # noqa: E402
+from benchmarks.gpu.page import table  # noqa: E402
+from benchmarks.gpu.record import Record  # noqa: E402
+from verifier.reproduction.runner.store import Store  # noqa: E402
+
+PAGE = ROOT / "docs" / "scale.md"
+COUNTED = ROOT / "docs" / "gpu" / "counted.json"
+H100 = Rates(float32=45e12, bfloat16=550e12, bytes=2.6e12, kernel=2.5e-6)
+"""Before any run measured them: two thirds, five ninths and four fifths of its data sheet's."""
+INTRODUCTION = """# At scale
+
+## The whole paper on one card
+
+`python -m benchmarks.gpu.figures --device cuda --scale paper FOLDER` trains it, or as much as time
+allows ([on a GPU](gpu.md)); three seeds and both recipes of every panel. What makes it fast, each
+only on a card where a trial has shown that it finds the same
+([`trusted`](../verifier/reproduction/training/trusted.py)):
+
+- *Exact pieces.* With the identity loss neurons do not meet, and all that a step multiplies is a
+  pattern: zeros and ones times the Gram matrix. A float32 number is the sum of three numbers of
+  bfloat16, exactly, and 0 or 1 times each of them is exact too. So the product is float32's, up to
+  the order of its sums, on cores that are twelve times as fast for three times the work
+  ([`exact_products`](../verifier/reproduction/training/exact_products.py)). It is not TF32, which
+  stays off.
+- *Captured steps.* A step is taken down once and replayed as one, bit for bit the same
+  ([`repeated`](../verifier/model/repeated.py)). Learning rates, and the sets that g learns from,
+  are one training.
+- *Drawn once.* Samples are drawn on the host, the same for every device: once for all widths,
+  sizes and recipes that share them, while other trainings have the card.
+
+Neurons that rest are not skipped there: who rests is read off the device. Nor does it pay to renew
+only what changed: in scenario (a) up to half of the neurons change in a step, else nearly all of
+them, each at one sample in twenty, where a product that looks entries up is no faster than one
+that multiplies them all.
+
+Expected times are the sum over all operations of the slowest part of each: its products, the bytes
+that it reads and writes, the start of its kernel; counted on tensors without values, one step of
+each shape."""
+ASSUMED = """No run has measured a card yet: these are shares of an H100's data sheet."""
+HEADS = ("panel", "results", "float32", "bfloat16", "bytes", "kernels", "card", "host", "measured")
+
+
+def main(arguments: Sequence[str] = ()) -> int:
+    """Count, unless this is only to show newer runs (`--shown`), and write the page."""
+    if "--shown" not in arguments:
+        COUNTED.write_text(json.dumps(counted(rates_of(kept())), indent=1) + "\n", encoding="utf-8")
+    PAGE.write_text(whole(kept()), encoding="utf-8")
+    print(f"{PAGE} is written")
+    return 0
+
+
+def rates_of(records: Sequence[Record]) -> Rates:
+    """As the newest run has measured them."""
+    cards = (record.figures["card"] for record in records if (record.figures or {}).get("card"))
+    found = next(cards, None)
+    return H100 if found is None else Rates(**found["rates"])
+
+
+def counted(rates: Rates) -> dict[str, Any]:
+    """Of every panel, what it takes on a card of such `rates`."""
+    with tempfile.TemporaryDirectory() as folder:
+        found = parts("paper", "cuda", Store(Path(folder)))
+    panels = {
+        part.name: {
+            "results": sum(len(work.asks) for work in part.works),
+            **asdict(of_works(part.works, rates)),
+        }
+        for part in found
+    }
+    return {"rates": asdict(rates), "panels": panels}
+
+
+def whole(records: Sequence[Record]) -> str:
+    """The page, with the newest run's times where it has any."""
+    known = json.loads(COUNTED.read_text(encoding="utf-8"))
+    took = measured(records)
+    panels: dict[str, dict[str, float]] = known["panels"]
+    rows = [row(name, one, took.get(name, "")) for name, one in panels.items()]
+    total = sum((expected(one) for one in panels.values()), Expected())
+    last = {"results": sum(one["results"] for one in panels.values()), **asdict(total)}
+    rates = Rates(**known["rates"])
+    said = (
+        f"A card of {rates.float32 / 1e12:.0f} TFLOP/s in float32, {rates.bfloat16 / 1e12:.0f} in "
+        f"bfloat16, {rates.bytes / 1e12:.2g} TB/s and {rates.kernel * 1e6:.2g} µs a kernel."
+    )
+    said += " " + (MEASURED if rates_of(records) == rates != H100 else ASSUMED)
+    explained = (
+        "*float32*, *bfloat16*: operations in either, in PFLOP; *bytes* in TB; *kernels* in "
+        "millions; *card*: minutes expected there; *host*: minutes that drawing takes one core, of "
+        "which several work meanwhile; *measured*: minutes in the newest run, and for how many "
+        "results if not all; its processes had the card by turns, and each is charged its share."
+    )
+    found = table(HEADS, [*rows, row("all", last, "")])
+    return "\n\n".join([INTRODUCTION, said, explained, found]) + "\n"
+
+
+MEASURED = "So measured in the newest run that did."
+
+
+def expected(one: dict[str, float]) -> Expected:
+    """Without what is no part of it."""
+    return Expected(**{name: value for name, value in one.items() if name != "results"})
+
+
+def row(name: str, one: dict[str, float], took: str) -> tuple[str, ...]:
+    """A line of the table."""
+    amounts = (one["float32"] / 1e15, one["bfloat16"] / 1e15, one["bytes"] / 1e12)
+    cells = [f"{amount:.2g}" if amount < 100 else f"{amount:.0f}" for amount in amounts]
+    minutes = (f"{one[part] / 60:.2g}" for part in ("seconds", "host"))
+    return (name, f"{one['results']:.0f}", *cells, f"{one['kernels'] / 1e6:.2g}", *minutes, took)
+
+
+def measured(records: Sequence[Record]) -> dict[str, str]:
+    """Minutes of each panel in the newest run that kept them; of how many results, if not all."""
+    timed = (record.figures for record in records if (record.figures or {}).get("card"))
+    run = next(timed, None)
+    found = {}
+    for panel in run["panels"] if run else []:
+        if panel["new"]:
+            part = "" if panel["new"] == panel["of"] else f" ({panel['new']} of {panel['of']})"
+            found[panel["name"]] = f"{panel['seconds'] / run['workers'] / 60:.2g}{part}"
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
