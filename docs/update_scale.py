@@ -137,10 +137,11 @@ def measured(records: Sequence[Record]) -> dict[str, str]:
     timed = (record.figures for record in records if (record.figures or {}).get("card"))
     run = next(timed, None)
     found = {}
+    workers = run.get("workers", 1) if run else 1  # one: the time was the panel's own
     for panel in run["panels"] if run else []:
         if panel["new"]:
             part = "" if panel["new"] == panel["of"] else f" ({panel['new']} of {panel['of']})"
-            found[panel["name"]] = f"{panel['seconds'] / run['workers'] / 60:.2g}{part}"
+            found[panel["name"]] = f"{panel['seconds'] / workers / 60:.2g}{part}"
     return found
 
 
