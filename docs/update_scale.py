@@ -139,7 +139,7 @@ def measured(records: Sequence[Record]) -> dict[str, str]:
     found = {}
     workers = run.get("workers", 1) if run else 1  # one: the time was the panel's own
     for panel in run["panels"] if run else []:
-        if panel["new"]:
+        if panel.get("new"):
             part = "" if panel["new"] == panel["of"] else f" ({panel['new']} of {panel['of']})"
             found[panel["name"]] = f"{panel['seconds'] / workers / 60:.2g}{part}"
     return found
