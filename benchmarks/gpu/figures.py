@@ -113,7 +113,7 @@ def train(found: Sequence[Part], store: Store, executor: Executor) -> Generator[
         yield from zip(found, turns.map(trained, found), strict=True)
     finally:
         executor.shutdown(wait=False)
-        turns.shutdown(cancel_futures=True)
+        turns.shutdown(wait=False, cancel_futures=True)
 
 
 def compared(scale: str, device: str, store: Store) -> list[dict[str, Any]]:
@@ -211,17 +211,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     found = parts(asked.scale, asked.device, store)
     workers = min(WORKERS, len(os.sched_getaffinity(0)))
     reached = Reached(asked.scale, asked.device, found, store, workers=workers)
-    try:
-        with local_executor(workers) as executor:
+    with local_executor(workers) as executor:
+        try:
             reached.card = executor.submit(Card.of, asked.device).result()
             print(reached.card, flush=True)
             with closing(train(found, store, executor)) as turns:
                 for part, ended in turns:
                     reached.add(part, ended)
                     reached.write(file, [])
-    except KeyboardInterrupt:
-        print("interrupted", flush=True)
-    reached.write(file, [])
+        except KeyboardInterrupt:
+            print("interrupted", flush=True)
+        reached.write(file, [])  # before workers end, and values are compared
     reached.write(file, compared(asked.scale, asked.device, store))
     print(f"{reached.new} new results")
     return 1 if reached.failures else 0
