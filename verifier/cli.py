@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Sequence
 
 from verifier.commands import (
+    audit,
     bench,
     check,
     combine,
@@ -24,7 +25,7 @@ from verifier.errors import InputError, OutOfMemory
 from verifier.evidence.version import VERSION
 from verifier.statements import REGISTRY
 
-COMMANDS = (init, run, statements, check, falsify, report, reproduce, table, combine, bench)
+COMMANDS = (init, run, audit, statements, check, falsify, report, reproduce, table, combine, bench)
 
 BAD_INPUT, INTERNAL, INTERRUPTED = 2, 70, 130
 
