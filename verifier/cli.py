@@ -15,6 +15,7 @@ from verifier.commands import (
     combine,
     falsify,
     init,
+    protocol,
     report,
     reproduce,
     run,
@@ -25,7 +26,20 @@ from verifier.errors import InputError, OutOfMemory
 from verifier.evidence.version import VERSION
 from verifier.statements import REGISTRY
 
-COMMANDS = (init, run, audit, statements, check, falsify, report, reproduce, table, combine, bench)
+COMMANDS = (
+    init,
+    run,
+    audit,
+    statements,
+    check,
+    falsify,
+    report,
+    reproduce,
+    table,
+    combine,
+    bench,
+    protocol,
+)
 
 BAD_INPUT, INTERNAL, INTERRUPTED = 2, 70, 130
 
