@@ -9,11 +9,13 @@ import traceback
 from collections.abc import Sequence
 
 from verifier.commands import (
+    audit,
     bench,
     check,
     combine,
     falsify,
     init,
+    protocol,
     report,
     reproduce,
     run,
@@ -24,7 +26,20 @@ from verifier.errors import InputError, OutOfMemory
 from verifier.evidence.version import VERSION
 from verifier.statements import REGISTRY
 
-COMMANDS = (init, run, statements, check, falsify, report, reproduce, table, combine, bench)
+COMMANDS = (
+    init,
+    run,
+    audit,
+    statements,
+    check,
+    falsify,
+    report,
+    reproduce,
+    table,
+    combine,
+    bench,
+    protocol,
+)
 
 BAD_INPUT, INTERNAL, INTERRUPTED = 2, 70, 130
 

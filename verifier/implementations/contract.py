@@ -22,6 +22,7 @@ from verifier.errors import (
     InputError,
     require,
 )
+from verifier.implementations.program import Program
 from verifier.model.attack import Attack
 from verifier.model.classes import ClassRecipe
 from verifier.model.deep import DeepRecipe, Layers
@@ -212,8 +213,11 @@ def named_object(argument: str, path: str) -> Any:
 def load(path: str) -> Any:
     """The implementation at `package.module:NAME`; a class is instantiated without arguments.
 
-    Raises `InputError` if it cannot be imported or found, or offers no function.
+    What begins with `$ ` is the command of a program, as in `$ ./train {in} {out}`. Raises
+    `InputError` if it cannot be imported, found or started, or offers no function.
     """
+    if path.startswith(PROGRAM):
+        return Program(path.removeprefix(PROGRAM))
     found = named_object("implementation", path)
     try:
         implementation = found() if isinstance(found, type) else found

@@ -9,7 +9,7 @@ import pytest
 
 from verifier.data.distributions import Data
 from verifier.statements import PATHWISE
-from verifier.statements.identities.e1b_weights import _residual
+from verifier.statements.identities.e1b_weights import distance_to_cone
 from verifier.trial.configuration import Configuration
 from verifier.trial.settings import Settings
 from verifier.trial.subject import Subject
@@ -24,11 +24,11 @@ def test_distance_to_a_box_of_sums_is_exact() -> None:
         low, high = sorted(rng.uniform(0, 3, size=2))
         inside = columns @ rng.choice([low, high, (low + high) / 2], size=n)
         size = float(np.abs(columns).sum() * high)
-        assert _residual(columns, inside, low, high) <= 1e-14 * size, trial
+        assert distance_to_cone(columns, inside, low, high) <= 1e-14 * size, trial
     line = np.array([[1.0, 1e-6]])
-    assert _residual(line, np.array([0.0]), 1.0, 2.0) == pytest.approx(1 + 1e-6)
-    assert _residual(line, np.array([3.0]), 1.0, 2.0) == pytest.approx(1 - 2e-6)
-    assert _residual(line, np.array([-2.0]), 0.0, math.inf) == pytest.approx(2.0)
+    assert distance_to_cone(line, np.array([0.0]), 1.0, 2.0) == pytest.approx(1 + 1e-6)
+    assert distance_to_cone(line, np.array([3.0]), 1.0, 2.0) == pytest.approx(1 - 2e-6)
+    assert distance_to_cone(line, np.array([-2.0]), 0.0, math.inf) == pytest.approx(2.0)
 
 
 def test_the_smallest_false_alarm_of_a_solver_is_gone() -> None:

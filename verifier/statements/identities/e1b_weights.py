@@ -20,7 +20,7 @@ _NEURONS = 4  # how many neurons E1b solves for: those with the largest readout
 _REFINEMENTS = 4
 
 
-def _residual(columns: np.ndarray, target: np.ndarray, low: float, high: float) -> float:
+def distance_to_cone(columns: np.ndarray, target: np.ndarray, low: float, high: float) -> float:
     """Distance from `target` to `{columns @ A : low <= A <= high}`, by active-set methods.
 
     The solvers stop at a residual that is small beside the target, not beside its rounding, and
@@ -66,7 +66,7 @@ def excluded_share(columns: np.ndarray) -> float:
         return 1.0
     probe = -unit_columns.sum(axis=1)
     size = np.linalg.norm(probe)
-    return _residual(unit_columns, probe / size, 0.0, math.inf) if size > 1e-9 else 0.0
+    return distance_to_cone(unit_columns, probe / size, 0.0, math.inf) if size > 1e-9 else 0.0
 
 
 def check(trial: Trial, out: Comparisons) -> None:
@@ -87,7 +87,7 @@ def check(trial: Trial, out: Comparisons) -> None:
     moved = torch.cat((run.final.W - run.initial.W, move_b[:, None]), dim=1)[neurons]
     target = (factor[:, None] * moved).cpu().numpy()
     residual = torch.tensor(
-        [_residual(columns, t, low, high) for t in target], dtype=torch.float64, device="cpu"
+        [distance_to_cone(columns, t, low, high) for t in target], dtype=torch.float64, device="cpu"
     )
     bound = (factor.abs() * (rounding.weight + rounding.bias)[neurons]).cpu()
     size = torch.linalg.vector_norm(torch.as_tensor(target, device="cpu"), dim=1)
