@@ -176,6 +176,9 @@ class _Summary:
             facts["may hide"] = f"a fault that shows only within rounding of a kink, from {names}"
         if content["at_kink"]:
             facts["at a kink"] = ", ".join(f"{f} {v}" for f, v in content["at_kink"].items())
+        if content["changed"]:
+            changed = ", ".join(f"{what} ({n} calls)" for what, n in content["changed"].items())
+            facts["undone"] = f"{changed}: put back after each call"
         about = content["run"]["about"]
         if FILLED_IN in about:
             rest = ", ".join(s["id"] for s in self.run if s["filled"])

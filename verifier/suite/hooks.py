@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -17,6 +18,7 @@ from verifier.evidence.environment import environment
 from verifier.evidence.folders import INTERRUPTED, PART, WHOLE, require_free
 from verifier.evidence.record import Record
 from verifier.implementations.contract import FILLED, filled, load
+from verifier.implementations.isolated import Isolated
 from verifier.implementations.reference import Reference
 from verifier.model.usable_device import usable_device
 from verifier.report.content import gather
@@ -25,12 +27,7 @@ from verifier.report.verdicts import FILLED_IN, rows, unsettled
 from verifier.statements import PATHWISE, REGISTRY, STATEMENTS
 from verifier.suite import certificate
 from verifier.suite.drawing import size_of
-from verifier.suite.gathering import (
-    Gathering,
-    finding_key,
-    gathering_key,
-    number,
-)
+from verifier.suite.gathering import Gathering, finding_key, gathering_key, number
 from verifier.suite.precision import FULL, float32_products
 from verifier.suite.processes import is_whole, processes
 from verifier.suite.run import Suite
@@ -41,6 +38,8 @@ from verifier.trial.subject import Subject
 from verifier.trial.supports import Supports
 
 REFERENCE = "reference"
+code_key = pytest.StashKey[Any]()
+"""The code under test."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -72,6 +71,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="negative controls to try: all, a third of each statement's, by the run's seed, or "
         "none (default: a third; all with --statement, and in the deep and nightly profiles)",
     )
+    group.addoption(
+        "--isolate",
+        action="store_true",
+        help="call the training code in a process of its own, with limits of time and memory",
+    )
     group.addoption("--device", default="cpu", help="torch device, e.g. cuda (default: cpu)")
     group.addoption(
         "--dtype", choices=tuple(DTYPES), help="draw this floating-point type alone (default: both)"
@@ -95,9 +99,7 @@ def pytest_configure(config: pytest.Config) -> None:
             REGISTRY.add_named(path)
         wanted = config.getoption("--statement") or ()
         config.option.statement = [REGISTRY.statement(name).id for name in wanted]
-        if config.getoption("--implementation"):
-            code = load(config.getoption("--implementation"))
-            Supports.of(code).only(config.getoption("--dtype"))
+        Supports.of(code_of(config)).only(config.getoption("--dtype"))
         for task in IMAGE_TASKS:
             images.find(task, config.getoption("--images"))
         require_free(config.getoption("--evidence"))
@@ -106,6 +108,15 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         config.stash[gathering_key] = Gathering(config.getoption("--evidence"))
         config.pluginmanager.register(config.stash[gathering_key], "verifier-gathering")
+
+
+def code_of(config: pytest.Config) -> Any:
+    """What is under test, loaded once."""
+    if code_key not in config.stash:
+        path = config.getoption("--implementation")
+        make = Isolated if config.getoption("--isolate") else load
+        config.stash[code_key] = make(path) if path else Reference()
+    return config.stash[code_key]
 
 
 @pytest.fixture(scope="session")
@@ -147,7 +158,7 @@ def suite(
     chapters = config.getoption("--chapter")
     dtype = config.getoption("--dtype")
     run = Settings(config.getoption("--run-seed"), config.getoption("--device"), folder, dtype)
-    subject = Subject(load(path) if path else Reference(), settings=run)
+    subject = Subject(code_of(config), settings=run)
     applying = [s for s in STATEMENTS.values() if not s.unavailable(subject.implementation)]
     lacking = {n for s in applying for n in filled(subject.implementation, s.needs)}
     size = size_of(profile)
@@ -158,6 +169,7 @@ def suite(
         "device": run.device,
         **({"images": str(folder)} if folder else {}),
         **({"dtype": dtype} if dtype else {}),
+        **({"isolated": "yes"} if path and config.getoption("--isolate") else {}),
         **({FILLED_IN: ", ".join(n for n in FILLED if n in lacking)} if lacking else {}),
         **({"chapters": " ".join(chapters)} if chapters else {}),
         "profile": profile,
@@ -184,6 +196,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """A whole run that leaves a statement neither supported nor refuted has failed."""
+    code = session.config.stash.get(code_key, None)
+    if isinstance(code, Isolated):
+        code.close()
     gathering = session.config.stash.get(gathering_key, None)
     if gathering is None:  # one of several processes
         return
