@@ -9,7 +9,7 @@ from typing import Any
 
 from verifier.commands.live import Line
 from verifier.errors import require
-from verifier.evidence.project import RUN, settings_of_runs
+from verifier.evidence.project import NAME, RUN, settings_of_runs
 from verifier.implementations.contract import PROGRAM
 from verifier.suite.levels import LEVELS
 from verifier.trial.description import DTYPES
@@ -67,6 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
     level = given.pop("level", USUAL)
     code = [f"--{name}={value}" for name, value in given.items()]
     code += ["--isolate"] * arguments.isolate
+    code += [f"--expected={NAME}"] * Path(NAME).exists()
     chapters = [f"--chapter={path}" for path in arguments.chapter]
     line = Line(LINES)
     options = [*code, *chapters, *arguments.options]

@@ -53,7 +53,8 @@ class Record:
     `necessity`: for each premise, what happened without it. `example`: what the report pictures.
     `examples`: for each statement, how many configurations its search met. `seconds`: of each
     property, by part of the suite; `wall`: of the run. `changed`: what the code changed of the
-    process, with how often; it was undone. `state`: see `verifier.evidence.folders`.
+    process, with how often; it was undone. `expected`: of statements that may deviate, what
+    `verifier.evidence.expected` says. `state`: see `verifier.evidence.folders`.
     """
 
     about: dict[str, str] = field(default_factory=dict)
@@ -70,6 +71,7 @@ class Record:
     seconds: dict[str, dict[str, float]] = field(default_factory=dict)
     wall: float = 0.0
     changed: dict[str, int] = field(default_factory=dict)
+    expected: dict[str, dict[str, Any]] = field(default_factory=dict)
     state: str = PART
     folder: Path | None = None
     _lines: IO[str] | None = None
@@ -151,6 +153,7 @@ class Record:
             self.margins.setdefault(statement, {}).update(margins)
         self.necessity += other.necessity
         self.example |= other.example
+        self.expected |= other.expected
         for statement, examples in other.examples.items():
             self.search(statement, examples)
         self.notice(Counter(other.changed))
@@ -235,5 +238,6 @@ _SUMMARY = (
     "seconds",
     "wall",
     "changed",
+    "expected",
     "state",
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from verifier.data import images
 from verifier.data.distributions import IMAGE_TASKS
 from verifier.errors import InputError
 from verifier.evidence.environment import environment
+from verifier.evidence.expected import expected_in
 from verifier.evidence.folders import INTERRUPTED, PART, WHOLE, require_free
 from verifier.evidence.record import Record
 from verifier.implementations.contract import FILLED, filled, load
@@ -23,16 +23,21 @@ from verifier.implementations.reference import Reference
 from verifier.model.usable_device import usable_device
 from verifier.report.content import gather
 from verifier.report.summary import summarise, terminal_width
-from verifier.report.verdicts import FILLED_IN, rows, unsettled
+from verifier.report.verdicts import ERROR, FILLED_IN, REFUTED, rows, unsettled
 from verifier.statements import PATHWISE, REGISTRY, STATEMENTS
 from verifier.suite import certificate
 from verifier.suite.drawing import size_of
-from verifier.suite.gathering import Gathering, finding_key, gathering_key, number
+from verifier.suite.gathering import (
+    Gathering,
+    expected_key,
+    finding_key,
+    gathering_key,
+    number,
+)
 from verifier.suite.precision import FULL, float32_products
 from verifier.suite.processes import is_whole, processes
 from verifier.suite.run import Suite
-from verifier.suite.selection import ALL, NONE, THIRD, parameters, select, statement_of, told
-from verifier.trial.description import DTYPES
+from verifier.suite.selection import parameters, select, statement_of, told
 from verifier.trial.settings import Settings
 from verifier.trial.subject import Subject
 from verifier.trial.supports import Supports
@@ -40,51 +45,6 @@ from verifier.trial.supports import Supports
 REFERENCE = "reference"
 code_key = pytest.StashKey[Any]()
 """The code under test."""
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """The suite's own options."""
-    group = parser.getgroup("verifier", "theory of learning from adversarial perturbations")
-    with suppress(ValueError):  # `pytest benchmarks properties`: declared already, and the same
-        group.addoption("--implementation", metavar="PKG.MOD:NAME", help="training code to check")
-    group.addoption(
-        "--statement",
-        action="append",
-        metavar="ID",
-        help="run this statement alone, with its negative controls; may be given several times",
-    )
-    group.addoption(
-        "--statements",
-        action="store_true",
-        help="at the end, list every statement, not only those that are not supported",
-    )
-    group.addoption(
-        "--chapter",
-        action="append",
-        default=[],
-        metavar="PKG.MOD:NAME",
-        help="a chapter of your own statements, to run beside the others",
-    )
-    group.addoption(
-        "--controls",
-        choices=(ALL, THIRD, NONE),
-        help="negative controls to try: all, a third of each statement's, by the run's seed, or "
-        "none (default: a third; all with --statement, and in the deep and nightly profiles)",
-    )
-    group.addoption(
-        "--isolate",
-        action="store_true",
-        help="call the training code in a process of its own, with limits of time and memory",
-    )
-    group.addoption("--device", default="cpu", help="torch device, e.g. cuda (default: cpu)")
-    group.addoption(
-        "--dtype", choices=tuple(DTYPES), help="draw this floating-point type alone (default: both)"
-    )
-    group.addoption("--run-seed", type=int, default=0, help="seed of the whole run (default: 0)")
-    group.addoption("--images", type=Path, help="folder with mnist/ or fashion-mnist/ IDX files")
-    group.addoption(
-        "--evidence", type=Path, help="folder for the evidence (default: .verifier/runs/TIME)"
-    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -102,6 +62,8 @@ def pytest_configure(config: pytest.Config) -> None:
         Supports.of(code_of(config)).only(config.getoption("--dtype"))
         for task in IMAGE_TASKS:
             images.find(task, config.getoption("--images"))
+        file = config.getoption("--expected")
+        config.stash[expected_key] = expected_in(file, STATEMENTS) if file else ()
         require_free(config.getoption("--evidence"))
     except InputError as problem:
         raise pytest.UsageError(f"{type(problem).__name__}: {problem}") from problem
@@ -181,6 +143,7 @@ def suite(
         "processes": str(processes(config)),
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
     }
+    record.expected = {e.statement: e.to_json() for e in config.stash[expected_key]}
     return Suite(subject, record, size, frozenset(_tested(request.session) & set(PATHWISE)))
 
 
@@ -204,9 +167,11 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         return
     gathering.close(_state(session, exitstatus))
     certificate.write(gathering.record)
-    finished = exitstatus == pytest.ExitCode.OK and gathering.record.folder is not None
-    if finished and is_whole(session.config) and unsettled(rows(gathering.record)):
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    if exitstatus == pytest.ExitCode.OK and gathering.record.folder is not None:
+        found = rows(gathering.record)
+        is_open = is_whole(session.config) and unsettled(found)
+        if is_open or any(row.verdict in (REFUTED, ERROR) for row in found):
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def _state(session: pytest.Session, exitstatus: int) -> str:
