@@ -5,7 +5,6 @@ from verifier.suite.hooks import (
     full_precision,
     one_thread,
     profile,
-    pytest_addoption,
     pytest_collection_finish,
     pytest_collection_modifyitems,
     pytest_configure,
@@ -13,6 +12,7 @@ from verifier.suite.hooks import (
     pytest_terminal_summary,
     suite,
 )
+from verifier.suite.options import pytest_addoption
 from verifier.suite.processes import pytest_cmdline_main, pytest_xdist_make_scheduler
 
 __all__ = [

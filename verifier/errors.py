@@ -20,6 +20,10 @@ class BadResult(InputError):
     """An implementation under test returned what no correct one would, such as NaN."""
 
 
+class Died(BadResult):
+    """A call to an implementation in a process of its own did not come back."""
+
+
 class DivergedError(ArithmeticError):
     """Training left the finite range. `step` is the 0-based step whose gradient was not finite."""
 

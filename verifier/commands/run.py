@@ -9,7 +9,7 @@ from typing import Any
 
 from verifier.commands.live import Line
 from verifier.errors import require
-from verifier.evidence.project import RUN, settings_of_runs
+from verifier.evidence.project import NAME, RUN, settings_of_runs
 from verifier.implementations.contract import PROGRAM
 from verifier.suite.levels import LEVELS
 from verifier.trial.description import DTYPES
@@ -39,6 +39,11 @@ def add(commands: Any) -> None:
         help="a program to check, e.g. './train {in} {out}'; `verifier protocol` says what it does",
     )
     parser.add_argument(
+        "--isolate",
+        action="store_true",
+        help="call your code in a process of its own, with limits of time and memory",
+    )
+    parser.add_argument(
         "--dtype", choices=tuple(DTYPES), help="draw this floating-point type alone (default: both)"
     )
     parser.add_argument(
@@ -61,6 +66,8 @@ def run(arguments: argparse.Namespace) -> int:
     given = _given(arguments)
     level = given.pop("level", USUAL)
     code = [f"--{name}={value}" for name, value in given.items()]
+    code += ["--isolate"] * arguments.isolate
+    code += [f"--expected={NAME}"] * Path(NAME).exists()
     chapters = [f"--chapter={path}" for path in arguments.chapter]
     line = Line(LINES)
     options = [*code, *chapters, *arguments.options]

@@ -13,14 +13,17 @@ NAME = "verifier.toml"
 RUN = ("implementation", "program", "level", "dtype")
 """What its table `run` may hold, as text: defaults of the options of `verifier run`."""
 
-TABLES = ("run",)
+TABLES = ("run", "expected")
 
 
 def project(folder: Path) -> dict[str, Any]:
     """Its tables by name, empty where a folder has no such file; `InputError` for a wrong one."""
     path = folder / NAME
-    if not path.exists():
-        return {}
+    return tables(path) if path.exists() else {}
+
+
+def tables(path: Path) -> dict[str, Any]:
+    """The tables of such a file, by name; raises `InputError`."""
     try:
         found = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as problem:

@@ -52,7 +52,9 @@ class Record:
     `margins`: of those refuted by a statistical test, its error, which 1 would just refute.
     `necessity`: for each premise, what happened without it. `example`: what the report pictures.
     `examples`: for each statement, how many configurations its search met. `seconds`: of each
-    property, by part of the suite; `wall`: of the run. `state`: see `verifier.evidence.folders`.
+    property, by part of the suite; `wall`: of the run. `changed`: what the code changed of the
+    process, with how often; it was undone. `expected`: of statements that may deviate, what
+    `verifier.evidence.expected` says. `state`: see `verifier.evidence.folders`.
     """
 
     about: dict[str, str] = field(default_factory=dict)
@@ -68,6 +70,8 @@ class Record:
     examples: dict[str, int] = field(default_factory=dict)
     seconds: dict[str, dict[str, float]] = field(default_factory=dict)
     wall: float = 0.0
+    changed: dict[str, int] = field(default_factory=dict)
+    expected: dict[str, dict[str, Any]] = field(default_factory=dict)
     state: str = PART
     folder: Path | None = None
     _lines: IO[str] | None = None
@@ -112,6 +116,12 @@ class Record:
         """Count the `examples` that a search of `statement` met."""
         self.examples[statement] = self.examples.get(statement, 0) + examples
 
+    def notice(self, changed: Counter[str]) -> None:
+        """Move here what the code under test has changed of the process."""
+        for what, count in changed.items():
+            self.changed[what] = self.changed.get(what, 0) + count
+        changed.clear()
+
     def spend(self, part: str, name: str, seconds: float) -> None:
         """Count wall time that property `name` of a part of the suite took."""
         members = self.seconds.setdefault(part, {})
@@ -143,8 +153,10 @@ class Record:
             self.margins.setdefault(statement, {}).update(margins)
         self.necessity += other.necessity
         self.example |= other.example
+        self.expected |= other.expected
         for statement, examples in other.examples.items():
             self.search(statement, examples)
+        self.notice(Counter(other.changed))
         for part, members in other.seconds.items():
             for name, seconds in members.items():
                 self.spend(part, name, seconds)
@@ -225,5 +237,7 @@ _SUMMARY = (
     "examples",
     "seconds",
     "wall",
+    "changed",
+    "expected",
     "state",
 )

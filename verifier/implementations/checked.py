@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +13,7 @@ import torch
 from torch import Tensor
 
 from verifier.errors import BadResult, DivergedError, NotComparable, SinglePrecision
+from verifier.implementations.ambient import kept
 from verifier.implementations.array_losses import on_any_arrays
 from verifier.implementations.contract import FILLED, check_offered, is_told_the_loss, offered
 from verifier.implementations.reference import Reference
@@ -29,8 +32,9 @@ def expect(condition: bool, result: str, value: object, rule: str) -> None:
         raise BadResult(result, value, rule)
 
 
-_MIXED = "Double"
-"""How torch calls what was handed over, where it refuses to multiply it with a code's float32."""
+_MIXED = "Double"  # what torch calls float64 where it refuses to multiply it with float32
+_FRAMEWORKS = ("hypothesis", "pytest", "_pytest", "unittest")
+"""Exceptions of these would end a test, or leave out a draw."""
 
 _LIBRARY = Reference()
 
@@ -41,7 +45,8 @@ class Checked:
     Results are converted to the dtype and device of what was handed over. A wrong shape or a
     value that is not finite raises `BadResult` naming the function. `hands_copies`: False to hand
     over the very arguments, which shows what a code does to them. `offered`: its own functions;
-    beside them the library fills in for the theory's architecture what is missing.
+    beside them the library fills in for the theory's architecture what is missing. `changed`: what
+    the code changed in the process, which is undone after each call, with how often.
     """
 
     def __init__(self, implementation: Any, *, hands_copies: bool = True) -> None:
@@ -51,6 +56,9 @@ class Checked:
         self.offered = offered(implementation)
         self._in_single: set[str] = set()
         self.is_told_the_loss = is_told_the_loss(implementation)
+        there = getattr(implementation, "changed", None)  # in a process of its own
+        self.changed: Counter[str] = there if isinstance(there, Counter) else Counter()
+        self._is_own = type(implementation).__module__.partition(".")[0] == "verifier"
 
     def computes_in_single(self, functions: Iterable[str]) -> bool:
         """Whether any of them has answered float64 with what single precision holds exactly."""
@@ -80,11 +88,15 @@ class Checked:
         if self.hands_copies:
             handed = (a.clone() if isinstance(a, Tensor | Parameters) else a for a in arguments)
         holder = self._holder(name)
+        is_own = self._is_own or holder is not self.implementation
+        note = f"{name} changed {{}}".format
+        watch = nullcontext() if is_own else kept(lambda what: self.changed.update([note(what)]))
         if not isinstance(holder, Reference):  # which knows its own losses by their type
             handed = map(on_any_arrays, handed)
             told = {key: on_any_arrays(value) for key, value in told.items()}
         try:
-            return getattr(holder, name)(*handed, **told)
+            with watch:
+                return getattr(holder, name)(*handed, **told)
         except (DivergedError, NotComparable) as problem:
             # only the suite's own replay may reject a draw
             rule = "must return what the replay can reach"
@@ -94,6 +106,9 @@ class Checked:
         except (Exception, KeyboardInterrupt) as problem:
             if isinstance(problem, RuntimeError) and _MIXED in str(problem):
                 raise SinglePrecision from problem
+            if type(problem).__module__.partition(".")[0] in _FRAMEWORKS:
+                rule = "must not decide about the test"
+                raise BadResult(f"{name}(...)", type(problem).__name__, rule) from problem
             raise
         except BaseException as problem:  # e.g. a test framework's skip must not end the check
             rule = "must not end the test"

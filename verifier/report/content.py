@@ -52,11 +52,7 @@ def gather(record: Record) -> dict[str, Any]:
     content = {
         "schema": SCHEMA,
         "version": VERSION,
-        "run": {
-            "folder": str(record.folder or ""),
-            "state": record.state,
-            "about": record.about,
-        },
+        "run": {"folder": str(record.folder or ""), "state": record.state, "about": record.about},
         "counts": counts,
         "settled": not unsettled(found) and REFUTED not in counts,
         "columns": [{"name": c.name, "meaning": c.meaning, "is_text": c.is_text} for c in COLUMNS],
@@ -75,6 +71,7 @@ def gather(record: Record) -> dict[str, Any]:
         "hidden": _hidden(record, found),
         "at_kink": _conventions(found),
         "notes": _notes(found),
+        "changed": record.changed,
         "chapters": _chapters(record, found),
         "coverage": [result.to_json() for result in covered],
         "covers_everything": covers_everything(covered),

@@ -13,6 +13,7 @@ from typing import Any
 SYMBOLS = {
     "supported": "✓",
     "refuted": "✗",
+    "deviates (expected)": "~",
     "vacuous": "∅",
     "underpowered": "≈",
     "interrupted": "…",

@@ -13,7 +13,14 @@ from typing import Any
 from verifier.evidence.folders import INTERRUPTED
 from verifier.evidence.version import VERSION
 from verifier.report.content import statements_of
-from verifier.report.verdicts import FILLED_IN, NOT_APPLICABLE, NOT_RUN, REFUTED, SUPPORTED
+from verifier.report.verdicts import (
+    DEVIATES,
+    FILLED_IN,
+    NOT_APPLICABLE,
+    NOT_RUN,
+    REFUTED,
+    SUPPORTED,
+)
 
 WIDEST, NARROWEST = 100, 60
 """Lines longer than the one are hard to read; below the other nothing lines up."""
@@ -22,6 +29,10 @@ _GREEN, _RED, _YELLOW, _PLAIN = "\x1b[32m", "\x1b[1;31m", "\x1b[33m", "\x1b[0m"
 CAVEAT = "Finite checks that pass support a statement; they do not prove it."
 NUMBERS = ("draws", "error", "controls")
 """Of each statement, where every one is listed."""
+
+_SYMBOLS = {SUPPORTED: "✓", REFUTED: "✗", NOT_APPLICABLE: "-", DEVIATES: "~"}
+_LETTERS = {SUPPORTED: "ok", REFUTED: "NO", NOT_APPLICABLE: "--", DEVIATES: "ex"}
+"""Of verdicts, on a terminal and elsewhere; of what is not settled a question mark."""
 
 Content = Mapping[str, Any]
 """What `content.gather` made, or a part of it."""
@@ -84,6 +95,8 @@ class _Summary:
         alarms = self.content["false_alarms"]
         text = f"{supported} of {len(tried)} statements supported"
         text += f", {refuted} refuted" if refuted else ""
+        deviate = sum(s["verdict"] == DEVIATES for s in tried)
+        text += f", {deviate} {DEVIATES.replace('deviates', 'deviating')}" if deviate else ""
         if controls["tried"]:
             text += f" · {controls['refuted']} of {controls['tried']} negative controls refuted"
         good = supported == len(tried) and controls["refuted"] == controls["tried"]
@@ -150,7 +163,7 @@ class _Summary:
     def _findings(self) -> list[str]:
         lines = []
         for s in self.run:
-            if s["finding"] and not s["follows"]:
+            if s["finding"] and not s["follows"] and s["verdict"] != DEVIATES:
                 lines += ["", *self._wrapped("", f"FINDING  {s['id']} does not hold here", _RED)]
                 words = s["finding"]["words"]
                 column = max(map(len, words)) + 4
@@ -176,6 +189,9 @@ class _Summary:
             facts["may hide"] = f"a fault that shows only within rounding of a kink, from {names}"
         if content["at_kink"]:
             facts["at a kink"] = ", ".join(f"{f} {v}" for f, v in content["at_kink"].items())
+        if content["changed"]:
+            changed = ", ".join(f"{what} ({n} calls)" for what, n in content["changed"].items())
+            facts["undone"] = f"{changed}: put back after each call"
         about = content["run"]["about"]
         if FILLED_IN in about:
             rest = ", ".join(s["id"] for s in self.run if s["filled"])
@@ -190,9 +206,8 @@ class _Summary:
         ]
 
     def _mark(self, verdict: str) -> str:
-        if self.color:
-            return {SUPPORTED: "✓", REFUTED: "✗", NOT_APPLICABLE: "-"}.get(verdict, "?")
-        return {SUPPORTED: "ok", REFUTED: "NO", NOT_APPLICABLE: "--"}.get(verdict, "??")
+        marks, usual = (_SYMBOLS, "?") if self.color else (_LETTERS, "??")
+        return marks.get(verdict, usual)
 
     def _wrapped(self, name: str, text: str, paint: str = "") -> list[str]:
         """`text` beside `name`; a word that is too long, such as a path, is left whole."""

@@ -13,8 +13,10 @@ from typing import Any
 from verifier.data.distributions import IMAGE_TASKS
 from verifier.errors import SinglePrecision, require
 from verifier.evidence.evidence import Evidence
+from verifier.evidence.expected import Expected
 from verifier.evidence.folders import INTERRUPTED
 from verifier.evidence.record import SINGLE, Record
+from verifier.report.finding import Finding
 from verifier.statements import (
     IDENTITY,
     STATEMENTS,
@@ -25,6 +27,7 @@ from verifier.statements import (
 
 SUPPORTED = "supported"
 REFUTED = "refuted"
+DEVIATES = "deviates (expected)"
 VACUOUS = "vacuous"
 UNDERPOWERED = "underpowered"
 NOT_APPLICABLE = "not applicable"
@@ -105,6 +108,24 @@ def _verdict(
     return SUPPORTED, ""
 
 
+def _as_expected(
+    record: Record, name: str, found: list[Evidence], verdict: str, reason: str
+) -> tuple[str, str]:
+    """The verdict and its reason, where a project expects its code to deviate."""
+    expected = Expected(**record.expected[name])
+    if verdict == SUPPORTED:
+        return ERROR, f"no longer deviates: take it out of verifier.toml ({expected.reason})"
+    if verdict != REFUTED:
+        return verdict, reason
+    worst = max(found, key=lambda evidence: evidence.error)
+    cause = Finding(worst, record.causes.get(name, "")).cause
+    today = record.about.get("started", "")[:10]
+    objection = expected.objection(worst.error, cause, today)
+    if objection:
+        return REFUTED, objection
+    return DEVIATES, f"{expected.reason} (until {expected.until})"
+
+
 def _detects(tests: list[Mapping[str, Any]]) -> float | None:
     """The largest detectable discrepancy in units of the wanted one; None stands for infinity."""
     if not tests:
@@ -163,6 +184,8 @@ def _row(record: Record, statement: Statement) -> Row:
         verdict, reason = INTERRUPTED, "the run was stopped, and not all of its checks were made"
     if statement.id in record.not_applicable and verdict != REFUTED:
         verdict, reason = NOT_APPLICABLE, record.not_applicable[statement.id]
+    if statement.id in record.expected:
+        verdict, reason = _as_expected(record, statement.id, found, verdict, reason)
     told = record.about.get(FILLED_IN, "").split(", ")
     conditional = isinstance(statement, PathwiseStatement) and statement.least_premise_share > 0
     return Row(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from verifier.errors import Died
 from verifier.evidence.evidence import Evidence
 from verifier.evidence.record import Record
 from verifier.report.finding import Finding
@@ -23,6 +24,14 @@ class Excused(AssertionError):
     """A draw was rejected that has no kinks: a fault of the suite, and no excuse for a code."""
 
 
+class Ended(BaseException):
+    """A call did not come back: no search goes on from there, and Hypothesis lets it pass."""
+
+    def __init__(self, problem: Died) -> None:
+        super().__init__(str(problem))
+        self.problem = problem
+
+
 @contextmanager
 def told_once(
     record: Record, statement: Statement, refuted: Callable[[Evidence], Refuted]
@@ -33,6 +42,8 @@ def told_once(
     """
     try:
         yield
+    except Ended as end:
+        raise end.problem from None
     except Exception as problem:
         found = record.minimal_counterexample(statement.id)
         if found is None or statement.id in record.errors:

@@ -9,12 +9,15 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Generator
+from datetime import UTC, datetime
 from pathlib import Path, PurePath
 
 import pytest
 
+from verifier.evidence.expected import Expected
 from verifier.evidence.folders import new_run_folder
 from verifier.evidence.record import Record
+from verifier.report.finding import Finding
 from verifier.suite.ending import Refuted
 
 finding_key = pytest.StashKey[Record]()
@@ -23,6 +26,8 @@ place_key = pytest.StashKey[int]()
 """A test's place among all tests of the run."""
 start_key = pytest.StashKey[float]()
 """When a test began."""
+expected_key = pytest.StashKey[tuple[Expected, ...]]()
+"""Deviations that the project expects."""
 gathering_key = pytest.StashKey["Gathering"]()
 
 
@@ -98,7 +103,9 @@ def pytest_runtest_makereport(
     """Give the last report of each test what it found, and the seconds it took."""
     report = yield
     if call.excinfo is not None and isinstance(call.excinfo.value, Refuted):
-        report.longrepr = call.excinfo.value.finding.brief  # how it was found says nothing
+        told = call.excinfo.value.finding
+        report.longrepr = told.brief  # how it was found says nothing
+        _excuse(report, told, item.config.stash[expected_key])
     if call.when == "teardown":
         finding = item.config.stash[finding_key]
         seconds = time.perf_counter() - item.stash[start_key]
@@ -108,6 +115,15 @@ def pytest_runtest_makereport(
         report.__dict__["found"] = described  # what a report has there goes with it
         finding.clear()
     return report
+
+
+def _excuse(report: pytest.TestReport, finding: Finding, every: tuple[Expected, ...]) -> None:
+    """An expected deviation is no failure of its test; the verdict has the last word."""
+    today = datetime.now(UTC).date().isoformat()
+    for expected in (e for e in every if e.statement == finding.evidence.statement):
+        if not expected.objection(finding.evidence.error, finding.cause, today):
+            report.outcome = "skipped"
+            report.wasxfail = expected.reason
 
 
 def number(items: list[pytest.Item]) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -14,19 +14,22 @@ from verifier.data import images
 from verifier.data.distributions import IMAGE_TASKS
 from verifier.errors import InputError
 from verifier.evidence.environment import environment
+from verifier.evidence.expected import expected_in
 from verifier.evidence.folders import INTERRUPTED, PART, WHOLE, require_free
 from verifier.evidence.record import Record
 from verifier.implementations.contract import FILLED, filled, load
+from verifier.implementations.isolated import Isolated
 from verifier.implementations.reference import Reference
 from verifier.model.usable_device import usable_device
 from verifier.report.content import gather
 from verifier.report.summary import summarise, terminal_width
-from verifier.report.verdicts import FILLED_IN, rows, unsettled
+from verifier.report.verdicts import ERROR, FILLED_IN, REFUTED, rows, unsettled
 from verifier.statements import PATHWISE, REGISTRY, STATEMENTS
 from verifier.suite import certificate
 from verifier.suite.drawing import size_of
 from verifier.suite.gathering import (
     Gathering,
+    expected_key,
     finding_key,
     gathering_key,
     number,
@@ -34,53 +37,14 @@ from verifier.suite.gathering import (
 from verifier.suite.precision import FULL, float32_products
 from verifier.suite.processes import is_whole, processes
 from verifier.suite.run import Suite
-from verifier.suite.selection import ALL, NONE, THIRD, parameters, select, statement_of, told
-from verifier.trial.description import DTYPES
+from verifier.suite.selection import parameters, select, statement_of, told
 from verifier.trial.settings import Settings
 from verifier.trial.subject import Subject
 from verifier.trial.supports import Supports
 
 REFERENCE = "reference"
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """The suite's own options."""
-    group = parser.getgroup("verifier", "theory of learning from adversarial perturbations")
-    with suppress(ValueError):  # `pytest benchmarks properties`: declared already, and the same
-        group.addoption("--implementation", metavar="PKG.MOD:NAME", help="training code to check")
-    group.addoption(
-        "--statement",
-        action="append",
-        metavar="ID",
-        help="run this statement alone, with its negative controls; may be given several times",
-    )
-    group.addoption(
-        "--statements",
-        action="store_true",
-        help="at the end, list every statement, not only those that are not supported",
-    )
-    group.addoption(
-        "--chapter",
-        action="append",
-        default=[],
-        metavar="PKG.MOD:NAME",
-        help="a chapter of your own statements, to run beside the others",
-    )
-    group.addoption(
-        "--controls",
-        choices=(ALL, THIRD, NONE),
-        help="negative controls to try: all, a third of each statement's, by the run's seed, or "
-        "none (default: a third; all with --statement, and in the deep and nightly profiles)",
-    )
-    group.addoption("--device", default="cpu", help="torch device, e.g. cuda (default: cpu)")
-    group.addoption(
-        "--dtype", choices=tuple(DTYPES), help="draw this floating-point type alone (default: both)"
-    )
-    group.addoption("--run-seed", type=int, default=0, help="seed of the whole run (default: 0)")
-    group.addoption("--images", type=Path, help="folder with mnist/ or fashion-mnist/ IDX files")
-    group.addoption(
-        "--evidence", type=Path, help="folder for the evidence (default: .verifier/runs/TIME)"
-    )
+code_key = pytest.StashKey[Any]()
+"""The code under test."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -95,17 +59,26 @@ def pytest_configure(config: pytest.Config) -> None:
             REGISTRY.add_named(path)
         wanted = config.getoption("--statement") or ()
         config.option.statement = [REGISTRY.statement(name).id for name in wanted]
-        if config.getoption("--implementation"):
-            code = load(config.getoption("--implementation"))
-            Supports.of(code).only(config.getoption("--dtype"))
+        Supports.of(code_of(config)).only(config.getoption("--dtype"))
         for task in IMAGE_TASKS:
             images.find(task, config.getoption("--images"))
+        file = config.getoption("--expected")
+        config.stash[expected_key] = expected_in(file, STATEMENTS) if file else ()
         require_free(config.getoption("--evidence"))
     except InputError as problem:
         raise pytest.UsageError(f"{type(problem).__name__}: {problem}") from problem
     if not hasattr(config, "workerinput"):
         config.stash[gathering_key] = Gathering(config.getoption("--evidence"))
         config.pluginmanager.register(config.stash[gathering_key], "verifier-gathering")
+
+
+def code_of(config: pytest.Config) -> Any:
+    """What is under test, loaded once."""
+    if code_key not in config.stash:
+        path = config.getoption("--implementation")
+        make = Isolated if config.getoption("--isolate") else load
+        config.stash[code_key] = make(path) if path else Reference()
+    return config.stash[code_key]
 
 
 @pytest.fixture(scope="session")
@@ -147,7 +120,7 @@ def suite(
     chapters = config.getoption("--chapter")
     dtype = config.getoption("--dtype")
     run = Settings(config.getoption("--run-seed"), config.getoption("--device"), folder, dtype)
-    subject = Subject(load(path) if path else Reference(), settings=run)
+    subject = Subject(code_of(config), settings=run)
     applying = [s for s in STATEMENTS.values() if not s.unavailable(subject.implementation)]
     lacking = {n for s in applying for n in filled(subject.implementation, s.needs)}
     size = size_of(profile)
@@ -158,6 +131,7 @@ def suite(
         "device": run.device,
         **({"images": str(folder)} if folder else {}),
         **({"dtype": dtype} if dtype else {}),
+        **({"isolated": "yes"} if path and config.getoption("--isolate") else {}),
         **({FILLED_IN: ", ".join(n for n in FILLED if n in lacking)} if lacking else {}),
         **({"chapters": " ".join(chapters)} if chapters else {}),
         "profile": profile,
@@ -169,6 +143,7 @@ def suite(
         "processes": str(processes(config)),
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
     }
+    record.expected = {e.statement: e.to_json() for e in config.stash[expected_key]}
     return Suite(subject, record, size, frozenset(_tested(request.session) & set(PATHWISE)))
 
 
@@ -184,14 +159,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """A whole run that leaves a statement neither supported nor refuted has failed."""
+    code = session.config.stash.get(code_key, None)
+    if isinstance(code, Isolated):
+        code.close()
     gathering = session.config.stash.get(gathering_key, None)
     if gathering is None:  # one of several processes
         return
     gathering.close(_state(session, exitstatus))
     certificate.write(gathering.record)
-    finished = exitstatus == pytest.ExitCode.OK and gathering.record.folder is not None
-    if finished and is_whole(session.config) and unsettled(rows(gathering.record)):
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    if exitstatus == pytest.ExitCode.OK and gathering.record.folder is not None:
+        found = rows(gathering.record)
+        is_open = is_whole(session.config) and unsettled(found)
+        if is_open or any(row.verdict in (REFUTED, ERROR) for row in found):
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def _state(session: pytest.Session, exitstatus: int) -> str:

@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from verifier.report.verdicts import (
+    DEVIATES,
+    ERROR,
     NOT_APPLICABLE,
     NOT_RUN,
     REFUTED,
@@ -80,7 +82,7 @@ def _status(watch: Watch, are_named: bool) -> int:
     """What the verdicts mean for a script; a whole run may leave out what does not apply."""
     found = [row for row in rows(watch.record) if row.verdict != NOT_RUN]
     verdicts = {row.verdict for row in found}
-    if watch.failed or REFUTED in verdicts:
+    if watch.failed or verdicts & {REFUTED, ERROR}:
         return FAILED
-    is_open = unsettled(found) or SUPPORTED not in verdicts
+    is_open = unsettled(found) or not verdicts & {SUPPORTED, DEVIATES}
     return UNTESTED if is_open or (are_named and NOT_APPLICABLE in verdicts) else HELD

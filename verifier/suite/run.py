@@ -14,7 +14,7 @@ import pytest
 from hypothesis import Phase, given, reject, seed, settings, target
 from hypothesis.strategies import SearchStrategy
 
-from verifier.errors import SinglePrecision
+from verifier.errors import Died, SinglePrecision
 from verifier.evidence.evidence import Evidence
 from verifier.evidence.record import SINGLE, Record
 from verifier.implementations.reference import Reference
@@ -32,7 +32,7 @@ from verifier.statements import (
 from verifier.suite import fitting
 from verifier.suite.diagnosis.cause import likely_cause
 from verifier.suite.drawing import count_of, without_literals
-from verifier.suite.ending import Excused, Refuted, told_once
+from verifier.suite.ending import Ended, Excused, Refuted, told_once
 from verifier.suite.examined import examined
 from verifier.suite.fitting import fitted, inapplicable, something_left, supported
 from verifier.suite.strategies import strategy_for
@@ -122,6 +122,8 @@ class Suite:
         except Exception as problem:
             self.record.errors[statement.id] = f"{type(problem).__name__}: {problem}"
             raise
+        finally:
+            self.record.notice(self.subject.code.changed)
         if isinstance(found, str):
             self.record.reject(statement.id, found)
             if getattr(configuration, "kink_free", False) and found != SINGLE:
@@ -196,7 +198,10 @@ class Suite:
         def holds(configuration: Any) -> None:
             met.append(configuration)
             self.record.search(statement.id, 1)
-            evidence = self.check(statement, configuration)
+            try:
+                evidence = self.check(statement, configuration)
+            except Died as problem:
+                raise Ended(problem) from None
             if evidence is None:
                 reject()
             assert evidence.holds
@@ -224,6 +229,8 @@ class Suite:
             except Exception as problem:
                 self.record.errors[statement.id] = f"{type(problem).__name__}: {problem}"
                 raise
+            finally:
+                self.record.notice(self.subject.code.changed)
             self.record.add(evidence)
             if not evidence.holds:
                 raise self.refuted(evidence)

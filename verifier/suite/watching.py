@@ -91,6 +91,8 @@ class Watch:
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(self, report: Any) -> tuple[str, str, str] | None:
         """The line stands in the place of pytest's dots."""
+        if hasattr(report, "wasxfail"):
+            return "xfailed", "", ""
         if report.skipped or (report.passed and report.when == "call"):
             return report.outcome, "", ""
         return None
