@@ -4,6 +4,8 @@ from verifier.statements.agreement.broken_averages import CONTROLS as AVERAGED_C
 from verifier.statements.agreement.broken_neurons import CONTROLS as NEURON_CONTROLS
 from verifier.statements.agreement.controls import CONTROLS
 from verifier.statements.agreement.n1_neurons import N1
+from verifier.statements.agreement.p6_accuracy import CONTROLS as ACCURACY_CONTROLS
+from verifier.statements.agreement.p6_accuracy import P6
 from verifier.statements.agreement.r5_agreement import CONTROLS as VALUE_CONTROLS
 from verifier.statements.agreement.r5_agreement import R5
 from verifier.statements.agreement.r5k_own_kernel import R5k
@@ -15,12 +17,13 @@ from verifier.statements.chapter import Chapter
 CHAPTER = Chapter(
     title="Agreement",
     sentence="When f and g agree, predicted without training.",
-    statements=(R5, R5u, R5m, R5k, N1),
+    statements=(R5, R5u, R5m, R5k, N1, P6),
     controls=(
         *CONTROLS,
         *VALUE_CONTROLS,
         *AVERAGED_CONTROLS,
         *MOMENT_CONTROLS,
         *NEURON_CONTROLS,
+        *ACCURACY_CONTROLS,
     ),
 )
