@@ -28,6 +28,7 @@ html_title = f"{project} {release}"
 html_theme = "furo"
 html_copy_source = False
 html_show_sphinx = False
+html_show_copyright = False
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx_gallery.gen_gallery"]
 exclude_patterns = ["_build", "README.md", "gpu/*", "examples/README.rst"]
 myst_enable_extensions = ["dollarmath"]
@@ -99,7 +100,11 @@ def without_folders(app: Sphinx, page: str, source: list[str]) -> None:
 
 def as_code(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
     """Docstrings are plain sentences with `code` in them: nothing else is markup."""
+    shown = False  # whether within an example, which is code as it stands
     for k, line in enumerate(lines):
+        shown = bool(line) and (shown or line.lstrip().startswith(">>>"))
+        if shown:
+            continue
         parts = line.split("`")
         plain = [re.sub(r"([*|_\\])", r"\\\1", part) for part in parts[::2]]
         lines[k] = "".join(
@@ -107,11 +112,19 @@ def as_code(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: li
         )
 
 
+def is_said_nothing_of(
+    app: Sphinx, what: str, name: str, obj: Any, skip: bool, options: Any
+) -> bool | None:
+    """Leave out the fields of named tuples, of which their class says what they are."""
+    return True if (getattr(obj, "__doc__", "") or "").startswith("Alias for field") else None
+
+
 def setup(app: Sphinx) -> None:
     """Hand all of the above to Sphinx."""
     app.add_html_math_renderer("mathml", (inline, None), (block, None))
     app.connect("source-read", without_folders)
     app.connect("autodoc-process-docstring", as_code)
+    app.connect("autodoc-skip-member", is_said_nothing_of)
     app.add_css_file("site.css")
 
 

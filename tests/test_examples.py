@@ -31,5 +31,5 @@ def test_there_is_an_example_for_each_task() -> None:
     assert len(EXAMPLES) >= 7
     for path in EXAMPLES:
         _, title, line = path.read_text(encoding="utf-8").split("\n")[:3]
-        assert re.sub(r"\W", "_", title).lower() == path.stem
+        assert re.sub(r"\W", "_", title).lower() == path.stem[2:]  # after its place in the gallery
         assert line == "=" * len(title)
