@@ -10,7 +10,7 @@ DEVICE ?= cuda
 OUT    ?= .verifier/gpu
 SECONDS ?= 480
 
-.PHONY: verify deep nightly thirty lint check test reproduce docs benchmark gpu gpu-fake gpu-wheels mutants readme certificate clean
+.PHONY: verify deep nightly thirty lint check test test-slow reproduce docs benchmark gpu gpu-fake gpu-wheels mutants readme certificate clean
 
 verify: $(VENV)/installed
 	$(BIN)/python -m pytest properties $(ARGS); status=$$?; \
@@ -39,6 +39,10 @@ check: lint
 test: lint
 	$(BIN)/python -m pytest tests properties/test_negative_controls.py --controls all -n $(WORKERS) --dist worksteal --durations=15 $(ARGS)
 
+# the slow tests, with the documentation built and report, gallery and pages opened in a browser
+test-slow: docs $(VENV)/browser
+	$(BIN)/python -m pytest tests -m slow -n $(WORKERS) --dist worksteal $(ARGS)
+
 # the paper's figures; e.g. make reproduce ARGS="--scale smoke"
 reproduce: $(VENV)/installed
 	$(BIN)/verifier reproduce $(ARGS)
@@ -49,6 +53,11 @@ docs: $(VENV)/docs
 
 $(VENV)/docs: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[docs]'
+	touch $@
+
+$(VENV)/browser: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[browser]'
+	command -v chromium || apt-get install --quiet --yes chromium || echo "no chromium: its tests are skipped"
 	touch $@
 
 # what the wheel says of negative controls, by a full run of this very source: before a release
