@@ -10,7 +10,7 @@ DEVICE ?= cuda
 OUT    ?= .verifier/gpu
 SECONDS ?= 480
 
-.PHONY: verify deep nightly thirty lint check test test-slow reproduce benchmark gpu gpu-fake gpu-wheels mutants readme certificate clean
+.PHONY: verify deep nightly thirty lint check test test-slow reproduce docs benchmark gpu gpu-fake gpu-wheels mutants readme certificate clean
 
 verify: $(VENV)/installed
 	$(BIN)/python -m pytest properties $(ARGS); status=$$?; \
@@ -43,9 +43,26 @@ test: lint
 test-slow: $(VENV)/installed
 	$(BIN)/python -m pytest tests -m very_slow -n $(WORKERS) $(ARGS)
 
+# the slow tests, with the documentation built and report, gallery and pages opened in a browser
+test-slow: docs $(VENV)/browser
+	$(BIN)/python -m pytest tests -m slow -n $(WORKERS) --dist worksteal $(ARGS)
+
 # the paper's figures; e.g. make reproduce ARGS="--scale smoke"
 reproduce: $(VENV)/installed
 	$(BIN)/verifier reproduce $(ARGS)
+
+# the documentation site, in docs/_build/html: offline, every example run, any warning an error
+docs: $(VENV)/docs
+	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html $(ARGS)
+
+$(VENV)/docs: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[docs]'
+	touch $@
+
+$(VENV)/browser: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[browser]'
+	command -v chromium || apt-get install --quiet --yes chromium || echo "no chromium: its tests are skipped"
+	touch $@
 
 # what the wheel says of negative controls, by a full run of this very source: before a release
 certificate: $(VENV)/installed
@@ -98,4 +115,4 @@ $(VENV)/installed: pyproject.toml constraints.txt
 	touch $@
 
 clean:
-	rm -rf $(VENV) $(FAKE) .verifier .hypothesis .pytest_cache .mypy_cache .ruff_cache .benchmarks
+	rm -rf $(VENV) $(FAKE) docs/_build docs/examples .verifier .hypothesis .pytest_cache .mypy_cache .ruff_cache .benchmarks

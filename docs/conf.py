@@ -1,0 +1,131 @@
+"""The documentation site: `make docs` writes it to docs/_build, offline and without a warning.
+
+The pages are those that are read in the repository. Formulas become MathML, which browsers draw
+themselves; links to source files lead to copies, links to folders become their names.
+"""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import tostring
+
+from docutils import nodes
+from latex2mathml.converter import convert_to_element
+from sphinx.application import Sphinx
+from sphinx.util.logging import getLogger
+
+from verifier.evidence.version import VERSION
+
+HERE = Path(__file__).parent
+
+project = "perturbation-verifier"
+author = "The perturbation-verifier developers"
+release = VERSION
+html_title = f"{project} {release}"
+html_theme = "furo"
+html_copy_source = False
+html_show_sphinx = False
+html_show_copyright = False
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx_gallery.gen_gallery"]
+exclude_patterns = ["_build", "README.md", "gpu/*", "examples/README.rst"]
+myst_enable_extensions = ["dollarmath"]
+myst_heading_anchors = 4
+html_math_renderer = "mathml"
+default_role = "code"
+autodoc_typehints = "description"
+autodoc_member_order = "bysource"
+sphinx_gallery_conf: dict[str, Any] = {
+    "examples_dirs": str(HERE.parent / "examples"),
+    "gallery_dirs": "examples",
+    "filename_pattern": r"\.py",
+    "ignore_pattern": r"__init__\.py",
+    "within_subsection_order": "FileNameSortKey",
+    "show_memory": False,
+    "show_signature": False,
+    "min_reported_time": 1e9,
+    "write_computation_times": False,
+    "image_scrapers": ("matplotlib",),
+}
+
+
+LOG = getLogger("mathml")
+FENCES = {
+    **dict.fromkeys(("lVert", "rVert"), "‖"),
+    **dict.fromkeys(("lvert", "rvert"), "|"),
+    "langle": "⟨",
+    "rangle": "⟩",
+}
+"""Those that the converter knows only as characters where they are large."""
+
+
+def mathml(latex: str, display: str) -> str:
+    """A formula as MathML; a command that is not known is a warning."""
+    latex = re.sub(r"(\\[bB]ig)\\(\w+)", lambda found: found[1] + FENCES[found[2]], latex)
+    formula = convert_to_element(
+        latex.replace(r"\arg\max", r"\operatorname{argmax}"), display=display
+    )
+    for element in formula.iter():  # it writes characters as entities
+        element.text = unescape(element.text or "")
+    if "\\" in "".join(formula.itertext()):
+        LOG.warning("a formula holds what MathML has no word for: %s", latex)
+    return tostring(formula, encoding="unicode")
+
+
+def inline(writer: Any, node: nodes.math) -> None:
+    """Render a formula within a line."""
+    writer.body.append(mathml(node.astext(), "inline"))
+    raise nodes.SkipNode
+
+
+def block(writer: Any, node: nodes.math_block) -> None:
+    """Render a formula on lines of its own, which may be wider than a phone."""
+    formula = mathml(node.astext(), "block")
+    writer.body.append(f'<div class="formula" tabindex="0" role="group">{formula}</div>')
+    raise nodes.SkipNode
+
+
+def without_folders(app: Sphinx, page: str, source: list[str]) -> None:
+    """Leave of links to folders, and to pages that the site has not, what they say."""
+
+    def left(found: re.Match[str]) -> str:
+        target = (HERE / page).parent / found[2].split("#")[0]
+        is_left = target.is_dir() or target.name == "README.md"
+        return found[1] if is_left else found[0]
+
+    source[0] = re.sub(r"\[([^\]]+)\]\(((?!http|#)[^)]+)\)", left, source[0])
+
+
+def as_code(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
+    """Docstrings are plain sentences with `code` in them: nothing else is markup."""
+    shown = False  # whether within an example, which is code as it stands
+    for k, line in enumerate(lines):
+        shown = bool(line) and (shown or line.lstrip().startswith(">>>"))
+        if shown:
+            continue
+        parts = line.split("`")
+        plain = [re.sub(r"([*|_\\])", r"\\\1", part) for part in parts[::2]]
+        lines[k] = "".join(
+            plain[i // 2] if i % 2 == 0 else f"``{part}``" for i, part in enumerate(parts)
+        )
+
+
+def is_said_nothing_of(
+    app: Sphinx, what: str, name: str, obj: Any, skip: bool, options: Any
+) -> bool | None:
+    """Leave out the fields of named tuples, of which their class says what they are."""
+    return True if (getattr(obj, "__doc__", "") or "").startswith("Alias for field") else None
+
+
+def setup(app: Sphinx) -> None:
+    """Hand all of the above to Sphinx."""
+    app.add_html_math_renderer("mathml", (inline, None), (block, None))
+    app.connect("source-read", without_folders)
+    app.connect("autodoc-process-docstring", as_code)
+    app.connect("autodoc-skip-member", is_said_nothing_of)
+    app.add_css_file("site.css")
+
+
+html_static_path = ["site"]

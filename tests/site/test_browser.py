@@ -1,0 +1,167 @@
+"""Reports, gallery and documentation in headless Chromium, at a phone's width and wider.
+
+`make test-slow` installs what they need; without it they are skipped, and say so.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+from tests.site.pages import DOCS, bad_report, gallery, good_report
+
+pytestmark = pytest.mark.slow
+WIDTHS = (390, 768, 1280)
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
+MADE: dict[str, Callable[[Path], Path]] = {
+    "report": good_report,
+    "refuted": bad_report,
+    "gallery": gallery,
+}
+OF_DOCS = ("index", "identities", "limits", "reading-a-report", "api", "examples/index")
+REPEATED = (
+    "figure svg > *, article:nth-of-type(n+2), section[id^=chapter]:nth-of-type(n+8), "
+    "tbody tr:nth-child(n+4), svg.graph > :nth-child(n+40)"
+)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    playwright = pytest.importorskip("playwright.sync_api", reason="make test-slow installs it")
+    if CHROMIUM is None:
+        pytest.skip("chromium is not installed")
+    with playwright.sync_playwright() as running:
+        found = running.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
+        yield found
+        found.close()
+
+
+@pytest.fixture(scope="module")
+def addresses(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    made: dict[str, Path] = {}
+
+    def address(name: str) -> Path:
+        if name in MADE:
+            if name not in made:
+                made[name] = MADE[name](tmp_path_factory.mktemp(name))
+            return made[name]
+        path = DOCS / f"{name}.html"
+        if not path.exists():
+            pytest.skip("the documentation is not built: make docs")
+        return path
+
+    return address
+
+
+def opened(browser: Any, path: Path, width: int = 1280) -> tuple[Any, list[str]]:
+    """The page, and the errors of its scripts and of what it wanted to load."""
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda told: errors.append(told.text) if told.type == "error" else None)
+    page.on("requestfailed", lambda request: errors.append(request.url))
+    page.on("request", lambda r: None if r.url[:5] in ("file:", "data:") else errors.append(r.url))
+    page.goto(path.as_uri())
+    return page, errors
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", [*MADE, *OF_DOCS])
+def test_it_fits_and_loads_nothing_from_elsewhere(
+    name: str, width: int, browser: Any, addresses: Callable[[str], Path]
+) -> None:
+    page, errors = opened(browser, addresses(name), width)
+    assert not errors
+    across = page.evaluate("document.documentElement.scrollWidth")
+    assert across <= width, f"{across} pixels"
+    hidden = page.evaluate(
+        "[...document.images].filter(i => i.complete && !i.naturalWidth).map(i => i.alt)"
+    )
+    assert not hidden
+    page.close()
+
+
+@pytest.mark.parametrize("name", [*MADE, *OF_DOCS])
+def test_every_link_leads_somewhere(
+    name: str, browser: Any, addresses: Callable[[str], Path]
+) -> None:
+    path = addresses(name)
+    page, _ = opened(browser, path)
+    links = page.evaluate("[...document.querySelectorAll('a')].map(a => a.getAttribute('href'))")
+    ids = set(page.evaluate("[...document.querySelectorAll('[id]')].map(e => e.id)"))
+    broken = []
+    for link in filter(None, links):
+        parts = urlsplit(link)
+        if parts.scheme:
+            continue
+        if parts.path:
+            target = path.parent / unquote(parts.path)
+            broken += [] if target.exists() else [link]
+        elif parts.fragment:
+            broken += [] if unquote(parts.fragment) in ids else [link]
+    assert links
+    assert not broken
+    page.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", MADE)
+def test_it_is_accessible(
+    name: str, scheme: str, browser: Any, addresses: Callable[[str], Path]
+) -> None:
+    """By axe's rules, contrast among them; of what repeats only the first: axe is slow."""
+    axe = pytest.importorskip("axe_core_python", reason="make test-slow installs axe")
+    page, _ = opened(browser, addresses(name))
+    page.emulate_media(color_scheme=scheme)
+    page.evaluate(f"document.querySelectorAll('{REPEATED}').forEach(part => part.remove())")
+    page.evaluate(Path(axe.__file__).with_name("axe.min.js").read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run()")["violations"]
+    assert not [f"{v['id']}: {v['nodes'][0]['html'][:120]}" for v in found]
+    page.close()
+
+
+def test_statements_are_filtered_and_sorted(browser: Any, addresses: Callable[[str], Path]) -> None:
+    page, errors = opened(browser, addresses("refuted"))
+    rows = page.locator("table.overview tbody tr:visible")
+    whole = rows.count()
+    page.get_by_label("Find").fill("input gradient")
+    assert 0 < rows.count() < whole
+    page.get_by_label("Find").fill("")
+    page.get_by_label("Verdict").select_option("refuted")
+    assert rows.count() == 1
+    assert "1 of" in page.locator(".filter output").inner_text()
+    page.get_by_label("Verdict").select_option("")
+    page.get_by_role("button", name="error", exact=True).click()
+    assert rows.first.locator("th").inner_text() == "E1"  # the largest error first
+    for _ in range(2):
+        page.locator("table.overview thead button").first.click()
+    assert rows.first.locator("th").inner_text() == "D1"
+    assert not errors
+    page.close()
+
+
+def test_a_node_of_the_graph_leads_to_its_statement(
+    browser: Any, addresses: Callable[[str], Path]
+) -> None:
+    page, _ = opened(browser, addresses("report"))
+    node = page.locator('svg.graph [data-id="D3"]')
+    node.hover()
+    assert page.locator("svg.graph .edge.lit").count() > 1
+    node.click()
+    assert page.url.endswith("#D3")
+    page.close()
+
+
+def test_without_scripts_nothing_is_missing(browser: Any, addresses: Callable[[str], Path]) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(addresses("report").as_uri())
+    assert page.locator("table.overview tbody tr:visible").count() > 50
+    assert not page.locator(".filter").is_visible()
+    context.close()
