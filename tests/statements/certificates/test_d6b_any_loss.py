@@ -118,6 +118,15 @@ def test_the_path_s_errors_are_those_of_its_prefixes() -> None:
     assert len(z) == P
 
 
+def test_the_bound_is_known_before_training() -> None:
+    """The effective times of the trained path do not enter, as they do in D3."""
+    theory, z = untrained(0.3, True), points(4)
+    times = 3 * theory.certificates.tau + 1
+    other = replace(theory, certificates=replace(theory.certificates, tau=times))
+    assert torch.equal(other.bound(z), theory.bound(z))
+    assert not torch.equal(other.certificates.output_error(z), theory.certificates.output_error(z))
+
+
 # The check
 
 

@@ -15,10 +15,13 @@ from verifier.errors import InputError
 from verifier.implementations.numpy_float64 import NumpyFloat64
 from verifier.implementations.torch_nn import TorchNN
 from verifier.model.losses import Logistic, Loss, Mixture
+from verifier.model.network import initialise, output
 from verifier.model.recipe import Recipe
-from verifier.statements import DEFAULT, STATISTICAL
+from verifier.statements import DEFAULT, NIGHTLY, REGISTRY, STATISTICAL
 from verifier.statements.limits.feedback import FluctuationFedBack
+from verifier.statistics.moments import mean_detects
 from verifier.trial.settings import Settings
+from verifier.trial.study import Study
 from verifier.trial.subject import Subject
 
 R1cl = STATISTICAL["R1cl"]
@@ -110,6 +113,22 @@ def few(replicates: int = 60, width: int = 1000) -> Any:
         configurations=(replace(experiment.only, width=width),),
         replicates=replicates,
     )
+
+
+def test_the_nightly_run_notices_a_tenth() -> None:
+    """Of the constant: with 0.9 of it the measured ratio would be 1.11."""
+    experiment = next(e for e in R1cl.experiments[NIGHTLY] if e.name == "frozen")
+    c, g = experiment.only, torch.Generator("cpu").manual_seed(3)
+    fixed = Study(experiment, 0.1, Subject()).fixed()
+    d = fixed.X.shape[1]
+    networks = [initialise(100, d, generator=g, **CPU64) for _ in range(40)]
+    starts = torch.stack([output(network, fixed.X, c.slope) for network in networks])
+    found = FluctuationFedBack(starts, fixed.X, fixed.y, fixed.z, c.f_recipe)
+    covariance = found.covariance(torch.randn(4000, d + 1, generator=g, **CPU64))
+    total = covariance.diagonal(dim1=-2, dim2=-1).sum(dim=-1)
+    spread = (2 * covariance.square().sum(dim=(-2, -1)) / total.square()).mean()
+    alpha = REGISTRY.ledger(NIGHTLY).alpha
+    assert mean_detects(experiment.replicates, float(spread), alpha=alpha) < 0.1
 
 
 @pytest.mark.parametrize("code", [TorchNN(), NumpyFloat64()])
