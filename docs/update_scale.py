@@ -40,8 +40,8 @@ only on a card where a trial has shown that it finds the same
 
 - *Exact pieces.* With the identity loss neurons do not meet, and all that a step multiplies is a
   pattern: zeros and ones times the Gram matrix. A float32 number is the sum of three numbers of
-  bfloat16, exactly, and 0 or 1 times each of them is exact too. So the product is float32's, but for
-  its sums, which are cut off there, on cores that are twelve times as fast for three times the work
+  bfloat16, exactly, and 0 or 1 times each of them is exact too. So the product is float32's, but
+  for sums, which are cut off there, on cores that are twelve times as fast for three times the work
   ([`exact_products`](../verifier/reproduction/training/exact_products.py)). It is not TF32, which
   stays off.
 - *Captured steps.* A step is taken down once and replayed as one, bit for bit the same

@@ -15,7 +15,7 @@ import pytest
 
 from tests.site.pages import DOCS, bad_report, gallery, good_report
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.very_slow
 WIDTHS = (390, 768, 1280)
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
 OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
