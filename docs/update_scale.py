@@ -113,10 +113,23 @@ def whole(records: Sequence[Record]) -> str:
         "results if not all; its processes had the card by turns, and each is charged its share."
     )
     found = table(HEADS, [*rows, row("all", last, "")])
-    return "\n\n".join([INTRODUCTION, said, explained, found]) + "\n"
+    return "\n\n".join([INTRODUCTION, said, explained, *compared(panels, took), found]) + "\n"
 
 
 MEASURED = "So measured in the newest run that did."
+
+
+def compared(panels: dict[str, dict[str, float]], took: dict[str, str]) -> list[str]:
+    """What panels that ran whole took in all, beside what was expected of them."""
+    ran = {name: float(minutes) for name, minutes in took.items() if "(" not in minutes}
+    if not ran:
+        return []
+    card, host = (sum(panels[name][part] for name in ran) / 60 for part in ("seconds", "host"))
+    return [
+        f"Of the {len(ran)} panels that the newest run trained whole {card:.2g} minutes were "
+        f"expected on the card, beside {host:.2g} of drawing on one core, and "
+        f"{sum(ran.values()):.2g} were measured."
+    ]
 
 
 def expected(one: dict[str, float]) -> Expected:
