@@ -150,15 +150,12 @@ class Step(NamedTuple):
     """What one step did to the first layer's weights.
 
     `delta (B, m_1)`: derivatives of the objective, after clipping, in the first pre-activations of
-    the batch `x (B, d)`, so that the gradient in W_1 is `delta^T x`. `before`, `after`: W_1;
-    `velocity_before`, `velocity`: its velocity; `direction`: what the step size multiplies; all
-    (m_1, d).
+    the batch `x (B, d)`, so that the gradient in W_1 is `delta^T x`. `after`: W_1; `velocity`: its
+    velocity; `direction`: what the step size multiplied; all (m_1, d).
     """
 
     x: Tensor
     delta: Tensor
-    before: Tensor
-    velocity_before: Tensor
     after: Tensor
     velocity: Tensor
     direction: Tensor
@@ -206,13 +203,12 @@ def train_deep(
             )
             kept = (recipe.clip_norm / (norm + _CLIP_OFFSET)).clamp(max=1.0)
             gradients, delta = [kept * g for g in gradients], kept * delta
-        W, v = state[0], velocity[0]
         for i, gradient in zip(trained, gradients, strict=True):
             moved = move(state[i], velocity[i], gradient, eta, recipe)
             state[i], velocity[i], directions[i] = moved
         marks.append(_mark(state))
         if observe is not None:
-            observe(k, Step(x, delta, W, v, state[0], velocity[0], directions[0]))
+            observe(k, Step(x, delta, state[0], velocity[0], directions[0]))
     _check_marks(marks)
     return _layers(state)
 

@@ -11,9 +11,9 @@ from verifier.statements.agreement.formulas import (
     PhaseDiagram,
     Response,
     limit_kernel,
-    scaled,
 )
 from verifier.statements.agreement.jointly_normal import Moments
+from verifier.statements.agreement.rivals import scaled
 from verifier.statements.control import Control
 
 

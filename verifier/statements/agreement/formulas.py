@@ -52,15 +52,6 @@ def limit_kernel(z: Tensor, X: Tensor, slope: float) -> Tensor:
     return slope + (1 - slope) ** 2 * (0.5 - angle(z, X) / (2 * math.pi))
 
 
-def scaled(kernel: Kernel, by: float) -> Kernel:
-    """The kernel times a factor."""
-
-    def times(z: Tensor, X: Tensor, slope: float) -> Tensor:
-        return by * kernel(z, X, slope)
-
-    return times
-
-
 class Response(NamedTuple):
     """What each sample adds to `N g_hat(z)` at given directions; all (..., P, N).
 

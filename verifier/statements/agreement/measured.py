@@ -45,11 +45,6 @@ class Runs(NamedTuple):
     g: Tensor
 
     @property
-    def agreement(self) -> Tensor:
-        """The share of points at which the trained f and g agree, (R,)."""
-        return self.agree.mean(dim=1)
-
-    @property
     def agree(self) -> Tensor:
         """1 where the signs of the trained f and g agree, else 0; (R, P)."""
         return _where((self.f > 0) == (self.g > 0), self.f, self.g)

@@ -9,9 +9,10 @@ from torch import Tensor
 from verifier.evidence.comparisons import Comparisons
 from verifier.model.network import Parameters
 from verifier.statements.agreement.experiments import MORE_NARROW, NARROW
-from verifier.statements.agreement.formulas import Kernel, PhaseDiagram, limit_kernel, scaled
+from verifier.statements.agreement.formulas import Kernel, PhaseDiagram, limit_kernel
 from verifier.statements.agreement.judging import blocks, cell_of, keep_cells
 from verifier.statements.agreement.measured import limits, realised, starts
+from verifier.statements.agreement.rivals import scaled
 from verifier.statements.statement import ADDED, DEFAULT, NIGHTLY, PREDICTION, StatisticalStatement
 from verifier.statistics.score import advantage, better
 from verifier.trial.study import Study
@@ -40,7 +41,7 @@ def check(study: Study, out: Comparisons) -> None:
         others = [rivals(start, kernel) for start, kernel in zip(both, stated, strict=True)]
         f, g = limits(kind, c, runs, *stated)
         agree = ((f > 0) == (g > 0)).double()
-        cells.append(cell_of(c, runs.agreement, **{"given the draws": agree.mean(dim=1)}))
+        cells.append(cell_of(c, runs.agree.mean(dim=1), **{"given the draws": agree.mean(dim=1)}))
         for name in others[0]:
             f_rival, g_rival = limits(kind, c, runs, *(kernels[name] for kernels in others))
             pairs = {

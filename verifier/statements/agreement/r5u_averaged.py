@@ -43,7 +43,7 @@ def check(study: Study, out: Comparisons) -> None:
         runs = realised(study, c)
         stated = averaged(study.theory[PhaseDiagram], study, c)
         chance = stated.chance
-        cells.append(cell_of(c, runs.agreement, averaged=chance.mean(dim=1)))
+        cells.append(cell_of(c, runs.agree.mean(dim=1), averaged=chance.mean(dim=1)))
         if c.width < LEAST_WIDTH:
             continue
         estimate = chances(study, c)

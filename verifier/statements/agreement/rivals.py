@@ -11,7 +11,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from verifier.statements.agreement.formulas import PhaseDiagram, Response
+from verifier.statements.agreement.formulas import Kernel, PhaseDiagram, Response
 from verifier.statements.agreement.jointly_normal import Moments, chance_of_agreement
 from verifier.statements.agreement.measured import Averaged, averaged
 from verifier.trial.configuration import Configuration
@@ -26,6 +26,15 @@ def _times(**factors: float) -> Callable[[Moments], Moments]:
         return m._replace(**{name: getattr(m, name) * by for name, by in factors.items()})
 
     return altered
+
+
+def scaled(kernel: Kernel, by: float) -> Kernel:
+    """The kernel times a factor."""
+
+    def times(z: Tensor, X: Tensor, slope: float) -> Tensor:
+        return by * kernel(z, X, slope)
+
+    return times
 
 
 OF_MOMENTS: dict[str, Callable[[Moments], Moments]] = {

@@ -8,7 +8,7 @@ in the span, and with it `nabla f_T(z) = W_1(T)^T delta_T(z) = kappa W_1(0)^T de
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from typing import NamedTuple
 
 import torch
@@ -111,36 +111,35 @@ class PathRounding:
     sum over the batch counts B operations. Each error reaches `W_1(T)` by its influence. Errors
     of `delta` do not enter: whatever multiplies a sample stays in the span, so that two codes on
     different paths (at a kink, say) both satisfy E6. `terms`: `sum_k |influence| sum_n
-    |delta_n| |x_n|`, the size of the combination of samples.
+    |delta_n| |x_n|`, the size of the combination of samples. `start`: W_1 before the first step.
     """
 
     recipe: DeepRecipe
+    start: InitVar[Tensor]
     bound: Tensor = field(init=False)
     terms: Tensor = field(init=False)
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, start: Tensor) -> None:
         self.influence = Influence.of(self.recipe)
+        self.size = row_norms(start.double())
+        self.speed, self.bound, self.terms = (torch.zeros_like(self.size) for _ in range(3))
 
     def __call__(self, k: int, step: Step) -> None:
         """Add step k, seen in the dtype of the run."""
         info = torch.finfo(step.after.dtype)
         recipe = self.recipe
         eta = self.recipe.steps[k]
-        if k == 0:
-            size = row_norms(step.before.double())
-            self.bound, self.terms = torch.zeros_like(size), torch.zeros_like(size)
-        tensors = (step.before, step.after, step.velocity_before, step.velocity, step.direction)
-        before, after, velocity_before, velocity, direction = (
-            row_norms(t.double()) for t in tensors
-        )
+        before, speed_before = self.size, self.speed
+        tensors = (step.after, step.velocity, step.direction)
+        self.size, self.speed, direction = (row_norms(t.double()) for t in tensors)
         sum_of_samples = row_norms(step.x.double()) @ step.delta.double().abs()
         decay = recipe.weight_decay * before
         # each error comes into one of four quantities, and from there on into W_1(T)
         errors = {
             "gradient": (len(step.x) + 3) * sum_of_samples + 2 * decay,
-            "velocity": recipe.momentum * velocity_before + velocity,
-            "direction": direction + recipe.momentum * velocity,
-            "weights": before + after + 2 * eta * (direction + decay),
+            "velocity": recipe.momentum * speed_before + self.speed,
+            "direction": direction + recipe.momentum * self.speed,
+            "weights": before + self.size + 2 * eta * (direction + decay),
         }
         # below the normal range an operation errs by a fixed amount
         least = info.tiny * math.sqrt(step.x.shape[1]) * len(step.x)

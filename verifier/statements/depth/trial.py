@@ -153,7 +153,8 @@ class DeepTrial:
 
         To be had before the code under test sees the draw, which may not reject it itself.
         """
-        start, observer = self.draw, PathRounding(self.draw.recipe)
+        start = self.draw
+        observer = PathRounding(start.recipe, start.layers[0][0])
         final = train_deep(start.layers, start.X, start.y, start.recipe, observer)
         limit = min(_LARGEST, math.sqrt(torch.finfo(start.X.dtype).max))
         if max(float(t.abs().max()) for layer in final for t in layer) > limit:
