@@ -31,7 +31,7 @@ def overlap(X: Tensor) -> Tensor:
 
 def is_orthogonal(X: Tensor, precision: torch.dtype) -> bool:
     """Whether `X (N, d)` holds mutually orthogonal, non-zero samples, up to `precision`."""
-    limit = 4 * X.shape[1] * torch.finfo(precision).eps
+    limit = X.shape[1] * torch.finfo(precision).eps
     return bool(overlap(X).abs().max() <= limit) and bool((row_norms(X) > 0).all())
 
 
