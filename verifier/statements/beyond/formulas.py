@@ -74,7 +74,7 @@ class Steps:
     def may_change(self, z: Tensor) -> Tensor:
         """Neurons whose pattern may change on the way, and with it the gradient, (P, m)."""
         near = preactivation(self.f, z).abs() <= self.threshold() + self.slack
-        return near & (self.f.a != 0) & (self.slope < 1)
+        return near & (self.lift() > 0)
 
     def lift(self) -> Tensor:
         """`(1 - gamma)|a_i|/sqrt m`: how much of `w_i` a change of pattern i moves, (m,)."""
