@@ -73,7 +73,7 @@ def main(arguments: Sequence[str] = ()) -> int:
 
 def rates_of(records: Sequence[Record]) -> Rates:
     """As the newest run has measured them."""
-    cards = (record.figures["card"] for record in records if (record.figures or {}).get("card"))
+    cards = (found for record in records if (found := (record.figures or {}).get("card")))
     found = next(cards, None)
     return H100 if found is None else Rates(**found["rates"])
 
