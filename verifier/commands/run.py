@@ -79,13 +79,13 @@ def run(arguments: argparse.Namespace) -> int:
 
     given = _given(arguments)
     level = given.pop("level", USUAL)
-    code = [f"--{name}={value}" for name, value in given.items()]
-    code += ["--isolate"] * arguments.isolate
-    code += [f"--expected={NAME}"] * Path(NAME).exists()
+    code = [f"--verifier-{name}={value}" for name, value in given.items()]
+    code += ["--verifier-isolate"] * arguments.isolate
+    code += [f"--verifier-expected={NAME}"] * Path(NAME).exists()
     if arguments.workers is not None:
         require(arguments.workers >= 0, "--workers", arguments.workers, "must not be negative")
         code.append(f"-n{arguments.workers}")
-    chapters = [f"--chapter={path}" for path in arguments.chapter]
+    chapters = [f"--verifier-chapter={path}" for path in arguments.chapter]
     line = Line(LINES)
     options = [*code, *chapters, *arguments.options]
     kit = Kit(arguments.summary, arguments.badge, arguments.baseline)

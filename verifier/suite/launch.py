@@ -75,12 +75,12 @@ def _places(names: list[str], level: Level) -> list[str]:
     """Where the tests are, and of which statements."""
     searches = (*SEARCHES, "test_statistics.py") if names else SEARCHES
     places = [properties() / place for place in searches] if level.searches else [properties()]
-    return [*map(str, places), *(f"--statement={name}" for name in names)]
+    return [*map(str, places), *(f"--verifier-statement={name}" for name in names)]
 
 
 def _amount(level: Level) -> list[str]:
     """How much is drawn, and which controls are tried."""
-    return [f"--hypothesis-profile={level.profile}", f"--controls={level.controls}"]
+    return [f"--hypothesis-profile={level.profile}", f"--verifier-controls={level.controls}"]
 
 
 def _told(names: list[str], options: Sequence[str]) -> str:
