@@ -4,4 +4,8 @@ from setuptools import find_packages, setup
 
 SUITE = "verifier.suite.properties"
 
-setup(packages=[*find_packages(include=["verifier*"]), SUITE], package_dir={SUITE: "properties"})
+setup(
+    py_modules=["pytest_verifier"],
+    packages=[*find_packages(include=["verifier*"]), SUITE],
+    package_dir={SUITE: "properties"},
+)

@@ -23,6 +23,7 @@ precision, but for those of `test_tf32.py`.
 
 from __future__ import annotations
 
+from argparse import ArgumentError
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -67,14 +68,17 @@ yours_key = pytest.StashKey[Checked | None]()
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("contests", "timings of the core loops")
     group.addoption("--threads", type=int, default=1, help="CPU threads (default: 1)")
-    with suppress(ValueError):  # `pytest properties benchmarks`: declared already, and the same
-        group.addoption("--implementation", metavar="PKG.MOD:NAME", help="training code to time")
+    with suppress(
+        ValueError, ArgumentError
+    ):  # `pytest properties benchmarks`: the same
+        told = {"metavar": "PKG.MOD:NAME", "help": "training code to time"}
+        group.addoption("--implementation", dest="verifier_implementation", **told)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[groups_key] = {}
     config.stash[growth_key] = {}
-    path = config.getoption("--implementation")
+    path = config.getoption("verifier_implementation")
     try:
         config.stash[yours_key] = Checked(load(path)) if path else None
     except InputError as problem:

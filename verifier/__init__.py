@@ -81,6 +81,15 @@ __all__ = [
 ]
 
 
+def __getattr__(name: str) -> _Any:
+    """`verifier.pytest`, which needs the extra `suite`, and pytest itself."""
+    if name == "pytest":
+        from verifier.suite import pytest_check
+
+        return pytest_check
+    raise AttributeError(f"module 'verifier' has no attribute {name!r}")
+
+
 def check(
     code: _Any, statement: str, level: str = "quick", settings: Settings | None = None
 ) -> Evidence:

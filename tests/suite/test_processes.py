@@ -45,7 +45,7 @@ def three_processors(monkeypatch: pytest.MonkeyPatch) -> None:
         (asked("properties/test_exact.py"), None, "no"),
         (asked("properties", "tests"), None, "no"),
         (asked(k="E1"), None, "no"),
-        (asked(statement=["E1"]), None, "no"),
+        (asked(**{"verifier-statement": ["E1"]}), None, "no"),
     ],
 )
 def test_a_whole_run_is_shared_out(config: Any, count: int | None, dist: str) -> None:

@@ -52,6 +52,19 @@ def add(commands: Any) -> None:
         help="quick: searches in little; pr: everything but negative controls; full: everything "
         "(default: pr)",
     )
+    parser.add_argument(
+        "--workers", type=int, metavar="N", help="processes (default: as there are processors)"
+    )
+    parser.add_argument(
+        "--summary", type=Path, metavar="FILE", help="add the result to it, in Markdown"
+    )
+    parser.add_argument("--badge", type=Path, metavar="FILE", help="for shields.io, as JSON")
+    parser.add_argument(
+        "--baseline",
+        type=Path,
+        metavar="RUN",
+        help="an earlier run's folder: fail on what got worse",
+    )
     parser.set_defaults(run_command=run, options=[])
 
 
@@ -62,16 +75,21 @@ def run(arguments: argparse.Namespace) -> int:
         rule = "is not installed: pip install 'perturbation-verifier[suite]'"
         require(found, "the suite needs", name, rule)
     from verifier.suite import launch
+    from verifier.suite.kit import Kit
 
     given = _given(arguments)
     level = given.pop("level", USUAL)
-    code = [f"--{name}={value}" for name, value in given.items()]
-    code += ["--isolate"] * arguments.isolate
-    code += [f"--expected={NAME}"] * Path(NAME).exists()
-    chapters = [f"--chapter={path}" for path in arguments.chapter]
+    code = [f"--verifier-{name}={value}" for name, value in given.items()]
+    code += ["--verifier-isolate"] * arguments.isolate
+    code += [f"--verifier-expected={NAME}"] * Path(NAME).exists()
+    if arguments.workers is not None:
+        require(arguments.workers >= 0, "--workers", arguments.workers, "must not be negative")
+        code.append(f"-n{arguments.workers}")
+    chapters = [f"--verifier-chapter={path}" for path in arguments.chapter]
     line = Line(LINES)
     options = [*code, *chapters, *arguments.options]
-    status = launch.run(arguments.statements, level, options, line.show)
+    kit = Kit(arguments.summary, arguments.badge, arguments.baseline)
+    status = launch.run(arguments.statements, level, options, line.show, kit)
     line.close()
     return status
 

@@ -22,6 +22,11 @@ from verifier.trial.subject import Subject
 
 def check(code: Any, statement: str, level: str, settings: Settings) -> Evidence:
     """See `verifier.check`."""
+    return search(code, statement, level, settings)[0]
+
+
+def search(code: Any, statement: str, level: str, settings: Settings) -> tuple[Evidence, str]:
+    """The same with the likely cause of a refutation, if one is known."""
     require(level in LEVELS, "level", repr(level), f"must be one of {', '.join(LEVELS)}")
     found = REGISTRY.statement(statement)
     suite = Suite(Subject(code() if isinstance(code, type) else code, settings=settings))
@@ -34,8 +39,8 @@ def check(code: Any, statement: str, level: str, settings: Settings) -> Evidence
             suite.settle(found, found.experiments[DEFAULT])
     refutation = suite.record.minimal_counterexample(found.id)
     if refutation is not None:
-        return refutation
+        return refutation, suite.record.causes.get(found.id, "")
     (row,) = [row for row in rows(suite.record) if row.id == found.id]
     if row.verdict != SUPPORTED:
         raise NotComparable(f"{found.id} is {row.verdict}: {row.reason}")
-    return max(suite.record.evidence, key=lambda evidence: evidence.error)
+    return max(suite.record.evidence, key=lambda evidence: evidence.error), ""

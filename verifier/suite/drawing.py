@@ -23,10 +23,14 @@ and which are rejected, are too uncertain to be judged."""
 STEERING = ("deep", "nightly")
 """Profiles that also steer towards the tightest case."""
 
-for _name, _count in EXAMPLES.items():
+OWN = "verifier"
+"""The profile of searches outside of a run of the suite, where `default` is somebody else's."""
+
+
+def _register(name: str, count: int) -> None:
     settings.register_profile(
-        _name,
-        max_examples=_count,
+        name,
+        max_examples=count,
         deadline=None,  # a timing is no property
         database=None,  # a run depends on its seed alone; counterexamples are kept as files
         print_blob=False,
@@ -34,7 +38,24 @@ for _name, _count in EXAMPLES.items():
         # a trial draws its own data: the description is small, however slow the trial
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
     )
-settings.load_profile("default")
+
+
+for _name, _count in {**EXAMPLES, OWN: EXAMPLES["default"]}.items():
+    if _name != "default":
+        _register(_name, _count)
+
+
+def take_over() -> None:
+    """Make the suite's profile the default one: in a run of the suite, and there alone."""
+    _register("default", EXAMPLES["default"])
+    settings.load_profile("default")
+
+
+def current() -> settings:
+    """The profile of a run of the suite; elsewhere the suite's own, whatever others have set."""
+    found = settings()
+    return found if found.database is None and found.deadline is None else settings.get_profile(OWN)
+
 
 _NO_LITERALS = getattr(providers, "Constants")()  # noqa: B009  # not an exported name
 _CACHE = type(providers.CONSTANTS_CACHE)(1024)
@@ -58,7 +79,7 @@ def drawn(strategy: SearchStrategy[Any], count: int, run_seed: int) -> list[Any]
     found: list[Any] = []
 
     @seed(run_seed)
-    @settings(max_examples=count, phases=[Phase.generate])
+    @settings(current(), max_examples=count, phases=[Phase.generate])
     @given(configuration=strategy)
     def keep(configuration: Any) -> None:
         found.append(configuration)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path, PurePath
 
@@ -18,6 +18,7 @@ from verifier.evidence.expected import Expected
 from verifier.evidence.folders import new_run_folder
 from verifier.evidence.record import Record
 from verifier.report.finding import Finding
+from verifier.report.verdicts import NOT_RUN, rows
 from verifier.suite.ending import Refuted
 
 finding_key = pytest.StashKey[Record]()
@@ -107,6 +108,8 @@ def pytest_runtest_makereport(
         report.longrepr = told.brief  # how it was found says nothing
         _excuse(report, told, item.config.stash[expected_key])
     if call.when == "teardown":
+        if item.config.getoption("xmlpath", None):
+            report.user_properties = list(_claims(item.config.stash[finding_key]))
         finding = item.config.stash[finding_key]
         seconds = time.perf_counter() - item.stash[start_key]
         finding.spend(*property_of(item.nodeid), seconds)
@@ -115,6 +118,14 @@ def pytest_runtest_makereport(
         report.__dict__["found"] = described  # what a report has there goes with it
         finding.clear()
     return report
+
+
+def _claims(found: Record) -> Iterator[tuple[str, str]]:
+    """For JUnit's file: each statement that a test was about, with what the test says of it."""
+    for row in rows(found):
+        if row.verdict != NOT_RUN:
+            yield "claim", row.id
+            yield "verdict", row.verdict
 
 
 def _excuse(report: pytest.TestReport, finding: Finding, every: tuple[Expected, ...]) -> None:

@@ -26,7 +26,7 @@ from verifier.report.summary import summarise, terminal_width
 from verifier.report.verdicts import ERROR, FILLED_IN, REFUTED, rows, unsettled
 from verifier.statements import PATHWISE, REGISTRY, STATEMENTS
 from verifier.suite import certificate
-from verifier.suite.drawing import size_of
+from verifier.suite.drawing import size_of, take_over
 from verifier.suite.gathering import (
     Gathering,
     expected_key,
@@ -42,6 +42,8 @@ from verifier.trial.settings import Settings
 from verifier.trial.subject import Subject
 from verifier.trial.supports import Supports
 
+take_over()
+
 REFERENCE = "reference"
 code_key = pytest.StashKey[Any]()
 """The code under test."""
@@ -53,30 +55,30 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.option.tbstyle == "auto":
         config.option.tbstyle = "short"  # a finding says what is wrong; how it was found does not
     try:
-        usable_device(config.getoption("--device"), "--device")
+        usable_device(config.getoption("--verifier-device"), "--device")
         REGISTRY.add_installed()
-        for path in config.getoption("--chapter"):
+        for path in config.getoption("--verifier-chapter"):
             REGISTRY.add_named(path)
-        wanted = config.getoption("--statement") or ()
-        config.option.statement = [REGISTRY.statement(name).id for name in wanted]
-        Supports.of(code_of(config)).only(config.getoption("--dtype"))
+        wanted = config.getoption("--verifier-statement") or ()
+        config.option.verifier_statement = [REGISTRY.statement(name).id for name in wanted]
+        Supports.of(code_of(config)).only(config.getoption("--verifier-dtype"))
         for task in IMAGE_TASKS:
-            images.find(task, config.getoption("--images"))
-        file = config.getoption("--expected")
+            images.find(task, config.getoption("--verifier-images"))
+        file = config.getoption("--verifier-expected")
         config.stash[expected_key] = expected_in(file, STATEMENTS) if file else ()
-        require_free(config.getoption("--evidence"))
+        require_free(config.getoption("--verifier-evidence"))
     except InputError as problem:
         raise pytest.UsageError(f"{type(problem).__name__}: {problem}") from problem
     if not hasattr(config, "workerinput"):
-        config.stash[gathering_key] = Gathering(config.getoption("--evidence"))
+        config.stash[gathering_key] = Gathering(config.getoption("--verifier-evidence"))
         config.pluginmanager.register(config.stash[gathering_key], "verifier-gathering")
 
 
 def code_of(config: pytest.Config) -> Any:
     """What is under test, loaded once."""
     if code_key not in config.stash:
-        path = config.getoption("--implementation")
-        make = Isolated if config.getoption("--isolate") else load
+        path = config.getoption("--verifier-implementation")
+        make = Isolated if config.getoption("--verifier-isolate") else load
         config.stash[code_key] = make(path) if path else Reference()
     return config.stash[code_key]
 
@@ -115,11 +117,16 @@ def suite(
     """The suite of this run, its record opened."""
     config = request.config
     record = config.stash[finding_key]
-    path = config.getoption("--implementation")
-    folder = config.getoption("--images")
-    chapters = config.getoption("--chapter")
-    dtype = config.getoption("--dtype")
-    run = Settings(config.getoption("--run-seed"), config.getoption("--device"), folder, dtype)
+    path = config.getoption("--verifier-implementation")
+    folder = config.getoption("--verifier-images")
+    chapters = config.getoption("--verifier-chapter")
+    dtype = config.getoption("--verifier-dtype")
+    run = Settings(
+        config.getoption("--verifier-run-seed"),
+        config.getoption("--verifier-device"),
+        folder,
+        dtype,
+    )
     subject = Subject(code_of(config), settings=run)
     applying = [s for s in STATEMENTS.values() if not s.unavailable(subject.implementation)]
     lacking = {n for s in applying for n in filled(subject.implementation, s.needs)}
@@ -131,7 +138,7 @@ def suite(
         "device": run.device,
         **({"images": str(folder)} if folder else {}),
         **({"dtype": dtype} if dtype else {}),
-        **({"isolated": "yes"} if path and config.getoption("--isolate") else {}),
+        **({"isolated": "yes"} if path and config.getoption("--verifier-isolate") else {}),
         **({FILLED_IN: ", ".join(n for n in FILLED if n in lacking)} if lacking else {}),
         **({"chapters": " ".join(chapters)} if chapters else {}),
         "profile": profile,
@@ -206,6 +213,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if record.folder is None:
         return
     terminalreporter.section("statements")
-    every = terminalreporter.config.getoption("--statements")
+    every = terminalreporter.config.getoption("--verifier-statements")
     shown = summarise(gather(record), terminal_width(), terminalreporter.hasmarkup, every)
     terminalreporter.write(shown)

@@ -19,6 +19,7 @@ from verifier.report.verdicts import (
 )
 from verifier.statements import REGISTRY
 from verifier.suite.certificate import properties
+from verifier.suite.kit import Kit
 from verifier.suite.levels import LEVELS, Level
 from verifier.suite.watching import Watch
 
@@ -37,20 +38,29 @@ OF_PYTEST = {
 
 
 def run(
-    statements: Sequence[str], level: str, options: Sequence[str], show: Callable[[str], None]
+    statements: Sequence[str],
+    level: str,
+    options: Sequence[str],
+    show: Callable[[str], None],
+    kit: Kit | None = None,
 ) -> int:
     """Run the suite, or its properties of some `statements`; the exit status of the command.
 
     `options` are pytest's and the suite's own, after those of the `level`. `show` takes a line that
-    says how far the run is.
+    says how far the run is. `kit`: what it leaves for CI; worse than its baseline is as bad as
+    refuted.
     """
+    kit = kit or Kit()
+    kit.require_usable()
     names = [REGISTRY.statement(name).id for name in statements]
     watch = Watch(show)
     arguments = [*_standing(), *_places(names, LEVELS[level]), *_amount(LEVELS[level]), *options]
     found = pytest.main(arguments, [watch])
     if found == pytest.ExitCode.NO_TESTS_COLLECTED:
         print(f"verifier: none of the suite's tests is selected by {_told(names, options)}")
-    return OF_PYTEST.get(pytest.ExitCode(found)) or _status(watch, bool(names))
+    is_as_good = watch.record.folder is None or kit.leave(watch.record)
+    status = OF_PYTEST.get(pytest.ExitCode(found)) or _status(watch, bool(names))
+    return status or (HELD if is_as_good else FAILED)
 
 
 def _standing() -> list[str]:
@@ -65,12 +75,12 @@ def _places(names: list[str], level: Level) -> list[str]:
     """Where the tests are, and of which statements."""
     searches = (*SEARCHES, "test_statistics.py") if names else SEARCHES
     places = [properties() / place for place in searches] if level.searches else [properties()]
-    return [*map(str, places), *(f"--statement={name}" for name in names)]
+    return [*map(str, places), *(f"--verifier-statement={name}" for name in names)]
 
 
 def _amount(level: Level) -> list[str]:
     """How much is drawn, and which controls are tried."""
-    return [f"--hypothesis-profile={level.profile}", f"--controls={level.controls}"]
+    return [f"--hypothesis-profile={level.profile}", f"--verifier-controls={level.controls}"]
 
 
 def _told(names: list[str], options: Sequence[str]) -> str:

@@ -26,7 +26,16 @@ def is_whole(config: pytest.Config) -> bool:
     """Whether the run is of `properties/`, and leaves nothing of it out."""
     start = config.invocation_params.dir
     here = [(start / argument).resolve().name == "properties" for argument in config.args]
-    options = ("-k", "-m", "deselect", "ignore", "ignore_glob", "maxfail", "lf", "--statement")
+    options = (
+        "-k",
+        "-m",
+        "deselect",
+        "ignore",
+        "ignore_glob",
+        "maxfail",
+        "lf",
+        "--verifier-statement",
+    )
     return all(here) and not any(config.getoption(option, None) for option in options)
 
 

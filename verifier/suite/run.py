@@ -31,7 +31,7 @@ from verifier.statements import (
 )
 from verifier.suite import fitting
 from verifier.suite.diagnosis.cause import likely_cause
-from verifier.suite.drawing import count_of, without_literals
+from verifier.suite.drawing import count_of, current, without_literals
 from verifier.suite.ending import Ended, Excused, Refuted, told_once
 from verifier.suite.examined import examined
 from verifier.suite.fitting import fitted, inapplicable, something_left, supported
@@ -188,7 +188,7 @@ class Suite:
             found = [self.check(statement, c) for c in self._met[inputs]]
             if any(found) and all(e is None or e.holds for e in found):
                 return
-        profile = settings()
+        profile = current()
         count = examples or count_of(statement, profile.max_examples)
         phases = [Phase.generate, *[Phase.target] * tighten, *[Phase.shrink] * shrink]
 

@@ -57,11 +57,11 @@ def tried(statement: str, share: str, run_seed: int) -> frozenset[str]:
 
 def select(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out other statements than those asked for, and controls that are not this run's."""
-    wanted = config.getoption("--statement")
+    wanted = config.getoption("--verifier-statement")
     profile = config.getoption("--hypothesis-profile")
     usual = ALL if wanted or profile in STEERING else THIRD
-    share = config.getoption("--controls") or usual
-    run_seed = config.getoption("--run-seed") or 0
+    share = config.getoption("--verifier-controls") or usual
+    run_seed = config.getoption("--verifier-run-seed") or 0
 
     def is_kept(item: pytest.Item) -> bool:
         name = statement_of(item)
@@ -79,7 +79,7 @@ def select(config: pytest.Config, items: list[pytest.Item]) -> None:
 
 def told(config: pytest.Config) -> dict[str, str]:
     """What a record says of the controls, where a run does not try all of them."""
-    if config.getoption("--controls") == NONE:
+    if config.getoption("--verifier-controls") == NONE:
         return {"controls": certificate.told()}
     few, total = config.stash.get(controls_key, (0, 0))
     said = f"{few} of {total} this run, by its seed (all: --controls all)"
