@@ -15,7 +15,7 @@ from verifier.statements.broken_codes import SignLostInAttack
 from verifier.suite import certificate
 from verifier.suite.launch import _status
 from verifier.suite.levels import LEVELS
-from verifier.suite.watching import Watch, weights
+from verifier.suite.watching import Watch, rewrite, watch_live, weights
 from verifier.trial.configuration import Configuration
 from verifier.trial.subject import Subject
 
@@ -86,9 +86,35 @@ def test_a_line_names_what_is_under_test_and_the_time_left(monkeypatch: pytest.M
     watch.pytest_runtest_logfinish(ids[0])
     watch.pytest_runtest_logstart(ids[1])
     assert lines == [
-        "E1  exact: fast  (0 of 3 done)",
-        "E1  exact: slow  (1 of 3 done, about 36 s left)",
+        "0 of 3 done:  E1  exact: fast",
+        "1 of 3 done, about 36 s left:  E1  exact: slow",
     ]
+
+
+@pytest.mark.parametrize(
+    ("terminal", "verbose", "live"), [(True, 0, 1), (False, 0, 0), (True, 1, 0)]
+)
+def test_a_run_is_watched_on_a_terminal_alone(
+    terminal: bool, verbose: int, live: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: terminal, raising=False)
+    plugins: list[Any] = []
+    manager = SimpleNamespace(
+        get_plugins=lambda: plugins, register=lambda plugin, name: plugins.append(plugin)
+    )
+    config: Any = SimpleNamespace(pluginmanager=manager, option=SimpleNamespace(verbose=verbose))
+    for _ in range(2):  # `verifier run` brings a watch of its own
+        watch_live(config)
+    assert len(plugins) == live
+
+
+def test_a_line_takes_the_place_of_the_last_and_is_no_wider_than_the_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "20")
+    rewrite("x" * 50)
+    rewrite("")
+    assert capsys.readouterr().err == "\r\x1b[2K" + "x" * 19 + "\r\x1b[2K"
 
 
 def test_without_a_certificate_the_first_of_what_is_shared_bears_the_cost(

@@ -80,7 +80,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(text, flush=True)
 
     try:
-        whole = reproduce(request, plan, say, lambda p: line.show(told.during(p)))
+        whole = reproduce(request, plan, say, lambda p: line.show(told.during(p)), line.show)
     except (StoreError, OSError) as problem:
         line.close()
         print(f"verifier: {problem}", file=sys.stderr)

@@ -84,11 +84,13 @@ def reproduce(
     plan: Plan,
     say: Callable[[str], None],
     progress: Callable[[Progress], None],
+    show: Callable[[str], None],
 ) -> bool:
     """Train what the plan misses and write the gallery; whether nothing failed or was interrupted.
 
-    `say` gets each line that is told, `progress` is called about every second of training. Raises
-    `InputError` before any work, `StoreError` or `OSError` where results cannot be kept.
+    `say` gets each line that is told, `progress` is called about every second of training, `show`
+    with each figure that is drawn. Raises `InputError` before any work, `StoreError` or `OSError`
+    where results cannot be kept.
     """
     write = _gallery_writer()
     store = request.store()
@@ -103,7 +105,7 @@ def reproduce(
     say("drawing      the gallery")
     folder = request.output / plan.scale
     report = link_to_newest(RUNS, "*/report.html", folder / "gallery.html")
-    page = write(collect(plan, store, _about(plan, store.code), report), folder)
+    page = write(collect(plan, store, _about(plan, store.code), report), folder, show)
     _say_each(
         say, told.of_summary(json.loads((folder / "summary.json").read_text(encoding="utf-8")))
     )
@@ -127,7 +129,7 @@ def _naming(argument: str, option: str) -> Iterator[None]:
         raise InputError(option, problem.value, problem.rule) from problem
 
 
-def _gallery_writer() -> Callable[[Reproduction, Path], Path]:
+def _gallery_writer() -> Callable[[Reproduction, Path, Callable[[str], None]], Path]:
     """Imported before any work, since it needs packages that may be missing."""
     with extra("gallery"):
         from verifier.reproduction.gallery.page import write

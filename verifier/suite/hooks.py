@@ -38,6 +38,7 @@ from verifier.suite.precision import FULL, float32_products
 from verifier.suite.processes import is_whole, processes
 from verifier.suite.run import Suite
 from verifier.suite.selection import parameters, select, statement_of, told
+from verifier.suite.watching import watch_live
 from verifier.trial.settings import Settings
 from verifier.trial.subject import Subject
 from verifier.trial.supports import Supports
@@ -72,6 +73,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         config.stash[gathering_key] = Gathering(config.getoption("--verifier-evidence"))
         config.pluginmanager.register(config.stash[gathering_key], "verifier-gathering")
+        watch_live(config)
 
 
 def code_of(config: pytest.Config) -> Any:

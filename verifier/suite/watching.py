@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -75,7 +77,7 @@ class Watch:
         """Say what is under test."""
         part, name = property_of(nodeid)
         done = self.count - len(self._left)
-        self.show(f"{name}  {part}  ({done} of {self.count} done{self._time_left()})")
+        self.show(f"{done} of {self.count} done{self._time_left()}:  {name}  {part}")
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
         """One less."""
@@ -99,8 +101,36 @@ class Watch:
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Keep what came of it."""
+        """Keep what came of it, and leave no line behind."""
+        self.show("")
         self.failed = session.testsfailed
         gathering = session.config.stash.get(gathering_key, None)
         if gathering is not None:
             self.record = gathering.record
+
+
+class Live(Watch):
+    """On a terminal: each line where the last one was, in the place of pytest's dots."""
+
+    def __init__(self) -> None:
+        super().__init__(rewrite)
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """As ever; the names of files would break the line."""
+        super().pytest_collection_finish(session)
+        reporter: Any = session.config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is not None:
+            reporter.showfspath = False
+
+
+def rewrite(line: str) -> None:
+    """Show the line where the last one was; an empty one leaves nothing there."""
+    width = shutil.get_terminal_size().columns - 1
+    print(f"\r\x1b[2K{line[:width]}", end="", file=sys.stderr, flush=True)
+
+
+def watch_live(config: pytest.Config) -> None:
+    """Watch a run on a terminal, unless something does, or more is to be said of each test."""
+    known = any(isinstance(plugin, Watch) for plugin in config.pluginmanager.get_plugins())
+    if sys.stderr.isatty() and not known and not config.option.verbose:
+        config.pluginmanager.register(Live(), "verifier-watch")

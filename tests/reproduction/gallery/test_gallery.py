@@ -29,6 +29,7 @@ from verifier.reproduction.gallery.curves import (
     inline_svg,
     save,
 )
+from verifier.reproduction.gallery.illustrations import ILLUSTRATED
 from verifier.reproduction.gallery.maps import (
     MOST_SAMPLES,
     draw_explained,
@@ -37,7 +38,7 @@ from verifier.reproduction.gallery.maps import (
 )
 from verifier.reproduction.gallery.numbers import NUMBERS
 from verifier.reproduction.gallery.page import (
-    ILLUSTRATED,
+    decimals,
     gather,
     page,
     write,
@@ -240,7 +241,7 @@ def test_the_page_is_whole_and_loads_nothing(content: dict[str, Any]) -> None:
         if value.startswith("#"):
             assert value[1:] in parsed.ids, (tag, value)
         else:
-            assert value.startswith((report, "https://arxiv.org/", NUMBERS)), (tag, value)
+            assert value.startswith((report, "https://arxiv.org/", "numbers.")), (tag, value)
     css = re.sub(r"data:[^\"]*", "", text)
     assert not re.search(r"@import|url\((?!#)", css)
     alternatives = {("svg", "aria-label"), ("img", "alt")}
@@ -294,6 +295,24 @@ def test_what_was_planned_and_is_missing_is_told_apart_from_what_was_not_chosen(
     }
 
 
+def test_the_gallery_opens_with_the_explained_images(content: dict[str, Any]) -> None:
+    text = page(content)
+    assert text.index('id="explained"') < text.index('id="reading"') < text.index('id="maps"')
+
+
+def test_what_is_drawn_is_told(run: Reproduction, tmp_path: Path) -> None:
+    told: list[str] = []
+    gather(run, tmp_path, told.append)
+    assert told[0].endswith(f"1 of {len(told)} figures")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(None, "–"), (0.0, "0.000"), (-0.25, "−0.250"), (2.5e-5, "2.5 · 10⁻⁵")]
+)
+def test_no_small_value_is_shown_as_nothing(value: float | None, text: str) -> None:
+    assert decimals(value) == text
+
+
 def test_a_gallery_of_nothing_is_still_a_page(tmp_path: Path) -> None:
     nothing = gather(Reproduction(panels=[PANEL], results=[]), tmp_path)
     parsed = Balanced(page(nothing))
@@ -304,7 +323,7 @@ def test_a_gallery_of_nothing_is_still_a_page(tmp_path: Path) -> None:
 def test_every_number_behind_a_curve_is_kept(run: Reproduction, tmp_path: Path) -> None:
     write(run, tmp_path)
     rows = list(csv.DictReader((tmp_path / NUMBERS).open(encoding="utf-8")))
-    kept = json.loads((tmp_path / "gallery.json").read_text(encoding="utf-8"))["numbers"]
+    kept = json.loads((tmp_path / "numbers.json").read_text(encoding="utf-8"))
     assert len(rows) == len(kept) > 40
     for row, number in zip(rows, kept, strict=True):
         assert row == {name: "" if v is None else str(v) for name, v in number.items()}

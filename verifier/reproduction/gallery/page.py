@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -16,7 +16,7 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from verifier.evidence.environment import environment
-from verifier.report.html import count, share
+from verifier.report.html import count, number, share
 from verifier.reproduction.comparison import published as comparison
 from verifier.reproduction.comparison.bands import LEVEL, Sample
 from verifier.reproduction.comparison.chaos import LEAST_SEEDS, SCATTER
@@ -27,38 +27,36 @@ from verifier.reproduction.gallery.collected import Reproduction
 from verifier.reproduction.gallery.curves import (
     describe_panel,
     draw_panel,
-    inline_png,
     inline_svg,
     reduction,
     save,
     title,
     write_whole,
 )
-from verifier.reproduction.gallery.maps import draw_explained, draw_map, map_shares
+from verifier.reproduction.gallery.illustrations import ILLUSTRATED, of_explained, of_maps
 from verifier.reproduction.gallery.numbers import NUMBERS, as_csv, numbers
 from verifier.reproduction.panels import AXES, SERIES, Panel
 
 SCHEMA, VERSION = "perturbation-verifier gallery", 2
-ILLUSTRATED = {
-    "explained": ("E1",),
-    "agreement": ("R5",),
-    "cossim": ("R2", "R3", "R4"),
-    "maps": ("R5",),
-}
-"""The statements that each kind of figure illustrates."""
 
 
-def write(run: Reproduction, folder: Path) -> Path:
-    """Write pictures, `gallery.json`, `summary.json`, `numbers.csv` and the page: its path."""
-    content = gather(run, folder)
-    for name, data in (("gallery", content), ("summary", content["summary"])):
+def write(run: Reproduction, folder: Path, show: Callable[[str], None] | None = None) -> Path:
+    """Write pictures, `gallery.json`, `summary.json`, the numbers and the page: its path.
+
+    `show`: takes a line that says what is being drawn.
+    """
+    content = gather(run, folder, show)
+    parts = {"gallery": content, **{name: content[name] for name in ("summary", "numbers")}}
+    for name, data in parts.items():
         write_whole(folder / f"{name}.json", json.dumps(data, indent=1).encode())
     write_whole(folder / NUMBERS, as_csv(content["numbers"]).encode())
     write_whole(folder / "gallery.html", page(content).encode())
     return folder / "gallery.html"
 
 
-def gather(run: Reproduction, folder: Path) -> dict[str, Any]:
+def gather(
+    run: Reproduction, folder: Path, show: Callable[[str], None] | None = None
+) -> dict[str, Any]:
     """What the page shows, as plain data; each picture is saved to `folder`/pictures too."""
     compared = {p.name: compare(p, run.of(p), run.obstacles.get(p.name, "")) for p in run.panels}
     apart = [r for p in run.panels if (r := recipes_apart(p, run.of(p))) is not None]
@@ -69,11 +67,14 @@ def gather(run: Reproduction, folder: Path) -> dict[str, Any]:
         _readable(run, compared),
     )
     pictures = folder / "pictures"
-    figures = [_explained(run, pictures)] if run.explained else []
-    for figure in dict.fromkeys(p.figure for p in run.panels):
+    figures = [of_explained(run, pictures)] if run.explained else []
+    kinds = list(dict.fromkeys(p.figure for p in run.panels))
+    for k, figure in enumerate(kinds):
+        if show is not None:
+            show(f"drawing      {figure}, {k + 1} of {len(kinds)} figures")
         figures.append(_curves(run, figure, compared, pictures))
     if run.map_results:
-        figures.append(_maps(run, pictures))
+        figures.append(of_maps(run, pictures))
     seeds = {len(r) for panel in run.panels for r in run.points(panel).values()}
     return {
         "schema": SCHEMA,
@@ -107,13 +108,17 @@ def page(content: dict[str, Any]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.filters |= {"count": count, "share": share, "value": _value, "picture": Markup}
+    templates.filters |= {"count": count, "share": share, "value": decimals, "picture": Markup}
     templates.globals |= {"series_names": SERIES}
     return templates.get_template("gallery.html.j2").render(content)
 
 
-def _value(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}".replace("-", "\N{MINUS SIGN}")
+def decimals(value: float | None) -> str:
+    """To three decimals; to two digits what would be 0.000."""
+    if value is None:
+        return "–"
+    is_small = 0 < abs(value) < 5e-4
+    return number(value, 2) if is_small else f"{value:.3f}".replace("-", "\N{MINUS SIGN}")
 
 
 def _curves(
@@ -194,56 +199,6 @@ def _caption(run: Reproduction, panel: Panel, compared: Sequence[Comparison]) ->
         if (found := [g for r in points.values() if (g := Sample.of(r, s).gap) is not None])
     }
     if gaps:
-        listed = ", ".join(f"{name} {gap:.3f}" for name, gap in gaps.items())
+        listed = ", ".join(f"{name} {decimals(gap)}" for name, gap in gaps.items())
         said.append(f"The theory is off, on average over points and seeds, by: {listed}.")
     return " ".join(said)
-
-
-def _maps(run: Reproduction, pictures: Path) -> dict[str, Any]:
-    items = []
-    for drawn in run.maps:
-        if drawn.name not in run.map_results:
-            continue
-        result = run.map_results[drawn.name]
-        figure = draw_map(drawn, result)
-        save(figure, pictures, drawn.name)
-        agree, *told = map_shares(result)
-        both, differ = ("all (there is none)" if t is None else f"{t:.1%}" for t in told)
-        caption = (
-            f"f and g agree on {agree:.1%} of the plane. The signs of f̂ and ĝ say so on {both} of "
-            f"that part, and rightly the contrary on {differ} of the rest. Seed {result.seed}."
-        )
-        heading = ", ".join(part for part in (title(drawn), reduction(drawn)) if part)
-        items.append(
-            {
-                "name": drawn.name,
-                "heading": heading,
-                "picture": inline_png(figure, f"Plane of the class means, {heading}: {caption}"),
-                "caption": caption,
-            }
-        )
-    return _unmeasured("maps", "Where f and g agree", items)
-
-
-def _explained(run: Reproduction, pictures: Path) -> dict[str, Any]:
-    items = []
-    for explained in run.explained:
-        figure = draw_explained(explained)
-        name = f"explained-{explained.task}"
-        save(figure, pictures, name)
-        low, high = explained.cosines.min(), explained.cosines.max()
-        caption = (
-            "Each row: an image, what the attack adds to move it towards class +1, and the "
-            "weighted sum of training samples that the theory predicts for it. Bright adds, dark "
-            f"removes. Cosine of the two: {low:.3f} to {high:.3f}. Seed {explained.seed}."
-        )
-        picture = inline_png(figure, f"{len(explained.images)} rows of three images. {caption}")
-        heading = explained.task.replace("mnist", "MNIST").replace("fashion", "Fashion")
-        items.append({"name": name, "heading": heading, "picture": picture, "caption": caption})
-    return _unmeasured("explained", "A perturbation is a sum of training samples", items)
-
-
-def _unmeasured(name: str, heading: str, items: list[dict[str, str]]) -> dict[str, Any]:
-    """A figure that nothing published is compared with."""
-    plain = {"name": name, "title": heading, "statements": ILLUSTRATED[name], "items": items}
-    return {**plain, "points": 0, "run": 0, "run_reduced": 0, "verdicts": {}}

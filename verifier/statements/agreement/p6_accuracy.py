@@ -180,6 +180,7 @@ P6 = StatisticalStatement(
     kind=PREDICTION,
     source="this project, a heuristic in 1/d and 1/N",
     proof="docs/agreement.md",
+    rests_on=("R3c", "P4"),
     carries=(paper.CLASS_FEATURES,),
     needs=("train", "output", "perturb"),
     latex=r"P(y g_T(z) > 0) \approx N\left(\frac{T_g \epsilon \Phi_a T_f (\alpha + \delta) "

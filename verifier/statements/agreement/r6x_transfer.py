@@ -147,6 +147,7 @@ R6x = StatisticalStatement(
     kind=PREDICTION,
     source="this project",
     proof="docs/agreement.md",
+    rests_on=("R3c", "P2"),
     carries=(paper.CLASS_FEATURES,),
     needs=("train", "input_gradient"),
     latex=r"E \cos(\nabla f_T(z), \nabla f'_{T'}(z)) \to \frac{T T' |h|^2}{D_m D'_{m'}}, \quad "

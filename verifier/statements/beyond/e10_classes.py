@@ -37,6 +37,7 @@ E10 = PathwiseStatement(
     kind=IDENTITY,
     source="paper, future work: more data",
     proof="docs/beyond.md",
+    rests_on=("E1",),
     carries=(paper.MORE_DATA,),
     needs=("train_classes", "input_gradient"),
     latex=r"\nabla f_c(z) = \xi_c(z) + \sum_n \sum_{c'} C_{ncc'}(z) x_n, \quad "

@@ -61,6 +61,7 @@ E10m = PathwiseStatement(
     kind=IDENTITY,
     source="paper, future work: other attacks, more data",
     proof="docs/beyond.md",
+    rests_on=("E10", "E4"),
     carries=(paper.OTHER_ATTACKS, paper.MORE_DATA),
     needs=("train_classes", "perturb_classes"),
     latex=r"r_n = \epsilon \frac{\nabla (f_t - f_y)(x_n)}{\|\nabla (f_t - f_y)(x_n)\|}, \quad "

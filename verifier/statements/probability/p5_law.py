@@ -72,6 +72,7 @@ P5 = StatisticalStatement(
     kind=PROBABILITY,
     source="this project, sharpens result 2",
     proof="docs/probability.md",
+    rests_on=("P4",),
     carries=(paper.CLASS_FEATURES,),
     needs=("train", "perturb"),
     latex=r"\hat g(z) = \mu + \sum_n \pm c_n, \quad P(\hat g \text{ has the wrong sign}) \ge "

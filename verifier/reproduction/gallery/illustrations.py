@@ -1,0 +1,70 @@
+"""Figures that nothing published is compared with: explained images, and maps of agreement."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from verifier.reproduction.gallery.collected import Reproduction
+from verifier.reproduction.gallery.curves import inline_png, reduction, save, title
+from verifier.reproduction.gallery.maps import draw_explained, draw_map, map_shares
+
+ILLUSTRATED = {
+    "explained": ("E1",),
+    "agreement": ("R5",),
+    "cossim": ("R2", "R3", "R4"),
+    "maps": ("R5",),
+}
+"""The statements that each kind of figure illustrates."""
+
+
+def of_maps(run: Reproduction, pictures: Path) -> dict[str, Any]:
+    """Where f and g agree on the plane of the class means; pictures are saved to a folder too."""
+    items = []
+    for drawn in run.maps:
+        if drawn.name not in run.map_results:
+            continue
+        result = run.map_results[drawn.name]
+        figure = draw_map(drawn, result)
+        save(figure, pictures, drawn.name)
+        agree, *told = map_shares(result)
+        both, differ = ("all (there is none)" if t is None else f"{t:.1%}" for t in told)
+        caption = (
+            f"f and g agree on {agree:.1%} of the plane. The signs of f̂ and ĝ say so on {both} of "
+            f"that part, and rightly the contrary on {differ} of the rest. Seed {result.seed}."
+        )
+        heading = ", ".join(part for part in (title(drawn), reduction(drawn)) if part)
+        items.append(
+            {
+                "name": drawn.name,
+                "heading": heading,
+                "picture": inline_png(figure, f"Plane of the class means, {heading}: {caption}"),
+                "caption": caption,
+            }
+        )
+    return _unmeasured("maps", "Where f and g agree", items)
+
+
+def of_explained(run: Reproduction, pictures: Path) -> dict[str, Any]:
+    """Images with their perturbations and the sums that the theory predicts for them."""
+    items = []
+    for explained in run.explained:
+        figure = draw_explained(explained)
+        name = f"explained-{explained.task}"
+        save(figure, pictures, name)
+        low, high = explained.cosines.min(), explained.cosines.max()
+        caption = (
+            "Each row: an image, what the attack adds to move it towards class +1, and the "
+            "weighted sum of training samples that the theory predicts for it. Bright adds, dark "
+            f"removes. Cosine of the two: {low:.3f} to {high:.3f}. Seed {explained.seed}."
+        )
+        picture = inline_png(figure, f"{len(explained.images)} rows of three images. {caption}")
+        heading = explained.task.replace("mnist", "MNIST").replace("fashion", "Fashion")
+        items.append({"name": name, "heading": heading, "picture": picture, "caption": caption})
+    return _unmeasured("explained", "A perturbation is a sum of training samples", items)
+
+
+def _unmeasured(name: str, heading: str, items: list[dict[str, str]]) -> dict[str, Any]:
+    """A figure that nothing published is compared with."""
+    plain = {"name": name, "title": heading, "statements": ILLUSTRATED[name], "items": items}
+    return {**plain, "points": 0, "run": 0, "run_reduced": 0, "verdicts": {}}
