@@ -68,9 +68,7 @@ yours_key = pytest.StashKey[Checked | None]()
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("contests", "timings of the core loops")
     group.addoption("--threads", type=int, default=1, help="CPU threads (default: 1)")
-    with suppress(
-        ValueError, ArgumentError
-    ):  # `pytest properties benchmarks`: the same
+    with suppress(ValueError, ArgumentError):  # `pytest properties benchmarks`: the same
         told = {"metavar": "PKG.MOD:NAME", "help": "training code to time"}
         group.addoption("--implementation", dest="verifier_implementation", **told)
 
