@@ -16,13 +16,14 @@ from benchmarks.mutants.tree import Tree
 class Judge:
     """Tests of one pytest command, `arguments`, which collects them within `start` seconds.
 
-    `whole`: all of them are run, those that run the mutated statement first, as a user runs them,
-    since a run as a whole can fail where no test does.
+    Of them those that run the mutated statement are run. `whole`: a survivor is put to this
+    command, too, and to all its tests, as a user runs them: a run as a whole can fail where no
+    test does.
     """
 
     name: str
     arguments: tuple[str, ...]
-    whole: bool
+    whole: tuple[str, ...] = ()
     start: float = 30.0
 
     def fingerprint(self, tree: Tree) -> str:
@@ -64,8 +65,10 @@ class Family:
         return list(islice(able, count))
 
 
-PROPERTIES = Judge("properties", ("properties", "--hypothesis-profile", "quick"), whole=True)
-"""The default run, but for its number of examples: 25 instead of 400 in a search."""
+PROPERTIES = Judge(
+    "properties", ("properties", "--hypothesis-profile", "quick"), whole=("properties",)
+)
+"""The default run; before it 25 examples of a search instead of 400."""
 
 TESTS = Judge(
     "tests",
@@ -87,7 +90,6 @@ TESTS = Judge(
         "--controls",
         "all",
     ),
-    whole=False,
 )
 """What `make test` runs, less the rooms that neither judge nor report."""
 

@@ -20,6 +20,9 @@ KILLED, TIMEOUT = "Killed", "Timeout"
 SURVIVED, NEVER_RUN = "Survived", "NoCoverage"
 """As mutation-testing-elements calls them."""
 
+LONGER = 4.0
+"""A whole run may take this many times what its tests take in the first command."""
+
 PATIENCE = 3.0
 """A mutant that needs this many times the time of the unmutated code hangs."""
 
@@ -63,11 +66,12 @@ class Chosen:
         return result
 
 
-def _asked(judge: Judge, known: Map, tests: Sequence[str]) -> dict[str, Any]:
+def _asked(
+    arguments: Sequence[str], tests: Sequence[str], limits: Mapping[str, float], *, others: bool
+) -> dict[str, Any]:
     """What pytest says, in the child."""
-    limits = {test: judge.start + PATIENCE * usual for test, usual in known.tests.items()}
-    chosen = Chosen(tests, limits, others=judge.whole)
-    status = run_pytest(judge.arguments, chosen)
+    chosen = Chosen(tests, limits, others=others)
+    status = run_pytest(arguments, chosen)
     return {"status": status, "failed": chosen.failed, "made": chosen.made}
 
 
@@ -111,14 +115,39 @@ def _imports(tree: Tree, name: str, module: str) -> bool:
 def judged(
     tree: Tree, judge: Judge, known: Map, name: str, mutation: Mutation, log: Path
 ) -> Verdict:
-    """Put the mutant to the tests that run it, and to all others after them if asked."""
+    """Put the mutant to the tests that run it; a survivor, if asked, to the whole run."""
     tests = tests_for(tree, known, name, mutation)
-    if not tests:
-        return Verdict(NEVER_RUN, "", 0, 0.0)
-    usual = sum(known.tests[test] for test in (known.tests if judge.whole else tests))
-    limit = judge.start + PATIENCE * usual
+    verdict = Verdict(NEVER_RUN, "", 0, 0.0)
     with tree.changed({name: mutation.applied(tree.source(name))}):
-        answer = in_child(lambda: _asked(judge, known, tests), tree.root, limit, log)
+        if tests:
+            limits = {test: judge.start + PATIENCE * known.tests[test] for test in tests}
+            limit = judge.start + PATIENCE * sum(known.tests[test] for test in tests)
+            verdict = _put_to(judge.arguments, tests, limits, limit, tree, log)
+        if judge.whole and verdict.status in (SURVIVED, NEVER_RUN):
+            limit = PATIENCE * LONGER * (judge.start + sum(known.tests.values()))
+            last = _put_to(judge.whole, tests, {}, limit, tree, log, others=True)
+            verdict = Verdict(
+                last.status if tests or last.status != SURVIVED else NEVER_RUN,
+                last.killed_by,
+                verdict.tests + last.tests,
+                verdict.seconds + last.seconds,
+            )
+    return verdict
+
+
+def _put_to(
+    arguments: Sequence[str],
+    tests: Sequence[str],
+    limits: Mapping[str, float],
+    limit: float,
+    tree: Tree,
+    log: Path,
+    *,
+    others: bool = False,
+) -> Verdict:
+    answer = in_child(
+        lambda: _asked(arguments, tests, limits, others=others), tree.root, limit, log
+    )
     made = answer.told["made"] if answer.told else 0
     return Verdict(*_read(answer), made, answer.seconds)
 

@@ -14,6 +14,7 @@ Operator = Callable[[ast.AST, ast.AST | None], Iterator[Edit]]
 """What can be done to a node, given its parent."""
 
 _REFUSING = ("check_", "_check")
+_RULES = ("require", "require_count", "number")
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ def _refuses(node: ast.AST) -> bool:
         return node.arg == "strict"
     call = node.value if isinstance(node, ast.Expr) else node
     name = getattr(getattr(call, "func", None), "id", "")
-    refusal = name == "require" or name.startswith(_REFUSING) or name.endswith("Error")
+    refusal = name in _RULES or name.startswith(_REFUSING) or name.endswith("Error")
     return refusal or isinstance(node, ast.Raise)
 
 

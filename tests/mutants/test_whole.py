@@ -42,13 +42,13 @@ def test_what_nothing_looks_at_survives(folder: Path) -> None:
     survivors = [f for f in found(folder).values() if f.status == SURVIVED]
     assert survivors
     assert {f.line for f in survivors} == {20}  # in `unwatched`
-    assert {f.tests for f in survivors} == {3}  # the one that runs it, and then all others
+    assert {f.tests for f in survivors} == {4}  # the one that runs it, and then the whole run
     assert {(f.compared, f.differing) for f in survivors} == {(1, 1)}
 
 
-def test_what_no_test_runs_is_not_asked_about(folder: Path) -> None:
+def test_what_no_test_runs_is_put_to_the_whole_run(folder: Path) -> None:
     lost = found(folder)["-value", "minus lost"]
-    assert (lost.status, lost.tests, lost.is_noticed) == (NEVER_RUN, 0, False)
+    assert (lost.status, lost.tests, lost.is_noticed) == (NEVER_RUN, 3, False)
     page = (folder / "found/mutants.md").read_text()
     assert lost.id in page.split("Holes that no test runs:")[1]
 

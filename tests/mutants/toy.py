@@ -59,7 +59,8 @@ FILES = {
     "checks/test_sums.py": TESTS,
     "pytest.ini": "[pytest]\n",
 }
-JUDGE = Judge("checks", ("checks", "--import-mode=importlib"), whole=True, start=4.0)
+_CHECKS = ("checks", "--import-mode=importlib")
+JUDGE = Judge("checks", _CHECKS, whole=_CHECKS, start=4.0)
 FAMILY = Family("toy", ((("toy/*.py",), SLIPS),), JUDGE)
 
 
