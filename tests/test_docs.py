@@ -3,8 +3,10 @@
 import doctest
 import importlib
 import importlib.util
+import os
 import pkgutil
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import verifier
+from verifier import cli
 from verifier.errors import DivergedError, NotComparable
 from verifier.implementations.contract import load
 from verifier.statements import PATHWISE, REGISTRY
@@ -104,3 +107,62 @@ def test_the_index_has_a_row_for_each_chapter_with_its_statements() -> None:
         (row,) = [line for line in index.splitlines() if line.startswith("| [") and page in line]
         ids = ", ".join(statement.id for statement in chapter.statements)
         assert row.split("|")[2].strip() == ids
+
+
+def blocks(page: str, kind: str) -> list[str]:
+    """The blocks of this kind on a page, in order."""
+    return re.findall(rf"```{kind}\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.S)
+
+
+def done(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """A line of a page, in a shell that finds `verifier`."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return subprocess.run(
+        command,
+        shell=True,
+        cwd=folder,
+        env=os.environ | {"PATH": path, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+
+
+@pytest.mark.slow
+def test_the_first_commands_of_your_code_do_what_they_say(tmp_path: Path) -> None:
+    init, run = blocks("docs/your-code.md", "sh")[1].splitlines()
+    assert done(init, tmp_path).returncode == 0
+    assert done(run.replace("run", "run E1 E4"), tmp_path).returncode == 0
+    adapter = (tmp_path / "adapter.py").read_text(encoding="utf-8")
+    (tmp_path / "adapter.py").write_text(adapter.replace("lr=1.0,", "lr=1.0, weight_decay=0.1,"))
+    broken = done(run.replace("run", "run E1 E4"), tmp_path)
+    assert broken.returncode == 1
+    assert "E1 refuted" in broken.stdout
+
+
+@pytest.mark.slow
+def test_the_commands_for_a_program_do_what_they_say(tmp_path: Path) -> None:
+    if shutil.which("cc") is None:
+        pytest.skip("no C compiler, cc, is installed")
+    lines = blocks("docs/programs.md", "sh")[1].splitlines()
+    lines[-1] = lines[-1].replace("run", "run E1 E4")
+    for line in lines:
+        found = done(line, tmp_path)
+        assert found.returncode == 0, found.stdout + found.stderr
+
+
+def test_the_audit_of_its_page_holds_and_sees_decay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("audit.toml").write_text(blocks("docs/audit.md", "toml")[0], encoding="utf-8")
+    exec(code("docs/audit.md"), {})
+    assert cli.main(["audit", "."]) == 0
+    held = capsys.readouterr().out
+    assert held.count("\nheld ") == 9
+    exec(code("docs/audit.md").replace("momentum=0.9", "momentum=0.9, weight_decay=0.01"), {})
+    assert cli.main(["audit", "."]) == 1
+    told = capsys.readouterr().out
+    refuted = {line.split()[1] for line in told.splitlines() if line.startswith("REFUTED")}
+    assert refuted == {"E1b", "E6", "E1", "E2", "D1"}

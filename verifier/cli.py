@@ -13,6 +13,7 @@ from verifier.commands import (
     bench,
     check,
     combine,
+    completion,
     falsify,
     init,
     protocol,
@@ -39,6 +40,7 @@ COMMANDS = (
     combine,
     bench,
     protocol,
+    completion,
 )
 
 BAD_INPUT, INTERNAL, INTERRUPTED = 2, 70, 130

@@ -77,6 +77,10 @@ def test_it_holds_the_suite_and_nothing_beside_the_package(site: Path) -> None:
     there = site / "verifier" / "suite" / "properties"
     for path in (ROOT / "properties").glob("*.py"):
         assert (there / path.name).read_bytes() == path.read_bytes()
+    for folder in ("templates", "golden"):  # of `verifier init`, and of `verifier protocol`
+        installed = site / "verifier" / "implementations" / folder
+        own = ROOT / "verifier" / "implementations" / folder
+        assert {p.name for p in installed.iterdir()} == {p.name for p in own.iterdir()}
 
 
 def test_it_has_the_source_hash_of_the_clone(site: Path) -> None:

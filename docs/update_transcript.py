@@ -1,0 +1,119 @@
+"""Writes docs/transcript.md: each adapter that `verifier init` writes, run, and broken three times.
+
+`python docs/update_transcript.py`, in a clone with its virtual environment; takes minutes. What is
+not installed, JAX or a C compiler, is left out and said.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from verifier.implementations.starting import STARTS
+
+PAGE = Path(__file__).parent / "transcript.md"
+CHECKED = "E0 E1 E2 E4"
+RUN = f"verifier run {CHECKED} --level quick"
+
+BROKEN = {
+    "torch": (
+        ("momentum with dampening", "recipe.momentum)", "recipe.momentum, dampening=0.5)"),
+        ("no zero_grad", "            optimiser.zero_grad()\n", ""),
+        ("the attack away from its target", "return eps * gradient", "return -eps * gradient"),
+    ),
+    "numpy": (
+        ("a sum in place of the mean", ".slope)) / N", ".slope))"),
+        ("the step size in the velocity too", "+ delta.T @ X", "+ eta * delta.T @ X"),
+        ("1e-10 in the denominator", "np.where(length > 0, length, 1)", "(length + 1e-10)"),
+    ),
+    "jax": (
+        ("ascent", "p - eta * v", "p + eta * v"),
+        ("momentum as an average", "momentum * v + g", "momentum * v + (1 - momentum) * g"),
+        ("perturbations twice as long", "return eps * gradient", "return 2 * eps * gradient"),
+    ),
+    "program": (
+        ("decay", "of_w[k] *= mu;", "of_w[k] = mu * of_w[k] + 1e-3 * W[i * d + k] * (k < d);"),
+        ("one sample left out", "for (long n = 0; n < N; n++) {", "for (long n = 1; n < N; n++) {"),
+        ("ReLU for every slope", "return u >= 0 ? 1 : slope;", "return u >= 0;"),
+    ),
+}
+"""What is done wrongly, the text, and what stands in its place."""
+
+
+def shown(command: str, folder: Path) -> str:
+    """A command with what it prints on its output; the time, and where it ran, left out."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        command,
+        shell=True,
+        cwd=folder,
+        env=os.environ | {"PATH": path, "COLUMNS": "100"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return f"$ {command}\n{told(done.stdout, folder)}$ echo $?\n{done.returncode}\n"
+
+
+def told(output: str, folder: Path) -> str:
+    """What a reader looks for: verdicts and findings."""
+    kept = []
+    for line in output.replace(str(folder), ".").splitlines():
+        if (
+            line.startswith(("=", "evidence", "more", "a part of", "Finite", " ["))
+            or "passed" in line
+        ):
+            continue
+        kept.append(re.sub(r" · \d+ s\b", "", line.rstrip()))
+    text = re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip("\n")
+    return f"{text}\n" if text else ""
+
+
+def section(kind: str, folder: Path) -> list[str]:
+    """The transcript of one adapter."""
+    start = STARTS[kind]
+    lines = [f"## `verifier init --{kind}`", ""]
+    build = [start.build] if start.build else []
+    for command in (f"verifier init --{kind}", *build, RUN):
+        lines += ["```console", shown(command, folder).rstrip("\n"), "```", ""]
+    whole = (folder / start.file).read_text(encoding="utf-8")
+    for fault, old, new in BROKEN[kind]:
+        if whole.count(old) != 1:
+            raise SystemExit(f"{kind}, {fault}: {old!r} is there {whole.count(old)} times")
+        (folder / start.file).write_text(whole.replace(old, new), encoding="utf-8")
+        lines += [f"Broken: {fault}.", ""]
+        for command in (*build, RUN):
+            lines += ["```console", shown(command, folder).rstrip("\n"), "```", ""]
+    return lines
+
+
+def main() -> None:
+    """Write the page."""
+    lacking = {
+        "jax": "" if importlib.util.find_spec("jax") else "JAX is not installed here",
+        "program": "" if shutil.which("cc") else "there is no C compiler, cc, here",
+    }
+    lines = [
+        "# Transcript",
+        "",
+        "What `verifier init` writes, run, and then broken in three ways each: which statement",
+        "refutes it, and why. Written by `python docs/update_transcript.py`.",
+        "",
+    ]
+    for kind in STARTS:
+        if lacking.get(kind):
+            lines += [f"## `verifier init --{kind}`", "", f"Left out: {lacking[kind]}.", ""]
+            continue
+        with tempfile.TemporaryDirectory() as place:
+            lines += section(kind, Path(place))
+    PAGE.write_text("\n".join(lines).rstrip("\n") + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
