@@ -68,11 +68,11 @@ def test_a_run_takes_the_code_from_the_settings(
     assert cli.main(["run", "E1"]) == 0
     assert cli.main(["run", "--level", "quick", "--implementation", "other:Code"]) == 0
     assert cli.main(["run", "--program", "./train", "--dtype", "float32"]) == 0
-    expected = "--expected=verifier.toml"
+    expected = "--verifier-expected=verifier.toml"
     assert asked == [
-        (["E1"], "pr", ["--implementation=adapter:Trainer", expected]),
-        ([], "quick", ["--implementation=other:Code", expected]),
-        ([], "pr", ["--dtype=float32", "--implementation=$ ./train", expected]),
+        (["E1"], "pr", ["--verifier-implementation=adapter:Trainer", expected]),
+        ([], "quick", ["--verifier-implementation=other:Code", expected]),
+        ([], "pr", ["--verifier-dtype=float32", "--verifier-implementation=$ ./train", expected]),
     ]
     assert type(load("adapter:Trainer")).__name__ == "Trainer"
 
