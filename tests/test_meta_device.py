@@ -233,7 +233,7 @@ def test_every_loss(loss: Any, device: str) -> None:
 
 
 MAY_BE_ABSENT = {"kernel", "perturb_by", "perturb_in_steps", "train_readout"}
-"""Of the codes that ship: torch.nn has no kernel, NumPy one attack; both freeze the readout."""
+"""Of the codes that ship: torch.nn has no kernel and freezes the readout, NumPy has one attack."""
 
 
 @pytest.mark.slow

@@ -112,11 +112,37 @@ class NumpyFloat64:
 
         Each step does `velocity <- momentum * velocity + gradient`, `V <- V - eta * velocity`.
         """
-        V, readout = _layers(params)
-        x1, labels = _homogeneous(_float64(X)), _float64(y)
-        velocity = np.zeros_like(V)
+        every = np.tile(np.arange(len(y)), (len(recipe.steps), 1))
+        return self._train(params, X, y, recipe, every, moves_readout=False)
+
+    def train_batches(
+        self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe, batches: Tensor
+    ) -> tuple[Array, Array, Array]:
+        """The same on the mean over the samples in `batches (K, B)`, one row for each step."""
+        return self._train(params, X, y, recipe, batches.cpu().numpy(), moves_readout=False)
+
+    def train_readout(
+        self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe
+    ) -> tuple[Array, Array, Array]:
+        """As `train`, with the readout a moving by the same step sizes."""
+        every = np.tile(np.arange(len(y)), (len(recipe.steps), 1))
+        return self._train(params, X, y, recipe, every, moves_readout=True)
+
+    def _train(
+        self,
+        params: Parameters,
+        X: Tensor,
+        y: Tensor,
+        recipe: Recipe,
+        batches: NDArray[np.int64],
+        moves_readout: bool,
+    ) -> tuple[Array, Array, Array]:
+        V, readout = _layers(params)  # the readout with its prefactor
+        inputs, signs = _homogeneous(_float64(X)), _float64(y)
+        velocity, velocity_a = np.zeros_like(V), np.zeros_like(readout)
         with np.errstate(all="ignore"):
-            for eta in recipe.steps:
+            for eta, batch in zip(recipe.steps, batches, strict=True):
+                x1, labels = inputs[batch], signs[batch]
                 u = np.einsum("nk,ik->ni", x1, V, optimize=True)
                 active = _active(u, recipe.slope)
                 f = np.einsum("ni,ni,i->n", active, u, readout)
@@ -128,7 +154,12 @@ class NumpyFloat64:
                     gradient[:, -1] = 0.0
                 velocity = recipe.momentum * velocity + gradient
                 V = V - eta * velocity
-        return V[:, :-1].copy(), V[:, -1].copy(), _float64(params.a)
+                if moves_readout:  # a itself, of which it is a share 1/sqrt m
+                    along = np.einsum("n,ni,ni->i", pull, active, u) / len(readout)
+                    velocity_a = recipe.momentum * velocity_a - along
+                    readout = readout - eta * velocity_a
+        a = readout * np.sqrt(len(readout)) if moves_readout else _float64(params.a)
+        return V[:, :-1].copy(), V[:, -1].copy(), a
 
     def train_deep(
         self, layers: Layers, X: Tensor, y: Tensor, recipe: DeepRecipe

@@ -11,6 +11,7 @@ import torch
 
 from verifier.data.distributions import Data
 from verifier.errors import InputError
+from verifier.implementations.numpy_float64 import NumpyFloat64
 from verifier.implementations.published import Published
 from verifier.model.batches import SAMPLERS, draw_batches, train_batches
 from verifier.model.network import Parameters, preactivation
@@ -79,7 +80,8 @@ def test_path_weights_are_those_of_the_trained_weights(loss: str, sampler: str) 
 def test_another_correct_code_passes(sampler: str, dtype: str) -> None:
     c = replace(PLAIN, sampler=sampler, dtype=dtype, loss="logistic", kink_free=True)
     assert E7.check(c, Subject(ByBatches())).holds
-    assert E7.check(replace(c, loss="identity"), Subject(ByBatches())).holds
+    for code in (ByBatches(), NumpyFloat64()):
+        assert E7.check(replace(c, loss="identity"), Subject(code)).holds
 
 
 def test_a_code_without_batches_loses_nothing_else() -> None:

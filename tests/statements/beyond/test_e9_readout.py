@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from verifier.data.distributions import Data
+from verifier.implementations.numpy_float64 import NumpyFloat64
 from verifier.implementations.published import Published
 from verifier.model.network import Parameters, output
 from verifier.model.readout import train_readout
@@ -162,8 +163,9 @@ def test_how_many_readouts_are_the_longest_at_the_start(d: int, share: float) ->
 
 
 @HOWS
-def test_another_correct_code_passes(changes: dict[str, Any]) -> None:
-    found = E9.check(replace(PLAIN, **changes), Subject(MovingReadout()))
+@pytest.mark.parametrize("code", [MovingReadout, NumpyFloat64])
+def test_another_correct_code_passes(code: type, changes: dict[str, Any]) -> None:
+    found = E9.check(replace(PLAIN, **changes), Subject(code()))
     assert found.holds
     assert found.notes["neurons"] == 20
     assert 0 < found.notes["neurons whose readout keeps its sign"] <= 20

@@ -1,0 +1,57 @@
+"""Findings: the page is what was measured, at least twelve stand, and measuring repeats itself."""
+
+from __future__ import annotations
+
+import pytest
+from scipy import stats
+
+from benchmarks.findings.__main__ import FINDINGS, PAGE, kept
+from benchmarks.findings.finding import Finding, Mean, measured
+from benchmarks.findings.page import with_findings
+from verifier.statements import STATEMENTS
+
+CHEAP = ("entropy-turns", "exact-kernel-law", "steps-stay-in-a-cone")
+
+
+def test_the_page_is_what_was_measured() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    assert with_findings(page, FINDINGS, kept()) == page
+
+
+def test_at_least_twelve_stand() -> None:
+    found = kept()
+    assert list(found) == [one.name for one in FINDINGS]
+    assert sum(found[one.name].stands(one.threshold) for one in FINDINGS) >= 12
+
+
+def test_each_rests_on_statements_and_has_enough_runs() -> None:
+    for one in FINDINGS:
+        assert one.rests_on
+        assert set(one.rests_on) <= set(STATEMENTS)
+        assert one.runs >= 12
+
+
+@pytest.mark.parametrize("name", CHEAP)
+def test_measuring_again_finds_the_same(name: str) -> None:
+    (one,) = [one for one in FINDINGS if one.name == name]
+    again, before = measured(one), kept()[name]
+    for new, old in ((again.effect, before.effect), (again.control, before.control)):
+        assert (new.mean, new.low) == pytest.approx((old.mean, old.low), rel=1e-3, abs=1e-6)
+
+
+def test_an_interval_is_student_s() -> None:
+    values = [1.0, 2.0, 4.0, 1.0]
+    found = Mean.of(values)
+    due = stats.t.interval(0.99, 3, loc=2.0, scale=stats.sem(values))
+    assert (found.low, found.high) == pytest.approx(due)
+
+
+def test_an_effect_that_its_control_shows_too_does_not_stand() -> None:
+    def value(run: int) -> float:
+        return 1.0 + 0.01 * (run % 2)
+
+    one = Finding("toy", "", "", 0.5, value, value, "nothing", ("E1",))
+    assert not measured(one).stands(0.5)
+    other = Finding("toy", "", "", 0.5, value, lambda run: 0.1 * (run % 2), "it", ("E1",))
+    assert measured(other).stands(0.5)
+    assert not measured(other).stands(2.0)

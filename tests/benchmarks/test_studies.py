@@ -1,0 +1,85 @@
+"""Studies: the page is what was found; pools are N1's; gradients and spans are what they say."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+
+import pytest
+import torch
+from scipy import stats
+
+from benchmarks.studies import attacks, narrow
+from benchmarks.studies.__main__ import DOCS
+from benchmarks.studies.depth import DIMENSION, Net, in_span, run
+from benchmarks.studies.page import SECTIONS, with_numbers
+from verifier.model.network import Parameters, initialise, output
+from verifier.model.training import train
+from verifier.statements.agreement.experiments import paper
+
+
+def generator(seed: int) -> torch.Generator:
+    return torch.Generator(device="cpu").manual_seed(seed)
+
+
+def test_the_page_is_what_was_found() -> None:
+    found = json.loads((DOCS / "studies.json").read_text(encoding="utf-8"))
+    assert set(found) == set(SECTIONS)
+    page = (DOCS / "studies.md").read_text(encoding="utf-8")
+    assert with_numbers(page, found) == page
+    assert page.count("**Verdict.**") >= 3
+
+
+def test_a_pool_s_neurons_moved_as_in_a_network_of_the_width() -> None:
+    c = paper(20, 100.0, 3, momentum=0.9)
+    c = replace(c, data=replace(c.data, samples=15, dimension=4))
+    X = torch.randn(15, 4, generator=generator(1), dtype=torch.float64)
+    y, z = X[:, 0].sign(), torch.randn(6, 4, generator=generator(2), dtype=torch.float64)
+    neurons = narrow.pool(c, X, y, z, generator(3))
+    fresh = initialise(len(neurons), 4, generator=generator(3), dtype=torch.float64, device="cpu")
+    few = Parameters(*(t[:20] for t in fresh))
+    ended = train(few, X, y, c.g_recipe).params
+    torch.testing.assert_close(output(ended, z, 0.0), neurons[:20].sum(dim=0) / math.sqrt(20))
+
+
+def test_the_chance_of_a_sign_is_that_of_sums() -> None:
+    coins = torch.cat((torch.ones(60, 1), -torch.ones(40, 1))).double()
+    found = float(narrow.chance_positive(coins, 11, generator(0), sums=4000))
+    due = float(stats.binom.sf(5, 11, 0.6))
+    assert found == pytest.approx(due, abs=5 * (due * (1 - due) / 4000) ** 0.5)
+
+
+@pytest.mark.parametrize("net", [Net(2), Net(4), Net(3, patches=True)])
+def test_gradients_are_differences(net: Net) -> None:
+    layers, x = net.fresh(generator(4)), torch.randn(3, DIMENSION, dtype=torch.float64)
+    gradient, step = net.gradient(layers, x), 1e-6
+    for k in (0, 57):
+        e = torch.zeros(DIMENSION, dtype=torch.float64)
+        e[k] = step
+        change = (net.output(layers, x + e) - net.output(layers, x - e)) / (2 * step)
+        torch.testing.assert_close(gradient[:, k], change, rtol=1e-5, atol=1e-8)
+
+
+def test_a_share_of_a_span_is_one_inside_and_what_chance_says_outside() -> None:
+    X = torch.randn(40, DIMENSION, generator=generator(5), dtype=torch.float64)
+    inside = torch.randn(7, 40, generator=generator(6), dtype=torch.float64) @ X
+    assert in_span(inside, X) == pytest.approx(1.0, abs=1e-12)
+    chance = torch.randn(3000, DIMENSION, generator=generator(7), dtype=torch.float64)
+    assert in_span(chance, X) == pytest.approx(0.4, abs=0.01)
+
+
+def test_training_is_what_makes_the_difference() -> None:
+    trained, control = run(Net(3), 0), run(Net(3), 0, is_trained=False)
+    assert trained[1] == 1.0
+    assert trained[3] > 0.8
+    assert control[1] < 0.9
+
+
+def test_attacks_are_as_long_where_all_entries_are_alike() -> None:
+    for name in attacks.ATTACKS:
+        made = attacks.Attack.named(name)
+        r = torch.zeros(1, 100, dtype=torch.float64)
+        r[0, : made.pixels or 100] = 1.0
+        size = r * attacks._length(name) / made.length(r)
+        assert float(torch.linalg.vector_norm(size)) == pytest.approx(attacks.LENGTH)
