@@ -71,6 +71,52 @@ def opened(browser: Any, path: Path, width: int = 1280) -> tuple[Any, list[str]]
     return page, errors
 
 
+def broken_links(page: Any, path: Path) -> list[str]:
+    """Those to a file that is not there, or to a place that the page has not."""
+    links = page.evaluate("[...document.querySelectorAll('a')].map(a => a.getAttribute('href'))")
+    ids = set(page.evaluate("[...document.querySelectorAll('[id]')].map(e => e.id)"))
+    local = [(link, urlsplit(link)) for link in links if link and not urlsplit(link).scheme]
+    assert links
+    return [
+        link
+        for link, parts in local
+        if not (path.parent / unquote(parts.path)).exists()
+        or (not parts.path and unquote(parts.fragment) not in {"", *ids})  # "#": to the top
+    ]
+
+
+def violations(page: Any) -> list[str]:
+    """Of axe's rules, contrast among them; of what repeats only the first: axe is slow."""
+    axe = pytest.importorskip("axe_core_python", reason="make test-slow installs axe")
+    page.evaluate(f"document.querySelectorAll('{REPEATED}').forEach(part => part.remove())")
+    page.evaluate(Path(axe.__file__).with_name("axe.min.js").read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run()")["violations"]
+    return [f"{v['id']}: {v['nodes'][0]['html'][:120]}" for v in found]
+
+
+def across(page: Any) -> int:
+    """The width of what is shown, in pixels."""
+    width: int = page.evaluate("document.documentElement.scrollWidth")
+    return width
+
+
+FAULTY = """<!DOCTYPE html><html lang="en"><title>Faults</title><main><h1>Faults</h1>
+<p style="color: #ccc; background: #fff">faint</p>
+<a href="#nowhere">one</a> <a href="no.html">two</a>
+<div style="width: 2000px">wide</div><script>nowhere()</script></main></html>"""
+
+
+def test_faults_are_noticed(browser: Any, tmp_path: Path) -> None:
+    path = tmp_path / "faulty.html"
+    path.write_text(FAULTY, encoding="utf-8")
+    page, errors = opened(browser, path, 390)
+    assert len(errors) == 1
+    assert across(page) == 2000 + 8
+    assert broken_links(page, path) == ["#nowhere", "no.html"]
+    assert [told.partition(":")[0] for told in violations(page)] == ["color-contrast"]
+    page.close()
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("name", [*MADE, *OF_DOCS])
 def test_it_fits_and_loads_nothing_from_elsewhere(
@@ -78,8 +124,7 @@ def test_it_fits_and_loads_nothing_from_elsewhere(
 ) -> None:
     page, errors = opened(browser, addresses(name), width)
     assert not errors
-    across = page.evaluate("document.documentElement.scrollWidth")
-    assert across <= width, f"{across} pixels"
+    assert across(page) <= width
     hidden = page.evaluate(
         "[...document.images].filter(i => i.complete && !i.naturalWidth).map(i => i.alt)"
     )
@@ -91,22 +136,8 @@ def test_it_fits_and_loads_nothing_from_elsewhere(
 def test_every_link_leads_somewhere(
     name: str, browser: Any, addresses: Callable[[str], Path]
 ) -> None:
-    path = addresses(name)
-    page, _ = opened(browser, path)
-    links = page.evaluate("[...document.querySelectorAll('a')].map(a => a.getAttribute('href'))")
-    ids = set(page.evaluate("[...document.querySelectorAll('[id]')].map(e => e.id)"))
-    broken = []
-    for link in filter(None, links):
-        parts = urlsplit(link)
-        if parts.scheme:
-            continue
-        if parts.path:
-            target = path.parent / unquote(parts.path)
-            broken += [] if target.exists() else [link]
-        elif parts.fragment:
-            broken += [] if unquote(parts.fragment) in ids else [link]
-    assert links
-    assert not broken
+    page, _ = opened(browser, addresses(name))
+    assert not broken_links(page, addresses(name))
     page.close()
 
 
@@ -115,14 +146,9 @@ def test_every_link_leads_somewhere(
 def test_it_is_accessible(
     name: str, scheme: str, browser: Any, addresses: Callable[[str], Path]
 ) -> None:
-    """By axe's rules, contrast among them; of what repeats only the first: axe is slow."""
-    axe = pytest.importorskip("axe_core_python", reason="make test-slow installs axe")
     page, _ = opened(browser, addresses(name))
     page.emulate_media(color_scheme=scheme)
-    page.evaluate(f"document.querySelectorAll('{REPEATED}').forEach(part => part.remove())")
-    page.evaluate(Path(axe.__file__).with_name("axe.min.js").read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run()")["violations"]
-    assert not [f"{v['id']}: {v['nodes'][0]['html'][:120]}" for v in found]
+    assert not violations(page)
     page.close()
 
 
