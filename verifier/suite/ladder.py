@@ -52,6 +52,8 @@ _MIXTURE = replace(
 _SHORT = replace(_LOGISTIC, data=replace(_DATA, scale=0.2), eps=0.2)
 """Short samples need no large biases, so that float32 knows f, and with it the loss, well."""
 
+_EXPONENTIAL = replace(_SHORT, loss="exponential")
+
 _TIME = 2.0  # of f, where the number of steps or the momentum is what grows
 
 
@@ -89,6 +91,7 @@ def _steps(count: int, momentum: float) -> dict[str, Any]:
 
 def _rungs(base: Configuration) -> tuple[Rung, ...]:
     data, root = base.data, math.sqrt(base.data.dimension)
+    widest = 60_000 if base.slope == 0 else 10_000  # the widest network of all is leaky
     sizes: dict[str, dict[str, Any]] = {
         **{f"N = {n}": {"data": replace(data, samples=n)} for n in (65, 129, 257, 1025, 4097)},
         **{f"d = {d}": {"data": replace(data, dimension=d)} for d in (1, 16, 784, 3072)},
@@ -96,7 +99,7 @@ def _rungs(base: Configuration) -> tuple[Rung, ...]:
         **{f"K = {k}, momentum": _steps(k, 0.5) for k in (9, 17, 101, 1000)},
         **{f"mu = {mu}": _steps(30, mu) for mu in (0.9, 0.99, 0.999)},
         **{f"P = {p}": {"fresh_points": p} for p in (129, 4097)},
-        **{f"m = {m}": {"width": m} for m in (1, 2, 10_000)},
+        **{f"m = {m}": {"width": m} for m in (1, 2, widest)},
         **{f"eps = {e} sqrt d": {"eps": e * root} for e in (0.001, 10.0)},
         **{f"T = {t:g}": {"f_steps": (t / 4,) * 4, "g_steps": (t / 4,) * 4} for t in (100.0, 1e4)},
     }
@@ -118,7 +121,7 @@ def _kink_free(base: Configuration, widest: int) -> Iterator[Rung]:
         "": {},
         f", m = {widest}, K = 17, mu = 0.5": {"width": widest, **_steps(17, 0.5)},
         ", N = 65": {"data": replace(base.data, samples=65)},
-        ", K = 30, mu = 0.9": _steps(30, 0.9),
+        ", K = 50, mu = 0.9": _steps(50, 0.9),
     }
     for dtype in DTYPES:
         for what, changes in sizes.items():
@@ -129,6 +132,7 @@ def _kink_free(base: Configuration, widest: int) -> Iterator[Rung]:
 LADDER = (
     *_kink_free(_IDENTITY, 10_000),
     *_kink_free(_SHORT, 300),
+    *(rung for rung in _rungs(_EXPONENTIAL) if rung.what in ("N = 129", "K = 101")),
     *_rungs(_IDENTITY),
     *_rungs(_LOGISTIC),
     *_rungs(_MIXTURE),

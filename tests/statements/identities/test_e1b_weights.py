@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from verifier.data.distributions import Data
 from verifier.statements import PATHWISE
-from verifier.statements.identities.e1b_weights import distance_to_cone
+from verifier.statements.identities.e1b_weights import distance_to_cone, excluded_share
 from verifier.trial.configuration import Configuration
 from verifier.trial.settings import Settings
 from verifier.trial.subject import Subject
@@ -37,3 +38,28 @@ def test_the_smallest_false_alarm_of_a_solver_is_gone() -> None:
     found = Configuration(data, 10, 0.01, False, (0.02,), (0.02,), 0.0, "a")
     for seed in range(30):
         assert PATHWISE["E1b"].check(found, Subject(settings=Settings(seed))).error <= 1
+
+
+@pytest.mark.parametrize(
+    ("columns", "share"),
+    [
+        ([[1.0, -3.0, 0.0, 0.0], [0.0, 0.0, 2.0, -1e-3]], 0.0),  # all of the plane
+        ([[1.0, 0.0], [0.0, 5.0]], 1.0),  # a quarter of it
+        ([[1.0, -1.0, 0.0], [0.0, 0.0, 1.0]], 1.0),  # half of it
+        ([[1.0, -1.0], [0.0, 0.0]], 1.0),  # a line
+    ],
+)
+def test_what_a_cone_excludes(columns: list[list[float]], share: float) -> None:
+    assert excluded_share(np.array(columns)) == pytest.approx(share, abs=1e-9)
+
+
+@pytest.mark.parametrize(("loss", "says_nothing"), [("logistic", True), ("identity", False)])
+def test_sums_that_reach_everything_exclude_nothing(loss: str, says_nothing: bool) -> None:
+    """Samples on both sides, both labels: any movement is a sum, if its weights have no bound."""
+    data = Data("raw", 1, 3, points=((2.0,), (-1.0,), (-3.0,)), labels="one")
+    every = Configuration(data, 5, 0.2, False, (0.4,), (0.1,), 0.0, "a", loss=loss)
+    found = PATHWISE["E1b"].check(every)
+    assert found.is_vacuous == says_nothing
+    assert found.comparisons > 0
+    one_side = replace(every, data=replace(data, points=((2.0,), (1.0,), (3.0,))))
+    assert not PATHWISE["E1b"].check(one_side).is_vacuous

@@ -46,6 +46,7 @@ CONFIGURATIONS = [
 BREAKS = {
     "restless": {"the same call again: output", "after other calls: output"},
     "remembering": {"after other calls: train, W"},
+    "labels-forgotten": {"train, a label turned"},
     "writes-networks": {"output leaves its arguments"},
     "trains-in-place": {"train leaves its arguments"},
     "centred": {"output by parts", "output of expanded views"},
@@ -67,7 +68,7 @@ BREAKS = {
 
 
 class Broken(Comparisons):
-    """Remembers the names of all identities, and of those that fail."""
+    """Remembers the names of all comparisons, and of those that fail."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -81,6 +82,12 @@ class Broken(Comparisons):
         if alone.worst.get("error", 0.0) > 1:
             self.names.add(conclusion.removesuffix(": W").removesuffix(": b"))
         super().identity(conclusion, lhs, rhs, bound)
+
+    def same_sign(self, conclusion: str, lhs: Tensor, rhs: Tensor, premise: Tensor) -> None:
+        self.asked.add(conclusion)
+        if bool((premise & (lhs.sign() != rhs.sign())).any()):
+            self.names.add(conclusion)
+        super().same_sign(conclusion, lhs, rhs, premise)
 
 
 @pytest.mark.parametrize("code", [Reference(), TorchNN(), NumpyFloat64()])
@@ -105,6 +112,7 @@ RELATIONS = (
     "points permuted",
     "samples permuted",
     "samples doubled",
+    "a label turned",
     "neurons permuted",
     "coordinates permuted",
     "strided views",

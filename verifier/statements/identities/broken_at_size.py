@@ -58,7 +58,7 @@ class LastStepLost(Reference):
 
     def train(self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> Parameters:
         lost = self.is_large(params, X, recipe)
-        return super().train(params, X, y, recipe.prefix(len(recipe.steps) - lost))
+        return super().train(params, X, y, recipe.prefix(max(1, len(recipe.steps) - lost)))
 
 
 class LostOfManySamples(LastStepLost):
@@ -73,6 +73,28 @@ class LostOfWide(LastStepLost):
     def is_large(params: Parameters, X: Tensor, recipe: Recipe) -> bool:
         # A wide network and more steps than random draws have
         return params.width > 1000 and len(recipe.steps) > 8
+
+
+class LostOfWideReLU(LastStepLost):
+    @staticmethod
+    def is_large(params: Parameters, X: Tensor, recipe: Recipe) -> bool:
+        # A ReLU network of more neurons than random draws have
+        return params.width > 50_000 and recipe.slope == 0
+
+
+class LostOfLongFloat32(LastStepLost):
+    @staticmethod
+    def is_large(params: Parameters, X: Tensor, recipe: Recipe) -> bool:
+        # Momentum for long, in single precision, under a loss that bends
+        is_long = recipe.momentum > 0 and len(recipe.steps) > 40
+        return is_long and X.dtype == torch.float32 and recipe.loss.name == "logistic"
+
+
+class LostOfManyExponential(LastStepLost):
+    @staticmethod
+    def is_large(params: Parameters, X: Tensor, recipe: Recipe) -> bool:
+        # More samples than random draws have, under the loss that is rarest there
+        return len(X) > 50 and recipe.loss.name == "exponential"
 
 
 class ThousandDimensions(Reference):
@@ -134,6 +156,9 @@ CONTROLS = (
     Control("velocity-lost-late", "at step 200", ("E0",), MomentumForTwoHundredSteps),
     Control("many-samples-long", "a step less if N > 50, K > 8", ("E0",), LostOfManySamples),
     Control("wide-and-long", "a step less if m > 1000, K > 8", ("E0",), LostOfWide),
+    Control("wide-relu", "a step less if m > 50000, ReLU", ("E0",), LostOfWideReLU),
+    Control("float32-for-long", "a step less if K > 40 in float32", ("E0",), LostOfLongFloat32),
+    Control("many-exponential", "a step less if N > 50", ("E0",), LostOfManyExponential),
     Control("thousand-dimensions", "W beyond 1000 frozen", ("E0", "E1"), ThousandDimensions),
     Control("weights-clamped", "W ends in [-100, 100]", ("E0",), WeightsClamped),
     Control("zero-biases-stay", "biases at 0 are not trained", ("E0",), ZeroBiasesStay),

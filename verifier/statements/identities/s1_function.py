@@ -128,6 +128,17 @@ def _training(trial: Trial, trained: Parameters, shuffle: Shuffle, out: Comparis
         left, right = (Parameters(*(v.double() for v in p)) for p in (found, expected))
         out.identity(f"train, {name}: W", left.W, right.W, weight[at])
         out.identity(f"train, {name}: b", left.b, right.b, bias[at])
+    _label(trial, weight, out)
+
+
+def _label(trial: Trial, weight: Tensor, out: Comparisons) -> None:
+    """A step on one sample goes the other way if its label is turned, whatever the loss."""
+    start, first = trial.draw, trial.configuration.f_recipe.prefix(1)
+    before, x = start.f_0.W.double(), start.X[:1]
+    steps = [trial.code.train(start.f_0, x, y, first).W for y in (start.y[:1], -start.y[:1])]
+    moved, against = (W.double() - before for W in steps)
+    seen = (moved.abs() > weight[:, None]) & (against.abs() > weight[:, None])
+    out.same_sign("train, a label turned", against, -moved, seen)
 
 
 def _kernel(trial: Trial, shuffle: Shuffle, out: Comparisons) -> None:
