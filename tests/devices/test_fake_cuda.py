@@ -121,7 +121,7 @@ def test_planted_faults_are_caught(
     watched(name, torch.float32, monkeypatch)
     move = Primal.move
     monkeypatch.setattr(
-        Primal, "move", lambda self, weighted, eta: move(self, fault(weighted), eta)
+        Primal, "move", lambda self, active, *rest: move(self, fault(active), *rest)
     )
     with pytest.raises((Fault, RuntimeError)):
         watched(name, torch.float32, monkeypatch)

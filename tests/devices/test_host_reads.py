@@ -15,7 +15,7 @@ from tests.devices.host_reads import counted
 from tests.devices.loops import LOOPS, MOST_READS, Loop, Place
 from verifier.model import forms
 from verifier.model.flow import gradient_flow
-from verifier.model.forms import Primal
+from verifier.model.forms import Primal, Pull
 
 FEW, MANY = 2, 7
 EACH = pytest.mark.parametrize("name", LOOPS)
@@ -85,9 +85,9 @@ def test_sums_read_no_more_where_there_are_more_tiles(monkeypatch: pytest.Monkey
 def test_a_read_in_a_step_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     move = Primal.move
 
-    def reading(self: Primal, weighted: torch.Tensor, eta: float) -> None:
-        assert weighted.abs().sum().item() >= 0
-        move(self, weighted, eta)
+    def reading(self: Primal, active: torch.Tensor, pull: Pull, eta: float) -> None:
+        assert active.abs().sum().item() >= 0
+        move(self, active, pull, eta)
 
     monkeypatch.setattr(Primal, "move", reading)
     loop = LOOPS["train, identity"]
@@ -96,7 +96,7 @@ def test_a_read_in_a_step_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_copy_in_a_step_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     move = Primal.move
-    monkeypatch.setattr(Primal, "move", lambda self, w, eta: move(self, w.clone(), eta))
+    monkeypatch.setattr(Primal, "move", lambda self, u, *rest: move(self, u.clone(), *rest))
     loop = LOOPS["train, logistic"]
     assert counts(loop, MANY)["copies"] > counts(loop, FEW)["copies"]
 

@@ -21,7 +21,7 @@ from torch import Tensor
 from verifier.errors import DivergedError, InputError, require
 from verifier.model import forms
 from verifier.model.device import Rule, all_finite, decide, ends, reads_wait
-from verifier.model.forms import Primal, Problem, neurons_of
+from verifier.model.forms import Primal, Problem, Pulls, neurons_of
 from verifier.model.losses import LOSSES, Loss
 from verifier.model.recipe import Recipe
 from verifier.model.repeated import alike, repeat
@@ -35,18 +35,20 @@ Told = Callable[[slice, Tensor], None]
 def descend_alone(problem: Problem, recipe: Recipe, gram: Tensor | None = None) -> Tensor:
     """All steps under the identity loss, block by block; finite if all went well, (4,)."""
     problem.tau.fill_(recipe.time)
-    share = (problem.y / problem.y.shape[-1]).unsqueeze(-1)
+    pull = Pulls(problem, recipe).at(problem.y / problem.y.shape[-1])
+    pattern = problem.tau.new_empty(0)  # memory for one block's, where A is asked for
 
     def step(neurons: Primal, u: Tensor, A: Tensor | None, eta: float, omega: float) -> None:
-        pattern = _pattern_of(neurons.read(u), recipe.slope)
+        active = neurons.read(u).ge_(0)
         if A is not None:
-            A.add_(pattern, alpha=omega)
-        neurons.move(pattern.mul_(share), eta)
+            A.add_(torch.clamp(active, min=recipe.slope, out=pattern), alpha=omega)
+        neurons.move(active, pull, eta)
 
     for block in problem.blocks():
         neurons = neurons_of(problem, block, recipe, gram)
         u = _empty(problem.tau, block)
         A = None if problem.A is None else torch.zeros_like(u)
+        pattern = pattern if A is None else torch.empty_like(u)
         for sizes, count in alike(_sizes_of(recipe)):
             repeat(partial(step, neurons, u, A, *sizes), count, u.device)
         neurons.finish()
@@ -106,18 +108,21 @@ class _Together:
         self.memory = [
             _empty(tau, b) if self.keeps else shared[..., : b.stop - b.start] for b in blocks
         ]
-        self.share = y / y.shape[-1]
+        self.share, self.minus_y = y / y.shape[-1], -y
+        self.pulls = Pulls(problem, recipe)
         self.outputs_so_far = torch.zeros_like(tau)  # NaN once an output is not finite
         self.least_derivative = torch.zeros_like(tau)
 
     def read(self) -> tuple[Tensor, Tensor]:
         """The first pass: `f` and `p` at each sample."""
-        f = torch.zeros_like(self.tau)
+        f = None
         for block, u in zip(self.neurons, self.memory, strict=True):
-            active = self.hidden[..., : u.shape[-1]]
+            active = self._hidden_of(u)
             torch.ops.aten.leaky_relu(block.read(u), self.recipe.slope, out=active)
-            f += (active @ block.readout.mT).squeeze(-1)
-        p = self.recipe.loss.derivative(-self.problem.y * f)
+            of_block = (active @ block.column).squeeze(-1)
+            f = of_block if f is None else f.add_(of_block)
+        assert f is not None  # there is a neuron
+        p = self.recipe.loss.derivative(self.minus_y * f)
         self.outputs_so_far.add_(f, alpha=0.0)
         return f, p
 
@@ -125,15 +130,20 @@ class _Together:
         """The second pass."""
         torch.minimum(self.least_derivative, p, out=self.least_derivative)
         self.tau.add_(p, alpha=omega)
-        weights = (p * self.share).unsqueeze(-1)
+        pull = self.pulls.at(p * self.share)
         for where, block, kept in zip(self.blocks, self.neurons, self.memory, strict=True):
             u = kept if self.keeps else block.read(kept)
             if told is not None:
                 told(where, u)
-            pattern = _pattern_of(u, self.recipe.slope)
+            active = u.ge_(0)
             if self.A is not None:
+                pattern = torch.clamp(active, min=self.recipe.slope, out=self._hidden_of(active))
                 self.A[..., where].addcmul_(pattern, (omega * p).unsqueeze(-1))
-            block.move(pattern.mul_(weights), eta)
+            block.move(active, pull, eta)
+
+    def _hidden_of(self, u: Tensor) -> Tensor:
+        """Memory of the shape of u, for a moment."""
+        return self.hidden[..., : u.shape[-1]]
 
     def step(self, eta: float, omega: float) -> None:
         """Both passes."""
@@ -156,12 +166,6 @@ def _sizes_of(recipe: Recipe) -> list[tuple[float, float]]:
 def _empty(tau: Tensor, block: slice) -> Tensor:
     """Memory for the pre-activations of a block."""
     return tau.new_empty(*tau.shape, block.stop - block.start)
-
-
-def _pattern_of(u: Tensor, slope: float) -> Tensor:
-    """`phi'(u)`, in the place of u."""
-    u.ge_(0)
-    return u.clamp_(min=slope) if slope else u
 
 
 def _ends_of(problem: Problem) -> list[Tensor]:
