@@ -108,6 +108,7 @@ def test_the_list_says_what_each_panel_takes_and_runs_nothing(
     ("arguments", "message"),
     [
         (["gauss-c"], "PANEL = 'gauss-c': must begin the name of a panel"),
+        (["shifted-gaus-a"], "--list shows them; did you mean shifted-gauss-a"),
         (["--scale", "big"], "--scale = 'big': must be one of smoke, laptop, paper"),
         (["--seeds", "0"], "--seeds = 0: must be at least 1"),
         (["--workers", "0"], "--workers = 0: must be at least 1"),

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from verifier.reproduction import told
 from verifier.reproduction.comparison.chaos import chaotic_code
 from verifier.reproduction.costs import speed
 from verifier.reproduction.gallery.collected import Reproduction, collect
-from verifier.reproduction.panels import chosen
+from verifier.reproduction.panels import chosen, published_maps, published_panels
 from verifier.reproduction.plan import Plan, make_plan
 from verifier.reproduction.runner.executors import dask_executor, local_executor
 from verifier.reproduction.runner.progress import Progress
@@ -60,6 +61,8 @@ class Request:
     def plan(self) -> Plan:
         """All that it takes; raises `InputError` with the name of the option that is wrong."""
         self.processes()
+        for name in self.panels:
+            _require_panel(name)
         panels, maps = chosen(list(self.panels))
         usable_device(self.device, "--device")
         seeds = SEEDS.get(self.scale, 1) if self.seeds is None else self.seeds
@@ -116,6 +119,16 @@ def reproduce(
 def _say_each(say: Callable[[str], None], lines: Sequence[str]) -> None:
     for line in lines:
         say(line)
+
+
+def _require_panel(name: str) -> None:
+    """Raise `InputError`, saying what is near, unless a panel or map is, or begins with, `name`."""
+    known = (*published_panels(), *published_maps())
+    starts = {"-".join(k.split("-")[:n]) for k in known for n in range(1, k.count("-") + 2)}
+    near = get_close_matches(name, sorted(starts))
+    meant = f"; did you mean {' or '.join(near)}?" if near else ""
+    rule = f"must begin the name of a panel; --list shows them{meant}"
+    require(name in starts, "PANEL", repr(name), rule)
 
 
 @contextmanager
