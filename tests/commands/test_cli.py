@@ -1,11 +1,15 @@
 """The command itself: what it prints without a subcommand, and what its exit status says."""
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from verifier import __version__, cli
 from verifier.commands import table
+from verifier.data.distributions import Data
+from verifier.trial.configuration import Configuration
 
 
 def test_alone_it_says_what_it_can_do(capsys: pytest.CaptureFixture[str]) -> None:
@@ -80,3 +84,32 @@ def test_what_ends_a_command_is_told_by_its_status(
     monkeypatch.setattr(cli.os, "dup2", lambda *descriptors: None)
     assert cli.main(["table"]) == status
     assert words in capfd.readouterr().err
+
+
+SMALL = Configuration(Data("gaussian", 3, 4), 20, 0.3, True, (0.1,), (0.1,), 0.5, "b")
+
+
+@pytest.mark.parametrize(
+    ("statement", "described", "words"),
+    [
+        ("E1", {**SMALL.to_json(), "width": 10**13}, ["more memory than there is"]),
+        (
+            "R1",
+            {"name": "many", "configurations": [SMALL.to_json()], "replicates": 10**12},
+            ["replicates = 1000000000000", "must be at most"],
+        ),
+    ],
+)
+def test_more_than_there_is_of_memory_or_time_is_bad_input(
+    statement: str,
+    described: dict[str, Any],
+    words: list[str],
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    path = tmp_path / "much.json"
+    path.write_text(json.dumps(described), encoding="utf-8")
+    assert cli.main(["check", statement, str(path)]) == 2
+    told = capfd.readouterr().err
+    assert all(word in told for word in words), told
+    assert told.count("\n") == 1

@@ -6,10 +6,11 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from verifier.errors import DivergedError, NotComparable
+from verifier.errors import DivergedError, InputError, NotComparable
 from verifier.evidence.files import read_json
 from verifier.implementations.contract import load
 from verifier.implementations.reference import Reference
+from verifier.model.memory import ran_out
 from verifier.report.finding import sides
 from verifier.statements import DEFAULT, REGISTRY, STATEMENTS
 from verifier.suite.diagnosis.cause import likely_cause
@@ -55,6 +56,11 @@ def run(arguments: argparse.Namespace) -> int:
     except (DivergedError, NotComparable) as reason:
         print(f"{statement.id} cannot be tested on this configuration: {reason}")
         return 3
+    except Exception as problem:
+        if not ran_out(problem):
+            raise
+        rule = "takes more memory than there is"
+        raise InputError("configuration", arguments.configuration, rule) from None
     cause = "" if evidence.holds else likely_cause(evidence, subject)
     print("\n".join(sides(evidence, cause)))
     return 0 if evidence.holds else 1

@@ -8,6 +8,8 @@ from typing import Any
 from verifier.errors import InputError, require, require_count
 from verifier.trial.configuration import Configuration
 
+MOST_REPLICATES = 10**8
+
 
 @dataclass(frozen=True)
 class Experiment:
@@ -24,6 +26,8 @@ class Experiment:
     def __post_init__(self) -> None:
         require(bool(self.configurations), "configurations", "none", "must be at least one")
         require_count("replicates", self.replicates)
+        rule = f"must be at most {MOST_REPLICATES}: more would take years"
+        require(self.replicates <= MOST_REPLICATES, "replicates", self.replicates, rule)
 
     @property
     def only(self) -> Configuration:
