@@ -16,7 +16,10 @@ from verifier.suite.certificate import source_hash
 
 pytestmark = pytest.mark.slow
 
-SOURCES = ("verifier", "properties", "pyproject.toml", "setup.py", "README.md", "LICENSE")
+SOURCES = (
+    *("verifier", "properties", "pytest_verifier.py"),
+    *("pyproject.toml", "setup.py", "README.md", "LICENSE"),
+)
 
 MINE = """
 from verifier.implementations.torch_nn import TorchNN
@@ -73,7 +76,11 @@ def verifier(site: Path, tmp_path: Path) -> Command:
 
 def test_it_holds_the_suite_and_nothing_beside_the_package(site: Path) -> None:
     names = {path.name for path in site.iterdir()}
-    assert names == {"verifier", "perturbation_verifier-0.1.0.dist-info"}
+    assert names == {
+        "verifier",
+        "pytest_verifier.py",
+        "perturbation_verifier-0.1.0.dist-info",
+    }
     there = site / "verifier" / "suite" / "properties"
     for path in (ROOT / "properties").glob("*.py"):
         assert (there / path.name).read_bytes() == path.read_bytes()

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from verifier.evidence.files import as_kept
 from verifier.evidence.record import Record
 from verifier.report.combined import combine, lines, refuted
 
@@ -23,6 +24,8 @@ def add(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the largest e-values."""
-    rows = combine([Record.load(folder) for folder in arguments.runs])
-    print("\n".join(lines(rows)))
+    with as_kept(*arguments.runs):
+        rows = combine([Record.load(folder) for folder in arguments.runs])
+        said = "\n".join(lines(rows))
+    print(said)
     return 1 if refuted(rows) else 0

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from verifier.evidence.files import as_kept
 from verifier.evidence.folders import RUNS, latest_run
 from verifier.evidence.record import Record
 from verifier.report.content import gather
@@ -28,11 +29,12 @@ def add(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Write both files and say where, and what the run leaves uncovered."""
     folder: Path = arguments.run or latest_run()
-    content = gather(Record.load(folder))
     data: Path = arguments.json or folder / "report.json"
     page: Path = arguments.output or folder / "report.html"
-    write_json(content, data)
-    write_page(content, page)
+    with as_kept(folder):
+        content = gather(Record.load(folder))
+        write_json(content, data)
+        write_page(content, page)
     print(f"{page}\n{data}")
     for result in content["coverage"]:
         if not result["covered"]:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from verifier.evidence.files import as_kept
 from verifier.evidence.folders import RUNS, latest_run
 from verifier.evidence.record import Record
 from verifier.report.content import gather, statements_of
@@ -31,12 +32,15 @@ def add(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the table."""
-    content = gather(Record.load(arguments.run or latest_run()))
-    if arguments.json:
-        print(json.dumps(statements_of(content), indent=1))
-    elif arguments.wide:
-        print(render(content, wide_enough(), color=sys.stdout.isatty()), end="")
-    else:
-        shown = summarise(content, terminal_width(), color=sys.stdout.isatty(), statements=True)
-        print(shown, end="")
+    folder: Path = arguments.run or latest_run()
+    color = sys.stdout.isatty()
+    with as_kept(folder):
+        content = gather(Record.load(folder))
+        if arguments.json:
+            shown = json.dumps(statements_of(content), indent=1) + "\n"
+        elif arguments.wide:
+            shown = render(content, wide_enough(), color=color)
+        else:
+            shown = summarise(content, terminal_width(), color=color, statements=True)
+    print(shown, end="")
     return 0

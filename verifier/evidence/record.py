@@ -17,7 +17,7 @@ from typing import IO, Any
 
 from verifier.errors import InputError, require
 from verifier.evidence.evidence import Evidence
-from verifier.evidence.files import UNREADABLE
+from verifier.evidence.files import UNREADABLE, harmless
 from verifier.evidence.folders import INTERRUPTED, PART, RUNNING, RUNS, mark_last, require_free
 
 DIVERGED, NOT_COMPARABLE, SINGLE = "diverged", "not comparable", "single precision"
@@ -207,16 +207,17 @@ class Record:
     def load(cls, folder: Path) -> Record:
         """The record of a run; raises `InputError` if `folder` holds none.
 
-        One that has not ended is taken as interrupted; its last line may be cut.
+        One that has not ended is taken as interrupted; its last line may be cut. What could command
+        a terminal is taken out.
         """
         try:
-            summary = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-            text = (folder / "evidence.jsonl").read_text(encoding="utf-8")
+            summary = json.loads(harmless((folder / "run.json").read_text(encoding="utf-8")))
+            text = harmless((folder / "evidence.jsonl").read_text(encoding="utf-8"))
             if summary["state"] == RUNNING:
                 summary["state"] = INTERRUPTED
                 text = text[: text.rfind("\n") + 1]
             found = cls.from_summary(summary, text.splitlines())
-        except (OSError, KeyError, TypeError, *UNREADABLE) as problem:
+        except (OSError, LookupError, TypeError, AttributeError, *UNREADABLE) as problem:
             raise InputError(
                 "run", folder, f"must be the folder of a finished run of this version: {problem!r}"
             ) from None

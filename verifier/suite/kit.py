@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from verifier.errors import InputError
+from verifier.evidence.files import as_kept
 from verifier.evidence.record import Record
 from verifier.report.baseline import worse
 from verifier.report.content import gather
 from verifier.report.markdown import badge, remarks, summary
-from verifier.report.verdicts import rows
+from verifier.report.verdicts import Row, rows
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Kit:
     def require_usable(self) -> None:
         """Raise `InputError` for what cannot be read, or written: before anything has run."""
         if self.baseline is not None:
-            rows(Record.load(self.baseline))
+            self._rows(self.baseline)
         for name, path in (("summary", self.summary), ("badge", self.badge)):
             if path is not None:
                 self._write(name, path, "", mode="a")
@@ -35,7 +36,7 @@ class Kit:
         """Write and print all of it; whether nothing got worse."""
         lines = []
         if self.baseline is not None:
-            lines = worse(rows(Record.load(self.baseline)), rows(record))
+            lines = worse(self._rows(self.baseline), rows(record))
             print("\n".join(["", f"compared with {self.baseline}:", *(lines or ["nothing worse"])]))
         content = gather(record)
         if self.summary is not None:
@@ -45,6 +46,11 @@ class Kit:
         if os.environ.get("GITHUB_ACTIONS") == "true":
             print("\n".join(remarks(content)))
         return not lines
+
+    @staticmethod
+    def _rows(folder: Path) -> list[Row]:
+        with as_kept(folder):
+            return rows(Record.load(folder))
 
     @staticmethod
     def _write(name: str, path: Path, text: str, mode: str = "w") -> None:
