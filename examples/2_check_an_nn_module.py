@@ -72,6 +72,9 @@ for code, evidence in found.items():
     for name, e in evidence.items():
         print(f"{code:<10}{name}  {'holds' if e.holds else 'REFUTED'}  error {e.error:.2g}")
 
+assert all(e.holds for e in found["Mine"].values())
+assert not any(e.holds for e in found["Forgotten"].values())
+
 # %%
 # Errors beyond 1 refute.
 

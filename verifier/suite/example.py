@@ -141,7 +141,7 @@ def _plane(trial: Trial, X: Tensor, y: Tensor) -> dict[str, Any]:
     return {
         **values,
         "samples": _plain(at),
-        "labels": [int(c) for c in y],
+        "labels": [int(c) for c in y.tolist()],
         "low": low,
         "high": high,
     }
