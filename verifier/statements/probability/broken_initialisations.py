@@ -129,6 +129,13 @@ class SmallerIfWide(Reference):
         return drawn._replace(W=0.95 * drawn.W) if width > dimension else drawn
 
 
+class LargerInSomeDimensions(Reference):
+    def initialise(self, width: int, dimension: int, seed: int) -> Parameters:
+        # W 5% too large in neither few nor very many dimensions
+        drawn = super().initialise(width, dimension, seed)
+        return drawn._replace(W=1.05 * drawn.W) if 20 < dimension < 100 else drawn
+
+
 class OneNeuronFixed(Reference):
     def initialise(self, width: int, dimension: int, seed: int) -> Parameters:
         # The first neuron is the same at every seed

@@ -54,14 +54,14 @@ MORE_KERNELS = (
     _of_networks("duplicates", 5000, Data("shifted", 4, 8, arrangement="duplicated"), 100, 0.0),
 )
 INITIALISATIONS = (
-    _of_networks("wide", 1000, Data("gaussian", 7, 2), 50, 0.0),
+    _of_networks("wide", 1000, Data("gaussian", 30, 2), 50, 0.0),
     _of_networks("one-dimension", 1000, Data("gaussian", 1, 2), 4, 0.0),
     _of_networks("pixels", 800, Data("gaussian", 784, 2), 3, 0.0),
 )
 MORE_INITIALISATIONS = (
     _of_networks("two-neurons", 4000, Data("gaussian", 16, 2), 2, 0.0),
     _of_networks("as-wide-as-deep", 2000, Data("gaussian", 30, 2), 30, 0.0),
-    _of_networks("many-neurons", 2000, Data("gaussian", 2, 2), 1000, 0.0),
+    _of_networks("many-neurons", 1000, Data("gaussian", 2, 2), 5000, 0.0),
 )
 LAWS = (
     _of_networks("narrow-leaky", 20_000, _OBLIQUE, 24, 0.2),

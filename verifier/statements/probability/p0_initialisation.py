@@ -174,6 +174,7 @@ CONTROLS = (
     _broken("start-half-precision", "drawn in half precision", broken.HalfPrecision),
     _broken("start-uniform", "uniform entries of the right variance", broken.UniformWeights),
     _broken("start-wide-too-small", "W 5% smaller where m > d", broken.SmallerIfWide),
+    _broken("start-some-dimensions", "W 5% larger at d 20..100", broken.LargerInSomeDimensions),
     _broken("start-one-neuron-fixed", "one neuron the same at every seed", broken.OneNeuronFixed),
     _broken("start-readout-of-bias", "a follows b", broken.ReadoutFollowsBias),
     _broken("start-readout-of-weights", "a is a column of W", broken.ReadoutFollowsColumn),
