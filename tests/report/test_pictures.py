@@ -179,3 +179,15 @@ def test_history_has_whole_runs_of_the_same_code_and_what_changed(runs: Path) ->
     assert "verdicts changed: E1 refuted → supported" in " ".join(words.split())
     assert len(history(whole(), None)) == 1
     assert worst([0.1, None]) is None
+
+
+def test_a_finding_comes_first_with_its_cause_and_what_follows_from_it() -> None:
+    found = [evidence(name, error=9.0) for name in ("E0", "E1", "E4")]
+    record = Record(evidence=found, causes={"E0": "the bias moves", "E4": "the sign is lost"})
+    text = page(gather(record))
+    first = text[text.index('<section id="findings"') : text.index('<section id="statements"')]
+    words = " ".join(Balanced(first).words.split())
+    assert "Likely cause: the bias moves" in words
+    assert "So these do not hold, either: E1." in words
+    assert "Likely cause: the sign is lost" in words
+    assert "0 of 3 statements supported, 3 refuted" in " ".join(Balanced(text).words.split())

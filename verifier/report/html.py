@@ -22,6 +22,7 @@ from verifier.report.envelope import envelope
 from verifier.report.failures import varies
 from verifier.report.graph import SYMBOLS, graph
 from verifier.report.scatter import scatter
+from verifier.report.verdicts import DEVIATES
 
 LEAST_SHOWN = 5
 """A histogram of fewer values says less than the list of them."""
@@ -50,7 +51,7 @@ def page(content: dict[str, Any], gallery: str | None = None) -> str:
     environment.filters |= {"math": mathematics, "prose": prose, "sortable": sortable}
     environment.filters |= {"span": span}
     environment.tests["varies"] = varies
-    environment.globals |= {"figures": figures, "symbols": SYMBOLS}
+    environment.globals |= {"figures": figures, "symbols": SYMBOLS, "deviates": DEVIATES}
     statements = statements_of(content)
     example = content["example"]
     return environment.get_template("page.html.j2").render(
