@@ -2,9 +2,8 @@
 Check an nn.Module
 ==================
 
-A training code is an object with functions that train, or attack. Here it is a plain
-:code:`torch.nn.Module` with :code:`torch.optim.SGD`. The suite searches for a configuration on
-which it is not what it should be.
+A training code is a plain :code:`torch.nn.Module` and the loop that trains it. The suite searches
+for a configuration on which the trained network is not what the theory says.
 """
 
 import matplotlib.pyplot as plt
@@ -12,46 +11,38 @@ import torch
 from torch import nn
 
 import verifier
+from verifier.implementations.torch_module import TorchModule
 
 
 class Net(nn.Module):
-    """(1/sqrt m) a . phi(W x + b), with a frozen readout."""
+    """Two layers with a frozen readout."""
 
-    def __init__(self, params, slope):
+    def __init__(self, width, dimension, slope):
         super().__init__()
-        W, b, a = params
-        self.hidden = nn.Linear(W.shape[1], len(a), dtype=W.dtype)
-        self.hidden.weight.data, self.hidden.bias.data = W.clone(), b.clone()
-        self.register_buffer("a", a / len(a) ** 0.5)
-        self.slope = slope
+        self.hidden = nn.Linear(dimension, width)
+        self.activation = nn.LeakyReLU(slope)
+        self.readout = nn.Linear(width, 1, bias=False).requires_grad_(False)
 
     def forward(self, x):
-        return nn.functional.leaky_relu(self.hidden(x), self.slope) @ self.a
+        return self.readout(self.activation(self.hidden(x)))
 
 
-class Mine:
-    """What is checked: training, and the input gradient that attacks need."""
+class Mine(TorchModule):
+    """What is checked: the module, and its training; weights are those that the suite draws."""
 
     decay = 0.0
 
-    def train(self, params, X, y, recipe):
-        net = Net(params, recipe.slope)
-        net.hidden.bias.requires_grad_(recipe.train_bias)
+    def build(self, width, dimension, slope):
+        return Net(width, dimension, slope)
+
+    def fit(self, net, X, y, recipe):
         options = {"momentum": recipe.momentum, "weight_decay": self.decay}
         optimizer = torch.optim.SGD(net.parameters(), lr=1.0, **options)
         for step in recipe.steps:
             optimizer.param_groups[0]["lr"] = step
             optimizer.zero_grad()
-            recipe.loss.value(-y * net(X)).mean().backward()
+            recipe.loss.value(-y * net(X).squeeze(1)).mean().backward()
             optimizer.step()
-        return net.hidden.weight.detach(), net.hidden.bias.detach(), params[2]
-
-    def output(self, params, z, slope):
-        return Net(params, slope)(z).detach()
-
-    def input_gradient(self, params, z, slope):
-        z = z.clone().requires_grad_()
-        return torch.autograd.grad(Net(params, slope)(z).sum(), z)[0]
 
 
 # %%
