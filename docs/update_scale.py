@@ -69,7 +69,10 @@ cache, the library is ahead: it works on blocks of neurons. Where all fits the c
 compiler makes one pass where torch makes one for each operation. Under the logistic loss a step is
 five passes over the pre-activations (compare with 0, leaky ReLU, its outputs, and the two products)
 and some thirty operations on vectors, each of which takes a microsecond or two to start; that is
-the obstacle, and without a compiler of our own it stays. JAX also counts numbers below 1e-38 as 0,
+the obstacle, and without a compiler of our own it stays. A call of two steps at the third shape
+takes 0.43 ms (0.72 with the logistic loss) where the bare products take 0.08: 0.29 ms (0.45) are
+its set-up, checks of the arguments, weights laid out as columns and back, memory set aside, each a
+few hundredths. JAX also counts numbers below 1e-38 as 0,
 which the library does not."""
 ON_PAPER = """## How far it goes, on paper
 
