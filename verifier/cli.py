@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Sequence
 
 from verifier.commands import (
+    accumulate,
     audit,
     bench,
     check,
@@ -38,6 +39,7 @@ COMMANDS = (
     reproduce,
     table,
     combine,
+    accumulate,
     bench,
     protocol,
     completion,
