@@ -61,14 +61,16 @@ def shown(command: str, folder: Path) -> str:
     return f"$ {command}\n{told(done.stdout, folder)}$ echo $?\n{done.returncode}\n"
 
 
+LEFT_OUT = ("=", "evidence", "more", "controls", "a part of", "Finite", "FAILED", " [")
+
+
 def told(output: str, folder: Path) -> str:
-    """What a reader looks for: verdicts and findings."""
+    """What a reader looks for: verdicts and findings, from where a run's end begins."""
+    lines = output.replace(str(folder), ".").splitlines()
+    begins = [k for k, line in enumerate(lines) if line.startswith("perturbation-verifier")]
     kept = []
-    for line in output.replace(str(folder), ".").splitlines():
-        if (
-            line.startswith(("=", "evidence", "more", "a part of", "Finite", " ["))
-            or "passed" in line
-        ):
+    for line in lines[begins[0] :] if begins else lines:
+        if line.startswith(LEFT_OUT) or "passed" in line or re.match(r"(\w+, )+\w+,?$", line):
             continue
         kept.append(re.sub(r" · \d+ s\b", "", line.rstrip()))
     text = re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip("\n")

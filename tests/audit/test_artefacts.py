@@ -198,6 +198,7 @@ def test_a_damaged_file_is_bad_input(
         ("[names]\nweights = 'data.X'", ["'weights'", "must be one of W0"]),
         ("[names]\nX = 'data.Z'", ["names.X = 'data.Z'", "must be one of before.hidden.weight"]),
         ("names = 3", ["must be tables"]),
+        ("[run]\nis_scaled = 'no'", ["run.is_scaled = 'no'", "must be true or false"]),
     ],
 )
 def test_a_wrong_mapping_is_bad_input(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import inspect
 import json
 import re
@@ -22,7 +23,7 @@ from verifier.errors import BadResult, InputError
 from verifier.implementations import program, protocol
 from verifier.implementations.contract import FUNCTIONS, Implementation, load, offered
 from verifier.implementations.golden import is_right, names, vector
-from verifier.implementations.program import Program, _Files
+from verifier.implementations.program import Program, _Files, _Lines
 from verifier.implementations.reference import Reference
 from verifier.implementations.starting import STARTS
 from verifier.model.attack import Attack
@@ -31,6 +32,7 @@ from verifier.model.deep import DeepRecipe
 from verifier.model.losses import Logistic, Mixture
 from verifier.model.recipe import Recipe
 
+DOCS = Path(__file__).parents[2] / "docs"
 LINES = f"{sys.executable} {Path(__file__).parent / 'line_program.py'}"
 
 
@@ -81,12 +83,28 @@ def test_golden_vectors_are_met_by_the_program_in_c(name: str, in_c: str) -> Non
     assert not is_right(golden, {})
 
 
+def test_the_program_in_rust_meets_them_by_lines_and_holds(tmp_path: Path) -> None:
+    compiler = shutil.which("rustc")
+    if compiler is None:
+        pytest.skip("no Rust compiler, rustc, is installed")
+    build = [compiler, "-O", "--edition", "2021", "-D", "warnings", str(DOCS / "examples/train.rs")]
+    subprocess.run(build, cwd=tmp_path, check=True)
+    code = Program(str(tmp_path / "train"))
+    lines = _Lines([str(tmp_path / "train")])
+    asked = [vector(name) for name in names() if not name.startswith("perturb")]
+    assert len(asked) > 10
+    for golden in asked:
+        assert is_right(golden, lines.ask(golden["request"]))
+    assert offered(code) == {"train", "output", "input_gradient"}
+    assert not refuted(code, ("E0", "E1", "E2"))
+
+
 def test_golden_vectors_are_the_reference_s() -> None:
-    sys.path.insert(0, "docs")
-    try:
-        import update_golden  # type: ignore[import-not-found]
-    finally:
-        sys.path.remove("docs")
+    spec = importlib.util.spec_from_file_location("update_golden", DOCS / "update_golden.py")
+    assert spec is not None
+    assert spec.loader is not None
+    update_golden = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(update_golden)
     assert len(names()) == 4 * len(update_golden.SETTINGS)
     for setting, configuration in update_golden.SETTINGS.items():
         for name, found in update_golden.vectors(setting, configuration).items():

@@ -117,6 +117,12 @@ def test_gradients_are_on_whatever_the_caller_had_set() -> None:
     torch.testing.assert_close(slope, Reference().input_gradient(P, X, 0.3))
 
 
+def test_building_a_module_draws_nothing_from_the_caller_s_generator() -> None:
+    before = torch.get_rng_state()
+    written("torch").output(P, X, 0.3)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
 class Elsewhere(Plain):
     def __init__(self, **names: Any) -> None:
         vars(self).update(names)

@@ -49,7 +49,6 @@ NAMES = {
 
 TEXTS = ("loss", "attack", "scenario")
 NUMBERS = ("slope", "momentum", "eps")
-OPTIONS = ("is_scaled",)
 
 MAPPING = "audit.toml"
 
@@ -139,7 +138,8 @@ def _renamed(found: Found, mapping: Path) -> tuple[Found, bool]:
     names, run = (told.get(table, {}) for table in ("names", "run"))
     require(isinstance(names, dict) and isinstance(run, dict), "names", mapping, "must be tables")
     values = dict(run)
-    is_scaled = bool(values.pop("is_scaled", False))
+    is_scaled = values.pop("is_scaled", False)
+    require(isinstance(is_scaled, bool), "run.is_scaled", repr(is_scaled), "must be true or false")
     for name in (*names, *values):
         require(name in NAMES, "names", repr(name), f"must be one of {', '.join(NAMES)}")
     for name, stored in names.items():

@@ -134,7 +134,8 @@ class TorchModule:
 
     def _loaded(self, params: Parameters, slope: float) -> nn.Module:
         """The module with these parameters, in their dtype and on their device."""
-        net = self.build(params.width, params.dimension, slope)
+        with torch.random.fork_rng(devices=[]):  # a module draws weights that are not used
+            net = self.build(params.width, params.dimension, slope)
         rule = f"must return an nn.Module, not {type(net).__name__}"
         require(isinstance(net, nn.Module), "build", f"{type(self).__name__}.build", rule)
         net.to(device=params.W.device, dtype=params.W.dtype)
