@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from scipy import stats
+
 from benchmarks.findings.__main__ import FINDINGS, PAGE, kept
 from benchmarks.findings.finding import Finding, Mean, measured
 from benchmarks.findings.page import with_findings
-from scipy import stats
-
 from verifier.statements import STATEMENTS
 
 CHEAP = ("entropy-turns", "exact-kernel-law", "steps-stay-in-a-cone")

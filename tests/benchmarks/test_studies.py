@@ -8,12 +8,12 @@ from dataclasses import replace
 
 import pytest
 import torch
+from scipy import stats
+
 from benchmarks.studies import attacks, narrow
 from benchmarks.studies.__main__ import DOCS
 from benchmarks.studies.depth import DIMENSION, Net, in_span, run
 from benchmarks.studies.page import SECTIONS, with_numbers
-from scipy import stats
-
 from verifier.model.network import Parameters, initialise, output
 from verifier.model.training import train
 from verifier.statements.agreement.experiments import paper

@@ -43,6 +43,17 @@ def test_the_form_without_a_point_s_own_noise_is_far_off() -> None:
     assert off == pytest.approx([0.093, 0.107], abs=0.001)
 
 
+def test_the_kernel_at_an_angle_is_the_kernel() -> None:
+    generator = torch.Generator(device="cpu").manual_seed(2)
+    z, x = torch.randn(2, 5, generator=generator, dtype=torch.float64)
+    for slope in (0.0, 0.3, 1.0):
+        a = Accuracy(0.3, 5, 10, slope, 1.0, 1.0, 1.0, 1.0, 100)
+        lengths = [float(v @ v) / 5 + 1 for v in (z, x)]
+        theta = math.acos((float(z @ x) / 5 + 1) / math.sqrt(lengths[0] * lengths[1]))
+        assert a.kernel(theta) == pytest.approx(float(phi(z[None], x[None], slope)), abs=1e-13)
+        assert a.most == pytest.approx(float(phi(z[None], z[None], slope)), abs=1e-13)
+
+
 def drawn(c: float, d: int, rows: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     y = torch.ones(rows, dtype=torch.float64)
     y[::2] = -1
@@ -87,7 +98,8 @@ def test_every_part_on_random_data(c: float, d: int, N: int, slope: float, beta:
     for name, values in found.items():
         ratio = torch.stack(values)
         error = float(ratio.std()) / len(values) ** 0.5
-        assert float(ratio.mean()) == pytest.approx(1.0, abs=0.03 + 5 * error), name
+        left_out = 0.004 if name == "Phi_a" else 0.03
+        assert float(ratio.mean()) == pytest.approx(1.0, abs=left_out + 5 * error), name
         assert error < 0.08, name
 
 

@@ -1,0 +1,42 @@
+"""The list of `docs/findings.md`, between its markers: none of its numbers is typed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from benchmarks.findings.finding import Finding, Found
+
+BEGIN = "<!-- findings: begin -->"
+END = "<!-- findings: end -->"
+
+
+def section(finding: Finding, found: Found) -> str:
+    """One finding, with what it was measured by."""
+    command = f"`python -m benchmarks.findings {finding.name}`"
+    return f"""### {finding.name}
+
+{finding.sentence}
+
+| | measured in {found.runs} runs | threshold |
+|---|---|---|
+| {finding.effect} | {found.effect} | above {finding.threshold:g} |
+| control: {finding.why} | {found.control} | below {finding.threshold:g} |
+
+Behind it: {", ".join(finding.rests_on)}. {command}"""
+
+
+def listed(findings: Sequence[Finding], found: Mapping[str, Found]) -> str:
+    """Those that stand, then those that do not."""
+    standing = [one for one in findings if found[one.name].stands(one.threshold)]
+    parts = [f"{len(standing)} of {len(findings)} candidates stand."]
+    parts += [section(one, found[one.name]) for one in standing]
+    parts.append("## Candidates that do not stand")
+    parts += [section(one, found[one.name]) for one in findings if one not in standing]
+    return "\n\n".join(parts)
+
+
+def with_findings(page: str, findings: Sequence[Finding], found: Mapping[str, Found]) -> str:
+    """The page with today's list."""
+    new = f"{BEGIN}\n{listed(findings, found)}\n{END}"
+    return re.sub(f"{BEGIN}.*?{END}", lambda _: new, page, flags=re.S)

@@ -1,0 +1,105 @@
+"""Tables and verdicts of `docs/studies.md`, between its markers: none of its numbers is typed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from benchmarks.findings.finding import Mean
+from benchmarks.studies.depth import QUANTITIES
+
+CLOSE = 0.05
+"""Predicted and trained agreement count as equal if their difference is surely less than this."""
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table in Markdown."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def told(values: list[float]) -> str:
+    """A mean with half its interval."""
+    found = Mean.of(values)
+    return f"{found.mean:.3f} ± {found.high - found.mean:.3f}"
+
+
+def narrow(cells: list[dict[str, Any]]) -> str:
+    """Agreement by width and time."""
+    rows, left = [], []
+    for cell in cells:
+        pairs = zip(cell["predicted"], cell["trained"], strict=True)
+        difference = Mean.of([p - t for p, t in pairs])
+        size = max(abs(difference.low), abs(difference.high))
+        if not size < CLOSE:
+            why = "too few runs to say" if difference.low <= 0 <= difference.high else "off"
+            left.append(f"m = {cell['width']}, T_g = {cell['g_time']:g} ({why})")
+        columns = [told(cell[name]) for name in ("trained", "predicted", "lazy")]
+        shown = f"{difference.mean:+.3f} ({difference.low:+.3f} to {difference.high:+.3f})"
+        rows.append([str(cell["width"]), f"{cell['g_time']:g}", *columns, shown])
+    head = ["m", "T_g", "trained", "N1", "if g were lazy", "N1 - trained"]
+    count = (
+        f"The difference is surely below {CLOSE} in {len(rows) - len(left)} of {len(rows)} cells"
+    )
+    return table(head, rows) + f"\n\n**Verdict.** {count}" + _but(left)
+
+
+def _but(left: list[str]) -> str:
+    return f". Not so: {'; '.join(left)}." if left else "."
+
+
+def deep(rows: list[dict[str, Any]]) -> str:
+    """Each quantity by depth, of a trained f and of the control."""
+    shown, left, count = [], [], 0
+    for row in rows:
+        name = f"{row['depth']}, by patches" if row["patches"] else str(row["depth"])
+        columns = {
+            side: [[run[k] for run in row[side]] for k in range(len(QUANTITIES))]
+            for side in ("trained", "control")
+        }
+        for side, values in columns.items():
+            shown.append([name, side, *(told(column) for column in values)])
+        for quantity, trained, control in zip(QUANTITIES, *columns.values(), strict=True):
+            count += 1
+            if not Mean.of(trained).low > Mean.of(control).high:
+                left.append(f"{quantity} at {name}")
+    verdict = f"Surely above the control: {count - len(left)} of {count}"
+    head = ["layers", "f", *QUANTITIES]
+    return table(head, shown) + f"\n\n**Verdict.** {verdict}" + _but(left)
+
+
+def attacks(rows: list[dict[str, Any]]) -> str:
+    """Accuracy of g by attack."""
+    shown = [[row["attack"], told(row["accuracy"]), told(row["control"])] for row in rows]
+    left = [
+        row["attack"]
+        for row in rows
+        if not Mean.of(row["accuracy"]).low > Mean.of(row["control"]).high
+    ]
+    verdict = f"Surely above the control: {len(rows) - len(left)} of {len(rows)} attacks"
+    head = ["attack", "accuracy of g", "control"]
+    return table(head, shown) + f"\n\n**Verdict.** {verdict}" + _but(left)
+
+
+def without_training(rows: list[dict[str, Any]]) -> str:
+    """How far the attack along `nabla f_hat` goes, by width."""
+    shown = [[str(row["width"]), told(row["cosine"]), told(row["fall"])] for row in rows]
+    return table(["m", "cosine with f's own gradient", "share of what that one changes"], shown)
+
+
+SECTIONS = {
+    "narrow": narrow,
+    "depth": deep,
+    "attacks": attacks,
+    "without training": without_training,
+}
+
+
+def with_numbers(page: str, found: dict[str, Any]) -> str:
+    """The page with each section's table and verdict from what was found."""
+    for name, section in SECTIONS.items():
+        begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+        new = f"{begin}\n{section(found[name])}\n{end}"
+        page = re.sub(f"{begin}.*?{end}", lambda _, text=new: text, page, flags=re.S)
+    return page
