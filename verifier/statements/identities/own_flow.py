@@ -157,6 +157,7 @@ def _compare(
     out.identity("flow: whether it converged", converged, held, torch.zeros_like(held))
     out.identity("flow: its estimate of error", flow.error.reshape(-1), found, error)
     for i, run in enumerate(runs[-1]):
-        own = Parameters(*(t[i] for t in flow.params)) if len(starts) > 1 else flow.params
+        alone = flow.params.b.ndim == run.end.b.ndim  # not as the only one of several
+        own = flow.params if alone else Parameters(*(t[i] for t in flow.params))
         out.identity("flow by growing steps: W", own.W, run.end.W, 2 * run.bound.weight)
         out.identity("flow by growing steps: b", own.b, run.end.b, 2 * run.bound.bias)
