@@ -102,7 +102,7 @@ class _Child:
             "told_the_loss": is_told_the_loss(code),
             "supports": getattr(code, "supports", {}),
         }
-        send(self.channel, json.dumps(offers).encode())
+        send(self.channel, json.dumps(offers, default=repr).encode())
         return code
 
     def answer(self, code: Any, text: bytes) -> None:
