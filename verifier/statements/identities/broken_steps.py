@@ -113,7 +113,29 @@ class DampenedWhereWide(Dampened):
         return params.W.dtype == torch.float32 and params.width >= WIDE
 
 
+class ReadoutNudged(Reference):
+    def train(self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> Parameters:
+        # The readout comes back a rounding away: W and b are right
+        trained = super().train(params, X, y, recipe)
+        return trained._replace(a=trained.a * (1 + 2 * torch.finfo(trained.a.dtype).eps))
+
+
+class TrainedOnce(Reference):
+    def __init__(self) -> None:
+        self.trained: list[Tensor] = []
+
+    def train(self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> Parameters:
+        # What it has trained it takes for finished
+        if any(torch.equal(params.W, W) for W in self.trained):
+            return params.clone()
+        found = super().train(params, X, y, recipe)
+        self.trained.append(found.W.clone())
+        return found
+
+
 CONTROLS = (
+    Control("readout-nudged", "a comes back rounded", ("E0",), ReadoutNudged),
+    Control("trained-once", "trains no network twice", ("E0",), TrainedOnce),
     Control("rounded-products", "TF32 where float32 is due", ("E0", "E1", "E2"), RoundedProducts),
     Control("half-sums", "float32 outputs summed in bfloat16", ("E2", "E5"), HalfSums),
     Control("late-steps-far", "later steps 1% too long, wide float32", ("E0", "E1"), LateStepsFar),
