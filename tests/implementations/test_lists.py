@@ -22,8 +22,15 @@ PLAIN = Configuration(
 )
 
 
+class Arrays:
+    """The reference, as a code of another's."""
+
+    train, output, input_gradient = CODE.train, CODE.output, CODE.input_gradient
+    perturb, kernel = CODE.perturb, CODE.kernel
+
+
 class Lists:
-    """The reference, without arrays."""
+    """The same, without arrays."""
 
     def train(self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> Any:
         return [t.tolist() for t in CODE.train(params, X, y, recipe)]
@@ -45,7 +52,7 @@ class Lists:
 def test_lists_are_not_accused(name: str) -> None:
     found = PATHWISE[name].check(PLAIN, Subject(Lists()))
     assert found.holds
-    assert found == PATHWISE[name].check(PLAIN, Subject(CODE))
+    assert found == PATHWISE[name].check(PLAIN, Subject(Arrays()))
 
 
 def test_digits_survive_whatever_torch_s_default_is() -> None:
