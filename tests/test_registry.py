@@ -110,7 +110,7 @@ class Asked:
         self.left_out = []
 
     def getoption(self, option):
-        return list(self.names) if option == "--statement" else None
+        return list(self.names) if option == "--verifier-statement" else None
 
     def pytest_deselected(self, items):
         self.left_out += items
