@@ -87,7 +87,7 @@ def test_the_program_in_rust_meets_them_by_lines_and_holds(tmp_path: Path) -> No
     compiler = shutil.which("rustc")
     if compiler is None:
         pytest.skip("no Rust compiler, rustc, is installed")
-    build = [compiler, "-O", "--edition", "2021", "-D", "warnings", str(DOCS / "examples/train.rs")]
+    build = [compiler, "-O", "--edition", "2021", "-D", "warnings", str(DOCS / "programs/train.rs")]
     subprocess.run(build, cwd=tmp_path, check=True)
     code = Program(str(tmp_path / "train"))
     lines = _Lines([str(tmp_path / "train")])

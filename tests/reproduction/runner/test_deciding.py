@@ -3,6 +3,8 @@
 import ast
 import copy
 import functools
+import importlib.machinery
+import importlib.util
 import re
 import shutil
 import subprocess
@@ -312,3 +314,13 @@ def test_every_python_computes_the_same_version() -> None:
         "    return lambda t: A((x, *y))[1:, None] if a != b'\\x00' else 'ε\"\\n'\n"
     )
     assert toy(main=text)[:16] == "b978f123c4fbb0ba"
+
+
+def test_the_text_is_found_where_a_loader_gives_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As pytest's own does, of packages that bring a plugin."""
+    spec = importlib.util.find_spec(DECIDING)
+    assert spec is not None
+    text = installed_source(DECIDING)
+    bare = importlib.machinery.ModuleSpec(DECIDING, None, origin=spec.origin)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: bare)
+    assert installed_source(DECIDING) == text

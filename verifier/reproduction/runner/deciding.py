@@ -14,6 +14,7 @@ import hashlib
 import importlib.util
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 DECIDING = "verifier.reproduction.training.clean_network"
@@ -39,7 +40,9 @@ def installed_source(module: str) -> str | None:
         spec = importlib.util.find_spec(module)
         read = getattr(spec and spec.loader, "get_source", None)
         text: str | None = read(module) if read else None
-    except ImportError:  # no such package, or a file that was removed since it was imported
+        if spec and spec.origin and not read:  # pytest's loader, say, gives no text
+            text = importlib.util.decode_source(Path(spec.origin).read_bytes())
+    except (ImportError, OSError):  # no such package, or a file removed since it was imported
         return None
     return text
 
