@@ -39,8 +39,8 @@ check: lint
 test: lint
 	$(BIN)/python -m pytest tests properties/test_negative_controls.py --controls all -m "not very_slow" -n $(WORKERS) --dist worksteal --durations=15 $(ARGS)
 
-# what `make test` leaves out: codes that hang, crash and fill the memory; the documentation built, and
-# report, gallery and pages opened in a browser
+# what `make test` leaves out: codes that hang, crash and fill the memory; the documentation built, its
+# commands run, and report, gallery and pages opened in a browser
 test-slow: docs $(VENV)/browser
 	$(BIN)/python -m pytest tests -m very_slow -n $(WORKERS) --dist worksteal $(ARGS)
 
