@@ -21,8 +21,10 @@ from verifier.suite.diagnosis.loops import (
     Broadcast,
     Dampened,
     RateInside,
+    RateTwice,
     Scaled,
     Scheduled,
+    Sloped,
     Some,
 )
 from verifier.suite.diagnosis.probes import Answer, Probe, answer
@@ -40,6 +42,7 @@ TRAININGS: Mapping[str, Any] = {
     "the momentum is dampened: v = mu v + (1 - mu) gradient after the first step": Dampened(),
     "the momentum is a mean: v = mu v + (1 - mu) gradient from the first step on": Averaged(),
     "the rate is inside of the velocity: v = mu v + eta gradient, then a move by v": RateInside(),
+    "the rate is twice there: v = mu v + eta gradient, then a move by eta v": RateTwice(),
     "outputs (N, 1) meet labels (N,): broadcast to (N, N), the loss mixes samples": Broadcast(),
     "gradients add up from step to step: zero_grad is missing": Accumulated(),
     "the schedule is off by one: the first step size is never used": Scheduled(
@@ -53,14 +56,18 @@ TRAININGS: Mapping[str, Any] = {
     "the schedule is off by one: its last step is made twice": Scheduled(lambda s: (*s, s[-1])),
     "the schedule runs backwards": Scheduled(lambda s: s[::-1]),
     "every step has the first step's size": Scheduled(lambda s: (s[0],) * len(s)),
-    "the last sample is left out": Some(slice(-1), of_all=False),
-    "the last sample is left out, and the mean is still over all": Some(slice(-1), of_all=True),
-    "the first sample is left out": Some(slice(1, None), of_all=False),
-    "the first sample is left out, and the mean is still over all": Some(
-        slice(1, None), of_all=True
-    ),
+    "the activation is ReLU, whatever the slope": Sloped(0.0),
+    "the leaky ReLU has torch's own slope, 0.01, whatever the slope": Sloped(0.01),
 }
 """Trainings with one fault, those first that are the likelier where two answer the same."""
+
+LEFT_OUT: Mapping[str, tuple[slice, bool]] = {
+    "the last sample is left out": (slice(-1), False),
+    "the last sample is left out, and the mean is still over all": (slice(-1), True),
+    "the first sample is left out": (slice(1, None), False),
+    "the first sample is left out, and the mean is still over all": (slice(1, None), True),
+}
+"""Which samples stay, and whether the mean is over all. One that is alone may be spared."""
 
 FACTORS: Mapping[str, Callable[[int, int, int], float]] = {
     "-1": lambda N, m, d: -1.0,
@@ -137,6 +144,10 @@ def suspects(function: str) -> Iterator[Suspect]:
     """All that may explain a wrong answer of a function, the likeliest first."""
     for cause, code in {"train": TRAININGS, "perturb": ATTACKS}.get(function, {}).items():
         yield of_code(cause, code, function)
+    if function == "train":
+        for cause, (kept, of_all) in LEFT_OUT.items():
+            for spares in (True, False):
+                yield of_code(cause, Some(kept, of_all=of_all, spares=spares), function)
     for name, factor in FACTORS.items():
         code = Scaled(factor) if function == "train" else None
         what = "steps are" if function == "train" else "it is"
