@@ -47,15 +47,18 @@ def _constant(r: Tensor, due: Tensor, size: Tensor, unit: float) -> float:
 
 
 def clamped(X: Tensor, r: Tensor, due: Tensor, bound: Tensor, unit: float) -> str:
-    """A range that `x + r` may not leave, and how much of a perturbation it takes away."""
+    """A range that `x + r` may not leave, and how much of a perturbation it takes away.
+
+    It shows where entries that begin apart end at one value; one that is short ends anywhere.
+    """
     end = X + r
     wide = bound if bound.ndim == X.ndim else bound[:, None]
     far = (r - due).abs() > wide
     short = (far & (due > r), far & (due < r))
-    ends = [end[side] for side in short]
-    if len(ends[0]) + len(ends[1]) < 2:
-        return ""
+    ends, begins = ([v[side] for side in short] for v in (end, X))
     rounding = 4 * unit * float(end.abs().max())
+    if not any(len(b) and float(b.max() - b.min()) > rounding for b in begins):
+        return ""
     if any(len(e) and float(e.max() - e.min()) > rounding for e in ends):
         return ""
     low = float(ends[1].min()) if len(ends[1]) else float(end.min())

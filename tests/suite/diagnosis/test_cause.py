@@ -108,6 +108,17 @@ class ScaledFirst(Plain):
         return (eps * g / (g.norm(dim=1, keepdim=True) + 1e-10)).nan_to_num()
 
 
+class ScaledBatch(Plain):
+    """The same scaling, and one norm for all: of one dimension, as if it were clamped."""
+
+    def perturb(
+        self, params: Parameters, X: Tensor, targets: Tensor, eps: float, slope: float
+    ) -> Tensor:
+        g = targets[:, None] * self.gradient(params, X, slope)
+        g = (g / g.abs().amax(dim=1, keepdim=True)).nan_to_num()
+        return eps * g / (g.norm() or 1.0)
+
+
 class Rates(RateInVelocity):
     """The step size is in the velocity, and in the move by it."""
 
@@ -138,6 +149,7 @@ class Sloped(Plain):
     ("code", "statement", "cause"),
     [
         (ScaledFirst(), "E4", "divided by |nabla f / its largest entry| + 1e-10"),
+        (ScaledBatch(), "E4", "one norm for the whole batch"),
         (TwiceTheRate(), "E0", "the rate is twice there"),
         (FirstDropped(), "E0", "the first sample is left out"),
         (Sloped(0.0), "E0", "the activation is ReLU, whatever the slope"),

@@ -93,15 +93,22 @@ OF_CONTROLS = ("E0", "E1", "E2", "E3", "E4", "K1")
 
 
 class _WholeBatch(Reference):
-    """Perturbations divided by one length: that of the whole batch's gradient, or the longest."""
+    """Perturbations divided by one length: that of the whole batch's gradient, or the longest.
 
-    def __init__(self, length: Callable[[Tensor], Tensor]) -> None:
+    `scales`: each gradient is first divided by its largest entry, so that no square underflows.
+    """
+
+    def __init__(self, length: Callable[[Tensor], Tensor], *, scales: bool = False) -> None:
         self.length = length
+        self.scales = scales
 
     def perturb(
         self, params: Parameters, X: Tensor, targets: Tensor, eps: float, slope: float
     ) -> Tensor:
         g = input_gradient(params, X, slope)
+        if self.scales:
+            largest = g.abs().amax(dim=1, keepdim=True)
+            g = g / largest.where(largest > 0, 1)
         return eps * targets[:, None] * g / self.length(g)
 
 
@@ -125,25 +132,31 @@ ATTACKS: Mapping[str, Any] = {
     "clamped to [0, 1] after the attack, so that it is shorter": _Clamped(0.0, 1.0),
     "clamped to [-1, 1] after the attack, so that it is shorter": _Clamped(-1.0, 1.0),
     "clamped to the samples' range after the attack, so that it is shorter": _Clamped(),
-    "one norm for the whole batch: each gradient is divided by that of all together": _WholeBatch(
+}
+
+ONE_NORM: Mapping[str, Callable[[Tensor], Tensor]] = {
+    "one norm for the whole batch: each gradient is divided by that of all together": (
         lambda g: g.norm()
     ),
-    "one norm for the whole batch: each gradient is divided by the longest": _WholeBatch(
+    "one norm for the whole batch: each gradient is divided by the longest": (
         lambda g: row_norms(g).max()
     ),
-    "one norm for the whole batch: each gradient is divided by the mean length": _WholeBatch(
+    "one norm for the whole batch: each gradient is divided by the mean length": (
         lambda g: row_norms(g).mean()
     ),
-    "the norm is taken over samples, not over coordinates": _WholeBatch(
-        lambda g: g.norm(dim=0, keepdim=True)
-    ),
+    "the norm is taken over samples, not over coordinates": lambda g: g.norm(dim=0, keepdim=True),
 }
+"""What all gradients are divided by."""
 
 
 def suspects(function: str) -> Iterator[Suspect]:
     """All that may explain a wrong answer of a function, the likeliest first."""
     for cause, code in {"train": TRAININGS, "perturb": ATTACKS}.get(function, {}).items():
         yield of_code(cause, code, function)
+    if function == "perturb":
+        for cause, length in ONE_NORM.items():
+            for scales in (False, True):
+                yield of_code(cause, _WholeBatch(length, scales=scales), function)
     if function == "train":
         for cause, (kept, of_all) in LEFT_OUT.items():
             for spares in (True, False):
