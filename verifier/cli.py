@@ -74,7 +74,11 @@ def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
     """The arguments; what follows `--` is kept as it is for a command that passes it on."""
     own = list(arguments)
     passed = own[own.index("--") + 1 :] if "--" in own else []
-    parsed = _parser().parse_args(own[: len(own) - len(passed) - ("--" in own)])
+    parsed, unknown = _parser().parse_known_args(own[: len(own) - len(passed) - ("--" in own)])
+    if unknown:
+        passes = "; those of pytest and of the suite go after --" * (parsed.command == "run")
+        rule = f"no option of verifier {parsed.command or ''}".rstrip() + passes
+        raise InputError("option", " ".join(unknown), rule)
     if passed and not hasattr(parsed, "options"):
         raise InputError("--", " ".join(passed), "only `verifier run` passes options on")
     parsed.options = passed

@@ -35,6 +35,8 @@ def test_its_version(capsys: pytest.CaptureFixture[str]) -> None:
         (["run", "--", "--evidence", __file__], ["evidence", "must be a folder"]),
         (["table", __file__], ["run", "must be the folder of a finished run"]),
         (["table", "--", "-x"], ["--", "-x", "only `verifier run`"]),
+        (["run", "--run-seed", "1"], ["--run-seed", "no option of verifier run", "go after --"]),
+        (["table", "--wode", "."], ["--wode", "no option of verifier table"]),
     ],
 )
 def test_bad_input(

@@ -60,6 +60,17 @@ def test_a_part_of_the_suite_says_what_it_left_out() -> None:
     assert "results are covered" not in text
 
 
+def test_what_does_not_apply_is_told_once_for_each_reason() -> None:
+    record = Record(evidence=[evidence("E1")])
+    record.not_applicable |= dict.fromkeys(["E6", "E6s"], "does not offer train_deep")
+    shown = lines(record)
+    assert "  -- E6, E6s not applicable: does not offer train_deep" in shown
+    depth = next(line for line in shown if "Depth" in line)
+    assert depth.split() == ["--", "Depth", "-", "-", "-"]
+    every = lines(record, statements=True)
+    assert sum("does not offer train_deep" in line for line in every) == 2
+
+
 def test_symbols_and_colour_are_for_terminals() -> None:
     assert not any("\x1b" in line or "✓" in line for line in lines(whole_record()))
     assert any("\x1b[32m" in line for line in lines(whole_record(), color=True))

@@ -122,16 +122,18 @@ class _Summary:
             supported = [s for s in tried if s["verdict"] == SUPPORTED]
             controls = [sum(s[k] for s in run) for k in ("controls_refuted", "controls")]
             good = len(supported) == len(tried) and controls[0] == controls[1]
+            verdict = (SUPPORTED if tried else NOT_APPLICABLE) if good else REFUTED
             error = max((s["error"] for s in tried if s["held"]), default=None)
             row = self._row(
-                f"{self._mark(SUPPORTED if good else REFUTED)} {chapter['name']}",
-                f"{len(supported)}/{len(tried)}",
+                f"{self._mark(verdict)} {chapter['name']}",
+                f"{len(supported)}/{len(tried)}" if tried else "-",
                 "-" if error is None else f"{error:.2g}",
                 f"{controls[0]}/{controls[1]}" if controls[1] else "-",
             )
             lines.append(self._painted(row, "" if good else _RED))
             for statement in run:
                 lines += self._statement(statement)
+            lines += self._left_out(run)
         absent = [s["id"] for s in statements_of(self.content) if s["verdict"] == NOT_RUN]
         if absent:
             lines += ["", *self._wrapped("", f"a part of the suite; not run: {', '.join(absent)}")]
@@ -141,7 +143,8 @@ class _Summary:
         """Its lines; none where all is well, unless every one is asked for."""
         missed = s["controls"] - s["controls_refuted"]
         good = s["verdict"] == SUPPORTED and not missed
-        if (good or s["follows"]) and not self.every:
+        left_out = s["verdict"] == NOT_APPLICABLE and not missed
+        if (good or left_out or s["follows"]) and not self.every:
             return []
         said = s["plain"] or s["statement"]
         name = f"  {self._mark(s['verdict']):<2} {s['id']:<4}"
@@ -154,6 +157,20 @@ class _Summary:
         why += [f"{missed} of its {s['controls']} negative controls not refuted"] if missed else []
         paint = _RED if s["verdict"] == REFUTED or missed else _YELLOW
         return lines + self._wrapped(" " * 9, "; ".join(why), paint)
+
+    def _left_out(self, run: list[Content]) -> list[str]:
+        """What does not apply, a line for each reason; none where every statement has its own."""
+        names: dict[str, list[str]] = {}
+        for s in run:
+            missed = s["controls"] - s["controls_refuted"]
+            if s["verdict"] == NOT_APPLICABLE and not missed and not self.every:
+                names.setdefault(s["reason"], []).append(s["id"])
+        lines = []
+        for reason, ids in names.items():
+            why = f"{NOT_APPLICABLE}: {reason}" if reason else NOT_APPLICABLE
+            name = f"  {self._mark(NOT_APPLICABLE):<2} {', '.join(ids):<4} "
+            lines += self._wrapped(name, why, _YELLOW)
+        return lines
 
     def _row(self, name: str, *cells: str) -> str:
         widths = (10, 9, 10)

@@ -69,7 +69,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[expected_key] = expected_in(file, STATEMENTS) if file else ()
         require_free(config.getoption("--verifier-evidence"))
     except InputError as problem:
-        raise pytest.UsageError(f"{type(problem).__name__}: {problem}") from problem
+        raise pytest.UsageError(str(problem)) from problem
     if not hasattr(config, "workerinput"):
         config.stash[gathering_key] = Gathering(config.getoption("--verifier-evidence"))
         config.pluginmanager.register(config.stash[gathering_key], "verifier-gathering")

@@ -66,9 +66,9 @@ def run(
 def _standing() -> list[str]:
     """What makes a run the same in every folder: no settings of whatever project is around it."""
     here = f"--rootdir={properties().parent}"
-    quiet = ("-q", "-o", "console_output_style=classic", "-p", "no:cacheprovider")
+    quiet = ("-q", "-rN", "-o", "console_output_style=classic", "-p", "no:cacheprovider")
     loaded = "ignore::pytest.PytestAssertRewriteWarning"  # the suite is, before pytest starts
-    return ["-c", os.devnull, here, "--import-mode=importlib", "-ra", *quiet, "-W", loaded]
+    return ["-c", os.devnull, here, "--import-mode=importlib", *quiet, "-W", loaded]
 
 
 def _places(names: list[str], level: Level) -> list[str]:

@@ -9,7 +9,14 @@ import pytest
 import torch
 from torch import Tensor
 
-from tests.suite.diagnosis.faulty import FAULTS, Column, Plain, Saturated
+from tests.suite.diagnosis.faulty import (
+    FAULTS,
+    Column,
+    OwnMomentum,
+    Plain,
+    RateInVelocity,
+    Saturated,
+)
 from verifier.evidence.comparisons import Comparisons
 from verifier.evidence.evidence import Evidence
 from verifier.implementations.reference import Reference
@@ -88,6 +95,72 @@ class Times(Reference):
 
     def output(self, params: Parameters, z: Tensor, slope: float) -> Tensor:
         return super().output(params, z, slope) * params.width**self.power
+
+
+class ScaledFirst(Plain):
+    """Gradients whose squares cannot underflow, and a constant in the denominator all the same."""
+
+    def perturb(
+        self, params: Parameters, X: Tensor, targets: Tensor, eps: float, slope: float
+    ) -> Tensor:
+        g = targets[:, None] * self.gradient(params, X, slope)
+        g = g / g.abs().amax(dim=1, keepdim=True)
+        return (eps * g / (g.norm(dim=1, keepdim=True) + 1e-10)).nan_to_num()
+
+
+class ScaledBatch(Plain):
+    """The same scaling, and one norm for all: of one dimension, as if it were clamped."""
+
+    def perturb(
+        self, params: Parameters, X: Tensor, targets: Tensor, eps: float, slope: float
+    ) -> Tensor:
+        g = targets[:, None] * self.gradient(params, X, slope)
+        g = (g / g.abs().amax(dim=1, keepdim=True)).nan_to_num()
+        return eps * g / (g.norm() or 1.0)
+
+
+class Rates(RateInVelocity):
+    """The step size is in the velocity, and in the move by it."""
+
+    push = OwnMomentum.push
+
+
+class TwiceTheRate(Plain):
+    def optimiser(self, trained: list[Tensor], recipe: Recipe) -> Any:
+        return Rates(trained, recipe.momentum)
+
+
+class FirstDropped(Plain):
+    def data(self, X: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+        return X[1:], y[1:]  # of one sample nothing stays, and nothing is learnt
+
+
+class Sloped(Plain):
+    """The activation has a slope of its own."""
+
+    def __init__(self, slope: float) -> None:
+        self.slope = slope
+
+    def train(self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> Parameters:
+        return super().train(params, X, y, replace(recipe, slope=self.slope))
+
+
+@pytest.mark.parametrize(
+    ("code", "statement", "cause"),
+    [
+        (ScaledFirst(), "E4", "divided by |nabla f / its largest entry| + 1e-10"),
+        (ScaledBatch(), "E4", "one norm for the whole batch"),
+        (TwiceTheRate(), "E0", "the rate is twice there"),
+        (FirstDropped(), "E0", "the first sample is left out"),
+        (Sloped(0.0), "E0", "the activation is ReLU, whatever the slope"),
+        (Sloped(0.01), "E0", "torch's own slope, 0.01"),
+    ],
+)
+def test_the_cause_is_named_at_a_search_s_smallest_case(
+    code: Any, statement: str, cause: str
+) -> None:
+    """One sample or dimension, where many faults answer alike, must not rule out the right one."""
+    assert cause in searched(code, statement)[1].finding.cause
 
 
 @pytest.mark.parametrize(

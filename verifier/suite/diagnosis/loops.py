@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -95,6 +96,14 @@ class RateInside(Loop):
         return v
 
 
+class RateTwice(RateInside):
+    """`v = mu v + eta g`, and the parameters move by eta v."""
+
+    def move(self, value: Tensor, v: Tensor, eta: float) -> Tensor:
+        """See `Loop`."""
+        return eta * v
+
+
 class Broadcast(Loop):
     """Outputs of shape (N, 1) times labels of shape (N,): the mean over all N^2 pairs."""
 
@@ -148,18 +157,33 @@ class Decaying(Loop):
         return eta * v + (0.0 if self.coupled else eta * self._of(value)) * value
 
 
-class Some(Loop):
-    """Samples are left out; the mean is over those that stay, or over all."""
+class Sloped(Loop):
+    """The leaky ReLU's slope is another than the recipe's."""
 
-    def __init__(self, kept: slice, *, of_all: bool) -> None:
+    def __init__(self, slope: float) -> None:
+        self.slope = slope
+
+    def train(self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> Parameters:
+        """See `Loop`."""
+        return super().train(params, X, y, replace(recipe, slope=self.slope))
+
+
+class Some(Loop):
+    """Samples are left out; the mean is over those that stay, or over all.
+
+    `spares`: a sample that is alone is kept.
+    """
+
+    def __init__(self, kept: slice, *, of_all: bool, spares: bool) -> None:
         self.kept = kept
         self.of_all = of_all
+        self.spares = spares
 
     def objective(self, f: Tensor, y: Tensor, loss: Loss) -> Tensor:
-        """See `Loop`; all samples where none would stay."""
-        kept = self.kept if len(y[self.kept]) else slice(None)
+        """See `Loop`."""
+        kept = slice(None) if self.spares and len(y) == 1 else self.kept
         found = loss.value(-y[kept] * f[kept])
-        return found.sum() / (len(y) if self.of_all else len(found))
+        return found.sum() / max(1, len(y) if self.of_all else len(found))
 
 
 class Scaled(Loop):

@@ -21,8 +21,10 @@ from verifier.suite.diagnosis.loops import (
     Broadcast,
     Dampened,
     RateInside,
+    RateTwice,
     Scaled,
     Scheduled,
+    Sloped,
     Some,
 )
 from verifier.suite.diagnosis.probes import Answer, Probe, answer
@@ -40,6 +42,7 @@ TRAININGS: Mapping[str, Any] = {
     "the momentum is dampened: v = mu v + (1 - mu) gradient after the first step": Dampened(),
     "the momentum is a mean: v = mu v + (1 - mu) gradient from the first step on": Averaged(),
     "the rate is inside of the velocity: v = mu v + eta gradient, then a move by v": RateInside(),
+    "the rate is twice there: v = mu v + eta gradient, then a move by eta v": RateTwice(),
     "outputs (N, 1) meet labels (N,): broadcast to (N, N), the loss mixes samples": Broadcast(),
     "gradients add up from step to step: zero_grad is missing": Accumulated(),
     "the schedule is off by one: the first step size is never used": Scheduled(
@@ -53,14 +56,18 @@ TRAININGS: Mapping[str, Any] = {
     "the schedule is off by one: its last step is made twice": Scheduled(lambda s: (*s, s[-1])),
     "the schedule runs backwards": Scheduled(lambda s: s[::-1]),
     "every step has the first step's size": Scheduled(lambda s: (s[0],) * len(s)),
-    "the last sample is left out": Some(slice(-1), of_all=False),
-    "the last sample is left out, and the mean is still over all": Some(slice(-1), of_all=True),
-    "the first sample is left out": Some(slice(1, None), of_all=False),
-    "the first sample is left out, and the mean is still over all": Some(
-        slice(1, None), of_all=True
-    ),
+    "the activation is ReLU, whatever the slope": Sloped(0.0),
+    "the leaky ReLU has torch's own slope, 0.01, whatever the slope": Sloped(0.01),
 }
 """Trainings with one fault, those first that are the likelier where two answer the same."""
+
+LEFT_OUT: Mapping[str, tuple[slice, bool]] = {
+    "the last sample is left out": (slice(-1), False),
+    "the last sample is left out, and the mean is still over all": (slice(-1), True),
+    "the first sample is left out": (slice(1, None), False),
+    "the first sample is left out, and the mean is still over all": (slice(1, None), True),
+}
+"""Which samples stay, and whether the mean is over all. One that is alone may be spared."""
 
 FACTORS: Mapping[str, Callable[[int, int, int], float]] = {
     "-1": lambda N, m, d: -1.0,
@@ -86,15 +93,22 @@ OF_CONTROLS = ("E0", "E1", "E2", "E3", "E4", "K1")
 
 
 class _WholeBatch(Reference):
-    """Perturbations divided by one length: that of the whole batch's gradient, or the longest."""
+    """Perturbations divided by one length: that of the whole batch's gradient, or the longest.
 
-    def __init__(self, length: Callable[[Tensor], Tensor]) -> None:
+    `scales`: each gradient is first divided by its largest entry, so that no square underflows.
+    """
+
+    def __init__(self, length: Callable[[Tensor], Tensor], *, scales: bool = False) -> None:
         self.length = length
+        self.scales = scales
 
     def perturb(
         self, params: Parameters, X: Tensor, targets: Tensor, eps: float, slope: float
     ) -> Tensor:
         g = input_gradient(params, X, slope)
+        if self.scales:
+            largest = g.abs().amax(dim=1, keepdim=True)
+            g = g / largest.where(largest > 0, 1)
         return eps * targets[:, None] * g / self.length(g)
 
 
@@ -118,25 +132,35 @@ ATTACKS: Mapping[str, Any] = {
     "clamped to [0, 1] after the attack, so that it is shorter": _Clamped(0.0, 1.0),
     "clamped to [-1, 1] after the attack, so that it is shorter": _Clamped(-1.0, 1.0),
     "clamped to the samples' range after the attack, so that it is shorter": _Clamped(),
-    "one norm for the whole batch: each gradient is divided by that of all together": _WholeBatch(
+}
+
+ONE_NORM: Mapping[str, Callable[[Tensor], Tensor]] = {
+    "one norm for the whole batch: each gradient is divided by that of all together": (
         lambda g: g.norm()
     ),
-    "one norm for the whole batch: each gradient is divided by the longest": _WholeBatch(
+    "one norm for the whole batch: each gradient is divided by the longest": (
         lambda g: row_norms(g).max()
     ),
-    "one norm for the whole batch: each gradient is divided by the mean length": _WholeBatch(
+    "one norm for the whole batch: each gradient is divided by the mean length": (
         lambda g: row_norms(g).mean()
     ),
-    "the norm is taken over samples, not over coordinates": _WholeBatch(
-        lambda g: g.norm(dim=0, keepdim=True)
-    ),
+    "the norm is taken over samples, not over coordinates": lambda g: g.norm(dim=0, keepdim=True),
 }
+"""What all gradients are divided by."""
 
 
 def suspects(function: str) -> Iterator[Suspect]:
     """All that may explain a wrong answer of a function, the likeliest first."""
     for cause, code in {"train": TRAININGS, "perturb": ATTACKS}.get(function, {}).items():
         yield of_code(cause, code, function)
+    if function == "perturb":
+        for cause, length in ONE_NORM.items():
+            for scales in (False, True):
+                yield of_code(cause, _WholeBatch(length, scales=scales), function)
+    if function == "train":
+        for cause, (kept, of_all) in LEFT_OUT.items():
+            for spares in (True, False):
+                yield of_code(cause, Some(kept, of_all=of_all, spares=spares), function)
     for name, factor in FACTORS.items():
         code = Scaled(factor) if function == "train" else None
         what = "steps are" if function == "train" else "it is"
