@@ -163,9 +163,13 @@ def serve(folder: Path) -> Iterator[Callable[[str], None]]:
 
 @pytest.mark.very_slow
 @pytest.mark.parametrize("page", [page for page, lines in RUN.items() if lines])
-def test_the_commands_of_a_page_run(page: str, folder: Path, serve: Callable[[str], None]) -> None:
+def test_the_commands_of_a_page_run(
+    page: str, folder: Path, serve: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
     if shutil.which("cc") is None and any(line.startswith("cc ") for line in RUN[page]):
         pytest.skip("no C compiler, cc, is installed")
+    for name in [name for name in os.environ if name.startswith("PYTEST_")]:
+        monkeypatch.delenv(name)  # in a worker of pytest-xdist nothing is timed
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = str(free.getsockname()[1])
     for line in RUN[page]:
