@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
+from pathlib import Path
+
 import pytest
 
 from tests.report.records import evidence, whole_record
-from verifier.evidence.folders import INTERRUPTED
+from verifier.evidence.folders import INTERRUPTED, PART, WHOLE
 from verifier.evidence.record import Record
 from verifier.report.content import gather
 from verifier.report.summary import NARROWEST, WIDEST, summarise, terminal_width
@@ -40,6 +43,20 @@ def test_what_does_not_hold_is_said_in_words_with_its_finding() -> None:
     assert max(len(line) for line in shown if "counterexample" not in line) <= 80
 
 
+def test_a_long_command_is_broken_where_a_shell_joins_it() -> None:
+    record = whole_record()
+    record.about["implementation"] = "some.where.in.my.laboratory.there.is:Trainer"
+    record.evidence.append(evidence("E1", error=3.0))
+    shown = lines(record)
+    assert max(map(len, shown)) <= 80
+    at = next(i for i, line in enumerate(shown) if line.startswith("  reproduce"))
+    told = next(s for s in gather(record)["chapters"][0]["statements"] if s["id"] == "E1")
+    wanted = shlex.split(told["finding"]["words"]["reproduce"])
+    broken = "\n".join(shown[at : shown.index("", at)]).split(maxsplit=1)[1]
+    assert "\\\n" in broken
+    assert shlex.split(broken.replace("\\\n", "")) == wanted
+
+
 def test_a_control_that_is_not_refuted_is_no_success() -> None:
     record = whole_record()
     record.control("E1", next(iter(record.controls["E1"])), None)
@@ -56,7 +73,8 @@ def test_every_statement_is_listed_where_it_is_asked_for() -> None:
 def test_a_part_of_the_suite_says_what_it_left_out() -> None:
     text = " ".join(lines(Record(evidence=[evidence("E1"), evidence("E2")])))
     assert "2 of 2 statements supported" in text
-    assert "a part of the suite; not run: E0," in text
+    left = len(STATEMENTS) - 2
+    assert f"a part of the suite: {left} of its {left + 2} statements were not run" in text
     assert "results are covered" not in text
 
 
@@ -69,6 +87,13 @@ def test_what_does_not_apply_is_told_once_for_each_reason() -> None:
     assert depth.split() == ["--", "Depth", "-", "-", "-"]
     every = lines(record, statements=True)
     assert sum("does not offer train_deep" in line for line in every) == 2
+
+
+def test_the_report_of_a_part_is_asked_for_by_its_folder(tmp_path: Path) -> None:
+    record = Record(evidence=[evidence("E1")], folder=tmp_path)
+    for state, named in ((PART, f"verifier report {tmp_path};"), (WHOLE, "verifier report;")):
+        record.state = state
+        assert named in " ".join(" ".join(lines(record)).split())
 
 
 def test_symbols_and_colour_are_for_terminals() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import math
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -98,9 +99,9 @@ def test_a_broken_implementation_is_reported_as_a_finding(tmp_path: Path) -> Non
     assert done.returncode == 1
     verdicts = by_statement(tmp_path / "run")
     assert (verdicts["E1"], verdicts["E4"]) == (SUPPORTED, REFUTED)
-    line = next(s for s in done.stdout.splitlines() if "reproduce" in s)
-    assert f"--implementation {broken}" in line
-    command = line.split("reproduce")[1].split()
+    told = done.stdout.split("  reproduce ")[1].split("\n\n")[0]
+    command = shlex.split(told.replace("\\\n", ""))
+    assert command[-2:] == ["--implementation", broken]
     again = command_line(*command[1:])
     assert again.returncode == 1, again.stdout + again.stderr
     assert "REFUTED" in again.stdout

@@ -24,7 +24,9 @@ def add(commands: Any) -> None:
         description="A line for each statement and what else a reader must know; --wide has every "
         "number, premise and timing, and wants a wide terminal.",
     )
-    parser.add_argument("run", type=Path, nargs="?", help=f"its folder (default: newest in {RUNS})")
+    parser.add_argument(
+        "run", type=Path, nargs="?", help=f"its folder (default: newest whole one in {RUNS})"
+    )
     parser.add_argument("--wide", action="store_true", help="all of it, 150 columns wide")
     parser.add_argument("--json", action="store_true", help="each statement's row as JSON")
     parser.set_defaults(run_command=run)

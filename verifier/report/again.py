@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 
 from verifier.evidence.record import Record
@@ -37,3 +38,21 @@ def own(record: Record) -> str:
     """The option by which a command learns of the user's own chapters; empty if there are none."""
     named = record.about.get("chapters", "").split()
     return "".join(f" --chapter {shlex.quote(path)}" for path in named)
+
+
+def broken_up(line: str, width: int) -> list[str]:
+    """A label and a command over lines that a shell joins; an option stays beside its value."""
+    parts: list[str] = []
+    for word in re.findall(r"\s*(?:'[^']*'|\S)+", line):
+        if parts and re.fullmatch(r"\s*--\S+", parts[-1]):
+            parts[-1] += word
+        else:
+            parts.append(word)
+    lines = [parts[0]]
+    for part in parts[1:]:
+        if len(lines[-1] + part) + len(" \\") <= width:
+            lines[-1] += part
+        else:
+            lines[-1] += " \\"
+            lines.append(f"    {part.strip()}")
+    return lines

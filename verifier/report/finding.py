@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -53,9 +54,14 @@ class Finding:
 
     @property
     def brief(self) -> str:
-        """The same without the configuration, where it stands in the run's summary."""
-        words = {name: text for name, text in self.words.items() if name != "smallest"}
-        return "\n".join([f"{self.evidence.statement} refuted", *aligned(words)])
+        """The cause and the size of it, where the rest stands in the run's summary."""
+        words = {name: self.words[name] for name in ("likely cause", "error") if name in self.words}
+        blank = " " * (max(map(len, words)) + 4)
+        lines = [
+            textwrap.fill(line, 80, subsequent_indent=blank, break_on_hyphens=False)
+            for line in aligned(words)
+        ]
+        return "\n".join([f"{self.evidence.statement} refuted", *lines])
 
     def to_json(self) -> dict[str, Any]:
         """Plain data: the comparison, and the words for it."""

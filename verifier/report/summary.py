@@ -5,13 +5,15 @@ What a whole table says is in `verifier.report.terminal`, printed by `verifier t
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import textwrap
 from collections.abc import Mapping
 from typing import Any
 
-from verifier.evidence.folders import INTERRUPTED
+from verifier.evidence.folders import INTERRUPTED, WHOLE
 from verifier.evidence.version import VERSION
+from verifier.report.again import broken_up
 from verifier.report.content import statements_of
 from verifier.report.verdicts import (
     DEVIATES,
@@ -69,9 +71,7 @@ class _Summary:
             "",
             *self._facts(),
             "",
-            *self._wrapped(
-                "", "Finite checks that pass support a statement; they do not prove it."
-            ),
+            *self._wrapped("", CAVEAT),
         ]
 
     def _identity(self) -> list[str]:
@@ -134,9 +134,10 @@ class _Summary:
             for statement in run:
                 lines += self._statement(statement)
             lines += self._left_out(run)
-        absent = [s["id"] for s in statements_of(self.content) if s["verdict"] == NOT_RUN]
-        if absent:
-            lines += ["", *self._wrapped("", f"a part of the suite; not run: {', '.join(absent)}")]
+        every = len(statements_of(self.content))
+        if len(self.run) < every:
+            left = f"{every - len(self.run)} of its {every} statements were not run"
+            lines += ["", *self._wrapped("", f"a part of the suite: {left}")]
         return lines
 
     def _statement(self, s: Content) -> list[str]:
@@ -181,15 +182,16 @@ class _Summary:
         lines = []
         for s in self.run:
             if s["finding"] and not s["follows"] and s["verdict"] != DEVIATES:
-                lines += ["", *self._wrapped("", f"FINDING  {s['id']} does not hold here", _RED)]
+                title = f"FINDING  {s['id']} does not hold here; the smallest case found:"
+                lines += ["", *self._wrapped("", title, _RED)]
                 words = s["finding"]["words"]
                 column = max(map(len, words)) + 4
                 after = [t["id"] for t in self.run if t["follows"] == s["id"]]
                 words = {**words, **({"so do not": ", ".join(after)} if after else {})}
                 for name, text in words.items():
                     label = f"  {name}".ljust(column)
-                    whole = name == "reproduce"  # a command that is to be copied
-                    lines += [label + text] if whole else self._wrapped(label, text)
+                    copied = broken_up(label + text, self.width)
+                    lines += copied if name == "reproduce" else self._wrapped(label, text)
         return lines
 
     def _facts(self) -> list[str]:
@@ -200,7 +202,7 @@ class _Summary:
             facts["the paper"] = f"{sum(covered)} of its {len(covered)} results are covered"
         if content["rejected"]:
             counts = ", ".join(f"{n} {reason}" for reason, n in sorted(content["rejected"].items()))
-            facts["not counted"] = f"draws that were {counts}"
+            facts["not counted"] = f"draws: {counts}"
         if content["hidden"]:
             names = ", ".join(s["id"] for s in content["hidden"])
             facts["may hide"] = f"a fault that shows only within rounding of a kink, from {names}"
@@ -214,9 +216,13 @@ class _Summary:
             rest = ", ".join(s["id"] for s in self.run if s["filled"])
             facts[FILLED_IN] = f"{about[FILLED_IN]}, by the library, for {rest or 'none'}"
         facts |= {name: about[name] for name in ("controls",) if name in about}
-        if content["run"]["folder"]:
-            facts["evidence"] = content["run"]["folder"]
-        facts["more"] = "verifier table --wide; verifier report; docs/reading-a-report.md"
+        folder = content["run"]["folder"]
+        if folder:
+            facts["evidence"] = folder
+        # without a name these commands take the newest run of the whole suite
+        named = f" {shlex.quote(folder)}" if folder and content["run"]["state"] != WHOLE else ""
+        table = f"verifier report{named}" if named else "verifier table --wide; verifier report"
+        facts["more"] = f"{table}; docs/reading-a-report.md"
         column = max(map(len, facts)) + 2
         return [
             line for name, text in facts.items() for line in self._wrapped(name.ljust(column), text)

@@ -89,6 +89,6 @@ def told() -> str:
     """What a run without controls says of them."""
     known = kept()
     if not known:
-        return "not run, and no certificate of this source says that a full run refuted them"
+        return "not run, and no certificate of this source vouches for them; --level full runs them"
     full = f"the full run of {known['version']} on {known['started'][:10]}"
     return f"not run: {full} refuted all {known['controls']} (certificate.json, of this source)"
