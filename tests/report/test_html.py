@@ -117,6 +117,21 @@ def test_an_empty_run_is_all_not_run() -> None:
     assert f"0 of {len(STATEMENTS)} statements supported" in Balanced(page(content)).words
 
 
+def test_a_part_of_the_suite_shows_what_it_ran_and_folds_the_rest() -> None:
+    record = Record()
+    record.add(evidence("E4", error=3.0))
+    record.add(evidence("E4"))
+    text = page(gather(record))
+    shown = " ".join(Balanced(text).words.split())
+    assert "Not run: E0, " in shown
+    assert f"{len(STATEMENTS) - 1} of the {len(STATEMENTS)} statements were not run" in shown
+    assert text.index('<tr data-verdict="refuted"') < text.index('<tr data-verdict="not run"')
+    assert "in the smallest case found" in shown
+    whole = Balanced(page(gather(whole_record()))).words
+    assert "Not run" not in whole
+    assert "all that were run" not in whole
+
+
 def test_necessity_is_reported() -> None:
     record = Record()
     record.necessity.append(

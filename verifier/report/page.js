@@ -13,7 +13,8 @@
     for (const row of rows) {
       const text = row.textContent.toLowerCase();
       const fits = wanted.every((word) => text.includes(word));
-      row.hidden = !fits || (verdicts.value !== "" && row.dataset.verdict !== verdicts.value);
+      const asked = { "": true, run: row.dataset.verdict !== "not run" };
+      row.hidden = !fits || !(asked[verdicts.value] ?? row.dataset.verdict === verdicts.value);
       shown += !row.hidden;
     }
     told.textContent = `${shown} of ${rows.length} shown`;
