@@ -80,7 +80,13 @@ def replace(page: Path, part: str, text: str) -> None:
 
 def chapters(content: dict[str, Any]) -> str:
     """A row for each chapter, and what the run found in all."""
+    every = [s for chapter in content["chapters"] for s in chapter["statements"]]
+    supported = sum(s["verdict"] == SUPPORTED for s in every)
+    refuted, tried = (sum(s[k] for s in every) for k in ("controls_refuted", "controls"))
     lines = [
+        f"**{supported} of {len(every)} statements are supported, and {refuted} of {tried} "
+        "negative controls (broken codes, altered formulas) were refuted.**",
+        "",
         "| chapter | statements | supported | worst error | controls refuted |",
         "|---|---|--:|--:|--:|",
     ]
