@@ -29,7 +29,7 @@ Behind it: {", ".join(finding.rests_on)}. {command}"""
 def listed(findings: Sequence[Finding], found: Mapping[str, Found]) -> str:
     """Those that stand, then those that do not."""
     standing = [one for one in findings if found[one.name].stands(one.threshold)]
-    parts = [f"{len(standing)} of {len(findings)} candidates stand."]
+    parts = [f"{len(standing)} of {len(findings)} candidates stand.", "## Candidates that stand"]
     parts += [section(one, found[one.name]) for one in standing]
     parts.append("## Candidates that do not stand")
     parts += [section(one, found[one.name]) for one in findings if one not in standing]
