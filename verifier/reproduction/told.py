@@ -55,7 +55,9 @@ def before(
     kept = len(costs) - len(left)
     time = duration(sum(left.values()) / speed / (workers or 1))
     where = "on one core like this machine's" if workers is None else f"with {workers} workers"
-    size = f"{len(plan.panels)} panels, {len(plan.maps)} maps, seeds: {plan.seeds}"
+    counted = ((len(plan.panels), "panel"), (len(plan.maps), "map"))
+    sizes = ", ".join(f"{n} {name}{'s' if n != 1 else ''}" for n, name in counted)
+    size = f"{sizes}, seeds: {plan.seeds}"
     return [
         f"{plan.scale} scale   {size}",
         f"results      {len(costs)} from {len(works)} clean networks; {kept} are there already",
