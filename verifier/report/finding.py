@@ -55,7 +55,7 @@ class Finding:
     @property
     def brief(self) -> str:
         """The cause and the size of it, where the rest stands in the run's summary."""
-        words = {name: self.words[name] for name in ("likely cause", "error") if name in self.words}
+        words = {n: text for n, text in self.words.items() if n in ("likely cause", "error")}
         blank = " " * (max(map(len, words)) + 4)
         lines = [
             textwrap.fill(line, 80, subsequent_indent=blank, break_on_hyphens=False)
