@@ -208,6 +208,7 @@ def test_a_program_that_fails_is_an_error_of_that_code(
         ("./nowhere", "must describe itself: program = ./nowhere: cannot start"),
         ("./nowhere {in} {out}", "must describe itself: program = ./nowhere: cannot be started"),
         ("false {in} {out}", "exit status 1: must answer: it says nothing of why"),
+        ("sh -c 'kill -ABRT $$' {in} {out}", "ended by SIGABRT: must answer"),
         ("true {in} {out}", "must describe itself by functions among train"),
         (f"{LINES} 'says nonsense'", "must describe itself by functions among train"),
     ],

@@ -7,6 +7,7 @@ import json
 import os
 import select
 import shlex
+import signal
 import subprocess
 import tempfile
 import threading
@@ -94,6 +95,11 @@ def _failed(problem: str, said: BinaryIO) -> BadResult:
     return BadResult("program", problem, f"must answer: {words or 'it says nothing of why'}")
 
 
+def _ended(status: int) -> str:
+    """How a process ended, in words."""
+    return f"exit status {status}" if status >= 0 else f"ended by {signal.Signals(-status).name}"
+
+
 class _Files:
     """Runs a command for each request, with a folder of files to read and one to write."""
 
@@ -123,7 +129,7 @@ class _Files:
             except subprocess.TimeoutExpired:
                 raise _failed(f"no answer within {LIMIT:g} s", said) from None
             if done.returncode:
-                raise _failed(f"exit status {done.returncode}", said)
+                raise _failed(_ended(done.returncode), said)
             try:
                 return _read(folders[OUT])
             except _UNREADABLE as problem:
@@ -206,7 +212,7 @@ class _Lines:
             parts.append(os.read(process.stdout.fileno(), 2**20))
             size += len(parts[-1])
             if not parts[-1]:
-                raise BadResult("program", f"exit status {process.wait(LIMIT)}", "must go on")
+                raise BadResult("program", _ended(process.wait(LIMIT)), "must go on")
             if size > LONGEST:
                 raise BadResult("program", f"more than {LONGEST} bytes", "must answer by a line")
         answer, _, self.rest = b"".join(parts).partition(b"\n")
