@@ -23,7 +23,7 @@ from verifier.errors import BadResult, InputError
 from verifier.implementations import program, protocol
 from verifier.implementations.contract import FUNCTIONS, Implementation, load, offered
 from verifier.implementations.golden import is_right, names, vector
-from verifier.implementations.program import Program, _Files, _Lines
+from verifier.implementations.program import Program, _ended, _Files, _Lines
 from verifier.implementations.reference import Reference
 from verifier.implementations.starting import STARTS
 from verifier.model.attack import Attack
@@ -230,3 +230,10 @@ def test_the_command_prints_the_protocol(capsys: pytest.CaptureFixture[str]) -> 
     assert json.loads(first.removeprefix("request: "))["function"] == "train"
     assert cli.main(["protocol", "--example", "nothing"]) == 2
     assert "example = 'nothing': must be one of input_gradient-" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("status", "words"), [(0, "exit status 0"), (3, "exit status 3"), (-6, "ended by SIGABRT")]
+)
+def test_how_a_program_ended_is_said(status: int, words: str) -> None:
+    assert _ended(status) == words

@@ -23,6 +23,7 @@ from verifier.statements.agreement.formulas import (
     limit_kernel,
 )
 from verifier.statements.agreement.jointly_normal import bivariate_normal
+from verifier.statements.agreement.rivals import scaled
 from verifier.statistics import bounded_mean
 
 
@@ -292,3 +293,8 @@ def test_bad_input_is_refused() -> None:
         bounded_mean("", y, -torch.ones(6), torch.ones(6), 0.0, alpha=0.1, wanted=1.0)
     with pytest.raises(InputError, match="values"):
         bounded_mean("", 2 * y, -torch.ones(6), torch.ones(6), 0.1, alpha=0.1, wanted=1.0)
+
+
+def test_a_rival_is_the_kernel_times_its_factor() -> None:
+    z, X = (torch.randn(n, 4, generator=generator(n), **CPU64) for n in (3, 5))
+    assert torch.equal(scaled(phi, 0.8)(z, X, 0.3), 0.8 * phi(z, X, 0.3))

@@ -163,3 +163,9 @@ def test_what_is_not_offered_is_said() -> None:
     plain = type("Plain", (), {"train": Reference().train})()
     assert E8p.unavailable(plain) == ("perturb_in_steps",)
     assert E8c.unavailable(OneStep()) == ()
+
+
+def test_at_slope_one_no_pattern_matters() -> None:
+    f, z = network(0, 9, 4), normal(100, 3, 4)
+    assert steps(f, 0.3, "L2", 4.0).may_change(z).any()
+    assert not steps(f, 1.0, "L2", 4.0).may_change(z).any()

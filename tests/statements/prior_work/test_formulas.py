@@ -73,3 +73,10 @@ def test_the_largest_angle_is_the_worst_one_and_is_attained(slope: float) -> Non
     cosine_there = (slope + slope) / math.sqrt((slope**2 + slope) * (1 + slope) or 1)
     assert math.acos(min(1.0, cosine_there)) == pytest.approx(limit, abs=1e-7)
     assert math.acos(2 * math.sqrt(slope) / (1 + slope)) == pytest.approx(limit, abs=1e-7)
+
+
+@pytest.mark.parametrize(("roundings", "expected"), [(2, True), (6, False)])
+def test_three_coordinates_round_three_times_at_most(roundings: int, expected: bool) -> None:
+    X = torch.eye(3, **CPU)
+    X[1, 2] = roundings * torch.finfo(torch.float64).eps
+    assert is_orthogonal(X, torch.float64) == expected

@@ -90,3 +90,9 @@ def test_correct_implementations_pass(implementation: type, index: int) -> None:
 def test_controls_are_refuted_at_any_seed(control: object, run_seed: int) -> None:
     subject = Subject(control.implementation(), control.theory, Settings(run_seed))  # type: ignore[attr-defined]
     assert not STATISTICAL["P1x"].check(experiment("P1x"), A_RUN, subject).holds
+
+
+def test_the_inversion_reaches_the_law_s_end() -> None:
+    last = stats.chi2.isf(1e-13, 9)
+    found = law_at(KernelLaw(0.3, 9), np.array([0.55, 0.8, 0.99, 2.0]) * last / 9, 0.3)
+    assert found == pytest.approx(np.ones(4), abs=1e-5)
