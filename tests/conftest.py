@@ -19,7 +19,10 @@ def pytest_report_header() -> list[str]:
     return [f"without matplotlib: no tests/{folder}" for folder in collect_ignore]
 
 
-def pytest_configure() -> None:
-    """A shell's background ignores Ctrl-C, and so would what tests start to interrupt it."""
+def pytest_runtest_setup() -> None:
+    """What tests start to interrupt it must not ignore Ctrl-C.
+
+    A shell's background ignores it, and so may what an earlier test called in this process.
+    """
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)

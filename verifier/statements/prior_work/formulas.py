@@ -121,8 +121,7 @@ class PriorWork:
         c = self.growth()
         tau = self.f.run.tau
         require(name in CURVES, "loss", repr(name), f"must be one of {', '.join(CURVES)}")
-        grown = torch.where(c > 0, c * tau + torch.log(-torch.expm1(-c * tau) / c), tau.log())
-        needed = self.initial_margin() + grown
+        needed = self.initial_margin() + c * tau + torch.log(-torch.expm1(-c * tau) / c)
         return torch.logaddexp(needed, tau.log()) if name == "logistic" else needed
 
 
