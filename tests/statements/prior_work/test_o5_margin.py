@@ -46,6 +46,26 @@ def test_a_very_short_run_keeps_its_digits() -> None:
 
 
 @pytest.mark.parametrize("loss", ["exponential", "logistic"])
+def test_short_steps_attain_both_times_without_a_bend(loss: str) -> None:
+    """With slope 1 a margin is exactly `y_n f_0 + c tau`: what is needed is what is spent."""
+    c = replace(BASE, loss=loss, slope=1.0, momentum=0.0, f_steps=(1e-3,) * 400)
+    theory = OracleTrial(c).prior_work
+    assert math.isclose(c.f_recipe.time, 0.4)
+    needed, spent = theory.log_time_needed(), theory.log_time_spent()
+    time = torch.full_like(needed, math.log(c.f_recipe.time))
+    assert bool((spent <= time + 1e-12).all())
+    assert bool((time <= needed + 1e-12).all())
+    torch.testing.assert_close(spent, needed, rtol=0, atol=0.01)
+
+
+def test_a_relu_s_time_is_spent_at_the_first_margin() -> None:
+    """Slope 0: a margin may stay, and then the time is `(e^(y f_0) + k) tau_n`."""
+    theory = OracleTrial(replace(BASE, loss="logistic", slope=0.0)).prior_work
+    expected = (theory.initial_margin().exp() + 1) * theory.f.run.tau
+    torch.testing.assert_close(theory.log_time_spent().exp(), expected)
+
+
+@pytest.mark.parametrize("loss", ["exponential", "logistic"])
 def test_margins_grow_without_bound_however_long_the_steps(loss: str) -> None:
     least = []
     for length in (4, 8, 16, 32):

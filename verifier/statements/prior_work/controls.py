@@ -72,6 +72,25 @@ class StartForgottenInTime(PriorWork):
         return torch.zeros_like(super().initial_margin())
 
 
+class StepForgottenInTime(PriorWork):
+    def log_time_spent(self) -> Tensor:
+        # As if time were continuous
+        return self._log_time(self.f.slope**2 * self.growth())
+
+
+class TimeSpentAtFullPace(PriorWork):
+    def log_time_spent(self) -> Tensor:
+        # As if every neuron were active
+        return self.log_time_needed()
+
+
+class LogisticAsExponential(PriorWork):
+    def log_time_needed(self) -> Tensor:
+        # k = 0 for the logistic loss
+        c, tau = self.growth(), self.f.run.tau
+        return self.initial_margin() + c * tau + torch.log(-torch.expm1(-c * tau) / c)
+
+
 class TimeWithoutGrowth(PriorWork):
     def growth(self) -> Tensor:
         # c_n without |x_n|^2
@@ -200,6 +219,24 @@ CONTROLS = (
         "c_n without |x_n|^2",
         ("O5",),
         altered={PriorWork: TimeWithoutGrowth},
+    ),
+    Control(
+        "no-step-in-time",
+        "time spent without a step's share",
+        ("O5",),
+        altered={PriorWork: StepForgottenInTime},
+    ),
+    Control(
+        "time-at-full-pace",
+        "time spent with c_n for gamma^2 c_n",
+        ("O5",),
+        altered={PriorWork: TimeSpentAtFullPace},
+    ),
+    Control(
+        "time-without-line",
+        "the logistic loss's time without tau_n",
+        ("O5",),
+        altered={PriorWork: LogisticAsExponential},
     ),
     Control("o-gradient-without-sign", "|a_i| for a_i", ("O1", "O2"), GradientWithoutReadout),
     Control("o-gradient-without-slope", "gradient of a ReLU", ("O1", "O2"), GradientWithoutSlope),

@@ -117,12 +117,25 @@ class PriorWork:
         k is 0 for the exponential loss, 1 for the logistic. So tau_n, and with it the margin, has
         no bound as T grows. In logarithms, as the exponential may leave the floating range.
         """
-        name = self.f.run.recipe.loss.name
-        c = self.growth()
-        tau = self.f.run.tau
-        require(name in CURVES, "loss", repr(name), f"must be one of {', '.join(CURVES)}")
-        needed = self.initial_margin() + c * tau + torch.log(-torch.expm1(-c * tau) / c)
-        return torch.logaddexp(needed, tau.log()) if name == "logistic" else needed
+        return self._log_time(self.growth())
+
+    def log_time_spent(self) -> Tensor:
+        """O5, no momentum: `log T >=` the same with `s_n = gamma^2 c_n`, less `s_n` times a step.
+
+        No step takes tau_n further than its size times the first `ell'(-y_n f_0(x_n))`.
+        """
+        slowest = self.f.slope**2 * self.growth()
+        recipe = self.f.run.recipe
+        step = max(recipe.steps) * recipe.loss.derivative(-self.initial_margin())
+        return self._log_time(slowest) - slowest * step
+
+    def _log_time(self, growth: Tensor) -> Tensor:
+        """The log of the time in which tau_n is reached where a margin grows at this pace."""
+        loss, tau = self.f.run.recipe.loss.name, self.f.run.tau
+        require(loss in CURVES, "loss", repr(loss), f"must be one of {', '.join(CURVES)}")
+        grown = growth * tau + torch.log(-torch.expm1(-growth * tau) / growth)
+        time = self.initial_margin() + torch.where(growth > 0, grown, tau.log())  # of a ReLU: 0
+        return torch.logaddexp(time, tau.log()) if loss == "logistic" else time
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""O5: margins grow with effective time, and without bound."""
+"""O5: margins grow with effective time, and without bound; how fast, from both sides."""
 
 from __future__ import annotations
 
@@ -39,11 +39,15 @@ def check(trial: OracleTrial, out: Comparisons) -> None:
     out.at_most(
         "log T <= log of the time that tau_n needs", time, theory.log_time_needed(), error, resolved
     )
+    if run.recipe.momentum == 0:  # with it a step acts after its time is counted
+        least = "log of the time that tau_n takes at the least <= log T"
+        out.at_most(least, theory.log_time_spent(), time, error, resolved)
 
 
 O5 = PathwiseStatement(
     id="O5",
-    statement="y_n (f_T - f_0)(x_n) in [gamma^2, 1] c_n tau_n, and tau_n grows without bound",
+    statement="y_n (f_T - f_0)(x_n) in [gamma^2, 1] c_n tau_n, and tau_n grows without bound, "
+    "between two logarithms of T",
     plain="With orthogonal samples, margins of training samples grow without bound.",
     kind=CERTIFICATE,
     source=f"{SOURCE}, long training",
