@@ -24,7 +24,7 @@ from benchmarks.mutants import coverage
 from benchmarks.mutants.at_once import each
 from benchmarks.mutants.equal import compared_calls
 from benchmarks.mutants.families import FAMILIES, Family
-from benchmarks.mutants.judging import SURVIVED, judged
+from benchmarks.mutants.judging import SURVIVED, judged, require_sane
 from benchmarks.mutants.report import elements, reasons, summary
 from benchmarks.mutants.results import Found, Kept
 from benchmarks.mutants.syntax import Mutation
@@ -112,6 +112,7 @@ class Session:
         sources = sorted({name for f in sharing for name in self.tree.matching(f.sources)})
         known = coverage.made(self.tree, family.judge, sources, self.output, self.workers)
         print(f"{family.name}: {len(known.tests)} tests", flush=True)
+        require_sane(self.tree, family.judge, known, self.output / "last.log")
 
         def ask(tree: Tree, log: Path, entry: tuple[str, Mutation, str]) -> Found:
             name, m, id = entry

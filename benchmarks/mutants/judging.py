@@ -120,9 +120,7 @@ def judged(
     verdict = Verdict(NEVER_RUN, "", 0, 0.0)
     with tree.changed({name: mutation.applied(tree.source(name))}):
         if tests:
-            limits = {test: judge.start + PATIENCE * known.tests[test] for test in tests}
-            limit = judge.start + PATIENCE * sum(known.tests[test] for test in tests)
-            verdict = _put_to(judge.arguments, tests, limits, limit, tree, log)
+            verdict = _put_to_some(judge, known, tests, tree, log)
         if judge.whole and verdict.status in (SURVIVED, NEVER_RUN):
             limit = PATIENCE * LONGER * (judge.start + sum(known.tests.values()))
             last = _put_to(judge.whole, tests, {}, limit, tree, log, others=True)
@@ -133,6 +131,23 @@ def judged(
                 verdict.seconds + last.seconds,
             )
     return verdict
+
+
+def require_sane(tree: Tree, judge: Judge, known: Map, log: Path) -> None:
+    """Raise `RuntimeError` if the quickest test, run as before a mutant, fails without one."""
+    quickest = min(known.tests, key=lambda test: (known.tests[test], test))
+    verdict = _put_to_some(judge, known, [quickest], tree, log)
+    if verdict.status != SURVIVED or verdict.tests != 1:
+        raise RuntimeError(
+            f"{quickest} without a mutant: {verdict.status} by {verdict.killed_by!r}; see {log}"
+        )
+
+
+def _put_to_some(judge: Judge, known: Map, tests: Sequence[str], tree: Tree, log: Path) -> Verdict:
+    """A part of the judge's run, which must not be taken for a whole one: hence `-x`."""
+    limits = {test: judge.start + PATIENCE * known.tests[test] for test in tests}
+    limit = judge.start + PATIENCE * sum(known.tests[test] for test in tests)
+    return _put_to((*judge.arguments, "-x"), tests, limits, limit, tree, log)
 
 
 def _put_to(

@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.mutants.judging import KILLED, NEVER_RUN, SURVIVED, TIMEOUT
 from benchmarks.mutants.results import Kept
-from tests.mutants.toy import FAMILY, FILES, session
+from tests.mutants.toy import FAMILY, FILES, WHOLE, session
 
 pytestmark = pytest.mark.slow
 ALL = 1000
@@ -120,6 +120,17 @@ def test_an_interrupted_run_goes_on(
     session(tmp_path, 2, seed=1).run(["toy"])
     assert len(Kept(tmp_path / "found/mutants.jsonl").found) == 2
     assert "2 drawn, 1 to ask about" in capsys.readouterr().out
+
+
+def test_a_judge_that_fails_without_a_mutant_is_refused(tmp_path: Path) -> None:
+    """Or else every mutant would count as noticed."""
+    one = session(tmp_path, 2)
+    for folder in ("project", "copy"):
+        conftest = tmp_path / folder / "checks/conftest.py"
+        conftest.write_text(WHOLE.replace("and not part", "and part"), encoding="utf-8")
+    with pytest.raises(RuntimeError, match="without a mutant: Killed by 'collecting the tests'"):
+        one.run(["toy"])
+    assert not (tmp_path / "found/mutants.jsonl").exists()
 
 
 def test_several_at_once_find_the_same(folder: Path, tmp_path: Path) -> None:

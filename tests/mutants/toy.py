@@ -53,7 +53,16 @@ def test_many():
     assert sums.is_many([1, 2])
     assert not sums.is_many([1])
 """
+WHOLE = """
+import pytest
+
+def pytest_collection_finish(session):
+    part = session.config.getoption("maxfail")
+    if len(session.items) < 3 and not part:
+        raise pytest.UsageError("a whole run lacks a test")
+"""
 FILES = {
+    "checks/conftest.py": WHOLE,  # as the suite does
     "toy/__init__.py": "",
     "toy/sums.py": SOURCE,
     "checks/test_sums.py": TESTS,
