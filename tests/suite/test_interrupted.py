@@ -52,6 +52,39 @@ def test_a_stopped_run_says_so_everywhere(number: signal.Signals, tmp_path: Path
     assert data["run"]["state"] == "interrupted"
 
 
+LOST = """
+import gc, os, signal, sys, pytest
+
+def interrupt(phase, found):
+    gc.callbacks.remove(interrupt)
+    os.kill(os.getpid(), signal.SIGINT)
+    for _ in range(1000):  # Python looks for signals now and then
+        pass
+
+class Collect:
+    def pytest_runtest_call(self):
+        if not gc.callbacks.count(interrupt) and not self.done:
+            self.done = True
+            gc.callbacks.insert(0, interrupt)
+            gc.collect()
+
+    done = False
+
+sys.exit(pytest.main(sys.argv[1:], plugins=[Collect()]))
+"""
+
+
+@pytest.mark.slow
+def test_an_interrupt_that_python_drops_ends_the_run_at_its_next_test(tmp_path: Path) -> None:
+    """What is raised while garbage is collected is ignored, Ctrl-C too."""
+    command = [sys.executable, "-c", LOST, "properties", "-q", "-n0", "--statement", "E0k"]
+    command += ["-p", "no:cacheprovider", "--evidence", str(tmp_path / "run")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert "Exception ignored" in done.stdout + done.stderr or "Unraisable" in done.stdout
+    assert done.returncode == 2, done.stdout
+    assert json.loads((tmp_path / "run/run.json").read_text())["state"] == "interrupted"
+
+
 @pytest.mark.slow
 def test_a_run_that_ends_at_its_first_failure_is_no_whole_one(tmp_path: Path) -> None:
     code = "verifier.statements.broken_codes:SumInsteadOfMean"

@@ -34,6 +34,7 @@ from verifier.suite.gathering import (
     gathering_key,
     number,
 )
+from verifier.suite.interrupts import Interrupts
 from verifier.suite.precision import FULL, float32_products
 from verifier.suite.processes import is_whole, processes
 from verifier.suite.run import Suite
@@ -53,6 +54,7 @@ code_key = pytest.StashKey[Any]()
 def pytest_configure(config: pytest.Config) -> None:
     """Refuse bad input before anything is collected."""
     config.stash[finding_key] = Record()
+    config.pluginmanager.register(Interrupts(), "verifier-interrupts")
     if config.option.tbstyle == "auto":
         config.option.tbstyle = "short"  # a finding says what is wrong; how it was found does not
     try:
