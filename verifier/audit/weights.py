@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import scipy
 import torch
-from scipy.optimize import nnls
 from torch import Tensor
 
 from verifier.audit.saved import Saved
@@ -113,7 +113,7 @@ def probes(columns: np.ndarray) -> np.ndarray:
     found = []
     for start in (-units.sum(axis=1), *starts):
         size = max(float(np.linalg.norm(start)), 1e-300)
-        left = start / size - units @ nnls(units, start / size)[0]
+        left = start / size - units @ scipy.optimize.nnls(units, start / size)[0]
         length = float(np.linalg.norm(left))
         if length > 1e-6:
             h = -left / length

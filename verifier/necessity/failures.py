@@ -11,8 +11,8 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import scipy
 import torch
-from scipy.optimize import nnls
 from torch import Tensor
 
 from verifier.implementations.checked import Checked
@@ -94,7 +94,7 @@ class NoSignedSum:
         ones = recipe.beta * torch.ones_like(start.X[:, :1])
         columns = (torch.cat((start.X, ones), dim=1) * start.y[:, None]).T
         target = (moved / torch.linalg.vector_norm(moved)).cpu().numpy()
-        residual: float = nnls(columns.cpu().numpy(), target)[1]
+        residual: float = scipy.optimize.nnls(columns.cpu().numpy(), target)[1]
         return residual > _DIGITS
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from verifier.errors import require
 from verifier.necessity.failures import Failing
@@ -48,7 +48,7 @@ def decide(kept: tuple[int, int], removed: tuple[int, int], rate: float) -> tupl
             "must be failures of at least one draw",
         )
     table = [[n, total - n] for n, total in (removed, kept)]
-    p_value = float(stats.fisher_exact(np.array(table), alternative="greater").pvalue)
+    p_value = float(scipy.stats.fisher_exact(np.array(table), alternative="greater").pvalue)
     if 2 * kept[0] > kept[1]:
         return p_value, VOID
     if p_value <= rate:

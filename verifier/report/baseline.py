@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scipy import stats
+import scipy
 
 from verifier.report.verdicts import DEVIATES, NOT_RUN, REFUTED, SUPPORTED, Row
 
@@ -45,4 +45,4 @@ def _held(row: Row) -> tuple[int, int]:
 def _fewer(was: tuple[int, int], now: tuple[int, int], alpha: float) -> bool:
     """Fisher's exact test: whether the share now is smaller than it was, at rate `alpha`."""
     table = [[held, draws - held] for held, draws in (was, now)]
-    return bool(stats.fisher_exact(table, alternative="greater").pvalue < alpha)
+    return bool(scipy.stats.fisher_exact(table, alternative="greater").pvalue < alpha)

@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scipy import stats
+import scipy
 
 from verifier.evidence.record import Record
 from verifier.report.verdicts import LARGEST_REJECTED_SHARE, Row
@@ -100,8 +100,10 @@ def void_rate(failures: int, draws: int) -> float:
 
     Clopper and Pearson's bound on the failure probability, at `CONFIDENCE`.
     """
-    most = 1.0 if failures == draws else stats.beta.ppf(CONFIDENCE, failures + 1, draws - failures)
-    return float(stats.binom.sf(draws // 2, draws, most))
+    most = 1.0
+    if failures < draws:
+        most = scipy.stats.beta.ppf(CONFIDENCE, failures + 1, draws - failures)
+    return float(scipy.stats.binom.sf(draws // 2, draws, most))
 
 
 def _premises(record: Record) -> Source:

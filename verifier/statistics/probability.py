@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from scipy import stats
+import scipy
 
 from verifier.errors import require
 from verifier.statistics.evalues import of_p_value
@@ -17,8 +17,8 @@ from verifier.statistics.outcome import (
 
 def _critical(samples: int, delta: float, alpha: float) -> int:
     """The smallest number of violations whose chance, at rate delta, is at most alpha."""
-    critical = int(stats.binom.isf(alpha, samples, delta)) + 1  # P(more than isf) <= alpha
-    while critical > 0 and stats.binom.sf(critical - 2, samples, delta) <= alpha:
+    critical = int(scipy.stats.binom.isf(alpha, samples, delta)) + 1  # P(more than isf) <= alpha
+    while critical > 0 and scipy.stats.binom.sf(critical - 2, samples, delta) <= alpha:
         critical -= 1
     return critical
 
@@ -45,7 +45,7 @@ def binomial(
         alpha=alpha,
         detects=binomial_detects(samples, delta, alpha=alpha),
         wanted=wanted,
-        bets=(of_p_value(float(stats.binom.logsf(violations - 1, samples, delta))),),
+        bets=(of_p_value(float(scipy.stats.binom.logsf(violations - 1, samples, delta))),),
     )
 
 
@@ -61,4 +61,4 @@ def binomial_detects(samples: int, delta: float, *, alpha: float, power: float =
     critical = _critical(samples, delta, alpha)
     if critical > samples:
         return math.inf
-    return float(stats.beta.ppf(power, critical, samples - critical + 1))
+    return float(scipy.stats.beta.ppf(power, critical, samples - critical + 1))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from scipy import stats
+import scipy
 from torch import Tensor
 
 from verifier.errors import require
@@ -61,4 +61,4 @@ def excluded(events: int, samples: int, *, alpha: float) -> float:
     require(0 <= events <= samples, "events", events, f"must lie in 0..{samples}")
     if events == samples:
         return 1.0
-    return float(stats.beta.isf(alpha, events + 1, samples - events))
+    return float(scipy.stats.beta.isf(alpha, events + 1, samples - events))

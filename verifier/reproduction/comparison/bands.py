@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
 
-from scipy import stats
+import scipy
 
 from verifier.reproduction.panels import Panel
 from verifier.reproduction.training.results import PointResult
@@ -86,4 +86,4 @@ def band(values: Sequence[float]) -> tuple[float, float] | None:
 
 @functools.cache
 def _quantile(degrees: int) -> float:
-    return float(stats.t.ppf((1 + LEVEL) / 2, degrees))
+    return float(scipy.stats.t.ppf((1 + LEVEL) / 2, degrees))

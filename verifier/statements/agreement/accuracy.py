@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from scipy.special import ndtr
+import scipy
 
 from verifier.errors import require
 from verifier.trial.configuration import Configuration
@@ -184,7 +184,7 @@ class Accuracy:
         """How often g has the right sign at a fresh point."""
         reach = self.g_time * self.attacked
         noise = self.own_output() + reach**2 * (self.targets() + self.eps**2 * self.noise())
-        return float(ndtr(reach * self.eps * self.signal() / math.sqrt(noise)))
+        return float(scipy.special.ndtr(reach * self.eps * self.signal() / math.sqrt(noise)))
 
     # --- f ----------------------------------------------------------------------------------------
 
@@ -208,4 +208,4 @@ class Accuracy:
         """How often f has the right sign at a fresh point, or at its own samples."""
         mean = self.mean_of_f() + (self.own_sample() if on_samples else 0.0)
         spread = math.sqrt(self.most * self.size + self.f_time**2 * self.noise_of_f())
-        return float(ndtr(self.f_time * mean / spread))
+        return float(scipy.special.ndtr(self.f_time * mean / spread))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import scipy
 import torch
-from scipy.optimize import lsq_linear, nnls
 
 from verifier.evidence.comparisons import Comparisons
 from verifier.statements import paper
@@ -34,7 +34,7 @@ def distance_to_cone(columns: np.ndarray, target: np.ndarray, low: float, high: 
         return float(np.linalg.norm(target))
     if not math.isfinite(high):
         size = max(float(np.linalg.norm(target)), 1e-300)
-        return float(nnls(unit_columns, target / size)[1]) * size
+        return float(scipy.optimize.nnls(unit_columns, target / size)[1]) * size
     least = low * lengths
     most = high * lengths
     found = np.zeros_like(lengths)
@@ -42,8 +42,8 @@ def distance_to_cone(columns: np.ndarray, target: np.ndarray, low: float, high: 
     scale = max(float(np.linalg.norm(target)), float(most.max()))
     for _ in range(_REFINEMENTS):
         box = (least - found) / scale, (most - found) / scale
-        step = lsq_linear(unit_columns, rest / scale, box, method="bvls", tol=1e-15).x
-        better = np.clip(found + scale * step, least, most)
+        step = scipy.optimize.lsq_linear(unit_columns, rest / scale, box, "bvls", 1e-15)
+        better = np.clip(found + scale * step.x, least, most)
         left = target - unit_columns @ better
         if float(np.linalg.norm(left)) >= size:
             break

@@ -10,8 +10,8 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar
 
+import scipy
 import torch
-from scipy.special import hyp1f1
 from torch import Tensor
 
 from verifier.errors import require
@@ -117,5 +117,6 @@ def mean_along(length: Tensor, dimension: int) -> Tensor:
     """
     log = math.lgamma((dimension + 1) / 2) - math.lgamma(dimension / 2 + 1)
     at = length.cpu().numpy()
-    found = at * math.exp(log) / math.sqrt(2) * hyp1f1(0.5, dimension / 2 + 1, -(at**2) / 2)
+    bent = scipy.special.hyp1f1(0.5, dimension / 2 + 1, -(at**2) / 2)
+    found = at * math.exp(log) / math.sqrt(2) * bent
     return torch.from_numpy(found).to(length)

@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 import torch
-from scipy import stats
 from torch import Tensor
 
 from verifier.kernel.phi import phi
@@ -49,11 +49,11 @@ class KernelLaw:
         nothing = (1 - p) ** self.width  # no neuron is active at both: K_0 = 0 for the ReLU
         if self.slope == 0 and nothing > _LEAST:
             counts = np.arange(1, self.width + 1)
-            chances = stats.binom.pmf(counts, self.width, p)
-            below = np.array([chances @ stats.chi2.cdf(v, counts) for v in values])
+            chances = scipy.stats.binom.pmf(counts, self.width, p)
+            below = np.array([chances @ scipy.stats.chi2.cdf(v, counts) for v in values])
             at, below = below + nothing * (values >= 0), below + nothing * (values > 0)
         elif self.slope == 1:  # K_0 = |a|^2/m, whatever the patterns
-            at = below = stats.chi2.cdf(values, self.width)
+            at = below = scipy.stats.chi2.cdf(values, self.width)
         else:
             at = below = self._inverted(values, p)
         return tuple(torch.from_numpy(v).to(kernels) for v in (at, below))  # type: ignore[return-value]
@@ -64,7 +64,7 @@ class KernelLaw:
         That is exact but for what the law has beyond `last`, half a period, and for the end of the
         transform that is left out. A sum of all `a_i^2`, chi2(m), is no smaller than `m K_0`.
         """
-        last = stats.chi2.isf(_LEAST, self.width)
+        last = scipy.stats.chi2.isf(_LEAST, self.width)
         step = math.pi / last
         count = 1
         while abs(self.transform(np.array([count * step]), p)[0]) > _LEAST * count:

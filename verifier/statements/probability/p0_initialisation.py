@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import scipy
 import torch
-from scipy import stats
 from torch import Tensor
 
 from verifier.evidence.comparisons import Comparisons
@@ -91,7 +91,7 @@ def judge_initialisation(
         entries = part.flatten()[:_MOST_ENTRIES]
         entries = torch.round(entries, decimals=_DIGITS)  # of W scaled and scaled back
         repeated = entries.new_tensor([len(entries) - len(entries.unique())])
-        most = float(stats.poisson.isf(alpha, theory.repetitions(len(entries))))
+        most = float(scipy.stats.poisson.isf(alpha, theory.repetitions(len(entries))))
         limit, exactly = torch.full_like(repeated, most), torch.zeros_like(repeated)
         out.at_most(f"entries of {name} that repeat another one", repeated, limit, exactly)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy
 import torch
-from scipy import stats
 from torch import Tensor
 
 from verifier.evidence.comparisons import Comparisons
@@ -69,7 +69,7 @@ class NormalLaw(KernelLaw):
         shares, scales = np.array((p, 1 - 2 * p, p)), np.array(self.scales())
         mean, square = shares @ scales, 3 * (shares @ scales**2)
         spread = np.sqrt((square - mean**2) / self.width)
-        at = torch.from_numpy(stats.norm.cdf(kernels.cpu().numpy(), mean, spread)).to(kernels)
+        at = torch.from_numpy(scipy.stats.norm.cdf(kernels.cpu().numpy(), mean, spread)).to(kernels)
         return at, at
 
 

@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 import torch
-from scipy import stats
 from torch import Tensor
 
 SHEVTSOVA = 0.56
@@ -37,7 +37,7 @@ class TargetLaw:
 
     def least_wrong(self) -> float:
         """What the chance of the wrong sign is at least, zero counted as wrong."""
-        return float(stats.norm.cdf(-abs(self.centre) / self.spread())) - self.error()
+        return float(scipy.stats.norm.cdf(-abs(self.centre) / self.spread())) - self.error()
 
     def outcomes(self) -> Tensor:
         """All values in order, as often as there are targets that lead to them, (2^N,)."""
