@@ -84,13 +84,18 @@ def test_no_change_of_patterns_moves_the_gradient_further(slope: float) -> None:
 
 
 def test_the_better_of_two_bounds_is_taken() -> None:
-    """Parallel weights and equal readouts: both are equal; orthogonal ones: the second is less."""
+    """Parallel weights and equal readouts: both are equal; orthogonal ones: the second is less.
+
+    The first is less where one of them is far shorter.
+    """
     ones = torch.ones(4, **CPU64)
     alike = Parameters(ones.expand(4, 4) / 2, 0 * ones, ones)
     apart = Parameters(torch.eye(4, **CPU64), 0 * ones, ones)
     z = torch.zeros(1, 4, **CPU64)
     assert steps(alike, 0.0, "L2", 1.0).change(z).tolist() == pytest.approx([2.0])
     assert steps(apart, 0.0, "L2", 1.0).change(z).tolist() == pytest.approx([1.0])
+    uneven = apart._replace(W=torch.diag(torch.tensor([1.0, 0.01, 0.01, 0.01], **CPU64)))
+    assert steps(uneven, 0.0, "L2", 1.0).change(z).tolist() == pytest.approx([0.515])
     assert steps(apart, 0.25, "L2", 1.0).change(z).tolist() == pytest.approx([0.75])
     assert steps(apart, 1.0, "L2", 1.0).change(z).tolist() == [0.0]
     assert steps(apart._replace(a=0 * ones), 0.0, "L2", 1.0).change(z).tolist() == [0.0]
