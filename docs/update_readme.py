@@ -21,7 +21,7 @@ from verifier.report.benchmark import (
     show,
 )
 from verifier.report.content import gather, statements_of
-from verifier.report.summary import NARROWEST, NUMBERS, summarise
+from verifier.report.summary import NUMBERS, summarise
 from verifier.report.terminal import render
 from verifier.report.verdicts import NOT_RUN, SUPPORTED
 from verifier.reproduction.panels import SERIES
@@ -33,6 +33,9 @@ RUN = ROOT / "docs" / "newest-run.md"
 TIMES = ROOT / "docs" / "benchmarks.md"
 PICTURES = ("explained-fashion-mnist.png", "shifted-gauss-a-d.png", "map-shifted-a.png")
 """Copied to docs/pictures from the gallery at laptop scale."""
+
+PHONE = 62
+"""Columns of small type that a phone shows."""
 
 BENCHMARK = Path(".verifier/bench.json")
 BESIDE = ("limit", "baseline")
@@ -113,7 +116,7 @@ def chapters(content: dict[str, Any]) -> str:
 def listed(content: dict[str, Any]) -> str:
     """How a run ends on a terminal, then a row for each statement."""
     lines = [
-        f"```text\n{summarise(content, NARROWEST).strip()}\n```",
+        f"```text\n{summarise(content, PHONE).strip()}\n```",
         "",
         "| | statement | draws | error | controls |",
         "|---|---|--:|--:|--:|",
