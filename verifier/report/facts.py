@@ -47,7 +47,8 @@ def facts(content: Content, run: Sequence[Content]) -> dict[str, str]:
 
 def not_offered(run: Sequence[Content]) -> dict[str, str]:
     """What the code lacks, with the statements that need it; other reasons in full."""
-    lacking, others = {}, {}
+    lacking: dict[str, str] = {}
+    others: dict[str, str] = {}
     for reason, ids in by_reason(run, NOT_APPLICABLE).items():
         is_lacking = reason.startswith(LACKING)
         listed = lacking if is_lacking else others

@@ -109,7 +109,7 @@ class _Summary:
     def _why(self) -> list[str]:
         """The causes of what does not hold, before everything else."""
         causes = why(self.run, REFUTED)
-        lines = []
+        lines: list[str] = []
         for cause in causes[:CAUSES]:
             lines += self._wrapped("why  " if not lines else "     ", cause, _RED)
         rest = len(causes) - CAUSES
