@@ -21,7 +21,7 @@ from verifier.report.benchmark import (
     show,
 )
 from verifier.report.content import gather, statements_of
-from verifier.report.summary import summarise
+from verifier.report.summary import NUMBERS, summarise
 from verifier.report.terminal import render
 from verifier.report.verdicts import NOT_RUN, SUPPORTED
 from verifier.reproduction.panels import SERIES
@@ -33,6 +33,9 @@ RUN = ROOT / "docs" / "newest-run.md"
 TIMES = ROOT / "docs" / "benchmarks.md"
 PICTURES = ("explained-fashion-mnist.png", "shifted-gauss-a-d.png", "map-shifted-a.png")
 """Copied to docs/pictures from the gallery at laptop scale."""
+
+PHONE = 62
+"""Columns of small type that a phone shows."""
 
 BENCHMARK = Path(".verifier/bench.json")
 BESIDE = ("limit", "baseline")
@@ -50,7 +53,7 @@ def main() -> int:
         return 2
     table = "\n".join(line.rstrip() for line in render(content).strip("\n").splitlines())
     replace(README, "chapters", chapters(content))
-    replace(RUN, "summary", f"```text\n{summarise(content, statements=True).strip()}\n```")
+    replace(RUN, "summary", listed(content))
     replace(RUN, "claims", claims(content))
     replace(RUN, "report", f"```text\n{table}\n```")
     print(f"shown: {folder}")
@@ -79,16 +82,18 @@ def replace(page: Path, part: str, text: str) -> None:
 
 
 def chapters(content: dict[str, Any]) -> str:
-    """A row for each chapter, and what the run found in all."""
-    every = [s for chapter in content["chapters"] for s in chapter["statements"]]
+    """What the run found in all, and a row for each chapter."""
+    every = statements_of(content)
     supported = sum(s["verdict"] == SUPPORTED for s in every)
     refuted, tried = (sum(s[k] for s in every) for k in ("controls_refuted", "controls"))
     lines = [
         f"**{supported} of {len(every)} statements are supported, and {refuted} of {tried} "
         "negative controls (broken codes, altered formulas) were refuted.**",
+        f"The worst error is {max(s['error'] for s in every):.2g} of what rounding, or chance, "
+        "allows; above 1 it would refute.",
         "",
-        "| chapter | statements | supported | worst error | controls refuted |",
-        "|---|---|--:|--:|--:|",
+        "| chapter | supported | controls refuted |",
+        "|---|--:|--:|",
     ]
     for chapter in content["chapters"]:
         found = chapter["statements"]
@@ -96,18 +101,33 @@ def chapters(content: dict[str, Any]) -> str:
         supported = sum(s["verdict"] == SUPPORTED for s in found)
         refuted, tried = (sum(s[k] for s in found) for k in ("controls_refuted", "controls"))
         lines.append(
-            f"| [{chapter['name']}]({page}): {chapter['about']} "
-            f"| {', '.join(s['id'] for s in found)} | {supported} of {len(found)} "
-            f"| {max(s['error'] for s in found):.2g} | {refuted} of {tried} |"
+            f"| [{chapter['name']}]({page}): {chapter['about']} | {supported} of {len(found)} "
+            f"| {refuted} of {tried} |"
         )
     about, spent = content["run"]["about"], content["wall_time"]
     said = (
-        "Error: the worst difference in units of what rounding, or chance, allows; above 1 it "
-        f"refutes. All statistical tests of a run together give a false alarm in at most "
+        "All statistical tests of a run together give a false alarm in at most "
         f"{content['false_alarms']['budget']:g} of runs. This one took {spent['wall']:.0f} s in "
         f"{about['processes']} processes, {about['started'][:10]}, commit {about['commit']}."
     )
     return "\n".join([*lines, "", said])
+
+
+def listed(content: dict[str, Any]) -> str:
+    """How a run ends on a terminal, then a row for each statement."""
+    lines = [
+        f"```text\n{summarise(content, PHONE).strip()}\n```",
+        "",
+        "| | statement | draws | error | controls |",
+        "|---|---|--:|--:|--:|",
+    ]
+    for chapter in content["chapters"]:
+        lines.append(f"| | **{chapter['name']}** | | | |")
+        for s in chapter["statements"]:
+            numbers = " | ".join(s["cells"][name] or "-" for name in NUMBERS)
+            page = Path(REGISTRY.statement(s["id"]).proof).name
+            lines.append(f"| [{s['id']}]({page}) | {s['plain']} | {numbers} |")
+    return "\n".join(lines)
 
 
 def claims(content: dict[str, Any]) -> str:

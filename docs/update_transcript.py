@@ -16,6 +16,7 @@ import tempfile
 from pathlib import Path
 
 from verifier.implementations.starting import STARTS
+from verifier.report.summary import NARROWEST
 
 PAGE = Path(__file__).parent / "transcript.md"
 CHECKED = "E0 E1 E2 E4"
@@ -53,7 +54,7 @@ def shown(command: str, folder: Path) -> str:
         command,
         shell=True,
         cwd=folder,
-        env=os.environ | {"PATH": path, "COLUMNS": "100"},
+        env=os.environ | {"PATH": path, "COLUMNS": str(NARROWEST)},
         capture_output=True,
         text=True,
         check=False,
@@ -61,18 +62,21 @@ def shown(command: str, folder: Path) -> str:
     return f"$ {command}\n{told(done.stdout, folder)}$ echo $?\n{done.returncode}\n"
 
 
-LEFT_OUT = ("=", "evidence", "more", "controls", "a part of", "Finite", "FAILED", " [")
+LEFT_OUT = ("=", "evidence", "more", "controls", "a part", "not offered", "Finite")
+"""How lines begin that say nothing of the code; those that go on with them are left out, too."""
 
 
 def told(output: str, folder: Path) -> str:
     """What a reader looks for: verdicts and findings, from where a run's end begins."""
-    lines = output.replace(str(folder), ".").splitlines()
+    output = re.sub(r"runs/\d+T[\d.]+Z", "runs/TIME", output.replace(str(folder), "."))
+    lines = output.splitlines()
     begins = [k for k, line in enumerate(lines) if line.startswith("perturbation-verifier")]
     kept = []
+    is_left_out = False
     for line in lines[begins[0] :] if begins else lines:
-        if line.startswith(LEFT_OUT) or "passed" in line or re.match(r"(\w+, )+\w+,?$", line):
-            continue
-        kept.append(re.sub(r" · \d+ s\b", "", line.rstrip()))
+        is_left_out = line.startswith(LEFT_OUT) or (is_left_out and line.startswith("   "))
+        if not is_left_out and not re.search(r"\b(passed|failed)\b.* in [\d.]+s", line):
+            kept.append(re.sub(r" · \d+ s\b", "", line.rstrip()))
     text = re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip("\n")
     return f"{text}\n" if text else ""
 

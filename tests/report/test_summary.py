@@ -71,7 +71,8 @@ def test_every_statement_is_listed_where_it_is_asked_for() -> None:
 
 
 def test_a_part_of_the_suite_says_what_it_left_out() -> None:
-    text = " ".join(lines(Record(evidence=[evidence("E1"), evidence("E2")])))
+    shown = lines(Record(evidence=[evidence("E1"), evidence("E2")]))
+    text = " ".join(" ".join(shown).split())
     assert "2 of 2 statements supported" in text
     left = len(STATEMENTS) - 2
     assert f"a part of the suite: {left} of its {left + 2} statements were not run" in text
@@ -80,13 +81,51 @@ def test_a_part_of_the_suite_says_what_it_left_out() -> None:
 
 def test_what_does_not_apply_is_told_once_for_each_reason() -> None:
     record = Record(evidence=[evidence("E1")])
-    record.not_applicable |= dict.fromkeys(["E6", "E6s"], "does not offer train_deep")
+    lacking = "the implementation does not offer train_deep"
+    record.not_applicable |= dict.fromkeys(["E6", "E6s"], lacking)
+    record.not_applicable["R5k"] = "float32 rounds away what it measures"
     shown = lines(record)
-    assert "  -- E6, E6s not applicable: does not offer train_deep" in shown
+    assert "not offered  train_deep (E6, E6s)" in shown
+    assert "no use for   float32 rounds away what it measures (R5k)" in shown
     depth = next(line for line in shown if "Depth" in line)
     assert depth.split() == ["--", "Depth", "-", "-", "-"]
     every = lines(record, statements=True)
-    assert sum("does not offer train_deep" in line for line in every) == 2
+    assert sum(f"not applicable: {lacking}" in line for line in every) == 2
+
+
+def test_what_lies_behind_a_refutation_comes_first_and_the_finding_last() -> None:
+    record = whole_record()
+    record.causes["E0"] = "train: decay"
+    for name in ("E0", "E1"):  # E1 follows
+        record.evidence.append(evidence(name, error=3.0))
+    shown = lines(record)
+    assert "why  E0: train: decay" in shown[:5]
+    assert not any("E1:" in line for line in shown[:5])
+    at = next(k for k, line in enumerate(shown) if line.startswith("FINDING"))
+    assert shown.index(next(x for x in shown if x.startswith("the paper"))) < at
+    assert len(shown) - at <= 24  # on the last screen of even a small terminal
+    without = whole_record()
+    without.evidence.append(evidence("E4", conclusion="r_n", error=3.0))
+    assert any(line.startswith("why  E4: r_n") for line in lines(without)[:5])
+
+
+def test_many_causes_are_counted() -> None:
+    record = whole_record()
+    for name in ("E4", "K1", "K2", "S1", "D1"):
+        record.evidence.append(evidence(name, error=3.0))
+        record.causes[name] = f"the cause of {name}"
+    shown = lines(record)
+    assert "     and 2 more, below" in shown
+    assert not any("the cause of S1" in line for line in shown[:8])
+
+
+def test_what_an_error_stopped_is_told_once_for_each_error() -> None:
+    record = Record(evidence=[evidence("E4")])
+    record.errors |= dict.fromkeys(["E1", "E2"], "AttributeError: no zero_grads")
+    shown = lines(record)
+    assert "1 of 3 statements supported, 2 stopped by an error" in shown[1]
+    assert shown[2] == "why  E1, E2: AttributeError: no zero_grads"
+    assert "\n".join(shown).count("AttributeError") == 1
 
 
 def test_the_report_of_a_part_is_asked_for_by_its_folder(tmp_path: Path) -> None:

@@ -24,7 +24,10 @@ MADE: dict[str, Callable[[Path], Path]] = {
     "refuted": bad_report,
     "gallery": gallery,
 }
-OF_DOCS = ("index", "identities", "limits", "reading-a-report", "api", "examples/index")
+OF_DOCS = (
+    *("index", "identities", "limits", "reading-a-report", "newest-run", "transcript"),
+    *("api", "examples/index"),
+)
 REPEATED = (
     "figure svg > *, article:nth-of-type(n+2), section[id^=chapter]:nth-of-type(n+8), "
     "tbody tr:nth-child(n+4), svg.graph > :nth-child(n+40)"
@@ -194,6 +197,19 @@ def test_a_node_of_the_graph_leads_to_its_statement(
     assert page.locator("svg.graph .edge.lit").count() > 1
     node.click()
     assert page.url.endswith("#D3")
+    page.close()
+
+
+def test_on_a_phone_names_take_the_place_of_the_graph(
+    browser: Any, addresses: Callable[[str], Path]
+) -> None:
+    page, _ = opened(browser, addresses("report"), WIDTHS[0])
+    assert not page.locator("svg.graph").is_visible()
+    names = page.locator(".uses a:visible")
+    assert names.count() == page.locator("svg.graph .node").count()
+    names.filter(has_text="D3").first.click()
+    assert page.url.endswith("#D3")
+    assert page.locator(".back a").is_visible()
     page.close()
 
 

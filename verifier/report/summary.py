@@ -5,39 +5,30 @@ What a whole table says is in `verifier.report.terminal`, printed by `verifier t
 
 from __future__ import annotations
 
-import shlex
 import shutil
 import textwrap
 from collections.abc import Mapping
-from typing import Any
 
-from verifier.evidence.folders import INTERRUPTED, WHOLE
+from verifier.evidence.folders import INTERRUPTED
 from verifier.evidence.version import VERSION
 from verifier.report.again import broken_up
 from verifier.report.content import statements_of
-from verifier.report.verdicts import (
-    DEVIATES,
-    FILLED_IN,
-    NOT_APPLICABLE,
-    NOT_RUN,
-    REFUTED,
-    SUPPORTED,
-)
+from verifier.report.facts import Content, facts, whereabouts, why
+from verifier.report.verdicts import DEVIATES, ERROR, NOT_APPLICABLE, NOT_RUN, REFUTED, SUPPORTED
 
 WIDEST, NARROWEST = 100, 60
 """Lines longer than the one are hard to read; below the other nothing lines up."""
 _GREEN, _RED, _YELLOW, _PLAIN = "\x1b[32m", "\x1b[1;31m", "\x1b[33m", "\x1b[0m"
 
 CAVEAT = "Finite checks that pass support a statement; they do not prove it."
+CAUSES = 3
+"""Of what does not hold, so many are named at once."""
 NUMBERS = ("draws", "error", "controls")
 """Of each statement, where every one is listed."""
 
 _SYMBOLS = {SUPPORTED: "✓", REFUTED: "✗", NOT_APPLICABLE: "-", DEVIATES: "~"}
 _LETTERS = {SUPPORTED: "ok", REFUTED: "NO", NOT_APPLICABLE: "--", DEVIATES: "ex"}
 """Of verdicts, on a terminal and elsewhere; of what is not settled a question mark."""
-
-Content = Mapping[str, Any]
-"""What `content.gather` made, or a part of it."""
 
 
 def terminal_width() -> int:
@@ -65,11 +56,14 @@ class _Summary:
         return [
             *self._identity(),
             *self._verdict(),
+            *self._why(),
             "",
             *self._chapters(),
+            "",
+            *self._listed(facts(self.content, self.run)),
             *self._findings(),
             "",
-            *self._facts(),
+            *self._listed(whereabouts(self.content)),
             "",
             *self._wrapped("", CAVEAT),
         ]
@@ -95,6 +89,8 @@ class _Summary:
         alarms = self.content["false_alarms"]
         text = f"{supported} of {len(tried)} statements supported"
         text += f", {refuted} refuted" if refuted else ""
+        stopped = sum(s["verdict"] == ERROR for s in tried)
+        text += f", {stopped} stopped by an error" if stopped else ""
         deviate = sum(s["verdict"] == DEVIATES for s in tried)
         text += f", {deviate} {DEVIATES.replace('deviates', 'deviating')}" if deviate else ""
         if controls["tried"]:
@@ -102,13 +98,22 @@ class _Summary:
         good = supported == len(tried) and controls["refuted"] == controls["tried"]
         lines = self._wrapped("", text, _GREEN if good else _RED)
         if self.content["run"]["state"] == INTERRUPTED:
-            stopped = "INTERRUPTED: what had been found by then, and no verdict on what held so far"
-            lines = self._wrapped("", stopped, _RED) + lines
+            told = "INTERRUPTED: what had been found by then, and no verdict on what held so far"
+            lines = self._wrapped("", told, _RED) + lines
         if alarms["tests"]:
             lines.append(
                 f"false alarms of the {alarms['tests']} tests: at most {alarms['budget']:g}"
             )
         return lines
+
+    def _why(self) -> list[str]:
+        """The causes of what does not hold, before everything else."""
+        causes = why(self.run, REFUTED)
+        lines: list[str] = []
+        for cause in causes[:CAUSES]:
+            lines += self._wrapped("why  " if not lines else "     ", cause, _RED)
+        rest = len(causes) - CAUSES
+        return lines + ([f"     and {rest} more, below"] if rest > 0 else [])
 
     def _chapters(self) -> list[str]:
         lines = [self._row("", "supported", "error", "controls")]
@@ -133,19 +138,14 @@ class _Summary:
             lines.append(self._painted(row, "" if good else _RED))
             for statement in run:
                 lines += self._statement(statement)
-            lines += self._left_out(run)
-        every = len(statements_of(self.content))
-        if len(self.run) < every:
-            left = f"{every - len(self.run)} of its {every} statements were not run"
-            lines += ["", *self._wrapped("", f"a part of the suite: {left}")]
         return lines
 
     def _statement(self, s: Content) -> list[str]:
         """Its lines; none where all is well, unless every one is asked for."""
         missed = s["controls"] - s["controls_refuted"]
         good = s["verdict"] == SUPPORTED and not missed
-        left_out = s["verdict"] == NOT_APPLICABLE and not missed
-        if (good or left_out or s["follows"]) and not self.every:
+        told_once = s["verdict"] in (NOT_APPLICABLE, ERROR) and not missed
+        if (good or told_once or s["follows"]) and not self.every:
             return []
         said = s["plain"] or s["statement"]
         name = f"  {self._mark(s['verdict']):<2} {s['id']:<4}"
@@ -154,24 +154,10 @@ class _Summary:
         lines = self._wrapped(f"{name} ", said)
         if good:
             return lines
-        why = [f"{s['verdict']}: {s['reason']}" if s["reason"] else s["verdict"]]
-        why += [f"{missed} of its {s['controls']} negative controls not refuted"] if missed else []
+        told = [f"{s['verdict']}: {s['reason']}" if s["reason"] else s["verdict"]]
+        told += [f"{missed} of its {s['controls']} negative controls not refuted"] if missed else []
         paint = _RED if s["verdict"] == REFUTED or missed else _YELLOW
-        return lines + self._wrapped(" " * 9, "; ".join(why), paint)
-
-    def _left_out(self, run: list[Content]) -> list[str]:
-        """What does not apply, a line for each reason; none where every statement has its own."""
-        names: dict[str, list[str]] = {}
-        for s in run:
-            missed = s["controls"] - s["controls_refuted"]
-            if s["verdict"] == NOT_APPLICABLE and not missed and not self.every:
-                names.setdefault(s["reason"], []).append(s["id"])
-        lines = []
-        for reason, ids in names.items():
-            why = f"{NOT_APPLICABLE}: {reason}" if reason else NOT_APPLICABLE
-            name = f"  {self._mark(NOT_APPLICABLE):<2} {', '.join(ids):<4} "
-            lines += self._wrapped(name, why, _YELLOW)
-        return lines
+        return lines + self._wrapped(" " * 9, "; ".join(told), paint)
 
     def _row(self, name: str, *cells: str) -> str:
         widths = (10, 9, 10)
@@ -194,36 +180,8 @@ class _Summary:
                     lines += copied if name == "reproduce" else self._wrapped(label, text)
         return lines
 
-    def _facts(self) -> list[str]:
-        content = self.content
-        facts = {}
-        covered = [result["covered"] for result in content["coverage"]]
-        if len(self.run) == len(statements_of(content)):
-            facts["the paper"] = f"{sum(covered)} of its {len(covered)} results are covered"
-        if content["rejected"]:
-            counts = ", ".join(f"{n} {reason}" for reason, n in sorted(content["rejected"].items()))
-            facts["not counted"] = f"draws: {counts}"
-        if content["hidden"]:
-            names = ", ".join(s["id"] for s in content["hidden"])
-            facts["may hide"] = f"a fault that shows only within rounding of a kink, from {names}"
-        if content["at_kink"]:
-            facts["at a kink"] = ", ".join(f"{f} {v}" for f, v in content["at_kink"].items())
-        if content["changed"]:
-            changed = ", ".join(f"{what} ({n} calls)" for what, n in content["changed"].items())
-            facts["undone"] = f"{changed}: put back after each call"
-        about = content["run"]["about"]
-        if FILLED_IN in about:
-            rest = ", ".join(s["id"] for s in self.run if s["filled"])
-            facts[FILLED_IN] = f"{about[FILLED_IN]}, by the library, for {rest or 'none'}"
-        facts |= {name: about[name] for name in ("controls",) if name in about}
-        folder = content["run"]["folder"]
-        if folder:
-            facts["evidence"] = folder
-        # without a name these commands take the newest run of the whole suite
-        named = f" {shlex.quote(folder)}" if folder and content["run"]["state"] != WHOLE else ""
-        table = f"verifier report{named}" if named else "verifier table --wide; verifier report"
-        facts["more"] = f"{table}; docs/reading-a-report.md"
-        column = max(map(len, facts)) + 2
+    def _listed(self, facts: Mapping[str, str]) -> list[str]:
+        column = max(map(len, facts), default=0) + 2
         return [
             line for name, text in facts.items() for line in self._wrapped(name.ljust(column), text)
         ]

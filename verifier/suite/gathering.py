@@ -20,6 +20,7 @@ from verifier.evidence.record import Record
 from verifier.report.finding import Finding
 from verifier.report.verdicts import NOT_RUN, rows
 from verifier.suite.ending import Refuted
+from verifier.suite.failing import REFUTES, own_lines
 
 finding_key = pytest.StashKey[Record]()
 """What the test that is running has found so far."""
@@ -106,7 +107,10 @@ def pytest_runtest_makereport(
     if call.excinfo is not None and isinstance(call.excinfo.value, Refuted):
         told = call.excinfo.value.finding
         report.longrepr = told.brief  # how it was found says nothing
+        report.__dict__[REFUTES] = told.evidence.statement
         _excuse(report, told, item.config.stash[expected_key])
+    elif call.excinfo is not None and item.config.option.tbstyle == "short":
+        report.longrepr = own_lines(call.excinfo.value) or report.longrepr
     if call.when == "teardown":
         if item.config.getoption("xmlpath", None):
             report.user_properties = list(_claims(item.config.stash[finding_key]))

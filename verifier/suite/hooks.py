@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from verifier.report.verdicts import ERROR, FILLED_IN, REFUTED, rows, unsettled
 from verifier.statements import PATHWISE, REGISTRY, STATEMENTS
 from verifier.suite import certificate
 from verifier.suite.drawing import size_of, take_over
+from verifier.suite.failing import shortened
 from verifier.suite.gathering import (
     Gathering,
     expected_key,
@@ -211,12 +212,20 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         raise pytest.UsageError(f"statements without a test: {', '.join(untested)}")
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """What the run found, in little; `verifier table --wide` has all of it."""
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter,
+) -> Generator[None, object, object]:
+    """What the run found, in little and before what pytest says of its failures.
+
+    `verifier table --wide` has all of it.
+    """
     record = terminalreporter.config.stash[gathering_key].record
     if record.folder is None:
-        return
+        return (yield)
     terminalreporter.section("statements")
     every = terminalreporter.config.getoption("--verifier-statements")
     shown = summarise(gather(record), terminal_width(), terminalreporter.hasmarkup, every)
     terminalreporter.write(shown)
+    with shortened(terminalreporter.stats):
+        return (yield)

@@ -28,6 +28,7 @@ from verifier.reproduction.gallery.curves import (
     draw_panel,
     inline_svg,
     save,
+    untitled,
 )
 from verifier.reproduction.gallery.illustrations import ILLUSTRATED
 from verifier.reproduction.gallery.maps import (
@@ -105,6 +106,16 @@ def test_a_reduced_panel_says_so_and_by_how_much() -> None:
     images = published_panels()["mnist-a-gamma"].reduced(4)
     assert "reduced: N divided by 4" in drawn(images).axes[0].get_title(loc="left")
     assert "reduced" not in drawn().axes[0].get_title(loc="left")
+
+
+def test_whole_numbers_have_whole_ticks_and_a_page_s_picture_no_second_title() -> None:
+    few = PANEL.reduced(20)
+    figure = drawn(few)
+    low, high = figure.axes[0].get_xlim()
+    ticks = [x for x in figure.axes[0].get_xticks() if low <= x <= high]
+    assert len(ticks) > 1
+    assert all(float(x).is_integer() for x in ticks)
+    assert untitled(figure).axes[0].get_title(loc="left") == ""
 
 
 def test_a_map_has_its_zero_lines_and_a_part_of_its_samples() -> None:
@@ -297,7 +308,16 @@ def test_what_was_planned_and_is_missing_is_told_apart_from_what_was_not_chosen(
 
 def test_the_gallery_opens_with_the_explained_images(content: dict[str, Any]) -> None:
     text = page(content)
-    assert text.index('id="explained"') < text.index('id="reading"') < text.index('id="maps"')
+    assert text.index('id="explained"') < text.index('id="maps"') < text.index('id="reading"')
+
+
+def test_it_says_first_what_is_shown_what_holds_and_how_sure_that_is(
+    content: dict[str, Any],
+) -> None:
+    opening, _, rest = page(content).partition("</header>")
+    for said in ("What is shown:", "What holds:", "How sure:"):
+        assert said in opening
+    assert rest.index("<figure") < rest.index('id="reading"') < rest.index("<table")
 
 
 def test_what_is_drawn_is_told(run: Reproduction, tmp_path: Path) -> None:

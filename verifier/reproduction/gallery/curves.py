@@ -57,6 +57,8 @@ STYLE: dict[Any, Any] = {
     "axes.titlesize": 9.0,
     "axes.titleweight": "bold",
 }
+COUNTS = ("d", "m", "N", "epochs_f", "epochs_g")
+"""Axes on which there is nothing between whole numbers."""
 _NAME_OF = {data: name for name, data in PUBLISHED_NAMES.items()}
 
 
@@ -119,7 +121,7 @@ def draw_panel(
         if panel.x_scale == "log":
             _logarithmic(axes)
         else:
-            axes.xaxis.set_major_locator(MaxNLocator(5))
+            axes.xaxis.set_major_locator(MaxNLocator(5, integer=panel.x in COUNTS))
         bottom, top = axes.get_ylim()
         axes.set_ylim(max(bottom, -0.02), min(top, 1.03))
         axes.set_xlabel(AXES[panel.x])
@@ -169,6 +171,12 @@ def describe_panel(panel: Panel, results: Sequence[PointResult]) -> str:
         means = [f"{Sample.of(points[x], series).mean:.3f} at {x:g}" for x in ends]
         said.append(f"{SERIES[series]} {', '.join(means)}")
     return f"{title(panel)}, against {AXES[panel.x]}: {'; '.join(said)}."
+
+
+def untitled(figure: Figure) -> Figure:
+    """The picture without the title that a page's heading says already."""
+    figure.axes[0].set_title("", loc="left")
+    return figure
 
 
 def inline_svg(figure: Figure, name: str, alternative: str) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from verifier.reproduction.gallery.collected import Reproduction
-from verifier.reproduction.gallery.curves import inline_png, reduction, save, title
+from verifier.reproduction.gallery.curves import inline_png, reduction, save, title, untitled
 from verifier.reproduction.gallery.maps import draw_explained, draw_map, map_shares
 
 ILLUSTRATED = {
@@ -27,6 +27,7 @@ def of_maps(run: Reproduction, pictures: Path) -> dict[str, Any]:
         result = run.map_results[drawn.name]
         figure = draw_map(drawn, result)
         save(figure, pictures, drawn.name)
+        untitled(figure)
         agree, *told = map_shares(result)
         both, differ = ("all (there is none)" if t is None else f"{t:.1%}" for t in told)
         caption = (
@@ -38,7 +39,9 @@ def of_maps(run: Reproduction, pictures: Path) -> dict[str, Any]:
             {
                 "name": drawn.name,
                 "heading": heading,
-                "picture": inline_png(figure, f"Plane of the class means, {heading}: {caption}"),
+                "picture": inline_png(
+                    untitled(figure), f"Plane of the class means, {heading}: {caption}"
+                ),
                 "caption": caption,
             }
         )

@@ -31,6 +31,7 @@ from verifier.reproduction.gallery.curves import (
     reduction,
     save,
     title,
+    untitled,
     write_whole,
 )
 from verifier.reproduction.gallery.illustrations import ILLUSTRATED, of_explained, of_maps
@@ -132,14 +133,16 @@ def _curves(
             continue
         drawn = draw_panel(panel, run.of(panel), comparison.published_values(panel))
         save(drawn, pictures, panel.name)
-        against = f"against {AXES[panel.x]}"
-        heading = [title(panel), against] if directions else [against, f"{panel.loss} loss"]
+        by = AXES[panel.x]
+        heading = [title(panel), f"by {by}"] if directions else [by, f"{panel.loss} loss"]
         heading += [reduction(panel)] if panel.factor != 1 else []
         items.append(
             {
                 "name": panel.name,
                 "heading": ", ".join(heading),
-                "picture": inline_svg(drawn, panel.name, describe_panel(panel, run.of(panel))),
+                "picture": inline_svg(
+                    untitled(drawn), panel.name, describe_panel(panel, run.of(panel))
+                ),
                 "caption": _caption(run, panel, compared[panel.name]),
             }
         )

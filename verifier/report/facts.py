@@ -1,0 +1,93 @@
+"""What else there is to know of a run, below what holds: each a name and a line of text."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from verifier.evidence.folders import WHOLE
+from verifier.report.content import statements_of
+from verifier.report.verdicts import ERROR, FILLED_IN, NOT_APPLICABLE
+
+Content = Mapping[str, Any]
+"""What `content.gather` made, or a part of it."""
+
+LACKING = "the implementation does not offer "
+"""How the reason begins why most statements are not applicable."""
+
+
+def facts(content: Content, run: Sequence[Content]) -> dict[str, str]:
+    """Of the statements that were run: what was not counted, not offered, or put back."""
+    found = {}
+    covered = [result["covered"] for result in content["coverage"]]
+    every = len(statements_of(content))
+    if len(run) == every:
+        found["the paper"] = f"{sum(covered)} of its {len(covered)} results are covered"
+    else:
+        found["a part"] = f"of the suite: {every - len(run)} of its {every} statements were not run"
+    found |= not_offered(run)
+    if content["rejected"]:
+        counts = ", ".join(f"{n} {reason}" for reason, n in sorted(content["rejected"].items()))
+        found["not counted"] = f"draws: {counts}"
+    if content["hidden"]:
+        names = ", ".join(s["id"] for s in content["hidden"])
+        found["may hide"] = f"a fault that shows only within rounding of a kink, from {names}"
+    if content["at_kink"]:
+        found["at a kink"] = ", ".join(f"{f} {v}" for f, v in content["at_kink"].items())
+    if content["changed"]:
+        changed = ", ".join(f"{what} ({n} calls)" for what, n in content["changed"].items())
+        found["undone"] = f"{changed}: put back after each call"
+    about = content["run"]["about"]
+    if FILLED_IN in about:
+        rest = ", ".join(s["id"] for s in run if s["filled"])
+        found[FILLED_IN] = f"{about[FILLED_IN]}, by the library, for {rest or 'none'}"
+    return found | {name: about[name] for name in ("controls",) if name in about}
+
+
+def not_offered(run: Sequence[Content]) -> dict[str, str]:
+    """What the code lacks, with the statements that need it; other reasons in full."""
+    lacking: dict[str, str] = {}
+    others: dict[str, str] = {}
+    for reason, ids in by_reason(run, NOT_APPLICABLE).items():
+        is_lacking = reason.startswith(LACKING)
+        listed = lacking if is_lacking else others
+        listed[reason.removeprefix(LACKING) or NOT_APPLICABLE] = ", ".join(ids)
+    found = {"not offered": lacking, "no use for": others}
+    return {
+        name: "; ".join(f"{what} ({ids})" for what, ids in listed.items())
+        for name, listed in found.items()
+        if listed
+    }
+
+
+def by_reason(run: Sequence[Content], verdict: str) -> dict[str, list[str]]:
+    """Ids of the statements with that verdict, by its reason; whose controls fail stand alone."""
+    found: dict[str, list[str]] = {}
+    for s in run:
+        if s["verdict"] == verdict and s["controls"] == s["controls_refuted"]:
+            found.setdefault(s["reason"], []).append(s["id"])
+    return found
+
+
+def why(run: Sequence[Content], refutes: str) -> list[str]:
+    """In a line for each: what lies behind statements that are refuted, or that no check ended."""
+    found = []
+    for s in run:
+        if s["verdict"] == refutes and s["finding"] and not s["follows"]:
+            words = s["finding"]["words"]
+            cause = s["finding"]["cause"] or f"{words['where']}: {words['error']}"
+            found.append(f"{s['id']}: {cause}")
+    for reason, ids in by_reason(run, ERROR).items():
+        found.append(f"{', '.join(ids)}: {reason}")
+    return found
+
+
+def whereabouts(content: Content) -> dict[str, str]:
+    """Where the evidence is, and how to read more of it."""
+    folder = content["run"]["folder"]
+    # without a name these commands take the newest run of the whole suite
+    named = f" {shlex.quote(folder)}" if folder and content["run"]["state"] != WHOLE else ""
+    told = f"verifier report{named}" if named else "verifier table --wide; verifier report"
+    more = {"more": f"{told}; docs/reading-a-report.md"}
+    return ({"evidence": folder} if folder else {}) | more
