@@ -21,6 +21,7 @@ from verifier.model.flow import gradient_flow
 from verifier.model.losses import Exponential, Identity, Logistic, Loss, Mixture
 from verifier.model.network import Parameters, input_gradient, output
 from verifier.model.plain_descent import plain_descent
+from verifier.model.plateau import train_on_plateau
 from verifier.model.recipe import Recipe
 from verifier.model.training import train
 from verifier.reproduction.training.recipes import PUBLISHED
@@ -164,6 +165,12 @@ def plain(place: Place) -> Any:
     return plain_descent(start, X, y, place.recipe(MIXTURE, 0.5))
 
 
+def on_plateau(place: Place) -> Any:
+    start, (X, y) = place.network(), place.data()
+    first = Recipe((0.1,) * place.steps, Logistic(), SLOPE, 0.9)
+    return train_on_plateau(start, X, y, first)[0]
+
+
 LOOPS: dict[str, Loop] = {
     "train, identity": trained(Identity()),
     "train, identity, momentum": trained(Identity(), 0.9),
@@ -178,6 +185,7 @@ LOOPS: dict[str, Loop] = {
     "train, observed": observed,
     "train_deep": deep,
     "plain_descent": plain,
+    "train_on_plateau": on_plateau,
     "stacked descent, identity": stacked(Identity()),
     "stacked descent, logistic": stacked(Logistic()),
     "stacked descent, in patterns": stacked(Identity(), Way(captures=False, pieces=True)),
@@ -199,6 +207,8 @@ LOOPS: dict[str, Loop] = {
 MOST_READS = {
     # two of the path that is given, two of its own
     "replay": 4,
+    # three of what it is given, and the rates that were used
+    "train_on_plateau": 4,
     "plain_descent": 0,
     "stacked descent, identity": 0,
     "stacked descent, logistic": 0,

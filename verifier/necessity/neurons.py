@@ -13,6 +13,7 @@ from verifier.data.distributions import Data
 from verifier.implementations.reference import Reference
 from verifier.model.losses import Logistic
 from verifier.model.network import Parameters, output
+from verifier.model.plateau import train_on_plateau
 from verifier.model.recipe import Recipe
 from verifier.necessity.premise import Premise
 from verifier.statements.broken_codes import Plain
@@ -36,29 +37,44 @@ class StopsOnceFitted(Plain):
         return [goes_on * g for g in super().gradient(params, start, X, y, recipe)]
 
 
+class CutsOnPlateau(Reference):
+    """Cuts the rate where the objective stops falling, by the published rule."""
+
+    def train(self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> Parameters:
+        """From the recipe's first rate."""
+        return train_on_plateau(params, X, y, recipe)[0]
+
+
 @dataclass(frozen=True)
 class NeuronsSeeEachOther:
-    """Fails if half of a network's neurons end elsewhere, to six digits, without the other half.
+    """Fails if a part of a network's neurons ends elsewhere, to six digits, without the others.
 
-    They are given the readout with which they move as at the whole width.
+    It is split into `parts`. Each is given the readout with which it moves as at the whole width.
     """
 
     configuration: Configuration
     code: type[Reference] = Plain
     logistic: bool = False
+    parts: int = 2
 
     def __call__(self, settings: Settings, replicate: int) -> bool:
         """Whether the conclusion fails on this draw."""
         start, recipe = draw(self.configuration, settings, replicate), self.configuration.f_recipe
         if self.logistic:
             recipe = replace(recipe, loss=Logistic())
-        half = self.configuration.width // 2
-        part = Parameters(*(t[:half] for t in start.f_0))
-        part = part._replace(a=part.a * math.sqrt(half / self.configuration.width))
-        alone = self.code().train(part, start.X, start.y, recipe).W
-        among = self.code().train(start.f_0, start.X, start.y, recipe).W[:half]
-        moved = (among - part.W).abs().max()
-        return bool((alone - among).abs().max() > _DIGITS * moved)
+        among = self.code().train(start.f_0, start.X, start.y, recipe).W
+        size = self.configuration.width // self.parts
+        return any(
+            self._ends_elsewhere(slice(i, i + size), start, recipe, among)
+            for i in range(0, size * self.parts, size)
+        )
+
+    def _ends_elsewhere(self, part: slice, start: Draw, recipe: Recipe, among: Tensor) -> bool:
+        neurons = Parameters(*(t[part] for t in start.f_0))
+        scaled = neurons.a * math.sqrt(neurons.width / self.configuration.width)
+        alone = self.code().train(neurons._replace(a=scaled), start.X, start.y, recipe).W
+        moved = (among[part] - neurons.W).abs().max()
+        return bool((alone - among[part]).abs().max() > _DIGITS * moved)
 
 
 Choice = Callable[[Draw, Tensor], Tensor]
@@ -109,6 +125,7 @@ _APART = Configuration(
     eps=1.0,
     scenario="a",
 )
+_SLOW = replace(_APART, f_steps=(1e-6,) * 13)  # slow beside its start: a cut after 11 steps or none
 _NEURONS = "neurons end where they would end without the others (N1)"
 
 OF_NEURONS = (
@@ -127,6 +144,14 @@ OF_NEURONS = (
         "training that stops once the objective is low",
         NeuronsSeeEachOther(_APART),
         NeuronsSeeEachOther(_APART, code=StopsOnceFitted),
+    ),
+    Premise(
+        "rates fixed in advance",
+        "step sizes do not look at the training",
+        _NEURONS,
+        "the published rule, which cuts the rate where the objective stops falling",
+        NeuronsSeeEachOther(_SLOW, parts=4),
+        NeuronsSeeEachOther(_SLOW, code=CutsOnPlateau, parts=4),
     ),
     Premise(
         "points that know no network",

@@ -20,10 +20,12 @@ from tests.reproduction.results import (
     point,
     rising,
 )
+from verifier.reproduction.comparison import from_settings
 from verifier.reproduction.comparison.bands import Sample
 from verifier.reproduction.comparison.published import published_values
 from verifier.reproduction.gallery.collected import NOT_CHOSEN, UNFINISHED, Reproduction
 from verifier.reproduction.gallery.curves import (
+    LOOKS,
     WIDTH,
     draw_panel,
     inline_svg,
@@ -77,6 +79,17 @@ def test_a_panel_shows_every_series_every_seed_and_what_was_published() -> None:
     assert shown == [[read[x, s].value for x in PANEL.xs] for s in PANEL.series]
     assert len(lines(figure, "predicted")) == len(lines(figure, "theory recipe")) == 3
     assert len(figure.axes[0].collections) == 3  # a band for each series
+
+
+def test_p6_stands_beside_the_accuracy_of_g_where_it_is_about_a_panel() -> None:
+    results = rising(PANEL, 2, 0.02)
+    (line,) = lines(drawn(), "P6")
+    found = from_settings.forecasts(PANEL, results)
+    stated = [np.mean([f.stated for f in seeds]) for seeds in found.values()]
+    np.testing.assert_allclose(np.asarray(line.get_ydata(), dtype=float), stated)
+    assert (line.get_linestyle(), line.get_color()) == ("-.", LOOKS["perturbation"][0])
+    other = published_panels()["shifted-gauss-a-d-logistic"]
+    assert not lines(draw_panel(other, rising(other, 2, 0.02), {}), "P6")
 
 
 def test_bands_stay_between_0_and_1_and_one_seed_has_none() -> None:
@@ -234,6 +247,8 @@ def test_the_gallery_says_what_was_run_and_what_was_not(content: dict[str, Any])
     captions = {i["name"]: i["caption"] for f in content["figures"] for i in f["items"]}
     assert "5 of 11 points run, seeds: 3 to 10." in captions["shifted-gauss-a-eps"]
     assert "gauss-b-eps" not in captions
+    assert "P6, accuracy of g from the settings alone, is off by" in captions[PANEL.name]
+    assert "P6" not in captions["cossim-shifted-d"]
     summary = content["summary"]
     assert len(summary["chaotic"]) > 10  # all three series scatter by 0.05
     counts = [f["verdicts"].get("off", 0) for f in content["figures"]]
@@ -356,5 +371,11 @@ def test_every_number_behind_a_curve_is_kept(run: Reproduction, tmp_path: Path) 
     assert (first["low"], first["high"]) == sample.band
     assert first["seeds"] == 10
     assert any(r["published"] is not None for r in published)
+    assert all(r["P6"] is None for r in of_one)
+    of_g = [r for r in kept if r["panel"] == PANEL.name and r["series"] == from_settings.SERIES]
+    forecast = from_settings.forecast(run.points(PANEL)[first["x"]][0])
+    assert forecast is not None
+    assert of_g[0]["P6"] == pytest.approx(forecast.stated)  # one time for all seeds here
+    assert {r["recipe"] for r in of_g if r["P6_given_targets"] is not None} == {"published"}
     alone = [r for r in of_one if r["recipe"] == "theory"]
     assert all(r["published"] is None and r["low"] is None for r in alone)

@@ -10,11 +10,17 @@ import torch
 from torch import Tensor
 
 from verifier.errors import InputError
+from verifier.implementations.checked import Checked
+from verifier.implementations.reference import Reference
 from verifier.kernel.phi import phi
 from verifier.kernel.prediction import f_hat, sharpened_direction
+from verifier.model.network import output
 from verifier.statements import DEFAULT, STATISTICAL
 from verifier.statements.agreement.accuracy import Accuracy
+from verifier.statements.agreement.accuracy_experiments import shifted
 from verifier.statements.agreement.p6_accuracy import RIVALS, WithoutBayes
+from verifier.trial.draw import draw
+from verifier.trial.learning import learn
 from verifier.trial.subject import Subject
 
 P6 = STATISTICAL["P6"]
@@ -101,6 +107,25 @@ def test_every_part_on_random_data(c: float, d: int, N: int, slope: float, beta:
         left_out = 0.004 if name == "Phi_a" else 0.03
         assert float(ratio.mean()) == pytest.approx(1.0, abs=left_out + 5 * error), name
         assert error < 0.08, name
+
+
+@pytest.mark.parametrize("ups", [50, 60])
+def test_networks_given_how_many_targets_are_up(ups: int) -> None:
+    """To P6's own .02 and four standard errors; half and half is .1 better than any targets."""
+    c = shifted(0.3, 60, 100, 0.3, 1, 3.0, 30.0, 0.05, 1000)
+    targets = torch.ones(100, dtype=torch.float64)
+    targets[ups:] = -1
+    shares = []
+    for run in range(12):
+        generator = torch.Generator(device="cpu").manual_seed(run)
+        mixed = targets[torch.randperm(100, generator=generator, device="cpu")]
+        g = learn(Checked(Reference()), draw(c, replicate=run), c, mixed).g
+        z, y = drawn(0.3, 60, 400, generator)
+        shares.append((output(g, z, c.slope) * y > 0).double().mean())
+    measured, error = torch.stack(shares).mean(), torch.stack(shares).std() / 12**0.5
+    stated = Accuracy.of(c).of_g_given(2 * ups / 100 - 1)
+    assert float(measured) == pytest.approx(stated, abs=0.02 + 4 * float(error))
+    assert abs(stated - Accuracy.of(c).of_g()) > 0.09
 
 
 def test_it_is_about_one_kind_of_setting() -> None:

@@ -12,6 +12,7 @@ import io
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from statistics import fmean
 from typing import Any, Literal
 
 import matplotlib
@@ -23,6 +24,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 
 from verifier.report import plots
 from verifier.report.plots import INK, LIMIT, MAIN
+from verifier.reproduction.comparison import from_settings
 from verifier.reproduction.comparison.bands import Sample, points_of
 from verifier.reproduction.comparison.published import Published
 from verifier.reproduction.panels import (
@@ -88,7 +90,8 @@ def draw_panel(
 
     Ours: the mean over seeds of the published recipe with the 95% prediction band of one further
     run, and a dot for each seed; the theory recipe's mean dotted. The theory's prediction for the
-    published recipe is dashed. Points that `results` do not have are absent.
+    published recipe is dashed, P6's from the settings alone dash-dotted. Points that `results` do
+    not have are absent.
     """
     ours, plain = (points_of(panel, results, recipe.name) for recipe in (PUBLISHED, THEORY))
     with matplotlib.rc_context(STYLE):
@@ -118,6 +121,12 @@ def draw_panel(
                     *_line(read), marker, color=colour, fillstyle="none", ms=6, label="published"
                 )
                 parts["published"] = _look("published (open)", INK, "o", "")
+        forecasts = from_settings.forecasts(panel, results)
+        if forecasts:
+            colour, _ = LOOKS[from_settings.SERIES]
+            stated = {x: fmean(f.stated for f in seeds) for x, seeds in forecasts.items()}
+            axes.plot(*_line(stated), "-.", color=colour, linewidth=1, label="P6")
+            parts["P6"] = _look("P6, settings alone", colour, "", "-.")
         if panel.x_scale == "log":
             _logarithmic(axes)
         else:
@@ -148,7 +157,9 @@ def _line(values: Mapping[float, float]) -> tuple[list[float], list[float]]:
     return [*values.keys()], [*values.values()]
 
 
-def _look(label: str, colour: str, marker: str, dashes: Literal["-", "--", ":", ""]) -> Line2D:
+def _look(
+    label: str, colour: str, marker: str, dashes: Literal["-", "--", "-.", ":", ""]
+) -> Line2D:
     line = Line2D([], [], color=colour, marker=marker, linestyle=dashes, label=label)
     if not dashes:
         line.set(markersize=6, fillstyle="none")

@@ -6,8 +6,10 @@ import csv
 import io
 import math
 from collections.abc import Iterator
+from statistics import fmean
 from typing import Any
 
+from verifier.reproduction.comparison import from_settings
 from verifier.reproduction.comparison.bands import Sample
 from verifier.reproduction.comparison.bands import points_of as points_under
 from verifier.reproduction.comparison.published import Published, published_values
@@ -30,9 +32,12 @@ COLUMNS = (
     "predicted",
     "published",
     "reading_error",
+    "P6",
+    "P6_given_targets",
 )
 """`low` to `high`: where one further run falls with probability 0.95. `predicted`: the theory's
-mean. `published`: read off the figure within `reading_error`; beside the published recipe alone."""
+mean. `published`: read off the figure within `reading_error`; it and P6, the mean over seeds of the
+accuracy of g from the settings alone, and given their targets, are beside the published recipe."""
 
 
 def numbers(run: Reproduction) -> list[dict[str, Any]]:
@@ -42,6 +47,7 @@ def numbers(run: Reproduction) -> list[dict[str, Any]]:
 
 def _of_panel(panel: Panel, run: Reproduction) -> Iterator[dict[str, Any]]:
     read = published_values(panel)
+    forecasts = from_settings.forecasts(panel, run.of(panel))
     for recipe in SCHEDULES:
         for x, point in points_under(panel, run.of(panel), recipe).items():
             for series in panel.series:
@@ -52,7 +58,16 @@ def _of_panel(panel: Panel, run: Reproduction) -> Iterator[dict[str, Any]]:
                 mean = None if math.isnan(sample.mean) else sample.mean
                 where = (panel.name, panel.figure, AXES[panel.x], x, series, recipe)
                 ours = (len(sample.values), mean, low, high, sample.predicted)
-                yield dict(zip(COLUMNS, (*where, *ours, value, error), strict=True))
+                is_forecast = recipe == PUBLISHED.name and series == from_settings.SERIES
+                P6 = _means(forecasts.get(x, []) if is_forecast else [])
+                yield dict(zip(COLUMNS, (*where, *ours, value, error, *P6), strict=True))
+
+
+def _means(seeds: list[from_settings.Forecast]) -> tuple[float | None, float | None]:
+    """P6 and P6 given the targets, on average over seeds."""
+    if not seeds:
+        return None, None
+    return fmean(f.stated for f in seeds), fmean(f.given for f in seeds)
 
 
 def _read(known: Published | None) -> tuple[float | None, float | None]:

@@ -17,6 +17,7 @@ from markupsafe import Markup
 
 from verifier.evidence.environment import environment
 from verifier.report.html import count, number, share
+from verifier.reproduction.comparison import from_settings
 from verifier.reproduction.comparison import published as comparison
 from verifier.reproduction.comparison.bands import LEVEL, Sample
 from verifier.reproduction.comparison.chaos import LEAST_SEEDS, SCATTER
@@ -204,4 +205,10 @@ def _caption(run: Reproduction, panel: Panel, compared: Sequence[Comparison]) ->
     if gaps:
         listed = ", ".join(f"{name} {decimals(gap)}" for name, gap in gaps.items())
         said.append(f"The theory is off, on average over points and seeds, by: {listed}.")
+    stated = from_settings.off(from_settings.forecasts(panel, run.of(panel)))
+    if stated is not None:
+        said.append(
+            f"P6, accuracy of g from the settings alone, is off by {decimals(stated.stated)}; "
+            f"given the mean of each seed's targets, by {decimals(stated.given)}."
+        )
     return " ".join(said)

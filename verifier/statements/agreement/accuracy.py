@@ -186,6 +186,17 @@ class Accuracy:
         noise = self.own_output() + reach**2 * (self.targets() + self.eps**2 * self.noise())
         return float(scipy.special.ndtr(reach * self.eps * self.signal() / math.sqrt(noise)))
 
+    def of_g_given(self, mean_of_targets: float) -> float:
+        """The same given `(1/N) sum_n ytil_n`: trained biases tilt g by it at every point alike.
+
+        It helps one class and harms the other. Of a normal mean with variance `1/N`, as random
+        targets have it, the average is `of_g`.
+        """
+        reach = self.g_time * self.attacked
+        spread = math.sqrt(self.own_output() + (reach * self.eps) ** 2 * self.noise())
+        signal, tilt = reach * self.eps * self.signal(), reach * self.beta * mean_of_targets
+        return float(ndtr([(signal + tilt) / spread, (signal - tilt) / spread]).mean())
+
     # --- f ----------------------------------------------------------------------------------------
 
     def own_sample(self) -> float:
