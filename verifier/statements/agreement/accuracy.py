@@ -195,7 +195,8 @@ class Accuracy:
         reach = self.g_time * self.attacked
         spread = math.sqrt(self.own_output() + (reach * self.eps) ** 2 * self.noise())
         signal, tilt = reach * self.eps * self.signal(), reach * self.beta * mean_of_targets
-        return float(scipy.special.ndtr([(signal + tilt) / spread, (signal - tilt) / spread]).mean())
+        shares = scipy.special.ndtr([(signal + tilt) / spread, (signal - tilt) / spread])
+        return float(shares.mean())
 
     # --- f ----------------------------------------------------------------------------------------
 
