@@ -36,8 +36,12 @@ class Recipe:
             steps = tuple(float(eta) if isinstance(eta, Real) else math.nan for eta in self.steps)
         except OverflowError:
             steps = (math.inf,)
-        good = all(0 <= eta < math.inf for eta in steps)
-        require(good, "steps", self.steps, "step sizes must be finite and non-negative")
+        require(
+            all(0 <= eta < math.inf for eta in steps),
+            "steps",
+            self.steps,
+            "step sizes must be finite and non-negative",
+        )
         object.__setattr__(self, "steps", steps)
         good = isinstance(self.loss, Loss) and not isinstance(self.loss, type)
         require(good, "loss", self.loss, "must offer name, value, derivative")

@@ -26,10 +26,9 @@ def dual_norm(g: Tensor, attack: Attack) -> Tensor:
 
 def steepest(g: Tensor, attack: Attack) -> Tensor:
     """`psi(g)` (N, d) as the gradient of the dual norm, by autograd; zero where g is."""
-    peak = g.abs().amax(dim=1, keepdim=True)
-    scaled = torch.where(peak == 0, peak, g / peak).detach().requires_grad_()
-    (psi,) = torch.autograd.grad(dual_norm(scaled, attack).sum(), scaled)
-    return torch.where(peak == 0, torch.zeros_like(psi), psi)
+    leaf = g.detach().requires_grad_()
+    (psi,) = torch.autograd.grad(dual_norm(leaf, attack).sum(), leaf)
+    return torch.where((g == 0).all(dim=1, keepdim=True), torch.zeros_like(psi), psi)
 
 
 @dataclass(frozen=True)

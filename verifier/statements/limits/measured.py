@@ -60,14 +60,11 @@ def observe(trial: Trial, steps: int) -> Observed:
     )
 
 
-def observations(
-    study: Study, c: Configuration, steps: int | None = None
-) -> Iterator[tuple[Limits, Observed]]:
-    """Each replicate of a configuration after all its steps, or its first `steps`, with its limits.
+def observations(study: Study, c: Configuration, steps: int) -> Iterator[tuple[Limits, Observed]]:
+    """Each replicate of a configuration after its first `steps` steps, with its limits.
 
     Observations are kept in `study.kept`: the statement and its controls share one training.
     """
-    steps = len(c.f_steps) if steps is None else steps
     for trial in study.trials(c):
         key = ("limits", c, trial.replicate, steps)
         if key not in study.kept:

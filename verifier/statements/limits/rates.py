@@ -29,10 +29,10 @@ RARELY, OFTEN = 0.2, 0.6  # an event's largest probability, and the one that is 
 
 def by_width(study: Study, measure: Callable[[Limits, Observed], Sequence[Tensor]]) -> Tensor:
     """`measure` of every replicate at every width, (number of measures, R, widths)."""
-    widths = [
-        torch.stack([torch.stack(list(measure(*seen))) for seen in observations(study, c)])
-        for c in study.experiment.configurations
-    ]
+    widths = []
+    for c in study.experiment.configurations:
+        every = (measure(*seen) for seen in observations(study, c, len(c.f_steps)))
+        widths.append(torch.stack([torch.stack(list(values)) for values in every]))
     return torch.stack(widths).permute(2, 1, 0)
 
 
