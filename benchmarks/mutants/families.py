@@ -124,6 +124,33 @@ _CODE = (
     "verifier/statements/beyond/batches.py",
     "verifier/statements/beyond/readout.py",
 )
+_BEYOND = (
+    *(
+        f"verifier/statements/{room}.py"
+        for room in (
+            "agreement/accuracy",
+            "agreement/finite_width",
+            "agreement/neurons",
+            "agreement/own_moments",
+            "agreement/pools",
+            "agreement/transfer",
+            "beyond/classes",
+            "beyond/margins",
+            "certificates/feedback",
+            "limits/constants",
+            "limits/feedback",
+            "limits/flips",
+            "limits/kernel_fluctuation",
+            "limits/kinks",
+            "limits/neurons",
+            "probability/target_law",
+        )
+    ),
+    "verifier/statements/beyond/formulas.py",
+    "verifier/statements/beyond/batches.py",
+    "verifier/statements/beyond/readout.py",
+    f"{_CHAPTERS}kernel_law.py",
+)
 _JUDGING = (
     "verifier/statistics/*.py",
     "verifier/evidence/comparisons.py",
@@ -144,6 +171,7 @@ _CHECKS = (
 
 FAMILIES = (
     Family("code", ((_CODE, SLIPS),), PROPERTIES, refusals=False),
+    Family("beyond", ((_BEYOND, SLIPS),), PROPERTIES, refusals=False),
     Family("judging", ((_JUDGING, SLIPS),), TESTS),
     Family("loosened", ((_CHECKS, CHECKS), (_JUDGING, VERDICTS)), TESTS),
 )
