@@ -62,7 +62,7 @@ def shown(command: str, folder: Path) -> str:
     return f"$ {command}\n{told(done.stdout, folder)}$ echo $?\n{done.returncode}\n"
 
 
-LEFT_OUT = ("=", "evidence", "more", "controls", "a part", "not offered", "Finite")
+LEFT_OUT = ("=", "evidence", "more", "controls", "error", "a part", "not offered", "Finite")
 """How lines begin that say nothing of the code; those that go on with them are left out, too."""
 
 

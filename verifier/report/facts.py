@@ -19,7 +19,7 @@ LACKING = "the implementation does not offer "
 
 def facts(content: Content, run: Sequence[Content]) -> dict[str, str]:
     """Of the statements that were run: what was not counted, not offered, or put back."""
-    found = {}
+    found = {"error": "the worst, in units of what rounding or chance allows; above 1 refutes"}
     covered = [result["covered"] for result in content["coverage"]]
     every = len(statements_of(content))
     if len(run) == every:
