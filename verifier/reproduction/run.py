@@ -23,9 +23,11 @@ from verifier.reproduction.panels import chosen, published_maps, published_panel
 from verifier.reproduction.plan import Plan, make_plan
 from verifier.reproduction.runner.executors import dask_executor, local_executor
 from verifier.reproduction.runner.progress import Progress
+from verifier.reproduction.runner.runner import Work
 from verifier.reproduction.runner.runner import run as run_works
 from verifier.reproduction.runner.store import Store
 from verifier.reproduction.scales import SEEDS
+from verifier.reproduction.training.foreseen_work import foreseeings
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,8 @@ def reproduce(
     """
     write = _gallery_writer()
     store = request.store()
-    works = [training.keyed(store) for training in plan.trainings]
+    trainings = [training.keyed(store) for training in plan.trainings]
+    works: list[Work] = [*trainings, *foreseeings(trainings, store)]
     workers = request.processes()
     with request.make_executor() as executor:
         one = speed(plan.place.device)

@@ -10,10 +10,10 @@ from verifier.reproduction.costs import estimate
 from verifier.reproduction.panels import AXES, SERIES, AgreementMap, Panel
 from verifier.reproduction.plan import Plan, ask_of
 from verifier.reproduction.runner.progress import Ended, Progress
+from verifier.reproduction.runner.runner import Work
 from verifier.reproduction.runner.store import Store
 from verifier.reproduction.training.clean_network import Ask
 from verifier.reproduction.training.recipes import PUBLISHED, SCHEDULES
-from verifier.reproduction.training.work import Training
 
 
 def duration(seconds: float) -> str:
@@ -47,7 +47,7 @@ def _of_panel(drawn: Panel | AgreementMap, plan: Plan, asked: set[Ask]) -> str:
 
 
 def before(
-    plan: Plan, works: Sequence[Training], store: Store, workers: int | None, speed: float
+    plan: Plan, works: Sequence[Work], store: Store, workers: int | None, speed: float
 ) -> list[str]:
     """What will be run and how long it may take; `speed`: of one core of this machine."""
     costs = {k: cost for work in works for k, cost in zip(work.keys, work.costs, strict=True)}
@@ -58,9 +58,10 @@ def before(
     counted = ((len(plan.panels), "panel"), (len(plan.maps), "map"))
     sizes = ", ".join(f"{n} {name}{'s' if n != 1 else ''}" for n, name in counted)
     size = f"{sizes}, seeds: {plan.seeds}"
+    networks = len(plan.trainings)
     return [
         f"{plan.scale} scale   {size}",
-        f"results      {len(costs)} from {len(works)} clean networks; {kept} are there already",
+        f"results      {len(costs)} from {networks} clean networks; {kept} are there already",
         f"estimate     {time} {where}",
         *(f"images       {data}: {source}" for data, source in of_images(plan).items()),
         f"kept in      {store.folder}; after Ctrl-C the same command goes on",

@@ -17,11 +17,19 @@ from verifier.kernel.prediction import f_hat, sharpened_direction
 from verifier.model.network import output
 from verifier.statements import DEFAULT, STATISTICAL
 from verifier.statements.agreement.accuracy import Accuracy
-from verifier.statements.agreement.accuracy_experiments import shifted
+from verifier.statements.agreement.accuracy_experiments import PARTS, shifted
+from verifier.statements.agreement.accuracy_parts import (
+    FRESH,
+    measured_parts,
+    quantiles,
+    sampled,
+    stated_parts,
+)
 from verifier.statements.agreement.p6_accuracy import RIVALS, WithoutBayes
 from verifier.trial.draw import draw
 from verifier.trial.learning import learn
 from verifier.trial.subject import Subject
+from verifier.trial.theory import Theory
 
 P6 = STATISTICAL["P6"]
 MEASURED = [  # settings; accuracy of g, of f at fresh points and on its samples; their errors
@@ -137,11 +145,80 @@ def test_it_is_about_one_kind_of_setting() -> None:
             Accuracy.of(replace(c, **changes))
 
 
+FEW = replace(P6.experiments[DEFAULT][0], replicates=2)
+SUBJECT = Subject()
+"""Keeps what is measured."""
+
+
 def test_every_rival_is_told_by_a_setting() -> None:
     """By how much each must be off is known before a network is trained."""
-    (experiment,) = P6.experiments[DEFAULT]
-    few = replace(experiment, replicates=2)
-    found = P6.check(few, 1e-6, Subject())
-    assert len(found.tests) == sum(kind is not Accuracy for _, _, kind in RIVALS)
+    found = P6.check(FEW, 1e-6, SUBJECT)
+    of_networks = [t for t in found.tests if "measured/predicted" not in t["conclusion"]]
+    rivals = [t for t in of_networks if "Brier" in t["conclusion"]]
+    assert len(rivals) == sum(kind is not Accuracy for _, _, kind in RIVALS)
+    assert len(of_networks) - len(rivals) == 3 * 4  # at four settings with many samples
     assert found.holds
-    assert all(t["detects"] > t["wanted"] for t in found.tests)  # two runs show nothing
+    assert all(
+        t["detects"] is None or t["detects"] > t["wanted"] for t in of_networks
+    )  # of two runs
+
+
+PARTS_OFF = {
+    "square": "|h|^2",
+    "bayes": "mean h along the means, squared",
+    "of_start": "f's start, seen at all samples",
+    "own_output": "g_0^2",
+    "flips": "flips",
+    "mean_of_f": "y f_hat",
+    "noise_of_f": "variance of y f_hat",
+    "own_sample": "own part of y f_hat",
+    "of_samples": "mean h across the means, squared",
+}
+
+
+@pytest.mark.parametrize("part", PARTS_OFF)
+@pytest.mark.parametrize("factor", [0.4, 1.6, math.nan])
+def test_a_part_that_is_off_is_named(part: str, factor: float) -> None:
+    altered: type = type(
+        "Altered", (Accuracy,), {part: lambda self: factor * getattr(Accuracy, part)(self)}
+    )
+    subject = Subject(theory=Theory({Accuracy: altered}), kept=SUBJECT.kept)
+    found = P6.check(FEW, 5e-9, subject)
+    refuted = [t["conclusion"] for t in found.tests if t["error"] is None or t["error"] > 1]
+    assert any(PARTS_OFF[part] in conclusion for conclusion in refuted)
+
+
+def test_the_parts_of_one_set_of_samples_by_sums() -> None:
+    """Kernel, direction and f_hat written out for each pair; seen with the check's own draws."""
+    c = shifted(1.0, 4, 6, 0.3, 1, 2.0, 3.0, 0.5, 50)
+    found = measured_parts(c, torch.Generator(device="cpu").manual_seed(4))
+    generator = torch.Generator(device="cpu").manual_seed(4)
+    (X, y), (z, of_z) = (sampled(c, rows, generator) for rows in (6, FRESH))
+
+    def f(at: Tensor) -> Tensor:
+        total = torch.zeros((), dtype=torch.float64)
+        for x, label in zip(X, y, strict=True):
+            size = ((at @ at / 4 + 1) * (x @ x / 4 + 1)).sqrt()
+            cosine = ((at @ x / 4 + 1) / size).clamp(-1, 1)
+            angle = torch.acos(cosine)
+            value = 0.3 + 0.49 * (math.pi - angle) / (2 * math.pi)
+            total = total + label * value * (at @ x + 1) / 6
+        return total
+
+    values = torch.stack([f(at) * label for at, label in zip(z, of_z, strict=True)])
+    assert float(found["y f_hat"]) == pytest.approx(float(values.mean()), rel=1e-9)
+    assert float(found["variance of y f_hat"]) == pytest.approx(float(values.var()), rel=1e-9)
+    g_0 = (z.square().sum(dim=1) / 4 + 1).mean() * 1.09 / 2
+    assert float(found["g_0^2"]) == pytest.approx(float(g_0), rel=1e-9)
+
+
+def test_quantiles_of_the_measured_parts_are_those_of_p6_where_the_parts_are() -> None:
+    """With P6's own parts in place of measured ones: the same combination, by another hand."""
+    for c in PARTS:
+        a = Accuracy.of(c)
+        by_p6 = {k: torch.tensor(v, dtype=torch.float64) for k, v in stated_parts(a).items()}
+        across = "mean h across the means, squared"
+        by_p6[across] = torch.tensor(a.of_samples(), dtype=torch.float64)
+        most = torch.tensor(a.most, dtype=torch.float64)
+        for name, value in quantiles(c, by_p6, most).items():
+            assert float(value) == pytest.approx(float(by_p6[name]), rel=1e-9), name

@@ -17,6 +17,7 @@ from verifier.reproduction.panels import (
 from verifier.reproduction.plan import Plan, ask_of, explained_ask
 from verifier.reproduction.runner.store import Store
 from verifier.reproduction.training.clean_network import Ask
+from verifier.reproduction.training.foreseen_work import is_foreseen, key_of, with_foreseen
 from verifier.reproduction.training.recipes import PUBLISHED, SCHEDULES
 from verifier.reproduction.training.results import Explained, MapResult, PointResult
 from verifier.reproduction.training.work import describe
@@ -93,18 +94,28 @@ def collect(
 ) -> Reproduction:
     """All that `store` has of a plan's panels and maps, points of other runs included."""
 
-    def stored(ask: Ask, recipe: str, seed: int) -> dict[str, Any] | None:
+    def described(ask: Ask, recipe: str, seed: int) -> dict[str, Any]:
         place = plan.place
-        described = describe(ask, recipe, seed, place.device, place.digest(ask.setting.data))
-        return store.get(store.key_of(described))
+        return describe(ask, recipe, seed, place.device, place.digest(ask.setting.data))
+
+    def stored(ask: Ask, recipe: str, seed: int) -> dict[str, Any] | None:
+        return store.get(store.key_of(described(ask, recipe, seed)))
+
+    def point(ask: Ask, recipe: str, seed: int) -> PointResult | None:
+        record = stored(ask, recipe, seed)
+        if record is None:
+            return None
+        result = PointResult.from_json(record)
+        told = is_foreseen(ask) and store.get(key_of(store, described(ask, recipe, seed)))
+        return with_foreseen(result, told) if told else result
 
     wanted = dict.fromkeys(ask_of(p, setting) for p in plan.panels for setting in p.settings)
     results = [
-        PointResult.from_json(record)
+        result
         for ask in wanted
         for recipe in SCHEDULES
         for seed in range(plan.seeds)
-        if (record := stored(ask, recipe, seed))
+        if (result := point(ask, recipe, seed))
     ]
     maps, explained = {}, {}
     for drawn in plan.maps:

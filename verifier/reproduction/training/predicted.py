@@ -2,8 +2,8 @@
 
 Wide networks end at `f_0 + T f_hat` (R1) and their gradients at `nabla f_0 + T nabla f_hat` (R3);
 R5 predicts accuracies and agreement from their signs, given the draws: accuracies on at most
-`SEEN` of the training samples, spread evenly. Identity loss only: the effective times of other
-losses are not known in advance.
+`SEEN` of the training samples, spread evenly. Identity loss only: for others, whose effective times
+have to be predicted first, there is `foreseen`.
 """
 
 from __future__ import annotations

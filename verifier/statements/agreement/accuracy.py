@@ -182,9 +182,7 @@ class Accuracy:
 
     def of_g(self) -> float:
         """How often g has the right sign at a fresh point."""
-        reach = self.g_time * self.attacked
-        noise = self.own_output() + reach**2 * (self.targets() + self.eps**2 * self.noise())
-        return float(scipy.special.ndtr(reach * self.eps * self.signal() / math.sqrt(noise)))
+        return self._right(self.targets(), 0.0)
 
     def of_g_given(self, mean_of_targets: float) -> float:
         """The same given `(1/N) sum_n ytil_n`: trained biases tilt g by it at every point alike.
@@ -192,11 +190,14 @@ class Accuracy:
         It helps one class and harms the other. Of a normal mean with variance `1/N`, as random
         targets have it, the average is `of_g`.
         """
+        return self._right(0.0, self.beta * mean_of_targets)
+
+    def _right(self, scatter: float, tilt: float) -> float:
+        """With the targets' part of g as noise of this variance, or as so large a tilt."""
         reach = self.g_time * self.attacked
-        spread = math.sqrt(self.own_output() + (reach * self.eps) ** 2 * self.noise())
-        signal, tilt = reach * self.eps * self.signal(), reach * self.beta * mean_of_targets
-        shares = scipy.special.ndtr([(signal + tilt) / spread, (signal - tilt) / spread])
-        return float(shares.mean())
+        noise = self.own_output() + reach**2 * (scatter + self.eps**2 * self.noise())
+        sides = [reach * (self.eps * self.signal() + sign * tilt) for sign in (1, -1)]
+        return float(scipy.special.ndtr([side / math.sqrt(noise) for side in sides]).mean())
 
     # --- f ----------------------------------------------------------------------------------------
 

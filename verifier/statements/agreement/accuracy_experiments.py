@@ -43,9 +43,18 @@ ACCURACIES = (
             shifted(0.2, 40, 100, 0.0, 0, 10.0, 0.3, 0.3),
             shifted(0.3, 60, 15, 0.3, 1, 3.0, 100.0, 0.02),
         ),
-        replicates=70,
+        replicates=60,
     ),
 )
+PARTS = (
+    shifted(0.3, 200, 30, 0.5, 1, 0.2, 10.0, 0.2, 100),
+    shifted(3.0, 200, 80, 0.0, 1, 0.01, 0.02, 15.0, 30),
+)
+"""Where each part of the formula is measured by itself, on samples alone.
+
+In the first no term of the accuracy of g is small beside the others; in the second classes are so
+far apart that a sample's own terms are not.
+"""
 MORE_ACCURACIES = (
     Experiment(
         "accuracies, many dimensions",

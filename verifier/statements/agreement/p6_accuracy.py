@@ -14,9 +14,21 @@ from verifier.evidence.comparisons import Comparisons
 from verifier.model.network import Parameters
 from verifier.statements import paper
 from verifier.statements.agreement.accuracy import Accuracy
-from verifier.statements.agreement.accuracy_experiments import ACCURACIES, MORE_ACCURACIES
+from verifier.statements.agreement.accuracy_experiments import (
+    ACCURACIES,
+    MORE_ACCURACIES,
+    PARTS,
+)
+from verifier.statements.agreement.accuracy_parts import (
+    PART_OF,
+    SURE_OF,
+    measured_parts,
+    off,
+    stated_parts,
+)
 from verifier.statements.control import Control
 from verifier.statements.statement import DEFAULT, NIGHTLY, PREDICTION, StatisticalStatement
+from verifier.statistics.median import median
 from verifier.statistics.score import advantage, better
 from verifier.trial.configuration import Configuration
 from verifier.trial.learning import learn
@@ -28,6 +40,18 @@ FRESH = 200
 
 RESOLUTION = 0.15
 """A rival is judged by the settings where it differs by this much: known before any outcome."""
+
+OFF, ENOUGH = 0.02, 50
+"""How far an accuracy may be off where there are so many samples or more."""
+
+NOTICED = 0.25
+"""The excess over it that has to be noticed."""
+
+SETS = 32
+"""Sets of samples on which each part of the formula is measured by itself."""
+
+NOTICED_PART = 0.5
+"""Of a part, relative: the excess over `off` that has to be noticed."""
 
 OF: dict[str, Callable[[Accuracy], float]] = {
     "g": lambda a: a.of_g(),
@@ -74,8 +98,20 @@ def measured(study: Study, c: Configuration) -> Measured:
     return found
 
 
+def parts(study: Study, c: Configuration) -> dict[str, Tensor]:
+    """Each part of the formula on all sets of samples, (SETS,); measured once for all theories."""
+    key = ("parts of P6", study.experiment, c)
+    if key not in study.kept:
+        generator = study.generator("parts", c.to_json())
+        sets = [measured_parts(c, generator) for _ in range(SETS)]
+        study.kept[key] = {name: torch.stack([one[name] for one in sets]) for name in sets[0]}
+    found: dict[str, Tensor] = study.kept[key]
+    return found
+
+
 def check(study: Study, out: Comparisons) -> None:
-    """P6 against each rival, at the settings that tell it."""
+    """P6 against each rival, at the settings that tell it; then by itself, and part by part."""
+    alpha = study.alpha
     advantages: dict[str, list[Tensor]] = {}
     rows = []
     for c in study.experiment.configurations:
@@ -85,14 +121,25 @@ def check(study: Study, out: Comparisons) -> None:
             error = float(found.std() / len(found) ** 0.5)
             told = {"of": name, "predicted": due, "measured": float(found.mean())}
             rows.append({**vars(stated), **told, "standard error": error})
+            if c.data.samples >= ENOUGH:
+                where = f"d = {c.data.dimension}, c = {c.data.separation:g}, eps = {c.eps:g}"
+                title = f"accuracy of {name}, measured - predicted, {where}"
+                out.statistic(median(title, found - due, OFF, alpha=alpha, wanted=NOTICED))
             for what, rival, kind in RIVALS:
                 other = forecast(kind.of(c))
                 if what == name and not abs(other - due) < RESOLUTION:  # NaN is judged, and refuted
                     conclusion = f"Brier score of the accuracy of {name} against {rival}"
                     gained = advantage(_number(due), _number(other), found)
                     advantages.setdefault(conclusion, []).append(gained)
-    for conclusion, parts in advantages.items():
-        out.statistic(better(conclusion, torch.cat(parts), alpha=study.alpha))
+    for conclusion, gains in advantages.items():
+        out.statistic(better(conclusion, torch.cat(gains), alpha=alpha))
+    for c in PARTS:
+        stated = study.theory[Accuracy].of(c)
+        by_p6 = stated_parts(stated)
+        for name, values in parts(study, c).items():
+            title = f"{name}, measured/predicted - 1, c = {c.data.separation:g}"
+            errors, most = values / _number(by_p6[name]) - 1, off(name, stated)
+            out.statistic(median(title, errors, most, alpha=alpha, wanted=NOTICED_PART))
     out.series["accuracies"] = rows
 
 
@@ -172,6 +219,11 @@ CONTROLS = tuple(
     Control(name, what, ("P6",), altered={Accuracy: kind}) for _, name, what, kind in _ALTERED
 )
 
+MOST_JUDGED = max(
+    sum(c.data.samples >= ENOUGH for c in experiment.configurations)
+    for experiment in ACCURACIES + MORE_ACCURACIES
+)
+
 P6 = StatisticalStatement(
     id="P6",
     statement="accuracy of f and g from c, d, N, gamma, beta, T_f, T_g, eps alone: better by "
@@ -186,6 +238,6 @@ P6 = StatisticalStatement(
     latex=r"P(y g_T(z) > 0) \approx N\left(\frac{T_g \epsilon \Phi_a T_f (\alpha + \delta) "
     r"c^2 d / D}{\sqrt{(1 + \gamma^2) S/2 + T_g^2 \Phi_a^2 (\beta/N + \epsilon^2 V)}}\right)",
     compare=check,
-    tests=len(_ALTERED) + len(OF),
+    tests=len(_ALTERED) + len(OF) * (1 + MOST_JUDGED) + len(PARTS) * len({**PART_OF, **SURE_OF}),
     experiments={DEFAULT: ACCURACIES, NIGHTLY: ACCURACIES + MORE_ACCURACIES},
 )
