@@ -9,18 +9,20 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path, PurePath
 
 import pytest
 
+from verifier.errors import BadResult, InputError
 from verifier.evidence.expected import Expected
-from verifier.evidence.folders import new_run_folder
+from verifier.evidence.folders import RUNS, new_run_folder
 from verifier.evidence.record import Record
 from verifier.report.finding import Finding
 from verifier.report.verdicts import NOT_RUN, rows
 from verifier.suite.ending import Refuted
-from verifier.suite.failing import REFUTES, own_lines
+from verifier.suite.failing import REFUTES, STOPPED, own_lines
 
 finding_key = pytest.StashKey[Record]()
 """What the test that is running has found so far."""
@@ -41,12 +43,14 @@ class Gathering:
     """A plugin of the process that reports: gathers what the tests found.
 
     What has come is on disk at once, in the order in which it came, and at the end in order.
-    `folder`: where to; by default a new one under `.verifier/runs`.
+    `folder`: where to; by default a new one under `.verifier/runs`. `problem`: why it could not be
+    written to the end, on a full disk for instance; the run stops there.
     """
 
     def __init__(self, folder: Path | None) -> None:
         self.record = Record()
         self.started = time.perf_counter()
+        self.problem: InputError | None = None
         self._folder = folder
         self._parts: list[tuple[int, Record]] = []
         self._saved = self.started
@@ -56,16 +60,32 @@ class Gathering:
         found = getattr(report, "found", None)
         if found is None:
             return
-        if self.record.folder is None:
-            self.record.open(self._folder or new_run_folder())
         place, summary, lines = json.loads(found)
         part = Record.from_summary(summary, lines)
         self._parts.append((place, part))  # first: an interruption may come while it is written
-        self.record.take(part)
-        if time.perf_counter() > self._saved + SAVED_EVERY:
-            self.record.wall = time.perf_counter() - self.started
-            self.record.save_summary()
-            self._saved = time.perf_counter()
+        with self._written():
+            if self.record.folder is None:
+                self.record.open(self._folder or new_run_folder())
+            self.record.take(part)
+            if time.perf_counter() > self._saved + SAVED_EVERY:
+                self.record.wall = time.perf_counter() - self.started
+                self.record.save_summary()
+                self._saved = time.perf_counter()
+        if self.problem is not None:
+            pytest.exit(str(self.problem))
+
+    @contextmanager
+    def _written(self) -> Iterator[None]:
+        """Within it, whatever keeps evidence from being written is kept as the `problem`."""
+        try:
+            yield
+        except OSError as problem:
+            folder = self.record.folder or self._folder or RUNS
+            rule = (
+                f"must be writable: {problem.strerror or problem}. What it holds stays readable, "
+                "as that of an interrupted run; make room, and run the same command again"
+            )
+            self.problem = InputError("evidence", folder, rule)
 
     def close(self, state: str) -> None:
         """Put the record in the order of the tests, and write it."""
@@ -74,7 +94,8 @@ class Gathering:
         for _, part in sorted(self._parts, key=lambda pair: pair[0]):
             ordered.take(part)
         self.record = ordered
-        ordered.close()
+        with self._written():
+            ordered.close()
 
 
 def property_of(nodeid: str) -> tuple[str, str]:
@@ -104,13 +125,17 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Give the last report of each test what it found, and the seconds it took."""
     report = yield
-    if call.excinfo is not None and isinstance(call.excinfo.value, Refuted):
-        told = call.excinfo.value.finding
-        report.longrepr = told.brief  # how it was found says nothing
-        report.__dict__[REFUTES] = told.evidence.statement
-        _excuse(report, told, item.config.stash[expected_key])
-    elif call.excinfo is not None and item.config.option.tbstyle == "short":
-        report.longrepr = own_lines(call.excinfo.value) or report.longrepr
+    problem = None if call.excinfo is None else call.excinfo.value
+    if isinstance(problem, Refuted):
+        report.longrepr = problem.finding.brief  # how it was found says nothing
+        report.__dict__[REFUTES] = problem.finding.evidence.statement
+        _excuse(report, problem.finding, item.config.stash[expected_key])
+    elif problem is not None and item.config.option.tbstyle == "short":
+        if isinstance(problem, BadResult) and problem.told:
+            report.longrepr = problem.told  # neither does how it was called
+            report.__dict__[STOPPED] = str(problem)
+        else:
+            report.longrepr = own_lines(problem) or report.longrepr
     if call.when == "teardown":
         if item.config.getoption("xmlpath", None):
             report.user_properties = list(_claims(item.config.stash[finding_key]))

@@ -15,7 +15,8 @@ from verifier.data.distributions import IMAGE_TASKS
 from verifier.errors import InputError
 from verifier.evidence.environment import environment
 from verifier.evidence.expected import expected_in
-from verifier.evidence.folders import INTERRUPTED, PART, WHOLE, require_free
+from verifier.evidence.files import require_writable
+from verifier.evidence.folders import INTERRUPTED, PART, RUNS, WHOLE, require_free
 from verifier.evidence.record import Record
 from verifier.implementations.contract import FILLED, filled, load
 from verifier.implementations.isolated import Isolated
@@ -37,7 +38,7 @@ from verifier.suite.gathering import (
 )
 from verifier.suite.interrupts import Interrupts
 from verifier.suite.precision import FULL, float32_products
-from verifier.suite.processes import is_whole, processes
+from verifier.suite.processes import is_a_part, is_whole, processes
 from verifier.suite.run import Suite
 from verifier.suite.selection import parameters, select, statement_of, told
 from verifier.suite.watching import watch_live
@@ -70,10 +71,13 @@ def pytest_configure(config: pytest.Config) -> None:
             images.find(task, config.getoption("--verifier-images"))
         file = config.getoption("--verifier-expected")
         config.stash[expected_key] = expected_in(file, STATEMENTS) if file else ()
-        require_free(config.getoption("--verifier-evidence"))
+        if not is_a_part(config):
+            folder = config.getoption("--verifier-evidence")
+            require_free(folder)
+            require_writable("evidence", folder or RUNS)
     except InputError as problem:
         raise pytest.UsageError(str(problem)) from problem
-    if not hasattr(config, "workerinput"):
+    if not is_a_part(config):
         config.stash[gathering_key] = Gathering(config.getoption("--verifier-evidence"))
         config.pluginmanager.register(config.stash[gathering_key], "verifier-gathering")
         watch_live(config)
@@ -178,6 +182,9 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if gathering is None:  # one of several processes
         return
     gathering.close(_state(session, exitstatus))
+    if gathering.problem is not None:
+        session.exitstatus = pytest.ExitCode.USAGE_ERROR
+        return
     certificate.write(gathering.record)
     if exitstatus == pytest.ExitCode.OK and gathering.record.folder is not None:
         found = rows(gathering.record)
@@ -220,7 +227,12 @@ def pytest_terminal_summary(
 
     `verifier table --wide` has all of it.
     """
-    record = terminalreporter.config.stash[gathering_key].record
+    if is_a_part(terminalreporter.config):
+        return (yield)
+    gathering = terminalreporter.config.stash[gathering_key]
+    record = gathering.record
+    if gathering.problem is not None:
+        terminalreporter.write_line(f"verifier: {gathering.problem}")
     if record.folder is None:
         return (yield)
     terminalreporter.section("statements")
