@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 
 from verifier.implementations.starting import STARTS
-from verifier.report.summary import NARROWEST
+from verifier.report.summary import CAVEAT, NARROWEST
 
 PAGE = Path(__file__).parent / "transcript.md"
 CHECKED = "E0 E1 E2 E4"
@@ -62,7 +62,7 @@ def shown(command: str, folder: Path) -> str:
     return f"$ {command}\n{told(done.stdout, folder)}$ echo $?\n{done.returncode}\n"
 
 
-LEFT_OUT = ("=", "evidence", "more", "controls", "error", "a part", "not offered", "Finite")
+LEFT_OUT = ("=", "evidence", "more", "controls", "error", "a part", "not offered")
 """How lines begin that say nothing of the code; those that go on with them are left out, too."""
 
 
@@ -71,11 +71,12 @@ def told(output: str, folder: Path) -> str:
     output = re.sub(r"runs/\d+T[\d.]+Z", "runs/TIME", output.replace(str(folder), "."))
     lines = output.splitlines()
     begins = [k for k, line in enumerate(lines) if line.startswith("perturbation-verifier")]
+    ends = [k for k, line in enumerate(lines) if CAVEAT.startswith(line) and line]
     kept = []
     is_left_out = False
-    for line in lines[begins[0] :] if begins else lines:
+    for line in lines[begins[0] : ends[0]] if begins else lines:
         is_left_out = line.startswith(LEFT_OUT) or (is_left_out and line.startswith("   "))
-        if not is_left_out and not re.search(r"\b(passed|failed)\b.* in [\d.]+s", line):
+        if not is_left_out:
             kept.append(re.sub(r" · \d+ s\b", "", line.rstrip()))
     text = re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip("\n")
     return f"{text}\n" if text else ""
