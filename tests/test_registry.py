@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -242,18 +241,24 @@ def test_a_path_that_leads_to_no_chapter_is_refused(
     assert not registry.statements
 
 
-def offered(monkeypatch: pytest.MonkeyPatch, *paths: str) -> None:
-    """As if an installed package offered what lies there."""
+def installed(folder: Path, *paths: str) -> None:
+    """A package in `folder` whose metadata offers what lies at `paths`, as pip leaves them."""
+    own = folder / "mylab-1.0.dist-info"
+    own.mkdir()
+    (own / "METADATA").write_text("Metadata-Version: 2.1\nName: mylab\nVersion: 1.0\n")
+    lines = "".join(f"chapter_{k} = {path}\n" for k, path in enumerate(paths))
+    (own / "entry_points.txt").write_text(f"[{GROUP}]\n{lines}")
 
-    def entry_points(group: str) -> list[SimpleNamespace]:
-        assert group == GROUP == "verifier.chapters"
-        return [SimpleNamespace(value=path) for path in paths]
 
-    monkeypatch.setattr("verifier.statements.registry.entry_points", entry_points)
+def test_the_group_has_one_name_for_code_and_pages() -> None:
+    assert GROUP == "perturbation_verifier.chapters"
+    page = (ROOT / "docs" / "your-chapter.md").read_text(encoding="utf-8")
+    assert re.findall(r"entry point group `(.*?)`", page) == [GROUP]
 
 
-def test_installed_chapters_are_added(monkeypatch: pytest.MonkeyPatch) -> None:
-    offered(monkeypatch, "verifier.statements.depth:CHAPTER", "verifier.statements.limits:CHAPTER")
+def test_installed_chapters_are_added(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    installed(tmp_path, "verifier.statements.depth:CHAPTER", "verifier.statements.limits:CHAPTER")
+    monkeypatch.syspath_prepend(tmp_path)
     registry = Registry()
     registry.add_installed()
     registry.add_installed()
@@ -279,8 +284,11 @@ def test_installed_chapters_are_added(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("path", ["verifier.errors:InputError", "no.such:THING"])
-def test_a_wrong_entry_point_is_refused(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    offered(monkeypatch, "verifier.statements.depth:CHAPTER", path)
+def test_a_wrong_entry_point_is_refused(
+    path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed(tmp_path, "verifier.statements.depth:CHAPTER", path)
+    monkeypatch.syspath_prepend(tmp_path)
     registry = Registry()
     with pytest.raises(InputError, match=r"^chapter = "):
         registry.add_installed()

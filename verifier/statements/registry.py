@@ -14,7 +14,7 @@ from verifier.statements.control import Control
 from verifier.statements.statement import PathwiseStatement, Statement, StatisticalStatement
 from verifier.statistics import FALSE_ALARMS, Ledger
 
-GROUP = "verifier.chapters"
+GROUP = "perturbation_verifier.chapters"
 """The entry points by which an installed package offers chapters of its own."""
 
 
