@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import verifier.reproduction
+from verifier.evidence.executors import local_executor
 from verifier.evidence.folders import REPRODUCTIONS
 from verifier.reproduction.comparison.chaos import LEAST_SEEDS, write_chaotic
 from verifier.reproduction.costs import shares
@@ -21,7 +22,6 @@ from verifier.reproduction.plan import (
     ask_of,
     make_plan,
 )
-from verifier.reproduction.runner.executors import local_executor
 from verifier.reproduction.runner.progress import Progress
 from verifier.reproduction.runner.runner import run
 from verifier.reproduction.runner.store import Store

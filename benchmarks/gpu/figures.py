@@ -28,13 +28,13 @@ from typing import Any
 import torch
 
 from benchmarks.gpu.expected import Rates
+from verifier.evidence.executors import local_executor
 from verifier.reproduction import told
 from verifier.reproduction.comparison.published import compare
 from verifier.reproduction.comparison.summary import Summary
 from verifier.reproduction.gallery.collected import collect
 from verifier.reproduction.panels import SERIES, chosen
 from verifier.reproduction.plan import Plan, make_plan
-from verifier.reproduction.runner.executors import local_executor
 from verifier.reproduction.runner.progress import Ended, Failure
 from verifier.reproduction.runner.runner import run
 from verifier.reproduction.runner.store import Store

@@ -165,7 +165,7 @@ def test_slope_width_and_start_are_kept() -> None:
     assert (found.slope, found.width) == (0.25, 5)
     start = random_case(Random(8), slope=0.6, width=2)
     first = Hunt("D1", start=start)
-    next(first._rounds())
+    next(first._climbs())
     assert all(f.case.configuration.slope == 0.6 for f in first.best.values())
 
 

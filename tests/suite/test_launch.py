@@ -10,6 +10,7 @@ import pytest
 from tests.suite.running import command_line
 from verifier.data.distributions import Data
 from verifier.evidence.record import Record
+from verifier.evidence.source import source_hash
 from verifier.statements import PATHWISE, REGISTRY, STATEMENTS
 from verifier.statements.broken_codes import SignLostInAttack
 from verifier.suite import certificate
@@ -147,7 +148,7 @@ def test_a_full_run_earns_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     certificate.write(record)
     earned = json.loads((tmp_path / "certificate.json").read_text())
     assert earned["controls"] == sum(len(REGISTRY.controls_of(name)) for name in STATEMENTS)
-    assert earned["source"] == certificate.source_hash()
+    assert earned["source"] == source_hash()
     del record.controls["E1"]["adam"]
     assert certificate.certificate(record) is None
 
@@ -155,7 +156,7 @@ def test_a_full_run_earns_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
 @pytest.fixture
 def kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     def keep(**changes: Any) -> str:
-        about = {"version": "1.2", "source": certificate.source_hash(), "controls": 438}
+        about = {"version": "1.2", "source": source_hash(), "controls": 438}
         path = tmp_path / "certificate.json"
         path.write_text(json.dumps({**about, "started": "2026-11-26T10", **changes}))
         monkeypatch.setattr(certificate, "KEPT", path)

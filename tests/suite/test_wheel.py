@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.suite.running import ROOT
-from verifier.suite.certificate import source_hash
+from verifier.evidence.source import source_hash
 
 pytestmark = pytest.mark.slow
 
@@ -91,7 +91,7 @@ def test_it_holds_the_suite_and_nothing_beside_the_package(site: Path) -> None:
 
 
 def test_it_has_the_source_hash_of_the_clone(site: Path) -> None:
-    code = "from verifier.suite.certificate import source_hash; print(source_hash())"
+    code = "from verifier.evidence.source import source_hash; print(source_hash())"
     done = subprocess.run(
         [sys.executable, "-P", "-c", code],
         cwd=site,

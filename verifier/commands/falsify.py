@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from verifier.commands.live import Line
+from verifier.evidence.executors import executor_of
 from verifier.falsify.search import Hunt, hunted, seconds
+from verifier.falsify.shared import run_by
 from verifier.falsify.told import progress, result
 from verifier.statements import PATHWISE
 from verifier.trial.case import Case
@@ -32,6 +35,12 @@ def add(commands: Any) -> None:
         "--start", type=Path, metavar="FILE", help="a configuration or a witness to begin with"
     )
     parser.add_argument("--output", type=Path, metavar="FILE", help=f"default: {FOLDER}/ID.json")
+    parser.add_argument(
+        "--workers", type=int, metavar="N", help="processes that share the restarts (default: none)"
+    )
+    parser.add_argument(
+        "--executor", metavar="tcp://HOST:PORT", help="a dask scheduler to give the restarts to"
+    )
     parser.set_defaults(run_command=run)
 
 
@@ -47,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
     )
     print(f"{hunt.statement}  {PATHWISE[hunt.statement].statement}")
     line = Line(budget / 10)
-    hunt.run(budget, lambda hunt: line.show(progress(hunt, budget)))
+    _run(hunt, budget, lambda hunt: line.show(progress(hunt, budget)), arguments)
     line.close()
     print("\n".join(result(hunt)))
     best = hunt.refutation or hunt.tightest
@@ -58,3 +67,14 @@ def run(arguments: argparse.Namespace) -> int:
     best.witness(hunt.seed).save(path)
     print(f"witness    verifier check {hunt.statement} {path}")
     return 0 if hunt.refutation is None else 1
+
+
+def _run(
+    hunt: Hunt, budget: float, show: Callable[[Hunt], None], arguments: argparse.Namespace
+) -> None:
+    """Here, or where the command line says."""
+    if arguments.workers is None and arguments.executor is None:
+        hunt.run(budget, show)
+        return
+    with executor_of(arguments.workers, arguments.executor) as executor:
+        run_by(executor, hunt, budget, show)

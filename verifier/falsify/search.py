@@ -8,6 +8,7 @@ largest ratio says how much of the bound is in use.
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 import time
@@ -92,7 +93,7 @@ class Hunt:
     the first restart begins. `theory`: the formulas under attack. `best`: by conclusion, what was
     found; `refutation`: the counterexample, if there is one, at which the hunt stops.
     `restarts`, `steps`, `evaluations`, `rejected`: random starts, gradient steps, checks on the
-    reference, and those of them that diverged.
+    reference, and those of them that diverged. `lost`: restarts of which nothing came back.
     """
 
     statement: str
@@ -109,6 +110,7 @@ class Hunt:
     rejected: int = 0
     elapsed: float = 0.0
     interrupted: bool = False
+    lost: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         rule = f"must be an inequality: one of {', '.join(hunted())}"
@@ -117,7 +119,6 @@ class Hunt:
             check_slope(self.slope)
         if self.width is not None:
             require_count("width", self.width)
-        self._chance = Random(self.seed)
 
     @property
     def tightest(self) -> Found | None:
@@ -129,7 +130,7 @@ class Hunt:
         require(budget > 0, "budget", budget, "must be positive")
         began = time.monotonic()
         try:
-            for _ in self._rounds():
+            for _ in self._climbs():
                 self.elapsed = time.monotonic() - began
                 if progress is not None:
                     progress(self)
@@ -140,32 +141,62 @@ class Hunt:
         self.elapsed = time.monotonic() - began
         return self
 
-    def _rounds(self) -> Iterator[None]:
-        """Restart, climb, jump; yields after every climb."""
-        chance, start = self._chance, self.start
-        while True:
-            self.restarts += 1
-            cases = [random_case(chance, self.slope, self.width) for _ in range(_SHOTS)]
-            given, start = start, None
-            shots = [(case, self._check(case)) for case in ([given] if given else cases)]
-            aims = sorted({name for _, ratios in shots for name in ratios})
-            aim = chance.choice(aims) if aims else ""
-            able = [(ratios[aim], case) for case, ratios in shots if aim in ratios]
-            able = [shot for shot in able if given or shot[0] < ATTAINED]
-            if self.refutation is not None or not able:
-                yield
-                continue
-            reached, case = max(able, key=lambda shot: shot[0])
-            idle, candidate = 0, case
-            while idle < _PATIENCE:
-                candidate, steps = ascend(self.statement, candidate, aim, self.theory)
-                self.steps += steps
-                ratio = self._check(candidate).get(aim, 0.0)
-                idle = 0 if ratio > reached * (1 + _GAIN) else idle + 1
-                if ratio > reached:
-                    case, reached = candidate, ratio
-                yield
-                candidate = move(case, chance)
+    def alone(self) -> Hunt:
+        """The same hunt with nothing found yet."""
+        return Hunt(self.statement, self.seed, self.slope, self.width, self.start, self.theory)
+
+    def restarted(self, number: int) -> Hunt:
+        """A hunt of this one's restart `number` alone, to its end or to a refutation."""
+        alone = self.alone()
+        for _ in alone._restart(number):
+            if alone.refutation is not None:
+                break
+        return alone
+
+    def take(self, other: Hunt) -> None:
+        """Add what a later restart found, as if this hunt had made it."""
+        for name, found in other.best.items():
+            self._keep(name, found)
+        self.refutation = self.refutation or other.refutation
+        self.restarts += other.restarts
+        self.steps += other.steps
+        self.evaluations += other.evaluations
+        self.rejected += other.rejected
+
+    def _climbs(self) -> Iterator[None]:
+        for number in itertools.count():
+            yield from self._restart(number)
+
+    def _restart(self, number: int) -> Iterator[None]:
+        """Start anew, climb, jump; yields after every climb. Each has its own random numbers."""
+        chance = Random(f"{self.seed} {number}")
+        self.restarts += 1
+        given = self.start if number == 0 else None
+        cases = [random_case(chance, self.slope, self.width) for _ in range(_SHOTS)]
+        shots = [(case, self._check(case)) for case in ([given] if given else cases)]
+        aims = sorted({name for _, ratios in shots for name in ratios})
+        aim = chance.choice(aims) if aims else ""
+        able = [(ratios[aim], case) for case, ratios in shots if aim in ratios]
+        able = [shot for shot in able if given or shot[0] < ATTAINED]
+        if self.refutation is not None or not able:
+            yield
+            return
+        reached, case = max(able, key=lambda shot: shot[0])
+        idle, candidate = 0, case
+        while idle < _PATIENCE:
+            candidate, steps = ascend(self.statement, candidate, aim, self.theory)
+            self.steps += steps
+            ratio = self._check(candidate).get(aim, 0.0)
+            idle = 0 if ratio > reached * (1 + _GAIN) else idle + 1
+            if ratio > reached:
+                case, reached = candidate, ratio
+            yield
+            candidate = move(case, chance)
+
+    def _keep(self, name: str, found: Found) -> None:
+        """Keep what comes closer to the bound of a conclusion than anything before."""
+        if name not in self.best or self.best[name].ratio < min(found.ratio, ATTAINED):
+            self.best[name] = found
 
     def _check(self, case: Case) -> dict[str, float]:
         """The statement's own check on the reference: ratios by conclusion; what is new is kept."""
@@ -181,8 +212,7 @@ class Hunt:
         for name, sides in kept.sides.items():
             lhs, rhs = float(sides.lhs), float(sides.rhs)
             found = Found(case, name, sides.index, lhs, rhs, sides.ratio, evidence)
-            if name not in self.best or self.best[name].ratio < min(found.ratio, ATTAINED):
-                self.best[name] = found
+            self._keep(name, found)
         if not evidence.holds:
             lhs, rhs = evidence.lhs, evidence.rhs
             ratio = lhs / rhs if rhs > 0 else math.inf

@@ -20,6 +20,8 @@ def result(hunt: Hunt) -> list[str]:
         lines += [f"REFUTED    by {error:.3g} times what rounding allows", *_case(hunt.refutation)]
     for found in sorted(hunt.best.values(), key=lambda found: -found.ratio):
         lines += [f"tightness  {found.ratio:.10g}", *_case(found)]
+    if hunt.lost:
+        lines.append(f"lost       {len(hunt.lost)} restarts; the first: {hunt.lost[0]}")
     return [
         *lines,
         f"tried      {hunt.restarts} restarts, {hunt.steps} gradient steps, {hunt.evaluations} "

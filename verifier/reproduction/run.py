@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
 
-from verifier.errors import InputError, require, require_count
+from verifier.errors import InputError, require
+from verifier.evidence.executors import executor_of, processes_of
 from verifier.evidence.folders import RUNS, link_to_newest
 from verifier.model.usable_device import usable_device
 from verifier.report.extra import extra
@@ -21,7 +20,6 @@ from verifier.reproduction.costs import speed
 from verifier.reproduction.gallery.collected import Reproduction, collect
 from verifier.reproduction.panels import chosen, published_maps, published_panels
 from verifier.reproduction.plan import Plan, make_plan
-from verifier.reproduction.runner.executors import dask_executor, local_executor
 from verifier.reproduction.runner.progress import Progress
 from verifier.reproduction.runner.runner import run as run_works
 from verifier.reproduction.runner.store import Store
@@ -47,16 +45,7 @@ class Request:
 
     def processes(self) -> int | None:
         """How many local processes; None with an executor elsewhere."""
-        given = self.workers
-        if self.executor:
-            require(given is None, "--workers", given, "is for local processes, not for --executor")
-            return None
-        if given is not None:
-            require_count("--workers", given)
-            return given
-        if hasattr(os, "sched_getaffinity"):
-            return len(os.sched_getaffinity(0))
-        return os.cpu_count()
+        return processes_of(self.workers, self.executor)
 
     def plan(self) -> Plan:
         """All that it takes; raises `InputError` with the name of the option that is wrong."""
@@ -73,13 +62,6 @@ class Request:
         """The results of all runs with this output folder."""
         with _naming("cache folder", "--output"):
             return Store(self.output / "cache")
-
-    def make_executor(self) -> AbstractContextManager[Any]:
-        """The executor that does the work."""
-        processes = self.processes()
-        if processes is None:
-            return dask_executor(str(self.executor))
-        return local_executor(processes)
 
 
 def reproduce(
@@ -99,7 +81,7 @@ def reproduce(
     store = request.store()
     works = [training.keyed(store) for training in plan.trainings]
     workers = request.processes()
-    with request.make_executor() as executor:
+    with executor_of(request.workers, request.executor) as executor:
         one = speed(plan.place.device)
         _say_each(say, told.before(plan, works, store, workers, one))
         expected = None if workers is None else one * workers

@@ -7,45 +7,17 @@ carries; the hash of the source says whether it is of the version that runs.
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from verifier.evidence.record import Record
+from verifier.evidence.source import certificate_file, source_hash
 from verifier.evidence.version import VERSION
 from verifier.report.verdicts import REFUTED, rows, unsettled
 from verifier.statements import REGISTRY, STATEMENTS
 
-PACKAGE = Path(__file__).parents[1]
-KEPT = Path(__file__).with_name("certificate.json")
-
-
-@cache
-def properties() -> Path:
-    """The folder of the suite's tests: in the installed package, or beside it in a clone."""
-    installed = Path(__file__).with_name("properties")
-    return installed if installed.is_dir() else PACKAGE.parent / "properties"
-
-
-def _sources() -> Iterator[tuple[str, Path]]:
-    """What the package's checks are made of, by names that a clone and a wheel share."""
-    for root, name in ((PACKAGE, "verifier"), (properties(), "properties")):
-        for path in root.rglob("*"):
-            inside = root == PACKAGE and properties() in path.parents
-            if path.suffix in (".py", ".json") and path != KEPT and not inside:
-                yield f"{name}/{path.relative_to(root).as_posix()}", path
-
-
-@cache
-def source_hash() -> str:
-    """SHA-256 of the names and contents of the package's sources, and of its suite's."""
-    found = hashlib.sha256()
-    for name, path in sorted(_sources()):
-        found.update(f"{name} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
-    return found.hexdigest()
+KEPT = certificate_file()
 
 
 def certificate(record: Record) -> dict[str, Any] | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
+from verifier.evidence.source import properties
 from verifier.report.verdicts import (
     DEVIATES,
     ERROR,
@@ -18,7 +19,6 @@ from verifier.report.verdicts import (
     unsettled,
 )
 from verifier.statements import REGISTRY
-from verifier.suite.certificate import properties
 from verifier.suite.kit import Kit
 from verifier.suite.levels import LEVELS, Level
 from verifier.suite.watching import Watch

@@ -19,10 +19,11 @@ from tests.reproduction.runner.toy_works import (
     quiet,
 )
 from verifier.errors import InputError
-from verifier.reproduction.runner import executors
-from verifier.reproduction.runner.executors import dask_executor, local_executor
+from verifier.evidence import executors
+from verifier.evidence.executors import dask_executor, local_executor
+from verifier.evidence.tasks import ATTEMPTS
 from verifier.reproduction.runner.progress import Progress
-from verifier.reproduction.runner.runner import ATTEMPTS, run
+from verifier.reproduction.runner.runner import run
 from verifier.reproduction.runner.store import Store
 
 

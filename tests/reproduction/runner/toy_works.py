@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from verifier.errors import InputError, OutOfMemory
-from verifier.reproduction.runner.executors import local_executor
+from verifier.evidence.executors import local_executor
 from verifier.reproduction.runner.progress import Ended, Progress
 from verifier.reproduction.runner.runner import run
 from verifier.reproduction.runner.store import Store, StoreError

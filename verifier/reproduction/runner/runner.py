@@ -5,25 +5,17 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Callable, Sequence
-from concurrent.futures import (
-    FIRST_COMPLETED,
-    BrokenExecutor,
-    CancelledError,
-    Executor,
-    Future,
-    wait,
-)
+from concurrent.futures import Executor, Future
 from typing import Protocol
 
 import torch
 
+from verifier.evidence.tasks import Tasks, problem_of
 from verifier.reproduction.runner.progress import Ended, Failure, Progress
 from verifier.reproduction.runner.store import Store, StoreError
 
-POLL = 1.0  # seconds between calls of `progress`
 LOOK = 5.0  # seconds between looks at the store, which take time where there are many points
 SETTLED = 300.0  # seconds after which a run's own speed counts more than the expected one
-ATTEMPTS = 3  # how often a work is begun before it is held to be what kills its workers
 
 
 class Work(Protocol):
@@ -55,39 +47,22 @@ def run(
 ) -> Ended:
     """Have `executor` do every work that misses results, the most expensive first.
 
-    A work that raises is a failure and the others go on; one whose worker dies is begun again, and
-    is a failure after `ATTEMPTS`. Ctrl-C ends the run with what is finished kept. A `StoreError`,
-    such as a full disk, ends it too and is raised. Either way the executor is shut down.
+    A work that raises is a failure and the others go on; one whose worker dies is begun again,
+    a few times. Ctrl-C ends the run with what is finished kept. A `StoreError`, such as a full
+    disk, ends it too and is raised. Either way the executor is shut down.
     `progress` is called about every second and whenever a work ends. `speed`: the costs that all
     workers together are expected to do in a second, if that is known.
     """
     tally = _Tally(works, store, speed)
-    pending: dict[Future[Failure | None], tuple[Work, int]] = {}
+    tasks: Tasks[Work, Failure | None] = Tasks(executor)
     interrupted = False
-
-    def begin(work: Work, attempt: int = 1) -> None:
-        try:
-            pending[executor.submit(_perform, work, store)] = work, attempt
-        except BrokenExecutor as problem:  # a pool that does not replace its workers
-            tally.give_up(work, Failure(work.label, f"the executor is broken: {problem}"))
-
     try:
         progress(tally.progress())
         for work in sorted(tally.unfinished(works), key=tally.cost_left, reverse=True):
-            begin(work)
-        while pending:
-            ready, _ = wait(pending, POLL, FIRST_COMPLETED)
-            for future in ready:
-                work, attempt = pending.pop(future)
-                try:
-                    failure = _failure_of(future, work)
-                except BrokenExecutor:
-                    if attempt < ATTEMPTS:
-                        begin(work, attempt + 1)
-                        continue
-                    failure = Failure(
-                        work.label, f"its worker died, {ATTEMPTS} times; out of memory?"
-                    )
+            tasks.begin(work, _perform, work, store)
+        while tasks:
+            for work, future in tasks.ended():
+                failure = _failure_of(future, work)
                 if failure is None:
                     tally.finish(work)
                 else:
@@ -95,9 +70,7 @@ def run(
             tally.look()
             progress(tally.progress())
     except BaseException as problem:
-        for future in pending:
-            future.cancel()
-        executor.shutdown(wait=False)
+        tasks.abandon()
         if not isinstance(problem, KeyboardInterrupt):
             raise
         interrupted = True
@@ -125,12 +98,10 @@ def _perform(work: Work, store: Store) -> Failure | None:
 def _failure_of(future: Future[Failure | None], work: Work) -> Failure | None:
     try:
         return future.result()
-    except (BrokenExecutor, StoreError):
+    except StoreError:
         raise
-    except CancelledError:
-        return Failure(work.label, "cancelled: the executor lost it; did a scheduler stop?")
-    except Exception as problem:
-        return Failure(work.label, f"{type(problem).__name__}: {problem}")
+    except Exception:
+        return Failure(work.label, problem_of(future))
 
 
 class _Tally:

@@ -1,6 +1,6 @@
-"""Where works are done: processes of this machine, or a dask cluster.
+"""Where work is done: processes of this machine, or a dask cluster.
 
-Any other `concurrent.futures.Executor` does as well.
+Runs, hunts and reproductions take the same ones; any other `concurrent.futures.Executor` does.
 """
 
 from __future__ import annotations
@@ -19,16 +19,38 @@ from concurrent.futures import (
     ProcessPoolExecutor,
     ThreadPoolExecutor,
 )
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from multiprocessing.connection import Connection
 from typing import Any, ParamSpec, TypeVar
 
-from verifier.errors import InputError
+from verifier.errors import InputError, require, require_count
 
 CONNECT = 10.0  # seconds within which a scheduler has to answer
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+def processes_of(workers: int | None, address: str | None) -> int | None:
+    """How many local processes, by `--workers` and `--executor`; None with an executor elsewhere.
+
+    As many as this process has cores, unless it is said. Raises `InputError` for both of them.
+    """
+    if address is not None:
+        require(workers is None, "--workers", workers, "is for local processes, not for --executor")
+        return None
+    if workers is not None:
+        require_count("--workers", workers)
+        return workers
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def executor_of(workers: int | None, address: str | None) -> AbstractContextManager[Executor]:
+    """The executor that `--workers` and `--executor` name, as a context manager."""
+    processes = processes_of(workers, address)
+    return dask_executor(str(address)) if processes is None else local_executor(processes)
 
 
 def local_executor(workers: int) -> Executor:
@@ -91,8 +113,8 @@ def _exit_on_close(watched: Connection) -> None:
 def dask_executor(address: str) -> Iterator[Executor]:
     """The workers of the dask scheduler at `address`, such as "tcp://host:8786".
 
-    They must see the store's folder under the same path and run the same code. A task whose worker
-    dies is given to another one by dask. Raises `InputError` if nothing answers there.
+    They must run the same code and see the folders of the run under the same paths. A task whose
+    worker dies is given to another one by dask. Raises `InputError` if nothing answers there.
     """
     try:
         distributed: Any = importlib.import_module("distributed")

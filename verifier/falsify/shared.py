@@ -1,0 +1,71 @@
+"""A hunt shared out: each restart is a task of its own, and what they found one record."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+
+import torch
+
+from verifier.errors import require
+from verifier.evidence.source import OtherCode, require_source, source_hash
+from verifier.evidence.tasks import Tasks, problem_of
+from verifier.falsify.search import Hunt
+
+AHEAD = 1000  # restarts that are given out before their turn: more than there are workers
+
+
+def run_by(executor: Executor, hunt: Hunt, budget: float, progress: Callable[[Hunt], None]) -> Hunt:
+    """Hunt as `hunt.run(budget, progress)` does, with the restarts made by `executor`.
+
+    A restart finds the same wherever it is made, and they are taken in the order of their numbers:
+    what is found until a refutation is what one machine finds, whichever workers die. When the
+    budget is over, restarts under way are given up; one at least is awaited. Those that lose their
+    worker again and again are named in `hunt.lost`. Raises `OtherCode` for a worker with other code.
+    """
+    require(budget > 0, "budget", budget, "must be positive")
+    began = time.monotonic()
+    tasks: Tasks[int, Hunt] = Tasks(executor)
+    fresh, source, numbers = hunt.alone(), source_hash(), itertools.count()
+    ready: dict[int, Future[Hunt]] = {}
+    following = 0
+    try:
+        while hunt.refutation is None and (hunt.elapsed < budget or not hunt.restarts):
+            while len(tasks) < AHEAD:
+                number = next(numbers)
+                tasks.begin(number, _restarted, fresh, number, source)
+            ready |= dict(tasks.ended())
+            while following in ready and hunt.refutation is None:
+                _take(hunt, following, ready.pop(following))
+                following += 1
+            hunt.elapsed = time.monotonic() - began
+            progress(hunt)
+    except KeyboardInterrupt:
+        hunt.interrupted = True
+    finally:
+        tasks.abandon()
+    for number in sorted(ready):
+        if hunt.refutation is None:
+            _take(hunt, number, ready[number])
+    hunt.elapsed = time.monotonic() - began
+    return hunt
+
+
+def _restarted(hunt: Hunt, number: int, source: str) -> Hunt:
+    """One restart, in the worker; with one thread, so that its sums do not depend on the machine."""
+    require_source(source)
+    torch.set_num_threads(1)
+    return hunt.restarted(number)
+
+
+def _take(hunt: Hunt, number: int, future: Future[Hunt]) -> None:
+    problem = problem_of(future)
+    if not problem:
+        hunt.take(future.result())
+    elif not future.cancelled() and isinstance(future.exception(), OtherCode):
+        raise OtherCode(str(future.exception()))
+    else:
+        hunt.restarts += 1
+        hunt.lost.append(f"restart {number}: {problem}")
