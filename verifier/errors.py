@@ -17,7 +17,12 @@ class InputError(ValueError):
 
 
 class BadResult(InputError):
-    """An implementation under test returned what no correct one would, such as NaN."""
+    """An implementation under test returned what no correct one would, such as NaN.
+
+    `told`: what a report says of it, once it is known which check had called; empty before.
+    """
+
+    told = ""
 
 
 class Died(BadResult):

@@ -179,7 +179,8 @@ def test_a_program_by_lines_is_asked_again_and_again() -> None:
     ("how", "words"),
     [
         ("hangs", "no answer within 1 s"),
-        ("exits", "exit status 3: must go on: must answer: out of luck"),
+        ("exits", "program, output(...) = exit status 3: must answer: out of luck"),
+        ("aborts", "program, output(...) = ended by SIGABRT: must answer: free(): invalid"),
         ("error", "the error 'no such thing'"),
         ("another answer", "without f: must answer with f"),
         ("text for numbers", "must be an array"),
@@ -233,7 +234,13 @@ def test_the_command_prints_the_protocol(capsys: pytest.CaptureFixture[str]) -> 
 
 
 @pytest.mark.parametrize(
-    ("status", "words"), [(0, "exit status 0"), (3, "exit status 3"), (-6, "ended by SIGABRT")]
+    ("status", "words"),
+    [
+        (0, "exit status 0"),
+        (3, "exit status 3"),
+        (-6, "ended by SIGABRT"),
+        (-35, "ended by signal 35"),
+    ],
 )
 def test_how_a_program_ended_is_said(status: int, words: str) -> None:
     assert _ended(status) == words

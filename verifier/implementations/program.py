@@ -87,17 +87,21 @@ class Program:
         return f"the program {self.command}"
 
 
-def _failed(problem: str, said: BinaryIO) -> BadResult:
-    """What went wrong, and the end of what the program said of it."""
+def _failed(message: Message, problem: str, said: BinaryIO) -> BadResult:
+    """What went wrong when it was asked, and the end of what the program said of it."""
     said.seek(max(0, said.seek(0, os.SEEK_END) - _TOLD))
     lines = said.read().decode("utf-8", "replace").split("\n")
     words = " ".join(line.strip() for line in lines if line.strip())
-    return BadResult("program", problem, f"must answer: {words or 'it says nothing of why'}")
+    where = f"program, {message['function']}(...)"
+    return BadResult(where, problem, f"must answer: {words or 'it says nothing of why'}")
 
 
 def _ended(status: int) -> str:
     """How a process ended, in words."""
-    return f"exit status {status}" if status >= 0 else f"ended by {signal.Signals(-status).name}"
+    if status >= 0:
+        return f"exit status {status}"
+    names = {number.value: number.name for number in signal.Signals}
+    return f"ended by {names.get(-status, f'signal {-status}')}"
 
 
 class _Files:
@@ -127,13 +131,13 @@ class _Files:
             except OSError as problem:
                 raise BadResult("program", words[0], f"cannot be started: {problem}") from None
             except subprocess.TimeoutExpired:
-                raise _failed(f"no answer within {LIMIT:g} s", said) from None
+                raise _failed(message, f"no answer within {LIMIT:g} s", said) from None
             if done.returncode:
-                raise _failed(_ended(done.returncode), said)
+                raise _failed(message, _ended(done.returncode), said)
             try:
                 return _read(folders[OUT])
             except _UNREADABLE as problem:
-                raise _failed(f"an answer that cannot be read ({problem})", said) from None
+                raise _failed(message, f"an answer that cannot be read ({problem})", said) from None
 
 
 def _said() -> Any:
@@ -173,8 +177,8 @@ class _Lines:
             answer = json.loads(self._exchanged(process, line))
         except (BadResult, *_UNREADABLE) as problem:
             self._end()
-            told = str(problem)[:_TOLD]
-            raise _failed(told, self.said) from None
+            told = problem.value if isinstance(problem, BadResult) else problem
+            raise _failed(message, str(told)[:_TOLD], self.said) from None
         if not isinstance(answer, dict) or "error" in answer:
             told = answer.get("error", "") if isinstance(answer, dict) else "no dictionary"
             raise BadResult("program", f"the error {told!r}", "must answer")

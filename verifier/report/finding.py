@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from verifier.errors import BadResult
 from verifier.evidence.evidence import Evidence
 from verifier.report.pasteable import pasteable
 
@@ -70,6 +71,16 @@ class Finding:
         compared = {name: getattr(e, name) for name in names}
         where = {"index": list(e.index), "configuration": dict(e.configuration)}
         return {**compared, **where, "cause": self.cause, "words": self.words}
+
+
+def stopped(statement: str, problem: BadResult, described: Mapping[str, Any]) -> str:
+    """A call that stopped a check: which function, what became of it, and on what."""
+    words = {
+        "where": problem.argument,
+        "error": f"{problem.value}: {problem.rule}",
+        "smallest": pasteable(statement, described),
+    }
+    return "\n".join([f"{statement} stopped by your code", *aligned(words)])
 
 
 def aligned(words: Mapping[str, str]) -> list[str]:

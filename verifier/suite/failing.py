@@ -13,6 +13,8 @@ from verifier.implementations import checked
 
 REFUTES = "refutes"
 """What the report of a finding has, and others have not: the id of the statement."""
+STOPPED = "stopped"
+"""What the report of a bad result has: the error, whatever statement it stopped, and on what."""
 FAILED = "failed"
 
 
@@ -49,7 +51,8 @@ def shortened(stats: dict[str, list[Any]]) -> Iterator[None]:
         yield
         return
     others = [report for report in every if not hasattr(report, REFUTES)]
-    stats[FAILED] = list({str(report.longrepr): report for report in reversed(others)}.values())
+    once = {getattr(r, STOPPED, str(r.longrepr)): r for r in reversed(others)}
+    stats[FAILED] = list(once.values())
     stats[FAILED].reverse()
     try:
         yield

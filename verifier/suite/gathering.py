@@ -14,13 +14,14 @@ from pathlib import Path, PurePath
 
 import pytest
 
+from verifier.errors import BadResult
 from verifier.evidence.expected import Expected
 from verifier.evidence.folders import new_run_folder
 from verifier.evidence.record import Record
 from verifier.report.finding import Finding
 from verifier.report.verdicts import NOT_RUN, rows
 from verifier.suite.ending import Refuted
-from verifier.suite.failing import REFUTES, own_lines
+from verifier.suite.failing import REFUTES, STOPPED, own_lines
 
 finding_key = pytest.StashKey[Record]()
 """What the test that is running has found so far."""
@@ -104,13 +105,17 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Give the last report of each test what it found, and the seconds it took."""
     report = yield
-    if call.excinfo is not None and isinstance(call.excinfo.value, Refuted):
-        told = call.excinfo.value.finding
-        report.longrepr = told.brief  # how it was found says nothing
-        report.__dict__[REFUTES] = told.evidence.statement
-        _excuse(report, told, item.config.stash[expected_key])
-    elif call.excinfo is not None and item.config.option.tbstyle == "short":
-        report.longrepr = own_lines(call.excinfo.value) or report.longrepr
+    problem = None if call.excinfo is None else call.excinfo.value
+    if isinstance(problem, Refuted):
+        report.longrepr = problem.finding.brief  # how it was found says nothing
+        report.__dict__[REFUTES] = problem.finding.evidence.statement
+        _excuse(report, problem.finding, item.config.stash[expected_key])
+    elif problem is not None and item.config.option.tbstyle == "short":
+        if isinstance(problem, BadResult) and problem.told:
+            report.longrepr = problem.told  # neither does how it was called
+            report.__dict__[STOPPED] = str(problem)
+        else:
+            report.longrepr = own_lines(problem) or report.longrepr
     if call.when == "teardown":
         if item.config.getoption("xmlpath", None):
             report.user_properties = list(_claims(item.config.stash[finding_key]))

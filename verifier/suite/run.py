@@ -14,11 +14,11 @@ import pytest
 from hypothesis import Phase, given, reject, seed, settings, target
 from hypothesis.strategies import SearchStrategy
 
-from verifier.errors import Died, SinglePrecision
+from verifier.errors import BadResult, Died, SinglePrecision
 from verifier.evidence.evidence import Evidence
 from verifier.evidence.record import SINGLE, Record
 from verifier.implementations.reference import Reference
-from verifier.report.finding import Finding
+from verifier.report.finding import Finding, stopped
 from verifier.statements import (
     DEFAULT,
     PATHWISE,
@@ -36,6 +36,7 @@ from verifier.suite.ending import Ended, Excused, Refuted, told_once
 from verifier.suite.examined import examined
 from verifier.suite.fitting import fitted, inapplicable, something_left, supported
 from verifier.suite.strategies import strategy_for
+from verifier.trial.case import Case
 from verifier.trial.draw import Draw
 from verifier.trial.experiment import Experiment
 from verifier.trial.subject import Subject
@@ -120,7 +121,8 @@ class Suite:
         try:
             found = self._examine(statement, configuration, start)
         except Exception as problem:
-            self.record.errors[statement.id] = f"{type(problem).__name__}: {problem}"
+            case = configuration if start is None else Case(configuration, start)
+            self._stopped(statement, problem, case)
             raise
         finally:
             self.record.notice(self.subject.code.changed)
@@ -134,6 +136,12 @@ class Suite:
         found = replace(found, label=label)
         self.record.add(found)
         return found
+
+    def _stopped(self, statement: Statement, problem: Exception, case: Any) -> None:
+        """Keep what stopped a check; of a bad result also on what, which the report says."""
+        self.record.errors[statement.id] = f"{type(problem).__name__}: {problem}"
+        if isinstance(problem, BadResult):
+            problem.told = stopped(statement.id, problem, case.to_json())
 
     def verify(
         self,
@@ -227,7 +235,7 @@ class Suite:
                 self.record.reject(statement.id, SINGLE)
                 continue
             except Exception as problem:
-                self.record.errors[statement.id] = f"{type(problem).__name__}: {problem}"
+                self._stopped(statement, problem, experiment)
                 raise
             finally:
                 self.record.notice(self.subject.code.changed)
