@@ -9,6 +9,7 @@ from typing import Any
 
 from verifier.commands.live import Line
 from verifier.errors import require
+from verifier.evidence.executors import executor_of
 from verifier.evidence.project import NAME, RUN, settings_of_runs
 from verifier.implementations.contract import PROGRAM
 from verifier.suite.levels import LEVELS
@@ -56,6 +57,9 @@ def add(commands: Any) -> None:
         "--workers", type=int, metavar="N", help="processes (default: as there are processors)"
     )
     parser.add_argument(
+        "--executor", metavar="tcp://HOST:PORT", help="a dask scheduler to give the tests to"
+    )
+    parser.add_argument(
         "--summary", type=Path, metavar="FILE", help="add the result to it, in Markdown"
     )
     parser.add_argument("--badge", type=Path, metavar="FILE", help="for shields.io, as JSON")
@@ -85,11 +89,14 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.workers is not None:
         require(arguments.workers >= 0, "--workers", arguments.workers, "must not be negative")
         code.append(f"-n{arguments.workers}")
+    executor = None
+    if arguments.executor is not None:
+        executor = executor_of(arguments.workers, arguments.executor)
     chapters = [f"--verifier-chapter={path}" for path in arguments.chapter]
     line = Line(LINES)
     options = [*code, *chapters, *arguments.options]
     kit = Kit(arguments.summary, arguments.badge, arguments.baseline)
-    status = launch.run(arguments.statements, level, options, line.show, kit)
+    status = launch.run(arguments.statements, level, options, line.show, kit, executor)
     line.close()
     return status
 

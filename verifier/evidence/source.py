@@ -9,11 +9,23 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from verifier.errors import InputError
+
 PACKAGE = Path(__file__).parents[1]
 
 
-class OtherCode(RuntimeError):
-    """A worker's code is not that of the process which gives it work."""
+class OtherCode(InputError):
+    """The code of a `worker` is not that of the process which gives it work."""
+
+    def __init__(self, worker: str) -> None:
+        rule = (
+            "has other code than this run began with: install the same version everywhere, or "
+            "start again if you edited the code"
+        )
+        super().__init__("worker", worker, rule)
+
+    def __reduce__(self) -> tuple[type[OtherCode], tuple[object]]:
+        return OtherCode, (self.value,)
 
 
 @cache
@@ -49,7 +61,4 @@ def source_hash() -> str:
 def require_source(wanted: str) -> None:
     """Raise `OtherCode` unless this process, a worker, has the source whose hash is `wanted`."""
     if source_hash() != wanted:
-        raise OtherCode(
-            f"worker {platform.node()}:{os.getpid()} has other code than this run began with: "
-            "install the same version everywhere, or start again if you edited the code"
-        )
+        raise OtherCode(f"{platform.node()}:{os.getpid()}")

@@ -14,7 +14,7 @@ from verifier.evidence.source import OtherCode, require_source, source_hash
 from verifier.evidence.tasks import Tasks, problem_of
 from verifier.falsify.search import Hunt
 
-AHEAD = 1000  # restarts that are given out before their turn: more than there are workers
+AHEAD = 256  # restarts that are given out at once: as many workers are kept busy
 
 
 def run_by(executor: Executor, hunt: Hunt, budget: float, progress: Callable[[Hunt], None]) -> Hunt:
@@ -22,8 +22,8 @@ def run_by(executor: Executor, hunt: Hunt, budget: float, progress: Callable[[Hu
 
     A restart finds the same wherever it is made, and they are taken in the order of their numbers:
     what is found until a refutation is what one machine finds, whichever workers die. When the
-    budget is over, restarts under way are given up; one at least is awaited. Those that lose their
-    worker again and again are named in `hunt.lost`. Raises `OtherCode` for a worker with other code.
+    budget is over, restarts under way are given up; one at least is awaited. `hunt.lost` names
+    those whose workers died again and again. Raises `OtherCode` for a worker with other code.
     """
     require(budget > 0, "budget", budget, "must be positive")
     began = time.monotonic()
@@ -54,18 +54,17 @@ def run_by(executor: Executor, hunt: Hunt, budget: float, progress: Callable[[Hu
 
 
 def _restarted(hunt: Hunt, number: int, source: str) -> Hunt:
-    """One restart, in the worker; with one thread, so that its sums do not depend on the machine."""
+    """One restart, in the worker; with one thread, so that no sum depends on the machine."""
     require_source(source)
     torch.set_num_threads(1)
     return hunt.restarted(number)
 
 
 def _take(hunt: Hunt, number: int, future: Future[Hunt]) -> None:
-    problem = problem_of(future)
-    if not problem:
+    try:
         hunt.take(future.result())
-    elif not future.cancelled() and isinstance(future.exception(), OtherCode):
-        raise OtherCode(str(future.exception()))
-    else:
+    except OtherCode:
+        raise
+    except Exception:
         hunt.restarts += 1
-        hunt.lost.append(f"restart {number}: {problem}")
+        hunt.lost.append(f"restart {number}: {problem_of(future)}")

@@ -37,7 +37,7 @@ from verifier.suite.gathering import (
 )
 from verifier.suite.interrupts import Interrupts
 from verifier.suite.precision import FULL, float32_products
-from verifier.suite.processes import is_whole, processes
+from verifier.suite.processes import is_a_part, is_whole, processes
 from verifier.suite.run import Suite
 from verifier.suite.selection import parameters, select, statement_of, told
 from verifier.suite.watching import watch_live
@@ -70,10 +70,11 @@ def pytest_configure(config: pytest.Config) -> None:
             images.find(task, config.getoption("--verifier-images"))
         file = config.getoption("--verifier-expected")
         config.stash[expected_key] = expected_in(file, STATEMENTS) if file else ()
-        require_free(config.getoption("--verifier-evidence"))
+        if not is_a_part(config):
+            require_free(config.getoption("--verifier-evidence"))
     except InputError as problem:
         raise pytest.UsageError(str(problem)) from problem
-    if not hasattr(config, "workerinput"):
+    if not is_a_part(config):
         config.stash[gathering_key] = Gathering(config.getoption("--verifier-evidence"))
         config.pluginmanager.register(config.stash[gathering_key], "verifier-gathering")
         watch_live(config)
@@ -220,6 +221,8 @@ def pytest_terminal_summary(
 
     `verifier table --wide` has all of it.
     """
+    if is_a_part(terminalreporter.config):
+        return (yield)
     record = terminalreporter.config.stash[gathering_key].record
     if record.folder is None:
         return (yield)

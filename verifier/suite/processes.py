@@ -56,7 +56,7 @@ def pytest_cmdline_main(config: pytest.Config) -> Generator[None, object, object
 def share_out(config: pytest.Config) -> None:
     """A whole run takes the processors there are, unless it is told `-n`."""
     option = config.option
-    if hasattr(config, "workerinput") or not hasattr(option, "numprocesses"):
+    if is_a_part(config) or not hasattr(option, "numprocesses"):
         return  # one of several processes; no pytest-xdist
     if option.numprocesses is None and is_whole(config) and not option.usepdb:
         option.numprocesses = min(MOST, processors())
@@ -64,6 +64,11 @@ def share_out(config: pytest.Config) -> None:
     if option.numprocesses and option.dist == "no":
         option.dist = "loadscope"
         option.loadscopereorder = False  # the longest group is among the first
+
+
+def is_a_part(config: pytest.Config) -> bool:
+    """Whether this process does some of a run's tests, of which another one reports."""
+    return hasattr(config, "workerinput")
 
 
 def processors() -> int:
