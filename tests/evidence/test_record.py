@@ -71,7 +71,7 @@ def test_a_whole_file_takes_the_place_of_the_one_before(
     def full(*_: object, **__: object) -> int:
         raise OSError("no space left")
 
-    monkeypatch.setattr(Path, "write_text", full)
+    monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(OSError, match="no space"):
         record.close()
     assert (tmp_path / "evidence.jsonl").read_text() == record.evidence[0].to_json() + "\n"

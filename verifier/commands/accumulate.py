@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from verifier.evidence.files import require_writable, write_whole, written
 from verifier.evidence.record import Record
 from verifier.report.accumulated import accumulate, told
 from verifier.report.combined import refuted
@@ -28,8 +29,11 @@ def add(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print what all runs say together."""
+    if arguments.output is not None:
+        require_writable("--output", arguments.output)
     found = accumulate([Record.load(folder) for folder in arguments.runs])
     print("\n".join(told(found)))
     if arguments.output is not None:
-        arguments.output.write_text(json.dumps(found.to_json(), indent=1), encoding="utf-8")
+        with written("--output", arguments.output):
+            write_whole(arguments.output, json.dumps(found.to_json(), indent=1).encode())
     return 1 if found.refuted or refuted(found.tests) else 0

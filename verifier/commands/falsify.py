@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from verifier.commands.live import Line
+from verifier.errors import InputError
 from verifier.evidence.executors import executor_of
+from verifier.evidence.files import require_writable
 from verifier.falsify.search import Hunt, hunted, seconds
 from verifier.falsify.shared import run_by
 from verifier.falsify.told import progress, result
@@ -54,6 +57,8 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.width,
         Case.at(arguments.start) if arguments.start else None,
     )
+    path = arguments.output or FOLDER / f"{hunt.statement}.json"
+    require_writable("--output", path)
     print(f"{hunt.statement}  {PATHWISE[hunt.statement].statement}")
     line = Line(budget / 10)
     _run(hunt, budget, lambda hunt: line.show(progress(hunt, budget)), arguments)
@@ -63,8 +68,12 @@ def run(arguments: argparse.Namespace) -> int:
     if best is None:
         print(f"{hunt.statement}: in no case could the two sides be compared")
         return 3
-    path = arguments.output or FOLDER / f"{hunt.statement}.json"
-    best.witness(hunt.seed).save(path)
+    witness = best.witness(hunt.seed)
+    try:
+        witness.save(path)
+    except InputError:
+        print(json.dumps(witness.to_json()))  # rather than lose what the hunt has found
+        raise
     print(f"witness    verifier check {hunt.statement} {path}")
     return 0 if hunt.refutation is None else 1
 

@@ -17,7 +17,7 @@ from typing import IO, Any
 
 from verifier.errors import InputError, require
 from verifier.evidence.evidence import Evidence
-from verifier.evidence.files import UNREADABLE, harmless
+from verifier.evidence.files import UNREADABLE, harmless, write_whole
 from verifier.evidence.folders import INTERRUPTED, PART, RUNNING, RUNS, mark_last, require_free
 
 DIVERGED, NOT_COMPARABLE, SINGLE = "diverged", "not comparable", "single precision"
@@ -88,9 +88,7 @@ class Record:
     def save_summary(self) -> None:
         """Write `run.json` as it stands, or leave the one that is there as it was."""
         if self.folder is not None:
-            new = self.folder / "run.json.new"
-            new.write_text(json.dumps(self.summary(), indent=1), encoding="utf-8")
-            new.replace(self.folder / "run.json")
+            write_whole(self.folder / "run.json", json.dumps(self.summary(), indent=1).encode())
 
     def add(self, evidence: Evidence) -> None:
         """Keep one record, on disk at once."""
@@ -186,9 +184,8 @@ class Record:
             self.state = PART
         if self._lines is not None:
             self._lines.close()
-        whole = self.folder / "evidence.jsonl.new"  # all that was kept stays until this is whole
-        whole.write_text("".join(e.to_json() + "\n" for e in self.evidence), encoding="utf-8")
-        whole.replace(self.folder / "evidence.jsonl")
+        lines = "".join(e.to_json() + "\n" for e in self.evidence)
+        write_whole(self.folder / "evidence.jsonl", lines.encode())
         self.save_summary()
         if self.folder.parent.name == RUNS.name:
             mark_last(self.folder)

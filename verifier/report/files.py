@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from verifier.errors import InputError
+from verifier.evidence.files import write_whole, written
 from verifier.evidence.folders import REPRODUCTIONS, link_to_newest
 from verifier.report.extra import extra
 
@@ -27,7 +27,5 @@ def write_page(content: dict[str, Any], output: Path) -> None:
 
 
 def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as problem:
-        raise InputError("output", path, f"must be writable: {problem.strerror}") from None
+    with written("output", path):
+        write_whole(path, text.encode())

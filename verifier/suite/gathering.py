@@ -9,14 +9,15 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path, PurePath
 
 import pytest
 
-from verifier.errors import BadResult
+from verifier.errors import BadResult, InputError
 from verifier.evidence.expected import Expected
-from verifier.evidence.folders import new_run_folder
+from verifier.evidence.folders import RUNS, new_run_folder
 from verifier.evidence.record import Record
 from verifier.report.finding import Finding
 from verifier.report.verdicts import NOT_RUN, rows
@@ -42,12 +43,14 @@ class Gathering:
     """A plugin of the process that reports: gathers what the tests found.
 
     What has come is on disk at once, in the order in which it came, and at the end in order.
-    `folder`: where to; by default a new one under `.verifier/runs`.
+    `folder`: where to; by default a new one under `.verifier/runs`. `problem`: why it could not be
+    written to the end, on a full disk for instance; the run stops there.
     """
 
     def __init__(self, folder: Path | None) -> None:
         self.record = Record()
         self.started = time.perf_counter()
+        self.problem: InputError | None = None
         self._folder = folder
         self._parts: list[tuple[int, Record]] = []
         self._saved = self.started
@@ -57,16 +60,32 @@ class Gathering:
         found = getattr(report, "found", None)
         if found is None:
             return
-        if self.record.folder is None:
-            self.record.open(self._folder or new_run_folder())
         place, summary, lines = json.loads(found)
         part = Record.from_summary(summary, lines)
         self._parts.append((place, part))  # first: an interruption may come while it is written
-        self.record.take(part)
-        if time.perf_counter() > self._saved + SAVED_EVERY:
-            self.record.wall = time.perf_counter() - self.started
-            self.record.save_summary()
-            self._saved = time.perf_counter()
+        with self._written():
+            if self.record.folder is None:
+                self.record.open(self._folder or new_run_folder())
+            self.record.take(part)
+            if time.perf_counter() > self._saved + SAVED_EVERY:
+                self.record.wall = time.perf_counter() - self.started
+                self.record.save_summary()
+                self._saved = time.perf_counter()
+        if self.problem is not None:
+            pytest.exit(str(self.problem))
+
+    @contextmanager
+    def _written(self) -> Iterator[None]:
+        """Within it, whatever keeps evidence from being written is kept as the `problem`."""
+        try:
+            yield
+        except OSError as problem:
+            folder = self.record.folder or self._folder or RUNS
+            rule = (
+                f"must be writable: {problem.strerror or problem}. What it holds stays readable, "
+                "as that of an interrupted run; make room, and run the same command again"
+            )
+            self.problem = InputError("evidence", folder, rule)
 
     def close(self, state: str) -> None:
         """Put the record in the order of the tests, and write it."""
@@ -75,7 +94,8 @@ class Gathering:
         for _, part in sorted(self._parts, key=lambda pair: pair[0]):
             ordered.take(part)
         self.record = ordered
-        ordered.close()
+        with self._written():
+            ordered.close()
 
 
 def property_of(nodeid: str) -> tuple[str, str]:

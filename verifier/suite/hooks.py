@@ -15,7 +15,8 @@ from verifier.data.distributions import IMAGE_TASKS
 from verifier.errors import InputError
 from verifier.evidence.environment import environment
 from verifier.evidence.expected import expected_in
-from verifier.evidence.folders import INTERRUPTED, PART, WHOLE, require_free
+from verifier.evidence.files import require_writable
+from verifier.evidence.folders import INTERRUPTED, PART, RUNS, WHOLE, require_free
 from verifier.evidence.record import Record
 from verifier.implementations.contract import FILLED, filled, load
 from verifier.implementations.isolated import Isolated
@@ -71,7 +72,9 @@ def pytest_configure(config: pytest.Config) -> None:
         file = config.getoption("--verifier-expected")
         config.stash[expected_key] = expected_in(file, STATEMENTS) if file else ()
         if not is_a_part(config):
-            require_free(config.getoption("--verifier-evidence"))
+            folder = config.getoption("--verifier-evidence")
+            require_free(folder)
+            require_writable("evidence", folder or RUNS)
     except InputError as problem:
         raise pytest.UsageError(str(problem)) from problem
     if not is_a_part(config):
@@ -179,6 +182,9 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if gathering is None:  # one of several processes
         return
     gathering.close(_state(session, exitstatus))
+    if gathering.problem is not None:
+        session.exitstatus = pytest.ExitCode.USAGE_ERROR
+        return
     certificate.write(gathering.record)
     if exitstatus == pytest.ExitCode.OK and gathering.record.folder is not None:
         found = rows(gathering.record)
@@ -223,7 +229,10 @@ def pytest_terminal_summary(
     """
     if is_a_part(terminalreporter.config):
         return (yield)
-    record = terminalreporter.config.stash[gathering_key].record
+    gathering = terminalreporter.config.stash[gathering_key]
+    record = gathering.record
+    if gathering.problem is not None:
+        terminalreporter.write_line(f"verifier: {gathering.problem}")
     if record.folder is None:
         return (yield)
     terminalreporter.section("statements")

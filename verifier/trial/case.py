@@ -17,7 +17,7 @@ from torch import Tensor
 
 from verifier.data.distributions import Data
 from verifier.errors import InputError, require
-from verifier.evidence.files import read_json
+from verifier.evidence.files import read_json, write_whole, written
 from verifier.model.network import (
     Parameters,
     check_data,
@@ -110,9 +110,10 @@ class Case:
         return cls.drawn(configuration) if start is None else cls(configuration, start)
 
     def save(self, path: Path) -> None:
-        """Write `to_json`, with its folder."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(self.to_json(), indent=1) + "\n", encoding="utf-8")
+        """Write `to_json`, with its folder, whole or not at all; raises `InputError`."""
+        with written("case", path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(path, (json.dumps(self.to_json(), indent=1) + "\n").encode())
 
 
 def case_or_configuration(

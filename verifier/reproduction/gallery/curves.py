@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import html
 import io
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import fmean
@@ -22,6 +21,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
+from verifier.evidence.files import write_whole
 from verifier.report import plots
 from verifier.report.plots import INK, LIMIT, MAIN
 from verifier.reproduction.comparison import from_settings
@@ -212,16 +212,6 @@ def save(figure: Figure, folder: Path, name: str) -> tuple[Path, Path]:
     for path in paths:
         write_whole(path, _bytes(figure, path.suffix[1:]))
     return paths
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file that is never seen half written."""
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        unfinished.write_bytes(data)
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def _bytes(figure: Figure, kind: str) -> bytes:

@@ -16,6 +16,7 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from verifier.evidence.environment import environment
+from verifier.evidence.files import write_whole
 from verifier.report.html import count, number, share
 from verifier.reproduction.comparison import from_settings
 from verifier.reproduction.comparison import published as comparison
@@ -33,7 +34,6 @@ from verifier.reproduction.gallery.curves import (
     save,
     title,
     untitled,
-    write_whole,
 )
 from verifier.reproduction.gallery.illustrations import ILLUSTRATED, of_explained, of_maps
 from verifier.reproduction.gallery.numbers import NUMBERS, as_csv, numbers

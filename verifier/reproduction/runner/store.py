@@ -47,6 +47,9 @@ class Store:
         try:
             for part in ("results", "unfinished", "corrupt"):
                 (self.folder / part).mkdir(parents=True, exist_ok=True)
+            probe = self.folder / "unfinished" / uuid.uuid4().hex
+            probe.touch()
+            probe.unlink()
             self._identity = self._make_identity()
         except OSError as problem:
             raise InputError(
