@@ -23,10 +23,13 @@ from benchmarks.gpu.expected import Expected, Rates, of_works  # noqa: E402
 from benchmarks.gpu.figures import parts  # noqa: E402
 from benchmarks.gpu.page import table  # noqa: E402
 from benchmarks.gpu.record import Record  # noqa: E402
+from benchmarks.growth import page as growth  # noqa: E402
 from verifier.reproduction.runner.store import Store  # noqa: E402
 
 PAGE = ROOT / "docs" / "scale.md"
 PEERS = ROOT / "docs" / "peers.json"
+GROWTH = ROOT / "docs" / "growth.json"
+PICTURE = ROOT / "docs" / "pictures" / "growth.png"
 COUNTED = ROOT / "docs" / "gpu" / "counted.json"
 H100 = Rates(float32=45e12, bfloat16=550e12, bytes=2.6e12, kernel=2.5e-6)
 """Before any run measured them: two thirds, five ninths and four fifths of its data sheet's."""
@@ -74,6 +77,13 @@ takes 0.43 ms (0.72 with the logistic loss) where the bare products take 0.08: 0
 its set-up, checks of the arguments, weights laid out as columns and back, memory set aside, each a
 few hundredths. JAX also counts numbers below 1e-38 as 0,
 which the library does not."""
+GROWS = """## How cost grows
+
+`python -m benchmarks.growth docs/growth.json` measures it. Training and replay are products of
+(N, d) with (d, m) at each step, and kernels are sums over pairs of P points and N samples; what
+does not grow with a size keeps its exponent below 1 where the size is small.
+
+![How time and memory grow with each size](pictures/growth.png)"""
 ON_PAPER = """## How far it goes, on paper
 
 A step is `4 N m d` operations, or `2 N^2 m` in Gram form, and a kernel sum `2 d` operations and
@@ -97,6 +107,7 @@ def main(arguments: Sequence[str] = ()) -> int:
     if "--shown" not in arguments:
         COUNTED.write_text(json.dumps(counted(rates_of(kept())), indent=1) + "\n", encoding="utf-8")
     PAGE.write_text(whole(kept()), encoding="utf-8")
+    growth.draw(json.loads(GROWTH.read_text(encoding="utf-8")), PICTURE)
     print(f"{PAGE} is written")
     return 0
 
@@ -143,8 +154,15 @@ def whole(records: Sequence[Record]) -> str:
         "results if not all; its processes had the card by turns, and each is charged its share."
     )
     found = table(HEADS, [*rows, row("all", last, "")])
-    parts = [INTRODUCTION, said, explained, *compared(panels, took), found, peers(), ON_PAPER]
+    parts = [INTRODUCTION, said, explained, *compared(panels, took), found, peers()]
+    parts += [GROWS, *grown(), ON_PAPER]
     return "\n\n".join(parts) + "\n"
+
+
+def grown() -> list[str]:
+    """How cost grows, as `benchmarks.growth` has kept it."""
+    known = json.loads(GROWTH.read_text(encoding="utf-8"))
+    return [growth.told(known), table(growth.HEADS, growth.rows(known))]
 
 
 def peers() -> str:

@@ -75,7 +75,7 @@ def test_processes_and_an_executor_at_once_are_bad_input() -> None:
     assert "--workers = 2" in done.stderr
 
 
-@pytest.mark.slow
+@pytest.mark.very_slow
 def test_a_killed_worker_of_a_cluster_loses_nothing(tmp_path: Path) -> None:
     chosen = ["run", "E4", "O3", "--level", "quick"]
 
