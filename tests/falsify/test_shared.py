@@ -101,6 +101,15 @@ def test_a_restart_that_kills_its_workers_is_named_and_the_others_go_on() -> Non
     assert "lost       1 restarts" in "\n".join(result(hunt))
 
 
+def test_a_hunt_whose_executor_is_gone_ends_and_says_why() -> None:
+    with Unruly() as executor:
+        executor.shutdown()
+        hunt = run_by(executor, Hunt(**LATE), 3600.0, quiet)
+    assert hunt.evaluations == 0
+    assert len(hunt.lost) == hunt.restarts >= ATTEMPTS
+    assert "RuntimeError: cannot schedule new futures after shutdown" in hunt.lost[0]
+
+
 def test_the_budget_ends_it_and_one_restart_is_awaited() -> None:
     with Unruly() as executor:
         hunt = run_by(executor, Hunt("D2", slope=1.0), 1e-6, quiet)

@@ -32,7 +32,7 @@ class Tasks(Generic[Key, T]):
     def _begin(self, key: Key, attempt: int, submit: Callable[[], Future[T]]) -> None:
         try:
             future = submit()
-        except BrokenExecutor as problem:  # a pool that does not replace its workers
+        except Exception as problem:  # a pool that does not replace its workers, or is closed
             future = Future()
             future.set_exception(problem)
         self._pending[future] = key, attempt, submit

@@ -11,7 +11,7 @@ import torch
 
 from verifier.errors import require
 from verifier.evidence.source import OtherCode, require_source, source_hash
-from verifier.evidence.tasks import Tasks, problem_of
+from verifier.evidence.tasks import ATTEMPTS, Tasks, problem_of
 from verifier.falsify.search import Hunt
 
 AHEAD = 256  # restarts that are given out at once: as many workers are kept busy
@@ -23,7 +23,8 @@ def run_by(executor: Executor, hunt: Hunt, budget: float, progress: Callable[[Hu
     A restart finds the same wherever it is made, and they are taken in the order of their numbers:
     what is found until a refutation is what one machine finds, whichever workers die. When the
     budget is over, restarts under way are given up; one at least is awaited. `hunt.lost` names
-    those whose workers died again and again. Raises `OtherCode` for a worker with other code.
+    those whose workers died again and again; where most do, as without a scheduler, the hunt ends.
+    Raises `OtherCode` for a worker with other code.
     """
     require(budget > 0, "budget", budget, "must be positive")
     began = time.monotonic()
@@ -32,7 +33,7 @@ def run_by(executor: Executor, hunt: Hunt, budget: float, progress: Callable[[Hu
     ready: dict[int, Future[Hunt]] = {}
     following = 0
     try:
-        while hunt.refutation is None and (hunt.elapsed < budget or not hunt.restarts):
+        while not _is_over(hunt, budget):
             while len(tasks) < AHEAD:
                 number = next(numbers)
                 tasks.begin(number, _restarted, fresh, number, source)
@@ -51,6 +52,12 @@ def run_by(executor: Executor, hunt: Hunt, budget: float, progress: Callable[[Hu
             _take(hunt, number, ready[number])
     hunt.elapsed = time.monotonic() - began
     return hunt
+
+
+def _is_over(hunt: Hunt, budget: float) -> bool:
+    is_hopeless = len(hunt.lost) >= ATTEMPTS and 2 * len(hunt.lost) > hunt.restarts
+    is_spent = hunt.elapsed >= budget and hunt.restarts > 0
+    return hunt.refutation is not None or is_hopeless or is_spent
 
 
 def _restarted(hunt: Hunt, number: int, source: str) -> Hunt:
