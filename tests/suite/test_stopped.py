@@ -12,6 +12,7 @@ from tests.suite.running import ROOT
 from verifier.errors import BadResult
 from verifier.implementations.program import Program
 from verifier.statements import PATHWISE
+from verifier.suite.failing import FAILED, STOPPED, shortened
 from verifier.suite.gathering import pytest_runtest_makereport
 from verifier.suite.run import Suite
 from verifier.trial.subject import Subject
@@ -52,3 +53,10 @@ def test_the_test_says_nothing_else(problem: BadResult) -> None:
 
     assert reported(problem) == problem.told
     assert reported(BadResult("train(...)", 1, "must be")).startswith("where it was called")
+
+
+def test_it_is_told_once_whatever_statements_it_stops() -> None:
+    reports = [SimpleNamespace(longrepr=f"{n} stopped", **{STOPPED: "abort"}) for n in ("E1", "E2")]
+    stats: dict[str, list[Any]] = {FAILED: reports}
+    with shortened(stats):
+        assert stats[FAILED] == reports[:1]
