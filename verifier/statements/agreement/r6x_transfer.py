@@ -30,7 +30,12 @@ NARROWER = 10
 
 
 def _pair(
-    f_time: float, g_time: float, width: int, dimension: int = 60, slope: float = 0.0
+    f_time: float,
+    g_time: float,
+    width: int,
+    dimension: int = 60,
+    slope: float = 0.0,
+    replicates: int = 130,
 ) -> Experiment:
     c = Configuration(
         data=Data("shifted", dimension, 20, separation=0.3),
@@ -43,11 +48,11 @@ def _pair(
         scenario="a",
         fresh_points=4,
     )
-    return Experiment(f"T = {f_time:g} and {g_time:g}, m = {width}", (c,), 130)
+    return Experiment(f"T = {f_time:g} and {g_time:g}, m = {width}", (c,), replicates)
 
 
 PAIRS = (_pair(3.0, 3.0, 1000),)
-MORE_PAIRS = (_pair(3.0, 2.0, 3000), _pair(3.0, 3.0, 1000, 100, 0.1))
+MORE_PAIRS = (_pair(3.0, 2.0, 1500, replicates=800), _pair(3.0, 3.0, 1000, 100, 0.1))
 
 
 def _sides(c: Configuration) -> tuple[tuple[float, int], tuple[float, int]]:
