@@ -31,7 +31,7 @@ def noise() -> np.ndarray:
         float(
             torch.linalg.vector_norm(seen.output_after - t.output(seen.z, seen.output_before)).log()
         )
-        for t, seen in observations(study, c)
+        for t, seen in observations(study, c, len(c.f_steps))
     ]
     return np.array(found) - np.mean(found)
 
