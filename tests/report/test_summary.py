@@ -66,8 +66,12 @@ def test_a_control_that_is_not_refuted_is_no_success() -> None:
 
 
 def test_every_statement_is_listed_where_it_is_asked_for() -> None:
-    shown = "\n".join(lines(whole_record(), statements=True))
+    every = lines(whole_record(), statements=True)
+    shown = "\n".join(every)
     assert all(f"ok {name}" in shown for name in STATEMENTS)
+    said = [k for k, line in enumerate(every) if "statements supported" in line]
+    assert said[0] < 3
+    assert said[1] > len(every) - 5  # the first has scrolled away
 
 
 def test_a_part_of_the_suite_says_what_it_left_out() -> None:

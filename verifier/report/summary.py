@@ -42,7 +42,7 @@ def summarise(
     """The summary as text of at most `width` columns.
 
     `color`: for a terminal, with symbols too. `statements`: a line for each one, not only for
-    those that are not supported.
+    those that are not supported; what held is then said again below so many lines.
     """
     return "\n".join(_Summary(content, width, color, statements).lines()) + "\n"
 
@@ -65,6 +65,7 @@ class _Summary:
             "",
             *self._listed(whereabouts(self.content)),
             "",
+            *(self._verdict() if self.every else []),
             *self._wrapped("", CAVEAT),
         ]
 
@@ -116,9 +117,10 @@ class _Summary:
         return lines + ([f"     and {rest} more, below"] if rest > 0 else [])
 
     def _chapters(self) -> list[str]:
-        lines = [self._row("", "supported", "error", "controls")]
+        lines = [self._row("chapter" if self.every else "", "supported", "error", "controls")]
         if self.every:
-            lines += [" " * 8 + "".join(f"{name:>8}" for name in ("draws", "error", "refuted"))]
+            each = ("draws", "error", "refuted")
+            lines.append("  each  " + "".join(f"{name:>8}" for name in each))
         for chapter in self.content["chapters"]:
             run = [s for s in chapter["statements"] if s["verdict"] != NOT_RUN]
             if not run:
