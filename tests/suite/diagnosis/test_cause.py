@@ -97,6 +97,13 @@ class Times(Reference):
         return super().output(params, z, slope) * params.width**self.power
 
 
+class Negated(Reference):
+    """Outputs with the wrong sign."""
+
+    def output(self, params: Parameters, z: Tensor, slope: float) -> Tensor:
+        return -super().output(params, z, slope)
+
+
 class ScaledFirst(Plain):
     """Gradients whose squares cannot underflow, and a constant in the denominator all the same."""
 
@@ -170,6 +177,7 @@ def test_the_cause_is_named_at_a_search_s_smallest_case(
         (Times(0.5), "E2", "output: it is too large by a factor, sqrt m (no 1/sqrt m)"),
         (Times(-1.0), "E2", "output: it is too large by a factor, 1/m"),
         (Times(0.123), "E2", ""),
+        (Negated(), "E2", "output: it is of the wrong sign: times -1"),
     ],
 )
 def test_other_causes(code: Any, statement: str, cause: str) -> None:

@@ -148,6 +148,9 @@ ONE_NORM: Mapping[str, Callable[[Tensor], Tensor]] = {
 }
 """What all gradients are divided by."""
 
+WRONG_SIGN = "of the wrong sign: times -1"
+"""That nobody would call too large."""
+
 
 def suspects(function: str) -> Iterator[Suspect]:
     """All that may explain a wrong answer of a function, the likeliest first."""
@@ -164,7 +167,7 @@ def suspects(function: str) -> Iterator[Suspect]:
     for name, factor in FACTORS.items():
         code = Scaled(factor) if function == "train" else None
         what = "steps are" if function == "train" else "it is"
-        cause = f"{what} too large by a factor, {name}"
+        cause = f"{what} {WRONG_SIGN if name == '-1' else f'too large by a factor, {name}'}"
         yield of_code(cause, code, function) if code else _by_ratio(cause, function, factor)
     yield from _controls(function)
 
