@@ -53,6 +53,9 @@ def main() -> int:
         return 2
     table = "\n".join(line.rstrip() for line in render(content).strip("\n").splitlines())
     replace(README, "chapters", chapters(content))
+    for chapter in content["chapters"]:
+        page = ROOT / REGISTRY.statement(chapter["statements"][0]["id"]).proof
+        replace(page, "holds", holds(chapter))
     replace(RUN, "summary", listed(content))
     replace(RUN, "claims", claims(content))
     replace(RUN, "report", f"```text\n{table}\n```")
@@ -111,6 +114,18 @@ def chapters(content: dict[str, Any]) -> str:
         f"{about['processes']} processes, {about['started'][:10]}, commit {about['commit']}."
     )
     return "\n".join([*lines, "", said])
+
+
+def holds(chapter: dict[str, Any]) -> str:
+    """What the run found of one chapter, for the head of its page."""
+    found = chapter["statements"]
+    supported = sum(s["verdict"] == SUPPORTED for s in found)
+    refuted, tried = (sum(s[k] for s in found) for k in ("controls_refuted", "controls"))
+    return (
+        f"**{supported} of {len(found)}** statements of this chapter are supported in the "
+        f"[newest run](newest-run.md), and {refuted} of {tried} negative controls were refuted. "
+        f"The worst error is {max(s['error'] for s in found):.2g} of what is allowed."
+    )
 
 
 def listed(content: dict[str, Any]) -> str:
