@@ -5,28 +5,29 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 
+def local_cluster(folder: Path) -> Any:
+    """A scheduler with two workers in processes of their own; one that dies is replaced."""
+    distributed = pytest.importorskip("distributed")
+    return distributed.LocalCluster(
+        n_workers=2,
+        processes=True,
+        threads_per_worker=1,
+        dashboard_address=None,
+        local_directory=str(folder),
+        silence_logs=50,
+    )
+
+
 @contextmanager
 def two_workers(folder: Path) -> Iterator[tuple[str, Callable[[], bool]]]:
-    """The address of a scheduler with two workers; and what kills one that is at work, if one is.
-
-    The worker that is killed is replaced.
-    """
+    """The address of such a cluster; and what kills a worker that is at work, if one is."""
     distributed = pytest.importorskip("distributed")
-    with (
-        distributed.LocalCluster(
-            n_workers=2,
-            processes=True,
-            threads_per_worker=1,
-            dashboard_address=None,
-            local_directory=str(folder),
-            silence_logs=50,
-        ) as cluster,
-        distributed.Client(cluster) as client,
-    ):
+    with local_cluster(folder) as cluster, distributed.Client(cluster) as client:
         pids = client.run(os.getpid)
 
         def kill_one() -> bool:

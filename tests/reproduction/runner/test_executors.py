@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.cluster import local_cluster
 from tests.reproduction.runner.toy_works import (
     Toy,
     alive,
@@ -99,7 +100,6 @@ def test_a_pool_that_does_not_recover_ends_the_run_with_failures(
 
 @pytest.mark.slow
 def test_a_dask_worker_killed_in_the_middle_loses_nothing(store: Store, folder: Path) -> None:
-    distributed = pytest.importorskip("distributed")
     works = [
         Toy.make(store, folder, (0, 1, 2), does={2: "hold"}),
         Toy.make(store, folder, (3, 4), does={4: "hold"}),
@@ -115,14 +115,7 @@ def test_a_dask_worker_killed_in_the_middle_loses_nothing(store: Store, folder: 
         elif killed and len(list(folder.glob("held-2-*"))) == 2:
             (folder / "go").touch()
 
-    cluster = distributed.LocalCluster(
-        n_workers=2,
-        processes=True,
-        threads_per_worker=1,
-        dashboard_address=None,
-        local_directory=str(folder),
-        silence_logs=50,
-    )
+    cluster = local_cluster(folder)
     with cluster, dask_executor(cluster.scheduler_address) as executor:
         ended = run(works, store, executor, progress=kill_one)
     assert killed
