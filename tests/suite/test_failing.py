@@ -13,7 +13,7 @@ from verifier.data.distributions import Data
 from verifier.errors import InputError
 from verifier.implementations.reference import Reference
 from verifier.statements import PATHWISE
-from verifier.suite.failing import FAILED, REFUTES, own_lines, shortened
+from verifier.suite.failing import FAILED, REFUTES, Told, own_lines, shortened
 from verifier.trial.configuration import Configuration
 from verifier.trial.subject import Subject
 
@@ -68,14 +68,25 @@ def test_findings_are_not_shown_again_and_an_error_once() -> None:
     finding = SimpleNamespace(longrepr="E1 refuted", **{REFUTES: "E1"})
     stats: dict[str, list[Any]] = {FAILED: [finding, *reports], "passed": [finding]}
     with shortened(stats):
-        assert stats == {FAILED: [reports[0], reports[2]], "passed": [finding]}
+        assert [str(report.longrepr) for report in stats[FAILED]] == ["one", "two"]
+        assert stats["passed"] == [finding]
     assert stats[FAILED] == [finding, *reports]
     with shortened({}):
         pass
 
 
+def test_where_there_is_one_line_it_is_the_last() -> None:
+    told = Told("code.py:8: in step\n    raise ValueError\nValueError: no such step\n")
+    assert told.reprcrash.message == "ValueError: no such step"
+
+
 @pytest.mark.slow
-def test_the_verdict_comes_before_pytest_s_failures(tmp_path: Path) -> None:
+@pytest.mark.parametrize("ci", ["", "true"])
+def test_the_verdict_comes_before_pytest_s_failures(
+    tmp_path: Path, ci: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CI", ci)  # pytest cuts nothing there
+    monkeypatch.delenv("BUILD_NUMBER", raising=False)
     (tmp_path / "broken.py").write_text(BROKEN, encoding="utf-8")
     wanted = ("--statement", "E1", "--statement", "E2", *QUICK, "-k", "random")
     code = ("--implementation", "broken:Broken")
@@ -84,6 +95,7 @@ def test_the_verdict_comes_before_pytest_s_failures(tmp_path: Path) -> None:
     verdict, failures = (done.stdout.index(x) for x in ("why  E1, E2: RuntimeError", "FAILURES"))
     assert verdict < failures
     assert done.stdout.count("in step\n") == 1  # of both
+    assert "- Runtime" in done.stdout[done.stdout.index("short test summary") :]
     assert "Failing test case" not in done.stdout
     sign = ("--implementation", "verifier.statements.broken_codes:SignLostInAttack")
     refuted = run("-k", "random", *QUICK, *sign, "--statement", "E4", folder=tmp_path / "refuted")

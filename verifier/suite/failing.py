@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from verifier.errors import BadResult
@@ -43,6 +45,24 @@ def _short(file: str) -> str:
     return str(Path(file).relative_to(here)) if Path(file).is_relative_to(here) else file
 
 
+class Told:
+    """What a report tells of a failure: all of it once, and where there is one line the last.
+
+    pytest's own summary cuts a text to its first line, or on CI shows the whole of it again.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self.reprcrash = SimpleNamespace(message=text.strip().rpartition("\n")[2])
+
+    def __str__(self) -> str:
+        return self._text
+
+    def toterminal(self, tw: Any) -> None:
+        """Write all of it to a terminal writer of pytest."""
+        tw.line(self._text)
+
+
 @contextmanager
 def shortened(stats: dict[str, list[Any]]) -> Iterator[None]:
     """Within it, findings are not among the reports of failures, and each error is there once."""
@@ -52,9 +72,17 @@ def shortened(stats: dict[str, list[Any]]) -> Iterator[None]:
         return
     others = [report for report in every if not hasattr(report, REFUTES)]
     once = {getattr(r, STOPPED, str(r.longrepr)): r for r in reversed(others)}
-    stats[FAILED] = list(once.values())
-    stats[FAILED].reverse()
+    stats[FAILED] = [_told(report) for report in reversed(once.values())]
     try:
         yield
     finally:
         stats[FAILED] = every
+
+
+def _told(report: Any) -> Any:
+    """The report, and where it is a text, as one that tells it once."""
+    if not isinstance(report.longrepr, str):
+        return report
+    shown = copy.copy(report)
+    shown.longrepr = Told(report.longrepr)
+    return shown
