@@ -203,8 +203,8 @@ def input_gradient(params: Parameters, z: Tensor, slope: float) -> Tensor:
     parts = []
     for block in _point_blocks(params, z):
         pattern = activation_pattern(preactivation(params, block), slope)
-        parts.append(pattern.mul_(params.a.unsqueeze(-2)) @ params.W)
-    return torch.cat(parts, dim=-2).div_(math.sqrt(params.width))
+        parts.append(seen_through(pattern, params))
+    return torch.cat(parts, dim=-2)
 
 
 def as_double(params: Parameters) -> Parameters:

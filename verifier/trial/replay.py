@@ -64,7 +64,7 @@ class _Drift:
         sides = (derivative(s + error) - p).abs(), (derivative(s - error) - p).abs()
         change = 2 * torch.maximum(*sides) + self.unit * p
         change = change if self.weights is None else self.weights[step] * change
-        self.drift = self.drift + self.omega[step] * torch.nan_to_num(change, nan=math.inf)
+        self.drift = self.drift + self.omega[step] * change  # NaN is not calm, and not clear
 
 
 @dataclass(frozen=True)
