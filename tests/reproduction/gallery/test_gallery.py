@@ -20,6 +20,7 @@ from tests.reproduction.results import (
     point,
     rising,
 )
+from verifier.report.html import share
 from verifier.reproduction.comparison import from_settings
 from verifier.reproduction.comparison.bands import Sample
 from verifier.reproduction.comparison.published import published_values
@@ -73,7 +74,8 @@ def test_a_panel_shows_every_series_every_seed_and_what_was_published() -> None:
         ]
         assert list(line.get_xdata()) == list(PANEL.xs)
         np.testing.assert_allclose(np.asarray(line.get_ydata(), dtype=float), means)
-    assert len(lines(figure, "seeds")[0].get_xdata()) == 3 * len(PANEL.xs)
+    alone = [list(line.get_xdata()) for line in lines(figure, "seeds")]
+    assert alone == [list(PANEL.xs)] * 3 * len(PANEL.series)  # a line for each seed
     shown = [list(line.get_ydata()) for line in lines(figure, "published")]
     read = published_values(PANEL)
     assert shown == [[read[x, s].value for x in PANEL.xs] for s in PANEL.series]
@@ -333,6 +335,21 @@ def test_it_says_first_what_is_shown_what_holds_and_how_sure_that_is(
     for said in ("What is shown:", "What holds:", "How sure:"):
         assert said in opening
     assert rest.index("<figure") < rest.index('id="reading"') < rest.index("<table")
+
+
+def test_the_headline_says_what_share_of_wrong_values_fits_too(content: dict[str, Any]) -> None:
+    headline = page(content).partition("<h1>")[2].partition("</h1>")[0]
+    shares = [c["share"] for c in content["summary"]["controls"]]
+    assert f"{share(min(shares))} to {share(max(shares))} of wrong ones would" in headline
+
+
+def test_panels_of_reduced_size_are_folded_behind_the_others(tmp_path: Path) -> None:
+    panels = [PANEL, PANEL.reduced(2)]
+    results = [r for panel in panels for r in rising(panel, 2, 0.01)]
+    text = page(gather(Reproduction(panels=panels, results=results), tmp_path))
+    folded = text.index("1 panel of reduced size")
+    assert text.index(f'<figure id="{PANEL.name}"') < folded
+    assert folded < text.index(f'<figure id="{panels[1].name}"')
 
 
 def test_what_is_drawn_is_told(run: Reproduction, tmp_path: Path) -> None:

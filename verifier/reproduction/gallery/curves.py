@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import html
 import io
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import fmean
@@ -59,6 +60,8 @@ STYLE: dict[Any, Any] = {
     "axes.titlesize": 9.0,
     "axes.titleweight": "bold",
 }
+BAND = 0.07
+"""How opaque: of three seeds bands may fill a panel, and must not hide its curves."""
 COUNTS = ("d", "m", "N", "epochs_f", "epochs_g")
 """Axes on which there is nothing between whole numbers."""
 _NAME_OF = {data: name for name, data in PUBLISHED_NAMES.items()}
@@ -88,10 +91,10 @@ def draw_panel(
 ) -> Figure:
     """Each series over the panel's x: ours, the published values and the theory's.
 
-    Ours: the mean over seeds of the published recipe with the 95% prediction band of one further
-    run, and a dot for each seed; the theory recipe's mean dotted. The theory's prediction for the
-    published recipe is dashed, P6's from the settings alone dash-dotted. Points that `results` do
-    not have are absent.
+    Ours: the mean over seeds of the published recipe, a thin line for each seed, and faintly the
+    95% prediction band of one further run; the theory recipe's mean dotted. The theory's prediction
+    for the published recipe is dashed, P6's from the settings alone dash-dotted. Points that
+    `results` do not have are absent.
     """
     ours, plain = (points_of(panel, results, recipe.name) for recipe in (PUBLISHED, THEORY))
     with matplotlib.rc_context(STYLE):
@@ -102,7 +105,9 @@ def draw_panel(
             colour, marker = LOOKS[series]
             samples = {x: s for x, r in ours.items() if (s := Sample.of(r, series)).values}
             if samples:
+                _draw_seeds(axes, ours, series)
                 _draw_samples(axes, samples, series)
+                parts["seeds"] = _look("one seed (thin)", INK, "", "-", 0.5)
             predicted = {x: s.predicted for x, s in samples.items() if s.predicted is not None}
             if predicted:
                 axes.plot(*_line(predicted), "--", color=colour, linewidth=1, label="predicted")
@@ -134,11 +139,24 @@ def draw_panel(
         bottom, top = axes.get_ylim()
         axes.set_ylim(max(bottom, -0.02), min(top, 1.03))
         axes.set_xlabel(AXES[panel.x])
-        axes.set_ylabel("share" if "cossim" not in panel.series else "share, |cos|")
+        axes.set_ylabel("accuracy, agreement" if "cossim" not in panel.series else "|cos|")
         lines = [title(panel), *([reduction(panel)] if panel.factor != 1 else [])]
         axes.set_title("\n".join(lines), loc="left")
         figure.legend(handles=[*parts.values()], loc="outside lower center", ncols=2)
     return figure
+
+
+def _draw_seeds(axes: Axes, points: Mapping[float, Sequence[PointResult]], series: str) -> None:
+    """A thin line for each seed: where they scatter, a mean alone would hide that they do."""
+    by_seed: dict[int, dict[float, float]] = {}
+    for x, results in points.items():
+        for result in results:
+            value = result.best(series)
+            if not math.isnan(value):
+                by_seed.setdefault(result.seed, {})[x] = value
+    colour, _ = LOOKS[series]
+    for values in by_seed.values():
+        axes.plot(*_line(values), "-", color=colour, linewidth=0.5, alpha=0.5, label="seeds")
 
 
 def _draw_samples(axes: Axes, samples: Mapping[float, Sample], series: str) -> None:
@@ -146,9 +164,7 @@ def _draw_samples(axes: Axes, samples: Mapping[float, Sample], series: str) -> N
     bands = {x: np.clip(s.band, 0, 1) for x, s in samples.items() if s.band is not None}
     if bands:
         low, high = zip(*bands.values(), strict=True)
-        axes.fill_between([*bands], low, high, color=colour, alpha=0.18, linewidth=0)
-    x, y = zip(*((x, v) for x, sample in samples.items() for v in sample.values), strict=True)
-    axes.plot(x, y, ".", color=colour, ms=2.5, alpha=0.45, label="seeds")
+        axes.fill_between([*bands], low, high, color=colour, alpha=BAND, linewidth=0)
     means = {x: s.mean for x, s in samples.items()}
     axes.plot(*_line(means), "-", marker=marker, color=colour, linewidth=1.4, ms=3, label=series)
 
@@ -158,9 +174,13 @@ def _line(values: Mapping[float, float]) -> tuple[list[float], list[float]]:
 
 
 def _look(
-    label: str, colour: str, marker: str, dashes: Literal["-", "--", "-.", ":", ""]
+    label: str,
+    colour: str,
+    marker: str,
+    dashes: Literal["-", "--", "-.", ":", ""],
+    width: float = 1.4,
 ) -> Line2D:
-    line = Line2D([], [], color=colour, marker=marker, linestyle=dashes, label=label)
+    line = Line2D([], [], color=colour, marker=marker, linestyle=dashes, label=label, lw=width)
     if not dashes:
         line.set(markersize=6, fillstyle="none")
     return line

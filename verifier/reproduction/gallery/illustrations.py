@@ -17,6 +17,11 @@ ILLUSTRATED = {
 }
 """The statements that each kind of figure illustrates."""
 
+MAPS = (
+    "Shaded, f and g give a point the same class; the lines are where the theory expects changes."
+)
+SUMS = "What an attack adds to an image looks like a weighted sum of the images trained on."
+
 
 def of_maps(run: Reproduction, pictures: Path) -> dict[str, Any]:
     """Where f and g agree on the plane of the class means; pictures are saved to a folder too."""
@@ -43,9 +48,10 @@ def of_maps(run: Reproduction, pictures: Path) -> dict[str, Any]:
                     untitled(figure), f"Plane of the class means, {heading}: {caption}"
                 ),
                 "caption": caption,
+                "reduced": drawn.factor != 1,
             }
         )
-    return _unmeasured("maps", "Where f and g agree", items)
+    return _unmeasured("maps", "Where f and g agree", MAPS, items)
 
 
 def of_explained(run: Reproduction, pictures: Path) -> dict[str, Any]:
@@ -57,17 +63,26 @@ def of_explained(run: Reproduction, pictures: Path) -> dict[str, Any]:
         save(figure, pictures, name)
         low, high = explained.cosines.min(), explained.cosines.max()
         caption = (
-            "Each row: an image, what the attack adds to move it towards class +1, and the "
-            "weighted sum of training samples that the theory predicts for it. Bright adds, dark "
-            f"removes. Cosine of the two: {low:.3f} to {high:.3f}. Seed {explained.seed}."
+            "Each row: an image, what the attack adds to move it towards class +1, and the sum "
+            "that the theory predicts for it. Bright adds, dark removes. "
+            f"Cosine of the two: {low:.3f} to {high:.3f}. Seed {explained.seed}."
         )
         picture = inline_png(figure, f"{len(explained.images)} rows of three images. {caption}")
         heading = explained.task.replace("mnist", "MNIST").replace("fashion", "Fashion")
-        items.append({"name": name, "heading": heading, "picture": picture, "caption": caption})
-    return _unmeasured("explained", "A perturbation is a sum of training samples", items)
+        shown = {"name": name, "heading": heading, "picture": picture, "caption": caption}
+        items.append({**shown, "reduced": False})
+    return _unmeasured("explained", "A perturbation is a sum of training samples", SUMS, items)
 
 
-def _unmeasured(name: str, heading: str, items: list[dict[str, str]]) -> dict[str, Any]:
+def _unmeasured(name: str, heading: str, about: str, items: list[dict[str, Any]]) -> dict[str, Any]:
     """A figure that nothing published is compared with."""
-    plain = {"name": name, "title": heading, "statements": ILLUSTRATED[name], "items": items}
-    return {**plain, "points": 0, "run": 0, "run_reduced": 0, "verdicts": {}}
+    plain = {"name": name, "title": heading, "about": about, "items": items}
+    return {
+        **plain,
+        "statements": ILLUSTRATED[name],
+        "points": 0,
+        "run": 0,
+        "run_reduced": 0,
+        "verdicts": {},
+        "fits": None,
+    }

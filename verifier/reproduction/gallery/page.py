@@ -38,8 +38,15 @@ from verifier.reproduction.gallery.curves import (
 from verifier.reproduction.gallery.illustrations import ILLUSTRATED, of_explained, of_maps
 from verifier.reproduction.gallery.numbers import NUMBERS, as_csv, numbers
 from verifier.reproduction.panels import AXES, SERIES, Panel
+from verifier.statements import REGISTRY
 
-SCHEMA, VERSION = "perturbation-verifier gallery", 2
+SCHEMA, VERSION = "perturbation-verifier gallery", 3
+SCENARIOS = {
+    "a": "g is trained on the perturbations alone.",
+    "b": "g is trained on samples with their perturbations added.",
+}
+"""What the letter behind the data's name says."""
+DIRECTIONS = "How well perturbations point where the theory says: |cos| is 1 if exactly there."
 
 
 def write(run: Reproduction, folder: Path, show: Callable[[str], None] | None = None) -> Path:
@@ -90,6 +97,7 @@ def gather(
         },
         **_points(run, run.panels),
         "learnt": list(LEARNT),
+        "plain": {s: REGISTRY.statement(s).plain for told in ILLUSTRATED.values() for s in told},
         "seeds": [min(seeds), max(seeds)] if seeds else None,
         "summary": summary.to_json(),
         "reading_error": max((c.err for c in summary.comparisons if c.err), default=None),
@@ -145,17 +153,27 @@ def _curves(
                     untitled(drawn), panel.name, describe_panel(panel, run.of(panel))
                 ),
                 "caption": _caption(run, panel, compared[panel.name]),
+                "reduced": panel.factor != 1,
             }
         )
     named = title(panels[0]).split(",")[0]
     return {
         "name": figure.replace("_", "-"),
         "title": "Perturbations and the predicted direction" if directions else named,
+        "about": DIRECTIONS if directions else SCENARIOS[panels[0].settings[0].scenario],
         "statements": ILLUSTRATED["cossim" if directions else "agreement"],
         "items": items,
         **_points(run, panels),
-        "verdicts": Counter(c.verdict for p in panels for c in compared[p.name]),
+        "verdicts": (verdicts := Counter(c.verdict for p in panels for c in compared[p.name])),
+        "fits": _fits(verdicts),
     }
+
+
+def _fits(verdicts: Mapping[str, int]) -> tuple[int, int] | None:
+    """How many stable values fit, of how many; None of none."""
+    fit = verdicts["inside"] + verdicts["near"]
+    stable = fit + verdicts["off"]
+    return (fit, stable) if stable else None
 
 
 def _points(run: Reproduction, panels: Sequence[Panel]) -> dict[str, int]:
