@@ -18,6 +18,7 @@ from sphinx.application import Sphinx
 from sphinx.util.logging import getLogger
 
 from verifier.evidence.version import VERSION
+from verifier.statements import REGISTRY
 
 HERE = Path(__file__).parent
 
@@ -98,6 +99,21 @@ def without_folders(app: Sphinx, page: str, source: list[str]) -> None:
     source[0] = re.sub(r"\[([^\]]+)\]\(((?!http|#)[^)]+)\)", left, source[0])
 
 
+def with_controls(app: Sphinx, page: str, source: list[str]) -> None:
+    """Below each statement of a chapter's page, folded: what its negative controls alter."""
+
+    def followed(found: re.Match[str]) -> str:
+        controls = REGISTRY.controls_of(found[1])
+        listed = "\n".join(f"- **{c.name}:** {c.what}" for c in controls)
+        told = f"<summary>What its {len(controls)} negative controls alter</summary>"
+        return f"{found[0].rstrip()}\n\n<details>{told}\n\n{listed}\n\n</details>\n\n"
+
+    named = "|".join(s.id for s in REGISTRY.statements.values() if s.proof == f"docs/{page}.md")
+    if named:
+        whole = rf"^##+ ({named}): .*?(?=^##+ |\Z)"
+        source[0] = re.sub(whole, followed, source[0], flags=re.M | re.S)
+
+
 def as_code(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
     """Docstrings are plain sentences with `code` in them: nothing else is markup."""
     shown = False  # whether within an example, which is code as it stands
@@ -123,6 +139,7 @@ def setup(app: Sphinx) -> None:
     """Hand all of the above to Sphinx."""
     app.add_html_math_renderer("mathml", (inline, None), (block, None))
     app.connect("source-read", without_folders)
+    app.connect("source-read", with_controls)
     app.connect("autodoc-process-docstring", as_code)
     app.connect("autodoc-skip-member", is_said_nothing_of)
     app.add_css_file("site.css")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -55,7 +56,7 @@ def main() -> int:
     replace(README, "chapters", chapters(content))
     for chapter in content["chapters"]:
         page = ROOT / REGISTRY.statement(chapter["statements"][0]["id"]).proof
-        replace(page, "holds", holds(chapter))
+        replace(page, "holds", holds(chapter, page.read_text(encoding="utf-8")))
     replace(RUN, "summary", listed(content))
     replace(RUN, "claims", claims(content))
     replace(RUN, "report", f"```text\n{table}\n```")
@@ -116,16 +117,31 @@ def chapters(content: dict[str, Any]) -> str:
     return "\n".join([*lines, "", said])
 
 
-def holds(chapter: dict[str, Any]) -> str:
-    """What the run found of one chapter, for the head of its page."""
+def holds(chapter: dict[str, Any], page: str) -> str:
+    """What the run found of one chapter, for the head of its page: in all, and a row for each."""
     found = chapter["statements"]
     supported = sum(s["verdict"] == SUPPORTED for s in found)
     refuted, tried = (sum(s[k] for s in found) for k in ("controls_refuted", "controls"))
-    return (
+    lines = [
         f"**{supported} of {len(found)}** statements of this chapter are supported in the "
-        f"[newest run](newest-run.md), and {refuted} of {tried} negative controls were refuted. "
-        f"The worst error is {max(s['error'] for s in found):.2g} of what is allowed."
-    )
+        f"[newest run](newest-run.md), and {refuted} of the {tried} negative controls (broken "
+        "codes, altered formulas) that it tried were refuted. "
+        "Errors are in units of what rounding or chance allows: one above 1 would refute.",
+        "",
+        "| | what it says | error | controls |",
+        "|---|---|--:|--:|",
+    ]
+    for s in found:
+        said = s["plain"] if s["verdict"] == SUPPORTED else f"**{s['verdict']}:** {s['plain']}"
+        cells = " | ".join(s["cells"][name] or "-" for name in ("error", "controls"))
+        lines.append(f"| [{s['id']}](#{_anchor(s['id'], page)}) | {said} | {cells} |")
+    return "\n".join(lines)
+
+
+def _anchor(statement: str, page: str) -> str:
+    """Where a page's heading that begins with this id is found, as GitHub and MyST have it."""
+    (heading,) = re.findall(rf"^##+ ({statement}: .*)$", page, re.M)
+    return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
 
 
 def listed(content: dict[str, Any]) -> str:

@@ -70,6 +70,12 @@ def test_its_formula_can_be_shown(statement: Statement) -> None:
     assert convert(statement.latex).startswith("<math")
 
 
+@EACH
+def test_its_part_of_the_page_begins_with_its_plain_sentence(statement: Statement) -> None:
+    page = (ROOT / statement.proof).read_text(encoding="utf-8")
+    assert re.search(rf"^##+ {statement.id}: .*\n\n\*{re.escape(statement.plain)}\*$", page, re.M)
+
+
 def words_of_proof(statement: Statement) -> set[str]:
     """All words of a statement's part of its page, below its heading."""
     page = (ROOT / statement.proof).read_text(encoding="utf-8")
