@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -108,9 +109,25 @@ def test_what_lies_behind_a_refutation_comes_first_and_the_finding_last() -> Non
     at = next(k for k, line in enumerate(shown) if line.startswith("FINDING"))
     assert shown.index(next(x for x in shown if x.startswith("the paper"))) < at
     assert len(shown) - at <= 24  # on the last screen of even a small terminal
+    assert any("also refuted  E1: they build on E0" in line for line in shown[at:])
     without = whole_record()
     without.evidence.append(evidence("E4", conclusion="r_n", error=3.0))
     assert any(line.startswith("why  E4: r_n") for line in lines(without)[:5])
+
+
+def test_a_number_is_on_the_line_of_its_name() -> None:
+    record = whole_record()
+    record.about["run_seed"] = "0"
+    for width in range(NARROWEST, 90):
+        first = summarise(gather(record), width).split("\n\n")[0]
+        assert "seed 0" in first
+
+
+def test_what_a_fault_could_hide_in_is_said_in_words() -> None:
+    record = whole_record()
+    record.rejected["E1"] = Counter({"not comparable": 1})
+    told = " ".join(" ".join(lines(record)).split())
+    assert "a fault that shows only there could hide in E1" in told
 
 
 def test_many_causes_are_counted() -> None:

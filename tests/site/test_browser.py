@@ -195,8 +195,18 @@ def test_a_node_of_the_graph_leads_to_its_statement(
     node = page.locator('svg.graph [data-id="D3"]')
     node.hover()
     assert page.locator("svg.graph .edge.lit").count() > 1
+    whole = page.locator("#D3")
+    assert not whole.is_visible()  # what holds is folded
     node.click()
     assert page.url.endswith("#D3")
+    assert whole.is_visible()
+    page.close()
+
+
+def test_what_is_refuted_is_not_folded(browser: Any, addresses: Callable[[str], Path]) -> None:
+    page, _ = opened(browser, addresses("refuted"))
+    assert page.locator("#E1").is_visible()
+    assert not page.locator("#E3").is_visible()
     page.close()
 
 

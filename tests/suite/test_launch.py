@@ -92,6 +92,24 @@ def test_a_line_names_what_is_under_test_and_the_time_left(monkeypatch: pytest.M
     ]
 
 
+def test_no_time_left_is_said_where_it_would_be_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(certificate, "kept", lambda: {"seconds": {"exact: fast": {"E1": 9.0}}})
+    monkeypatch.setattr("verifier.suite.watching.time.monotonic", lambda: 0.0)
+    told: list[str] = []
+    watch = Watch(told.append)
+    ids = [f"properties/test_exact.py::test_fast[{name}]" for name in ("E1", "E2")]
+    watch.pytest_collection_finish(SimpleNamespace(items=[SimpleNamespace(nodeid=i) for i in ids]))
+    watch.pytest_runtest_logfinish(ids[0])
+    watch.pytest_runtest_logstart(ids[1])  # of unknown length
+    assert told == ["1 of 2 done:  E2  exact: fast"]
+
+
+@pytest.mark.parametrize(("when", "category"), [("call", "failed"), ("setup", "error")])
+def test_no_letter_stands_beside_the_line(when: str, category: str) -> None:
+    report = SimpleNamespace(failed=True, skipped=False, passed=False, when=when)
+    assert Watch(print).pytest_report_teststatus(report) == (category, "", "")
+
+
 @pytest.mark.parametrize(
     ("terminal", "verbose", "live"), [(True, 0, 1), (False, 0, 0), (True, 1, 0)]
 )

@@ -32,9 +32,13 @@ def facts(content: Content, run: Sequence[Content]) -> dict[str, str]:
         found["not counted"] = f"draws: {counts}"
     if content["hidden"]:
         names = ", ".join(s["id"] for s in content["hidden"])
-        found["may hide"] = f"a fault that shows only within rounding of a kink, from {names}"
+        found["blind spot"] = (
+            "where rounding decides whether a neuron is active, right codes may differ and are "
+            f"not compared: a fault that shows only there could hide in {names}"
+        )
     if content["at_kink"]:
-        found["at a kink"] = ", ".join(f"{f} {v}" for f, v in content["at_kink"].items())
+        told = ", ".join(f"{v} in {f}" for f, v in content["at_kink"].items())
+        found["slope at 0"] = f"of the activation, where any from gamma to 1 is right: {told}"
     if content["changed"]:
         changed = ", ".join(f"{what} ({n} calls)" for what, n in content["changed"].items())
         found["undone"] = f"{changed}: put back after each call"

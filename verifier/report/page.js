@@ -1,4 +1,4 @@
-// Filters and sorts the overview and lights up a statement's place in the graph. Nothing needs it.
+// Filters and sorts the overview, opens what a link leads to, and lights up a statement's place in the graph. Nothing needs it.
 "use strict";
 (() => {
   const table = document.querySelector("table.overview");
@@ -44,6 +44,16 @@
   for (const control of [words, verdicts]) control.addEventListener("input", filter);
   box.hidden = false;
   filter();
+
+  const reveal = () => { // newer browsers open what an address leads into by themselves
+    const place = document.getElementById(location.hash.slice(1));
+    const folded = place?.closest("details:not([open])");
+    if (!folded) return;
+    folded.open = true;
+    place.scrollIntoView();
+  };
+  addEventListener("hashchange", reveal);
+  reveal();
 
   const graph = document.querySelector("svg.graph");
   const light = (id) => {

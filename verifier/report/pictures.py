@@ -27,10 +27,11 @@ Grid = NDArray[Any]
 
 
 def explained(example: Mapping[str, Any]) -> list[list[dict[str, str]]]:
-    """Of each row of the example its four pictures: `name`, `source` and what is seen, `says`."""
+    """Of the first row of each class its four pictures: `name`, `source`, what is seen, `says`."""
+    first = {row["label"]: row for row in reversed(example["rows"])}
     names = ("sample", "perturbation", "sum", "start")
     told = []
-    for row in example["rows"]:
+    for row in filter(lambda row: row is first[row["label"]], example["rows"]):
         largest = max(float(np.abs(row[name]).max()) for name in names[1:])
         label = f"class {row['label']:+d}".replace("-", "\N{MINUS SIGN}")
         pictures = []

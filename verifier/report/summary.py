@@ -18,6 +18,8 @@ from verifier.report.verdicts import DEVIATES, ERROR, NOT_APPLICABLE, NOT_RUN, R
 
 WIDEST, NARROWEST = 100, 60
 """Lines longer than the one are hard to read; below the other nothing lines up."""
+_TIED = "\N{NO-BREAK SPACE}"
+"""Between a number and its name; printed as a space."""
 _GREEN, _RED, _YELLOW, _PLAIN = "\x1b[32m", "\x1b[1;31m", "\x1b[33m", "\x1b[0m"
 
 CAVEAT = "Finite checks that pass support a statement; they do not prove it."
@@ -76,9 +78,9 @@ class _Summary:
             f"perturbation-verifier {VERSION}",
             about.get("implementation", ""),
             about.get("profile", ""),
-            f"seed {about['run_seed']}" if "run_seed" in about else "",
+            f"seed{_TIED}{about['run_seed']}" if "run_seed" in about else "",
             about.get("device", ""),
-            f"{spent['wall']:.0f} s" if spent else "",
+            f"{spent['wall']:.0f}{_TIED}s" if spent else "",
         ]
         return self._wrapped("", " · ".join(filter(None, told)))
 
@@ -175,7 +177,11 @@ class _Summary:
                 words = s["finding"]["words"]
                 column = max(map(len, words)) + 4
                 after = [t["id"] for t in self.run if t["follows"] == s["id"]]
-                words = {**words, **({"so do not": ", ".join(after)} if after else {})}
+                if after:
+                    words = {
+                        **words,
+                        "also refuted": f"{', '.join(after)}: they build on {s['id']}",
+                    }
                 for name, text in words.items():
                     label = f"  {name}".ljust(column)
                     copied = broken_up(label + text, self.width)
@@ -202,7 +208,8 @@ class _Summary:
         )
         blank = " " * len(name)
         return [
-            (blank if i else name) + self._painted(line, paint) for i, line in enumerate(wrapped)
+            (blank if i else name) + self._painted(line.replace(_TIED, " "), paint)
+            for i, line in enumerate(wrapped)
         ]
 
     def _painted(self, text: str, paint: str) -> str:

@@ -88,13 +88,16 @@ class Watch:
         if self._done < 0.02 * (self._done + sum(self._left.values())):
             return ""
         pace = (time.monotonic() - self._begun) / self._done if self._done else 0.0
-        return f", about {pace * sum(self._left.values()):.0f} s left"
+        left = pace * sum(self._left.values())
+        return f", about {left:.0f} s left" if left >= 1 else ""  # a failing one takes longer
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(self, report: Any) -> tuple[str, str, str] | None:
-        """The line stands in the place of pytest's dots."""
+        """The line stands in the place of pytest's dots and letters."""
         if hasattr(report, "wasxfail"):
             return "xfailed", "", ""
+        if report.failed:
+            return "failed" if report.when == "call" else "error", "", ""
         if report.skipped or (report.passed and report.when == "call"):
             return report.outcome, "", ""
         return None

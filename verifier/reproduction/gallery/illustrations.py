@@ -7,7 +7,7 @@ from typing import Any
 
 from verifier.reproduction.gallery.collected import Reproduction
 from verifier.reproduction.gallery.curves import inline_png, reduction, save, title, untitled
-from verifier.reproduction.gallery.maps import draw_explained, draw_map, map_shares
+from verifier.reproduction.gallery.maps import draw_explained, draw_map, map_shares, one_of_each
 
 ILLUSTRATED = {
     "explained": ("E1",),
@@ -58,16 +58,17 @@ def of_explained(run: Reproduction, pictures: Path) -> dict[str, Any]:
     """Images with their perturbations and the sums that the theory predicts for them."""
     items = []
     for explained in run.explained:
-        figure = draw_explained(explained)
+        figure = draw_explained(one_of_each(explained))
         name = f"explained-{explained.task}"
         save(figure, pictures, name)
         low, high = explained.cosines.min(), explained.cosines.max()
         caption = (
             "Each row: an image, what the attack adds to move it towards class +1, and the sum "
             "that the theory predicts for it. Bright adds, dark removes. "
-            f"Cosine of the two: {low:.3f} to {high:.3f}. Seed {explained.seed}."
+            f"Cosine of the two, over {len(explained.images)} images: {low:.3f} to {high:.3f}. "
+            f"Seed {explained.seed}."
         )
-        picture = inline_png(figure, f"{len(explained.images)} rows of three images. {caption}")
+        picture = inline_png(figure, f"Rows of three images. {caption}")
         heading = explained.task.replace("mnist", "MNIST").replace("fashion", "Fashion")
         shown = {"name": name, "heading": heading, "picture": picture, "caption": caption}
         items.append({**shown, "reduced": False})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
@@ -86,6 +88,14 @@ def map_shares(result: MapResult) -> tuple[float, float | None, float | None]:
     both, differ = right[agree], right[~agree]
     told = [float(part.mean()) if part.size else None for part in (both, differ)]
     return float(agree.mean()), told[0], told[1]
+
+
+def one_of_each(explained: Explained) -> Explained:
+    """The first image of each class, with what belongs to it."""
+    _, first = np.unique(explained.labels, return_index=True)
+    rows = np.sort(first)
+    names = ("images", "perturbations", "sums", "labels", "cosines")
+    return replace(explained, **{name: getattr(explained, name)[rows] for name in names})
 
 
 def draw_explained(explained: Explained) -> Figure:
