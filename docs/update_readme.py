@@ -213,7 +213,7 @@ def reproduction(gallery: Path) -> str:
         f"The newest run at {about['scale']} scale, {seeds} seeds a point, compared",
         f"{compared} of the values that could be read off the figures. Of the stable ones:",
         "",
-        "| series | matched | mean distance | chaotic | unjudged |",
+        "| series | fit | mean distance | chaotic | unjudged |",
         "|---|--:|--:|--:|--:|",
     ]
     for r in summary["series"]:
@@ -224,11 +224,11 @@ def reproduction(gallery: Path) -> str:
     lines += [
         "",
         "Values that are wrong on purpose, by the same rule, in g's series and in the others.",
-        "Where these match as often as ours, the comparison shows nothing:",
+        "Where these fit as often as ours, the comparison shows nothing:",
         "",
     ]
     lines += [
-        "| wrong values | g: matched | ours | others: matched | ours |",
+        "| wrong values | g: fit | ours | others: fit | ours |",
         "|---|--:|--:|--:|--:|",
     ]
     for c in summary["controls"]:

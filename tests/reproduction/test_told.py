@@ -37,6 +37,6 @@ def test_a_summary_is_told_by_series_with_every_miss() -> None:
     miss = {"panel": "p", "series": "agreement", "x": 100.0, "mean": 0.5, "published": 0.61}
     summary = {"series": [{"series": "agreement", **counts}], "misses": [miss]}
     assert told.of_summary(summary) == [
-        "published    agreement of f and g: 7 of 8 stable values matched; 3 chaotic",
+        "published    agreement of f and g: 7 of 8 stable values fit; 3 chaotic",
         "off          p agreement at 100: 0.500, published 0.610",
     ]

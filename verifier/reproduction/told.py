@@ -101,7 +101,7 @@ def of_summary(summary: dict[str, Any]) -> list[str]:
     for series in summary["series"]:
         matched = series["inside"] + series["near"]
         others = ", ".join(f"{series[v]} {v}" for v in (CHAOTIC, UNJUDGED) if series[v])
-        named = f"{SERIES[series['series']]}: {matched} of {series['stable']} stable values matched"
+        named = f"{SERIES[series['series']]}: {matched} of {series['stable']} stable values fit"
         lines.append(f"published    {named}{'; ' if others else ''}{others}")
     for miss in summary["misses"]:
         lines.append(
