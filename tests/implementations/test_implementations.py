@@ -235,8 +235,8 @@ def test_they_load_and_pass_the_checked_calls() -> None:
     params, X, y = draw(14)
     common = {"train", "train_deep", "output", "input_gradient", "perturb"}
     attacks = {"perturb_by", "perturb_in_steps"}
-    others = {"train_batches", "train_readout"}
-    own = (("torch_nn:TorchNN", common | attacks), ("numpy_float64:NumpyFloat64", common | others))
+    common |= {"train_batches", "train_readout"}
+    own = (("torch_nn:TorchNN", common | attacks), ("numpy_float64:NumpyFloat64", common))
     for path, names in own:
         implementation = load(f"verifier.implementations.{path}")
         assert offered(implementation) - {"kernel", "initialise"} == names

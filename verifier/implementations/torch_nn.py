@@ -12,6 +12,7 @@ import math
 import torch
 from torch import Tensor, nn
 
+from verifier.implementations.torch_attack import steepest, unit_rows
 from verifier.model.attack import Attack
 from verifier.model.deep import DeepRecipe, Layers
 from verifier.model.network import Parameters
@@ -33,16 +34,21 @@ class LeakyReLU(nn.Module):
 class TwoLayerNet(nn.Module):
     """`f(x) = <a, phi(W x + b)> / sqrt(m)` holding copies of `W (m, d)`, `b (m,)`, `a (m,)`.
 
-    The readout is a buffer; the hidden layer is an `nn.Linear`, its bias trained if `train_bias`.
+    The hidden layer is an `nn.Linear`, its bias trained if `train_bias`; the readout is a parameter
+    that is frozen unless `train_readout`.
     """
 
-    readout: Tensor
-
-    def __init__(self, params: Parameters, slope: float, train_bias: bool = True) -> None:
+    def __init__(
+        self,
+        params: Parameters,
+        slope: float,
+        train_bias: bool = True,
+        train_readout: bool = False,
+    ) -> None:
         super().__init__()
         self.hidden = _linear(params.W, params.b, train_bias)
         self.activation = LeakyReLU(slope)
-        self.register_buffer("readout", params.a.detach().clone())
+        self.readout = nn.Parameter(params.a.detach().clone(), requires_grad=train_readout)
 
     def forward(self, x: Tensor) -> Tensor:
         """`f(x)` of `x (P, d)`, shape (P,)."""
@@ -85,30 +91,28 @@ def _gradient(params: Parameters, z: Tensor, slope: float, factor: Tensor | None
     return gradient
 
 
-def _unit_rows(rows: Tensor) -> Tensor:
-    """Rows of `rows (N, d)` divided by their lengths; zero rows stay zero.
-
-    Dividing by the largest entry first keeps squares from underflowing or overflowing.
-    """
-    peak = rows.abs().amax(dim=1, keepdim=True)
-    scaled = rows / torch.where(peak > 0, peak, torch.ones_like(peak))
-    length = torch.linalg.vector_norm(scaled, dim=1, keepdim=True)
-    return scaled / torch.where(length > 0, length, torch.ones_like(length))
-
-
-def _steepest(gradient: Tensor, attack: Attack) -> Tensor:
-    """Signs of `gradient (N, d)` times a power of its size, of length 1 in the attack's norm."""
-    most = 1 if attack.norm == 1 else attack.pixels or gradient.shape[1]
-    kept = torch.zeros_like(gradient)
-    for row, out in zip(gradient, kept, strict=True):
-        first = sorted(range(len(row)), key=row.abs().neg().tolist().__getitem__)[:most]
-        out[first] = row[first]
-    peak = kept.abs().amax(dim=1, keepdim=True)
-    size = kept.abs() / torch.where(peak > 0, peak, torch.ones_like(peak))
-    power = 1 / (attack.norm - 1) if attack.norm > 1 else 0.0
-    power_of = torch.where(size > 0, size**power, torch.zeros_like(size))
-    tiny = torch.finfo(size.dtype).tiny
-    return torch.copysign(nn.functional.normalize(power_of, attack.norm, dim=1, eps=tiny), kept)
+def _descended(
+    params: Parameters,
+    X: Tensor,
+    y: Tensor,
+    recipe: Recipe,
+    batches: Tensor | None = None,
+    train_readout: bool = False,
+) -> Parameters:
+    """After a `torch.optim.SGD` step for each of `recipe.steps`, on all samples or a batch."""
+    with torch.inference_mode(False), torch.enable_grad():
+        f = TwoLayerNet(params, recipe.slope, recipe.train_bias, train_readout)
+        X, y = X.detach().clone(), y.detach().clone()
+        trained = [p for p in f.parameters() if p.requires_grad]
+        optimiser = torch.optim.SGD(trained, lr=recipe.steps[0], momentum=recipe.momentum)
+        for j, eta in enumerate(recipe.steps):
+            seen = slice(None) if batches is None else batches[j]
+            for group in optimiser.param_groups:
+                group["lr"] = eta
+            optimiser.zero_grad()
+            torch.autograd.backward(recipe.loss.value(-y[seen] * f(X[seen])).mean())
+            optimiser.step()
+        return f.parameters_now()
 
 
 class TorchNN:
@@ -120,21 +124,19 @@ class TorchNN:
     def train(self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> Parameters:
         """Parameters after full-batch SGD on `mean(loss(-y f(X)))`, `X (N, d)`, `y (N,)`.
 
-        One `torch.optim.SGD` step per entry of `recipe.steps`, its step size set anew each time;
-        the shapes, dtype and device of `params`.
+        The shapes, dtype and device are those of `params`.
         """
-        with torch.inference_mode(False), torch.enable_grad():
-            f = TwoLayerNet(params, recipe.slope, recipe.train_bias)
-            X, y = X.detach().clone(), y.detach().clone()
-            trained = [p for p in f.parameters() if p.requires_grad]
-            optimiser = torch.optim.SGD(trained, lr=recipe.steps[0], momentum=recipe.momentum)
-            for eta in recipe.steps:
-                for group in optimiser.param_groups:
-                    group["lr"] = eta
-                optimiser.zero_grad()
-                torch.autograd.backward(recipe.loss.value(-y * f(X)).mean())
-                optimiser.step()
-            return f.parameters_now()
+        return _descended(params, X, y, recipe)
+
+    def train_batches(
+        self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe, batches: Tensor
+    ) -> Parameters:
+        """The same with the mean over the samples in `batches (K, B)` at each step."""
+        return _descended(params, X, y, recipe, batches)
+
+    def train_readout(self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> Parameters:
+        """The same with the readout trained too."""
+        return _descended(params, X, y, recipe, train_readout=True)
 
     def train_deep(self, layers: Layers, X: Tensor, y: Tensor, recipe: DeepRecipe) -> Layers:
         """The layers after mini-batch training on `X (N, d)`, `y (N,)` by `recipe`.
@@ -204,7 +206,7 @@ class TorchNN:
         underflows where the loss saturates (the logistic loss from a margin of 104 in float32,
         745 in float64). Where the gradient of f is exactly zero, so is the perturbation.
         """
-        return eps * _unit_rows(_gradient(params, X, slope, targets))
+        return eps * unit_rows(_gradient(params, X, slope, targets))
 
     def perturb_by(
         self,
@@ -216,7 +218,7 @@ class TorchNN:
         attack: Attack,
     ) -> Tensor:
         """The same of length eps in the attack's norm, along as many entries as it allows."""
-        return eps * _steepest(_gradient(params, X, slope, targets), attack)
+        return eps * steepest(_gradient(params, X, slope, targets), attack)
 
     def perturb_in_steps(
         self,
@@ -231,7 +233,7 @@ class TorchNN:
         """The same by steps from `X (N, d)`, each clipped (Linf) or scaled back to length eps."""
         r = torch.zeros_like(X)
         for step in steps:
-            r = r + step * _steepest(_gradient(params, X + r, slope, targets), attack)
+            r = r + step * steepest(_gradient(params, X + r, slope, targets), attack)
             if attack.norm == math.inf:
                 r = r.clamp(-eps, eps)
             else:

@@ -96,7 +96,7 @@ def test_every_part_on_random_data(c: float, d: int, N: int, slope: float, beta:
         r = torch.randn(300, d, generator=generator, dtype=torch.float64)
         r = a.eps * r / torch.linalg.vector_norm(r, dim=1, keepdim=True)
         ratios = {
-            "|h|^2": h.square().sum(dim=1).mean() / a.square(),
+            "|h|^2": h.square().sum(dim=1).mean() / (a.along() + a.across()),
             "alpha, delta": along / told,
             "delta, psi": (own / d - (a.delta + a.psi.same / N)) / (a.most / N) + 1,
             "what a perturbation points to": (at_z * of_z).mean() / told,
@@ -164,7 +164,7 @@ def test_every_rival_is_told_by_a_setting() -> None:
 
 
 PARTS_OFF = {
-    "square": "|h|^2",
+    "across": "h across the means, squared",
     "bayes": "mean h along the means, squared",
     "of_start": "f's start, seen at all samples",
     "own_output": "g_0^2",

@@ -106,7 +106,7 @@ class Accuracy:
 
     @cached_property
     def turned(self) -> Sides:
-        """`c^2 arc cot theta_+-/S`: a longer sample is at another angle."""
+        """`c^2 arc cot theta_+-/S`: a longer point is at another angle."""
         by = self.c**2 * self.arc / self.size
         return Sides(by / math.tan(self.angle(1)), by / math.tan(self.angle(-1)))
 
@@ -117,23 +117,24 @@ class Accuracy:
 
     @cached_property
     def psi(self) -> Sides:
-        """`Phi_+- +- c^2 arc/(S sin theta_+-)`: of the other samples' noise across mu."""
+        """`Phi_+- +- c^2 arc/(S sin theta_+-)`: how much of the other samples' noise, times N."""
         by = self.c**2 * self.arc / self.size
         flips = by / math.sin(self.angle(1)), by / math.sin(self.angle(-1))
         return Sides(self.phi.same + flips[0], self.phi.other - flips[1])
 
     @cached_property
     def psi_along(self) -> Sides:
-        """The same along mu, where noise makes a sample longer too."""
+        """The same of noise along mu, which makes a sample longer too; of f_hat, not of h."""
         return Sides(self.psi.same - self.turned.same, self.psi.other - self.turned.other)
 
-    def square(self) -> float:
-        """`|h|^2`, h the limit's gradient at a sample."""
-        shift, d = self.c**2 * self.d, self.d
-        means = shift * (self.alpha**2 + 2 * self.alpha * self.delta)
-        own = self.delta**2 * (1 + self.c**2) * d
-        noise = d / self.N * (self.psi.mean_square + 2 * self.delta * self.psi.same)
-        return means + own + noise
+    def along(self) -> float:
+        """Of `|h|^2`, h the limit's gradient at a sample, what is along mu."""
+        return (self.alpha + self.delta) ** 2 * self.c**2 * self.d
+
+    def across(self) -> float:
+        """What is across it: the sample's own noise, and the others'."""
+        others = self.psi.mean_square + 2 * self.delta * self.psi.same
+        return self.d * (self.delta**2 + others / self.N)
 
     def start(self) -> float:
         """`E|nabla f_0|^2 = (1+gamma^2)/2`."""
@@ -146,7 +147,9 @@ class Accuracy:
 
     def length(self) -> float:
         """`D`, the length of `nabla f` at a sample."""
-        return math.sqrt(self.f_time**2 * self.square() + self.start() + self.flips())
+        return math.sqrt(
+            self.f_time**2 * (self.along() + self.across()) + self.start() + self.flips()
+        )
 
     # --- g ----------------------------------------------------------------------------------------
 
@@ -160,9 +163,8 @@ class Accuracy:
         return (learnt + self.of_start()) / self.length() ** 2
 
     def of_samples(self) -> float:
-        """The samples' noise that f has learnt: across mu, and along it."""
-        across, along = (p.mean + self.delta for p in (self.psi, self.psi_along))
-        return (across**2 + self.c**2 * along**2) * self.d / self.N
+        """The samples' noise that f has learnt."""
+        return (1 + self.c**2) * (self.psi.mean + self.delta) ** 2 * self.d / self.N
 
     def of_start(self) -> float:
         """`(1 + c^2) Phibar`: f's start, seen at all samples."""
@@ -170,7 +172,7 @@ class Accuracy:
 
     def bayes(self) -> float:
         """`(alpha + delta)^2 c^2 d`: a fresh point's own noise along mu, which no rule can know."""
-        return (self.alpha + self.delta) ** 2 * self.c**2 * self.d
+        return self.along()
 
     def targets(self) -> float:
         """`beta/N`: what random targets make of trained biases."""
@@ -214,8 +216,8 @@ class Accuracy:
     def noise_of_f(self) -> float:
         """Variance of `y f_hat` at a fresh point: its own noise along mu, and the samples'."""
         samples = self.psi.mean_square + self.c**2 * self.psi_along.mean_square
-        own = (self.alpha - self.turned.mean) ** 2 * self.c**2 * self.d
-        return own + samples * self.d / self.N
+        own = (self.alpha - self.turned.mean) ** 2 * self.c**2
+        return (own + samples / self.N) * self.d
 
     def of_f(self, on_samples: bool = False) -> float:
         """How often f has the right sign at a fresh point, or at its own samples."""

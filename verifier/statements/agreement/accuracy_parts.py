@@ -9,27 +9,36 @@ import scipy
 import torch
 from torch import Generator, Tensor
 
+from verifier.evidence.comparisons import Comparisons
 from verifier.kernel.phi import k_inf, phi
 from verifier.kernel.prediction import f_hat, sharpened_direction
 from verifier.statements.agreement.accuracy import Accuracy
 from verifier.statements.agreement.transfer import scatter_rate
+from verifier.statistics.median import median
 from verifier.trial.configuration import Configuration
+from verifier.trial.study import Study
 
-FRESH = 150
+SETS = 32
+"""Sets of samples on which each part is measured."""
+
+NOTICED = 0.5
+"""Of a part, relative: the excess over `off` that has to be noticed."""
+
+FRESH = 300
 """Points of both classes at which a part is averaged."""
 
-AT_KINKS = 4
+AT_KINKS = 10
 """Of them, those whose flips are counted: each takes hundreds of neurons."""
 
-TILT = 0.1
+TILT = 0.2
 """Of the targets' mean, where g's accuracy is given it."""
 
 PART_OF: dict[str, Callable[[Accuracy], float]] = {
-    "|h|^2": lambda a: a.square(),
+    "h across the means, squared": lambda a: a.across(),
     "h along the means": lambda a: (a.alpha + a.delta) * a.c**2 * a.d,
     "h along a sample's noise": lambda a: (a.delta + a.psi.same / a.N) * a.d,
     "mean h along the means, squared": lambda a: a.bayes(),
-    "mean h across the means, squared": lambda a: a.of_samples() - _between(a),
+    "mean h across the means, squared": lambda a: a.of_samples() / (1 + a.c**2),
     "Phi_a": lambda a: a.attacked,
     "f's start, seen at all samples": lambda a: a.of_start(),
     "g_0^2": lambda a: a.own_output(),
@@ -52,11 +61,6 @@ OF_SAMPLES = frozenset(PART_OF) - {"Phi_a", "g_0^2"}
 """The parts to which samples matter, and so their number."""
 
 
-def _between(a: Accuracy) -> float:
-    """What the samples' noise along mu adds to `of_samples`: from one set of samples to another."""
-    return (a.c * (a.psi_along.mean + a.delta)) ** 2 * a.d / a.N
-
-
 def stated_parts(a: Accuracy) -> dict[str, float]:
     """The parts by P6, and the quantiles of its accuracies."""
     sure = {name: float(scipy.special.ndtri(of(a))) for name, of in SURE_OF.items()}
@@ -67,6 +71,27 @@ def off(name: str, a: Accuracy) -> float:
     """How far a part may be off, relative: P6 leaves out what is of order 1/d and 1/N."""
     is_free = name in PART_OF and name not in OF_SAMPLES
     return 3 * (1 / a.d + (0 if is_free else 1 / a.N))
+
+
+def compare_parts(study: Study, c: Configuration, stated: Accuracy, out: Comparisons) -> None:
+    """Each part's median on random samples, and those of the accuracies that follow from them."""
+    by_p6 = stated_parts(stated)
+    for name, values in _parts(study, c).items():
+        title = f"{name}, measured/predicted - 1, c = {stated.c:g}"
+        due = torch.tensor(by_p6[name], dtype=values.dtype, device=values.device)
+        most = off(name, stated)
+        out.statistic(median(title, values / due - 1, most, alpha=study.alpha, wanted=NOTICED))
+
+
+def _parts(study: Study, c: Configuration) -> dict[str, Tensor]:
+    """Each part on all sets of samples, (SETS,); measured once for all theories."""
+    key = ("parts of P6", study.experiment, c)
+    if key not in study.kept:
+        generator = study.generator("parts", c.to_json())
+        sets = [measured_parts(c, generator) for _ in range(SETS)]
+        study.kept[key] = {name: torch.stack([one[name] for one in sets]) for name in sets[0]}
+    found: dict[str, Tensor] = study.kept[key]
+    return found
 
 
 def sampled(c: Configuration, rows: int, generator: Generator) -> tuple[Tensor, Tensor]:
@@ -96,7 +121,7 @@ def measured_parts(c: Configuration, generator: Generator) -> dict[str, Tensor]:
     is_other = (y[:, None] == y).fill_diagonal_(False)
     rate = scatter_rate(z[:AT_KINKS], X, y, slope, beta, generator)
     parts = (
-        h.square().sum(dim=1).mean(),
+        (h.square().sum(dim=1) - (h @ mu).square() / mu.square().sum()).mean(),
         (h @ mu).mean(),
         ((h * own_noise).sum(dim=1) * y).mean(),
         on_mu,
@@ -116,7 +141,8 @@ def measured_parts(c: Configuration, generator: Generator) -> dict[str, Tensor]:
 def quantiles(c: Configuration, of: dict[str, Tensor], most: Tensor) -> dict[str, Tensor]:
     """Quantiles of the accuracies from the measured parts; `most`: `E |nabla f_0|^2`."""
     time, reach = c.f_recipe.time, c.g_recipe.time * of["Phi_a"]
-    length = time**2 * of["|h|^2"] + most + of["flips"]
+    square = of["mean h along the means, squared"] + of["h across the means, squared"]
+    length = time**2 * square + most + of["flips"]
     learnt = of["mean h along the means, squared"] + of["mean h across the means, squared"]
     met = (time**2 * learnt + of["f's start, seen at all samples"]) / length
     signal = reach * c.eps * time * of["h along the means"] / length.sqrt()

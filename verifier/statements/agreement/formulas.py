@@ -235,7 +235,3 @@ class PhaseDiagram:
     def chance(self, moments: Moments) -> Tensor:
         """That the two outputs have one sign, (..., P)."""
         return chance_of_agreement(moments)
-
-    def agreement(self, z: Tensor) -> Tensor:
-        """Probability that f and g agree at z, over both starts and the targets, (..., P)."""
-        return self.chance(self.moments(z))

@@ -19,13 +19,8 @@ from verifier.statements.agreement.accuracy_experiments import (
     MORE_ACCURACIES,
     PARTS,
 )
-from verifier.statements.agreement.accuracy_parts import (
-    PART_OF,
-    SURE_OF,
-    measured_parts,
-    off,
-    stated_parts,
-)
+from verifier.statements.agreement.accuracy_parts import PART_OF, SURE_OF, compare_parts
+from verifier.statements.agreement.accuracy_typical import compare_typical
 from verifier.statements.control import Control
 from verifier.statements.statement import DEFAULT, NIGHTLY, PREDICTION, StatisticalStatement
 from verifier.statistics.median import median
@@ -46,12 +41,6 @@ OFF, ENOUGH = 0.02, 50
 
 NOTICED = 0.25
 """The excess over it that has to be noticed."""
-
-SETS = 32
-"""Sets of samples on which each part of the formula is measured by itself."""
-
-NOTICED_PART = 0.5
-"""Of a part, relative: the excess over `off` that has to be noticed."""
 
 OF: dict[str, Callable[[Accuracy], float]] = {
     "g": lambda a: a.of_g(),
@@ -98,17 +87,6 @@ def measured(study: Study, c: Configuration) -> Measured:
     return found
 
 
-def parts(study: Study, c: Configuration) -> dict[str, Tensor]:
-    """Each part of the formula on all sets of samples, (SETS,); measured once for all theories."""
-    key = ("parts of P6", study.experiment, c)
-    if key not in study.kept:
-        generator = study.generator("parts", c.to_json())
-        sets = [measured_parts(c, generator) for _ in range(SETS)]
-        study.kept[key] = {name: torch.stack([one[name] for one in sets]) for name in sets[0]}
-    found: dict[str, Tensor] = study.kept[key]
-    return found
-
-
 def check(study: Study, out: Comparisons) -> None:
     """P6 against each rival, at the settings that tell it; then by itself, and part by part."""
     alpha = study.alpha
@@ -135,11 +113,8 @@ def check(study: Study, out: Comparisons) -> None:
         out.statistic(better(conclusion, torch.cat(gains), alpha=alpha))
     for c in PARTS:
         stated = study.theory[Accuracy].of(c)
-        by_p6 = stated_parts(stated)
-        for name, values in parts(study, c).items():
-            title = f"{name}, measured/predicted - 1, c = {c.data.separation:g}"
-            errors, most = values / _number(by_p6[name]) - 1, off(name, stated)
-            out.statistic(median(title, errors, most, alpha=alpha, wanted=NOTICED_PART))
+        compare_typical(stated, out)
+        compare_parts(study, c, stated, out)
     out.series["accuracies"] = rows
 
 
