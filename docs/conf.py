@@ -18,6 +18,7 @@ from sphinx.application import Sphinx
 from sphinx.util.logging import getLogger
 
 from verifier.evidence.version import VERSION
+from verifier.report.html import fence
 from verifier.statements import REGISTRY
 
 HERE = Path(__file__).parent
@@ -70,6 +71,7 @@ def mathml(latex: str, display: str) -> str:
     )
     for element in formula.iter():  # it writes characters as entities
         element.text = unescape(element.text or "")
+    fence(formula, latex)
     if "\\" in "".join(formula.itertext()):
         LOG.warning("a formula holds what MathML has no word for: %s", latex)
     return tostring(formula, encoding="unicode")

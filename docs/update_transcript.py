@@ -82,22 +82,31 @@ def told(output: str, folder: Path) -> str:
     return f"{text}\n" if text else ""
 
 
-def section(kind: str, folder: Path) -> list[str]:
-    """The transcript of one adapter."""
+def section(kind: str, folder: Path) -> tuple[list[str], list[str]]:
+    """The transcript of one adapter; and a row of the table for each of its faults."""
     start = STARTS[kind]
     lines = [f"## `verifier init --{kind}`", ""]
     build = [start.build] if start.build else []
     for command in (f"verifier init --{kind}", *build, RUN):
         lines += ["```console", shown(command, folder).rstrip("\n"), "```", ""]
     whole = (folder / start.file).read_text(encoding="utf-8")
+    rows = []
     for fault, old, new in BROKEN[kind]:
         if whole.count(old) != 1:
             raise SystemExit(f"{kind}, {fault}: {old!r} is there {whole.count(old)} times")
         (folder / start.file).write_text(whole.replace(old, new), encoding="utf-8")
         lines += [f"Broken: {fault}.", ""]
         for command in (*build, RUN):
-            lines += ["```console", shown(command, folder).rstrip("\n"), "```", ""]
-    return lines
+            told_of = shown(command, folder)
+            lines += ["```console", told_of.rstrip("\n"), "```", ""]
+        rows.append(f"| {kind} | {fault} | {cause(told_of)} |")
+    return lines, rows
+
+
+def cause(output: str) -> str:
+    """What a run says is behind what it refuted, in one line: `E0: train: ...`."""
+    found = re.search(r"^why  (.*?)\n\n", output, re.M | re.S)
+    return " ".join(found[1].split()).replace("|", r"\|") if found else "nothing was refuted"
 
 
 def main() -> None:
@@ -113,12 +122,17 @@ def main() -> None:
         "refutes it, and why. Written by `python docs/update_transcript.py`.",
         "",
     ]
+    sections: list[str] = []
+    rows: list[str] = []
     for kind in STARTS:
         if lacking.get(kind):
-            lines += [f"## `verifier init --{kind}`", "", f"Left out: {lacking[kind]}.", ""]
+            sections += [f"## `verifier init --{kind}`", "", f"Left out: {lacking[kind]}.", ""]
             continue
         with tempfile.TemporaryDirectory() as place:
-            lines += section(kind, Path(place))
+            written, of_faults = section(kind, Path(place))
+        sections += written
+        rows += of_faults
+    lines += ["| code | broken | what the run says |", "|---|---|---|", *rows, "", *sections]
     PAGE.write_text("\n".join(lines).rstrip("\n") + "\n", encoding="utf-8")
 
 

@@ -174,6 +174,23 @@ def test_every_formula_of_the_registry_converts() -> None:
     assert mathematics(r"\frac{") == ""  # the statement in words remains
 
 
+def test_bars_of_a_norm_are_fences_that_do_not_grow() -> None:
+    shown = mathematics(r"\lVert \lvert x_n \rvert^2 \rVert \left\lvert y \right\rvert")
+    bars = re.findall(r"<mo ([^>]*)>[|‖]</mo>", shown)
+    sides = [re.findall(r'form="(\w+)"', bar)[0] for bar in bars]
+    assert sides == ["prefix", "prefix", "postfix", "postfix", "prefix", "postfix"]
+    assert ["false" in bar for bar in bars] == [True] * 4 + [False] * 2
+
+
+def test_a_supported_statement_is_folded_and_a_refuted_one_is_not() -> None:
+    record = whole_record()
+    record.evidence.append(evidence("E1", error=3.0))
+    text = page(gather(record))
+    for name, is_open in (("E0", False), ("E1", True)):
+        before = text[: text.index(f'<div id="{name}"')]
+        assert before[before.rindex("<details") :].startswith("<details open") is is_open
+
+
 def test_what_a_fault_could_hide_in_and_the_convention_are_said() -> None:
     notes = {"phi'(0) in train: gamma": 4, "phi'(0) in perturb: 1": 2}
     record = Record(evidence=[evidence("E0k", notes=notes), evidence("E1")])

@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from tests.site.pages import DOCS, bad_report, gallery, good_report
+from verifier.statements import REGISTRY
 
 pytestmark = pytest.mark.very_slow
 WIDTHS = (390, 768, 1280)
@@ -200,6 +201,17 @@ def test_a_node_of_the_graph_leads_to_its_statement(
     node.click()
     assert page.url.endswith("#D3")
     assert whole.is_visible()
+    page.close()
+
+
+def test_a_chapter_s_page_lists_the_controls_of_each_statement(
+    browser: Any, addresses: Callable[[str], Path]
+) -> None:
+    page, _ = opened(browser, addresses("identities"))
+    listed = page.locator("details:has(summary:text('negative controls alter')) li")
+    assert listed.count() == sum(
+        len(REGISTRY.controls_of(s.id)) for s in REGISTRY.chapter_of("E1").statements
+    )
     page.close()
 
 

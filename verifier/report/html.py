@@ -10,7 +10,7 @@ import re
 from html import unescape
 from itertools import cycle
 from typing import Any
-from xml.etree.ElementTree import tostring
+from xml.etree.ElementTree import Element, tostring
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from latex2mathml.converter import convert_to_element
@@ -121,7 +121,17 @@ def mathematics(latex: str) -> str:
         return ""
     for element in formula.iter():  # it writes characters as entities and does not escape text
         element.text = unescape(element.text or "")
+    fence(formula, latex)
     return Markup(tostring(formula, encoding="unicode"))
+
+
+def fence(formula: Element, latex: str) -> None:
+    """Make its bars fences of a line's height: by themselves they grow with what stands around."""
+    sides = re.findall(r"(?<!left)(?<!right)\\([lr])[vV]ert", latex)
+    bars = [bar for bar in formula.iter("mo") if bar.text in ("|", "‖") and not bar.attrib]
+    if len(bars) == len(sides):  # else some of them are no fence
+        for bar, side in zip(bars, sides, strict=True):
+            bar.attrib |= {"stretchy": "false", "form": "prefix" if side == "l" else "postfix"}
 
 
 def figures(statement: dict[str, Any]) -> list[dict[str, str]]:
