@@ -134,6 +134,9 @@ def prior_work_configurations(draw: st.DrawFn, supports: Supports = EVERYTHING) 
     f_time, g_time = (draw(log_uniform(1e-2, longest_time)) * data.samples for _ in range(2))
     eps = draw(log_uniform(0.03, 30.0)) * math.sqrt(max(sizes))
     whole = Recipe(shape, momentum=momentum).time
+    # and most paths that begin with outputs whose exponential is large
+    is_in_vain = "float64" not in supports.dtypes and max(sizes) + eps**2 > 100.0
+    usual = ("logistic",) if is_in_vain else ("exponential", "logistic")
     return Configuration(
         data=data,
         width=draw(log_integers(1, draw(st.sampled_from((3, 30, 300, 3000))))),
@@ -144,7 +147,7 @@ def prior_work_configurations(draw: st.DrawFn, supports: Supports = EVERYTHING) 
         eps=eps,
         scenario=draw(st.sampled_from(("a", "b"))),
         momentum=momentum,
-        loss=draw(among(("exponential", "logistic"), supports.losses)),
+        loss=draw(among(usual, supports.losses)),
         dtype=draw(among(MOSTLY_64, supports.dtypes)),
         fresh_points=3,
         biases=False,
