@@ -30,7 +30,7 @@ BROKEN = {
     ),
     "numpy": (
         ("a sum in place of the mean", ".slope)) / N", ".slope))"),
-        ("the step size in the velocity too", "+ delta.T @ X", "+ eta * delta.T @ X"),
+        ("the step size in the velocity too", "pull = y *", "pull = eta * y *"),
         ("1e-10 in the denominator", "np.where(length > 0, length, 1)", "(length + 1e-10)"),
     ),
     "jax": (

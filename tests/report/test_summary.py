@@ -13,6 +13,7 @@ from verifier.evidence.folders import INTERRUPTED, PART, WHOLE
 from verifier.evidence.record import Record
 from verifier.report.content import gather
 from verifier.report.summary import NARROWEST, WIDEST, summarise, terminal_width
+from verifier.report.verdicts import FILLED_IN
 from verifier.statements import REGISTRY, STATEMENTS
 
 
@@ -96,6 +97,14 @@ def test_what_does_not_apply_is_told_once_for_each_reason() -> None:
     assert depth.split() == ["--", "Depth", "-", "-", "-"]
     every = lines(record, statements=True)
     assert sum(f"not applicable: {lacking}" in line for line in every) == 2
+
+
+def test_what_was_filled_in_is_told_of_what_was_run_and_of_nothing_else() -> None:
+    record = Record(evidence=[evidence("E1")], about={FILLED_IN: "output, perturb"})
+    record.not_applicable["E10"] = "the implementation does not offer train_classes"
+    assert not any(line.startswith("filled in") for line in lines(record))  # E1 needs neither
+    record.add(evidence("E4"))
+    assert "filled in    perturb, by the library, for E4" in lines(record)
 
 
 def test_what_lies_behind_a_refutation_comes_first_and_the_finding_last() -> None:

@@ -15,7 +15,10 @@ _PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 
 @dataclass(frozen=True)
 class Usage:
-    """`count` processes with `resident` bytes of memory; zeros where no system tells them."""
+    """`count` processes with `resident` bytes of memory; zeros where no system tells them.
+
+    What a process shares with those that it forked counts once, where Linux tells.
+    """
 
     count: int = 0
     resident: int = 0
@@ -33,8 +36,16 @@ def _of(folder: Path, session: int) -> int | None:
     with suppress(OSError, ValueError, IndexError):
         fields = (folder / "stat").read_text().rpartition(")")[2].split()
         if int(fields[3]) == session:
-            return int(fields[21]) * _PAGE
+            return _share(folder) or int(fields[21]) * _PAGE
     return None
+
+
+def _share(folder: Path) -> int:
+    """Resident bytes of a process, of each page its share among those that hold it; 0 if untold."""
+    with suppress(OSError, ValueError, StopIteration):
+        lines = (folder / "smaps_rollup").read_text().splitlines()
+        return next(int(line.split()[1]) << 10 for line in lines if line.startswith("Pss:"))
+    return 0
 
 
 def end(leader: int, within: float = 2.0) -> None:

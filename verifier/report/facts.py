@@ -43,9 +43,11 @@ def facts(content: Content, run: Sequence[Content]) -> dict[str, str]:
         changed = ", ".join(f"{what} ({n} calls)" for what, n in content["changed"].items())
         found["undone"] = f"{changed}: put back after each call"
     about = content["run"]["about"]
-    if FILLED_IN in about:
-        rest = ", ".join(s["id"] for s in run if s["filled"])
-        found[FILLED_IN] = f"{about[FILLED_IN]}, by the library, for {rest or 'none'}"
+    filled = [s for s in run if s["filled"]]
+    if filled:
+        functions = dict.fromkeys(name for s in filled for name in s["filled"])
+        ids = ", ".join(s["id"] for s in filled)
+        found[FILLED_IN] = f"{', '.join(functions)}, by the library, for {ids}"
     return found | {name: about[name] for name in ("controls",) if name in about}
 
 

@@ -186,7 +186,8 @@ def _row(record: Record, statement: Statement) -> Row:
         verdict, reason = NOT_APPLICABLE, record.not_applicable[statement.id]
     if statement.id in record.expected:
         verdict, reason = _as_expected(record, statement.id, found, verdict, reason)
-    told = record.about.get(FILLED_IN, "").split(", ")
+    applies = verdict != NOT_APPLICABLE
+    told = record.about.get(FILLED_IN, "").split(", ") if applies else ()
     conditional = isinstance(statement, PathwiseStatement) and statement.least_premise_share > 0
     return Row(
         id=statement.id,

@@ -97,9 +97,10 @@ def wide_configurations(draw: st.DrawFn, supports: Supports = EVERYTHING) -> Con
     wide = (4_000, 20_000) if slope < 0.5 else (1_000, 5_000)
     width = draw(log_integers(*((1, 300) if narrow else wide)))
     length = draw(st.floats(0.7, 1.2))  # of a sample, in units of sqrt d
-    # in float32 alone two of three paths with the logistic loss drift apart by rounding
-    often = 2 if "float64" in supports.dtypes else 5
-    loss = draw(among(("identity",) * often + ("logistic",), supports.losses))
+    # in float32 alone every path of a wide network with the logistic loss drifts apart by rounding
+    is_in_vain = not narrow and "float64" not in supports.dtypes
+    usual = ("identity",) if is_in_vain else ("identity", "identity", "logistic")
+    loss = draw(among(usual, supports.losses))
     scenario = draw(st.sampled_from(("b", "a")))
     slower = 2.0 if loss == "logistic" else 1.0
     f_time, g_time = draw(st.floats(3.0, 5.0)) * slower, draw(st.floats(1.0, 5.0)) * slower
@@ -128,11 +129,14 @@ def prior_work_configurations(draw: st.DrawFn, supports: Supports = EVERYTHING) 
     # long runs in few steps: step sizes that grow, as the margins do
     growth = draw(st.floats(1.0, 5.0))
     shape = tuple(growth**k for k in range(draw(st.integers(1, 6))))
-    # in float32 alone most paths of more than 100 units of time drift apart by rounding
-    longest_time = 1e5 if "float64" in supports.dtypes else 1e2
+    # in float32 alone a quarter of the paths of more than 10 units of time drift apart by rounding
+    longest_time = 1e5 if "float64" in supports.dtypes else 1e1
     f_time, g_time = (draw(log_uniform(1e-2, longest_time)) * data.samples for _ in range(2))
     eps = draw(log_uniform(0.03, 30.0)) * math.sqrt(max(sizes))
     whole = Recipe(shape, momentum=momentum).time
+    # and most paths that begin with outputs whose exponential is large
+    is_in_vain = "float64" not in supports.dtypes and max(sizes) + eps**2 > 100.0
+    usual = ("logistic",) if is_in_vain else ("exponential", "logistic")
     return Configuration(
         data=data,
         width=draw(log_integers(1, draw(st.sampled_from((3, 30, 300, 3000))))),
@@ -143,7 +147,7 @@ def prior_work_configurations(draw: st.DrawFn, supports: Supports = EVERYTHING) 
         eps=eps,
         scenario=draw(st.sampled_from(("a", "b"))),
         momentum=momentum,
-        loss=draw(among(("exponential", "logistic"), supports.losses)),
+        loss=draw(among(usual, supports.losses)),
         dtype=draw(among(MOSTLY_64, supports.dtypes)),
         fresh_points=3,
         biases=False,
