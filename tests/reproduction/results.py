@@ -59,6 +59,7 @@ def crossed_map(drawn: AgreementMap, samples: int = 1000) -> MapResult:
         agree=np.sign(f_hat + wobble) == np.sign(g_hat + wobble),
         f_hat=f_hat,
         g_hat=g_hat,
+        published_g_hat=g_hat - 0.6,
         projected=middle_of_class + draws.normal(size=(samples, 2)),
         labels=labels,
         seconds=0.0,

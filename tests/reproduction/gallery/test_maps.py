@@ -12,6 +12,7 @@ from verifier.reproduction.gallery.maps import (
     draw_map,
     map_shares,
     one_of_each,
+    published_apart,
 )
 from verifier.reproduction.panels import published_maps
 
@@ -23,8 +24,8 @@ def test_a_map_has_its_zero_lines_and_a_part_of_its_samples() -> None:
     figure = draw_map(MAP, result)
     (axes,) = figure.axes
     assert axes.get_xlim() == axes.get_ylim() == MAP.limits
-    assert len(axes.collections) == 2
-    for contour, values in zip(axes.collections, (result.f_hat, result.g_hat), strict=True):
+    lines = result.f_hat, result.g_hat, result.published_g_hat
+    for contour, values in zip(axes.collections, lines, strict=True):
         zeros = np.concatenate([path.vertices for path in contour.get_paths()])
         cells = np.round((zeros - MAP.limits[0]) / np.ptp(MAP.limits) * (MAP.resolution - 1))
         column, row = cells.astype(int).T
@@ -47,6 +48,8 @@ def test_what_is_said_of_a_map() -> None:
     assert told == pytest.approx(same[result.agree].mean())
     assert differing == pytest.approx(1 - same[~result.agree].mean())
     assert 0.5 < min(told, differing) < max(told, differing) < 1
+    apart = result.published_g_hat * result.g_hat < 0
+    assert 0 < published_apart(result) == pytest.approx(apart.mean())
     everywhere = replace(result, agree=np.ones_like(result.agree))
     assert map_shares(everywhere) == (1.0, pytest.approx(same.mean()), None)
 

@@ -10,7 +10,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from tests.reproduction.training.test_predicted import predictor
+from tests.reproduction.training.test_predicted import phi, predictor, published_direction
 from tests.reproduction.training.witness import (
     LOSSES,
     PLANE,
@@ -128,10 +128,15 @@ def map_of(w: Witness) -> dict[str, NDArray[Any]]:
     z = torch.stack([p * first + q * second for q in ticks for p in ticks])
     f_hat = predictor(z.numpy(), w.X.numpy(), w.y.numpy(), w.setting.gamma)
     g_hat = predictor(z.numpy(), w.attacked.numpy(), w.targets.numpy(), w.setting.gamma)
+    r = (w.attacked - natural_inputs(w.X, w.setting.scenario)).numpy()
+    kernels = [[phi(one, at, w.setting.gamma) for one in r] for at in z.numpy()]
+    s = published_direction(w.X.numpy(), w.y.numpy(), w.setting.gamma)
+    published = (np.array(kernels) * (z.numpy() @ s.T)).mean(axis=1)
     return {
         "agree": (w.f(z).sign() == w.g(z).sign()).numpy().reshape(13, 13),
         "f_hat": f_hat.reshape(13, 13),
         "g_hat": g_hat.reshape(13, 13),
+        "published_g_hat": published.reshape(13, 13),
         "projected": torch.stack([w.X @ first, w.X @ second], dim=1).numpy(),
     }
 

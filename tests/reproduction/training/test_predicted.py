@@ -155,7 +155,12 @@ def test_predictors_and_directions_are_the_closed_forms(data: str, slope: float)
     expected = predictor(z, float64(attacked), draws.targets, slope)
     found = draws.theory.g_hat(draws.samples.z[:20], attacked)
     assert np.allclose(float64(found), expected, rtol=1e-4, atol=1e-5)
-    expected = unit(published_direction(X, y, slope))
+    s = published_direction(X, y, slope)
+    kernels = [[phi(r, at, slope) for r in float64(attacked)] for at in z]
+    found = draws.theory.published_g_hat(draws.samples.z[:20], attacked)
+    expected = (np.array(kernels) * (z @ s.T)).mean(axis=1)
+    assert np.allclose(float64(found), expected, rtol=1e-4, atol=1e-5)
+    expected = unit(s)
     assert np.allclose(float64(draws.theory.direction), expected, rtol=1e-4, atol=1e-5)
 
 

@@ -7,7 +7,13 @@ from typing import Any
 
 from verifier.reproduction.gallery.collected import Reproduction
 from verifier.reproduction.gallery.curves import inline_png, reduction, save, title, untitled
-from verifier.reproduction.gallery.maps import draw_explained, draw_map, map_shares, one_of_each
+from verifier.reproduction.gallery.maps import (
+    draw_explained,
+    draw_map,
+    map_shares,
+    one_of_each,
+    published_apart,
+)
 
 ILLUSTRATED = {
     "explained": ("E1",),
@@ -35,9 +41,12 @@ def of_maps(run: Reproduction, pictures: Path) -> dict[str, Any]:
         untitled(figure)
         agree, *told = map_shares(result)
         both, differ = ("all (there is none)" if t is None else f"{t:.1%}" for t in told)
+        s, apart = drawn.setting, published_apart(result)
         caption = (
             f"f and g agree on {agree:.1%} of the plane. The signs of f̂ and ĝ say so on {both} of "
-            f"that part, and rightly the contrary on {differ} of the rest. Seed {result.seed}."
+            f"that part, and rightly the contrary on {differ} of the rest. The published ĝ, "
+            f"without targets and biases, has another sign than ĝ on {apart:.1%} of the plane "
+            f"(d = {s.d}, N = {s.N}, ε = {s.eps:g}). Seed {result.seed}."
         )
         heading = ", ".join(part for part in (title(drawn), reduction(drawn)) if part)
         items.append(

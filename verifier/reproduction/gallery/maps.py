@@ -14,6 +14,7 @@ from matplotlib.patches import Patch
 
 from verifier.report.plots import INK, LIMIT, MAIN
 from verifier.reproduction.gallery.curves import (
+    PURPLE,
     STYLE,
     WIDTH,
     reduction,
@@ -31,7 +32,8 @@ def draw_map(drawn: AgreementMap, result: MapResult) -> Figure:
     """Where f and g agree on the plane of the class means, and where the theory says they do.
 
     Shaded: equal signs of f and g. Lines: the zeros of f_hat and g_hat, between which the theory
-    expects the signs to differ. Markers: the training samples of both classes, projected.
+    expects the signs to differ, and of the published g_hat. Markers: the training samples of both
+    classes, projected.
     """
     low, high = drawn.limits
     with matplotlib.rc_context({**STYLE, "axes.spines.top": True, "axes.spines.right": True}):
@@ -48,7 +50,12 @@ def draw_map(drawn: AgreementMap, result: MapResult) -> Figure:
         )
         _draw_samples(axes, result.projected, result.labels)
         ticks = np.linspace(low, high, result.agree.shape[0])
-        for values, dashes, colour in ((result.f_hat, "-", INK), (result.g_hat, "--", LIMIT)):
+        lines = (
+            (result.f_hat, "-", INK),
+            (result.g_hat, "--", LIMIT),
+            (result.published_g_hat, ":", PURPLE),
+        )
+        for values, dashes, colour in lines:
             if values.min() < 0 < values.max():
                 axes.contour(
                     ticks, ticks, values, [0.0], colors=colour, linestyles=dashes, linewidths=1.8
@@ -56,13 +63,14 @@ def draw_map(drawn: AgreementMap, result: MapResult) -> Figure:
         axes.set(xlim=(low, high), ylim=(low, high), aspect="equal")
         axes.set_xlabel("along the mean of class +1")
         axes.set_ylabel("along the mean of class −1")
-        lines = [title(drawn), *([reduction(drawn)] if drawn.factor != 1 else [])]
-        axes.set_title("\n".join(lines), loc="left")
+        headings = [title(drawn), *([reduction(drawn)] if drawn.factor != 1 else [])]
+        axes.set_title("\n".join(headings), loc="left")
         handles = [
             Patch(facecolor=AGREE, edgecolor=INK, linewidth=0.5, label="f and g agree"),
             Patch(facecolor=DISAGREE, edgecolor=INK, linewidth=0.5, label="they differ"),
             Line2D([], [], color=INK, ls="-", label="zeros of f̂"),
             Line2D([], [], color=LIMIT, ls="--", label="zeros of ĝ"),
+            Line2D([], [], color=PURPLE, ls=":", label="zeros of published ĝ"),
             Line2D([], [], color=MAIN, ls="", marker="o", ms=3, label="samples, +1"),
             Line2D([], [], color=INK, ls="", marker="x", ms=4, label="samples, −1"),
         ]
@@ -96,6 +104,11 @@ def one_of_each(explained: Explained) -> Explained:
     rows = np.sort(first)
     names = ("images", "perturbations", "sums", "labels", "cosines")
     return replace(explained, **{name: getattr(explained, name)[rows] for name in names})
+
+
+def published_apart(result: MapResult) -> float:
+    """The share of the plane where the published g_hat has another sign than g_hat."""
+    return float((np.sign(result.published_g_hat) != np.sign(result.g_hat)).mean())
 
 
 def draw_explained(explained: Explained) -> Figure:

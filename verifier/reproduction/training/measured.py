@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from verifier.model.attack import natural_inputs
 from verifier.model.network import Parameters, input_gradient, output
 from verifier.model.vectors import unit_rows
 from verifier.reproduction.panels import AgreementMap, PointSetting
@@ -128,19 +129,22 @@ class Checkpoint:
         first, second = torch.meshgrid(ticks, ticks, indexing="xy")
         where = torch.stack((first.flatten(), second.flatten()), dim=-1)
         f, g = self._network(k), Parameters(*(p[0, j] for p in learnt.params))
+        r = attacked - natural_inputs(start.samples.X, plane.setting.scenario)
         parts = []
         for chunk in where.split(POINTS_AT_ONCE):
             z = chunk @ axes
             signs = output(f, z, start.slope).sign() == output(g, z, start.slope).sign()
-            parts.append((signs, start.predicted.f_hat(z), start.predicted.g_hat(z, attacked)))
+            limits = start.predicted
+            lines = limits.f_hat(z), limits.g_hat(z, attacked), limits.published_g_hat(z, r)
+            parts.append((signs, *lines))
         shape = (plane.resolution, plane.resolution)
-        agree, f_hat, g_hat = (
+        agree, f_hat, g_hat, published = (
             torch.cat(p).reshape(shape).cpu().numpy() for p in zip(*parts, strict=True)
         )
         projected = (start.samples.X @ axes.T).cpu().numpy()
         labels = start.samples.y.cpu().numpy()
         return MapResult(
-            plane.setting, start.seed, agree, f_hat, g_hat, projected, labels, 0.0
+            plane.setting, start.seed, agree, f_hat, g_hat, published, projected, labels, 0.0
         ).to_json()
 
     def explained(self, setting: PointSetting) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from verifier.kernel.phi import kernel_sum, weighted_direction
+from verifier.kernel.phi import kernel_sum, phi, weighted_direction
 from verifier.kernel.phi_gradient import phi_gradient_sum
 from verifier.model.network import Parameters, input_gradient, output
 from verifier.model.vectors import unit_rows
@@ -23,6 +23,8 @@ from verifier.reproduction.training.samples import Samples, draw_samples
 
 SEEN = 2000
 """Training samples on which an accuracy is predicted; its standard error is 0.011 at most."""
+
+PAIRS_AT_ONCE = 2**22  # of a point and a perturbation
 
 
 def mean_cosine(u: Tensor, v: Tensor) -> float:
@@ -102,6 +104,15 @@ class Predicted:
         return kernel_sum(
             z, attacked, self.samples.targets / len(self.samples.targets), self.slope, 1.0
         )
+
+    def published_g_hat(self, z: Tensor, r: Tensor) -> Tensor:
+        """The published maps' own: `(1/N) sum_n Phi(r_n, z) <s(x_n), z>` of perturbations r; (P,).
+
+        It has neither targets nor natural inputs nor biases, and s as long as it is.
+        """
+        s, rows = self.limits.direction, max(1, PAIRS_AT_ONCE // len(r))
+        parts = [(phi(part, r, self.slope) * (part @ s.T)).mean(dim=1) for part in z.split(rows)]
+        return torch.cat(parts)
 
     def _gradient(self, T: float, f_0: Parameters) -> Tensor:
         return input_gradient(f_0, self.samples.X, self.slope) + T * self.limits.sharpened

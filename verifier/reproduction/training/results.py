@@ -84,8 +84,8 @@ class PointResult:
 class MapResult:
     """f and g on the plane of the class means, and what the theory says of their signs.
 
-    `agree`, `f_hat`, `g_hat`: (resolution, resolution), row by row along the second axis;
-    `projected (N, 2)`, `labels (N,)`: the training samples on the plane.
+    `agree`, `f_hat`, `g_hat`, `published_g_hat`: (resolution, resolution), row by row along the
+    second axis; `projected (N, 2)`, `labels (N,)`: the training samples on the plane.
     """
 
     setting: PointSetting
@@ -93,11 +93,12 @@ class MapResult:
     agree: Array
     f_hat: Array
     g_hat: Array
+    published_g_hat: Array
     projected: Array
     labels: Array
     seconds: float
 
-    _ARRAYS = ("agree", "f_hat", "g_hat", "projected", "labels")
+    _ARRAYS = ("agree", "f_hat", "g_hat", "published_g_hat", "projected", "labels")
 
     def to_json(self) -> dict[str, Any]:
         """Plain data, arrays compressed; `from_json` returns an equal result."""
