@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.suite.running import ROOT, by_statement, command_line
+from tests.suite.running import QUICK, ROOT, by_statement, command_line, run
 from verifier.report.verdicts import INTERRUPTED, NOT_RUN
 
 
@@ -95,3 +95,15 @@ def test_a_run_that_ends_at_its_first_failure_is_no_whole_one(tmp_path: Path) ->
     assert by_statement(tmp_path / "run")["E0"] == "refuted"
     state = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))["state"]
     assert state == "interrupted"
+
+
+@pytest.mark.slow
+def test_a_code_that_exits_at_once_leaves_an_interrupted_run(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    code = ("--implementation", "tests.implementations.hostile:Exits")
+    done = run("-n0", "--statement", "E1", "-k", "random", *QUICK, *code, folder=folder)
+    assert done.returncode == 0  # its own: only --isolate keeps a code from that
+    assert set(by_statement(folder).values()) == {NOT_RUN}
+    shown = command_line("table", str(folder))
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert "interrupted" in shown.stdout.lower()

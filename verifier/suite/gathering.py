@@ -55,6 +55,12 @@ class Gathering:
         self._parts: list[tuple[int, Record]] = []
         self._saved = self.started
 
+    def pytest_runtest_logstart(self) -> None:
+        """There is a folder from the first test on: the code that it calls may end the process."""
+        with self._written():
+            self._open()
+        self._stop_if_unwritable()
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep what a test found, once its report brings it."""
         found = getattr(report, "found", None)
@@ -64,13 +70,19 @@ class Gathering:
         part = Record.from_summary(summary, lines)
         self._parts.append((place, part))  # first: an interruption may come while it is written
         with self._written():
-            if self.record.folder is None:
-                self.record.open(self._folder or new_run_folder())
+            self._open()
             self.record.take(part)
             if time.perf_counter() > self._saved + SAVED_EVERY:
                 self.record.wall = time.perf_counter() - self.started
                 self.record.save_summary()
                 self._saved = time.perf_counter()
+        self._stop_if_unwritable()
+
+    def _open(self) -> None:
+        if self.record.folder is None:
+            self.record.open(self._folder or new_run_folder())
+
+    def _stop_if_unwritable(self) -> None:
         if self.problem is not None:
             pytest.exit(str(self.problem))
 

@@ -63,7 +63,9 @@ def exact_configurations(draw: st.DrawFn, supports: Supports = EVERYTHING) -> Co
     )
     steps = max(len(f_steps), len(g_steps))
     affordable = int(LARGEST_WORK / (data.samples * data.dimension * steps))
-    largest = draw(st.sampled_from((20, 300, 300, 3000, 30000, 10**6)))
+    # in float32 alone most wide networks under the exponential loss drift apart by rounding
+    is_in_vain = "float64" not in supports.dtypes and loss == "exponential"
+    largest = draw(st.sampled_from((20, 300, 300, *(() if is_in_vain else (3000, 30000, 10**6)))))
     width = draw(log_integers(1, max(1, min(largest, affordable))))
     return Configuration(
         data=data,
