@@ -1,4 +1,4 @@
-"""Run the studies and write `docs/studies.json` and `docs/studies.md`.
+"""Run the studies and write `docs/studies.json`, `docs/studies.md` and the panel of attacks.
 
 `python -m benchmarks.studies`; with `--scale smoke` in seconds, which writes nothing.
 """
@@ -14,6 +14,7 @@ from typing import Any
 
 from benchmarks.studies import attacks, depth, narrow
 from benchmarks.studies.page import SECTIONS, with_numbers
+from benchmarks.studies.picture import draw_attacks
 
 DOCS = Path(__file__).parents[2] / "docs"
 RUNS = {"whole": 10, "smoke": 2}
@@ -79,6 +80,7 @@ def main() -> int:
     (DOCS / "studies.json").write_text(json.dumps(found) + "\n", encoding="utf-8")
     page = DOCS / "studies.md"
     page.write_text(with_numbers(page.read_text(encoding="utf-8"), found), encoding="utf-8")
+    draw_attacks(found["attacks"]).savefig(DOCS / "pictures" / "attacks.png", dpi=200)
     print(f"wrote {page}")
     return 0
 

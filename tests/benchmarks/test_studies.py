@@ -10,10 +10,12 @@ import pytest
 import torch
 from scipy import stats
 
+from benchmarks.findings.finding import Mean
 from benchmarks.studies import attacks, narrow
 from benchmarks.studies.__main__ import DOCS
 from benchmarks.studies.depth import DIMENSION, Net, in_span, run
 from benchmarks.studies.page import SECTIONS, with_numbers
+from benchmarks.studies.picture import draw_attacks
 from verifier.model.network import Parameters, initialise, output
 from verifier.model.training import train
 from verifier.statements.agreement.experiments import paper
@@ -29,6 +31,17 @@ def test_the_page_is_what_was_found() -> None:
     page = (DOCS / "studies.md").read_text(encoding="utf-8")
     assert with_numbers(page, found) == page
     assert page.count("**Verdict.**") >= 3
+
+
+def test_the_panel_of_attacks_has_each_mean_with_its_interval() -> None:
+    rows = json.loads((DOCS / "studies.json").read_text(encoding="utf-8"))["attacks"]
+    (axes,) = draw_attacks(rows).axes
+    assert [label.get_text() for label in axes.get_yticklabels()] == [r["attack"] for r in rows]
+    for (line, _, (bars,)), name in zip(axes.containers, ("accuracy", "control"), strict=True):
+        found = [Mean.of(row[name]) for row in rows]
+        assert list(line.get_xdata()) == [m.mean for m in found]
+        ends = [(path[0][0], path[1][0]) for path in bars.get_segments()]
+        assert ends == [pytest.approx((m.low, m.high)) for m in found]
 
 
 def test_a_pool_s_neurons_moved_as_in_a_network_of_the_width() -> None:
