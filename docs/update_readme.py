@@ -92,9 +92,11 @@ def chapters(content: dict[str, Any]) -> str:
     refuted, tried = (sum(s[k] for s in every) for k in ("controls_refuted", "controls"))
     lines = [
         f"**{supported} of {len(every)} statements are supported, and {refuted} of {tried} "
-        "negative controls (broken codes, altered formulas) were refuted.**",
+        f"negative controls (broken codes, altered formulas) were refuted{_of_all(tried)}.**",
         f"The worst error is {max(s['error'] for s in every):.2g} of what rounding, or chance, "
-        "allows; above 1 it would refute.",
+        "allows; above 1 it would refute. "
+        f"{_failed(every)} [What was not counted, and where a fault could hide]"
+        "(docs/newest-run.md).",
         "",
         "| chapter | supported | controls refuted |",
         "|---|--:|--:|",
@@ -117,6 +119,18 @@ def chapters(content: dict[str, Any]) -> str:
     return "\n".join([*lines, "", said])
 
 
+def _of_all(tried: int) -> str:
+    """How many controls there are beside those that were tried."""
+    known = sum(len(REGISTRY.controls_of(name)) for name in REGISTRY.statements)
+    return f" (of {known}: each run tries some, by its seed)" if tried < known else ""
+
+
+def _failed(every: list[dict[str, Any]]) -> str:
+    """What failed."""
+    failed = [f"{s['id']} is {s['verdict']}" for s in every if s["verdict"] != SUPPORTED]
+    return f"{', '.join(failed)}." if failed else "Nothing failed."
+
+
 def holds(chapter: dict[str, Any], page: str) -> str:
     """What the run found of one chapter, for the head of its page: in all, and a row for each."""
     found = chapter["statements"]
@@ -126,7 +140,8 @@ def holds(chapter: dict[str, Any], page: str) -> str:
         f"**{supported} of {len(found)}** statements of this chapter are supported in the "
         f"[newest run](newest-run.md), and {refuted} of the {tried} negative controls (broken "
         "codes, altered formulas) that it tried were refuted. "
-        "Errors are in units of what rounding or chance allows: one above 1 would refute.",
+        "Errors are in units of what rounding or chance allows: one above 1 would refute, at 0 "
+        "nothing of it was needed.",
         "",
         "| | what it says | error | controls |",
         "|---|---|--:|--:|",
@@ -156,8 +171,9 @@ def listed(content: dict[str, Any]) -> str:
         lines.append(f"| | **{chapter['name']}** | | | |")
         for s in chapter["statements"]:
             numbers = " | ".join(s["cells"][name] or "-" for name in NUMBERS)
-            page = Path(REGISTRY.statement(s["id"]).proof).name
-            lines.append(f"| [{s['id']}]({page}) | {s['plain']} | {numbers} |")
+            page = ROOT / REGISTRY.statement(s["id"]).proof
+            proof = f"{page.name}#{_anchor(s['id'], page.read_text(encoding='utf-8'))}"
+            lines.append(f"| [{s['id']}]({proof}) | {s['plain']} | {numbers} |")
     return "\n".join(lines)
 
 

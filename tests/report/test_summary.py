@@ -199,3 +199,10 @@ def test_an_interrupted_run_says_so_first_and_supports_nothing() -> None:
     shown = lines(record)
     assert shown[1].startswith("INTERRUPTED")
     assert any(line.startswith(f"0 of {len(STATEMENTS)} statements supported") for line in shown)
+
+
+def test_words_of_a_finding_stand_apart_from_what_they_name() -> None:
+    record = whole_record()
+    for name in ("E0", "E1"):  # no cause is known
+        record.evidence.append(evidence(name, error=3.0))
+    assert any("also refuted  E1: they build" in line for line in lines(record))

@@ -103,3 +103,4 @@ def test_the_verdict_comes_before_pytest_s_failures(
     assert "FAILURES" not in refuted.stdout
     assert "1 failed" in refuted.stdout
     assert "FINDING  E4" in refuted.stdout
+    assert "by its seed" not in refuted.stdout  # of one statement asked for, every control is tried

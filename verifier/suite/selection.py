@@ -70,8 +70,11 @@ def select(config: pytest.Config, items: list[pytest.Item]) -> None:
         return not is_of_control(item) or control_of(item) in tried(name, share, run_seed)
 
     kept = [item for item in items if is_kept(item)]
-    counts = [sum(map(is_of_control, some)) for some in (kept, items)]
-    config.stash[controls_key] = (counts[0], counts[1])
+    asked = [item for item in items if not wanted or statement_of(item) in wanted]
+    config.stash[controls_key] = (
+        sum(map(is_of_control, kept)),
+        sum(map(is_of_control, asked)),
+    )
     if len(kept) < len(items):
         config.hook.pytest_deselected(items=[item for item in items if item not in kept])
         items[:] = kept

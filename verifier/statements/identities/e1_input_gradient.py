@@ -26,7 +26,7 @@ def check(trial: Trial, out: Comparisons) -> None:
 E1 = PathwiseStatement(
     id="E1",
     statement="nabla f_T(z) = xi_T(z) + sum_n y_n C_n(z) x_n, at any width",
-    plain="A trained network's input gradient is a weighted sum of its training samples.",
+    plain="An input gradient is the initial weights' part plus a weighted sum of samples.",
     kind=IDENTITY,
     source="paper, result 1",
     proof="docs/identities.md",
