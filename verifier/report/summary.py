@@ -175,13 +175,13 @@ class _Summary:
                 title = f"FINDING  {s['id']} does not hold here; the smallest case found:"
                 lines += ["", *self._wrapped("", title, _RED)]
                 words = s["finding"]["words"]
-                column = max(map(len, words)) + 4
                 after = [t["id"] for t in self.run if t["follows"] == s["id"]]
                 if after:
                     words = {
                         **words,
                         "also refuted": f"{', '.join(after)}: they build on {s['id']}",
                     }
+                column = max(map(len, words)) + 4
                 for name, text in words.items():
                     label = f"  {name}".ljust(column)
                     copied = broken_up(label + text, self.width)
