@@ -119,6 +119,8 @@ def test_what_lies_behind_a_refutation_comes_first_and_the_finding_last() -> Non
     assert shown.index(next(x for x in shown if x.startswith("the paper"))) < at
     assert len(shown) - at <= 24  # on the last screen of even a small terminal
     assert any("also refuted  E1: they build on E0" in line for line in shown[at:])
+    record.causes.clear()
+    assert any("also refuted  E1: they build on E0" in line for line in lines(record))
     without = whole_record()
     without.evidence.append(evidence("E4", conclusion="r_n", error=3.0))
     assert any(line.startswith("why  E4: r_n") for line in lines(without)[:5])
@@ -199,10 +201,3 @@ def test_an_interrupted_run_says_so_first_and_supports_nothing() -> None:
     shown = lines(record)
     assert shown[1].startswith("INTERRUPTED")
     assert any(line.startswith(f"0 of {len(STATEMENTS)} statements supported") for line in shown)
-
-
-def test_words_of_a_finding_stand_apart_from_what_they_name() -> None:
-    record = whole_record()
-    for name in ("E0", "E1"):  # no cause is known
-        record.evidence.append(evidence(name, error=3.0))
-    assert any("also refuted  E1: they build" in line for line in lines(record))
