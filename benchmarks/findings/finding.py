@@ -25,7 +25,8 @@ class Finding:
 
     `sentence`: the finding. `effect`: what is measured, of one run. `threshold`: stated before
     anything was measured; the effect's mean lies above it, that of the `control` below. `why`: what
-    the control takes away. `rests_on`: statements that prove or predict it.
+    the control takes away. `rests_on`: statements that prove or predict it. `after`: a candidate
+    that had failed, and whose runs were known, when this one was designed.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Finding:
     why: str
     rests_on: tuple[str, ...]
     runs: int = 12
+    after: str | None = None
 
 
 @dataclass(frozen=True)

@@ -194,6 +194,7 @@ FINDINGS = (
         partial(gained_by_balanced_targets, replace(PAPERS, train_bias=False), 530),
         "frozen biases, which no target can pull",
         ("P6", "P4"),
+        after="balanced-targets",
     ),
     Finding(
         "own-noise",

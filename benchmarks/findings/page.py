@@ -14,6 +14,9 @@ END = "<!-- findings: end -->"
 def section(finding: Finding, found: Found) -> str:
     """One finding, with what it was measured by."""
     command = f"`python -m benchmarks.findings {finding.name}`"
+    designed = ""
+    if finding.after is not None:
+        designed = f"Designed after [{finding.after}](#{finding.after}) had not stood. "
     return f"""### {finding.name}
 
 {finding.sentence}
@@ -23,7 +26,7 @@ def section(finding: Finding, found: Found) -> str:
 | {finding.effect} | {found.effect} | above {finding.threshold:g} |
 | control: {finding.why} | {found.control} | below {finding.threshold:g} |
 
-Behind it: {", ".join(finding.rests_on)}. {command}"""
+{designed}Behind it: {", ".join(finding.rests_on)}. {command}"""
 
 
 def listed(findings: Sequence[Finding], found: Mapping[str, Found]) -> str:
