@@ -48,8 +48,8 @@ class Statement:
     the paper says it. `proof`: the page with its proof, under a heading that begins with the id.
     `rests_on`: ids of the statements that the proof uses.
     `carries`: the paper's results that rest on it, or `ADDED`. `needs`: the implementation's
-    functions used. `latex`: the statement as a formula. `needs_double`: whether float32 rounds away
-    what it measures.
+    functions used; `reads_too`: others, where they are offered. `latex`: the statement as a
+    formula. `needs_double`: whether float32 rounds away what it measures.
     """
 
     id: str
@@ -59,6 +59,7 @@ class Statement:
     proof: str
     carries: tuple[PaperResult, ...]
     needs: tuple[str, ...]
+    reads_too: tuple[str, ...] = ()
     rests_on: tuple[str, ...] = ()
     latex: str = ""
     needs_double: bool = False

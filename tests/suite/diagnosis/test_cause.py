@@ -11,11 +11,14 @@ from torch import Tensor
 
 from tests.suite.diagnosis.faulty import (
     FAULTS,
+    BatchNorm,
+    Clamped,
     Column,
     OwnMomentum,
     Plain,
     RateInVelocity,
     Saturated,
+    Stabilised,
 )
 from verifier.evidence.comparisons import Comparisons
 from verifier.evidence.evidence import Evidence
@@ -50,6 +53,17 @@ def test_the_cause_of_each_of_the_faults_is_named(code: type[Plain]) -> None:
     assert next(iter(refuted.finding.words)) == "likely cause"
     assert suite.record.causes[statement] == refuted.finding.cause
     assert refuted.__context__ is None or refuted.__suppress_context__  # nothing of Hypothesis
+
+
+@pytest.mark.parametrize(
+    ("code", "statement"),
+    [(BatchNorm, "S1"), *((c, "E0k") for c in (BatchNorm, Clamped, Stabilised))],
+)
+def test_a_function_that_is_read_where_it_is_offered_has_a_cause_too(
+    code: type[Plain], statement: str
+) -> None:
+    _, refuted = searched(code(), statement)
+    assert FAULTS[code][1] in refuted.finding.cause
 
 
 def test_a_saturated_loss_is_named_by_the_comparison() -> None:

@@ -155,6 +155,7 @@ E0k = PathwiseStatement(
     rests_on=("E0",),
     carries=ADDED,
     needs=("train",),
+    reads_too=("input_gradient", "perturb"),
     inputs=AT_KINK,
     latex=r"u_i(x_n) = 0 \implies \frac{N \sqrt{m} \, \Delta w_{in}}{\eta \, y_n p_n a_i x_{nn}}"
     r" = \phi'(0) \in [\gamma, 1]",

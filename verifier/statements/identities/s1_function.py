@@ -193,6 +193,7 @@ S1 = PathwiseStatement(
     proof="docs/identities.md",
     carries=ADDED,
     needs=("train",),
+    reads_too=("output", "input_gradient", "perturb", "kernel"),
     inputs=KINK_FREE,
     latex=r"f_{\sigma \theta}(z_{\pi}) = f_{\theta}(z)_{\pi}, \quad "
     r"\theta_T(\sigma \theta_0, X_{\pi}, y_{\pi}) = \sigma \theta_T(\theta_0, X, y)",

@@ -23,15 +23,16 @@ from verifier.trial.subject import Subject
 def likely_cause(evidence: Evidence, subject: Subject) -> str:
     """The likely cause of a refutation by the subject's code; empty where nothing is known.
 
-    Of each function that the statement needs and the code offers, in the order of training: what
+    Of each function that the statement reads and the code offers, in the order of training: what
     it answers to small calls, and to the finding's own, is compared with a second call, with the
     reference, with known faults, and with the broken codes among the negative controls.
     """
     statement = REGISTRY.statement(evidence.statement)
     fixed = probes(subject.supports)
     own = _of_finding(statement, evidence, subject)
+    asked = {*statement.needs, *statement.reads_too} & subject.code.offered
     for function in CALLS:
-        if function in statement.needs and function in subject.code.offered:
+        if function in asked:
             found = _of_function(function, subject.code, fixed, own)
             if found:
                 return f"{function}: {found}"

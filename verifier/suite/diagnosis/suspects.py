@@ -109,7 +109,8 @@ class _WholeBatch(Reference):
         if self.scales:
             largest = g.abs().amax(dim=1, keepdim=True)
             g = g / largest.where(largest > 0, 1)
-        return eps * targets[:, None] * g / self.length(g)
+        length = self.length(g)
+        return eps * targets[:, None] * g / length.where(length > 0, 1)  # none where none is due
 
 
 class _Clamped(Reference):
