@@ -60,6 +60,9 @@ def test_the_ladder_has_the_rungs_that_are_supported_once_each() -> None:
     found = fitted_ladder(PATHWISE["E1"], single)
     assert {rung.configuration.dtype for rung in found} == {"float32"}
     assert len(found) < len(LADDER)  # those without kinks were there in both types
+    losses = {"identity": 1.0, "exponential": 0.2, "logistic": 0.2, "mixture": 0.2}
+    random = [rung.configuration for rung in found if not rung.configuration.kink_free]
+    assert all(c.data.scale == losses[c.loss] for c in random)
     some = fitted_ladder(PATHWISE["E1"], Subject(Picky()))
     assert 0 < len(some) < len(LADDER)
     assert {rung.configuration.loss for rung in some} == {"logistic"}

@@ -45,8 +45,9 @@ def fitted(statement: Statement, subject: Subject, configurations: Sequence[Any]
 
 def fitted_ladder(statement: Statement, subject: Subject) -> list[Rung]:
     """The rungs that are supported, each once."""
+    is_double = "float64" in supported(statement, subject).dtypes
     rungs: dict[Any, Rung] = {}
-    for rung in LADDER:
+    for rung in LADDER if is_double else [rung.in_single_precision() for rung in LADDER]:
         for c in fitted(statement, subject, [rung.configuration]):
             rungs.setdefault((c, rung.zero_biases), replace(rung, configuration=c))
     return list(rungs.values())

@@ -53,6 +53,7 @@ _SHORT = replace(_LOGISTIC, data=replace(_DATA, scale=0.2), eps=0.2)
 """Short samples need no large biases, so that float32 knows f, and with it the loss, well."""
 
 _EXPONENTIAL = replace(_SHORT, loss="exponential")
+_SHORTER = 0.2
 
 _TIME = 2.0  # of f, where the number of steps or the momentum is what grows
 
@@ -72,6 +73,17 @@ class Rung:
     def label(self) -> str:
         """What its evidence is labelled with."""
         return f"ladder: {self.what}, {self.configuration.loss}"
+
+    def in_single_precision(self) -> Rung:
+        """The same size with short samples where the loss feeds rounding back into the path.
+
+        Of the rungs as they are, float32 alone cannot compare a fourth.
+        """
+        c = self.configuration
+        if c.loss == "identity" or c.kink_free or c.data.scale <= _SHORTER:
+            return self
+        data = replace(c.data, scale=c.data.scale * _SHORTER)
+        return replace(self, configuration=replace(c, data=data, eps=c.eps * _SHORTER))
 
     def start(self, settings: Settings) -> Draw | None:
         """The draw, where it is not the configuration's own."""
