@@ -15,15 +15,16 @@ from verifier.report.content import gather
 from verifier.report.html import page
 from verifier.report.terminal import render
 from verifier.report.verdicts import rows
+from verifier.statements import STATEMENTS
 
 NAMES = (
-    "statistical tests",
-    "rounding bounds",
-    "negative controls not refuted",
-    "premises found void",
-    "underpowered tests",
-    "too many draws rejected",
-    "premises that hold too rarely",
+    "a statistical test refutes",
+    "a rounding bound is exceeded",
+    "a negative control is not refuted",
+    "a premise is found void",
+    "a test is underpowered",
+    "too many draws of a statement are rejected",
+    "a premise holds too rarely",
 )
 
 
@@ -40,7 +41,7 @@ def premise(name: str, conclusion: str, failures: int, draws: int = 32) -> dict[
 
 def test_it_names_everything_even_where_there_was_nothing() -> None:
     assert tuple(budget(Record())) == NAMES
-    assert budget(Record())["statistical tests"].rate == 0.0
+    assert budget(Record())["a statistical test refutes"].rate == 0.0
 
 
 def test_tests_add_up_and_nothing_else_has_a_proved_rate() -> None:
@@ -49,8 +50,8 @@ def test_tests_add_up_and_nothing_else_has_a_proved_rate() -> None:
     found = budget(record)
     tests = sum(row.tests for row in rows(record))
     expected = (tests - 2) * outcome()["alpha"] + 3e-7
-    assert found["statistical tests"].count == tests
-    assert found["statistical tests"].rate == pytest.approx(expected)
+    assert found["a statistical test refutes"].count == tests
+    assert found["a statistical test refutes"].rate == pytest.approx(expected)
     assert {name for name in NAMES if found[name].rate is None} == set(NAMES[1:])
 
 
@@ -64,13 +65,43 @@ def test_each_source_says_how_near_the_run_came() -> None:
     record.control("P1", "wrong law", 1)
     record.margin("P1", "wrong law", 1.7)
     found = budget(record)
-    assert "0.31 of one was used" in found["rounding bounds"].why
-    assert "took 41 draws" in found["negative controls not refuted"].why
-    assert "was 1.7 times beyond" in found["negative controls not refuted"].why
-    assert "is 0.75;" in found["underpowered tests"].why
-    assert "is 0.5 of 0.25" in found["too many draws rejected"].why
-    assert "nearest is D4" in found["premises that hold too rarely"].why
-    assert found["rounding bounds"].count == 17
+    assert "0.31 of one was used" in found["a rounding bound is exceeded"].why
+    assert "took 41 draws" in found["a negative control is not refuted"].why
+    assert "was 1.7 times beyond" in found["a negative control is not refuted"].why
+    assert "is 0.75;" in found["a test is underpowered"].why
+    assert (
+        "1 were, of a statement at most a share of 0.5, of 0.25 allowed"
+        in found["too many draws of a statement are rejected"].why
+    )
+    assert "nearest is D4" in found["a premise holds too rarely"].why
+    assert found["a rounding bound is exceeded"].count == 17
+
+
+def test_what_was_refuted_is_no_measure_of_rounding() -> None:
+    """An error of 10^14 is not "at most so much of a rounding bound was used"."""
+    record = Record(evidence=[evidence("E4", error=2.1e14)])
+    assert "was used" not in budget(record)["a rounding bound is exceeded"].why
+    record.add(evidence("E1", error=0.3))
+    why = budget(record)["a rounding bound is exceeded"].why
+    assert why.endswith("at most 0.3 of one was used by what was not refuted")
+
+
+def test_nothing_tried_is_said_in_words() -> None:
+    told = {name: source.why for name, source in budget(Record()).items()}
+    assert told["a negative control is not refuted"] == "none was run"
+    assert told["a premise is found void"] == "none was tried"
+    assert told["a test is underpowered"] == "none was made"
+    assert not any("nothing" in why or "inf" in why for why in told.values())
+
+
+def test_at_risk_are_all_that_were_tried_not_those_that_failed() -> None:
+    record = whole_record()
+    record.reject("E1", "diverged")
+    found = budget(record)
+    controls = sum(map(len, record.controls.values()))
+    assert found["a negative control is not refuted"].count == controls
+    assert found["too many draws of a statement are rejected"].count == len(STATEMENTS)
+    assert "At risk: how many could, not how many did" in page(gather(record))
 
 
 def test_void_premises_by_an_exact_bound() -> None:
@@ -86,7 +117,7 @@ def test_void_premises_by_an_exact_bound() -> None:
 def test_premises_add_up() -> None:
     record = Record()
     record.necessity += [premise("wide", "agree", 0), premise("convex", "sum", 2)]
-    found = budget(record)["premises found void"]
+    found = budget(record)["a premise is found void"]
     assert found.rate == pytest.approx(void_rate(0, 32) + void_rate(2, 32))
 
 

@@ -40,6 +40,15 @@ def test_each_statement_needs_its_own_draws_with_their_premise() -> None:
     assert coverage(record, both)[0].gaps == ("no draw with scenario (b)",)
 
 
+def test_what_was_drawn_is_counted_in_all_and_where_it_is_least() -> None:
+    found = coverage(whole_record(), {SCENARIOS: ("E5", "E4")})[0]
+    each = [coverage(whole_record(), {SCENARIOS: (name,)})[0].met for name in ("E5", "E4")]
+    for value in ("(a)", "(b)"):
+        counts = [met["scenario"][value] for met in each]
+        assert found.met["scenario"][value] == sum(counts)
+        assert found.drawn["scenario"][value] == min(counts)
+
+
 def test_a_result_is_not_covered_by_a_refuted_or_missing_statement() -> None:
     record = whole_record()
     record.add(evidence("E4", error=2.0))

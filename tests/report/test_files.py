@@ -49,8 +49,16 @@ def test_bad_paths_are_bad_input(
 ) -> None:
     assert main(["report", str(tmp_path / "none")]) == 2
     assert "finished run" in capsys.readouterr().err
-    assert main(["report", str(run_folder), "--output", str(tmp_path / "no" / "a.html")]) == 2
+    assert (
+        main(["report", str(run_folder), "--output", str(run_folder / "run.json" / "a.html")]) == 2
+    )
     assert "must be writable" in capsys.readouterr().err
+
+
+def test_folders_that_are_not_there_are_made(run_folder: Path, tmp_path: Path) -> None:
+    page_file = tmp_path / "new" / "deep" / "a.html"
+    assert main(["report", str(run_folder), "--output", str(page_file)]) == 0
+    assert page_file.exists()
 
 
 @pytest.mark.parametrize("package", ["jinja2", "matplotlib", "latex2mathml"])

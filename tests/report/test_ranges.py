@@ -57,6 +57,12 @@ def test_what_was_refuted_or_said_nothing_does_not_count() -> None:
     assert found(*records[1:]) == {}
 
 
+def test_a_momentum_that_rounding_loses_is_none() -> None:
+    lost, small = replace(PLAIN, momentum=6e-118), replace(PLAIN, momentum=1e-15)
+    assert found(evidence(lost))["momentum"] == (0, 0)
+    assert found(evidence(small))["momentum"] == (1e-15, 1e-15)
+
+
 def test_an_experiment_counts_by_its_configurations() -> None:
     experiment = Experiment("several", (PLAIN, replace(PLAIN, width=7)), 3)
     assert found(evidence(experiment))["width m"] == (7, 30)

@@ -16,6 +16,8 @@ OPTIONS = {
     "dtype": ("dtype", ""),
 }
 """Options of `pytest properties/`: the entry of `Record.about` and its usual value."""
+LEVELS = {"quick": "quick", "pr": "pr"}
+"""Levels of `verifier run` without negative controls, by their Hypothesis profiles."""
 
 
 def options(record: Record, *left_out: str) -> str:
@@ -29,9 +31,15 @@ def options(record: Record, *left_out: str) -> str:
 
 
 def again(record: Record, name: str) -> str:
-    """The command that runs everything of a statement again, from any folder."""
-    given = options(record)
-    return f"verifier{own(record)} run {name} --level full{' --' if given else ''}{given}"
+    """The command that runs everything of a statement again, from any folder.
+
+    At the level of the run; at `full` where a run tried negative controls, or has another profile.
+    """
+    left_out = record.about.get("controls", "").startswith("not run")
+    level = LEVELS.get(record.about.get("profile", "")) if left_out else None
+    given = options(record, "hypothesis-profile") if level else options(record)
+    run = f"verifier{own(record)} run {name} --level {level or 'full'}"
+    return f"{run}{' --' if given else ''}{given}"
 
 
 def own(record: Record) -> str:

@@ -25,10 +25,10 @@ NOT_COVERED = "not covered"
 
 @dataclass(frozen=True)
 class Source:
-    """One thing that can end a run red: `count` of it, its `rate` (None: not covered), and why.
+    """One thing that can end a run red: `count` at risk, its `rate` (None: not covered), and why.
 
-    `rate`: the probability that any of them does so by bad luck, at most. `why`: what the rate
-    rests on, or how far this run stayed from such an end.
+    `count`: how many could end so, not how many did. `rate`: the probability that any of them does
+    so by bad luck, at most. `why`: what the rate rests on, or how far this run stayed from it.
     """
 
     name: str
@@ -57,25 +57,23 @@ def error_budget(record: Record, found: Sequence[Row]) -> tuple[Source, ...]:
 
 def _tests(found: Sequence[Row]) -> Source:
     return Source(
-        "statistical tests",
+        "a statistical test refutes",
         sum(row.tests for row in found),
         math.fsum(row.alpha for row in found),
         "each keeps its own rate at any sample size (proved, see verifier/statistics)",
     )
 
 
-def _largest(values: Sequence[float]) -> str:
-    return f"{max(values):.2g}" if values else "nothing"
-
-
 def _rounding(found: Sequence[Row]) -> Source:
     exact = [row for row in found if isinstance(STATEMENTS[row.id], PathwiseStatement) and row.held]
-    most = _largest([row.error for row in exact])
+    kept = [row.error for row in exact if row.error <= 1]  # a refuted one says nothing of rounding
+    used = f"; at most {max(kept):.2g} of one was used" if kept else ""
+    used += " by what was not refuted" if kept and len(kept) < len(exact) else ""
     return Source(
-        "rounding bounds",
+        "a rounding bound is exceeded",
         sum(row.held for row in exact),
         None,
-        f"computed for each comparison, but by a model of rounding; at most {most} of one was used",
+        f"computed for each comparison, but by a model of rounding{used}",
     )
 
 
@@ -89,10 +87,13 @@ def _controls(record: Record) -> Source:
         for draws in each.values()
     ]
     narrowest = min((m for each in record.margins.values() for m in each.values()), default=None)
-    near = [f"the slowest search took {max(searched):g} draws"] if searched else []
+    near = [] if tried else ["none was run"]
+    if searched:
+        slowest = f"took {max(searched):g} draws" if max(searched) < math.inf else "found none"
+        near.append(f"the slowest search {slowest}")
     if narrowest is not None:
         near.append(f"the narrowest test was {narrowest:.2g} times beyond what chance allows")
-    return Source("negative controls not refuted", len(tried), None, "; ".join(near))
+    return Source("a negative control is not refuted", len(tried), None, "; ".join(near))
 
 
 def void_rate(failures: int, draws: int) -> float:
@@ -110,11 +111,13 @@ def _premises(record: Record) -> Source:
     kept = [premise["kept"] for premise in record.necessity]
     rate = math.fsum(void_rate(side["failures"], side["draws"]) for side in kept)
     return Source(
-        "premises found void",
+        "a premise is found void",
         len(record.necessity),
         min(1.0, rate) if kept else None,
         f"by this run's counts, each at confidence {CONFIDENCE}; a proved conclusion can fail by "
-        "rounding alone",
+        "rounding alone"
+        if kept
+        else "none was tried",
     )
 
 
@@ -122,22 +125,26 @@ def _power(found: Sequence[Row]) -> Source:
     tested = [row for row in found if isinstance(STATEMENTS[row.id], StatisticalStatement)]
     ratios = [math.inf if row.detects is None else row.detects for row in tested if row.tests]
     return Source(
-        "underpowered tests",
+        "a test is underpowered",
         sum(row.tests for row in tested),
         None,
-        f"the largest ratio of what is surely found to what has to be is {_largest(ratios)}; "
-        "some depend on the spread of the draws",
+        f"the largest ratio of what is surely found to what has to be is {max(ratios):.2g}; "
+        "some depend on the spread of the draws"
+        if ratios
+        else "none was made",
     )
 
 
 def _rejections(found: Sequence[Row]) -> Source:
-    shares = [row.rejected / (row.draws + row.rejected) for row in found if row.rejected]
+    met = [row for row in found if row.draws + row.rejected]
+    most = max((row.rejected / (row.draws + row.rejected) for row in met), default=0.0)
+    rejected = f"{sum(row.rejected for row in met)} were, of a statement at most a share of "
+    rejected += f"{most:.2g}, of {LARGEST_REJECTED_SHARE} allowed"
     return Source(
-        "too many draws rejected",
-        sum(row.rejected for row in found),
+        "too many draws of a statement are rejected",
+        len(met),
         None,
-        f"draws follow from the seed; the largest share is {_largest(shares)} of "
-        f"{LARGEST_REJECTED_SHARE} allowed",
+        f"draws follow from the seed; {rejected if most else 'none was rejected'}",
     )
 
 
@@ -151,5 +158,5 @@ def _vacuity(found: Sequence[Row]) -> Source:
     if shares:
         least = f"nearest is {min(shares)[1]}, with {min(shares)[0]:.2g} times the share it needs"
     return Source(
-        "premises that hold too rarely", len(shares), None, f"draws follow from the seed; {least}"
+        "a premise holds too rarely", len(shares), None, f"draws follow from the seed; {least}"
     )

@@ -62,12 +62,13 @@ class Coverage:
     """One result of the paper in one run.
 
     `drawn`: how often each required value occurred, with its premise, in the evidence of the
-    statement that had it least. `gaps`: what is missing, in words.
+    statement that had it least; `met`: in that of all of them. `gaps`: what is missing, in words.
     """
 
     result: str
     statements: tuple[Carrier, ...]
     drawn: Mapping[str, Mapping[str, int]]
+    met: Mapping[str, Mapping[str, int]]
     gaps: tuple[str, ...]
 
     @property
@@ -118,7 +119,7 @@ def coverage(
     covered = []
     for result, names in wanted.items():
         statements = tuple(carrier(name) for name in names)
-        drawn = _drawn(record, result, names)
+        drawn, met = (_drawn(record, result, names, of) for of in (min, sum))
         gaps = [s.gap for s in statements if s.gap]
         gaps += [
             f"no draw with {variety} {value}"
@@ -126,14 +127,17 @@ def coverage(
             for value, count in counts.items()
             if not count
         ]
-        covered.append(Coverage(result.sentence, statements, drawn, tuple(gaps)))
+        covered.append(Coverage(result.sentence, statements, drawn, met, tuple(gaps)))
     return covered
 
 
 def _drawn(
-    record: Record, result: PaperResult, statements: tuple[str, ...]
+    record: Record,
+    result: PaperResult,
+    statements: tuple[str, ...],
+    of: Callable[[Iterable[int]], int],
 ) -> dict[str, dict[str, int]]:
-    """How often each value was drawn and its premise held, for the statement that had it least."""
+    """How often each value was drawn and its premise held: `of` the counts of each statement."""
     seen: dict[str, dict[str, Counter[str]]] = {
         statement: {variety: Counter() for variety in result.drawn} for statement in statements
     }
@@ -144,7 +148,7 @@ def _drawn(
                     with suppress(KeyError):  # configurations of another kind have no such variety
                         counts[VARIETIES[variety](configuration)] += 1
     return {
-        variety: {v: min(found[variety][v] for found in seen.values()) for v in values}
+        variety: {v: of(found[variety][v] for found in seen.values()) for v in values}
         for variety, values in result.drawn.items()
     }
 

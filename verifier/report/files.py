@@ -28,4 +28,5 @@ def write_page(content: dict[str, Any], output: Path) -> None:
 
 def _write(path: Path, text: str) -> None:
     with written("output", path):
+        path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, text.encode())

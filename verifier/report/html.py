@@ -21,7 +21,7 @@ from verifier.report.content import CHANCE, RATIO, ROUNDING, statements_of
 from verifier.report.envelope import envelope
 from verifier.report.failures import varies
 from verifier.report.graph import SYMBOLS, graph
-from verifier.report.scatter import scatter
+from verifier.report.scatter import LARGEST_ERROR, scatter
 from verifier.report.verdicts import DEVIATES
 
 LEAST_SHOWN = 5
@@ -49,7 +49,7 @@ def page(content: dict[str, Any], gallery: str | None = None) -> str:
     )
     environment.filters |= {"number": number, "count": count, "share": share}
     environment.filters |= {"math": mathematics, "prose": prose, "sortable": sortable}
-    environment.filters |= {"span": span}
+    environment.filters |= {"span": span, "powers": powers}
     environment.tests["varies"] = varies
     environment.globals |= {"figures": figures, "symbols": SYMBOLS, "deviates": DEVIATES}
     statements = statements_of(content)
@@ -69,12 +69,25 @@ def number(value: float | None, digits: int = 3) -> str:
     """`value` to `digits` significant digits, with a written-out power of ten; None is infinite."""
     if value is None:
         return "∞"
-    mantissa, _, exponent = f"{value:.{digits}g}".partition("e")
+    return _written(f"{value:.{digits}g}")
+
+
+def _written(printed: str) -> str:
+    mantissa, _, exponent = printed.partition("e")
     mantissa = mantissa.replace("-", "\N{MINUS SIGN}")
     if not exponent:
         return mantissa
     power = "10" + str(int(exponent)).translate(_SUPERSCRIPTS)
     return power if mantissa == "1" else f"{mantissa} · {power}"
+
+
+def powers(text: str) -> str:
+    """The same text, its numbers as `number` writes them.
+
+    >>> powers("2.1e+14 times, bound 1e-06")
+    '2.1 · 10¹⁴ times, bound 10⁻⁶'
+    """
+    return re.sub(r"(?<![\w.])-?\d+(?:\.\d+)?e[+-]\d+\b", lambda found: _written(found[0]), text)
 
 
 def span(ends: tuple[float, float]) -> str:
@@ -139,7 +152,7 @@ def figures(statement: dict[str, Any]) -> list[dict[str, str]]:
     drawn = [
         {
             "svg": Markup(scatter(f"{statement['id']}-failures{i}", place)),
-            "caption": "Where it fails: {fail} of {of} draws, by {name}.".format_map(place),
+            "caption": _where(place),
         }
         for i, place in enumerate(filter(varies, statement["failures"]))
     ]
@@ -166,6 +179,12 @@ def figures(statement: dict[str, Any]) -> list[dict[str, str]]:
         title = _title(series)
         drawn.append({"svg": Markup(svg), "caption": f"{title}: {caption}" if title else caption})
     return drawn
+
+
+def _where(place: dict[str, Any]) -> str:
+    beyond = any(error is None or error > LARGEST_ERROR for _, error in place["points"])
+    told = f" Errors beyond {number(LARGEST_ERROR)} are drawn there." if beyond else ""
+    return "Where it fails: {fail} of {of} draws, by {name}.".format_map(place) + told
 
 
 def _title(series: dict[str, Any]) -> str:

@@ -45,9 +45,18 @@
   box.hidden = false;
   filter();
 
+  // on a phone, what is long is opened by who wants it: the parts of the page are then at hand
+  const narrow = matchMedia("(max-width: 46rem)");
+  const fold = () => {
+    for (const long of document.querySelectorAll("details.long")) long.open = !narrow.matches;
+  };
+  narrow.addEventListener("change", fold);
+  fold();
+
   const reveal = () => { // newer browsers open what an address leads into by themselves
     const place = document.getElementById(location.hash.slice(1));
-    const folded = place?.closest("details:not([open])");
+    const closed = "details:not([open])";
+    const folded = place?.closest(closed) ?? place?.querySelector(`:scope > ${closed}.long`);
     if (!folded) return;
     folded.open = true;
     place.scrollIntoView();

@@ -27,7 +27,7 @@ SIZES: dict[str, Size] = {
     "dimensions d": lambda c: c["data"]["dimension"],
     "width m": lambda c: c["width"],
     "steps K": lambda c: len(c["f_steps"]),
-    "momentum": lambda c: c["momentum"],
+    "momentum": lambda c: round(c["momentum"], 16),  # less is none: 1 - momentum rounds to 1
     "time of f": _time,
     "eps / sqrt d": lambda c: c["eps"] / math.sqrt(c["data"]["dimension"]),
     "points P": lambda c: c["fresh_points"],

@@ -61,6 +61,8 @@ def told() -> str:
     """What a run without controls says of them."""
     known = kept()
     if not known:
-        return "not run, and no certificate of this source vouches for them; --level full runs them"
+        return (
+            "not run, nor known to be refuted by a full run of this source: --level full runs them"
+        )
     full = f"the full run of {known['version']} on {known['started'][:10]}"
     return f"not run: {full} refuted all {known['controls']} (certificate.json, of this source)"

@@ -1,0 +1,118 @@
+"""What the page says of one run, where another run's words would be false."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.report.records import Balanced, configuration, evidence, outcome, whole_record
+from verifier.evidence.record import Record
+from verifier.report.again import LEVELS, again
+from verifier.report.content import gather
+from verifier.report.html import page, powers
+from verifier.statements import STATEMENTS
+from verifier.suite import levels
+
+REFUTES = "the same check, on the same kind of draws, refuted the broken codes"
+
+
+def words(record: Record) -> str:
+    return " ".join(Balanced(page(gather(record))).words.split())
+
+
+def broken() -> Record:
+    """A run of a broken code, without negative controls."""
+    about = {"profile": "quick", "controls": "not run, for a reason", "implementation": "mine:Code"}
+    about["false alarms"] = "at most 1e-06 a run: 268 statistical tests at 3.7e-09 each"
+    record = Record(about=about)
+    record.add(evidence("E1"))
+    record.add(evidence("E4", error=7.29e5, configuration=configuration(dtype="float32").to_json()))
+    wider = configuration(width=300, train_bias=False)
+    record.add(evidence("E4", error=2.1e14, configuration=wider.to_json()))
+    record.add(evidence("E4", configuration=configuration(width=60).to_json()))
+    return record
+
+
+def test_controls_that_were_not_run_refute_nothing() -> None:
+    told = words(broken())
+    assert REFUTES not in told
+    assert "this run does not show: not run, for a reason" in told
+    assert "negative controls not run, for a reason" in told.split("Findings")[0]  # in the header
+    assert "none was run here" in told
+    assert REFUTES in words(whole_record())
+
+
+def test_controls_of_some_statements_vouch_for_those_alone() -> None:
+    record = Record(evidence=[evidence("E1"), evidence("E2")])
+    record.control("E1", "one", 3)
+    assert "Of 1 of the 2 supported ones, the same check" in words(record)
+    record.control("E1", "two", None)
+    told = words(record)
+    assert "Of no supported one did its check refute all of its negative controls" in told
+    assert REFUTES not in told
+
+
+def test_where_a_refuted_statement_held_is_not_in_its_card() -> None:
+    assert "Supported at samples N" in words(broken())  # E1
+    assert "Held at" not in words(broken())
+    assert "2 of 3 draws fail" in words(broken())
+
+
+def test_the_worst_error_is_named_beside_that_of_the_smallest_case() -> None:
+    told = words(broken())
+    assert "in the smallest case found (float32). The worst draw, below, has the error" in told
+    alone = Record(evidence=[evidence("E4", error=3.0)])
+    assert "The worst draw" not in words(alone)
+
+
+def test_numbers_are_written_in_one_way() -> None:
+    told = words(broken())
+    assert "2.1 · 10¹⁴" in told
+    assert "2.1e+14" not in told
+    assert powers("7.29e+05 of x1e-06, -2e-06") == "7.29 · 10⁵ of x1e-06, −2 · 10⁻⁶"
+
+
+def test_planned_and_made_tests_are_told_apart() -> None:
+    assert "268 statistical tests at 3.7 · 10⁻⁹ each of these, 0 were made here" in words(broken())
+    record = whole_record()
+    record.about["false alarms"] = "some"
+    tests = sum(len(e.tests) for e in record.evidence)
+    assert f"some of these, {tests} were made here" in words(record)
+
+
+def test_what_was_not_run_takes_no_room_in_the_list_for_phones() -> None:
+    told = words(broken())
+    assert f"Not run, and not shown: {len(STATEMENTS) - 2} of the {len(STATEMENTS)}" in told
+    listed = page(gather(broken())).split('<ul class="uses">')
+    assert sum(part.split("</ul>")[0].count("<li>") for part in listed[1:]) == 2
+
+
+def test_nothing_floats_above_the_text() -> None:
+    assert "position: sticky" not in page(gather(broken()))
+
+
+def test_the_command_of_a_statement_has_the_level_of_its_run() -> None:
+    given = "--implementation mine:Code"
+    assert again(broken(), "E4") == f"verifier run E4 --level quick -- {given}"
+    with_controls = Record(about={"profile": "quick"})
+    assert again(with_controls, "E4") == (
+        "verifier run E4 --level full -- --hypothesis-profile quick"
+    )
+    assert again(whole_record(), "E4") == "verifier run E4 --level full"
+
+
+def test_levels_without_controls_are_those_of_the_suite() -> None:
+    without = {
+        level.profile: name for name, level in levels.LEVELS.items() if level.controls == "none"
+    }
+    assert without == LEVELS
+
+
+def test_runs_of_several_commits_are_not_called_the_same_code(tmp_path: Path) -> None:
+    record = Record(about={"commit": "new"}, folder=tmp_path / "2")
+    record.add(evidence("P1", tests=(outcome(),)))
+    content = gather(record)
+    earlier = {**content["history"][0], "commit": "old", "started": "2026"}
+    content["history"] = [earlier, *content["history"]]
+    told = " ".join(Balanced(page(content)).words.split())
+    assert "they are of 2 commits of this suite" in told
+    assert f"1/{len(STATEMENTS)}" in told
