@@ -86,6 +86,15 @@ def test_what_was_not_run_takes_no_room_in_the_list_for_phones() -> None:
     assert sum(part.split("</ul>")[0].count("<li>") for part in listed[1:]) == 2
 
 
+def test_how_often_a_setting_was_drawn_is_counted_over_all_statements() -> None:
+    content = gather(whole_record())
+    result = next(r for r in content["coverage"] if "scenario" in r["drawn"])
+    counts = result["met"]["scenario"]
+    assert counts["(a)"] > result["drawn"]["scenario"]["(a)"]
+    told = words(whole_record())
+    assert f"scenario: (a) {counts['(a)']}×, (b) {counts['(b)']}×" in told
+
+
 def test_nothing_floats_above_the_text() -> None:
     assert "position: sticky" not in page(gather(broken()))
 
