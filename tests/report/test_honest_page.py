@@ -38,7 +38,10 @@ def test_controls_that_were_not_run_refute_nothing() -> None:
     assert "this run does not show: not run, for a reason" in told
     assert "negative controls not run, for a reason" in told.split("Findings")[0]  # in the header
     assert "none was run here" in told
-    assert REFUTES in words(whole_record())
+    record = whole_record()
+    assert REFUTES in words(record)
+    record.about["controls"] = "218 of 582 this run"
+    assert "listed as its negative controls (218 of 582 this run)" in words(record)
 
 
 def test_controls_of_some_statements_vouch_for_those_alone() -> None:
@@ -72,11 +75,11 @@ def test_numbers_are_written_in_one_way() -> None:
 
 
 def test_planned_and_made_tests_are_told_apart() -> None:
-    assert "268 statistical tests at 3.7 · 10⁻⁹ each of these, 0 were made here" in words(broken())
+    assert "268 statistical tests at 3.7 · 10⁻⁹ each 0 of these were made here" in words(broken())
     record = whole_record()
     record.about["false alarms"] = "some"
     tests = sum(len(e.tests) for e in record.evidence)
-    assert f"some of these, {tests} were made here" in words(record)
+    assert f"some {tests} of these were made here" in words(record)
 
 
 def test_what_was_not_run_takes_no_room_in_the_list_for_phones() -> None:

@@ -32,7 +32,7 @@ from verifier.statements.identities.e0k_kink import AT_ZERO
 from verifier.statistics import FALSE_ALARMS, POWER
 
 SCHEMA = "perturbation-verifier report"
-VERSION = 8
+VERSION = 9
 ROUNDING = "error / what rounding allows"
 CHANCE = "error / what chance allows"
 RATIO = "tightness (lhs / rhs)"

@@ -152,8 +152,8 @@ def suite(
         **({"chapters": " ".join(chapters)} if chapters else {}),
         "profile": profile,
         **told(config),
-        "false alarms": f"at most {shares.total:g} a run: {shares.tests} statistical tests at "
-        f"{shares.alpha:.2g} each",
+        "false alarms": f"at most {shares.total:g} a run, shared by the {shares.tests} statistical "
+        f"tests that it may make: {shares.alpha:.2g} each",
         **{f"images, {task}": _source(task, folder) for task in IMAGE_TASKS},
         **environment(),
         "processes": str(processes(config)),
