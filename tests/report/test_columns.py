@@ -40,7 +40,7 @@ def test_a_new_column_is_in_every_report(monkeypatch: pytest.MonkeyPatch) -> Non
     assert "2.5e+00" in told
     shown = page(found)
     assert "the largest <code>difference</code>" in shown
-    assert shown.count("2.5e+00") == 2  # in the overview, and where the statement is shown
+    assert shown.count("2.5 · 10⁰") == 2  # in the overview, and where the statement is shown
     assert "| `largest` | the largest `difference` |" in with_columns(PAGE.read_text("utf-8"))
 
 

@@ -67,6 +67,14 @@ def test_the_worst_error_is_named_beside_that_of_the_smallest_case() -> None:
     assert "The worst draw" not in words(alone)
 
 
+def test_a_scatter_says_that_it_ends_below_the_largest_error() -> None:
+    assert "Errors beyond 10⁶ are drawn at it." in words(broken())
+    near = Record(evidence=[evidence("E4", error=3.0), evidence("E4", error=2.0)])
+    near.evidence[1].configuration["width"] = 300
+    assert "by width m." in words(near)
+    assert "Errors beyond" not in words(near)
+
+
 def test_numbers_are_written_in_one_way() -> None:
     told = words(broken())
     assert "2.1 · 10¹⁴" in told

@@ -183,7 +183,7 @@ def figures(statement: dict[str, Any]) -> list[dict[str, str]]:
 
 def _where(place: dict[str, Any]) -> str:
     beyond = any(error is None or error > LARGEST_ERROR for _, error in place["points"])
-    told = f" Errors beyond {number(LARGEST_ERROR)} are drawn there." if beyond else ""
+    told = f" Errors beyond {number(LARGEST_ERROR)} are drawn at it." if beyond else ""
     return "Where it fails: {fail} of {of} draws, by {name}.".format_map(place) + told
 
 
