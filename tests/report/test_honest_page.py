@@ -69,8 +69,9 @@ def test_the_worst_error_is_named_beside_that_of_the_smallest_case() -> None:
 
 def test_a_scatter_says_that_it_ends_below_the_largest_error() -> None:
     assert "Errors beyond 10⁶ are drawn at it." in words(broken())
-    near = Record(evidence=[evidence("E4", error=3.0), evidence("E4", error=2.0)])
-    near.evidence[1].configuration["width"] = 300
+    wide = configuration(width=300).to_json()
+    near = Record(evidence=[evidence("E4", error=3.0)])
+    near.add(evidence("E4", error=2.0, configuration=wide))
     assert "by width m." in words(near)
     assert "Errors beyond" not in words(near)
 
