@@ -7,7 +7,7 @@ import pytest
 
 from tests.report.records import evidence
 from verifier.errors import InputError
-from verifier.evidence.folders import INTERRUPTED, PART, WHOLE, latest_run
+from verifier.evidence.folders import INTERRUPTED, PART, WHOLE, latest_run, newest_report
 from verifier.evidence.record import Record
 
 
@@ -113,3 +113,22 @@ def test_the_newest_whole_run_is_meant_and_the_newest_of_all_has_a_name(tmp_path
         record.close()
     assert latest_run(root) == root / "2"
     assert (tmp_path / "last").resolve() == (root / "3").resolve()
+
+
+def test_the_report_of_an_older_run_is_not_linked(tmp_path: Path) -> None:
+    root, page = tmp_path / "runs", tmp_path / "reproduce" / "laptop" / "gallery.html"
+    assert newest_report(page, root) is None  # no run at all
+    for name, state in (("1", WHOLE), ("2", WHOLE), ("3", PART)):
+        record = Record(about={"started": f"2026-11-0{name}T10:00:00+00:00"})
+        record.open(root / name)
+        record.state = state
+        record.close()
+        if name != "2":
+            (root / name / "report.html").touch()
+        found = newest_report(page, root)
+        assert found == (
+            None if name != "1" else ("../../runs/1/report.html", "2026-11-01T10:00:00+00:00")
+        )
+    (root / "2" / "report.html").touch()
+    found = newest_report(page, root)
+    assert found == ("../../runs/2/report.html", "2026-11-02T10:00:00+00:00")

@@ -7,6 +7,7 @@ import os
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from verifier.errors import InputError, require
 
@@ -58,7 +59,31 @@ def mark_last(folder: Path) -> None:
         link.symlink_to(folder.relative_to(link.parent), target_is_directory=True)
 
 
+class Report(NamedTuple):
+    """A run's report: its address, as from another page, and when the run was started."""
+
+    address: str
+    started: str
+
+
+def newest_report(page: Path, root: Path = RUNS) -> Report | None:
+    """The report of the newest whole run under `root`, as from `page`; None if it has none.
+
+    Of that run alone: the report of an older one would tell another state of the statements.
+    """
+    with suppress(InputError):
+        run = latest_run(root)
+        if (run / "report.html").exists():
+            about = json.loads((run / "run.json").read_text(encoding="utf-8"))["about"]
+            return Report(_as_from(page, run / "report.html"), about["started"])
+    return None
+
+
 def link_to_newest(root: Path, pattern: str, page: Path) -> str | None:
     """The newest file under `root` that fits, as an address from `page`; None if there is none."""
     found = max(root.glob(pattern), key=lambda path: path.stat().st_mtime, default=None)
-    return None if found is None else Path(os.path.relpath(found, page.parent)).as_posix()
+    return None if found is None else _as_from(page, found)
+
+
+def _as_from(page: Path, path: Path) -> str:
+    return Path(os.path.relpath(path, page.parent)).as_posix()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from verifier.errors import InputError, require
 from verifier.evidence.executors import executor_of, processes_of
-from verifier.evidence.folders import RUNS, link_to_newest
+from verifier.evidence.folders import newest_report
 from verifier.model.usable_device import usable_device
 from verifier.report.extra import extra
 from verifier.reproduction import told
@@ -92,7 +92,7 @@ def reproduce(
     _say_each(say, told.after(ended))
     say("drawing      the gallery")
     folder = request.output / plan.scale
-    report = link_to_newest(RUNS, "*/report.html", folder / "gallery.html")
+    report = newest_report(folder / "gallery.html")
     page = write(collect(plan, store, _about(plan, store.code), report), folder, show)
     _say_each(
         say, told.of_summary(json.loads((folder / "summary.json").read_text(encoding="utf-8")))
