@@ -25,7 +25,7 @@ from verifier.report.content import gather, statements_of
 from verifier.report.summary import NUMBERS, summarise
 from verifier.report.terminal import render
 from verifier.report.verdicts import NOT_RUN, SUPPORTED
-from verifier.reproduction.panels import SERIES
+from verifier.reproduction.in_words import in_markdown, in_short
 from verifier.statements import REGISTRY
 
 ROOT = Path(__file__).parents[1]
@@ -72,7 +72,10 @@ def main() -> int:
             "no gallery at laptop scale yet, `verifier reproduce` makes it: its part is as it was"
         )
         return 0
-    replace(RUN, "reproduction", reproduction(gallery))
+    found: dict[str, Any] = json.loads((gallery / "gallery.json").read_text(encoding="utf-8"))
+    replace(RUN, "reproduction", in_markdown(found))
+    replace(README, "figures", in_short(found))
+    copy_pictures(gallery)
     print(f"shown: {gallery}")
     return 0
 
@@ -215,51 +218,13 @@ def benchmark(timings: Timings) -> str:
     return "\n".join([*lines, "", "; ".join(about) + "."])
 
 
-def reproduction(gallery: Path) -> str:
-    """The comparison by figure, and some pictures, of a gallery."""
-    content: dict[str, Any] = json.loads((gallery / "gallery.json").read_text(encoding="utf-8"))
-    summary = content["summary"]
-    about = content["about"]
-    compared = " and ".join(
-        f"{r['compared']} of {r['readable']} in scenario ({r['scenario']})"
-        for r in summary["readable"]
-    )
-    seeds = " to ".join(map(str, sorted(set(content["seeds"]))))
-    lines = [
-        f"The newest run at {about['scale']} scale, {seeds} seeds a point, compared",
-        f"{compared} of the values that could be read off the figures. Of the stable ones:",
-        "",
-        "| series | fit | mean distance | chaotic | unjudged |",
-        "|---|--:|--:|--:|--:|",
-    ]
-    for r in summary["series"]:
-        matched = f"{r['inside'] + r['near']} of {r['stable']}"
-        apart = "-" if r["apart"] is None else f"{r['apart']:.3f}"
-        name = SERIES[r["series"]].replace("|", r"\|")
-        lines.append(f"| {name} | {matched} | {apart} | {r['chaotic']} | {r['unjudged']} |")
-    lines += [
-        "",
-        "Values that are wrong on purpose, by the same rule, in g's series and in the others.",
-        "Where these fit as often as ours, the comparison shows nothing:",
-        "",
-    ]
-    lines += [
-        "| wrong values | g: fit | ours | others: fit | ours |",
-        "|---|--:|--:|--:|--:|",
-    ]
-    for c in summary["controls"]:
-        cells = [
-            f"{c[which][k] / c['stable'][k]:.0%}" if c["stable"][k] else "-"
-            for k in (0, 1)
-            for which in ("matched", "true")
-        ]
-        lines.append(f"| {c['name']} | {' | '.join(cells)} |")
+def copy_pictures(gallery: Path) -> None:
+    """Some of a gallery's pictures, for README and docs."""
     pictures = ROOT / "docs" / "pictures"
     pictures.mkdir(exist_ok=True)
     for name in PICTURES:
         if (gallery / "pictures" / name).exists():
             shutil.copy(gallery / "pictures" / name, pictures / name)
-    return "\n".join(lines)
 
 
 if __name__ == "__main__":

@@ -103,6 +103,10 @@ def of_summary(summary: dict[str, Any]) -> list[str]:
         others = ", ".join(f"{series[v]} {v}" for v in (CHAOTIC, UNJUDGED) if series[v])
         named = f"{SERIES[series['series']]}: {matched} of {series['stable']} stable values fit"
         lines.append(f"published    {named}{'; ' if others else ''}{others}")
+    g = summary["g"]
+    if g["chaotic"]:
+        higher = f"{g['above']} of {g['chaotic']} chaotic values of g are above our mean"
+        lines.append(f"published    {higher}; a typical seed's: about half")
     for miss in summary["misses"]:
         lines.append(
             f"off          {miss['panel']} {miss['series']} at {miss['x']:g}: "

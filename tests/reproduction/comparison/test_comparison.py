@@ -32,7 +32,7 @@ from verifier.reproduction.comparison.published import (
     compare,
     published_values,
 )
-from verifier.reproduction.comparison.summary import Summary, recipes_apart
+from verifier.reproduction.comparison.summary import Summary, of_g, recipes_apart
 from verifier.reproduction.comparison.wrong_values import compare_wrong_values
 from verifier.reproduction.panels import Panel, published_panels
 from verifier.reproduction.training.results import PointResult, Run
@@ -234,6 +234,26 @@ def test_the_summary_counts_stable_points_only() -> None:
     assert Summary(verdicts(CHAOTIC)).share is None
 
 
+def test_what_is_published_of_g_is_counted_above_or_below_ours_where_seeds_scatter() -> None:
+    def at(series: str, verdict: str, published: float) -> Comparison:
+        return Comparison(PANEL.name, 0, series, Sample((0.4, 0.6)), published, 0.001, verdict)
+
+    compared = [
+        at("perturbation", CHAOTIC, 0.9),
+        at("agreement", CHAOTIC, 0.8),
+        at("agreement", CHAOTIC, 0.4),
+        at("agreement", CHAOTIC, 0.5),  # neither above nor below
+        at("standard", CHAOTIC, 0.9),  # of f
+        at("agreement", INSIDE, 0.9),
+        at("perturbation", OFF, 0.9),
+    ]
+    found = of_g(compared)
+    assert found["higher"] == pytest.approx((0.4 + 0.3 - 0.1 + 0.0) / 4)
+    counts = {name: found[name] for name in ("stable", "matched", "chaotic", "above")}
+    assert counts == {"stable": 2, "matched": 1, "chaotic": 4, "above": 2}
+    assert of_g(compared[4:])["higher"] is None
+
+
 def test_the_comparison_notices_wrong_values() -> None:
     """g's series rise with x, apart from each other; what is put in their place does not fit."""
     read = published_values(PANEL)
@@ -258,11 +278,12 @@ def test_the_comparison_notices_wrong_values() -> None:
     assert ones.matched[0] == expected < ones.stable[0]
     plain = found["gradient descent for SGD with momentum and cuts"]
     assert (plain.matched, plain.stable[0]) == ((0, 0), ones.stable[0])
-    assert plain.to_json()["share"] == 0.0
-    assert ones.to_json()["share"] == sum(ones.matched) / sum(ones.stable) > 0
+    assert plain.to_json()["shares"][0] == 0.0
+    assert ones.to_json()["shares"][0] == ones.matched[0] / ones.stable[0] > 0
     assert found["the values of the next point"].matched[0] < ones.stable[0]
     assert "accuracy of f for that of g" in found
     assert found["accuracy of f for that of g"].stable[1] == 0
+    assert found["accuracy of f for that of g"].shares[1] is None
 
 
 def test_the_recipes_are_compared_where_both_ran() -> None:

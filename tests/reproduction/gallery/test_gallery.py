@@ -19,10 +19,12 @@ from tests.reproduction.results import (
     point,
     rising,
 )
+from verifier.evidence.folders import Report
 from verifier.report.html import share
 from verifier.reproduction.comparison import from_settings
 from verifier.reproduction.comparison.bands import Sample
 from verifier.reproduction.comparison.published import published_values
+from verifier.reproduction.comparison.wrong_values import LEARNT
 from verifier.reproduction.gallery.collected import NOT_CHOSEN, UNFINISHED, Reproduction
 from verifier.reproduction.gallery.curves import (
     LOOKS,
@@ -175,7 +177,7 @@ def run() -> Reproduction:
         reasons={absent.name: HOSTILE},
         obstacles={},
         about={"scale": HOSTILE},
-        report="../report.html",
+        report=Report("../report.html", "2026-11-26T20:22:45+00:00"),
     )
 
 
@@ -210,7 +212,7 @@ def test_the_page_is_whole_and_loads_nothing(content: dict[str, Any]) -> None:
     parsed = Balanced(text)
     assert "script" not in parsed.tags
     assert len(parsed.ids) == len(set(parsed.ids))
-    report = content["report"]
+    report = content["report"]["address"]
     for tag, name, value in parsed.attributes:
         if name not in ("href", "src", "xlink:href") or value.startswith("data:"):
             continue
@@ -234,6 +236,7 @@ def test_the_page_links_the_claims_that_a_figure_illustrates(content: dict[str, 
     for claims in ILLUSTRATED.values():
         for claim in claims:
             assert f'href="../report.html#{claim}"' in text
+    assert "the report of the statements</a> of the run of 2026-11-26 20:22 UTC" in text
     assert "report.html" not in page({**content, "report": None})
 
 
@@ -280,15 +283,40 @@ def test_it_says_first_what_is_shown_what_holds_and_how_sure_that_is(
     content: dict[str, Any],
 ) -> None:
     opening, _, rest = page(content).partition("</header>")
-    for said in ("What is shown:", "What holds:", "How sure:"):
+    for said in ("What is shown:", "What holds:", "What does not fit:", "How sure:"):
         assert said in opening
     assert rest.index("<figure") < rest.index('id="reading"') < rest.index("<table")
 
 
-def test_the_headline_says_what_share_of_wrong_values_fits_too(content: dict[str, Any]) -> None:
-    headline = page(content).partition("<h1>")[2].partition("</h1>")[0]
-    shares = [c["share"] for c in content["summary"]["controls"]]
-    assert f"{share(min(shares))} to {share(max(shares))} of wrong ones would" in headline
+def test_the_headline_is_about_g_and_its_shares_stand_in_the_table(content: dict[str, Any]) -> None:
+    controls = [
+        {"name": "one", "stable": [5, 10], "matched": [4, 3], "true": [5, 9], "shares": [0.8, 0.3]},
+        {"name": "two", "stable": [5, 0], "matched": [5, 0], "true": [5, 0], "shares": [1.0, None]},
+    ]
+    g = {"stable": 5, "matched": 5, "chaotic": 7, "above": 6, "higher": 0.2}
+    summary = {**content["summary"], "stable": 15, "matched": 14, "g": g, "controls": controls}
+    text = page({**content, "summary": summary})
+    headline = text.partition("<h1>")[2].partition("</h1>")[0]
+    assert headline.startswith("5 of 5 stable published values of g fit")
+    assert f"but so do {share(0.8)} or more of wrong ones" in headline
+    sure = text.partition("How sure:")[2].partition("</p>")[0]
+    said = f"{share(0.8)} to {share(1.0)} of them fit in g's series and {share(0.3)} in the other"
+    assert said in sure
+    table = text.partition('id="controls"')[2]
+    assert all(f">{share(of)}</td>" in table for of in (0.8, 1.0, 0.3))
+
+
+def test_captions_say_on_which_side_the_published_g_lies(content: dict[str, Any]) -> None:
+    captions = {i["name"]: i["caption"] for f in content["figures"] for i in f["items"]}
+    (figure,) = (f for f in content["figures"] if PANEL.name in {i["name"] for i in f["items"]})
+    chaotic = [c for c in content["summary"]["chaotic"] if c["series"] in LEARNT]
+    of_panel = [c for c in chaotic if c["panel"] == PANEL.name]
+    higher = sum(c["published"] > c["mean"] for c in of_panel)
+    assert higher > 0
+    said = f"The published g is above our mean at {higher} of {len(of_panel)} chaotic values"
+    assert said in captions[PANEL.name]
+    assert "The published g" not in captions["cossim-shifted-d"]
+    assert figure["g"]["chaotic"] == content["summary"]["g"]["chaotic"] == len(chaotic)
 
 
 def test_panels_of_reduced_size_are_folded_behind_the_others(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from verifier.reproduction.comparison.published import (
     UNJUDGED,
     Comparison,
 )
-from verifier.reproduction.comparison.wrong_values import WrongValues
+from verifier.reproduction.comparison.wrong_values import LEARNT, WrongValues
 from verifier.reproduction.panels import SERIES, Panel
 from verifier.reproduction.training.recipes import PUBLISHED, THEORY
 from verifier.reproduction.training.results import PointResult
@@ -58,6 +58,24 @@ def recipes_apart(panel: Panel, results: Sequence[PointResult]) -> RecipeDiffere
         return None
     mean = fmean(difference for difference, _, _ in apart)
     return RecipeDifference(panel.name, len(apart), mean, *max(apart), fmean(gained))
+
+
+def of_g(compared: Sequence[Comparison]) -> dict[str, Any]:
+    """Of g's series, what the paper's claim is about: the stable, those that fit, the chaotic.
+
+    `above`: at how many chaotic ones the published value is above our mean; `higher`: the mean of
+    published minus ours over them, None without any.
+    """
+    own = [c for c in compared if c.series in LEARNT]
+    counts = Counter(c.verdict for c in own)
+    apart = [c.apart for c in own if c.verdict == CHAOTIC and c.apart is not None]
+    return {
+        "stable": sum(counts[v] for v in STABLE),
+        "matched": counts[INSIDE] + counts[CLOSE],
+        "chaotic": counts[CHAOTIC],
+        "above": sum(a < 0 for a in apart),
+        "higher": -fmean(apart) if apart else None,
+    }
 
 
 @dataclass(frozen=True)
@@ -118,6 +136,7 @@ class Summary:
             "near": len(self.having(CLOSE)),
             "matched": len(self.having(INSIDE, CLOSE)),
             "share": self.share,
+            "g": of_g(self.comparisons),
             "series": [s for s in by_series if any(s[v] for v in (*STABLE, CHAOTIC, UNJUDGED))],
             "readable": [
                 {"scenario": name, "readable": readable, "compared": compared}

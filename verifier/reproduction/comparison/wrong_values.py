@@ -42,13 +42,14 @@ class WrongValues:
     true: tuple[int, int]
 
     @property
-    def share(self) -> float:
-        """Of all wrong values that the rule judged, those that it matched."""
-        return sum(self.matched) / sum(self.stable)
+    def shares(self) -> list[float | None]:
+        """Of the wrong values that the rule judged, those that it matched; None of none."""
+        pairs = zip(self.matched, self.stable, strict=True)
+        return [matched / stable if stable else None for matched, stable in pairs]
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
-        return {**vars(self), "share": self.share}
+        return {**vars(self), "shares": self.shares}
 
 
 def _ones(points: Points, theory: Points, x: float, series: str) -> Sample:

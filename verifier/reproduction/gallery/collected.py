@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from verifier.evidence.folders import Report
 from verifier.reproduction.comparison.bands import points_of
+from verifier.reproduction.in_words import THE_MAP, THE_PANEL
 from verifier.reproduction.panels import (
     AXES,
     AgreementMap,
@@ -33,7 +35,7 @@ class Reproduction:
     `results`: of both recipes, in any order; `map_results`: by the map's name. `planned`: what was
     to be run, with this many `seeds`. `reasons`: by name, why other points of a panel, or a map,
     were not; `obstacles`: by name, why a panel cannot be compared. `about`: settings of the run.
-    `report`: address of the report of a run, as from here.
+    `report`: of the newest whole run of the suite, as from here.
     """
 
     panels: Sequence[Panel]
@@ -46,7 +48,7 @@ class Reproduction:
     reasons: Mapping[str, str] = field(default_factory=dict)
     obstacles: Mapping[str, str] = field(default_factory=dict)
     about: Mapping[str, str] = field(default_factory=dict)
-    report: str | None = None
+    report: Report | None = None
 
     def of(self, panel: Panel) -> list[PointResult]:
         """The results at the settings of a panel."""
@@ -70,7 +72,7 @@ class Reproduction:
             short = {x for x in planned if len(points.get(x, ())) < self.seeds}
             for xs, why in ((short, UNFINISHED), (set(panel.xs) - planned - set(points), reason)):
                 if len(xs) == len(panel.xs):
-                    listed.append((panel.name, "the whole panel", why))
+                    listed.append((panel.name, THE_PANEL, why))
                 elif xs:
                     which = ", ".join(f"{x:g}" for x in panel.xs if x in xs)
                     listed.append((panel.name, f"{AXES[panel.x]}: {which}", why))
@@ -78,7 +80,7 @@ class Reproduction:
             if drawn.name not in self.map_results:
                 was_planned = ask_of(drawn, drawn.setting) in self.planned
                 reason = self.reasons.get(drawn.name, NOT_CHOSEN)
-                listed.append((drawn.name, "the map", UNFINISHED if was_planned else reason))
+                listed.append((drawn.name, THE_MAP, UNFINISHED if was_planned else reason))
         return [{"name": name, "which": which, "reason": why} for name, which, why in listed]
 
     @functools.cached_property
@@ -90,7 +92,10 @@ class Reproduction:
 
 
 def collect(
-    plan: Plan, store: Store, about: Mapping[str, str] | None = None, report: str | None = None
+    plan: Plan,
+    store: Store,
+    about: Mapping[str, str] | None = None,
+    report: Report | None = None,
 ) -> Reproduction:
     """All that `store` has of a plan's panels and maps, points of other runs included."""
 

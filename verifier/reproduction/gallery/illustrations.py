@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from verifier.reproduction.comparison.summary import of_g
 from verifier.reproduction.gallery.collected import Reproduction
 from verifier.reproduction.gallery.curves import inline_png, reduction, save, title, untitled
 from verifier.reproduction.gallery.maps import (
@@ -93,6 +94,7 @@ def _unmeasured(name: str, heading: str, about: str, items: list[dict[str, Any]]
         "points": 0,
         "run": 0,
         "run_reduced": 0,
+        "g": of_g([]),
         "verdicts": {},
         "fits": None,
     }

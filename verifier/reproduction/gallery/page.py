@@ -23,7 +23,7 @@ from verifier.reproduction.comparison import published as comparison
 from verifier.reproduction.comparison.bands import LEVEL, Sample
 from verifier.reproduction.comparison.chaos import LEAST_SEEDS, SCATTER
 from verifier.reproduction.comparison.published import Comparison, compare
-from verifier.reproduction.comparison.summary import Summary, recipes_apart
+from verifier.reproduction.comparison.summary import Summary, of_g, recipes_apart
 from verifier.reproduction.comparison.wrong_values import LEARNT, compare_wrong_values
 from verifier.reproduction.gallery.collected import Reproduction
 from verifier.reproduction.gallery.curves import (
@@ -37,10 +37,11 @@ from verifier.reproduction.gallery.curves import (
 )
 from verifier.reproduction.gallery.illustrations import ILLUSTRATED, of_explained, of_maps
 from verifier.reproduction.gallery.numbers import NUMBERS, as_csv, numbers
+from verifier.reproduction.in_words import above, extent, left_out, misfits
 from verifier.reproduction.panels import AXES, SERIES, Panel
 from verifier.statements import REGISTRY
 
-SCHEMA, VERSION = "perturbation-verifier gallery", 3
+SCHEMA, VERSION = "perturbation-verifier gallery", 4
 SCENARIOS = {
     "a": "g is trained on the perturbations alone.",
     "b": "g is trained on samples with their perturbations added.",
@@ -84,11 +85,13 @@ def gather(
         figures.append(_curves(run, figure, compared, pictures))
     if run.map_results:
         figures.append(of_maps(run, pictures))
+    drawn = environment()
+    commit = drawn.pop("commit")  # of the pictures: kept trainings may be older
     seeds = {len(r) for panel in run.panels for r in run.points(panel).values()}
     return {
         "schema": SCHEMA,
         "version": VERSION,
-        "report": run.report,
+        "report": run.report._asdict() if run.report else None,
         "rules": {
             "level": LEVEL,
             "near": comparison.NEAR,
@@ -104,7 +107,7 @@ def gather(
         "figures": [f for f in figures if f["items"]],
         "numbers": numbers(run),
         "not_run": run.not_run(),
-        "about": {**run.about, **environment()},
+        "about": {**run.about, **drawn, "drawn by commit": commit},
     }
 
 
@@ -119,7 +122,13 @@ def page(content: dict[str, Any]) -> str:
         lstrip_blocks=True,
     )
     templates.filters |= {"count": count, "share": share, "value": decimals, "picture": Markup}
-    templates.globals |= {"series_names": SERIES}
+    templates.globals |= {
+        "series_names": SERIES,
+        "above": above,
+        "extent": extent(content),
+        "left_out": left_out(content),
+        "misfits": misfits(content),
+    }
     return templates.get_template("gallery.html.j2").render(content)
 
 
@@ -164,6 +173,7 @@ def _curves(
         "statements": ILLUSTRATED["cossim" if directions else "agreement"],
         "items": items,
         **_points(run, panels),
+        "g": of_g([c for p in panels for c in compared[p.name]]),
         "verdicts": (verdicts := Counter(c.verdict for p in panels for c in compared[p.name])),
         "fits": _fits(verdicts),
     }
@@ -211,6 +221,7 @@ def _caption(run: Reproduction, panel: Panel, compared: Sequence[Comparison]) ->
         said.append(f"Published values: {', '.join(told)}.")
         reasons = dict.fromkeys(c.reason for c in compared if c.reason)
         said += [f"Not comparable: {'; '.join(reasons)}."] if reasons else []
+        said += [higher] if (higher := above(of_g(compared))) else []
     elif panel.factor == 1:
         said.append("No published value was read here.")
     lost = sum(not any(run.measured for run in r.runs) for found in points.values() for r in found)

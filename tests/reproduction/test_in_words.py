@@ -1,0 +1,90 @@
+"""What a gallery's data say in sentences: what was not run and what does not fit, first of all."""
+
+from typing import Any
+
+import pytest
+
+from verifier.reproduction import in_words
+
+NO_G = {"stable": 0, "matched": 0, "chaotic": 0, "above": 0, "higher": None}
+
+
+def content_of(**changed: Any) -> dict[str, Any]:
+    """Two figures, in one of which the published g lies above ours."""
+    g = {"stable": 5, "matched": 4, "chaotic": 10, "above": 7, "higher": 0.25}
+    high = {"title": "High (a)", "g": {**NO_G, "chaotic": 6, "above": 6}}
+    low = {"title": "Low (a)", "g": {**NO_G, "chaotic": 4, "above": 1}}
+    series = {"series": "cossim", "inside": 3, "near": 1, "stable": 5, "apart": 0.0123}
+    control = {"name": "ones", "stable": [5, 0], "matched": [4, 0], "true": [5, 0]}
+    summary = {
+        "g": g,
+        "series": [{**series, "chaotic": 2, "unjudged": 0}],
+        "controls": [control],
+        "readable": [
+            {"scenario": "a", "readable": 30, "compared": 15},
+            {"scenario": "b", "readable": 20, "compared": 0},
+        ],
+    }
+    whole: dict[str, Any] = {
+        "points": 100,
+        "run": 40,
+        "run_reduced": 7,
+        "seeds": [3, 10],
+        "not_run": [
+            {"name": "p", "which": in_words.THE_PANEL, "reason": "too dear"},
+            {"name": "q", "which": "width m: 1, 2", "reason": "too dear"},
+            {"name": "r", "which": in_words.THE_MAP, "reason": "too dear"},
+        ],
+        "figures": [high, low, {"title": "Other", "g": NO_G}],
+        "about": {"scale": "laptop"},
+        "summary": summary,
+    }
+    return {**whole, **changed}
+
+
+def test_what_was_run_is_told_with_what_was_not() -> None:
+    content = content_of()
+    assert in_words.extent(content) == (
+        "40 of 100 points at published size and 7 points of reduced size, 3 to 10 seeds a point"
+    )
+    assert in_words.left_out(content) == "1 panel and 1 map not run at all, 1 panel only in part"
+    whole = content_of(not_run=[], run_reduced=0, seeds=[1, 1])
+    assert in_words.extent(whole) == "40 of 100 points at published size, 1 seed a point"
+    assert in_words.left_out(whole) == ""
+
+
+def test_what_does_not_fit_is_counted_by_figure() -> None:
+    of_g, where, scenario = in_words.misfits(content_of())
+    assert "of its 15 published values judged here, 5 are stable" in of_g
+    assert of_g.endswith("of these, 4 fit.")
+    assert "lies above our mean at 7; a typical seed's would at about half" in where
+    assert "High (a) 6 of 6; Low (a) 1 of 4." in where
+    assert "Other" not in where
+    assert scenario.startswith("Nothing of scenario (b) is compared: 0 of 20 values")
+
+
+def test_nothing_is_said_of_what_was_not_compared() -> None:
+    nothing = {"g": NO_G, "readable": [], "series": [], "controls": []}
+    assert in_words.misfits(content_of(summary=nothing, figures=[])) == []
+    assert in_words.above(NO_G) == ""
+
+
+@pytest.mark.parametrize(("higher", "said"), [(0.25, "0.250 higher"), (-0.1, "0.100 lower")])
+def test_a_caption_says_on_which_side_and_by_how_much(higher: float, said: str) -> None:
+    g = {**NO_G, "chaotic": 1234, "above": 3, "higher": higher}
+    assert in_words.above(g) == (
+        f"The published g is above our mean at 3 of 1,234 chaotic values, on average {said}."
+    )
+
+
+def test_docs_say_what_does_not_fit_before_the_tables_and_readme_in_short() -> None:
+    content = content_of()
+    text = in_words.in_markdown(content)
+    assert text.index("**What does not fit.**") < text.index("| series |")
+    assert "compared 15 of 30 in scenario (a) and 0 of 20 in scenario (b)" in text
+    assert r"| \|cos\| of perturbation and direction | 4 of 5 | 0.012 | 2 | 0 |" in text
+    assert "| ones | 80% | 100% | - | - |" in text
+    short = in_words.in_short(content)
+    for said in ("40 of 100 points", "1 map not run", "5 are stable", "above our mean at 7"):
+        assert said in short
+        assert said in text
