@@ -50,9 +50,9 @@ def stable_of_g(summary: dict[str, Any]) -> str:
         return ""
     fit = "all" if g["matched"] == g["stable"] > 0 else str(g["matched"])
     return (
-        f"The paper's claim is about g: of its {plural(judged, 'published value')} judged here, "
-        f"{g['stable']} {'is' if g['stable'] == 1 else 'are'} stable from seed to seed; of these, "
-        f"{fit} fit."
+        "The paper's claim is about g, the network trained on perturbations: of its "
+        f"{plural(judged, 'published value')} judged here, {g['stable']} "
+        f"{'is' if g['stable'] == 1 else 'are'} stable from seed to seed; of these, {fit} fit."
     )
 
 
