@@ -119,7 +119,9 @@ def main() -> None:
         "# Transcript",
         "",
         "What `verifier init` writes, run, and then broken in three ways each: which statement",
-        "refutes it, and why. Written by `python docs/update_transcript.py`.",
+        "refutes it, and why. Of each command's output the lines that say nothing of the code are",
+        "cut: the time, what a column means, where the evidence is.",
+        "[A run in full](newest-run.md). Written by `python docs/update_transcript.py`.",
         "",
     ]
     sections: list[str] = []
