@@ -25,7 +25,8 @@ def extent(content: dict[str, Any]) -> str:
     if content["points"]:
         said.append(f"{content['run']} of {plural(content['points'], 'point')} at published size")
     if content["run_reduced"]:
-        said.append(f"{plural(content['run_reduced'], 'point')} of reduced size")
+        smaller = plural(content["run_reduced"], "point")
+        said.append(f"{smaller} of reduced size or with fewer images")
     seeds = sorted(set(content["seeds"] or ()))
     many = f", {' to '.join(map(str, seeds))} {'seed' if seeds == [1] else 'seeds'} a point"
     return " and ".join(said) + (many if seeds else "")

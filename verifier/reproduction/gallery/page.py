@@ -187,12 +187,17 @@ def _fits(verdicts: Mapping[str, int]) -> tuple[int, int] | None:
 
 
 def _points(run: Reproduction, panels: Sequence[Panel]) -> dict[str, int]:
-    """How many points at published size there are and were run, and how many of reduced size."""
-    whole = [p for p in panels if p.factor == 1]
+    """How many points at published size there are and were run, and how many smaller ones.
+
+    A panel that is not compared has fewer images than the published one.
+    """
+    published = [p for p in panels if p.factor == 1]
+    every = sum(len(run.points(p)) for p in panels)
+    whole = sum(len(run.points(p)) for p in published if p.name not in run.obstacles)
     return {
-        "points": sum(len(p.xs) for p in whole),
-        "run": sum(len(run.points(p)) for p in whole),
-        "run_reduced": sum(len(run.points(p)) for p in panels if p.factor != 1),
+        "points": sum(len(p.xs) for p in published),
+        "run": whole,
+        "run_reduced": every - whole,
     }
 
 
