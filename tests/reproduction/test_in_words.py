@@ -45,7 +45,8 @@ def content_of(**changed: Any) -> dict[str, Any]:
 def test_what_was_run_is_told_with_what_was_not() -> None:
     content = content_of()
     assert in_words.extent(content) == (
-        "40 of 100 points at published size and 7 points of reduced size, 3 to 10 seeds a point"
+        "40 of 100 points at published size and 7 points of reduced size or with fewer images, "
+        "3 to 10 seeds a point"
     )
     assert in_words.left_out(content) == "1 panel and 1 map not run at all, 1 panel only in part"
     whole = content_of(not_run=[], run_reduced=0, seeds=[1, 1])

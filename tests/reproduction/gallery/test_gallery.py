@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -205,6 +206,18 @@ def test_the_gallery_says_what_was_run_and_what_was_not(content: dict[str, Any])
     assert len(summary["chaotic"]) > 10  # all three series scatter by 0.05
     counts = [f["verdicts"].get("off", 0) for f in content["figures"]]
     assert sum(counts) == len(summary["misses"])
+
+
+def test_points_with_fewer_images_are_none_at_published_size(
+    run: Reproduction, content: dict[str, Any], tmp_path: Path
+) -> None:
+    fewer = replace(run, obstacles={PANEL.name: "only 800 of 12700 images are here"})
+    write(fewer, tmp_path)
+    found = json.loads((tmp_path / "gallery.json").read_text(encoding="utf-8"))
+    own = len(run.points(PANEL))
+    assert own > 0
+    assert (found["points"], found["run"]) == (content["points"], content["run"] - own)
+    assert found["run_reduced"] == content["run_reduced"] + own
 
 
 def test_the_page_is_whole_and_loads_nothing(content: dict[str, Any]) -> None:
