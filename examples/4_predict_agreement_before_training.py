@@ -28,7 +28,7 @@ def agreement(time: float, replicate: int) -> tuple[float, float]:
     X, y, z = trial.draw.X, trial.draw.y, trial.draw.z
     theory = PhaseDiagram(X, y, torch.zeros_like(X), 2.0, 1.0, time, slope=0.0)
     f, g = (trial.output(network, z) for network in (trial.f, trial.g))
-    return float(theory.agreement(z).mean()), float((f * g > 0).double().mean())
+    return float(theory.chance(theory.moments(z)).mean()), float((f * g > 0).double().mean())
 
 
 # %%

@@ -43,7 +43,7 @@ for i, N in enumerate(samples):
     X, y, z = Data("shifted", 30, N).sample(60, generator)
     for j, time in enumerate(times):
         theory = PhaseDiagram(X, y, torch.zeros_like(X), 2.0, time, time, slope=0.0)
-        agreement[i, j] = theory.agreement(z).mean()
+        agreement[i, j] = theory.chance(theory.moments(z)).mean()
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(8, 3.2), layout="constrained")
 left.loglog(WIDTHS, found, "o", label="measured")
