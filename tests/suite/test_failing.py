@@ -12,7 +12,7 @@ from tests.suite.running import QUICK, run
 from verifier.data.distributions import Data
 from verifier.errors import InputError
 from verifier.implementations.reference import Reference
-from verifier.statements import PATHWISE
+from verifier.statements import PATHWISE, REGISTRY
 from verifier.suite.failing import FAILED, REFUTES, Told, own_lines, shortened
 from verifier.trial.configuration import Configuration
 from verifier.trial.subject import Subject
@@ -90,7 +90,10 @@ def test_the_verdict_comes_before_pytest_s_failures(
     (tmp_path / "broken.py").write_text(BROKEN, encoding="utf-8")
     wanted = ("--statement", "E1", "--statement", "E2", *QUICK, "-k", "random")
     code = ("--implementation", "broken:Broken")
+    code += ("--controls", "third")
     done = run(*wanted, *code, folder=tmp_path / "run", path=tmp_path)
+    own = sum(len(REGISTRY.controls_of(name)) for name in ("E1", "E2"))
+    assert f"of {own} this run, by its seed" in done.stdout
     assert done.returncode == 1
     verdict, failures = (done.stdout.index(x) for x in ("why  E1, E2: RuntimeError", "FAILURES"))
     assert verdict < failures

@@ -63,6 +63,10 @@ def test_the_ladder_has_the_rungs_that_are_supported_once_each() -> None:
     losses = {"identity": 1.0, "exponential": 0.2, "logistic": 0.2, "mixture": 0.2}
     random = [rung.configuration for rung in found if not rung.configuration.kink_free]
     assert all(c.data.scale == losses[c.loss] for c in random)
+    as_long = {rung.what: rung.configuration.eps for rung in LADDER if "eps =" in rung.what}
+    short = [r for r in found if r.what in as_long and r.configuration.loss != "identity"]
+    assert short
+    assert all(r.configuration.eps == 0.2 * as_long[r.what] for r in short)  # beside its samples
     some = fitted_ladder(PATHWISE["E1"], Subject(Picky()))
     assert 0 < len(some) < len(LADDER)
     assert {rung.configuration.loss for rung in some} == {"logistic"}
