@@ -80,7 +80,7 @@ class Rung:
         Of the rungs as they are, float32 alone cannot compare a fourth.
         """
         c = self.configuration
-        if c.loss == "identity" or c.kink_free or c.data.scale <= _SHORTER:
+        if c.loss == "identity" or c.data.scale <= _SHORTER:
             return self
         data = replace(c.data, scale=c.data.scale * _SHORTER)
         return replace(self, configuration=replace(c, data=data, eps=c.eps * _SHORTER))

@@ -78,10 +78,13 @@ def _differs(answered: list[tuple[Probe, Answer]], others: list[Answer | None]) 
 
 
 def _first(told: Iterable[Suspect], answered: list[tuple[Probe, Answer]]) -> str:
-    """The first cause that explains every answer."""
+    """The first cause that explains every answer; the finding's own, the largest, is last."""
     for suspect in told:
-        theirs = [suspect.answer(probe) for probe, _ in answered]
-        is_known = all(answer is not None for answer in theirs)
-        if is_known and not _differs(answered, theirs):
+        if all(_explains(suspect, probe, found) for probe, found in answered):
             return suspect.cause
     return ""
+
+
+def _explains(suspect: Suspect, probe: Probe, found: Answer) -> bool:
+    theirs = suspect.answer(probe)
+    return theirs is not None and not probe.unlike(found, theirs)
