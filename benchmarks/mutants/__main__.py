@@ -24,7 +24,7 @@ from benchmarks.mutants import coverage
 from benchmarks.mutants.at_once import each
 from benchmarks.mutants.equal import compared_calls
 from benchmarks.mutants.families import FAMILIES, Family
-from benchmarks.mutants.judging import SURVIVED, judged, require_sane
+from benchmarks.mutants.judging import SURVIVED, Verdict, judged, require_sane
 from benchmarks.mutants.report import elements, reasons, summary
 from benchmarks.mutants.results import Found, Kept
 from benchmarks.mutants.syntax import Mutation
@@ -114,11 +114,19 @@ class Session:
         print(f"{family.name}: {len(known.tests)} tests", flush=True)
         require_sane(self.tree, family.judge, known, self.output / "last.log")
 
+        explained = reasons()
+
         def ask(tree: Tree, log: Path, entry: tuple[str, Mutation, str]) -> Found:
             name, m, id = entry
             about = (tree, family.judge, known, name, m, log)
-            verdict = judged(*about)
-            calls = compared_calls(*about) if verdict.status == SURVIVED else (0, 0)
+            compared, differing = compared_calls(*about) if id in explained else (0, 0)
+            if compared and not differing:  # equivalent, whatever the judge would say
+                verdict = Verdict(SURVIVED, "", 0, 0.0)
+            else:
+                verdict = judged(*about)
+                if verdict.status == SURVIVED:
+                    compared, differing = compared_calls(*about)
+            calls = (compared, differing)
             return Found.of(id, family.name, name, m, verdict, fingerprint, calls)
 
         started = time.monotonic()

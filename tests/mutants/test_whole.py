@@ -122,6 +122,39 @@ def test_an_interrupted_run_goes_on(
     assert "2 drawn, 1 to ask about" in capsys.readouterr().out
 
 
+def test_an_explained_one_with_equal_results_is_put_to_no_test(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those whose results differ, or cannot be compared, are."""
+    from benchmarks.mutants import __main__ as command
+
+    one = session(tmp_path, 3, SEED)
+    ids = [m.id(name, one.tree.source(name)) for name, m in FAMILY.drawn(one.tree, SEED, 3)]
+    calls = dict(zip(ids, [(7, 0), (7, 1), (0, 0)], strict=True))
+    judged: list[str] = []
+
+    def comparing(tree: Any, judge: Any, known: Any, name: str, m: Any, log: Any) -> Any:
+        return calls[m.id(name, tree.source(name))]
+
+    def judging(tree: Any, judge: Any, known: Any, name: str, m: Any, log: Any) -> Any:
+        judged.append(m.id(name, tree.source(name)))
+        return command.Verdict(KILLED, "a test", 1, 0.0)
+
+    monkeypatch.setattr(command, "reasons", lambda: dict.fromkeys(ids, "A reason."))
+    monkeypatch.setattr(command, "compared_calls", comparing)
+    monkeypatch.setattr(command, "judged", judging)
+    monkeypatch.setattr(
+        command,
+        "each",
+        lambda ask, left, tree, log, workers: [
+            (i, ask(tree, log, entry)) for i, entry in enumerate(left)
+        ],
+    )
+    assert one.run(["toy"]) == 0
+    assert judged == ids[1:]
+    assert Kept(tmp_path / "found/mutants.jsonl").found[ids[0]].calls == "Equal results in 7 calls."
+
+
 def test_a_judge_that_fails_without_a_mutant_is_refused(tmp_path: Path) -> None:
     """Or else every mutant would count as noticed."""
     one = session(tmp_path, 2)
