@@ -55,6 +55,21 @@ def test_every_pattern_stays_as_it_was(rung: Rung, seed: int) -> None:
         assert (u.sign() == start.f_0.b.sign()).all()
 
 
+@EACH
+@pytest.mark.parametrize("seed", [9])
+def test_no_network_is_dead(rung: Rung, seed: int) -> None:
+    """As drawn at this seed, all biases of some are negative: f was 0, and nothing moved."""
+    c = rung.configuration
+    start = draw(c, Settings(seed))
+    for network, y, recipe in (
+        (start.f_0, start.y, c.f_recipe),
+        (start.g_0, start.targets, c.g_recipe),
+    ):
+        end = train(network, start.X, y, recipe).params
+        assert (network.b > 0).any()
+        assert not torch.equal(end.W, network.W)
+
+
 def test_without_training_s_share_a_kink_is_reached() -> None:
     """Otherwise the bound on the path would not be needed."""
     long = replace(PLAIN, f_steps=(3e3,) * 4, kink_free=True)

@@ -29,10 +29,12 @@ def longest(points: Tensor) -> float:
 def with_clear_biases(start: Parameters, length: float, recipe: Recipe) -> Parameters:
     """`start` with biases of the same signs, so large that `|u_i(x)| > |b_i|/2` all along `recipe`.
 
-    For samples and points x no longer than `length`, and a loss among `SLOPES_AT_MOST_ONE`.
+    For samples and points x no longer than `length`, and a loss among `SLOPES_AT_MOST_ONE`. Where
+    all are negative they become positive: a ReLU network would be 0, and stay as it is.
     """
     W, b, a = (t.double() for t in start)
     moved = a.abs() * recipe.time * (length**2 + recipe.beta) / math.sqrt(start.width)
     reach = torch.linalg.vector_norm(W, dim=1) * length + moved
-    clear = (_FACTOR * reach + 1) * torch.where(b < 0, -1.0, 1.0)
+    signs = torch.where((b < 0) & (b >= 0).any(), -1.0, 1.0)
+    clear = (_FACTOR * reach + 1) * signs
     return start._replace(b=clear.to(start.b.dtype))
