@@ -49,10 +49,13 @@ _MIXTURE = replace(
     train_bias=False,
     dtype="float32",
 )
+_LEAST_SLOPE = 0.1
+"""Where few ReLUs on short or few samples might all be inactive, and f with them never trained."""
+
 _SHORT = replace(_LOGISTIC, data=replace(_DATA, scale=0.2), eps=0.2)
 """Short samples need no large biases, so that float32 knows f, and with it the loss, well."""
 
-_EXPONENTIAL = replace(_SHORT, loss="exponential")
+_EXPONENTIAL = replace(_SHORT, loss="exponential", slope=_LEAST_SLOPE)
 _SHORTER = 0.2
 
 _TIME = 2.0  # of f, where the number of steps or the momentum is what grows
@@ -111,7 +114,8 @@ def _rungs(base: Configuration) -> tuple[Rung, ...]:
         **{f"K = {k}, momentum": _steps(k, 0.5) for k in (9, 17, 101, 1000)},
         **{f"mu = {mu}": _steps(30, mu) for mu in (0.9, 0.99, 0.999)},
         **{f"P = {p}": {"fresh_points": p} for p in (129, 4097)},
-        **{f"m = {m}": {"width": m} for m in (1, 2, widest)},
+        **{f"m = {m}": {"width": m, "slope": max(base.slope, _LEAST_SLOPE)} for m in (1, 2)},
+        f"m = {widest}": {"width": widest},
         **{f"eps = {e} sqrt d": {"eps": e * root} for e in (0.001, 10.0)},
         **{f"T = {t:g}": {"f_steps": (t / 4,) * 4, "g_steps": (t / 4,) * 4} for t in (100.0, 1e4)},
     }
