@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from math import comb
 
 import numpy as np
@@ -151,8 +152,23 @@ def test_equal_epochs_make_no_noise_at_all() -> None:
     """Where the formula of fresh batches does not vanish."""
     v = torch.arange(20.0).double()[None]
     steps = Recipe((0.5,) * 4)
-    assert SamplerNoise(steps, 5, "epochs").variance(v).item() == pytest.approx(0, abs=1e-12)
+    assert SamplerNoise(steps, 5, "epochs").variance(v).item() == 0.0
     assert SamplerNoise(steps, 5, "fresh").factor(20) == pytest.approx(4 * 0.25 * 15 / (5 * 19))
+
+
+def test_equal_steps_leave_no_rounding_behind() -> None:
+    """Where the bracket as it stands is a difference of equal numbers: 5e-17 once refuted E7n."""
+    steps = Recipe((0.03987240829346093,) * 6)
+    assert 0.0 <= SamplerNoise(steps, 1, "epochs").factor(2) <= 1e-33
+
+
+@pytest.mark.parametrize("steps", [4, 6, 7])
+def test_the_factor_of_epochs_is_the_stated_bracket(steps: int) -> None:
+    eta = (0.3, 0.7, 0.2, 0.5, 0.4, 0.1, 0.9)[:steps]
+    exact = [Fraction(e) for e in eta]
+    epochs = [exact[i : i + 4] for i in range(0, steps, 4)]
+    due = sum(4 * sum(e**2 for e in epoch) - sum(epoch) ** 2 for epoch in epochs) / 19
+    assert SamplerNoise(Recipe(eta), 5, "epochs").factor(20) == pytest.approx(float(due), rel=1e-14)
 
 
 def test_what_e7n_is_not_about_is_refused() -> None:

@@ -79,9 +79,16 @@ class SamplerNoise:
             return square / B
         if self.sampler == "fresh":
             return square * (N - B) / (B * (N - 1))
-        epochs = omega.split(N // B)
-        together = sum(float(part.sum()) ** 2 for part in epochs)
-        return (square * N / B - together) / (N - 1)
+        return sum(self._of_epoch(part, N // B) for part in omega.split(N // B)) / (N - 1)
+
+    def _of_epoch(self, omega: Tensor, whole: int) -> float:
+        """`whole sum omega_j^2 - (sum omega_j)^2`, written so that nothing cancels.
+
+        `whole`: how many batches an epoch has that is not cut short.
+        """
+        missing = whole - len(omega)
+        apart = len(omega) * (omega - omega.mean()).square().sum()
+        return float(missing * omega.square().sum() + apart)
 
     def variance(self, v: Tensor) -> Tensor:
         """The variance, (P,)."""
