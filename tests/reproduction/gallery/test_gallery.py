@@ -5,11 +5,13 @@ import json
 import re
 from dataclasses import replace
 from pathlib import Path
+from statistics import stdev
 from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
@@ -26,27 +28,17 @@ from verifier.reproduction.comparison import from_settings
 from verifier.reproduction.comparison.bands import Sample
 from verifier.reproduction.comparison.published import published_values
 from verifier.reproduction.comparison.wrong_values import LEARNT
+from verifier.reproduction.gallery.captions import decimals
 from verifier.reproduction.gallery.collected import NOT_CHOSEN, UNFINISHED, Reproduction
-from verifier.reproduction.gallery.curves import (
-    LOOKS,
-    WIDTH,
-    draw_panel,
-    inline_svg,
-    save,
-    untitled,
-)
+from verifier.reproduction.gallery.curves import LOOKS, draw_panel
 from verifier.reproduction.gallery.illustrations import ILLUSTRATED
 from verifier.reproduction.gallery.maps import (
     draw_explained,
     draw_map,
 )
 from verifier.reproduction.gallery.numbers import NUMBERS
-from verifier.reproduction.gallery.page import (
-    decimals,
-    gather,
-    page,
-    write,
-)
+from verifier.reproduction.gallery.page import gather, page, write
+from verifier.reproduction.gallery.pictures import WIDTH, inline_svg, save, untitled
 from verifier.reproduction.panels import Panel, published_maps, published_panels
 from verifier.reproduction.plan import ask_of
 
@@ -58,9 +50,12 @@ def lines(figure: Figure, label: str) -> list[Line2D]:
     return [line for line in figure.axes[0].get_lines() if line.get_label() == label]
 
 
+SCATTER = {(x, s): 0.05 for x in PANEL.xs[:4] for s in PANEL.series}
+
+
 def drawn(panel: Panel = PANEL) -> Figure:
     results = rising(panel, 3, 0.02) + rising(panel, 1, 0.02, "theory")
-    return draw_panel(panel, results, published_values(panel))
+    return draw_panel(panel, results, published_values(panel), SCATTER)
 
 
 def test_a_panel_shows_every_series_every_seed_and_what_was_published() -> None:
@@ -80,7 +75,16 @@ def test_a_panel_shows_every_series_every_seed_and_what_was_published() -> None:
     read = published_values(PANEL)
     assert shown == [[read[x, s].value for x in PANEL.xs] for s in PANEL.series]
     assert len(lines(figure, "predicted")) == len(lines(figure, "theory recipe")) == 3
-    assert len(figure.axes[0].collections) == 3  # a band for each series
+    bands, whiskers = (
+        [c for c in figure.axes[0].collections if isinstance(c, kind)]
+        for kind in (PolyCollection, LineCollection)
+    )
+    assert len(bands) == len(whiskers) == len(PANEL.series)
+    for series, found in zip(PANEL.series, whiskers, strict=True):
+        (line,) = lines(figure, series)
+        means = np.asarray(line.get_ydata(), dtype=float)[:4]
+        ends = np.array([[end[1] for end in segment] for segment in found.get_segments()])
+        np.testing.assert_allclose(ends, np.stack([means - 0.05, means + 0.05], 1))
 
 
 def test_p6_stands_beside_the_accuracy_of_g_where_it_is_about_a_panel() -> None:
@@ -296,8 +300,13 @@ def test_it_says_first_what_is_shown_what_holds_and_how_sure_that_is(
     content: dict[str, Any],
 ) -> None:
     opening, _, rest = page(content).partition("</header>")
-    for said in ("What is shown:", "What holds:", "What does not fit:", "How sure:"):
-        assert said in opening
+    for said in ("What holds", "What does not, and why", "How sure", "What was run"):
+        assert f"<dt>{said}</dt>" in opening
+    summary = content["summary"]
+    which = opening.partition("Which band is which:")[2]
+    assert f"{summary['g']['outside']} lie outside the faint band" in " ".join(which.split())
+    assert f"{len(summary['chaotic'])} others are" in " ".join(opening.split())
+    assert "Deviation of 10" in rest
     assert rest.index("<figure") < rest.index('id="reading"') < rest.index("<table")
 
 
@@ -306,15 +315,17 @@ def test_the_headline_is_about_g_and_its_shares_stand_in_the_table(content: dict
         {"name": "one", "stable": [5, 10], "matched": [4, 3], "true": [5, 9], "shares": [0.8, 0.3]},
         {"name": "two", "stable": [5, 0], "matched": [5, 0], "true": [5, 0], "shares": [1.0, None]},
     ]
-    g = {"stable": 5, "matched": 5, "chaotic": 7, "above": 6, "higher": 0.2}
+    told = {"chaotic": 7, "above": 6, "higher": 0.2, "outside": 2, "far": 1}
+    g = {"stable": 5, "matched": 5, **told}
     summary = {**content["summary"], "stable": 15, "matched": 14, "g": g, "controls": controls}
     text = page({**content, "summary": summary})
     headline = text.partition("<h1>")[2].partition("</h1>")[0]
     assert headline.startswith("5 of 5 stable published values of g fit")
-    assert f"but so do {share(0.8)} or more of wrong ones" in headline
-    sure = text.partition("How sure:")[2].partition("</p>")[0]
-    said = f"{share(0.8)} to {share(1.0)} of them fit in g's series and {share(0.3)} in the other"
-    assert said in sure
+    assert f"; of values wrong on purpose {share(0.8)} or more fit, too" in headline
+    sure = text.partition("<dt>How sure</dt>")[2].partition("</dd>")[0]
+    assert (
+        f"{share(0.8)} to {share(1.0)} of them in g's series and {share(0.3)} in the others" in sure
+    )
     table = text.partition('id="controls"')[2]
     assert all(f">{share(of)}</td>" in table for of in (0.8, 1.0, 0.3))
 
@@ -375,7 +386,7 @@ def test_every_number_behind_a_curve_is_kept(run: Reproduction, tmp_path: Path) 
     sample = Sample.of(run.points(PANEL)[first["x"]], first["series"])
     assert first["mean"] == sample.mean
     assert (first["low"], first["high"]) == sample.band
-    assert first["seeds"] == 10
+    assert (first["seeds"], first["deviation"]) == (10, stdev(sample.values))
     assert any(r["published"] is not None for r in published)
     assert all(r["P6"] is None for r in of_one)
     of_g = [r for r in kept if r["panel"] == PANEL.name and r["series"] == from_settings.SERIES]
@@ -384,4 +395,4 @@ def test_every_number_behind_a_curve_is_kept(run: Reproduction, tmp_path: Path) 
     assert of_g[0]["P6"] == pytest.approx(forecast.stated)  # one time for all seeds here
     assert {r["recipe"] for r in of_g if r["P6_given_targets"] is not None} == {"published"}
     alone = [r for r in of_one if r["recipe"] == "theory"]
-    assert all(r["published"] is None and r["low"] is None for r in alone)
+    assert all(r[name] is None for r in alone for name in ("published", "low", "deviation"))
