@@ -96,8 +96,7 @@ def chapters(content: dict[str, Any]) -> str:
     lines = [
         f"**{supported} of {len(every)} statements are supported, and {refuted} of {tried} "
         f"negative controls (broken codes, altered formulas) were refuted{_of_all(tried)}.**",
-        f"The worst error is {max(s['error'] for s in every):.2g} of what rounding, or chance, "
-        "allows; above 1 it would refute. "
+        f"{worst(content['worst'])} "
         f"{_failed(every)} [What was not counted, and where a fault could hide]"
         "(docs/newest-run.md).",
         "",
@@ -120,6 +119,14 @@ def chapters(content: dict[str, Any]) -> str:
         f"{about['processes']} processes, {about['started'][:10]}, commit {about['commit']}."
     )
     return "\n".join([*lines, "", said])
+
+
+def worst(found: dict[str, Any]) -> str:
+    """The largest error of a run, and which comparison it is of."""
+    return (
+        f"The worst error is {found['error']:.2g} of what {found['allows']} allows, where above 1 "
+        f"would refute: {found['id']}, {found['words']}."
+    )
 
 
 def _of_all(tried: int) -> str:

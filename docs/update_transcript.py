@@ -16,9 +16,11 @@ import tempfile
 from pathlib import Path
 
 from verifier.implementations.starting import STARTS
-from verifier.report.summary import CAVEAT, NARROWEST
+from verifier.report.summary import CAVEAT
 
 PAGE = Path(__file__).parent / "transcript.md"
+PHONE = 60
+"""Columns that a phone shows."""
 CHECKED = "E0 E1 E2 E4"
 RUN = f"verifier run {CHECKED} --level quick"
 
@@ -54,7 +56,7 @@ def shown(command: str, folder: Path) -> str:
         command,
         shell=True,
         cwd=folder,
-        env=os.environ | {"PATH": path, "COLUMNS": str(NARROWEST)},
+        env=os.environ | {"PATH": path, "COLUMNS": str(PHONE)},
         capture_output=True,
         text=True,
         check=False,
