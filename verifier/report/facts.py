@@ -53,11 +53,11 @@ def facts(content: Content, run: Sequence[Content]) -> dict[str, str]:
 
 
 def _of(content: Content) -> str:
-    """Which comparison was the worst of all, where none refutes: a finding says it itself."""
+    """Which comparison was the worst of all."""
     worst = content["worst"]
-    if not worst or not 0 < worst["error"] <= 1:
+    if not worst or not worst["error"]:
         return ""
-    return f"; the largest: {worst['id']}, {worst['words']}, of {worst['allows']}"
+    return f"; the largest is of {worst['id']}: {worst['words']} ({worst['allows']})"
 
 
 def not_offered(run: Sequence[Content]) -> dict[str, str]:

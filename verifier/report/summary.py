@@ -226,4 +226,4 @@ def _beyond(statement: Content) -> Content:
     smallest, worst = statement["finding"]["error"], statement["error"]
     if worst is None or smallest is None or worst <= 1.01 * smallest:
         return {}
-    return {"error": f"{error}; the worst draw, in the table: {worst:.2g} times"}
+    return {"error": f"{error}; the worst draw of {statement['id']}: {worst:.2g} times"}

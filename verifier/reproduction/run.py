@@ -137,8 +137,8 @@ def _gallery_writer() -> Callable[[Reproduction, Path, Callable[[str], None]], P
 def _about(plan: Plan, code: str) -> dict[str, str]:
     """Settings of the run, for the gallery's reader."""
     by_ten = f"{LEAST_SEEDS} seeds of each, trained with"
-    told = {"": "not yet", code: f"{by_ten} this code"}
-    judged = told.get(chaotic_code(), f"{by_ten} an earlier version of this code")
+    known = {"": "not yet", code: f"{by_ten} this code"}
+    judged = known.get(chaotic_code(), f"{by_ten} an earlier version of this code")
     return {
         "scale": plan.scale,
         "seeds": str(plan.seeds),

@@ -149,9 +149,19 @@ def compare(
                 verdict = UNJUDGED if scatter is None else CHAOTIC
                 is_stable = scatter is not None and scatter <= SCATTER
                 verdict = verdict_of(sample, read.value) if is_stable else verdict
-            place = (panel.name, x, series)
-            found = (sample, read.value, read.err, verdict, reason, None if obstacle else scatter)
-            compared.append(Comparison(*place, *found))
+            compared.append(
+                Comparison(
+                    panel.name,
+                    x,
+                    series,
+                    sample,
+                    read.value,
+                    read.err,
+                    verdict,
+                    reason,
+                    deviation=None if obstacle else scatter,
+                )
+            )
     return compared
 
 

@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from verifier.evidence.environment import environment
 from verifier.evidence.files import write_whole
+from verifier.evidence.folders import newest_report
 from verifier.report.html import count, share
 from verifier.reproduction.comparison import published as comparison
 from verifier.reproduction.comparison.bands import LEVEL
@@ -54,6 +55,17 @@ def write(run: Reproduction, folder: Path, show: Callable[[str], None] | None = 
     write_whole(folder / NUMBERS, as_csv(content["numbers"]).encode())
     write_whole(folder / "gallery.html", page(content).encode())
     return folder / "gallery.html"
+
+
+def relinked(folder: Path) -> dict[str, Any]:
+    """What is in `folder`, its page written again with a link to the newest whole run's report."""
+    path = folder / "gallery.html"
+    content: dict[str, Any] = json.loads((folder / "gallery.json").read_text(encoding="utf-8"))
+    report = newest_report(path)
+    content["report"] = report._asdict() if report else None
+    write_whole(folder / "gallery.json", json.dumps(content, indent=1).encode())
+    write_whole(path, page(content).encode())
+    return content
 
 
 def gather(
