@@ -37,7 +37,7 @@ from verifier.reproduction.gallery.maps import (
     draw_map,
 )
 from verifier.reproduction.gallery.numbers import NUMBERS
-from verifier.reproduction.gallery.page import gather, page, write
+from verifier.reproduction.gallery.page import gather, page, relinked, write
 from verifier.reproduction.gallery.pictures import WIDTH, inline_svg, save, untitled
 from verifier.reproduction.panels import Panel, published_maps, published_panels
 from verifier.reproduction.plan import ask_of
@@ -255,6 +255,20 @@ def test_the_page_links_the_claims_that_a_figure_illustrates(content: dict[str, 
             assert f'href="../report.html#{claim}"' in text
     assert "the report of the statements</a> of the run of 2026-11-26 20:22 UTC" in text
     assert "report.html" not in page({**content, "report": None})
+
+
+def test_the_page_leads_to_the_newest_report_or_to_none(
+    run: Reproduction, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = write(run, tmp_path)
+    assert "report.html#" in path.read_text(encoding="utf-8")
+    assert relinked(tmp_path)["report"] is None  # there is no run
+    assert "report.html" not in path.read_text(encoding="utf-8")
+    newest = Report("../newest/report.html", "2026-11-27T01:02:03+00:00")
+    monkeypatch.setattr("verifier.reproduction.gallery.page.newest_report", lambda _: newest)
+    assert relinked(tmp_path)["report"] == newest._asdict()
+    assert 'href="../newest/report.html#E1"' in path.read_text(encoding="utf-8")
 
 
 def test_the_page_comes_from_its_json_alone(run: Reproduction, tmp_path: Path) -> None:
