@@ -63,7 +63,7 @@ FENCES = {
 """Those that the converter knows only as characters where they are large."""
 
 
-LONG = 34
+LONG = 32
 """Characters of a formula that may be wider than a phone."""
 
 
