@@ -63,6 +63,10 @@ FENCES = {
 """Those that the converter knows only as characters where they are large."""
 
 
+LONG = 32
+"""Characters of a formula that may be wider than a phone."""
+
+
 def mathml(latex: str, display: str) -> str:
     """A formula as MathML; a command that is not known is a warning."""
     latex = re.sub(r"(\\[bB]ig)\\(\w+)", lambda found: found[1] + FENCES[found[2]], latex)
@@ -78,8 +82,11 @@ def mathml(latex: str, display: str) -> str:
 
 
 def inline(writer: Any, node: nodes.math) -> None:
-    """Render a formula within a line."""
-    writer.body.append(mathml(node.astext(), "inline"))
+    """Render a formula within a line; a long one scrolls by itself where a line is short."""
+    formula = mathml(node.astext(), "inline")
+    if len(re.sub(r"<[^>]*>", "", formula)) > LONG:
+        formula = f'<span class="long" tabindex="0" role="group">{formula}</span>'
+    writer.body.append(formula)
     raise nodes.SkipNode
 
 

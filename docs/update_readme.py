@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 import sys
@@ -12,6 +11,7 @@ from typing import Any
 from verifier.errors import InputError
 from verifier.evidence.folders import REPRODUCTIONS, latest_run
 from verifier.evidence.record import Record
+from verifier.report import supported_for
 from verifier.report.benchmark import (
     LIBRARY,
     Timings,
@@ -22,9 +22,11 @@ from verifier.report.benchmark import (
     show,
 )
 from verifier.report.content import gather, statements_of
+from verifier.report.facts import facts
 from verifier.report.summary import NUMBERS, summarise
 from verifier.report.terminal import render
 from verifier.report.verdicts import NOT_RUN, SUPPORTED
+from verifier.reproduction.gallery.page import relinked
 from verifier.reproduction.in_words import in_markdown, in_short
 from verifier.statements import REGISTRY
 
@@ -72,7 +74,7 @@ def main() -> int:
             "no gallery at laptop scale yet, `verifier reproduce` makes it: its part is as it was"
         )
         return 0
-    found: dict[str, Any] = json.loads((gallery / "gallery.json").read_text(encoding="utf-8"))
+    found = relinked(gallery)
     replace(RUN, "reproduction", in_markdown(found))
     replace(README, "figures", in_short(found))
     copy_pictures(gallery)
@@ -90,15 +92,8 @@ def replace(page: Path, part: str, text: str) -> None:
 
 def chapters(content: dict[str, Any]) -> str:
     """What the run found in all, and a row for each chapter."""
-    every = statements_of(content)
-    supported = sum(s["verdict"] == SUPPORTED for s in every)
-    refuted, tried = (sum(s[k] for s in every) for k in ("controls_refuted", "controls"))
     lines = [
-        f"**{supported} of {len(every)} statements are supported, and {refuted} of {tried} "
-        f"negative controls (broken codes, altered formulas) were refuted{_of_all(tried)}.**",
-        f"The worst error is {max(s['error'] for s in every):.2g} of what rounding, or chance, "
-        "allows; above 1 it would refute. "
-        f"{_failed(every)} [What was not counted, and where a fault could hide]"
+        f"{verdict(content)} [What was not counted, and where a fault could hide]"
         "(docs/newest-run.md).",
         "",
         "| chapter | supported | controls refuted |",
@@ -113,13 +108,37 @@ def chapters(content: dict[str, Any]) -> str:
             f"| [{chapter['name']}]({page}): {chapter['about']} | {supported} of {len(found)} "
             f"| {refuted} of {tried} |"
         )
+    return "\n".join([*lines, "", how_sure(content)])
+
+
+def verdict(content: dict[str, Any]) -> str:
+    """What held and what did not, and how near the worst comparison came to refuting."""
+    every = statements_of(content)
+    supported = sum(s["verdict"] == SUPPORTED for s in every)
+    refuted, tried = (sum(s[k] for s in every) for k in ("controls_refuted", "controls"))
+    return (
+        f"**{supported} of {len(every)} statements are supported, and {refuted} of {tried} "
+        f"negative controls (broken codes, altered formulas) were refuted{_of_all(tried)}.**\n"
+        f"{worst(content['worst'])} {_failed(every)}"
+    )
+
+
+def how_sure(content: dict[str, Any]) -> str:
+    """How often chance ends a run red; when and where this one was made."""
     about, spent = content["run"]["about"], content["wall_time"]
-    said = (
+    return (
         "All statistical tests of a run together give a false alarm in at most "
         f"{content['false_alarms']['budget']:g} of runs. This one took {spent['wall']:.0f} s in "
         f"{about['processes']} processes, {about['started'][:10]}, commit {about['commit']}."
     )
-    return "\n".join([*lines, "", said])
+
+
+def worst(found: dict[str, Any]) -> str:
+    """The largest error of a run, and which comparison it is of."""
+    return (
+        f"The worst error is {found['error']:.2g} of what {found['allows']} allows, where above 1 "
+        f"would refute: {found['id']}, {found['words']}."
+    )
 
 
 def _of_all(tried: int) -> str:
@@ -163,9 +182,12 @@ def _anchor(statement: str, page: str) -> str:
 
 
 def listed(content: dict[str, Any]) -> str:
-    """How a run ends on a terminal, then a row for each statement."""
+    """What the run found, a row for each statement, and how it ends on a terminal."""
     lines = [
-        f"```text\n{summarise(content, PHONE).strip()}\n```",
+        verdict(content),
+        how_sure(content),
+        "",
+        *(f"- **{name}:** {told}" for name, told in uncounted(content).items()),
         "",
         "| | statement | draws | error | controls |",
         "|---|---|--:|--:|--:|",
@@ -177,28 +199,21 @@ def listed(content: dict[str, Any]) -> str:
             page = ROOT / REGISTRY.statement(s["id"]).proof
             proof = f"{page.name}#{_anchor(s['id'], page.read_text(encoding='utf-8'))}"
             lines.append(f"| [{s['id']}]({proof}) | {s['plain']} | {numbers} |")
-    return "\n".join(lines)
+    shown = f"```text\n{summarise(content, PHONE).strip()}\n```"
+    title = "<summary>The same as a terminal shows it</summary>"
+    return "\n".join([*lines, "", f"<details>{title}", "", shown, "", "</details>"])
+
+
+def uncounted(content: dict[str, Any]) -> dict[str, str]:
+    """What was not counted, and where a fault could hide, beside what `verdict` says."""
+    told = facts(content, statements_of(content))
+    return {name: text for name, text in told.items() if name not in ("error", "controls")}
 
 
 def claims(content: dict[str, Any]) -> str:
-    """Of each statement, the ranges it was supported on and the smallest error noticed there."""
-    lines = ["| | supported for | smallest error noticed |", "|---|---|---|"]
-    for statement in statements_of(content):
-        ranges = ", ".join(_range(r) for r in statement["ranges"])
-        errors = [
-            f"{n['what']}: {n['error']:.2g}{' of its size' if n['relative'] else ''}"
-            for n in statement["noticed"]
-        ]
-        if statement["tightness"] is not None:
-            errors.append(f"largest lhs/rhs: {statement['tightness']:.3g}")
-        cells = (statement["id"], ranges, "; ".join(errors))
-        lines.append("| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |")
-    return "\n".join(lines)
-
-
-def _range(found: dict[str, Any]) -> str:
-    least, greatest = f"{found['least']:.3g}", f"{found['greatest']:.3g}"
-    return f"{found['name']} {least}" + (f" to {greatest}" if greatest != least else "")
+    """Of each statement, the sizes it was supported on and the smallest error noticed there."""
+    every = statements_of(content)
+    return f"{supported_for.sizes(every)}\n\n{supported_for.errors(every)}"
 
 
 def benchmark(timings: Timings) -> str:

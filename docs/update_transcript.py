@@ -16,9 +16,11 @@ import tempfile
 from pathlib import Path
 
 from verifier.implementations.starting import STARTS
-from verifier.report.summary import CAVEAT, NARROWEST
+from verifier.report.summary import CAVEAT
 
 PAGE = Path(__file__).parent / "transcript.md"
+PHONE = 60
+"""Columns that a phone shows."""
 CHECKED = "E0 E1 E2 E4"
 RUN = f"verifier run {CHECKED} --level quick"
 
@@ -47,29 +49,31 @@ BROKEN = {
 """What is done wrongly, the text, and what stands in its place."""
 
 
-def shown(command: str, folder: Path) -> str:
-    """A command with what it prints on its output; the time, and where it ran, left out."""
+def shown(command: str, folder: Path, whole: bool = False) -> str:
+    """A command with what it prints on its output; where it ran is left out."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
         command,
         shell=True,
         cwd=folder,
-        env=os.environ | {"PATH": path, "COLUMNS": str(NARROWEST)},
+        env=os.environ | {"PATH": path, "COLUMNS": str(PHONE)},
         capture_output=True,
         text=True,
         check=False,
     )
-    return f"$ {command}\n{told(done.stdout, folder)}$ echo $?\n{done.returncode}\n"
+    return f"$ {command}\n{told(done.stdout, folder, whole)}$ echo $?\n{done.returncode}\n"
 
 
 LEFT_OUT = ("=", "evidence", "more", "controls", "error", "a part", "not offered")
 """How lines begin that say nothing of the code; those that go on with them are left out, too."""
 
 
-def told(output: str, folder: Path) -> str:
-    """What a reader looks for: verdicts and findings, from where a run's end begins."""
+def told(output: str, folder: Path, whole: bool) -> str:
+    """What a reader looks for: verdicts and findings, from where a run's end begins; or all."""
     output = re.sub(r"runs/\d+T[\d.]+Z", "runs/TIME", output.replace(str(folder), "."))
-    lines = output.splitlines()
+    lines = [line.rstrip() for line in output.splitlines()]
+    if whole:
+        return "\n".join([*lines, ""])
     begins = [k for k, line in enumerate(lines) if line.startswith("perturbation-verifier")]
     ends = [k for k, line in enumerate(lines) if CAVEAT.startswith(line) and line]
     kept = []
@@ -77,7 +81,7 @@ def told(output: str, folder: Path) -> str:
     for line in lines[begins[0] : ends[0]] if begins else lines:
         is_left_out = line.startswith(LEFT_OUT) or (is_left_out and line.startswith("   "))
         if not is_left_out:
-            kept.append(re.sub(r" · \d+ s\b", "", line.rstrip()))
+            kept.append(re.sub(r" · \d+ s\b", "", line))
     text = re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip("\n")
     return f"{text}\n" if text else ""
 
@@ -88,19 +92,26 @@ def section(kind: str, folder: Path) -> tuple[list[str], list[str]]:
     lines = [f"## `verifier init --{kind}`", ""]
     build = [start.build] if start.build else []
     for command in (f"verifier init --{kind}", *build, RUN):
-        lines += ["```console", shown(command, folder).rstrip("\n"), "```", ""]
+        is_first = (kind, command) == (next(iter(STARTS)), RUN)
+        lines += ["```console", shown(command, folder, is_first).rstrip("\n"), "```", ""]
     whole = (folder / start.file).read_text(encoding="utf-8")
     rows = []
     for fault, old, new in BROKEN[kind]:
         if whole.count(old) != 1:
             raise SystemExit(f"{kind}, {fault}: {old!r} is there {whole.count(old)} times")
         (folder / start.file).write_text(whole.replace(old, new), encoding="utf-8")
-        lines += [f"Broken: {fault}.", ""]
+        heading = f"{kind}, broken: {fault}"
+        lines += [f"### {heading}", ""]
         for command in (*build, RUN):
             told_of = shown(command, folder)
             lines += ["```console", told_of.rstrip("\n"), "```", ""]
-        rows.append(f"| {kind} | {fault} | {cause(told_of)} |")
+        rows.append(f"| {kind} | [{fault}](#{anchor(heading)}) | {cause(told_of)} |")
     return lines, rows
+
+
+def anchor(heading: str) -> str:
+    """Where a heading is found, as GitHub and MyST have it."""
+    return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
 
 
 def cause(output: str) -> str:
@@ -119,9 +130,9 @@ def main() -> None:
         "# Transcript",
         "",
         "What `verifier init` writes, run, and then broken in three ways each: which statement",
-        "refutes it, and why. Of each command's output the lines that say nothing of the code are",
-        "cut: the time, what a column means, where the evidence is.",
-        "[A run in full](newest-run.md). Written by `python docs/update_transcript.py`.",
+        "refutes it, and why. A row leads to what was printed. The first run is whole; of the",
+        "others the lines that say nothing of the code are cut: the time, what a column means,",
+        "where the evidence is. Written by `python docs/update_transcript.py`.",
         "",
     ]
     sections: list[str] = []

@@ -29,5 +29,5 @@ def test_a_million_neurons(statement: PathwiseStatement, suite: Suite) -> None:
 )
 def test_tightest_case(statement: PathwiseStatement, suite: Suite, profile: str) -> None:
     if profile not in STEERING:
-        pytest.skip(f"needs the {' or '.join(STEERING)} profile")
+        pytest.skip(f"left to the profiles {' and '.join(STEERING)}")
     suite.search(statement, suite.strategy(statement), examples=STEERED, tighten=True)

@@ -156,7 +156,7 @@ def test_a_failure_is_told_and_the_rest_is_drawn(
         raise OSError(28, "No space left on device")
 
     assert reproduce(tmp_path, PANEL) == 0
-    monkeypatch.setattr("verifier.reproduction.gallery.curves.write_whole", broken)
+    monkeypatch.setattr("verifier.reproduction.gallery.pictures.write_whole", broken)
     monkeypatch.setattr("verifier.reproduction.gallery.page.write_whole", broken)
     assert reproduce(tmp_path, PANEL) == 2
     assert "No space left on device" in capsys.readouterr().err

@@ -40,8 +40,10 @@ def test_every_report_says_the_same_words() -> None:
 
 
 def test_chance_is_told_from_rounding() -> None:
-    test = {"error": 2.0, "detects": 1.0, "wanted": 1.0, "alpha": 1e-9}
-    assert "what chance allows" in Finding(evidence("R1", tests=(test,))).words["error"]
+    test = {"conclusion": "a rate", "error": 2.0, "detects": 1.0, "wanted": 1.0, "alpha": 1e-9}
+    for conclusion, allows in (("a rate", "chance"), ("an identity beside it", "rounding")):
+        found = Finding(evidence("R1", tests=(test,), conclusion=conclusion))
+        assert f"what {allows} allows" in found.words["error"]
 
 
 def test_a_side_that_is_no_number_is_reported() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.report.records import evidence, whole_record
+from tests.report.records import configuration, evidence, whole_record
 from verifier.evidence.folders import INTERRUPTED, PART, WHOLE
 from verifier.evidence.record import Record
 from verifier.report.content import gather
@@ -165,6 +165,36 @@ def test_the_report_of_a_part_is_asked_for_by_its_folder(tmp_path: Path) -> None
     for state, named in ((PART, f"verifier report {tmp_path};"), (WHOLE, "verifier report;")):
         record.state = state
         assert named in " ".join(" ".join(lines(record)).split())
+
+
+def test_the_worst_comparison_of_all_is_named() -> None:
+    record = whole_record()
+    record.add(evidence("D2", error=0.75, conclusion="a coefficient", data="gaussian"))
+    told = " ".join(" ".join(lines(record)).split())
+    assert "the largest is of D2: a coefficient, entry 0, data gaussian (rounding)" in told
+    record.add(evidence("E4", error=3.0))
+    assert "the largest is of E4" in " ".join(" ".join(lines(record)).split())
+
+
+def test_the_smallest_case_is_told_from_the_worst_draw() -> None:
+    record = whole_record()
+    record.evidence.append(evidence("E1", error=2.1e14, configuration=configuration().to_json()))
+    small = configuration(width=1).to_json()
+    record.evidence.append(evidence("E1", error=7.29e5, configuration=small))
+    text = " ".join(" ".join(lines(record)).split())
+    assert "error 7.29e+05 times what rounding allows" in text
+    assert "the worst draw of E1: 2.1e+14 times" in text
+    record.evidence.pop()
+    assert "the worst draw" not in "\n".join(lines(record))
+
+
+def test_a_narrow_terminal_shows_numbers_above_words() -> None:
+    content = gather(whole_record())
+    for every in (False, True):
+        shown = summarise(content, NARROWEST, statements=every).splitlines()
+        assert max(map(len, shown)) <= NARROWEST
+    at = next(k for k, line in enumerate(shown) if line.startswith("  ok E1 "))
+    assert shown[at + 1].startswith("     An input gradient is")
 
 
 def test_symbols_and_colour_are_for_terminals() -> None:

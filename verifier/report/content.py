@@ -32,7 +32,7 @@ from verifier.statements.identities.e0k_kink import AT_ZERO
 from verifier.statistics import FALSE_ALARMS, POWER
 
 SCHEMA = "perturbation-verifier report"
-VERSION = 9
+VERSION = 10
 ROUNDING = "error / what rounding allows"
 CHANCE = "error / what chance allows"
 RATIO = "tightness (lhs / rhs)"
@@ -54,6 +54,7 @@ def gather(record: Record) -> dict[str, Any]:
         "version": VERSION,
         "run": {"folder": str(record.folder or ""), "state": record.state, "about": record.about},
         "counts": counts,
+        "worst": _worst_of(found),
         "settled": not unsettled(found) and REFUTED not in counts,
         "columns": [{"name": c.name, "meaning": c.meaning, "is_text": c.is_text} for c in COLUMNS],
         "controls": {
@@ -166,9 +167,27 @@ def _statement(record: Record, statement: Statement, row: Row) -> dict[str, Any]
         "series": [{"experiment": _experiment(e), **s} for e in row.evidence for s in _series(e)],
         "numbers": [{"experiment": _experiment(e), **n} for e in row.evidence for n in _numbers(e)],
         "reproduce": again(record, row.id),
+        "worst": _worst(row),
         "finding": _finding(record, statement),
         "failures": failures(row.evidence),
     }
+
+
+def _worst(row: Row) -> dict[str, Any] | None:
+    """Which comparison a statement's error is of; None where none was made."""
+    compared = [e for e in row.evidence if not e.is_vacuous]
+    if not compared:
+        return None
+    worst = max(compared, key=lambda e: e.error)
+    found = Finding(worst)
+    where = {"experiment": _experiment(worst), "words": found.words["where"]}
+    return {"id": row.id, "error": worst.error, "allows": found.allows, **where}
+
+
+def _worst_of(found: list[Row]) -> dict[str, Any] | None:
+    """The worst comparison of all statements."""
+    each = [worst for row in found if (worst := _worst(row))]
+    return max(each, key=lambda worst: worst["error"], default=None)
 
 
 def _experiment(evidence: Evidence) -> str:

@@ -19,7 +19,8 @@ LACKING = "the implementation does not offer "
 
 def facts(content: Content, run: Sequence[Content]) -> dict[str, str]:
     """Of the statements that were run: what was not counted, not offered, or put back."""
-    found = {"error": "the worst, in units of what rounding or chance allows; above 1 refutes"}
+    meaning = "the worst, in units of what rounding or chance allows; above 1 refutes"
+    found = {"error": meaning + _of(content)}
     covered = [result["covered"] for result in content["coverage"]]
     every = len(statements_of(content))
     if len(run) == every:
@@ -49,6 +50,14 @@ def facts(content: Content, run: Sequence[Content]) -> dict[str, str]:
         ids = ", ".join(s["id"] for s in filled)
         found[FILLED_IN] = f"{', '.join(functions)}, by the library, for {ids}"
     return found | {name: about[name] for name in ("controls",) if name in about}
+
+
+def _of(content: Content) -> str:
+    """Which comparison was the worst of all."""
+    worst = content["worst"]
+    if not worst or not worst["error"]:
+        return ""
+    return f"; the largest is of {worst['id']}: {worst['words']} ({worst['allows']})"
 
 
 def not_offered(run: Sequence[Content]) -> dict[str, str]:

@@ -33,6 +33,12 @@ class Finding:
         return self.diagnosis or (named[2] if named else "")
 
     @property
+    def allows(self) -> str:
+        """What the error is measured by: chance, of a statistical test, else rounding."""
+        tested = {test["conclusion"] for test in self.evidence.tests}
+        return "chance" if self.evidence.conclusion in tested else "rounding"
+
+    @property
     def words(self) -> dict[str, str]:
         """What every report says of it, in its order; the same words everywhere."""
         e = self.evidence
@@ -40,12 +46,11 @@ class Finding:
         named = _NAMED.fullmatch(e.conclusion)
         conclusion = named[1] if named else e.conclusion
         cause = {"likely cause": self.cause} if self.cause else {}
-        allows = "chance" if e.tests else "rounding"
         return {
             **cause,
             "where": f"{conclusion}{entry}, data {e.data}",
             "both sides": f"{e.lhs:.12g}  against  {e.rhs:.12g}",
-            "error": f"{e.error:.3g} times what {allows} allows: {e.difference:.6g} apart, "
+            "error": f"{e.error:.3g} times what {self.allows} allows: {e.difference:.6g} apart, "
             f"bound {e.bound:.3g}",
             "smallest": pasteable(e.statement, e.configuration),
         }

@@ -16,8 +16,10 @@ from verifier.report.content import statements_of
 from verifier.report.facts import Content, facts, whereabouts, why
 from verifier.report.verdicts import DEVIATES, ERROR, NOT_APPLICABLE, NOT_RUN, REFUTED, SUPPORTED
 
-WIDEST, NARROWEST = 100, 60
+WIDEST, NARROWEST = 100, 40
 """Lines longer than the one are hard to read; below the other nothing lines up."""
+BESIDE = 60
+"""Columns below which a statement's words stand below its numbers."""
 _TIED = "\N{NO-BREAK SPACE}"
 """Between a number and its name; printed as a space."""
 _GREEN, _RED, _YELLOW, _PLAIN = "\x1b[32m", "\x1b[1;31m", "\x1b[33m", "\x1b[0m"
@@ -104,9 +106,8 @@ class _Summary:
             told = "INTERRUPTED: what had been found by then, and no verdict on what held so far"
             lines = self._wrapped("", told, _RED) + lines
         if alarms["tests"]:
-            lines.append(
-                f"false alarms of the {alarms['tests']} tests: at most {alarms['budget']:g}"
-            )
+            told = f"false alarms of the {alarms['tests']} tests: at most {alarms['budget']:g}"
+            lines += self._wrapped("", told)
         return lines
 
     def _why(self) -> list[str]:
@@ -119,7 +120,7 @@ class _Summary:
         return lines + ([f"     and {rest} more, below"] if rest > 0 else [])
 
     def _chapters(self) -> list[str]:
-        lines = [self._row("chapter" if self.every else "", "supported", "error", "controls")]
+        lines = self._row("chapter" if self.every else "", "supported", "error", "controls")
         if self.every:
             each = ("draws", "error", "refuted")
             lines.append("  each  " + "".join(f"{name:>8}" for name in each))
@@ -133,13 +134,13 @@ class _Summary:
             good = len(supported) == len(tried) and controls[0] == controls[1]
             verdict = (SUPPORTED if tried else NOT_APPLICABLE) if good else REFUTED
             error = max((s["error"] for s in tried if s["held"]), default=None)
-            row = self._row(
-                f"{self._mark(verdict)} {chapter['name']}",
+            cells = (
                 f"{len(supported)}/{len(tried)}" if tried else "-",
                 "-" if error is None else f"{error:.2g}",
                 f"{controls[0]}/{controls[1]}" if controls[1] else "-",
             )
-            lines.append(self._painted(row, "" if good else _RED))
+            named = self._row(f"{self._mark(verdict)} {chapter['name']}", *cells)
+            lines += [self._painted(line, "" if good else _RED) for line in named]
             for statement in run:
                 lines += self._statement(statement)
         return lines
@@ -155,7 +156,10 @@ class _Summary:
         name = f"  {self._mark(s['verdict']):<2} {s['id']:<4}"
         if self.every:
             name += "".join(f"{s['cells'][cell] or '-':>8}" for cell in NUMBERS)
-        lines = self._wrapped(f"{name} ", said)
+        if self.every and self.width < BESIDE:
+            lines = [name, *self._wrapped(" " * 5, said)]
+        else:
+            lines = self._wrapped(f"{name} ", said)
         if good:
             return lines
         told = [f"{s['verdict']}: {s['reason']}" if s["reason"] else s["verdict"]]
@@ -163,10 +167,12 @@ class _Summary:
         paint = _RED if s["verdict"] == REFUTED or missed else _YELLOW
         return lines + self._wrapped(" " * 9, "; ".join(told), paint)
 
-    def _row(self, name: str, *cells: str) -> str:
+    def _row(self, name: str, *cells: str) -> list[str]:
+        """A name with its cells; these are below it where both have no room."""
         widths = (10, 9, 10)
         left = self.width - sum(widths)
-        return f"{name:<{left}}" + "".join(f"{c:>{w}}" for c, w in zip(cells, widths, strict=True))
+        told = "".join(f"{c:>{w}}" for c, w in zip(cells, widths, strict=True))
+        return [f"{name:<{left}}{told}"] if len(name) <= left else [name, " " * left + told]
 
     def _findings(self) -> list[str]:
         lines = []
@@ -174,7 +180,7 @@ class _Summary:
             if s["finding"] and not s["follows"] and s["verdict"] != DEVIATES:
                 title = f"FINDING  {s['id']} does not hold here; the smallest case found:"
                 lines += ["", *self._wrapped("", title, _RED)]
-                words = s["finding"]["words"]
+                words = {**s["finding"]["words"], **_beyond(s)}
                 after = [t["id"] for t in self.run if t["follows"] == s["id"]]
                 if after:
                     told = f"{', '.join(after)}: they build on {s['id']}"
@@ -212,3 +218,12 @@ class _Summary:
 
     def _painted(self, text: str, paint: str) -> str:
         return f"{paint}{text}{_PLAIN}" if self.color and paint else text
+
+
+def _beyond(statement: Content) -> Content:
+    """The error of the smallest case, and of the worst draw where that is larger."""
+    error = statement["finding"]["words"]["error"]
+    smallest, worst = statement["finding"]["error"], statement["error"]
+    if worst is None or smallest is None or worst <= 1.01 * smallest:
+        return {}
+    return {"error": f"{error}; the worst draw of {statement['id']}: {worst:.2g} times"}

@@ -15,7 +15,7 @@ from verifier.evidence.folders import newest_report
 from verifier.model.usable_device import usable_device
 from verifier.report.extra import extra
 from verifier.reproduction import told
-from verifier.reproduction.comparison.chaos import chaotic_code
+from verifier.reproduction.comparison.chaos import LEAST_SEEDS, chaotic_code
 from verifier.reproduction.costs import speed
 from verifier.reproduction.gallery.collected import Reproduction, collect
 from verifier.reproduction.panels import chosen, published_maps, published_panels
@@ -136,11 +136,13 @@ def _gallery_writer() -> Callable[[Reproduction, Path, Callable[[str], None]], P
 
 def _about(plan: Plan, code: str) -> dict[str, str]:
     """Settings of the run, for the gallery's reader."""
-    judged = {"": "no packaged list", code: "by this code"}.get(chaotic_code(), "by other code")
+    by_ten = f"{LEAST_SEEDS} seeds of each, trained with"
+    known = {"": "not yet", code: f"{by_ten} this code"}
+    judged = known.get(chaotic_code(), f"{by_ten} an earlier version of this code")
     return {
         "scale": plan.scale,
         "seeds": str(plan.seeds),
         "device": plan.place.device,
-        "chaotic values settled": judged,
+        "which values are chaotic": judged,
         **{f"images, {data}": source for data, source in told.of_images(plan).items()},
     }

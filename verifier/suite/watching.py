@@ -28,6 +28,9 @@ TYPICAL = {
 Of the first three, the first property bears the cost of all.
 """
 
+APART = "  "
+"""Between the parts of the line."""
+
 
 def weights(nodeids: Iterable[str]) -> dict[str, float]:
     """What each property takes, up to a common factor: as in the certified run, or typically."""
@@ -77,7 +80,8 @@ class Watch:
         """Say what is under test."""
         part, name = property_of(nodeid)
         done = self.count - len(self._left)
-        self.show(f"{done} of {self.count} done{self._time_left()}:  {name}  {part}")
+        kind = part.partition(":")[0].removeprefix("negative ")
+        self.show(APART.join((f"{done} of {self.count} done{self._time_left()}:", name, kind)))
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
         """One less."""
@@ -127,9 +131,10 @@ class Live(Watch):
 
 
 def rewrite(line: str) -> None:
-    """Show the line where the last one was; an empty one leaves nothing there."""
+    """Show the line where the last one was, without parts that do not fit; "" leaves nothing."""
     width = shutil.get_terminal_size().columns - 1
-    print(f"\r\x1b[2K{line[:width]}", end="", file=sys.stderr, flush=True)
+    shown = line if len(line) <= width else line[:width].rpartition(APART)[0] or line[:width]
+    print(f"\r\x1b[2K{shown}", end="", file=sys.stderr, flush=True)
 
 
 def watch_live(config: pytest.Config) -> None:

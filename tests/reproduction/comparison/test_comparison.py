@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from statistics import stdev
 
 import numpy as np
 import pytest
@@ -14,9 +15,9 @@ from verifier.reproduction.comparison.chaos import (
     LEAST_SEEDS,
     SCATTER,
     Key,
-    chaotic,
     chaotic_code,
-    read_chaotic,
+    deviation,
+    read_deviations,
     write_chaotic,
 )
 from verifier.reproduction.comparison.published import (
@@ -39,7 +40,7 @@ from verifier.reproduction.training.results import PointResult, Run
 
 PANEL = published_panels()["shifted-gauss-a-d"]
 SERIES = "agreement"
-STABLE: dict[Key, bool] = {(PANEL.name, x, s): False for x in PANEL.xs for s in PANEL.series}
+STABLE: dict[Key, float] = {(PANEL.name, x, s): 0.001 for x in PANEL.xs for s in PANEL.series}
 """Every point of PANEL as if ten seeds had judged it stable."""
 
 
@@ -163,9 +164,12 @@ def test_a_cosine_panel_shares_settings_but_not_results() -> None:
 def test_chaos_needs_ten_seeds_and_is_about_scatter_alone() -> None:
     wide, narrow = [0.5, 0.6] * 5, [0.50, 0.51] * 5
     assert len(wide) == LEAST_SEEDS
-    assert chaotic(wide) is True
-    assert chaotic(narrow) is False
-    assert chaotic(wide[:-1]) is None
+    scatter = deviation(wide), deviation(narrow)
+    assert scatter == pytest.approx((stdev(wide), stdev(narrow)))
+    assert stdev(narrow) < SCATTER < stdev(wide)
+    assert deviation(wide[:-1]) is None
+    assert deviation(wide[:-1], 0.25) == 0.25
+    assert deviation(wide, 0.25) == stdev(wide)
 
 
 def test_chaotic_points_are_set_against_the_theory_instead() -> None:
@@ -182,8 +186,10 @@ def test_chaotic_points_are_set_against_the_theory_instead() -> None:
     below = sum(v < published for v in (0.5, 0.6)) * LEAST_SEEDS // 2
     assert found.to_json()["below"] == below
     assert only(compare(PANEL, results[:3], known={})).verdict == UNJUDGED
-    told = {(PANEL.name, PANEL.xs[0], SERIES): True}
-    assert only(compare(PANEL, results[:3], known=told)).verdict == CHAOTIC
+    told = {(PANEL.name, PANEL.xs[0], SERIES): 2 * SCATTER}
+    few = only(compare(PANEL, results[:3], known=told))
+    assert (few.verdict, few.deviation) == (CHAOTIC, 2 * SCATTER)
+    assert few.deviations_apart == pytest.approx((published - few.sample.mean) / (2 * SCATTER))
     steady = [point(setting, k, {SERIES: 0.5}) for k in range(LEAST_SEEDS)]
     found = only(compare(PANEL, steady, known=told))  # ten seeds of its own decide
     assert (found.verdict, found.sample.gap) == (CLOSE, None)
@@ -191,7 +197,7 @@ def test_chaotic_points_are_set_against_the_theory_instead() -> None:
 
 def test_judged_points_survive_their_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("verifier.reproduction.comparison.chaos._FOLDER", tmp_path)
-    assert read_chaotic() == {}
+    assert read_deviations() == {}
     assert chaotic_code() == ""
     first, second, third = PANEL.settings[:3]
     results = [point(first, k, {SERIES: 0.5 + 0.1 * (k % 2)}) for k in range(10)]
@@ -199,10 +205,11 @@ def test_judged_points_survive_their_file(tmp_path: Path, monkeypatch: pytest.Mo
     results += [point(third, k, {SERIES: 0.5 + 0.1 * (k % 2)}) for k in range(9)]
     write_chaotic(tmp_path / "chaotic.json", results, "some code")
     assert chaotic_code() == "some code"
-    known = {k: v for k, v in read_chaotic().items() if k[0] == PANEL.name}
+    known = {k: v for k, v in read_deviations().items() if k[0] == PANEL.name}
+    of_ten = stdev(0.5 + 0.1 * (k % 2) for k in range(10))
     assert known == {
-        (PANEL.name, PANEL.xs[0], SERIES): True,
-        (PANEL.name, PANEL.xs[1], SERIES): False,
+        (PANEL.name, PANEL.xs[0], SERIES): pytest.approx(of_ten),
+        (PANEL.name, PANEL.xs[1], SERIES): 0.0,
     }
     written = json.loads((tmp_path / "chaotic.json").read_text())["points"]
     assert {"panel", "x", "series", "deviation", "seeds"} == set(written[0])
@@ -252,6 +259,26 @@ def test_what_is_published_of_g_is_counted_above_or_below_ours_where_seeds_scatt
     counts = {name: found[name] for name in ("stable", "matched", "chaotic", "above")}
     assert counts == {"stable": 2, "matched": 1, "chaotic": 4, "above": 2}
     assert of_g(compared[4:])["higher"] is None
+
+
+def test_what_lies_outside_the_band_or_many_deviations_off_is_counted_for_g() -> None:
+    def at(series: str, published: float | None, scatter: float | None) -> Comparison:
+        place = (PANEL.name, 0, series, Sample((0.49, 0.51)))  # a band of 0.28 to 0.72
+        return Comparison(*place, published, 0.001, CHAOTIC, deviation=scatter)
+
+    compared = [
+        at("agreement", 0.9, 0.3),
+        at("agreement", 0.9, 0.1),
+        at("perturbation", 0.1, None),
+        at("perturbation", 0.6, 0.04),
+        at("perturbation", None, 0.04),
+        at("standard", 0.9, 0.1),  # of f
+    ]
+    assert [c.is_outside for c in compared] == [True, True, True, False, False, True]
+    apart = [c.deviations_apart for c in compared]
+    assert apart == [pytest.approx(0.4 / 0.3), pytest.approx(4), None, pytest.approx(2.5), None, 4]
+    found = of_g(compared)
+    assert (found["outside"], found["far"]) == (3, 2)
 
 
 def test_the_comparison_notices_wrong_values() -> None:

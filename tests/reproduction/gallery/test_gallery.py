@@ -1,162 +1,35 @@
-"""Pictures and the gallery: they show what was run, are the same each time, and load nothing."""
+"""The gallery: it shows what was run and what was not, comes from its data, and loads nothing."""
 
 import csv
 import json
 import re
 from dataclasses import replace
 from pathlib import Path
+from statistics import stdev
 from typing import Any
-from xml.etree import ElementTree
 
-import numpy as np
 import pytest
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from tests.report.records import HOSTILE, Balanced
 from tests.reproduction.results import (
     crossed_map,
     explained,
-    point,
     rising,
 )
 from verifier.evidence.folders import Report
 from verifier.report.html import share
 from verifier.reproduction.comparison import from_settings
 from verifier.reproduction.comparison.bands import Sample
-from verifier.reproduction.comparison.published import published_values
 from verifier.reproduction.comparison.wrong_values import LEARNT
+from verifier.reproduction.gallery.captions import decimals
 from verifier.reproduction.gallery.collected import NOT_CHOSEN, UNFINISHED, Reproduction
-from verifier.reproduction.gallery.curves import (
-    LOOKS,
-    WIDTH,
-    draw_panel,
-    inline_svg,
-    save,
-    untitled,
-)
 from verifier.reproduction.gallery.illustrations import ILLUSTRATED
-from verifier.reproduction.gallery.maps import (
-    draw_explained,
-    draw_map,
-)
 from verifier.reproduction.gallery.numbers import NUMBERS
-from verifier.reproduction.gallery.page import (
-    decimals,
-    gather,
-    page,
-    write,
-)
-from verifier.reproduction.panels import Panel, published_maps, published_panels
+from verifier.reproduction.gallery.page import gather, page, relinked, write
+from verifier.reproduction.panels import published_maps, published_panels
 from verifier.reproduction.plan import ask_of
 
 PANEL = published_panels()["shifted-gauss-a-d"]
-MAP = published_maps()["map-shifted-a"]
-
-
-def lines(figure: Figure, label: str) -> list[Line2D]:
-    return [line for line in figure.axes[0].get_lines() if line.get_label() == label]
-
-
-def drawn(panel: Panel = PANEL) -> Figure:
-    results = rising(panel, 3, 0.02) + rising(panel, 1, 0.02, "theory")
-    return draw_panel(panel, results, published_values(panel))
-
-
-def test_a_panel_shows_every_series_every_seed_and_what_was_published() -> None:
-    figure = drawn()
-    results = rising(PANEL, 3, 0.02)
-    for series in PANEL.series:
-        (line,) = lines(figure, series)
-        means = [
-            np.mean([r.best(series) for r in results if r.setting == setting])
-            for setting in PANEL.settings
-        ]
-        assert list(line.get_xdata()) == list(PANEL.xs)
-        np.testing.assert_allclose(np.asarray(line.get_ydata(), dtype=float), means)
-    alone = [list(line.get_xdata()) for line in lines(figure, "seeds")]
-    assert alone == [list(PANEL.xs)] * 3 * len(PANEL.series)  # a line for each seed
-    shown = [list(line.get_ydata()) for line in lines(figure, "published")]
-    read = published_values(PANEL)
-    assert shown == [[read[x, s].value for x in PANEL.xs] for s in PANEL.series]
-    assert len(lines(figure, "predicted")) == len(lines(figure, "theory recipe")) == 3
-    assert len(figure.axes[0].collections) == 3  # a band for each series
-
-
-def test_p6_stands_beside_the_accuracy_of_g_where_it_is_about_a_panel() -> None:
-    results = rising(PANEL, 2, 0.02)
-    (line,) = lines(drawn(), "P6")
-    found = from_settings.forecasts(PANEL, results)
-    stated = [np.mean([f.stated for f in seeds]) for seeds in found.values()]
-    np.testing.assert_allclose(np.asarray(line.get_ydata(), dtype=float), stated)
-    assert (line.get_linestyle(), line.get_color()) == ("-.", LOOKS["perturbation"][0])
-    other = published_panels()["shifted-gauss-a-d-logistic"]
-    assert not lines(draw_panel(other, rising(other, 2, 0.02), {}), "P6")
-
-
-def test_bands_stay_between_0_and_1_and_one_seed_has_none() -> None:
-    setting = PANEL.settings[0]
-    ends = [point(s, k, {"agreement": float(k)}) for s in PANEL.settings[:2] for k in range(2)]
-    (band,) = draw_panel(PANEL, ends, {}).axes[0].collections
-    heights = np.concatenate([path.vertices[:, 1] for path in band.get_paths()])
-    assert (heights.min(), heights.max()) == (0, 1)
-    alone = draw_panel(PANEL, [point(setting, 0, {"agreement": 0.5})], {})
-    assert not alone.axes[0].collections
-
-
-def test_points_not_run_and_values_not_comparable_are_absent() -> None:
-    panel = published_panels()["shifted-gauss-a-N"]
-    results = [r for r in rising(panel, 2, 0.02) if r.setting.N <= 100]
-    figure = draw_panel(panel, results, published_values(panel))
-    assert max(lines(figure, "agreement")[0].get_xdata()) == 100
-    read = [p for (_, s), p in published_values(panel).items() if s == "standard"]
-    shown = lines(figure, "published")[0]
-    assert len(shown.get_xdata()) == sum(p.quality == "ok" for p in read) < len(read)
-    assert figure.axes[0].get_xscale() == "log"
-
-
-def test_a_reduced_panel_says_so_and_by_how_much() -> None:
-    small = PANEL.reduced(2)
-    assert "reduced: N and d divided by 2" in drawn(small).axes[0].get_title(loc="left")
-    images = published_panels()["mnist-a-gamma"].reduced(4)
-    assert "reduced: N divided by 4" in drawn(images).axes[0].get_title(loc="left")
-    assert "reduced" not in drawn().axes[0].get_title(loc="left")
-
-
-def test_whole_numbers_have_whole_ticks_and_a_page_s_picture_no_second_title() -> None:
-    few = PANEL.reduced(20)
-    figure = drawn(few)
-    low, high = figure.axes[0].get_xlim()
-    ticks = [x for x in figure.axes[0].get_xticks() if low <= x <= high]
-    assert len(ticks) > 1
-    assert all(float(x).is_integer() for x in ticks)
-    assert untitled(figure).axes[0].get_title(loc="left") == ""
-
-
-@pytest.mark.parametrize("make", [drawn, lambda: draw_map(MAP, crossed_map(MAP))])
-def test_saved_pictures_are_the_same_each_time(tmp_path: Path, make: Any) -> None:
-    first, second = (save(make(), tmp_path / folder, "picture") for folder in ("a", "b"))
-    assert [p.suffix for p in first] == [".svg", ".png"]
-    for a, b in zip(first, second, strict=True):
-        assert a.read_bytes() == b.read_bytes()
-    assert {p.name for p in (tmp_path / "a").iterdir()} == {"picture.svg", "picture.png"}
-    assert ElementTree.parse(first[0]).getroot().tag.endswith("svg")
-    assert first[1].read_bytes().startswith(b"\x89PNG")
-
-
-def test_every_picture_is_drawn_for_a_phone() -> None:
-    for figure in (drawn(), draw_map(MAP, crossed_map(MAP)), draw_explained(explained())):
-        assert figure.get_size_inches()[0] == WIDTH
-        texts = [t for axes in figure.axes for t in (axes.xaxis.label, axes.title)]
-        texts += [t for legend in figure.legends for t in legend.get_texts()]
-        assert min(t.get_fontsize() for t in texts) >= 8
-
-
-def test_an_inline_picture_is_labelled_and_its_text_cannot_break_out() -> None:
-    svg = inline_svg(drawn(), "panel", HOSTILE)
-    root = ElementTree.fromstring(re.sub(r"xlink:", "", svg))
-    assert root.get("aria-label") == HOSTILE
-    assert root.get("role") == "img"
 
 
 @pytest.fixture(scope="module")
@@ -253,6 +126,20 @@ def test_the_page_links_the_claims_that_a_figure_illustrates(content: dict[str, 
     assert "report.html" not in page({**content, "report": None})
 
 
+def test_the_page_leads_to_the_newest_report_or_to_none(
+    run: Reproduction, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = write(run, tmp_path)
+    assert "report.html#" in path.read_text(encoding="utf-8")
+    assert relinked(tmp_path)["report"] is None  # there is no run
+    assert "report.html" not in path.read_text(encoding="utf-8")
+    newest = Report("../newest/report.html", "2026-11-27T01:02:03+00:00")
+    monkeypatch.setattr("verifier.reproduction.gallery.page.newest_report", lambda _: newest)
+    assert relinked(tmp_path)["report"] == newest._asdict()
+    assert 'href="../newest/report.html#E1"' in path.read_text(encoding="utf-8")
+
+
 def test_the_page_comes_from_its_json_alone(run: Reproduction, tmp_path: Path) -> None:
     written = write(run, tmp_path)
     read = json.loads((tmp_path / "gallery.json").read_text(encoding="utf-8"))
@@ -296,8 +183,13 @@ def test_it_says_first_what_is_shown_what_holds_and_how_sure_that_is(
     content: dict[str, Any],
 ) -> None:
     opening, _, rest = page(content).partition("</header>")
-    for said in ("What is shown:", "What holds:", "What does not fit:", "How sure:"):
-        assert said in opening
+    for said in ("What holds", "What does not, and why", "How sure", "What was run"):
+        assert f"<dt>{said}</dt>" in opening
+    summary = content["summary"]
+    which = opening.partition("Which band is which:")[2]
+    assert f"{summary['g']['outside']} lie outside the faint band" in " ".join(which.split())
+    assert f"{len(summary['chaotic'])} others are" in " ".join(opening.split())
+    assert 'data-label="deviation of 10"' in rest
     assert rest.index("<figure") < rest.index('id="reading"') < rest.index("<table")
 
 
@@ -306,15 +198,17 @@ def test_the_headline_is_about_g_and_its_shares_stand_in_the_table(content: dict
         {"name": "one", "stable": [5, 10], "matched": [4, 3], "true": [5, 9], "shares": [0.8, 0.3]},
         {"name": "two", "stable": [5, 0], "matched": [5, 0], "true": [5, 0], "shares": [1.0, None]},
     ]
-    g = {"stable": 5, "matched": 5, "chaotic": 7, "above": 6, "higher": 0.2}
+    told = {"chaotic": 7, "above": 6, "higher": 0.2, "outside": 2, "far": 1}
+    g = {"stable": 5, "matched": 5, **told}
     summary = {**content["summary"], "stable": 15, "matched": 14, "g": g, "controls": controls}
     text = page({**content, "summary": summary})
     headline = text.partition("<h1>")[2].partition("</h1>")[0]
     assert headline.startswith("5 of 5 stable published values of g fit")
-    assert f"but so do {share(0.8)} or more of wrong ones" in headline
-    sure = text.partition("How sure:")[2].partition("</p>")[0]
-    said = f"{share(0.8)} to {share(1.0)} of them fit in g's series and {share(0.3)} in the other"
-    assert said in sure
+    assert f"; of values wrong on purpose {share(0.8)} or more fit, too" in headline
+    sure = text.partition("<dt>How sure</dt>")[2].partition("</dd>")[0]
+    assert (
+        f"{share(0.8)} to {share(1.0)} of them in g's series and {share(0.3)} in the others" in sure
+    )
     table = text.partition('id="controls"')[2]
     assert all(f">{share(of)}</td>" in table for of in (0.8, 1.0, 0.3))
 
@@ -375,7 +269,7 @@ def test_every_number_behind_a_curve_is_kept(run: Reproduction, tmp_path: Path) 
     sample = Sample.of(run.points(PANEL)[first["x"]], first["series"])
     assert first["mean"] == sample.mean
     assert (first["low"], first["high"]) == sample.band
-    assert first["seeds"] == 10
+    assert (first["seeds"], first["deviation"]) == (10, stdev(sample.values))
     assert any(r["published"] is not None for r in published)
     assert all(r["P6"] is None for r in of_one)
     of_g = [r for r in kept if r["panel"] == PANEL.name and r["series"] == from_settings.SERIES]
@@ -384,4 +278,4 @@ def test_every_number_behind_a_curve_is_kept(run: Reproduction, tmp_path: Path) 
     assert of_g[0]["P6"] == pytest.approx(forecast.stated)  # one time for all seeds here
     assert {r["recipe"] for r in of_g if r["P6_given_targets"] is not None} == {"published"}
     alone = [r for r in of_one if r["recipe"] == "theory"]
-    assert all(r["published"] is None and r["low"] is None for r in alone)
+    assert all(r[name] is None for r in alone for name in ("published", "low", "deviation"))

@@ -25,9 +25,9 @@ Key = tuple[str, float, str]
 """A published value's place: panel, x, series."""
 
 
-def chaotic(values: Sequence[float]) -> bool | None:
-    """Whether seeds scatter by more than `SCATTER`; None with fewer than `LEAST_SEEDS` of them."""
-    return stdev(values) > SCATTER if len(values) >= LEAST_SEEDS else None
+def deviation(values: Sequence[float], known: float | None = None) -> float | None:
+    """The standard deviation of seeds; with fewer than `LEAST_SEEDS` of them, what is `known`."""
+    return stdev(values) if len(values) >= LEAST_SEEDS else known
 
 
 def write_chaotic(path: Path, results: Sequence[PointResult], code: str) -> None:
@@ -47,10 +47,10 @@ def write_chaotic(path: Path, results: Sequence[PointResult], code: str) -> None
     path.write_text(f'{{"code": "{code}", "points": [\n{lines}\n]}}\n', encoding="utf-8")
 
 
-def read_chaotic() -> dict[Key, bool]:
-    """The points judged by the packaged run, and whether each is chaotic; empty without a file."""
+def read_deviations() -> dict[Key, float]:
+    """Of each point judged by the packaged run, how far its seeds scatter; empty without a file."""
     points = _packaged().get("points", [])
-    return {(p["panel"], p["x"], p["series"]): p["deviation"] > SCATTER for p in points}
+    return {(p["panel"], p["x"], p["series"]): p["deviation"] for p in points}
 
 
 def chaotic_code() -> str:

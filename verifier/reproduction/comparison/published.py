@@ -14,7 +14,7 @@ from importlib import resources
 from typing import Any
 
 from verifier.reproduction.comparison.bands import Sample, points_of
-from verifier.reproduction.comparison.chaos import Key, chaotic, read_chaotic
+from verifier.reproduction.comparison.chaos import SCATTER, Key, deviation, read_deviations
 from verifier.reproduction.panels import Panel
 from verifier.reproduction.training.recipes import PUBLISHED
 from verifier.reproduction.training.results import PointResult
@@ -57,7 +57,10 @@ def published_values(panel: Panel) -> dict[tuple[float, str], Published]:
 
 @dataclass(frozen=True)
 class Comparison:
-    """One published value beside ours. `verdict`: of `VERDICTS`, with the `reason` of the last."""
+    """One published value beside ours. `verdict`: of `VERDICTS`, with the `reason` of the last.
+
+    `deviation`: the standard deviation of ten seeds or more; None where fewer were run.
+    """
 
     panel: str
     x: float
@@ -67,6 +70,7 @@ class Comparison:
     err: float | None
     verdict: str
     reason: str = ""
+    deviation: float | None = None
 
     @property
     def apart(self) -> float | None:
@@ -74,6 +78,19 @@ class Comparison:
         if self.published is None or not self.sample.values:
             return None
         return self.sample.mean - self.published
+
+    @property
+    def deviations_apart(self) -> float | None:
+        """How far the published value is above our mean, in units of `deviation`."""
+        if self.apart is None or not self.deviation:
+            return None
+        return -self.apart / self.deviation
+
+    @property
+    def is_outside(self) -> bool:
+        """Whether the published value is outside the band; of one seed there is none."""
+        limits, read = self.sample.band, self.published
+        return not (limits is None or read is None or limits[0] <= read <= limits[1])
 
     @property
     def half_width(self) -> float | None:
@@ -96,9 +113,12 @@ class Comparison:
             "mean": self.sample.mean if values else None,
             "band": self.sample.band,
             "apart": self.apart,
+            "is_outside": self.is_outside,
             "below": None if published is None else sum(v < published for v in values),
             "predicted": self.sample.predicted,
             "gap": self.sample.gap,
+            "deviation": self.deviation,
+            "deviations_apart": self.deviations_apart,
         }
 
 
@@ -106,14 +126,14 @@ def compare(
     panel: Panel,
     results: Sequence[PointResult],
     obstacle: str = "",
-    known: dict[Key, bool] | None = None,
+    known: dict[Key, float] | None = None,
 ) -> list[Comparison]:
     """Each published value of this panel at the points that `results` ran, with its verdict.
 
-    `obstacle`: why nothing here may be compared, as that the data are a subset. `known`: which
-    points are chaotic, by default as packaged; ten seeds or more in `results` say it themselves.
+    `obstacle`: why nothing here may be compared, as that the data are a subset. `known`: how far
+    seeds scatter, by default as packaged; ten seeds or more in `results` say it themselves.
     """
-    known = read_chaotic() if known is None else known
+    known = read_deviations() if known is None else known
     published = published_values(panel)
     compared = []
     for x, point in points_of(panel, results, PUBLISHED.name).items():
@@ -122,15 +142,25 @@ def compare(
                 continue
             read = published[x, series]
             sample = Sample.of(point, series)
-            own = chaotic(sample.values)
-            judged = known.get((panel.name, x, series)) if own is None else own
+            scatter = deviation(sample.values, known.get((panel.name, x, series)))
             reason = obstacle or _reason(read, sample)
             verdict = INCOMPARABLE
             if not reason and read.value is not None:
-                verdict = UNJUDGED if judged is None else CHAOTIC
-                verdict = verdict_of(sample, read.value) if judged is False else verdict
+                verdict = UNJUDGED if scatter is None else CHAOTIC
+                is_stable = scatter is not None and scatter <= SCATTER
+                verdict = verdict_of(sample, read.value) if is_stable else verdict
             compared.append(
-                Comparison(panel.name, x, series, sample, read.value, read.err, verdict, reason)
+                Comparison(
+                    panel.name,
+                    x,
+                    series,
+                    sample,
+                    read.value,
+                    read.err,
+                    verdict,
+                    reason,
+                    deviation=None if obstacle else scatter,
+                )
             )
     return compared
 

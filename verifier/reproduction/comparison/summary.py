@@ -25,6 +25,9 @@ from verifier.reproduction.panels import SERIES, Panel
 from verifier.reproduction.training.recipes import PUBLISHED, THEORY
 from verifier.reproduction.training.results import PointResult
 
+FAR = 2.0
+"""Standard deviations."""
+
 
 @dataclass(frozen=True)
 class RecipeDifference:
@@ -63,18 +66,22 @@ def recipes_apart(panel: Panel, results: Sequence[PointResult]) -> RecipeDiffere
 def of_g(compared: Sequence[Comparison]) -> dict[str, Any]:
     """Of g's series, what the paper's claim is about: the stable, those that fit, the chaotic.
 
-    `above`: at how many chaotic ones the published value is above our mean; `higher`: the mean of
-    published minus ours over them, None without any.
+    Of the chaotic ones, `above`: at how many the published value is above our mean; `higher`: the
+    mean of published minus ours, None without any; `outside`: how many lie outside our band; `far`:
+    how many are farther than `FAR` deviations of ten seeds from our mean.
     """
     own = [c for c in compared if c.series in LEARNT]
     counts = Counter(c.verdict for c in own)
-    apart = [c.apart for c in own if c.verdict == CHAOTIC and c.apart is not None]
+    chaotic = [c for c in own if c.verdict == CHAOTIC]
+    apart = [c.apart for c in chaotic if c.apart is not None]
     return {
         "stable": sum(counts[v] for v in STABLE),
         "matched": counts[INSIDE] + counts[CLOSE],
         "chaotic": counts[CHAOTIC],
         "above": sum(a < 0 for a in apart),
         "higher": -fmean(apart) if apart else None,
+        "outside": sum(c.is_outside for c in chaotic),
+        "far": sum(abs(c.deviations_apart or 0.0) > FAR for c in chaotic),
     }
 
 

@@ -1,19 +1,15 @@
-"""The curves of one panel as a picture, and how every picture is saved and shown on a page.
+"""The curves of one panel as a picture.
 
 Colours are Okabe and Ito's; series differ in lightness and marker too, and what a line means in its
-dashes, so that a picture can be read in grey. Sizes are for a phone: 3.6 inches wide.
+dashes, so that a picture can be read in grey.
 """
 
 from __future__ import annotations
 
-import base64
-import html
-import io
 import math
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from statistics import fmean
-from typing import Any, Literal
+from typing import Literal
 
 import matplotlib
 import numpy as np
@@ -21,13 +17,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.transforms import ScaledTranslation
 
-from verifier.evidence.files import write_whole
-from verifier.report import plots
 from verifier.report.plots import INK, LIMIT, MAIN
 from verifier.reproduction.comparison import from_settings
 from verifier.reproduction.comparison.bands import Sample, points_of
 from verifier.reproduction.comparison.published import Published
+from verifier.reproduction.gallery.pictures import STYLE, WIDTH
 from verifier.reproduction.panels import (
     AXES,
     IMAGES,
@@ -39,10 +35,6 @@ from verifier.reproduction.panels import (
 from verifier.reproduction.training.recipes import PUBLISHED, THEORY
 from verifier.reproduction.training.results import PointResult
 
-WIDTH = 3.6
-"""Of every picture, inches."""
-PIXELS_PER_INCH = 200
-
 PURPLE = "#cc79a7"
 LOOKS: dict[str, tuple[str, str]] = {
     "standard": (MAIN, "o"),
@@ -53,15 +45,10 @@ LOOKS: dict[str, tuple[str, str]] = {
 """Colour and marker of each series."""
 _LEGEND = {**SERIES, "cossim": "|cos|, to the direction"}  # the whole is too long for a phone
 
-STYLE: dict[Any, Any] = {
-    **plots.STYLE,
-    "lines.markersize": 4.0,
-    "legend.fontsize": 8.0,
-    "axes.titlesize": 9.0,
-    "axes.titleweight": "bold",
-}
 BAND = 0.07
 """How opaque: of three seeds bands may fill a panel, and must not hide its curves."""
+BESIDE = {"perturbation": -1.6, "agreement": 1.6}
+"""Points by which a series' whiskers stand aside: those of g would hide each other."""
 COUNTS = ("d", "m", "N", "epochs_f", "epochs_g")
 """Axes on which there is nothing between whole numbers."""
 _NAME_OF = {data: name for name, data in PUBLISHED_NAMES.items()}
@@ -88,13 +75,14 @@ def draw_panel(
     panel: Panel,
     results: Sequence[PointResult],
     published: Mapping[tuple[float, str], Published],
+    deviations: Mapping[tuple[float, str], float] | None = None,
 ) -> Figure:
     """Each series over the panel's x: ours, the published values and the theory's.
 
     Ours: the mean over seeds of the published recipe, a thin line for each seed, and faintly the
     95% prediction band of one further run; the theory recipe's mean dotted. The theory's prediction
-    for the published recipe is dashed, P6's from the settings alone dash-dotted. Points that
-    `results` do not have are absent.
+    for the published recipe is dashed, P6's from the settings alone dash-dotted. Whiskers are the
+    `deviations` of ten seeds, by x and series. Points that `results` do not have are absent.
     """
     ours, plain = (points_of(panel, results, recipe.name) for recipe in (PUBLISHED, THEORY))
     with matplotlib.rc_context(STYLE):
@@ -108,6 +96,10 @@ def draw_panel(
                 _draw_seeds(axes, ours, series)
                 _draw_samples(axes, samples, series)
                 parts["seeds"] = _look("one seed (thin)", INK, "", "-", 0.5)
+            scatter = {x: d for (x, name), d in (deviations or {}).items() if name == series}
+            if scatter:
+                _draw_scatter(axes, samples, scatter, series)
+                parts["scatter"] = _look("± ten seeds' deviation", INK, "|", "")
             predicted = {x: s.predicted for x, s in samples.items() if s.predicted is not None}
             if predicted:
                 axes.plot(*_line(predicted), "--", color=colour, linewidth=1, label="predicted")
@@ -169,6 +161,26 @@ def _draw_samples(axes: Axes, samples: Mapping[float, Sample], series: str) -> N
     axes.plot(*_line(means), "-", marker=marker, color=colour, linewidth=1.4, ms=3, label=series)
 
 
+def _draw_scatter(
+    axes: Axes, samples: Mapping[float, Sample], scatter: Mapping[float, float], series: str
+) -> None:
+    """A whisker beside each mean: the band of three seeds says little of how far ten scatter."""
+    xs = [x for x in samples if x in scatter]
+    means, lengths = [samples[x].mean for x in xs], [scatter[x] for x in xs]
+    colour, _ = LOOKS[series]
+    beside = ScaledTranslation(BESIDE.get(series, 0.0) / 72, 0, axes.figure.dpi_scale_trans)
+    axes.errorbar(
+        xs,
+        means,
+        lengths,
+        fmt="none",
+        ecolor=colour,
+        elinewidth=0.8,
+        alpha=0.75,
+        transform=axes.transData + beside,
+    )
+
+
 def _line(values: Mapping[float, float]) -> tuple[list[float], list[float]]:
     return [*values.keys()], [*values.values()]
 
@@ -202,43 +214,3 @@ def describe_panel(panel: Panel, results: Sequence[PointResult]) -> str:
         means = [f"{Sample.of(points[x], series).mean:.3f} at {x:g}" for x in ends]
         said.append(f"{SERIES[series]} {', '.join(means)}")
     return f"{title(panel)}, against {AXES[panel.x]}: {'; '.join(said)}."
-
-
-def untitled(figure: Figure) -> Figure:
-    """The picture without the title that a page's heading says already."""
-    figure.axes[0].set_title("", loc="left")
-    return figure
-
-
-def inline_svg(figure: Figure, name: str, alternative: str) -> str:
-    """The picture as an `<svg>` element in the page's own colours; its ids start with `name`."""
-    with matplotlib.rc_context(STYLE):
-        return plots.svg_element(figure.axes[0], name, alternative)
-
-
-def inline_png(figure: Figure, alternative: str) -> str:
-    """The picture as an `<img>` element that holds its pixels, on white."""
-    data = base64.b64encode(_bytes(figure, "png")).decode("ascii")
-    width, height = (round(PIXELS_PER_INCH * inches) for inches in figure.get_size_inches())
-    label = html.escape(alternative, quote=True)
-    size = f'width="{width}" height="{height}"'
-    return f'<img src="data:image/png;base64,{data}" {size} alt="{label}">'
-
-
-def save(figure: Figure, folder: Path, name: str) -> tuple[Path, Path]:
-    """Write `name`.svg and `name`.png: the same bytes for the same figure, whole or not at all."""
-    paths = folder / f"{name}.svg", folder / f"{name}.png"
-    folder.mkdir(parents=True, exist_ok=True)
-    for path in paths:
-        write_whole(path, _bytes(figure, path.suffix[1:]))
-    return paths
-
-
-def _bytes(figure: Figure, kind: str) -> bytes:
-    stream = io.BytesIO()
-    metadata = {"Date": None} if kind == "svg" else {}
-    with matplotlib.rc_context(STYLE):
-        figure.savefig(
-            stream, format=kind, dpi=PIXELS_PER_INCH, metadata=metadata, facecolor="white"
-        )
-    return stream.getvalue()

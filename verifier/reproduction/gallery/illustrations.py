@@ -7,7 +7,7 @@ from typing import Any
 
 from verifier.reproduction.comparison.summary import of_g
 from verifier.reproduction.gallery.collected import Reproduction
-from verifier.reproduction.gallery.curves import inline_png, reduction, save, title, untitled
+from verifier.reproduction.gallery.curves import reduction, title
 from verifier.reproduction.gallery.maps import (
     draw_explained,
     draw_map,
@@ -15,6 +15,7 @@ from verifier.reproduction.gallery.maps import (
     one_of_each,
     published_apart,
 )
+from verifier.reproduction.gallery.pictures import inline_png, save, untitled
 
 ILLUSTRATED = {
     "explained": ("E1",),

@@ -12,6 +12,7 @@ from typing import Any
 from verifier.reproduction.comparison import from_settings
 from verifier.reproduction.comparison.bands import Sample
 from verifier.reproduction.comparison.bands import points_of as points_under
+from verifier.reproduction.comparison.chaos import deviation, read_deviations
 from verifier.reproduction.comparison.published import Published, published_values
 from verifier.reproduction.gallery.collected import Reproduction
 from verifier.reproduction.panels import AXES, Panel
@@ -29,15 +30,17 @@ COLUMNS = (
     "mean",
     "low",
     "high",
+    "deviation",
     "predicted",
     "published",
     "reading_error",
     "P6",
     "P6_given_targets",
 )
-"""`low` to `high`: where one further run falls with probability 0.95. `predicted`: the theory's
-mean. `published`: read off the figure within `reading_error`; it and P6, the mean over seeds of the
-accuracy of g from the settings alone, and given their targets, are beside the published recipe."""
+"""`low` to `high`: where one further run falls with probability 0.95. `deviation`: of ten seeds or
+more. `predicted`: the theory's mean. `published`: read off the figure within `reading_error`; it
+and P6, the mean over seeds of the accuracy of g from the settings alone, and given their targets,
+are beside the published recipe."""
 
 
 def numbers(run: Reproduction) -> list[dict[str, Any]]:
@@ -46,7 +49,7 @@ def numbers(run: Reproduction) -> list[dict[str, Any]]:
 
 
 def _of_panel(panel: Panel, run: Reproduction) -> Iterator[dict[str, Any]]:
-    read = published_values(panel)
+    read, scatter = published_values(panel), read_deviations()
     forecasts = from_settings.forecasts(panel, run.of(panel))
     for recipe in SCHEDULES:
         for x, point in points_under(panel, run.of(panel), recipe).items():
@@ -56,8 +59,16 @@ def _of_panel(panel: Panel, run: Reproduction) -> Iterator[dict[str, Any]]:
                 known = read.get((x, series)) if recipe == PUBLISHED.name else None
                 value, error = _read(known)
                 mean = None if math.isnan(sample.mean) else sample.mean
+                ten = scatter.get((panel.name, x, series)) if recipe == PUBLISHED.name else None
                 where = (panel.name, panel.figure, AXES[panel.x], x, series, recipe)
-                ours = (len(sample.values), mean, low, high, sample.predicted)
+                ours = (
+                    len(sample.values),
+                    mean,
+                    low,
+                    high,
+                    deviation(sample.values, ten),
+                    sample.predicted,
+                )
                 is_forecast = recipe == PUBLISHED.name and series == from_settings.SERIES
                 P6 = _means(forecasts.get(x, []) if is_forecast else [])
                 yield dict(zip(COLUMNS, (*where, *ours, value, error, *P6), strict=True))

@@ -9,7 +9,6 @@ import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from statistics import fmean
 from typing import Any
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
@@ -17,27 +16,21 @@ from markupsafe import Markup
 
 from verifier.evidence.environment import environment
 from verifier.evidence.files import write_whole
-from verifier.report.html import count, number, share
-from verifier.reproduction.comparison import from_settings
+from verifier.evidence.folders import newest_report
+from verifier.report.html import count, share
 from verifier.reproduction.comparison import published as comparison
-from verifier.reproduction.comparison.bands import LEVEL, Sample
+from verifier.reproduction.comparison.bands import LEVEL
 from verifier.reproduction.comparison.chaos import LEAST_SEEDS, SCATTER
 from verifier.reproduction.comparison.published import Comparison, compare
-from verifier.reproduction.comparison.summary import Summary, of_g, recipes_apart
+from verifier.reproduction.comparison.summary import FAR, Summary, of_g, recipes_apart
 from verifier.reproduction.comparison.wrong_values import LEARNT, compare_wrong_values
+from verifier.reproduction.gallery.captions import caption, decimals, signed
 from verifier.reproduction.gallery.collected import Reproduction
-from verifier.reproduction.gallery.curves import (
-    describe_panel,
-    draw_panel,
-    inline_svg,
-    reduction,
-    save,
-    title,
-    untitled,
-)
+from verifier.reproduction.gallery.curves import describe_panel, draw_panel, reduction, title
 from verifier.reproduction.gallery.illustrations import ILLUSTRATED, of_explained, of_maps
 from verifier.reproduction.gallery.numbers import NUMBERS, as_csv, numbers
-from verifier.reproduction.in_words import above, extent, left_out, misfits
+from verifier.reproduction.gallery.pictures import inline_svg, save, untitled
+from verifier.reproduction.in_words import above, extent, left_out
 from verifier.reproduction.panels import AXES, SERIES, Panel
 from verifier.statements import REGISTRY
 
@@ -62,6 +55,17 @@ def write(run: Reproduction, folder: Path, show: Callable[[str], None] | None = 
     write_whole(folder / NUMBERS, as_csv(content["numbers"]).encode())
     write_whole(folder / "gallery.html", page(content).encode())
     return folder / "gallery.html"
+
+
+def relinked(folder: Path) -> dict[str, Any]:
+    """What is in `folder`, its page written again with a link to the newest whole run's report."""
+    path = folder / "gallery.html"
+    content: dict[str, Any] = json.loads((folder / "gallery.json").read_text(encoding="utf-8"))
+    report = newest_report(path)
+    content["report"] = report._asdict() if report else None
+    write_whole(folder / "gallery.json", json.dumps(content, indent=1).encode())
+    write_whole(path, page(content).encode())
+    return content
 
 
 def gather(
@@ -97,6 +101,7 @@ def gather(
             "near": comparison.NEAR,
             "scatter": SCATTER,
             "least_seeds": LEAST_SEEDS,
+            "far": FAR,
         },
         **_points(run, run.panels),
         "learnt": list(LEARNT),
@@ -121,23 +126,20 @@ def page(content: dict[str, Any]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.filters |= {"count": count, "share": share, "value": decimals, "picture": Markup}
+    templates.filters |= {
+        "count": count,
+        "share": share,
+        "value": decimals,
+        "signed": signed,
+        "picture": Markup,
+    }
     templates.globals |= {
         "series_names": SERIES,
         "above": above,
         "extent": extent(content),
         "left_out": left_out(content),
-        "misfits": misfits(content),
     }
     return templates.get_template("gallery.html.j2").render(content)
-
-
-def decimals(value: float | None) -> str:
-    """To three decimals; to two digits what would be 0.000."""
-    if value is None:
-        return "–"
-    is_small = 0 < abs(value) < 5e-4
-    return number(value, 2) if is_small else f"{value:.3f}".replace("-", "\N{MINUS SIGN}")
 
 
 def _curves(
@@ -149,7 +151,9 @@ def _curves(
     for panel in panels:
         if not run.points(panel):
             continue
-        drawn = draw_panel(panel, run.of(panel), comparison.published_values(panel))
+        scatter = {(c.x, c.series): c.deviation for c in compared[panel.name] if c.deviation}
+        read = comparison.published_values(panel)
+        drawn = draw_panel(panel, run.of(panel), read, scatter)
         save(drawn, pictures, panel.name)
         by = AXES[panel.x]
         heading = [title(panel), f"by {by}"] if directions else [by, f"{panel.loss} loss"]
@@ -161,7 +165,7 @@ def _curves(
                 "picture": inline_svg(
                     untitled(drawn), panel.name, describe_panel(panel, run.of(panel))
                 ),
-                "caption": _caption(run, panel, compared[panel.name]),
+                "caption": caption(run, panel, compared[panel.name]),
                 "reduced": panel.factor != 1,
             }
         )
@@ -212,37 +216,3 @@ def _readable(
         found[0] += sum(v.quality == "ok" for v in values)
         found[1] += sum(c.verdict != comparison.INCOMPARABLE for c in compared[panel.name])
     return tuple((name, readable, here) for name, (readable, here) in sorted(counts.items()))
-
-
-def _caption(run: Reproduction, panel: Panel, compared: Sequence[Comparison]) -> str:
-    """How much was run, how it compares, and how far off the theory's prediction is."""
-    points = run.points(panel)
-    seeds = sorted({len(results) for results in points.values()})
-    many = f"{seeds[0]}" if len(seeds) == 1 else f"{seeds[0]} to {seeds[-1]}"
-    said = [f"{len(points)} of {len(panel.xs)} points run, seeds: {many}."]
-    verdicts = Counter(c.verdict for c in compared)
-    if compared:
-        told = [f"{verdicts[v]} {v}" for v in comparison.VERDICTS if verdicts[v]]
-        said.append(f"Published values: {', '.join(told)}.")
-        reasons = dict.fromkeys(c.reason for c in compared if c.reason)
-        said += [f"Not comparable: {'; '.join(reasons)}."] if reasons else []
-        said += [higher] if (higher := above(of_g(compared))) else []
-    elif panel.factor == 1:
-        said.append("No published value was read here.")
-    lost = sum(not any(run.measured for run in r.runs) for found in points.values() for r in found)
-    said += [f"Every training diverged: {lost} times."] if lost else []
-    gaps = {
-        SERIES[s]: fmean(found)
-        for s in panel.series
-        if (found := [g for r in points.values() if (g := Sample.of(r, s).gap) is not None])
-    }
-    if gaps:
-        listed = ", ".join(f"{name} {decimals(gap)}" for name, gap in gaps.items())
-        said.append(f"The theory is off, on average over points and seeds, by: {listed}.")
-    stated = from_settings.off(from_settings.forecasts(panel, run.of(panel)))
-    if stated is not None:
-        said.append(
-            f"P6, accuracy of g from the settings alone, is off by {decimals(stated.stated)}; "
-            f"given the mean of each seed's targets, by {decimals(stated.given)}."
-        )
-    return " ".join(said)

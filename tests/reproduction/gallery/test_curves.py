@@ -1,0 +1,149 @@
+"""Pictures: they show what was run, and are the same each time."""
+
+import re
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from tests.report.records import HOSTILE
+from tests.reproduction.results import (
+    crossed_map,
+    explained,
+    point,
+    rising,
+)
+from verifier.reproduction.comparison import from_settings
+from verifier.reproduction.comparison.published import published_values
+from verifier.reproduction.gallery.curves import LOOKS, draw_panel
+from verifier.reproduction.gallery.maps import (
+    draw_explained,
+    draw_map,
+)
+from verifier.reproduction.gallery.pictures import WIDTH, inline_svg, save, untitled
+from verifier.reproduction.panels import Panel, published_maps, published_panels
+
+PANEL = published_panels()["shifted-gauss-a-d"]
+MAP = published_maps()["map-shifted-a"]
+
+
+def lines(figure: Figure, label: str) -> list[Line2D]:
+    return [line for line in figure.axes[0].get_lines() if line.get_label() == label]
+
+
+SCATTER = {(x, s): 0.05 for x in PANEL.xs[:4] for s in PANEL.series}
+
+
+def drawn(panel: Panel = PANEL) -> Figure:
+    results = rising(panel, 3, 0.02) + rising(panel, 1, 0.02, "theory")
+    return draw_panel(panel, results, published_values(panel), SCATTER)
+
+
+def test_a_panel_shows_every_series_every_seed_and_what_was_published() -> None:
+    figure = drawn()
+    results = rising(PANEL, 3, 0.02)
+    for series in PANEL.series:
+        (line,) = lines(figure, series)
+        means = [
+            np.mean([r.best(series) for r in results if r.setting == setting])
+            for setting in PANEL.settings
+        ]
+        assert list(line.get_xdata()) == list(PANEL.xs)
+        np.testing.assert_allclose(np.asarray(line.get_ydata(), dtype=float), means)
+    alone = [list(line.get_xdata()) for line in lines(figure, "seeds")]
+    assert alone == [list(PANEL.xs)] * 3 * len(PANEL.series)  # a line for each seed
+    shown = [list(line.get_ydata()) for line in lines(figure, "published")]
+    read = published_values(PANEL)
+    assert shown == [[read[x, s].value for x in PANEL.xs] for s in PANEL.series]
+    assert len(lines(figure, "predicted")) == len(lines(figure, "theory recipe")) == 3
+    bands, whiskers = (
+        [c for c in figure.axes[0].collections if isinstance(c, kind)]
+        for kind in (PolyCollection, LineCollection)
+    )
+    assert len(bands) == len(whiskers) == len(PANEL.series)
+    for series, found in zip(PANEL.series, whiskers, strict=True):
+        (line,) = lines(figure, series)
+        means = np.asarray(line.get_ydata(), dtype=float)[:4]
+        ends = np.array([[end[1] for end in segment] for segment in found.get_segments()])
+        np.testing.assert_allclose(ends, np.stack([means - 0.05, means + 0.05], 1))
+
+
+def test_p6_stands_beside_the_accuracy_of_g_where_it_is_about_a_panel() -> None:
+    results = rising(PANEL, 2, 0.02)
+    (line,) = lines(drawn(), "P6")
+    found = from_settings.forecasts(PANEL, results)
+    stated = [np.mean([f.stated for f in seeds]) for seeds in found.values()]
+    np.testing.assert_allclose(np.asarray(line.get_ydata(), dtype=float), stated)
+    assert (line.get_linestyle(), line.get_color()) == ("-.", LOOKS["perturbation"][0])
+    other = published_panels()["shifted-gauss-a-d-logistic"]
+    assert not lines(draw_panel(other, rising(other, 2, 0.02), {}), "P6")
+
+
+def test_bands_stay_between_0_and_1_and_one_seed_has_none() -> None:
+    setting = PANEL.settings[0]
+    ends = [point(s, k, {"agreement": float(k)}) for s in PANEL.settings[:2] for k in range(2)]
+    (band,) = draw_panel(PANEL, ends, {}).axes[0].collections
+    heights = np.concatenate([path.vertices[:, 1] for path in band.get_paths()])
+    assert (heights.min(), heights.max()) == (0, 1)
+    alone = draw_panel(PANEL, [point(setting, 0, {"agreement": 0.5})], {})
+    assert not alone.axes[0].collections
+
+
+def test_points_not_run_and_values_not_comparable_are_absent() -> None:
+    panel = published_panels()["shifted-gauss-a-N"]
+    results = [r for r in rising(panel, 2, 0.02) if r.setting.N <= 100]
+    figure = draw_panel(panel, results, published_values(panel))
+    assert max(lines(figure, "agreement")[0].get_xdata()) == 100
+    read = [p for (_, s), p in published_values(panel).items() if s == "standard"]
+    shown = lines(figure, "published")[0]
+    assert len(shown.get_xdata()) == sum(p.quality == "ok" for p in read) < len(read)
+    assert figure.axes[0].get_xscale() == "log"
+
+
+def test_a_reduced_panel_says_so_and_by_how_much() -> None:
+    small = PANEL.reduced(2)
+    assert "reduced: N and d divided by 2" in drawn(small).axes[0].get_title(loc="left")
+    images = published_panels()["mnist-a-gamma"].reduced(4)
+    assert "reduced: N divided by 4" in drawn(images).axes[0].get_title(loc="left")
+    assert "reduced" not in drawn().axes[0].get_title(loc="left")
+
+
+def test_whole_numbers_have_whole_ticks_and_a_page_s_picture_no_second_title() -> None:
+    few = PANEL.reduced(20)
+    figure = drawn(few)
+    low, high = figure.axes[0].get_xlim()
+    ticks = [x for x in figure.axes[0].get_xticks() if low <= x <= high]
+    assert len(ticks) > 1
+    assert all(float(x).is_integer() for x in ticks)
+    assert untitled(figure).axes[0].get_title(loc="left") == ""
+
+
+@pytest.mark.parametrize("make", [drawn, lambda: draw_map(MAP, crossed_map(MAP))])
+def test_saved_pictures_are_the_same_each_time(tmp_path: Path, make: Any) -> None:
+    first, second = (save(make(), tmp_path / folder, "picture") for folder in ("a", "b"))
+    assert [p.suffix for p in first] == [".svg", ".png"]
+    for a, b in zip(first, second, strict=True):
+        assert a.read_bytes() == b.read_bytes()
+    assert {p.name for p in (tmp_path / "a").iterdir()} == {"picture.svg", "picture.png"}
+    assert ElementTree.parse(first[0]).getroot().tag.endswith("svg")
+    assert first[1].read_bytes().startswith(b"\x89PNG")
+
+
+def test_every_picture_is_drawn_for_a_phone() -> None:
+    for figure in (drawn(), draw_map(MAP, crossed_map(MAP)), draw_explained(explained())):
+        assert figure.get_size_inches()[0] == WIDTH
+        texts = [t for axes in figure.axes for t in (axes.xaxis.label, axes.title)]
+        texts += [t for legend in figure.legends for t in legend.get_texts()]
+        assert min(t.get_fontsize() for t in texts) >= 8
+
+
+def test_an_inline_picture_is_labelled_and_its_text_cannot_break_out() -> None:
+    svg = inline_svg(drawn(), "panel", HOSTILE)
+    root = ElementTree.fromstring(re.sub(r"xlink:", "", svg))
+    assert root.get("aria-label") == HOSTILE
+    assert root.get("role") == "img"
