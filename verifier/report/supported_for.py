@@ -63,12 +63,13 @@ def _error(found: Content) -> str:
 
 
 def _folded(name: str, found: Sequence[tuple[str, str]]) -> str:
-    table = _table(("comparison", "smallest error noticed"), found)
+    table = _table(("comparison", "smallest error noticed"), found, last="--:")
     summary = f"<summary>{name}: each of {len(found)} comparisons</summary>"
     return f"<details>{summary}\n\n{table}\n\n</details>"
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]], last: str = "---") -> str:
+    """`last`: how the last column is aligned."""
+    lines = [head, [*["---"] * (len(head) - 1), last], *rows]
     cells = [[cell.replace("|", r"\|") for cell in line] for line in lines]
     return "\n".join(f"| {' | '.join(line)} |" for line in cells)
