@@ -32,8 +32,8 @@ def typical(c: float) -> tuple[Tensor, Tensor]:
 def compare_typical(stated: Accuracy, out: Comparisons) -> None:
     """P6 of these many samples and dimensions, with trained biases.
 
-    A sample is at the angle 0 to itself, where P6 counts it among those of its class: that is
-    `c^2 arc tan(theta_+/2)/(S N)` of its noise, at most a quarter of `arc/N`.
+    A sample is at the angle 0 to itself, where P6 counts it among those of its class: of its noise
+    P6 has `c^2 arc tan(theta_+/2)/(S N)` too much, at most a quarter of `arc/N`.
     """
     points, labels = typical(stated.c)
     N, d = SAMPLES, points.shape[1]
@@ -66,10 +66,11 @@ def compare_typical(stated: Accuracy, out: Comparisons) -> None:
     of_points = (a.c * of_mu[N:]).square() + of_noise[N:, :N].square().sum(dim=1)
     noise = of_points + (a.c * by_samples / N).square().sum(dim=1)
     same_as("variance of y f_hat", noise * d, a.noise_of_f(), unit * size)
-    itself = a.arc / (4 * N)
-    same_as("delta", of_own[:N], a.delta + a.psi.same / N, itself)
-    across = torch.linalg.vector_norm(of_noise[:N], dim=1)
-    same_as("|h across the means|", across, math.sqrt(a.across() / d), itself)
+    counted = a.delta + a.psi.same / N
+    itself = counted - a.c**2 * a.arc * math.tan(a.angle(1) / 2) / (a.size * N)
+    same_as("delta", of_own[:N], itself, unit)
+    across = of_noise[:N].square().sum(dim=1)
+    same_as("|h across the means|^2", across, a.across() / d - counted**2 + itself**2, unit)
 
 
 def _shares(a: Accuracy, points: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
