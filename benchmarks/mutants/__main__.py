@@ -119,15 +119,14 @@ class Session:
         def ask(tree: Tree, log: Path, entry: tuple[str, Mutation, str]) -> Found:
             name, m, id = entry
             about = (tree, family.judge, known, name, m, log)
-            compared, differing = compared_calls(*about) if id in explained else (0, 0)
-            if compared and not differing:  # equivalent, whatever the judge would say
-                verdict = Verdict(SURVIVED, "", 0, 0.0)
-            else:
-                verdict = judged(*about)
-                if verdict.status == SURVIVED:
-                    compared, differing = compared_calls(*about)
-            calls = (compared, differing)
-            return Found.of(id, family.name, name, m, verdict, fingerprint, calls)
+            found = (id, family.name, name, m)
+            calls = compared_calls(*about) if id in explained else (0, 0)
+            if calls[0] and not calls[1]:  # equivalent, whatever the judge would say
+                return Found.of(*found, Verdict(SURVIVED, "", 0, 0.0), fingerprint, calls)
+            verdict = judged(*about)
+            if verdict.status == SURVIVED:
+                calls = compared_calls(*about)
+            return Found.of(*found, verdict, fingerprint, calls)
 
         started = time.monotonic()
         told = each(ask, left, self.tree, self.output / "last.log", self.workers)

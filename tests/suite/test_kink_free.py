@@ -70,6 +70,16 @@ def test_no_network_is_dead(rung: Rung, seed: int) -> None:
         assert not torch.equal(end.W, network.W)
 
 
+def test_signs_are_those_drawn_unless_all_are_negative() -> None:
+    """Or else no neuron of a draw without kinks would ever be inactive."""
+    start = draw(PLAIN).f_0
+    assert {-1.0, 1.0} == set(start.b.sign().tolist())
+    found = with_clear_biases(start, 2.0, PLAIN.f_recipe)
+    assert torch.equal(found.b.sign(), start.b.sign())
+    negative = start._replace(b=-start.b.abs())
+    assert bool((with_clear_biases(negative, 2.0, PLAIN.f_recipe).b > 0).all())
+
+
 def test_without_training_s_share_a_kink_is_reached() -> None:
     """Otherwise the bound on the path would not be needed."""
     long = replace(PLAIN, f_steps=(3e3,) * 4, kink_free=True)
