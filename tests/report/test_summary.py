@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -173,6 +174,9 @@ def test_the_worst_comparison_of_all_is_named() -> None:
     told = " ".join(" ".join(lines(record)).split())
     assert "the largest is of D2: a coefficient, entry 0, data gaussian (rounding)" in told
     record.add(evidence("E4", error=3.0))
+    assert "the largest is of E4" in " ".join(" ".join(lines(record)).split())
+    unheld = replace(evidence("D4", error=9.0), held=0)  # nothing was compared
+    record.add(unheld)
     assert "the largest is of E4" in " ".join(" ".join(lines(record)).split())
 
 
