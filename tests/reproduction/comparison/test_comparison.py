@@ -270,13 +270,13 @@ def test_what_lies_outside_the_band_or_many_deviations_off_is_counted_for_g() ->
         at("agreement", 0.9, 0.3),
         at("agreement", 0.9, 0.1),
         at("perturbation", 0.1, None),
-        at("perturbation", 0.6, 0.04),
+        at("perturbation", 0.4, 0.04),
         at("perturbation", None, 0.04),
         at("standard", 0.9, 0.1),  # of f
     ]
     assert [c.is_outside for c in compared] == [True, True, True, False, False, True]
     apart = [c.deviations_apart for c in compared]
-    assert apart == [pytest.approx(0.4 / 0.3), pytest.approx(4), None, pytest.approx(2.5), None, 4]
+    assert apart == [pytest.approx(0.4 / 0.3), pytest.approx(4), None, pytest.approx(-2.5), None, 4]
     found = of_g(compared)
     assert (found["outside"], found["far"]) == (3, 2)
 
