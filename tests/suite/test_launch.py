@@ -135,6 +135,8 @@ def test_a_line_takes_the_place_of_the_last_and_is_no_wider_than_the_terminal(
     for line, shown in (
         ("x" * 50, "x" * 19),
         ("3 of 9 done:  E1  exact", "3 of 9 done:  E1"),
+        ("3 of 9 done:  E1b  x", "3 of 9 done:  E1b"),
+        ("3 of 9 done:  E1  x", "3 of 9 done:  E1  x"),
         ("", ""),
     ):
         rewrite(line)
