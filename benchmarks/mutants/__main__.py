@@ -108,9 +108,7 @@ class Session:
         if not left:
             return
         print(f"{family.name}: which test runs which statement", flush=True)
-        sharing = [f for f in self.families if f.judge == family.judge]
-        sources = sorted({name for f in sharing for name in self.tree.matching(f.sources)})
-        known = coverage.made(self.tree, family.judge, sources, self.output, self.workers)
+        known = coverage.made(self.tree, family.judge, self.families, self.output, self.workers)
         print(f"{family.name}: {len(known.tests)} tests", flush=True)
         require_sane(self.tree, family.judge, known, self.output / "last.log")
 

@@ -1,9 +1,9 @@
 """Which statements notice a mutant, each asked by itself; and so, which ones it alone notices.
 
-`python -m benchmarks.mutants.claims`, after `make mutants` with the same arguments: every mutant of
-the library's code that was noticed is put to all tests of statements and of their controls that
-run it, none of which stops the others. Goes on where it was interrupted. A mutant at which a test
-hangs, or the process dies, is left out: nobody can say who else would have noticed.
+`python -m benchmarks.mutants.claims`: each mutant that `make mutants` draws with these arguments is
+put to all tests of statements and of their controls that run it, none of which stops the others.
+Goes on where it was interrupted. A mutant that no statement notices, at which a test hangs, or the
+process dies, is left out of the table: nobody can say who else would have noticed.
 """
 
 from __future__ import annotations
@@ -24,14 +24,13 @@ import torch
 from benchmarks.mutants import coverage, lines
 from benchmarks.mutants.asking import go_on_for, in_child, run_pytest
 from benchmarks.mutants.at_once import each
-from benchmarks.mutants.families import FAMILIES
+from benchmarks.mutants.families import FAMILIES, PROPERTIES
 from benchmarks.mutants.judging import PATIENCE, tests_for
-from benchmarks.mutants.results import Kept
 from benchmarks.mutants.syntax import Mutation
 from benchmarks.mutants.tree import Tree, project_files
 
 ROOT = Path(__file__).parents[2]
-FAMILY = next(family for family in FAMILIES if family.name == "code")
+OF_PROPERTIES = {family.name: family for family in FAMILIES if family.judge == PROPERTIES}
 _STATEMENT = re.compile(r"\[([A-Z]\d\w*)")
 
 
@@ -87,33 +86,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.mutants.claims")
     parser.add_argument("--count", type=int, default=100, help="mutants (default: 100)")
     parser.add_argument("--seed", type=int, default=0, help="which ones (default: 0)")
+    parser.add_argument("--family", choices=OF_PROPERTIES, default="code", help="default: code")
     parser.add_argument("--workers", type=int, default=1, help="how many at once (default: 1)")
     parser.add_argument("--output", type=Path, default=Path(".verifier/mutants"), help="folder")
     asked = parser.parse_args(arguments)
     torch.set_num_threads(1)
     output = asked.output.absolute()
-    judge = FAMILY.judge
+    output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         tree = Tree.copied(ROOT, project_files(ROOT), Path(folder).resolve())
-        sources = tree.matching(FAMILY.sources)
-        known = coverage.made(tree, judge, sources, output, asked.workers)
-        file = output / f"claims-{judge.fingerprint(tree)}.jsonl"
+        known = coverage.made(tree, PROPERTIES, FAMILIES, output, asked.workers)
+        file = output / f"claims-{PROPERTIES.fingerprint(tree)}.jsonl"
         told = {line["id"]: line["noticed"] for line in lines.read(file)}
-        noticed = {f.id for f in Kept(output / "mutants.jsonl").found.values() if f.is_noticed}
         drawn = [
             (name, m, m.id(name, tree.source(name)))
-            for name, m in FAMILY.drawn(tree, asked.seed, asked.count)
+            for name, m in OF_PROPERTIES[asked.family].drawn(tree, asked.seed, asked.count)
         ]
-        drawn = [entry for entry in drawn if entry[2] in noticed]
 
         def ask(tree: Tree, log: Path, entry: tuple[str, Mutation, str]) -> list[str] | None:
             name, m, _ = entry
             tests = [test for test in tests_for(tree, known, name, m) if statement_of(test)]
-            limits = {test: judge.start + PATIENCE * known.tests[test] for test in tests}
+            limits = {test: PROPERTIES.start + PATIENCE * known.tests[test] for test in tests}
             everyone = Everyone(limits)
 
             def all_of_them() -> list[str]:
-                run_pytest(judge.arguments, everyone)
+                run_pytest(PROPERTIES.arguments, everyone)
                 return sorted(everyone.noticed)
 
             with tree.changed({name: m.applied(tree.source(name))}):
@@ -129,7 +126,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             lines.add(file, {"id": entry[2], "noticed": found})
             print(f"{i} of {len(left)}: {entry[2]}: {found}", flush=True)
     page = table([told[id] for _, _, id in drawn if told[id]])
-    (output / "claims.md").write_text(page + "\n", encoding="utf-8")
+    (output / f"claims-{asked.family}-{asked.seed}.md").write_text(page + "\n", encoding="utf-8")
     print(f"\n{page}")
     return 0
 

@@ -21,7 +21,7 @@ from _pytest.runner import runtestprotocol
 from benchmarks.mutants import lines
 from benchmarks.mutants.asking import in_child, run_pytest
 from benchmarks.mutants.at_once import each
-from benchmarks.mutants.families import Judge
+from benchmarks.mutants.families import Family, Judge
 from benchmarks.mutants.tree import Tree
 
 SEEN = "_statements_seen"
@@ -114,9 +114,13 @@ class Map:
         return sorted(found, key=lambda test: (self.tests[test], test))
 
 
-def made(tree: Tree, judge: Judge, names: Iterable[str], folder: Path, workers: int) -> Map:
-    """The map of a judge's tests over the files `names`; continued if it was interrupted."""
-    names = list(names)
+def made(tree: Tree, judge: Judge, families: Iterable[Family], folder: Path, workers: int) -> Map:
+    """The map of a judge's tests over all files that it judges; continued if it was interrupted.
+
+    All of its families share one: the file that keeps it numbers the statements of all of them.
+    """
+    judged = [family for family in families if family.judge == judge]
+    names = sorted({name for family in judged for name in tree.matching(family.sources)})
     file = folder / f"map-{judge.name}-{judge.fingerprint(tree)}.jsonl"
     sources = {}
     places: list[tuple[str, int]] = []
