@@ -5,9 +5,9 @@ No code under test takes part: the network is trained in balls. Needs the extra 
 
 import pytest
 
-from verifier.balls.kept import KEPT
 from verifier.implementations.reference import Reference
 from verifier.statements import NIGHTLY
+from verifier.statements.certificates.balls.kept import KEPT
 from verifier.suite.drawing import size_of
 from verifier.suite.run import Suite
 
@@ -19,8 +19,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def test_is_certified(kept: str, suite: Suite) -> None:
     pytest.importorskip("flint", reason="ball arithmetic needs the extra `balls` (python-flint)")
-    from verifier.balls.certify import certify
-    from verifier.balls.network import UndecidedSign
+    from verifier.statements.certificates.balls.certify import certify
+    from verifier.statements.certificates.balls.network import UndecidedSign
 
     if type(suite.subject.implementation) is not Reference:
         pytest.skip("in ball arithmetic no code is under test")

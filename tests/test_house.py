@@ -23,7 +23,6 @@ FLOORS = (
     "evidence",
     "implementations",
     "trial",
-    "balls",
     "statements",
     "audit",
     "necessity",

@@ -13,15 +13,15 @@ pytest.importorskip("flint", reason="ball arithmetic needs the extra `balls` (py
 
 from flint import arb, ctx
 
-from verifier.balls.certify import CLOSE, Enclosure, certify
-from verifier.balls.kept import KEPT
-from verifier.balls.network import Ball, Run, UndecidedSign, Vector, exact
-from verifier.balls.statements import Ends, Statements, plus
 from verifier.data.distributions import Data
 from verifier.errors import InputError
 from verifier.evidence.evidence import Evidence
 from verifier.kernel.phi import phi
 from verifier.model.network import output, preactivation
+from verifier.statements.certificates.balls.certify import CLOSE, Enclosure, certify
+from verifier.statements.certificates.balls.kept import KEPT
+from verifier.statements.certificates.balls.network import Ball, Run, UndecidedSign, Vector, exact
+from verifier.statements.certificates.balls.statements import Ends, Statements, plus
 from verifier.statements.certificates.formulas import Certificates
 from verifier.trial.draw import draw
 from verifier.trial.settings import Settings
@@ -173,11 +173,11 @@ def test_a_kernel_at_the_same_point_is_a_half() -> None:
 
 
 def test_more_digits_where_few_do_not_decide(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("verifier.balls.certify.BITS", (4, 400))
+    monkeypatch.setattr("verifier.statements.certificates.balls.certify.BITS", (4, 400))
     before = ctx.prec
     assert certify(LEAKY)["E1"].certifies
     assert ctx.prec == before
-    monkeypatch.setattr("verifier.balls.certify.BITS", (4, 5))
+    monkeypatch.setattr("verifier.statements.certificates.balls.certify.BITS", (4, 5))
     with pytest.raises(UndecidedSign):
         certify(replace(LEAKY, data=Data("shifted", 3, 5, separation=1.0)))
 
@@ -185,7 +185,7 @@ def test_more_digits_where_few_do_not_decide(monkeypatch: pytest.MonkeyPatch) ->
 def test_few_bits_certify_nothing_but_refute_nothing_either(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("verifier.balls.certify.BITS", (60,))
+    monkeypatch.setattr("verifier.statements.certificates.balls.certify.BITS", (60,))
     for enclosure in certify(LEAKY).values():
         assert not enclosure.refutes
     assert not certify(LEAKY)["E1"].certifies

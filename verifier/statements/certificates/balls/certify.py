@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from flint import ctx
 
-from verifier.balls.network import Run, UndecidedSign, exact
-from verifier.balls.statements import Statements
 from verifier.evidence.evidence import Evidence
 from verifier.model.recipe import Recipe
+from verifier.statements.certificates.balls.network import Run, UndecidedSign, exact
+from verifier.statements.certificates.balls.statements import Statements
 from verifier.trial.configuration import Configuration
 from verifier.trial.draw import Draw, draw
 from verifier.trial.settings import Settings

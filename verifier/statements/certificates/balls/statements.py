@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from flint import arb
 
-from verifier.balls.network import Ball, Run, State, Vector, dot
+from verifier.statements.certificates.balls.network import Ball, Run, State, Vector, dot
 
 Ends = tuple[Ball, Ball]
 """The two ends of an interval, each of them a ball."""
