@@ -100,7 +100,8 @@ def main() -> int:
     kept.write_text(json.dumps(found) + "\n", encoding="utf-8")
     page = DOCS / "studies.md"
     page.write_text(with_numbers(page.read_text(encoding="utf-8"), found), encoding="utf-8")
-    draw_attacks(found["attacks"]).savefig(DOCS / "pictures" / "attacks.png", dpi=200)
+    if "attacks" in new:
+        draw_attacks(new["attacks"]).savefig(DOCS / "pictures" / "attacks.png", dpi=200)
     print(f"wrote {page}")
     return 0
 
