@@ -58,18 +58,18 @@ def untrained_rows(widths: tuple[int, ...], runs: int) -> list[dict[str, Any]]:
 def study(name: str, scale: str) -> list[dict[str, Any]]:
     """What the study of this name, a key of `SECTIONS`, finds, as plain data."""
     runs, is_whole = RUNS[scale], scale == "whole"
-    some = slice(None if is_whole else 1)
+    most = None if is_whole else 1
     if name == "narrow":
         widths, times = (narrow.WIDTHS, narrow.TIMES) if is_whole else ((10,), (10.0,))
         samples = 1000 if is_whole else 100
         return [asdict(narrow.cell(m, t, runs, samples)) for m in widths for t in times]
     if name == "depth":
-        nets = [*(depth.Net(layers) for layers in depth.DEPTHS[some]), depth.Net(3, patches=True)]
+        nets = [*(depth.Net(layers) for layers in depth.DEPTHS[:most]), depth.Net(3, patches=True)]
         return depth_rows(nets, runs)
     if name == "attacks":
-        return attack_rows(attacks.ATTACKS[some], runs)
+        return attack_rows(attacks.ATTACKS[:most], runs)
     if name == "without training":
-        return untrained_rows(attacks.WIDTHS[some], runs)
+        return untrained_rows(attacks.WIDTHS[:most], runs)
     if is_whole:
         return classes.rows(range(FIRST, FIRST + runs), classes.WHOLE)
     return classes.rows(range(runs), classes.SMOKE)

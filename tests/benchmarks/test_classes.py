@@ -16,6 +16,7 @@ from benchmarks.studies import classes, ten_classes
 from benchmarks.studies.classes import SMOKE, Setting, Size, WideLimit, draw_targets, fresh, run
 from benchmarks.studies.page import classes as section
 from benchmarks.studies.ten_classes import DATA_SETS, pixels, split
+from verifier.data.images import TASKS
 from verifier.kernel.phi import weighted_direction
 from verifier.kernel.phi_gradient import phi_gradient_sum
 from verifier.model.classes import ClassRecipe, class_outputs, train_classes
@@ -63,7 +64,7 @@ def test_all_ten_classes_are_read(name: str) -> None:
     x, y = found
     assert x.shape == (len(y), 784)
     assert np.bincount(y).tolist() == [len(y) // 10] * 10
-    length = np.linalg.norm(x[:500] / 255 - ten_classes.TASKS[name].mean, axis=1).mean()
+    length = np.linalg.norm(x[:500] / 255 - TASKS[name].mean, axis=1).mean()
     assert 0.3 < max(s.eps for s in classes.SETTINGS) / length < 0.6  # "a good part"
 
 
@@ -74,7 +75,7 @@ def test_images_to_test_on_are_others_and_keep_their_classes(
     data = split("mnist", 250, 350, generator(0))
     assert data is not None
     x, y = torch.cat((data.X, data.z)), torch.cat((data.y, data.of_z))
-    number = ((x[:, :2] + ten_classes.TASKS["mnist"].mean) * 255).round().long()
+    number = ((x[:, :2] + TASKS["mnist"].mean) * 255).round().long()
     number = 256 * number[:, 0] + number[:, 1]
     assert sorted(number.tolist()) == list(range(600))
     assert torch.equal(number % 10, y)
@@ -146,7 +147,7 @@ def test_samples_are_perturbations_alone_or_images_with_them() -> None:
 
 def test_patterns_are_learnt_and_the_control_s_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ten_classes, "pixels", toy_pixels)
-    found = run("mnist", 0, Size(200, 200, 100))
+    found = run("mnist", 0, Size(150, 150, 60))
     assert found is not None
     f, *learnt = found
     assert f["right"] == f["right predicted"] == 1.0
@@ -157,8 +158,8 @@ def test_patterns_are_learnt_and_the_control_s_are_not(monkeypatch: pytest.Monke
             assert min(one["right"], one["right predicted"], one["as f"]) > 0.6
         if setting.eps == 1.0:
             assert min(one["next"], one["next predicted"], one["next control"]) > 0.9
-    assert run("mnist", 0, Size(200, 200, 100)) == found
-    assert run("mnist", 1, Size(200, 200, 100)) != found
+    assert run("mnist", 0, Size(150, 150, 60)) == found
+    assert run("mnist", 1, Size(150, 150, 60)) != found
 
 
 def shares(right: float, predicted: float, control: float) -> dict[str, list[float]]:
