@@ -8,9 +8,14 @@ from typing import Any
 
 from benchmarks.findings.finding import Mean
 from benchmarks.studies.depth import QUANTITIES
+from benchmarks.studies.ten_classes import CLASSES
+
+Runs = dict[str, list[float]]
 
 CLOSE = 0.05
 """Predicted and trained agreement count as equal if their difference is surely less than this."""
+NEAR = 0.1
+"""An accuracy of ten classes is predicted if the error is surely less than this."""
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -88,11 +93,63 @@ def without_training(rows: list[dict[str, Any]]) -> str:
     return table(["m", "cosine with f's own gradient", "share of what that one changes"], shown)
 
 
+NAMED_BY = ("predicted", "from the data alone", "by one step", "control")
+
+
+def _shares(runs: Runs, named: str) -> list[str]:
+    """How often a class is named by the network, by each prediction and by the control."""
+    return [told(runs[named]), *(told(runs[f"{named} {who}"]) for who in NAMED_BY)]
+
+
+def classes(parts: list[dict[str, Any]]) -> str:
+    """What f and g make of ten classes of each data set, and what was predicted of it."""
+    absent, right, following = "", [], []
+    learnt: dict[str, Runs] = {}
+    for part in parts:
+        data = part["data"]
+        if "missing" in part:
+            absent += f"**Left out:** {data} is not here (`{part['missing']}`).\n\n"
+            continue
+        f = part["f"]
+        right.append([data, "f: images", "", "", *_shares(f, "right"), told(f["as predicted"]), ""])
+        for row in part["settings"]:
+            runs, source = row["runs"], "perturbations" if row["alone"] else "images with them"
+            name = [data, f"g: {source}, {row['targets']}", f"{row['eps']:g}"]
+            alike = [told(runs["as predicted"]), told(runs["as f"])]
+            right.append([*name, told(runs["cosine"]), *_shares(runs, "right"), *alike])
+            if row["targets"] == "next":
+                following.append([*name, *_shares(runs, "next")])
+            learnt[f"{data}, {name[1][3:]}, ε = {name[2]}"] = runs
+    names = ["data", "network: learns from", "ε"]
+    first = table([*names, "cosine", "right", *NAMED_BY, "as predicted", "as f"], right)
+    second = table([*names, "next", *NAMED_BY], following)
+    return f"{absent}{first}\n\n{second}\n\n**Verdict.** {_of_classes(learnt)}"
+
+
+def _of_classes(learnt: dict[str, Runs]) -> str:
+    """How often g is right by more than the control and chance, and how often as predicted."""
+    unlearnt, missed = [], []
+    for name, runs in learnt.items():
+        if not Mean.of(runs["right"]).low > max(1 / CLASSES, Mean.of(runs["right control"]).high):
+            unlearnt.append(name)
+        pairs = zip(runs["right predicted"], runs["right"], strict=True)
+        error = Mean.of([p - t for p, t in pairs])
+        if not max(abs(error.low), abs(error.high)) < NEAR:
+            missed.append(name)
+    n = len(learnt)
+    return (
+        f"g is surely more often right than the control and than one in {CLASSES}: "
+        f"{n - len(unlearnt)} of {n}{_but(unlearnt)} The predicted share is surely within {NEAR} "
+        f"of g's: {n - len(missed)} of {n}{_but(missed)}"
+    )
+
+
 SECTIONS = {
     "narrow": narrow,
     "depth": deep,
     "attacks": attacks,
     "without training": without_training,
+    "classes": classes,
 }
 
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
 from scipy import stats
 
 from benchmarks.findings.finding import Mean
+from benchmarks.studies import __main__ as command
 from benchmarks.studies import attacks, narrow
 from benchmarks.studies.__main__ import DOCS
 from benchmarks.studies.depth import DIMENSION, Net, in_span, run
@@ -31,6 +35,24 @@ def test_the_page_is_what_was_found() -> None:
     page = (DOCS / "studies.md").read_text(encoding="utf-8")
     assert with_numbers(page, found) == page
     assert page.count("**Verdict.**") >= 3
+
+
+def test_one_study_alone_leaves_the_others_as_they_were(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("studies.json", "studies.md"):
+        shutil.copy(DOCS / name, tmp_path / name)
+    rows = [{"width": 7, "cosine": [0.5, 0.5], "fall": [0.25, 0.25]}]
+    monkeypatch.setattr(command, "DOCS", tmp_path)
+    monkeypatch.setattr(command, "study", lambda name, scale: rows)
+    monkeypatch.setattr(sys, "argv", ["studies", "--only", "without training"])
+    assert command.main() == 0
+    before = json.loads((DOCS / "studies.json").read_text(encoding="utf-8"))
+    after = json.loads((tmp_path / "studies.json").read_text(encoding="utf-8"))
+    assert after == before | {"without training": rows}
+    page = (tmp_path / "studies.md").read_text(encoding="utf-8")
+    assert page == with_numbers((DOCS / "studies.md").read_text(encoding="utf-8"), after)
+    assert "| 7 | 0.500 ± 0.000 | 0.250 ± 0.000 |" in page
 
 
 def test_the_panel_of_attacks_has_each_mean_with_its_interval() -> None:
