@@ -36,9 +36,7 @@ def narrow(cells: list[dict[str, Any]]) -> str:
     for cell in cells:
         pairs = zip(cell["predicted"], cell["trained"], strict=True)
         difference = Mean.of([p - t for p, t in pairs])
-        size = max(abs(difference.low), abs(difference.high))
-        if not size < CLOSE:
-            why = "too few runs to say" if difference.low <= 0 <= difference.high else "off"
+        if why := _why_not(difference, CLOSE):
             left.append(f"m = {cell['width']}, T_g = {cell['g_time']:g} ({why})")
         columns = [told(cell[name]) for name in ("trained", "predicted", "lazy")]
         shown = f"{difference.mean:+.3f} ({difference.low:+.3f} to {difference.high:+.3f})"
@@ -48,6 +46,13 @@ def narrow(cells: list[dict[str, Any]]) -> str:
         f"The difference is surely below {CLOSE} in {len(rows) - len(left)} of {len(rows)} cells"
     )
     return table(head, rows) + f"\n\n**Verdict.** {count}" + _but(left)
+
+
+def _why_not(difference: Mean, most: float) -> str:
+    """Why a difference is not surely below `most` in size; empty if it is."""
+    if max(abs(difference.low), abs(difference.high)) < most:
+        return ""
+    return "too few runs to say" if difference.low <= 0 <= difference.high else "off"
 
 
 def _but(left: list[str]) -> str:
@@ -134,8 +139,8 @@ def _of_classes(learnt: dict[str, Runs]) -> str:
             unlearnt.append(name)
         pairs = zip(runs["right predicted"], runs["right"], strict=True)
         error = Mean.of([p - t for p, t in pairs])
-        if not max(abs(error.low), abs(error.high)) < NEAR:
-            missed.append(name)
+        if why := _why_not(error, NEAR):
+            missed.append(f"{name} ({why})")
     n = len(learnt)
     return (
         f"g is surely more often right than the control and than one in {CLASSES}: "

@@ -147,7 +147,7 @@ def test_samples_are_perturbations_alone_or_images_with_them() -> None:
 
 def test_patterns_are_learnt_and_the_control_s_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ten_classes, "pixels", toy_pixels)
-    found = run("mnist", 0, Size(150, 150, 60))
+    found = run("mnist", 0, Size(200, 200, 100))
     assert found is not None
     f, *learnt = found
     assert f["right"] == f["right predicted"] == 1.0
@@ -158,8 +158,8 @@ def test_patterns_are_learnt_and_the_control_s_are_not(monkeypatch: pytest.Monke
             assert min(one["right"], one["right predicted"], one["as f"]) > 0.6
         if setting.eps == 1.0:
             assert min(one["next"], one["next predicted"], one["next control"]) > 0.9
-    assert run("mnist", 0, Size(150, 150, 60)) == found
-    assert run("mnist", 1, Size(150, 150, 60)) != found
+    assert run("mnist", 0, Size(200, 200, 100)) == found
+    assert run("mnist", 1, Size(200, 200, 100)) != found
 
 
 def shares(right: float, predicted: float, control: float) -> dict[str, list[float]]:
@@ -185,4 +185,4 @@ def test_the_verdict_asks_for_more_than_control_and_chance_and_for_a_near_predic
     first, second = page.split("**Verdict.** ")[1].split(" The predicted")
     name = "toy, perturbations, next, ε = "
     assert first.endswith(f"one in 10: 2 of 4. Not so: {name}2; {name}4.")
-    assert second.endswith(f"of g's: 3 of 4. Not so: {name}3.")
+    assert second.endswith(f"of g's: 3 of 4. Not so: {name}3 (off).")
