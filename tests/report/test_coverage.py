@@ -3,7 +3,9 @@
 from dataclasses import replace
 
 from tests.report.records import evidence, whole_record
+from verifier.evidence.record import Record
 from verifier.report.coverage import coverage, covers_everything
+from verifier.report.verdicts import NOT_RUN
 from verifier.statements import PaperResult
 
 GRADIENT = PaperResult("gradient")
@@ -55,3 +57,5 @@ def test_a_result_is_not_covered_by_a_refuted_or_missing_statement() -> None:
     refuted, missing = coverage(record, {GRADIENT: ("E4",), PaperResult("none"): ("E99",)})
     assert refuted.gaps == ("E4 is refuted",)
     assert missing.gaps == ("E99 is in no chapter",)
+    (absent,) = coverage(Record(), {GRADIENT: ("E4",)})
+    assert absent.gaps == (f"E4 is {NOT_RUN}",)

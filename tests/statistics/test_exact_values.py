@@ -9,7 +9,15 @@ import pytest
 import torch
 from scipy import optimize, stats
 
-from verifier.statistics import binomial, mean, mean_detects, slope, slope_detects
+from verifier.errors import InputError
+from verifier.statistics import (
+    binomial,
+    binomial_detects,
+    mean,
+    mean_detects,
+    slope,
+    slope_detects,
+)
 from verifier.statistics.bounded import STAKES, bounded_mean
 from verifier.statistics.outcome import Ledger
 
@@ -141,3 +149,19 @@ def test_bets_keep_their_rate_where_a_fair_game_is_all_that_happens(alpha: float
 
 def test_a_ledger_splits_what_a_run_may_spend() -> None:
     assert Ledger(40, 0.02).alpha == pytest.approx(0.0005)
+
+
+def test_a_slope_tells_its_power_at_its_own_rate() -> None:
+    sizes = torch.tensor([1.0, 2.0, 4.0], dtype=torch.float64)
+    noise = np.random.default_rng(0).normal(size=(200, 3))
+    values = sizes * torch.tensor(np.exp(0.1 * noise), dtype=torch.float64)
+    found = slope("grows", sizes, values, 1.0, 1.0, alpha=1e-3, wanted=1.0)
+    exponents = np.polyfit(np.log(sizes.numpy()), np.log(values.numpy()).T, 1)[0]
+    due = slope_detects(float(exponents.std()), 200, alpha=1e-3)
+    assert found.detects == pytest.approx(due, rel=1e-9)
+
+
+@pytest.mark.parametrize(("samples", "delta", "alpha"), [(0, 0.1, 0.1), (9, 2, 0.1), (9, 0.1, 2)])
+def test_the_power_of_no_test_is_refused(samples: int, delta: float, alpha: float) -> None:
+    with pytest.raises(InputError):
+        binomial_detects(samples, delta, alpha=alpha)

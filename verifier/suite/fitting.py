@@ -49,7 +49,7 @@ def fitted_ladder(statement: Statement, subject: Subject) -> list[Rung]:
     rungs: dict[Any, Rung] = {}
     for rung in LADDER if is_double else [rung.in_single_precision() for rung in LADDER]:
         for c in fitted(statement, subject, [rung.configuration]):
-            rungs.setdefault((c, rung.zero_biases), replace(rung, configuration=c))
+            rungs.setdefault((c, rung.zero_biases, rung.weights), replace(rung, configuration=c))
     return list(rungs.values())
 
 

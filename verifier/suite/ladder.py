@@ -15,9 +15,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-import torch
-
 from verifier.data.distributions import Data
+from verifier.suite.together import configurations
 from verifier.trial.configuration import Configuration
 from verifier.trial.description import DTYPES
 from verifier.trial.draw import Draw, draw
@@ -65,12 +64,14 @@ _TIME = 2.0  # of f, where the number of steps or the momentum is what grows
 class Rung:
     """One size: `what` grows, and the `configuration`; `zero_biases`: both networks start at b = 0.
 
-    Such a start is not of the stated law, but what is trained must move from there all the same.
+    `weights`: what W is multiplied with, so that input gradients are as short. Such a start is not
+    of the stated law, but what is trained must move from there all the same.
     """
 
     what: str
     configuration: Configuration
     zero_biases: bool = False
+    weights: float = 1.0
 
     @property
     def label(self) -> str:
@@ -90,10 +91,13 @@ class Rung:
 
     def start(self, settings: Settings) -> Draw | None:
         """The draw, where it is not the configuration's own."""
-        if not self.zero_biases:
+        if not self.zero_biases and self.weights == 1:
             return None
         drawn = draw(self.configuration, settings)
-        f_0, g_0 = (f._replace(b=torch.zeros_like(f.b)) for f in (drawn.f_0, drawn.g_0))
+        f_0, g_0 = (
+            f._replace(W=self.weights * f.W, b=(not self.zero_biases) * f.b)
+            for f in (drawn.f_0, drawn.g_0)
+        )
         return replace(drawn, f_0=f_0, g_0=g_0)
 
 
@@ -111,6 +115,7 @@ def _rungs(base: Configuration) -> tuple[Rung, ...]:
         **{f"N = {n}": {"data": replace(data, samples=n)} for n in (65, 129, 257, 1025, 4097)},
         **{f"d = {d}": {"data": replace(data, dimension=d)} for d in (1, 16, 784, 3072)},
         **{f"K = {k}": _steps(k, 0.0) for k in (9, 17, 101)},
+        **({"K = 1000": _steps(1000, 0.0)} if base.loss == "identity" else {}),
         **{f"K = {k}, momentum": _steps(k, 0.5) for k in (9, 17, 101, 1000)},
         **{f"mu = {mu}": _steps(30, mu) for mu in (0.9, 0.99, 0.999)},
         **{f"P = {p}": {"fresh_points": p} for p in (129, 4097)},
@@ -146,10 +151,13 @@ def _kink_free(base: Configuration, widest: int) -> Iterator[Rung]:
 
 
 LADDER = (
-    *_kink_free(_IDENTITY, 10_000),
+    *_kink_free(_IDENTITY, 100_000),
     *_kink_free(_SHORT, 300),
     *(rung for rung in _rungs(_EXPONENTIAL) if rung.what in ("N = 129", "K = 101")),
     *_rungs(_IDENTITY),
     *_rungs(_LOGISTIC),
     *_rungs(_MIXTURE),
+    Rung("zero biases, float32", replace(_IDENTITY, dtype="float32"), zero_biases=True),
+    Rung("W times 1e-8", replace(_IDENTITY, f_steps=(1e-9,) * 2, g_steps=(1e-9,)), weights=1e-8),
+    *(Rung(f"kinds together, row {row}", c) for row, c in enumerate(configurations())),
 )

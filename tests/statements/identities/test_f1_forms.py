@@ -28,6 +28,7 @@ from verifier.statements.identities.forms import (
 )
 from verifier.trial.configuration import Configuration
 from verifier.trial.subject import Subject
+from verifier.trial.theory import Theory
 from verifier.trial.trial import Trial
 
 F1 = PATHWISE["F1"]
@@ -118,3 +119,16 @@ def test_a_readout_that_moves_is_refuted() -> None:
 
     found = F1.check(PLAIN, Subject(theory=Theory({Forms: ReadoutMoves})))
     assert not found.holds
+
+
+class PathWeightsOfAStackOff(Forms):
+    """Right ends, wrong sums along the paths."""
+
+    def stacked(self, *about: Any, **how: bool) -> Any:
+        found = super().stacked(*about, **how)
+        weights = found.path_weights
+        return found if weights is None else replace(found, path_weights=1.01 * weights)
+
+
+def test_path_weights_of_a_stack_are_looked_at() -> None:
+    assert not F1.check(PLAIN, Subject(theory=Theory({Forms: PathWeightsOfAStackOff}))).holds

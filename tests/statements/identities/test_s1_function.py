@@ -63,6 +63,8 @@ BREAKS = {
     "warming-up": {"train, a run in two parts"},
     "reads-storage": {"output of strided views", "output of expanded views"},
     "expanded-once": {"output of expanded views"},
+    "slope-forgotten": {"output of two ReLU networks"},
+    "length-forgotten": {"perturb, twice as long"},
     "lopsided-kernel": {"kernel, symmetric"},
 }
 
@@ -117,6 +119,8 @@ RELATIONS = (
     "coordinates permuted",
     "strided views",
     "expanded views",
+    "two ReLU networks",
+    "twice as long",
     "symmetric",
     "leaves its arguments",
 )

@@ -148,7 +148,47 @@ class SmallAttackLost(Reference):
         return super().perturb(params, X, targets, eps if eps >= 0.01 else 0.0, slope)
 
 
+class OwnLossWithoutMomentum(Reference):
+    def train(self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> Parameters:
+        # ReLU networks under a loss of one's own forget the velocity: three kinds at once
+        if recipe.loss.name == "mixture" and recipe.slope == 0:
+            recipe = replace(recipe, momentum=0.0)
+        return super().train(params, X, y, recipe)
+
+
+class RestTwice(Reference):
+    def train(self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> Parameters:
+        # Blocks of 64 and the rest, `X[-(N % 64):]`: of no rest that is all of X once more
+        if len(X) % 64 == 0:
+            recipe = replace(recipe, steps=tuple(2 * eta for eta in recipe.steps))
+        return super().train(params, X, y, recipe)
+
+
+class ConstantRateLooksAhead(Reference):
+    def train(self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> Parameters:
+        # Equal steps go to an optimiser that was made with Nesterov's momentum
+        first, *others = recipe.steps
+        if len(others) > 2 and {first} == {*others} and recipe.momentum >= 0.9:
+            steps = (first * (1 + recipe.momentum), *others)
+            recipe = replace(recipe, steps=steps)
+        return super().train(params, X, y, recipe)
+
+
+class FlatPointsSpared(Reference):
+    def perturb(
+        self, params: Parameters, X: Tensor, targets: Tensor, eps: float, slope: float
+    ) -> Tensor:
+        # Gradients below 1e-6 count as of that length
+        r = super().perturb(params, X, targets, eps, slope)
+        length = torch.linalg.vector_norm(self.input_gradient(params, X, slope), dim=1)
+        return r * (length / 1e-6).clamp(max=1.0)[:, None]
+
+
 CONTROLS = (
+    Control("own-loss-no-momentum", "mixture, ReLU: mu = 0", ("E0",), OwnLossWithoutMomentum),
+    Control("rest-twice", "N = 64 k: all samples twice", ("E0", "E1"), RestTwice),
+    Control("constant-rate", "equal steps look ahead", ("E0",), ConstantRateLooksAhead),
+    Control("flat-points", "a floor of 1e-6 in the attack", ("E4",), FlatPointsSpared),
     Control("fifty-samples", "no more than fifty samples", ("E0", "E1", "E2"), FiftySamples),
     Control("momentum-for-eight", "velocity lost at step 8", ("E0",), MomentumForEightSteps),
     Control("momentum-at-most", "momentum above .95 is .95", ("E0",), MomentumAtMost95),

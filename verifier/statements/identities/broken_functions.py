@@ -146,6 +146,32 @@ class ExpandedOnce(Reference):
         return found
 
 
+class SlopeForgotten(Reference):
+    def __init__(self) -> None:
+        self.known: dict[Any, Tensor] = {}
+
+    def output(self, params: Parameters, z: Tensor, slope: float) -> Tensor:
+        # Outputs are kept by network and points: the first slope stands for all
+        key = (*(tuple(t.flatten().tolist()) for t in (*params, z)), z.shape)
+        if key not in self.known:
+            self.known[key] = super().output(params, z, slope)
+        return self.known[key].clone()
+
+
+class LengthForgotten(Reference):
+    def __init__(self) -> None:
+        self.known: dict[Any, Tensor] = {}
+
+    def perturb(
+        self, params: Parameters, X: Tensor, targets: Tensor, eps: float, slope: float
+    ) -> Tensor:
+        # Attacks are kept by network, points and targets: the first length stands for all
+        key = (*(tuple(t.flatten().tolist()) for t in (*params, X, targets)), X.shape)
+        if key not in self.known:
+            self.known[key] = super().perturb(params, X, targets, eps, slope)
+        return self.known[key].clone()
+
+
 class LopsidedKernel(Reference):
     def kernel(self, z: Tensor, X: Tensor, slope: float) -> Tensor:
         # Longer first points count for more
@@ -173,5 +199,7 @@ CONTROLS = (
     _refuted("warming-up", "each run's first step is halved", WarmingUp),
     _refuted("reads-storage", "strides are ignored", ReadsStorage),
     _refuted("expanded-once", "expanded points are one point", ExpandedOnce),
+    _refuted("slope-forgotten", "kept outputs, whatever the slope", SlopeForgotten),
+    _refuted("length-forgotten", "kept attacks, whatever eps", LengthForgotten),
     _refuted("lopsided-kernel", "Phi is not symmetric", LopsidedKernel),
 )

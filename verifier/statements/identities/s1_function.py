@@ -47,6 +47,7 @@ def check(trial: Trial, out: Comparisons) -> None:
     _same(out, "the same call again: {}", first, answers())
     for f in functions:
         _points(f, trained, x, t, first[f.name], shuffle, trial, out)
+    _numbers(trial, trained, x, t, functions, out)
     _training(trial, trained, shuffle, out)
     if "kernel" in code.offered:
         _kernel(trial, shuffle, out)
@@ -95,6 +96,37 @@ def _points(
     out.identity(f"{f.name} of strided views", found, whole, bound)
     found = f.call(bare, trained.clone(), x[:1].expand_as(x), t[:1].expand_as(t))
     out.identity(f"{f.name} of expanded views", found, whole[:1].expand_as(whole), bound[:1])
+
+
+def _numbers(
+    trial: Trial,
+    trained: Parameters,
+    x: Tensor,
+    t: Tensor,
+    functions: list[Pointwise],
+    out: Comparisons,
+) -> None:
+    """`phi(u) = relu(u) - gamma relu(-u)`; and an attack is proportional to its length.
+
+    A code that keeps results by network and points, whatever these numbers, is told of.
+    """
+    c, code = trial.configuration, trial.code
+    bounds = {f.name: f.bound for f in functions}
+    turned = Parameters(-trained.W, -trained.b, trained.a)
+    for name in ("output", "input_gradient"):
+        if name not in bounds or trial.subject.supports.slopes is not None:
+            continue
+        call = getattr(code, name)
+        for slope in dict.fromkeys((c.slope, 1.0)):
+            found = call(trained, x, slope)
+            parts = call(trained, x, 0.0) - slope * call(turned, x, 0.0)
+            out.identity(f"{name} of two ReLU networks", found, parts, 4 * bounds[name])
+    if "perturb" in bounds:
+        of = [
+            code.perturb(trained, x, t, eps, c.slope, c.loss_function).double()
+            for eps in (c.eps, 2 * c.eps)
+        ]
+        out.identity("perturb, twice as long", of[1], 2 * of[0], 4 * bounds["perturb"])
 
 
 def _training(trial: Trial, trained: Parameters, shuffle: Shuffle, out: Comparisons) -> None:

@@ -143,6 +143,8 @@ _FROZEN: dict[str, Any] = {"f_steps": _UNEQUAL, "momentum": 0.5, "train_bias": F
 BIASES = (
     _of_flips("bias-frozen", 60_000, _ONE_LABEL, slope=0.2, **_FROZEN),
     _of_flips("bias-relu", 30_000, _OF_FLIPS, slope=0.0, f_steps=_EQUAL),
+    # where the slope matters to what a sample's own crossing changes at the sample
+    _of_flips("bias-leaky-at-itself", 30_000, _OF_FLIPS, slope=0.4, f_steps=_EQUAL),
 )
 SECOND_TERMS = (_of_flips("second-term", 100_000, _ONE_LABEL, slope=0.2, **_FROZEN),)
 BIASES_MORE = (

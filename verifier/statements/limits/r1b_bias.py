@@ -160,7 +160,14 @@ class OneSpeed(Flips):
         return both.mean(dim=1, keepdim=True).expand_as(both)
 
 
+class SlopeLostAtItself(Flips):
+    def gained_there(self, found: Crossing, drifts: Tensor) -> Tensor:
+        # 1 - gamma times what it is
+        return (1 - self.slope) * super().gained_there(found, drifts)
+
+
 CONTROLS = (
+    Control("bias-slope", "(1-gamma) from itself", ("R1b",), altered={Flips: SlopeLostAtItself}),
     Control("bias-none", "b = 0", ("R1b",), altered={Flips: NoBias}),
     Control("bias-tenth-small", "0.9 b", ("R1b",), altered={Flips: NineTenthsOfBias}),
     Control("bias-elsewhere", "none from itself", ("R1b",), altered={Flips: NotAtItself}),

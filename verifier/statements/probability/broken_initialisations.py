@@ -156,7 +156,7 @@ class BiasesRepeatWeights(Reference):
         # Biases by a generator seeded anew: the weights' own first numbers
         drawn = super().initialise(width, dimension, seed)
         W = drawn.W.flatten() * math.sqrt(dimension)
-        return drawn._replace(b=W.repeat(width)[:width].clone())
+        return drawn._replace(b=W[:width].clone())
 
 
 class SixteenBits(Reference):
@@ -178,3 +178,26 @@ class ReadoutFollowsColumn(Reference):
         # The readout is a column of W
         drawn = super().initialise(width, dimension, seed)
         return drawn._replace(a=drawn.W[:, 0] * math.sqrt(dimension))
+
+
+class HalfPrecisionIfLarge(Reference):
+    def initialise(self, width: int, dimension: int, seed: int) -> Parameters:
+        # Large networks are drawn in half precision, to save memory
+        drawn = super().initialise(width, dimension, seed)
+        if width * dimension < 5000:
+            return drawn
+        return Parameters(*(t.half().double() for t in drawn))
+
+
+class RowsRepeatIfLarge(Reference):
+    def initialise(self, width: int, dimension: int, seed: int) -> Parameters:
+        # In many dimensions rows of W are drawn in blocks of 512, each by the same seed
+        drawn = super().initialise(width, dimension, seed)
+        row = torch.arange(width) % 512 if dimension >= 100 else torch.arange(width)
+        return drawn._replace(W=drawn.W[row])
+
+
+class SeedZeroIsNone(Reference):
+    def initialise(self, width: int, dimension: int, seed: int) -> Parameters:
+        # `if seed:`, so that 0 means any
+        return super().initialise(width, dimension, seed or torch.seed() % 2**40)

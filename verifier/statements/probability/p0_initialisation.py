@@ -26,6 +26,8 @@ _FLOAT32 = 2.0**-23
 """Codes may draw normal numbers from so many equally likely ones: 23 random bits each."""
 _LAST_BITS = (16, 20, 24, 28)
 _DIGITS = 12
+_LARGE = (4000, 784)
+"""Neurons and dimensions of one more call."""
 _MANY_CALLS = 40
 """Of which W, b and a are looked at together: what one call draws may repeat within it."""
 _MOST_ENTRIES = 100_000
@@ -42,6 +44,38 @@ def check(study: Study, out: Comparisons) -> None:
     none = torch.zeros_like(repeated)
     out.identity("networks of seeds that agree in their last bits", repeated, none, none)
     judge_initialisation(study.theory[Initialisation](), networks, study.alpha, out)
+    judge_large(study, out)
+    _small_seeds(study, out)
+
+
+def _small_seeds(study: Study, out: Comparisons) -> None:
+    """The seeds that people use: 0 is one like any other, and gives the same network again."""
+    c, code = study.experiment.only, study.code
+    sizes = c.width, c.data.dimension
+    first, again, other = (
+        code.initialise(*sizes, seed, study.settings.device) for seed in (0, 0, 1)
+    )
+    wrong = [not torch.equal(first.b, again.b), torch.equal(first.b, other.b)]
+    found = first.b.new_tensor([float(sum(wrong))])
+    none = torch.zeros_like(found)
+    out.identity("seeds 0 and 1: one network each, the same again", found, none, none)
+
+
+def judge_large(study: Study, out: Comparisons) -> None:
+    """One call of the size of the paper's networks: its own entries are independent values."""
+    networks = study.networks(*_LARGE, 1, "large", 0)
+    law = study.theory[Initialisation]()
+    values = math.sqrt(networks.dimension) * networks.W
+    name = f"entries of sqrt(d) W, {_LARGE[0]} neurons in {_LARGE[1]} dimensions"
+    out.statistic(distribution(name, values.flatten(), law.entry(), alpha=study.alpha, wanted=0.01))
+    every = {"W": values[..., 0], "b": networks.b, "a": networks.a}  # a column: of rows, too
+    for part, entries in every.items():
+        rounded = torch.round(entries.flatten(), decimals=_DIGITS)
+        repeated = rounded.new_tensor([len(rounded) - len(rounded.unique())])
+        most = float(scipy.stats.poisson.isf(study.alpha, law.repetitions(len(rounded))))
+        limit = torch.full_like(repeated, most)
+        title = f"entries of {part} that repeat another one, {_LARGE[0]} neurons"
+        out.at_most(title, repeated, limit, torch.zeros_like(repeated))
 
 
 def repeated_bits(study: Study, networks: Parameters) -> Tensor:
@@ -135,7 +169,7 @@ P0 = StatisticalStatement(
     latex=r"\sqrt d \thinspace w_i \sim N(0, I), \quad b_i \sim N(0, 1), \quad "
     r"a_i \sim N(0, 1)",
     compare=check,
-    tests=12,
+    tests=13,
     experiments={DEFAULT: INITIALISATIONS, NIGHTLY: INITIALISATIONS + MORE_INITIALISATIONS},
 )
 
@@ -181,6 +215,9 @@ CONTROLS = (
     _broken("start-biases-repeat", "b repeats numbers of W", broken.BiasesRepeatWeights),
     _broken("start-outlier", "one enormous readout in a call", broken.OutlierInReadout),
     _broken("start-sixteen-bits", "reads 16 bits of a seed", broken.SixteenBits),
+    _broken("start-half-if-large", "large ones in half precision", broken.HalfPrecisionIfLarge),
+    _broken("start-rows-repeat", "rows repeat after 512, d >= 100", broken.RowsRepeatIfLarge),
+    _broken("start-seed-zero", "seed 0 means any", broken.SeedZeroIsNone),
     Control(
         "start-truncated",
         "no entry beyond two",
