@@ -99,6 +99,16 @@ def test_the_program_in_rust_meets_them_by_lines_and_holds(tmp_path: Path) -> No
     assert not refuted(code, ("E0", "E1", "E2"))
 
 
+def same_request(kept: dict[str, Any], found: dict[str, Any]) -> None:
+    """Equal, but for the last bits of trained weights, which are those of another machine."""
+    assert kept.keys() == found.keys()
+    for name, value in kept.items():
+        if isinstance(value, list):
+            np.testing.assert_allclose(found[name], value, rtol=0, atol=1e-13, err_msg=name)
+        else:
+            assert found[name] == value, name
+
+
 def test_golden_vectors_are_the_reference_s() -> None:
     spec = importlib.util.spec_from_file_location("update_golden", DOCS / "update_golden.py")
     assert spec is not None
@@ -109,7 +119,7 @@ def test_golden_vectors_are_the_reference_s() -> None:
     for setting, configuration in update_golden.SETTINGS.items():
         for name, found in update_golden.vectors(setting, configuration).items():
             kept = vector(name)
-            assert kept["request"] == found["request"]
+            same_request(kept["request"], found["request"])
             assert is_right(kept, found["answer"])
 
 
