@@ -1,5 +1,6 @@
 """A run in several processes: what is shared out, what stays together, and one record of all."""
 
+import os
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,7 +11,7 @@ from tests.suite.running import QUICK, ROOT, run
 from verifier.evidence.record import Record
 from verifier.statements import DEFAULT
 from verifier.suite import processes
-from verifier.suite.processes import MOST, group_of, is_whole, share_out
+from verifier.suite.processes import ALLOCATOR, MOST, group_of, is_whole, share_out
 
 
 def asked(*arguments: str, **given: Any) -> Any:
@@ -61,6 +62,16 @@ def test_no_more_processes_than_processors(
     config = asked()
     share_out(config)
     assert config.option.numprocesses == count
+
+
+def test_processes_keep_their_memory_unless_told_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    own, other = ALLOCATOR
+    monkeypatch.setenv(own, "1")
+    monkeypatch.delenv(other, raising=False)
+    share_out(asked(numprocesses=0))
+    assert other not in os.environ
+    share_out(asked(numprocesses=2))
+    assert (os.environ[own], os.environ[other]) == ("1", str(ALLOCATOR[other]))
 
 
 def test_one_of_several_processes_starts_no_others() -> None:

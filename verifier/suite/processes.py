@@ -21,6 +21,12 @@ from verifier.suite.drawing import EXAMPLES, size_of
 MOST = 4
 """No run needs more processes: what must stay together is about a third of it."""
 
+ALLOCATOR = {"MALLOC_MMAP_THRESHOLD_": 64 << 20, "MALLOC_TRIM_THRESHOLD_": 256 << 20}
+"""Bytes up to which glibc keeps memory for the next array of the same size.
+
+As it comes, it returns each large array's pages to the system, which clears them for the next one.
+"""
+
 
 def is_whole(config: pytest.Config) -> bool:
     """Whether the run is of `properties/`, and leaves nothing of it out."""
@@ -64,6 +70,9 @@ def share_out(config: pytest.Config) -> None:
     if option.numprocesses and option.dist == "no":
         option.dist = "loadscope"
         option.loadscopereorder = False  # the longest group is among the first
+    if option.numprocesses:
+        for name, size in ALLOCATOR.items():
+            os.environ.setdefault(name, str(size))  # read by the processes that are to start
 
 
 def is_a_part(config: pytest.Config) -> bool:
