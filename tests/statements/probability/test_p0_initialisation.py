@@ -21,6 +21,7 @@ from verifier.statements.probability.p0_initialisation import (
     measured,
 )
 from verifier.trial.settings import Settings
+from verifier.trial.study import Study
 from verifier.trial.subject import Subject
 
 P0 = STATISTICAL["P0"]
@@ -49,10 +50,11 @@ def test_the_laws_are_scipy_s() -> None:
 @pytest.mark.parametrize(("m", "d"), [(2, 1), (5, 3), (3, 8)])
 def test_every_test_keeps_its_rate(m: int, d: int) -> None:
     chance = np.random.default_rng(m)
+    study = Study(P0.experiments[DEFAULT][0], ALPHA, Subject())
     alarms: dict[str, int] = {}
     for _ in range(RUNS):
         out = Comparisons()
-        judge_initialisation(Initialisation(), numpy_networks(chance, 40, m, d), ALPHA, out)
+        judge_initialisation(study, numpy_networks(chance, 40, m, d), out)
         for test in out.tests:
             alarms[test["conclusion"]] = alarms.get(test["conclusion"], 0) + (test["error"] > 1)
     assert len(alarms) == P0.tests - 1  # one more is of a large network's entries

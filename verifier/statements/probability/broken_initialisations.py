@@ -201,3 +201,14 @@ class SeedZeroIsNone(Reference):
     def initialise(self, width: int, dimension: int, seed: int) -> Parameters:
         # `if seed:`, so that 0 means any
         return super().initialise(width, dimension, seed or torch.seed() % 2**40)
+
+
+class NeighboursShare(Reference):
+    def initialise(self, width: int, dimension: int, seed: int) -> Parameters:
+        # W, b and a by generators of seeds that follow one another: b of seed 2 is a of seed 1
+        drawn = super().initialise(width, dimension, seed)
+        b, a = (
+            torch.randn(width, generator=torch.Generator().manual_seed(seed + k)).double()
+            for k in (1, 2)
+        )
+        return drawn._replace(b=b, a=a)

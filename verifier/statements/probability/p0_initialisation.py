@@ -43,7 +43,7 @@ def check(study: Study, out: Comparisons) -> None:
     networks, repeated = study.kept[key]
     none = torch.zeros_like(repeated)
     out.identity("networks of seeds that agree in their last bits", repeated, none, none)
-    judge_initialisation(study.theory[Initialisation](), networks, study.alpha, out)
+    judge_initialisation(study, networks, out)
     judge_large(study, out)
     _small_seeds(study, out)
 
@@ -52,13 +52,29 @@ def _small_seeds(study: Study, out: Comparisons) -> None:
     """The seeds that people use: 0 is one like any other, and gives the same network again."""
     c, code = study.experiment.only, study.code
     sizes = c.width, c.data.dimension
-    first, again, other = (
-        code.initialise(*sizes, seed, study.settings.device) for seed in (0, 0, 1)
+    first, again, *others = (
+        code.initialise(*sizes, seed, study.settings.device) for seed in (0, 0, 1, 2, 3)
     )
-    wrong = [not torch.equal(first.b, again.b), torch.equal(first.b, other.b)]
+    wrong = [not torch.equal(first.b, again.b), torch.equal(first.b, others[0].b)]
     found = first.b.new_tensor([float(sum(wrong))])
     none = torch.zeros_like(found)
     out.identity("seeds 0 and 1: one network each, the same again", found, none, none)
+    every = torch.cat([part.flatten() for drawn in (first, *others) for part in standard(drawn)])
+    judge_repetitions(study, "entries of seeds 0 to 3", every, out)
+
+
+def standard(networks: Parameters) -> Parameters:
+    """The same with `sqrt(d) W` for W, so that every entry has one law."""
+    return networks._replace(W=networks.W * math.sqrt(networks.dimension))
+
+
+def judge_repetitions(study: Study, name: str, entries: Tensor, out: Comparisons) -> None:
+    """Hardly any of the `entries (n,)` may repeat another one."""
+    rounded = torch.round(entries, decimals=_DIGITS)  # of W scaled and scaled back
+    repeated = rounded.new_tensor([len(rounded) - len(rounded.unique())])
+    expected = study.theory[Initialisation]().repetitions(len(rounded))
+    limit = torch.full_like(repeated, float(scipy.stats.poisson.isf(study.alpha, expected)))
+    out.at_most(f"{name} that repeat another one", repeated, limit, torch.zeros_like(repeated))
 
 
 def judge_large(study: Study, out: Comparisons) -> None:
@@ -70,12 +86,7 @@ def judge_large(study: Study, out: Comparisons) -> None:
     out.statistic(distribution(name, values.flatten(), law.entry(), alpha=study.alpha, wanted=0.01))
     every = {"W": values[..., 0], "b": networks.b, "a": networks.a}  # a column: of rows, too
     for part, entries in every.items():
-        rounded = torch.round(entries.flatten(), decimals=_DIGITS)
-        repeated = rounded.new_tensor([len(rounded) - len(rounded.unique())])
-        most = float(scipy.stats.poisson.isf(study.alpha, law.repetitions(len(rounded))))
-        limit = torch.full_like(repeated, most)
-        title = f"entries of {part} that repeat another one, {_LARGE[0]} neurons"
-        out.at_most(title, repeated, limit, torch.zeros_like(repeated))
+        judge_repetitions(study, f"entries of {part}, {_LARGE[0]} neurons,", entries.flatten(), out)
 
 
 def repeated_bits(study: Study, networks: Parameters) -> Tensor:
@@ -111,23 +122,17 @@ class Initialisation:
         return entries**2 / 2 * _FLOAT32
 
 
-def judge_initialisation(
-    theory: Initialisation, networks: Parameters, alpha: float, out: Comparisons
-) -> None:
+def judge_initialisation(study: Study, networks: Parameters, out: Comparisons) -> None:
     """P0's tests on `networks (R, m, ...)`, a call each."""
+    theory = study.theory[Initialisation]()
     for conclusion, values, count in measured(networks):
         law = theory.length(count) if count else theory.entry()
-        out.statistic(distribution(conclusion, values.flatten(), law, alpha=alpha, wanted=WANTED))
-    standard = networks._replace(W=networks.W * math.sqrt(networks.dimension))
-    whole = torch.cat([part[:_MANY_CALLS].flatten() for part in standard])
-    parts = {**standard._asdict(), "W, b and a together": whole}
-    for name, part in parts.items():
-        entries = part.flatten()[:_MOST_ENTRIES]
-        entries = torch.round(entries, decimals=_DIGITS)  # of W scaled and scaled back
-        repeated = entries.new_tensor([len(entries) - len(entries.unique())])
-        most = float(scipy.stats.poisson.isf(alpha, theory.repetitions(len(entries))))
-        limit, exactly = torch.full_like(repeated, most), torch.zeros_like(repeated)
-        out.at_most(f"entries of {name} that repeat another one", repeated, limit, exactly)
+        test = distribution(conclusion, values.flatten(), law, alpha=study.alpha, wanted=WANTED)
+        out.statistic(test)
+    entries = standard(networks)
+    whole = torch.cat([part[:_MANY_CALLS].flatten() for part in entries])
+    for name, part in {**entries._asdict(), "W, b and a together": whole}.items():
+        judge_repetitions(study, f"entries of {name}", part.flatten()[:_MOST_ENTRIES], out)
 
 
 def measured(networks: Parameters) -> Iterator[tuple[str, Tensor, int]]:
@@ -218,6 +223,7 @@ CONTROLS = (
     _broken("start-half-if-large", "large ones in half precision", broken.HalfPrecisionIfLarge),
     _broken("start-rows-repeat", "rows repeat after 512, d >= 100", broken.RowsRepeatIfLarge),
     _broken("start-seed-zero", "seed 0 means any", broken.SeedZeroIsNone),
+    _broken("start-neighbours-share", "b of seed 2 is a of seed 1", broken.NeighboursShare),
     Control(
         "start-truncated",
         "no entry beyond two",
