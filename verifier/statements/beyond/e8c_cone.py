@@ -5,12 +5,16 @@ from __future__ import annotations
 import math
 
 import torch
+from torch import Tensor
 
 from verifier.evidence.comparisons import Comparisons
 from verifier.model.vectors import angles, row_norms
 from verifier.statements import paper
+from verifier.statements.beyond.attained import at_cone
+from verifier.statements.beyond.formulas import Steps
 from verifier.statements.beyond.inputs import CONED
 from verifier.statements.beyond.measured import Stepped
+from verifier.statements.control import Control
 from verifier.statements.statement import IMPLICATION, PathwiseStatement
 from verifier.trial.trial import Trial
 
@@ -24,8 +28,8 @@ def check(trial: Trial, out: Comparisons) -> None:
 def _cone(run: Stepped, out: Comparisons) -> None:
     length = row_norms(run.g)
     R = run.theory.change(run.X)
-    claimed = run.theory.angle(run.X, length)
-    wider = torch.asin(((R + run.delta) / length).clamp(max=1.0)) - claimed
+    claimed = run.theory.angle(R, length)
+    wider = run.theory.angle(R + run.delta, length) - claimed
     holds = (R + run.delta < length) & (run.theory.eps > 0)
     for steps in run.schedules:
         bound = wider + (len(steps) + 2) * run.rounding
@@ -60,4 +64,23 @@ E8c = PathwiseStatement(
     compare=check,
     inputs=CONED,
     least_premise_share=0.2,
+    attained=at_cone,
+)
+
+
+class AngleLess(Steps):
+    def angle(self, change: Tensor, length: Tensor) -> Tensor:
+        # .95 arcsin(R/|g|)
+        return 0.95 * super().angle(change, length)
+
+
+class EntriesLess(Steps):
+    def change_of_entries(self, z: Tensor) -> Tensor:
+        # .99 of what may change an entry
+        return 0.99 * super().change_of_entries(z)
+
+
+CONTROLS = (
+    Control("cone-.95", ".95 of the angle", ("E8c",), altered={Steps: AngleLess}),
+    Control("cone-entries-.99", ".99 of R's entries", ("E8c",), altered={Steps: EntriesLess}),
 )
