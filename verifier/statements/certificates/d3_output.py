@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from verifier.evidence.comparisons import Comparisons
 from verifier.statements import paper
+from verifier.statements.certificates.attained import flipped
 from verifier.statements.certificates.formulas import certificates
 from verifier.statements.certificates.margins import output_margin, within
 from verifier.statements.statement import CERTIFICATE, PathwiseStatement
@@ -33,4 +34,5 @@ D3 = PathwiseStatement(
     latex=r"|f_T(z) - f_0(z) - \frac{1}{N} \sum_n y_n \tau_n K_\infty(z,x_n)| \le E_f(z)",
     compare=check,
     is_hunted=True,
+    attained=flipped,
 )

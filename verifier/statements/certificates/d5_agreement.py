@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from torch import Tensor
+
 from verifier.evidence.comparisons import Comparisons
 from verifier.statements import paper
-from verifier.statements.certificates.formulas import Agreement, certificates
+from verifier.statements.certificates.attained import undecided
+from verifier.statements.certificates.formulas import Agreement, Certificates, certificates
 from verifier.statements.certificates.margins import output_margin
+from verifier.statements.control import Control
 from verifier.statements.inputs import WIDE
 from verifier.statements.statement import IMPLICATION, PathwiseStatement
 from verifier.trial.trial import Trial
@@ -47,4 +51,14 @@ D5 = PathwiseStatement(
     compare=check,
     inputs=WIDE,
     least_premise_share=0.5,
+    attained=undecided,
 )
+
+
+class ErrorLess(Certificates):
+    def output_error(self, z: Tensor) -> Tensor:
+        # .9 of E_f and of E_g
+        return 0.9 * super().output_error(z)
+
+
+CONTROLS = (Control("E_f-.9", ".9 of E_f", ("D3", "D5"), altered={Certificates: ErrorLess}),)
