@@ -153,6 +153,7 @@ def _kink_free(base: Configuration, widest: int) -> Iterator[Rung]:
 LADDER = (
     *_kink_free(_IDENTITY, 100_000),
     *_kink_free(_SHORT, 300),
+    Rung("gamma = 1e-4", replace(_IDENTITY, slope=1e-4)),
     *(rung for rung in _rungs(_EXPONENTIAL) if rung.what in ("N = 129", "K = 101")),
     *_rungs(_IDENTITY),
     *_rungs(_LOGISTIC),
