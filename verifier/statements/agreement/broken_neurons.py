@@ -150,7 +150,7 @@ CONTROLS = (
     _altered("margin-without-root", "t = m |E Z|/sd Z", BoundWithoutRoot),
     _altered("normal-for-edgeworth", "P of the normal law", Normal),
     _altered("skewness-reversed", "-skewness(Z)", SkewnessReversed),
-    _altered("fourth-as-normal", "E (f_T - E f_T)^4 = 3 Var^2", FourthAsNormal),
+    _altered("sums-fourth-as-normal", "E (f_T - E f_T)^4 = 3 Var^2", FourthAsNormal),
     _altered("second-term-forgotten", "Edgeworth's series to 1/sqrt m", SecondForgotten),
     _altered("skewness-less", "0.9 of the skewness", SkewnessLess),
     _altered("lazy-law", "N(T f_hat/sd_0)", Lazy),
