@@ -18,6 +18,8 @@ from verifier.statements.control import Control
 from verifier.statements.statement import IMPLICATION, PathwiseStatement
 from verifier.trial.trial import Trial
 
+_FEW = 16  # rounding errors beside those of products and sums
+
 
 def check(trial: Trial, out: Comparisons) -> None:
     """E8c: the angle under L2, every entry whose sign cannot change under L-infinity."""
@@ -27,7 +29,8 @@ def check(trial: Trial, out: Comparisons) -> None:
 
 def _cone(run: Stepped, out: Comparisons) -> None:
     length = row_norms(run.g)
-    R = run.theory.change(run.X)
+    R, own = run.theory.change(run.X), _size(run)
+    out.identity("R", R, own, _FEW * sum(run.theory.f.W.shape) * torch.finfo(R.dtype).eps * own)
     claimed = run.theory.angle(R, length)
     wider = run.theory.angle(R + run.delta, length) - claimed
     holds = (R + run.delta < length) & (run.theory.eps > 0)
@@ -36,6 +39,18 @@ def _cone(run: Stepped, out: Comparisons) -> None:
         turned = angles(run.perturbations(steps), run.along)
         name = f"angle of r_n after {len(steps)} steps to the gradient <= arcsin(R/|g|)"
         out.at_most(name, turned, claimed, bound, holds)
+
+
+def _size(run: Stepped) -> Tensor:
+    """R, (N,): the norm of `W_I` is the root of the largest eigenvalue of `W_I^T W_I`."""
+    f, found = run.theory.f, []
+    lift = (1 - run.theory.slope) * f.a.abs() / math.sqrt(f.width)
+    for near in run.theory.may_change(run.X):
+        W, moved = f.W[near], lift[near]
+        apart = (moved * (W * W).sum(dim=1).sqrt()).sum()
+        square = torch.linalg.eigvalsh(W.T @ W)[-1].clamp_min(0.0)
+        found.append(torch.minimum(apart, (moved.square().sum() * square).sqrt()))
+    return torch.stack(found)
 
 
 def _signs(run: Stepped, out: Comparisons) -> None:
