@@ -1,5 +1,6 @@
 """Beyond the paper. Exact statements about what it leaves open or fixes."""
 
+from verifier.statements.beyond.broken_at_size import CONTROLS as AT_SIZE
 from verifier.statements.beyond.broken_attacks import CONTROLS as OF_ATTACKS
 from verifier.statements.beyond.broken_batches import CONTROLS as OF_BATCHES
 from verifier.statements.beyond.broken_classes import CONTROLS as OF_CLASSES
@@ -19,5 +20,5 @@ CHAPTER = Chapter(
     title="Beyond the paper",
     sentence="Batches, attacks, readouts, classes: true of every single run, up to rounding.",
     statements=(E7, E7n, E8, E8p, E8c, E9, E10, E10m),
-    controls=(*OF_BATCHES, *OF_NOISE, *OF_ATTACKS, *OF_READOUTS, *OF_CLASSES),
+    controls=(*OF_BATCHES, *OF_NOISE, *OF_ATTACKS, *OF_READOUTS, *OF_CLASSES, *AT_SIZE),
 )
