@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pkgutil import resolve_name
 
 import pytest
 from torch import Tensor
@@ -121,6 +122,7 @@ def test_inputs_have_names_of_their_own_and_a_strategy_that_exists() -> None:
     assert all(inputs.cost >= 1 for inputs in found)
     for statement in PATHWISE.values():
         assert strategy_for(statement).__class__.__name__.endswith("Strategy")
+        assert not statement.inputs.ladder or resolve_name(statement.inputs.ladder)
 
 
 def test_a_strategy_that_does_not_exist_is_not_taken_for_one() -> None:

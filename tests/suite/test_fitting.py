@@ -84,6 +84,17 @@ def test_the_ladder_has_the_rungs_that_are_supported_once_each() -> None:
     assert {rung.configuration.loss for rung in some} == {"logistic"}
 
 
+@pytest.mark.parametrize("statement", ["E6", "E7", "E8", "E9"])
+def test_other_ladders_have_the_supported_rungs_too(statement: str) -> None:
+    some = fitted_ladder(PATHWISE[statement], Subject(Picky()))
+    whole = fitted_ladder(PATHWISE[statement], Subject(TorchNN()))
+    assert 0 < len(some) < len(whole)
+    assert {(r.configuration.loss, r.configuration.train_bias) for r in some} == {
+        ("logistic", True)
+    }
+    assert {r.configuration.momentum for r in some} == {0.0}
+
+
 def test_experiments_keep_all_of_their_configurations_or_none() -> None:
     single = Subject(TorchNN(), settings=Settings(dtype="float32"))
     statement = STATISTICAL["R1"]

@@ -1,14 +1,29 @@
-"""On the ladder of sizes training moves something, whatever the seed: or else no fault shows."""
+"""On every ladder of sizes training moves something and every correct code is comparable."""
 
 from __future__ import annotations
+
+from pkgutil import resolve_name
 
 import pytest
 import torch
 
+from verifier.implementations.numpy_float64 import NumpyFloat64
+from verifier.implementations.reference import Reference
+from verifier.implementations.torch_nn import TorchNN
 from verifier.model.training import train
+from verifier.statements import ANY, PATHWISE, REGISTRY, Control, PathwiseStatement
+from verifier.statements.beyond import broken_at_size as beyond
+from verifier.statements.depth import broken_at_size as depth
+from verifier.statements.depth.trial import DEEP
+from verifier.suite.drawing import drawn
+from verifier.suite.ending import Refuted
+from verifier.suite.fitting import fitted_ladder
 from verifier.suite.ladder import LADDER, Rung
+from verifier.suite.ladder_beyond import ATTACKED, BATCHED, CLASSED, MOVING
+from verifier.suite.run import Suite
 from verifier.trial.draw import draw
 from verifier.trial.settings import Settings
+from verifier.trial.subject import Subject
 
 SEEDS = range(20)  # at one of which a ReLU network of three neurons was once dead
 QUICK = [
@@ -37,3 +52,74 @@ def test_short_weights_start_so_short_and_nothing_else_does() -> None:
         assert torch.equal(after.W, 1e-8 * before.W)
         assert torch.equal(after.b, before.b)
         assert torch.equal(after.a, before.a)
+
+
+OTHERS = [s for s in PATHWISE.values() if s.inputs.ladder and s.inputs != ANY]
+CONTROLS = (*beyond.CONTROLS, *depth.CONTROLS)
+AT_SIZE = [(PATHWISE[name], control) for control in CONTROLS for name in control.refuted_by]
+
+
+def test_which_statements_have_a_ladder() -> None:
+    assert [s.id for s in OTHERS] == ["E6", "E6s", "E7", "E8", "E9", "E10", "E10m"]
+    assert {s.inputs.ladder for s in PATHWISE.values() if s.inputs == ANY} == {ANY.ladder}
+
+
+@pytest.mark.parametrize(
+    "code", [Reference(), TorchNN(), NumpyFloat64()], ids=lambda c: type(c).__name__
+)
+@pytest.mark.parametrize("statement", OTHERS, ids=lambda s: s.id)
+def test_every_correct_code_is_comparable_on_every_rung(
+    statement: PathwiseStatement, code: Reference
+) -> None:
+    if statement.unavailable(code):
+        pytest.skip(f"{statement.id}: not offered")
+    subject = Subject(code, settings=Settings(3))
+    ladder = fitted_ladder(statement, subject)
+    assert len({rung.label for rung in ladder}) == len(ladder) > 20
+    for rung in ladder:
+        found = statement.check(rung.configuration, subject)  # raises `NotComparable`
+        assert found.holds, rung
+        assert found.held > 0, rung
+
+
+@pytest.mark.parametrize("statement", OTHERS, ids=lambda s: s.id)
+def test_a_run_in_single_precision_climbs_too(statement: PathwiseStatement) -> None:
+    suite = Suite(Subject(settings=Settings(dtype="float32")))
+    suite.climb(statement)
+    ladder = fitted_ladder(statement, suite.subject)
+    assert {rung.configuration.dtype for rung in ladder} == {"float32"}
+    assert sum(suite.record.rejected.get(statement.id, {}).values()) <= len(ladder) / 4
+
+
+@pytest.mark.parametrize(
+    ("statement", "control"), AT_SIZE, ids=[f"{s.id}-{c.name}" for s, c in AT_SIZE]
+)
+def test_only_the_ladder_refutes_what_fails_at_size(
+    statement: PathwiseStatement, control: Control
+) -> None:
+    assert control in REGISTRY.controls_of(statement.id)
+    suite = Suite().control(control)
+    for configuration in drawn(suite.strategy(statement), 20, 0):
+        suite.verify(statement, configuration)
+    with pytest.raises(Refuted):
+        suite.climb(statement)
+
+
+@pytest.mark.parametrize(
+    ("ladder", "least"),
+    [
+        (BATCHED, {"steps": 101, "batch_size": 257, "samples": 1025}),
+        (MOVING, {"steps": 50, "width": 1000, "samples": 1025}),
+        (CLASSED, {"steps": 101, "classes": 100, "samples": 1025}),
+        (ATTACKED, {"steps": 101, "fresh_points": 1025, "samples": 1025}),
+        (resolve_name(DEEP.ladder), {"steps": 101, "fresh_points": 1025, "samples": 1025}),
+    ],
+)
+def test_how_far_each_reaches(ladder: tuple[Rung, ...], least: dict[str, int]) -> None:
+    described = [rung.configuration.to_json() for rung in ladder]
+    assert max(c["momentum"] for c in described) == 0.99
+    assert max(c["data"]["dimension"] for c in described) >= 784
+    for c in described:
+        steps = c.get("steps", c.get("f_steps"))
+        c |= {"steps": len(steps), "samples": c["data"]["samples"]}
+    assert {name: max(c[name] for c in described) for name in least} == least

@@ -17,10 +17,11 @@ from verifier.trial.trial import Trial
 class Inputs:
     """One kind of configurations; statements with the same inputs share their trials.
 
-    `name`: short and unique. `strategy`: "module:function" that makes the Hypothesis strategy, the
-    only thing named by its place, since the library itself must not need Hypothesis. `trial`: what
-    a configuration is run as. `read`: a configuration from plain data. `cost`: a search gets this
-    many times fewer examples than the profile says.
+    `name`: short and unique. `strategy`: "module:function" that makes the Hypothesis strategy,
+    named by its place, since the library itself must not need Hypothesis. `trial`: what a
+    configuration is run as. `read`: a configuration from plain data. `cost`: a search gets this
+    many times fewer examples than the profile says. `ladder`: "module:name" of the rungs that are
+    met beside the search (verifier.suite.ladder); empty if there are none.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Inputs:
     trial: Callable[..., Any] = Trial
     read: Callable[[dict[str, Any]], Any] = Configuration.from_json
     cost: int = 1
+    ladder: str = ""
 
     def trial_of(self, configuration: Any, subject: Subject, start: Draw | None = None) -> Any:
         """The trial of a configuration; `InputError` for a `start` that its kind cannot have."""
@@ -42,7 +44,9 @@ class Inputs:
         return self.trial(configuration, subject, start)
 
 
-ANY = Inputs("any", "verifier.suite.strategies:exact_configurations")
+ANY = Inputs(
+    "any", "verifier.suite.strategies:exact_configurations", ladder="verifier.suite.ladder:LADDER"
+)
 """Every kind of data and network that a correct code and a true statement must survive."""
 
 WIDE = Inputs("wide", "verifier.suite.strategies:wide_configurations", cost=10)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from pkgutil import resolve_name
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from hypothesis.errors import Unsatisfiable
 from verifier.errors import SinglePrecision
 from verifier.evidence.record import SINGLE, Record
 from verifier.statements import PathwiseStatement, Statement, StatisticalStatement
-from verifier.suite.ladder import LADDER, Rung
+from verifier.suite.ladder import Rung
 from verifier.trial.case import Case
 from verifier.trial.experiment import Experiment
 from verifier.trial.subject import Subject
@@ -44,11 +45,12 @@ def fitted(statement: Statement, subject: Subject, configurations: Sequence[Any]
     return [c for c in found if c is not None]
 
 
-def fitted_ladder(statement: Statement, subject: Subject) -> list[Rung]:
+def fitted_ladder(statement: PathwiseStatement, subject: Subject) -> list[Rung]:
     """The rungs that are supported, each once."""
     is_double = "float64" in supported(statement, subject).dtypes
+    ladder: tuple[Rung, ...] = resolve_name(statement.inputs.ladder)
     rungs: dict[Any, Rung] = {}
-    for rung in LADDER if is_double else [rung.in_single_precision() for rung in LADDER]:
+    for rung in ladder if is_double else [rung.in_single_precision() for rung in ladder]:
         for c in fitted(statement, subject, [rung.configuration]):
             rungs.setdefault((c, rung.zero_biases, rung.weights), replace(rung, configuration=c))
     return list(rungs.values())

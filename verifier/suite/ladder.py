@@ -1,5 +1,7 @@
 """A ladder of sizes up to the paper's own, far beyond the random draws, on tiny other dimensions.
 
+This one is of statements about any network; `Inputs.ladder` says where those of other kinds are.
+
 A fault that needs many samples, steps, points or dimensions, or a momentum near one, is not met by
 draws that are small in everything; one that is large in one thing alone costs next to nothing.
 One rung is large in all at once, for faults that need two of them together.
@@ -69,14 +71,15 @@ class Rung:
     """
 
     what: str
-    configuration: Configuration
+    configuration: Any
     zero_biases: bool = False
     weights: float = 1.0
 
     @property
     def label(self) -> str:
         """What its evidence is labelled with."""
-        return f"ladder: {self.what}, {self.configuration.loss}"
+        c = self.configuration
+        return f"ladder: {self.what}, {getattr(c, 'class_loss', c.loss)}"
 
     def in_single_precision(self) -> Rung:
         """The same size with short samples where the loss feeds rounding back into the path.
@@ -86,8 +89,10 @@ class Rung:
         c = self.configuration
         if c.loss == "identity" or c.data.scale <= _SHORTER:
             return self
-        data = replace(c.data, scale=c.data.scale * _SHORTER)
-        return replace(self, configuration=replace(c, data=data, eps=c.eps * _SHORTER))
+        changes = {"data": replace(c.data, scale=c.data.scale * _SHORTER)}
+        if hasattr(c, "eps"):
+            changes["eps"] = c.eps * _SHORTER
+        return replace(self, configuration=replace(c, **changes))
 
     def start(self, settings: Settings) -> Draw | None:
         """The draw, where it is not the configuration's own."""

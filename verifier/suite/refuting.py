@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis.strategies import SearchStrategy
 
-from verifier.statements import ANY, PathwiseStatement
+from verifier.statements import PathwiseStatement
 from verifier.suite.drawing import drawn
 from verifier.suite.run import Suite
 
@@ -33,6 +33,6 @@ def refute(
         suite.verify(statement, configuration)
     if suite.subject.theory.out_of_reach:
         return  # more draws would change nothing
-    if statement.inputs == ANY:
+    if statement.inputs.ladder:
         suite.climb(statement)
     suite.search(statement, strategy, examples=examples, shrink=False)

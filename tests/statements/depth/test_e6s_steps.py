@@ -14,7 +14,7 @@ from verifier.implementations.reference import Reference
 from verifier.implementations.torch_nn import TorchNN
 from verifier.model.deep import ACTIVATIONS, DeepRecipe
 from verifier.statements import PATHWISE, REGISTRY
-from verifier.statements.depth.e6s_steps import SgdStep
+from verifier.statements.depth.e6s_steps import CONTROLS, SgdStep
 from verifier.statements.depth.trial import DeepConfiguration
 from verifier.trial.subject import Subject
 
@@ -59,7 +59,14 @@ def test_every_activation(activation: str) -> None:
     assert E6s.check(replace(PLAIN, activation=activation, slope=0.3), Subject()).holds
 
 
-@pytest.mark.parametrize("control", REGISTRY.controls_of("E6s"), ids=lambda c: c.name)
+@pytest.mark.parametrize(("length", "count"), [(3, 3), (8, 4), (9, 9), (25, 20)])
+def test_how_many_steps_are_compared(length: int, count: int) -> None:
+    found = E6s.check(replace(PLAIN, steps=(0.1,) * length), Subject())
+    weights = 4 * 7 + 3 * 5 + 4
+    assert found.comparisons == found.held == count * weights
+
+
+@pytest.mark.parametrize("control", CONTROLS, ids=lambda c: c.name)
 def test_controls_are_refuted_where_they_matter(control: Any) -> None:
     options = {"weight_decay": 0.1, "decoupled": True, "nesterov": True}
     subject = Subject(control.implementation(), control.theory)

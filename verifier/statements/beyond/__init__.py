@@ -1,5 +1,6 @@
 """Beyond the paper. Exact statements about what it leaves open or fixes."""
 
+from verifier.statements.beyond.broken_at_size import CONTROLS as AT_SIZE
 from verifier.statements.beyond.broken_attacks import CONTROLS as OF_ATTACKS
 from verifier.statements.beyond.broken_batches import CONTROLS as OF_BATCHES
 from verifier.statements.beyond.broken_classes import CONTROLS as OF_CLASSES
@@ -29,5 +30,6 @@ CHAPTER = Chapter(
         *OF_CONE,
         *OF_READOUTS,
         *OF_CLASSES,
+        *AT_SIZE,
     ),
 )

@@ -88,5 +88,6 @@ BATCHED = Inputs(
     BatchTrial,
     BatchConfiguration.from_json,
     cost=8,
+    ladder="verifier.suite.ladder_beyond:BATCHED",
 )
 """Every kind of data and network, trained by mini-batches of every sampler."""

@@ -126,5 +126,6 @@ CLASSED = Inputs(
     ClassTrial,
     ClassConfiguration.from_json,
     cost=6,
+    ladder="verifier.suite.ladder_beyond:CLASSED",
 )
 """Every kind of data and network up to 300 neurons, with two to five classes."""

@@ -18,7 +18,12 @@ from verifier.statements.inputs import Inputs
 from verifier.statements.statement import ADDED, IDENTITY, PathwiseStatement
 from verifier.trial.trial import Trial
 
-MOVING = Inputs("moving", "verifier.suite.readout:moving_configurations", cost=6)
+MOVING = Inputs(
+    "moving",
+    "verifier.suite.readout:moving_configurations",
+    cost=6,
+    ladder="verifier.suite.ladder_beyond:MOVING",
+)
 """Every kind of data and network up to 300 neurons, for times in which readouts may turn."""
 
 _CALM = 1e-3  # relative error of a weight beyond which a comparison would say nothing

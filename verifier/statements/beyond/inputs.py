@@ -2,7 +2,12 @@
 
 from verifier.statements.inputs import Inputs
 
-ATTACKED = Inputs("attacked", "verifier.suite.attacks:attacked_configurations", cost=4)
+ATTACKED = Inputs(
+    "attacked",
+    "verifier.suite.attacks:attacked_configurations",
+    cost=4,
+    ladder="verifier.suite.ladder_beyond:ATTACKED",
+)
 """Every kind of data and network, under every kind of attack."""
 
 STEPPED = Inputs("stepped", "verifier.suite.attacks:stepped_configurations", cost=4)

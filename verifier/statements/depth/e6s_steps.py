@@ -17,7 +17,9 @@ from verifier.statements.depth.one_step import DescentStep, one_step
 from verifier.statements.depth.trial import DEEP, DeepTrial, as_double
 from verifier.statements.statement import IDENTITY, PathwiseStatement
 
-_MOST_STEPS = 4
+_FIRST = 4  # steps that are compared of a run that is no longer than _DRAWN, as searches draw them
+_DRAWN = 8
+_MOST = 20  # of a longer one: to ask for each step takes a time in the square of their number
 _FEW = 6  # rounding errors of a step beside those of its gradient
 _CLIP_OFFSET = 1e-6  # torch adds it to the norm
 
@@ -26,13 +28,13 @@ Rows = list[Tensor]
 
 
 def check(trial: DeepTrial, out: Comparisons) -> None:
-    """E6s for the first steps, each from where the code's own steps before it ended.
+    """E6s for a run's steps, each from where the code's own steps before it ended.
 
     The code is asked for runs of 1, 2, ... steps of its recipe: where one ends is where the next
     step begins. So nothing but the errors of one step, and of the velocity's gradients, adds up.
     """
     _ = trial.rounding  # a path that diverges is rejected before the code sees it
-    start, count = trial.draw, min(len(trial.draw.recipe.steps), _MOST_STEPS)
+    start, count = trial.draw, _steps_of(len(trial.draw.recipe.steps))
     states = [as_double(start.layers), *trial.prefixes(count)]
     theory = trial.subject.theory[SgdStep](start.recipe, start.X.dtype)
     X, y = start.X.double(), start.y.double()
@@ -51,6 +53,11 @@ def check(trial: DeepTrial, out: Comparisons) -> None:
         velocity, error = step.velocity, step.error
         for found, claimed, bound in zip(after, step.after, step.bound, strict=True):
             out.identity(f"step {k + 1}", found, claimed, bound)
+
+
+def _steps_of(length: int) -> int:
+    """How many steps of a run are compared."""
+    return min(length, _MOST if length > _DRAWN else _FIRST)
 
 
 def rows_of(layers: Layers) -> Rows:

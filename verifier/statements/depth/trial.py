@@ -205,6 +205,10 @@ def as_double(layers: Layers) -> Layers:
 
 
 DEEP = Inputs(
-    "deep", "verifier.suite.strategies:deep_configurations", DeepTrial, DeepConfiguration.from_json
+    "deep",
+    "verifier.suite.strategies:deep_configurations",
+    DeepTrial,
+    DeepConfiguration.from_json,
+    ladder="verifier.suite.ladder_deep:LADDER",
 )
 """Networks of two to six layers, with every option of SGD."""
