@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from verifier.evidence.comparisons import Comparisons
+from verifier.model.network import preactivation
 from verifier.model.vectors import angles, row_norms
 from verifier.statements import paper
 from verifier.statements.beyond.attained import at_cone
@@ -45,7 +46,8 @@ def _size(run: Stepped) -> Tensor:
     """R, (N,): the norm of `W_I` is the root of the largest eigenvalue of `W_I^T W_I`."""
     f, found = run.theory.f, []
     lift = (1 - run.theory.slope) * f.a.abs() / math.sqrt(f.width)
-    for near in run.theory.may_change(run.X):
+    u, most = preactivation(f, run.X), run.theory.threshold() + run.theory.slack
+    for near in (-most <= u) & (u <= most) & (lift > 0):
         W, moved = f.W[near], lift[near]
         apart = (moved * (W * W).sum(dim=1).sqrt()).sum()
         square = torch.linalg.eigvalsh(W.T @ W)[-1].clamp_min(0.0)
@@ -83,6 +85,12 @@ E8c = PathwiseStatement(
 )
 
 
+class InactiveNear(Steps):
+    def may_change(self, z: Tensor) -> Tensor:
+        # As if every inactive neuron might change
+        return super().may_change(z) | (preactivation(self.f, z) < 0)
+
+
 class AngleLess(Steps):
     def angle(self, change: Tensor, length: Tensor) -> Tensor:
         # .95 arcsin(R/|g|)
@@ -96,6 +104,7 @@ class EntriesLess(Steps):
 
 
 CONTROLS = (
+    Control("cone-inactive", "inactive neurons in I", ("E8c",), altered={Steps: InactiveNear}),
     Control("cone-.95", ".95 of the angle", ("E8c",), altered={Steps: AngleLess}),
     Control("cone-entries-.99", ".99 of R's entries", ("E8c",), altered={Steps: EntriesLess}),
 )
