@@ -13,7 +13,8 @@ from verifier.trial.trial import Trial
 def check(trial: Trial, out: Comparisons) -> None:
     """D1 at the end of training and half way."""
     f, z = trial.f, trial.points.double()
-    theory, bound = certificates(trial, f), f.replay.rounding.preactivation(z)
+    theory = certificates(trial, f)
+    bound = 2 * f.replay.rounding.preactivation(z)  # of both ends of a movement
     start = preactivation(f.replay.run.initial, z)
     moved = preactivation(f.replay.run.final, z) - start
     within(out, "u_i(z;T) - u_i(z;0)", moved, theory.movement_bound(z), bound)
