@@ -61,7 +61,8 @@ def _certificates(trial: BatchTrial, C: Tensor, z: Tensor, out: Comparisons) -> 
     theory = trial.theory[BatchedCertificates](
         run.initial, run.X, run.y, run.tau, run.recipe, rounding, trial.subject.phi
     )
-    start, bound = preactivation(run.initial, z), rounding.preactivation(z)
+    start = preactivation(run.initial, z)
+    bound = 2 * rounding.preactivation(z)  # of both ends of a movement
     moved = preactivation(run.final, z) - start
     within(out, "u_i(z;T) - u_i(z;0)", moved, theory.movement_bound(z), bound)
     half = len(f.recipe.steps) // 2
