@@ -18,6 +18,7 @@ from verifier.statements.depth.trial import DEEP
 from verifier.suite.drawing import drawn
 from verifier.suite.ending import Refuted
 from verifier.suite.fitting import fitted_ladder
+from verifier.suite.ingredients import typical_kernel
 from verifier.suite.ladder import LADDER, Rung
 from verifier.suite.ladder_beyond import ATTACKED, BATCHED, CLASSED, MOVING
 from verifier.suite.run import Suite
@@ -42,6 +43,13 @@ def test_f_is_trained_on_every_rung(rung: Rung) -> None:
         start = rung.start(settings) or draw(rung.configuration, settings)
         end = train(start.f_0, start.X, start.y, rung.configuration.f_recipe).params
         assert not torch.equal(end.W, start.f_0.W), seed
+
+
+@pytest.mark.parametrize("rung", [*BATCHED, *ATTACKED, *MOVING, *CLASSED], ids=lambda r: r.label)
+def test_f_and_g_are_trained_for_a_time_of_one_over_the_kernel(rung: Rung) -> None:
+    c = rung.configuration
+    for recipe in (c.f_recipe, c.g_recipe):
+        assert recipe.time * typical_kernel(c.data) == pytest.approx(1.0)
 
 
 def test_short_weights_start_so_short_and_nothing_else_does() -> None:
