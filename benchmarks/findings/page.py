@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from benchmarks.findings.finding import Finding, Found
+from benchmarks.findings.finding import CONFIDENCE, Finding, Found
 
 BEGIN = "<!-- findings: begin -->"
 END = "<!-- findings: end -->"
@@ -29,10 +29,26 @@ def section(finding: Finding, found: Found) -> str:
 {designed}Behind it: {", ".join(finding.rests_on)}. {command}"""
 
 
+def overview(findings: Sequence[Finding], found: Mapping[str, Found]) -> str:
+    """A row for each: what it says, and whether it stands."""
+    rows = ["| | candidate | stands |", "|---|---|---|"]
+    for one in findings:
+        stands = "yes" if found[one.name].stands(one.threshold) else "no"
+        rows.append(f"| [{one.name}](#{one.name}) | {one.sentence} | {stands} |")
+    return "\n".join(rows)
+
+
 def listed(findings: Sequence[Finding], found: Mapping[str, Found]) -> str:
-    """Those that stand, then those that do not."""
+    """All in short, then those that stand, then those that do not."""
     standing = [one for one in findings if found[one.name].stands(one.threshold)]
-    parts = [f"{len(standing)} of {len(findings)} candidates stand.", "## Candidates that stand"]
+    # a candidate is false if one of its two means is on the wrong side: that interval must err
+    wrongly = (1 - CONFIDENCE) / 2
+    parts = [
+        f"{len(standing)} of {len(findings)} candidates stand. One that is false stands by chance "
+        f"with probability {wrongly:.2g} at most, so any of all with {len(findings) * wrongly:.2g}.",
+        overview(findings, found),
+        "## Candidates that stand",
+    ]
     parts += [section(one, found[one.name]) for one in standing]
     parts.append("## Candidates that do not stand")
     parts += [section(one, found[one.name]) for one in findings if one not in standing]

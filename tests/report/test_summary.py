@@ -119,12 +119,12 @@ def test_what_lies_behind_a_refutation_comes_first_and_the_finding_last() -> Non
     at = next(k for k, line in enumerate(shown) if line.startswith("FINDING"))
     assert shown.index(next(x for x in shown if x.startswith("the paper"))) < at
     assert len(shown) - at <= 24  # on the last screen of even a small terminal
-    assert any("also refuted  E1: they build on E0" in line for line in shown[at:])
+    assert any("also refuted  E1, which builds on E0" in line for line in shown[at:])
     record.causes.clear()
-    assert any("also refuted  E1: they build on E0" in line for line in lines(record))
+    assert any("also refuted  E1, which builds on E0" in line for line in lines(record))
     without = whole_record()
     without.evidence.append(evidence("E4", conclusion="r_n", error=3.0))
-    assert any(line.startswith("why  E4: r_n") for line in lines(without)[:5])
+    assert any(line.startswith("why  E4: cause not known; r_n") for line in lines(without)[:5])
 
 
 def test_a_number_is_on_the_line_of_its_name() -> None:

@@ -32,10 +32,12 @@ def facts(content: Content, run: Sequence[Content]) -> dict[str, str]:
         counts = ", ".join(f"{n} {reason}" for reason, n in sorted(content["rejected"].items()))
         found["not counted"] = f"draws: {counts}"
     if content["hidden"]:
-        names = ", ".join(s["id"] for s in content["hidden"])
+        left_out = ", ".join(
+            f"{s['not_comparable']} of {s['draws']} draws of {s['id']}" for s in content["hidden"]
+        )
         found["blind spot"] = (
             "where rounding decides whether a neuron is active, right codes may differ and are "
-            f"not compared: a fault that shows only there could hide in {names}"
+            f"not compared: a fault that shows only there could hide in {left_out}"
         )
     if content["at_kink"]:
         told = ", ".join(f"{v} in {f}" for f, v in content["at_kink"].items())
@@ -91,7 +93,8 @@ def why(run: Sequence[Content], refutes: str) -> list[str]:
     for s in run:
         if s["verdict"] == refutes and s["finding"] and not s["follows"]:
             words = s["finding"]["words"]
-            cause = s["finding"]["cause"] or f"{words['where']}: {words['error']}"
+            unknown = f"cause not known; {words['where']}: {words['error']}"
+            cause = s["finding"]["cause"] or unknown
             found.append(f"{s['id']}: {cause}")
     for reason, ids in by_reason(run, ERROR).items():
         found.append(f"{', '.join(ids)}: {reason}")

@@ -53,8 +53,18 @@ def stable_of_g(summary: dict[str, Any]) -> str:
     return (
         "The paper's claim is about g, the network trained on perturbations: of its "
         f"{plural(judged, 'published value')} judged here, {g['stable']} "
-        f"{'is' if g['stable'] == 1 else 'are'} stable from seed to seed; of these, {fit} fit."
+        f"{'is' if g['stable'] == 1 else 'are'} stable from seed to seed; of these, {fit} fit"
+        f"{_wrong_ones(summary)}."
     )
+
+
+def _wrong_ones(summary: dict[str, Any]) -> str:
+    """How many of g's stable values would fit, too, if they were wrong on purpose."""
+    shares = [c["matched"][0] / c["stable"][0] for c in summary["controls"] if c["stable"][0]]
+    if not shares:
+        return ""
+    ends = dict.fromkeys(f"{share:.0%}" for share in (min(shares), max(shares)))
+    return f", and so would {' to '.join(ends)} of wrong values put in their place"
 
 
 def above(g: dict[str, Any]) -> str:
