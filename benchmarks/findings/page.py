@@ -45,7 +45,7 @@ def listed(findings: Sequence[Finding], found: Mapping[str, Found]) -> str:
     wrongly = (1 - CONFIDENCE) / 2
     parts = [
         f"{len(standing)} of {len(findings)} candidates stand. One that is false stands by chance "
-        f"with probability {wrongly:.2g} at most, so any of all with {len(findings) * wrongly:.2g}.",
+        f"with probability {wrongly:.2g} at most, any of all with {len(findings) * wrongly:.2g}.",
         overview(findings, found),
         "## Candidates that stand",
     ]
