@@ -10,7 +10,6 @@ import pytest
 
 from verifier.errors import NotComparable
 from verifier.falsify.search import TIGHTEST, hunted
-from verifier.report.finding import Finding
 from verifier.statements import PATHWISE, PathwiseStatement
 from verifier.suite.ending import Refuted
 from verifier.suite.fitting import supported
@@ -37,7 +36,7 @@ def test_kept_witness(statement: PathwiseStatement, suite: Suite) -> None:
     kept = replace(evidence, configuration=case.to_json(), label="tightest case known")
     suite.record.add(kept)
     if not kept.holds:
-        raise Refuted(Finding(kept), f"verifier check {statement.id} {path}")
+        raise Refuted(suite.refuted(kept).finding, f"verifier check {statement.id} {path}")
     assert case.found is not None
     assert kept.tightness is not None
     assert kept.tightness >= case.found["ratio"] * (1 - SAME)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pkgutil import resolve_name
+from typing import Any
 
 import pytest
 import torch
 
+from properties.test_ladder import test_every_rung as every_rung
+from verifier.evidence.evidence import Evidence
 from verifier.implementations.numpy_float64 import NumpyFloat64
 from verifier.implementations.reference import Reference
 from verifier.implementations.torch_nn import TorchNN
@@ -97,6 +100,30 @@ def test_a_run_in_single_precision_climbs_too(statement: PathwiseStatement) -> N
     ladder = fitted_ladder(statement, suite.subject)
     assert {rung.configuration.dtype for rung in ladder} == {"float32"}
     assert sum(suite.record.rejected.get(statement.id, {}).values()) <= len(ladder) / 4
+
+
+def test_of_classes_too_samples_are_short_in_single_precision() -> None:
+    scales = {rung.in_single_precision().configuration.data.scale for rung in CLASSED}
+    assert max(scales) <= 0.2
+
+
+def test_a_rung_that_is_rejected_is_told_as_none() -> None:
+    class Rejecting(Suite):
+        def check(self, statement: PathwiseStatement, *case: Any, **more: Any) -> Evidence | None:
+            found = super().check(statement, *case, **more)
+            return None if found and "K = 17" in found.label else found
+
+    found = Rejecting().climb(PATHWISE["E9"])
+    assert len(found) == len(MOVING)
+    assert sum(evidence is None for evidence in found) == 3
+
+
+def test_a_ladder_of_which_no_rung_can_be_tested_is_no_pass(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Suite, "check", lambda *case: None)
+    with pytest.raises(pytest.skip.Exception, match="E7: no rung could be tested"):
+        every_rung(PATHWISE["E7"], Suite())
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from verifier.trial.supports import EVERYTHING, Supports
 
 
 def widest_configuration(supports: Supports = EVERYTHING) -> Configuration:
-    """M = 10^6, m N = 5 10^6: the largest network of the default profile.
+    """`m = 10^6`, `m N = 5 10^6`: the largest network of the default profile.
 
     Without kinks where all is in float32, whose rounding some of so many neurons would meet.
     """

@@ -165,11 +165,12 @@ class Suite:
         if not any(tested):
             pytest.skip(f"{statement.id}: nothing that is supported could be tested")
 
-    def climb(self, statement: PathwiseStatement) -> None:
+    def climb(self, statement: PathwiseStatement) -> list[Evidence | None]:
         """Verify on every rung of the ladder of sizes; raises `Excused` as `check` does."""
-        for rung in fitting.fitted_ladder(statement, self.subject):
-            start = rung.start(self.subject.settings)
-            self.verify(statement, rung.configuration, rung.label, start)
+        return [
+            self.verify(statement, r.configuration, r.label, r.start(self.subject.settings))
+            for r in fitting.fitted_ladder(statement, self.subject)
+        ]
 
     def verify_attained(self, statement: PathwiseStatement) -> list[Evidence | None]:
         """Verify the cases in which the statement is attained, those that the code supports."""

@@ -1,7 +1,7 @@
 """What Hypothesis draws: configurations that reach what breaks code and theory.
 
-Hypothesis chooses the description only; the samples follow from a hash of it (verifier.draw), so
-that no search can hunt for an unlucky draw.
+Hypothesis chooses the description only; the samples follow from a hash of it
+(verifier.trial.draw), so that no search can hunt for an unlucky draw.
 """
 
 from __future__ import annotations
@@ -96,8 +96,7 @@ def wide_configurations(draw: st.DrawFn, supports: Supports = EVERYTHING) -> Con
     family = draw(st.sampled_from(("shifted", "shifted", "student", "mixture")))
     d = draw(st.integers(3, 20))
     separation = draw(st.sampled_from((1.5, 3.0)))
-    unit = {"shifted": 1 + separation**2, "student": 2 + separation**2}.get(family, 1.0)
-    unit = separation**2 + 7 if family == "mixture" else unit
+    unit = separation**2 + {"shifted": 1, "student": 2, "mixture": 7}[family]
     slope = draw(slopes(WIDE_SLOPES, supports))
     # the smaller the slope, the more a flip changes, and the wider the network has to be
     # narrow ones too: there only the error terms of the premise keep the conclusion true

@@ -41,33 +41,6 @@ def cell(
     )
 
 
-_EARLY = (  # f has hardly learnt: what agreement there is comes from its start
-    ("a", 0.2, 24, 1000, 0.1, 30.0),
-    ("a", 0.6, 8, 1000, 0.1, 30.0),
-    ("a", 2.0, 24, 2000, 0.1, 3.0),
-    ("a", 2.0, 24, 1000, 0.1, 30.0),
-    ("a", 5.0, 8, 1000, 0.1, 30.0),
-    ("b", 0.6, 24, 2000, 0.1, 30.0),
-    ("b", 1.5, 24, 1000, 0.1, 3.0),
-    ("b", 1.5, 8, 1000, 0.1, 30.0),
-    ("b", 5.0, 8, 1000, 0.1, 3.0),
-    ("b", 5.0, 24, 2000, 0.1, 30.0),
-)
-_LATE = (  # from few samples and small perturbations, where targets drown them, to near certainty
-    ("a", 0.2, 8, 1000, 5.0, 30.0),
-    ("a", 0.2, 24, 1000, 5.0, 3.0),
-    ("a", 0.4, 8, 2000, 5.0, 30.0),
-    ("a", 0.6, 24, 1000, 5.0, 30.0),
-    ("a", 2.0, 24, 1000, 5.0, 3.0),
-    ("b", 0.6, 8, 1000, 5.0, 30.0),
-    ("b", 0.6, 24, 2000, 5.0, 30.0),
-    ("b", 1.5, 8, 1000, 5.0, 30.0),
-    ("b", 1.5, 24, 1000, 5.0, 3.0),
-    ("b", 5.0, 24, 2000, 5.0, 3.0),
-)
-
-GRID = (Experiment("grid", tuple(cell(*row) for row in (*_EARLY, *_LATE)), replicates=40),)
-
 _LEAKY: dict[str, Any] = {"slope": 0.3, "train_bias": False}
 
 # where rivals of the averaged form differ most; no line parts the mixture's classes; small

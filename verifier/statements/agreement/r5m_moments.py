@@ -75,7 +75,7 @@ def _clean(diagram: PhaseDiagram, z: Tensor, unit: float, out: Comparisons) -> N
 def _along(
     diagram: PhaseDiagram, z: Tensor, nu: Tensor, targets: Tensor, unit: float, out: Comparisons
 ) -> None:
-    """`g_0 + T_g g_hat`, with `z` itself for a start."""
+    """`g_0 + T_g g_hat`, with 1 for `g_0`."""
     inputs = diagram.natural + diagram.eps * targets[:, None] * nu
     pairs = Lifted(z.unsqueeze(1), inputs, diagram.slope)
     g = diagram.g_time * (pairs.k_inf(diagram.beta) @ targets) / len(targets)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from verifier.evidence.comparisons import Comparisons
-from verifier.model.network import as_double, preactivation
+from verifier.model.network import as_double
 from verifier.statements.certificates.formulas import certificates
-from verifier.statements.certificates.margins import within
+from verifier.statements.certificates.margins import movement
 from verifier.statements.statement import ADDED, CERTIFICATE, PathwiseStatement
 from verifier.trial.trial import Trial
 
@@ -13,16 +13,11 @@ from verifier.trial.trial import Trial
 def check(trial: Trial, out: Comparisons) -> None:
     """D1 at the end of training and half way."""
     f, z = trial.f, trial.points.double()
-    theory = certificates(trial, f)
-    bound = 2 * f.replay.rounding.preactivation(z)  # of both ends of a movement
-    start = preactivation(f.replay.run.initial, z)
-    moved = preactivation(f.replay.run.final, z) - start
-    within(out, "u_i(z;T) - u_i(z;0)", moved, theory.movement_bound(z), bound)
-    half = len(f.recipe.steps) // 2
-    if half:
-        state = as_double(trial.code.train(f.initial, f.X, f.y, f.recipe.prefix(half)))
-        moved = preactivation(state, z) - start
-        within(out, "u_i(z;T/2) - u_i(z;0)", moved, theory.path_movement_bound(z), bound)
+    steps = len(f.recipe.steps) // 2
+    half = None
+    if steps:
+        half = as_double(trial.code.train(f.initial, f.X, f.y, f.recipe.prefix(steps)))
+    movement(f, certificates(trial, f), half, z, out)
 
 
 D1 = PathwiseStatement(

@@ -15,7 +15,7 @@ def check(trial: Trial, out: Comparisons) -> None:
     """D3 at fresh points and at training samples."""
     f, points = trial.f, trial.points
     z, theory = points.double(), certificates(trial, f)
-    trained, bound = trial.output(f, points), output_margin(trial, f, z)
+    trained, bound = trial.output(f, points), output_margin(f, theory, z)
     within(out, "f_T(z)", trained, theory.output_bound(z), bound)
     lhs = (trained - theory.lazy_output(z, trial.initial_output(f, points))).abs()
     out.at_most("|f_T - f_0 - prediction| <= E_f", lhs, theory.output_error(z), bound)

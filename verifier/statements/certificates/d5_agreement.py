@@ -21,18 +21,19 @@ def check(trial: Trial, out: Comparisons) -> None:
     g = trial.g
     points = trial.draw.z
     z = points.double()
-    theory = trial.theory[Agreement](certificates(trial, f), certificates(trial, g))
+    of_f, of_g = certificates(trial, f), certificates(trial, g)
+    theory = trial.theory[Agreement](of_f, of_g)
     f_0, g_0 = trial.initial_output(f, points), trial.initial_output(g, points)
     premise = (
-        theory.f_is_certain(z, f_0, output_margin(trial, f, z))
-        & theory.g_is_certain(z, g_0, output_margin(trial, g, z))
+        theory.f_is_certain(z, f_0, output_margin(f, of_f, z))
+        & theory.g_is_certain(z, g_0, output_margin(g, of_g, z))
         & theory.same_sign(z, f_0, g_0)
     )
     at_f, at_g = trial.output(f, points), trial.output(g, points)
     out.same_sign("sgn f(z) = sgn g(z)", at_f, at_g, premise)
     # the premise fixes both signs: outputs that are always 0, or always 1, agree too
-    for name, network, start, end in (("f", f, f_0, at_f), ("g", g, g_0, at_g)):
-        promised = certificates(trial, network).lazy_output(z, start)
+    for name, its, start, end in (("f", of_f, f_0, at_f), ("g", of_g, g_0, at_g)):
+        promised = its.lazy_output(z, start)
         out.same_sign(f"sgn {name}(z) = sgn({name}_0 + P_{name})(z)", end, promised, premise)
 
 

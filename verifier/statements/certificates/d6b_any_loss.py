@@ -35,11 +35,14 @@ def check(trial: Trial, out: Comparisons) -> None:
     if not of_times.applies:
         out.vacuous(2 * len(z))
         return
-    predicted = replace(certificates(trial, f), tau=of_times.times[-1])
-    theory = trial.theory[Untrained](certificates(trial, f), of_times)
+    certified = certificates(trial, f)
+    predicted = replace(certified, tau=of_times.times[-1])
+    theory = trial.theory[Untrained](certified, of_times)
     promised = predicted.lazy_output(z, trial.initial_output(f, points))
-    at_X = output_margin(trial, f, of_times.X)
-    margin = output_margin(trial, f, z) + of_times.carried(z, at_X.expand(len(of_times.gains), -1))
+    at_X = output_margin(f, certified, of_times.X)
+    margin = output_margin(f, certified, z) + of_times.carried(
+        z, at_X.expand(len(of_times.gains), -1)
+    )
     bound = theory.bound(z)
     certain = promised.abs() > bound + margin
     ended = trial.output(f, points)

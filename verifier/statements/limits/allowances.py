@@ -21,7 +21,7 @@ def _corners(theory: KernelFluctuation, z: Tensor) -> Tensor:
     """`sum_n w_n p_n` for every p whose entries are gamma or 1, (2^N, P)."""
     X, y, recipe = theory.X, theory.y, theory.recipe
     w = torch.stack([recipe.time * y * (X @ point + recipe.beta) / len(y) for point in z])
-    sides = torch.tensor([recipe.slope, 1.0], dtype=X.dtype, device="cpu").to(X)
+    sides = X.new_tensor([recipe.slope, 1.0])
     return torch.cartesian_prod(*[sides] * len(y)).reshape(-1, len(y)) @ w.T
 
 
