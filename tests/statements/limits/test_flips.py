@@ -198,6 +198,16 @@ def test_weights_make_up_for_how_neurons_are_drawn(power: int) -> None:
     close(drawn.weight.numpy() * kernel(*params), kernel(W, b, a))
 
 
+def test_weights_make_up_for_longer_neurons() -> None:
+    only_z, n = torch.ones(1, **CPU64), 200_000
+    drawn = Kinks(flips(), 1e16, only_z, 5, stretched=True).near(
+        n, torch.Generator("cpu").manual_seed(11)
+    )
+    assert float(drawn.tilt.max()) <= 2
+    error = float(drawn.tilt.std()) / math.sqrt(n)
+    assert abs(float(drawn.tilt.mean()) - 1) < 5 * error
+
+
 def test_weights_of_neurons_near_any_of_several_kinks() -> None:
     f, m, n = flips(), 60.0, 200_000
     shares = torch.tensor([1.0, 2.0, 1.0, 0.5, 1.0], **CPU64)
