@@ -57,7 +57,8 @@ def test_what_was_run_is_told_with_what_was_not() -> None:
 def test_what_does_not_fit_is_counted_by_figure() -> None:
     of_g, where, scenario = in_words.misfits(content_of())
     assert "of its 15 published values judged here, 5 are stable" in of_g
-    assert of_g.endswith("of these, 4 fit.")
+    wrong = "and so would 80% of wrong values put in their place."
+    assert of_g.endswith(f"of these, 4 fit, {wrong}")
     assert "lies above our mean at 7; a typical seed's would at about half" in where
     assert "High (a) 6 of 6; Low (a) 1 of 4." in where
     assert "Other" not in where
