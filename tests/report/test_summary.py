@@ -137,10 +137,35 @@ def test_a_number_is_on_the_line_of_its_name() -> None:
 
 def test_what_a_fault_could_hide_in_is_said_in_words() -> None:
     record = whole_record()
-    record.rejected["E1"] = Counter({"not comparable": 1})
+    record.rejected["E1"] = Counter({"not comparable": 3})
+    (hidden,) = gather(record)["hidden"]
+    assert hidden["draws"] > 3
     told = " ".join(" ".join(lines(record)).split())
-    assert "a fault that shows only there could hide in 1 of" in told
-    assert "draws of E1" in told
+    assert f"could hide in 3 of {hidden['draws']} draws of E1" in told
+
+
+@pytest.mark.parametrize("width", [80, 100])
+def test_listed_statements_have_their_numbers_below_the_chapters(width: int) -> None:
+    text = summarise(gather(whole_record()), width, statements=True).splitlines()
+    at = next(k for k, line in enumerate(text) if line.startswith("chapter"))
+    listed = text[at : text.index("", at)]
+    assert {len(line.rstrip()) for line in listed if "/" in line[-10:]} == {width}
+    left = width - 29
+    assert {line[left - 1 : left] for line in listed} <= {" ", ""}
+    words = " ".join(" ".join(line[:left] for line in listed).split())
+    assert f"ok E1 {STATEMENTS['E1'].plain}" in words
+
+
+def test_a_refutation_with_a_reason_says_it() -> None:
+    record = whole_record()
+    record.evidence.append(evidence("E4", error=3.0))
+    assert not any(line.strip() == "refuted" for line in lines(record))
+    content = gather(record)
+    for chapter in content["chapters"]:
+        for s in chapter["statements"]:
+            if s["id"] == "E4":
+                s["reason"] = "for a reason"
+    assert "refuted: for a reason" in summarise(content)
 
 
 def test_many_causes_are_counted() -> None:

@@ -22,7 +22,7 @@ from verifier.suite.drawing import drawn
 from verifier.suite.ending import Refuted
 from verifier.suite.fitting import fitted_ladder
 from verifier.suite.ingredients import typical_kernel
-from verifier.suite.ladder import LADDER, Rung
+from verifier.suite.ladder import LADDER, Rung, alternating
 from verifier.suite.ladder_beyond import ATTACKED, BATCHED, CLASSED, MOVING
 from verifier.suite.run import Suite
 from verifier.trial.draw import draw
@@ -53,6 +53,10 @@ def test_f_and_g_are_trained_for_a_time_of_one_over_the_kernel(rung: Rung) -> No
     c = rung.configuration
     for recipe in (c.f_recipe, c.g_recipe):
         assert recipe.time * typical_kernel(c.data) == pytest.approx(1.0)
+
+
+def test_steps_are_long_and_short_in_turn() -> None:
+    assert alternating(3, 2.0) == (3.0, 1.0, 3.0)
 
 
 def test_short_weights_start_so_short_and_nothing_else_does() -> None:
