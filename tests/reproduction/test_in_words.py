@@ -54,6 +54,16 @@ def test_what_was_run_is_told_with_what_was_not() -> None:
     assert in_words.left_out(whole) == ""
 
 
+def test_wrong_values_are_told_from_the_least_share_that_fits_to_the_most() -> None:
+    summary = content_of()["summary"]
+    (one,) = summary["controls"]
+    other = {**one, "matched": one["stable"]}
+    for controls in ([one, other], [other, one]):
+        told = in_words.stable_of_g({**summary, "controls": controls})
+        assert told.endswith("and so would 80% to 100% of wrong values put in their place.")
+    assert in_words.stable_of_g({**summary, "controls": []}).endswith("of these, 4 fit.")
+
+
 def test_what_does_not_fit_is_counted_by_figure() -> None:
     of_g, where, scenario = in_words.misfits(content_of())
     assert "of its 15 published values judged here, 5 are stable" in of_g
