@@ -232,7 +232,7 @@ def test_on_a_phone_names_take_the_place_of_the_graph(
     assert names.count() == page.locator("svg.graph .node").count()
     names.filter(has_text="D3").first.click()
     assert page.url.endswith("#D3")
-    assert page.locator(".back a").is_visible()
+    assert page.locator("section:has(#D3) .back a").is_visible()
     page.close()
 
 
