@@ -30,28 +30,32 @@ def section(finding: Finding, found: Found) -> str:
 
 
 def overview(findings: Sequence[Finding], found: Mapping[str, Found]) -> str:
-    """A row for each: what it says, and whether it stands."""
-    rows = ["| | candidate | stands |", "|---|---|---|"]
+    """A row for each: what it says, its effect, the threshold, and the control's."""
+    rows = ["| candidate | effect | threshold | control |", "|---|--:|--:|--:|"]
     for one in findings:
-        stands = "yes" if found[one.name].stands(one.threshold) else "no"
-        rows.append(f"| [{one.name}](#{one.name}) | {one.sentence} | {stands} |")
+        here = found[one.name]
+        numbers = f"{here.effect.mean:.2g} | {one.threshold:.2g} | {here.control.mean:.2g}"
+        rows.append(f"| [{one.sentence}](#{one.name}) | {numbers} |")
     return "\n".join(rows)
 
 
 def listed(findings: Sequence[Finding], found: Mapping[str, Found]) -> str:
-    """All in short, then those that stand, then those that do not."""
+    """All in short and one by one; those that stand come first."""
     standing = [one for one in findings if found[one.name].stands(one.threshold)]
+    others = [one for one in findings if one not in standing]
     # a candidate is false if one of its two means is on the wrong side: that interval must err
     wrongly = (1 - CONFIDENCE) / 2
     parts = [
         f"{len(standing)} of {len(findings)} candidates stand. One that is false stands by chance "
         f"with probability {wrongly:.2g} at most, any of all with {len(findings) * wrongly:.2g}.",
-        overview(findings, found),
+        overview(standing, found),
+        "These do not stand:",
+        overview(others, found),
         "## Candidates that stand",
     ]
     parts += [section(one, found[one.name]) for one in standing]
     parts.append("## Candidates that do not stand")
-    parts += [section(one, found[one.name]) for one in findings if one not in standing]
+    parts += [section(one, found[one.name]) for one in others]
     return "\n\n".join(parts)
 
 
