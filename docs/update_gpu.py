@@ -1,7 +1,8 @@
 """Write docs/gpu.md from the newest run of `make gpu` on a GPU: none of it is typed.
 
-The run is looked for in .verifier/gpu, or in the folder given, and kept in docs/gpu/runs. The page
-is written from all that are kept; if none is, it says "not run".
+The run is looked for in .verifier/gpu, or in the folder given, and kept in docs/gpu/runs. What it
+has trained is drawn from its archive, if there is one, and kept in docs/gpu/figures. The page is
+written from all that is kept; if nothing is, it says "not run".
 """
 
 from __future__ import annotations
@@ -13,12 +14,14 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # for benchmarks, which is not installed
 
+from benchmarks.gpu import drawn  # noqa: E402
 from benchmarks.gpu.page import page, table  # noqa: E402
 from benchmarks.gpu.record import KEPT, BadRecord, Record  # noqa: E402
 from benchmarks.gpu.stages import SECONDS, stages  # noqa: E402
 
 PAGE = ROOT / "docs" / "gpu.md"
 RUNS = ROOT / "docs" / "gpu" / "runs"
+FIGURES = ROOT / "docs" / "gpu" / "figures"
 NEWEST = ROOT / ".verifier" / "gpu"
 INTRODUCTION = """# On a GPU
 
@@ -37,7 +40,7 @@ too long is interrupted, and one that fails stops no other:"""
 TO_BE_RUN = "`make gpu` has not been run on a GPU yet."
 WAS_RUN = "Below is what it found."
 WRITTEN = """[Other runs](gpu/README.md) were by hand. This page is written by
-`python docs/update_gpu.py FOLDER`, from the `gpu.json` in a folder."""
+`python docs/update_gpu.py FOLDER`, from `gpu.json` and `kept.tar.gz` in a folder."""
 
 WITHOUT = """## Without a GPU
 
@@ -60,6 +63,7 @@ def main(folder: Path = NEWEST) -> int:
             newest = Record.read(folder / "gpu.json")
             if newest.device.startswith("cuda"):
                 newest.write(RUNS / f"{newest.started[:16].replace(':', '')}.json")
+                draw(folder, newest)
             else:
                 print(f"the run in {folder} is one of {newest.device}, a trial: it is not shown")
         records = kept()
@@ -71,6 +75,17 @@ def main(folder: Path = NEWEST) -> int:
     return 0
 
 
+def draw(folder: Path, run: Record) -> None:
+    """Draw what the run has trained, or say why not; then what is shown stays as it was."""
+    if run.figures is None or not (folder / f"{KEPT}.tar.gz").exists():
+        print(f"{folder} has no trained points: {FIGURES} is as it was")
+        return
+    try:
+        drawn.draw(folder, run, FIGURES)
+    except drawn.NotOpened as problem:
+        print(f"{folder}: {problem}; {FIGURES} is as it was")
+
+
 def kept() -> list[Record]:
     """All runs that are kept, the newest first."""
     found = [Record.read(path) for path in RUNS.glob("*.json")]
@@ -80,7 +95,8 @@ def kept() -> list[Record]:
 def whole(records: Sequence[Record]) -> str:
     """The page with these runs."""
     stated = WAS_RUN if records else TO_BE_RUN
-    found = page(records).rstrip()
+    shown = drawn.kept(FIGURES)
+    found = page(records, drawn.told(shown, "gpu/figures") if shown else "").rstrip()
     return "\n\n".join([INTRODUCTION, planned(), f"{stated} {WRITTEN}", found, WITHOUT]) + "\n"
 
 

@@ -151,7 +151,8 @@ def whole(records: Sequence[Record]) -> str:
         "*float32*, *bfloat16*: operations in either, in PFLOP; *bytes* in TB; *kernels* in "
         "millions; *card*: minutes expected there; *host*: minutes that drawing takes one core, of "
         "which several work meanwhile; *measured*: minutes in the newest run, and for how many "
-        "results if not all; its processes had the card by turns, and each is charged its share."
+        "results if not all; its processes had the card by turns, and each is charged its share; a "
+        "result that panels share is charged to each of them."
     )
     found = table(HEADS, [*rows, row("all", last, "")])
     parts = [INTRODUCTION, said, explained, *compared(panels, took), found, peers()]

@@ -122,17 +122,21 @@ def _ran(content: dict[str, Any]) -> str:
 
 
 def in_markdown(content: dict[str, Any]) -> str:
-    """The comparison by series, and what its rule says of wrong values."""
+    """What was run, and how it compares."""
+    ran = f"The newest run is at {content['about']['scale']} scale. {_ran(content)}"
+    return f"{ran}\n\n{compared(content)}"
+
+
+def compared(content: dict[str, Any]) -> str:
+    """What does not fit, the comparison by series, and what its rule says of wrong values."""
     summary, against = content["summary"], misfits(content)
-    compared = " and ".join(
+    reached = " and ".join(
         f"{r['compared']} of {r['readable']} in scenario ({r['scenario']})"
         for r in summary["readable"]
     )
     lines = [
-        f"The newest run is at {content['about']['scale']} scale. {_ran(content)}",
-        "",
         *(["**What does not fit.** " + " ".join(against), ""] if against else []),
-        f"Of the values that could be read off the figures, it compared {compared}. "
+        f"Of the values that could be read off the figures, it compared {reached}. "
         "Of the stable ones:",
         "",
         "| series | fit | mean distance | chaotic | unjudged |",
