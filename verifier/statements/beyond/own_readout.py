@@ -15,7 +15,6 @@ from verifier.model.recipe import Recipe
 from verifier.statements.beyond.margins import bias_gradient_error, step_sizes
 from verifier.statements.beyond.readout import Balance, ReadoutPath
 from verifier.statements.beyond.readout_replay import replay_readout
-from verifier.statements.identities.own_losses import OwnLosses
 from verifier.trial.trial import Trial
 
 _FEW = 64  # rounding errors of each bound, of the size of them all
@@ -66,9 +65,8 @@ class OwnRounding:
         return u if u >= 0 else self.recipe.slope * u
 
     def derivative(self, s: float) -> float:
-        """The loss's, at `s`."""
-        _, slope = getattr(OwnLosses(), self.recipe.loss.name)(s)
-        return float(slope)
+        """The identity's, or the logistic loss's, at `s`."""
+        return 1.0 if self.recipe.loss.name == "identity" else 1 / (1 + math.exp(-s))
 
     def pull(self, y: float, f: float, off: float) -> tuple[float, float]:
         """`ell'(-y f)`, which is monotonic: no further off than at one end of what f may be."""
