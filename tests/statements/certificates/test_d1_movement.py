@@ -1,4 +1,6 @@
-"""D1: what rounding may do to both ends of a movement."""
+"""D1: what rounding may do to both ends of a movement, and a code that is wrong half way alone."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -6,6 +8,8 @@ import pytest
 from verifier.data.distributions import Data
 from verifier.model.network import preactivation
 from verifier.statements import PATHWISE
+from verifier.statements.certificates import d1_movement
+from verifier.statements.certificates.d1_movement import GoesOn
 from verifier.trial.configuration import Configuration
 from verifier.trial.settings import Settings
 from verifier.trial.subject import Subject
@@ -46,3 +50,19 @@ def test_each_end_is_within_its_bound() -> None:
         off = np.abs(preactivation(end, z).numpy() - (points @ W.T + b)) / bound
         worst.append(float(off.max()))
     assert max(worst) < 1
+
+
+def test_a_run_that_goes_on_from_another_is_seen_half_way_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    D1, plain = PATHWISE["D1"], replace(IN_IMAGES, f_steps=(1.0, 1.0), momentum=0.0, width=20)
+    found = D1.check(plain, Subject(GoesOn()))
+    assert not found.holds
+    assert found.conclusion == "u_i(z;T/2) - u_i(z;0)"
+    movement = d1_movement.movement
+
+    def end_for_half(network, theory, half, z, out):  # type: ignore[no-untyped-def]
+        movement(network, theory, network.replay.run.final, z, out)
+
+    monkeypatch.setattr(d1_movement, "movement", end_for_half)
+    assert D1.check(plain, Subject(GoesOn())).holds

@@ -4,6 +4,7 @@ from verifier.statements.beyond.broken_at_size import CONTROLS as AT_SIZE
 from verifier.statements.beyond.broken_attacks import CONTROLS as OF_ATTACKS
 from verifier.statements.beyond.broken_batches import CONTROLS as OF_BATCHES
 from verifier.statements.beyond.broken_classes import CONTROLS as OF_CLASSES
+from verifier.statements.beyond.broken_margins import CONTROLS as OF_MARGINS
 from verifier.statements.beyond.broken_readouts import CONTROLS as OF_READOUTS
 from verifier.statements.beyond.e7_batches import E7
 from verifier.statements.beyond.e7n_noise import CONTROLS as OF_NOISE
@@ -29,6 +30,7 @@ CHAPTER = Chapter(
         *OF_STEPS,
         *OF_CONE,
         *OF_READOUTS,
+        *OF_MARGINS,
         *OF_CLASSES,
         *AT_SIZE,
     ),
