@@ -77,6 +77,14 @@ def test_every_statement_is_listed_where_it_is_asked_for() -> None:
     assert said[1] > len(every) - 5  # the first has scrolled away
 
 
+def test_a_run_that_tries_no_controls_is_not_blamed_for_what_it_cannot_cover() -> None:
+    record = whole_record()
+    assert any(line.endswith("results are covered") for line in lines(record))
+    record.controls.clear()
+    text = " ".join(" ".join(lines(record)).split())
+    assert "its results are covered by a run that tries negative controls, too" in text
+
+
 def test_a_part_of_the_suite_says_what_it_left_out() -> None:
     shown = lines(Record(evidence=[evidence("E1"), evidence("E2")]))
     text = " ".join(" ".join(shown).split())

@@ -72,6 +72,17 @@ def test_the_status_follows_from_the_verdicts(
     assert _status(watched(record, failed), are_named) == status
 
 
+@pytest.mark.parametrize(
+    ("most", "status"),
+    [(0, pytest.ExitCode.INTERRUPTED), (1, pytest.ExitCode.TESTS_FAILED), (2, 2)],
+)
+def test_what_stops_at_a_failure_was_not_interrupted(most: int, status: int) -> None:
+    config = SimpleNamespace(getoption={"maxfail": most}.get, stash={})
+    session: Any = SimpleNamespace(testsfailed=1, exitstatus=2, config=config)
+    Watch(lambda line: None).pytest_sessionfinish(session)
+    assert session.exitstatus == status
+
+
 def test_a_line_names_what_is_under_test_and_the_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
     seconds = {"exact: slow": {"E1": 9.0, "E2": 9.0}, "exact: fast": {"E1": 2.0}}
     monkeypatch.setattr(certificate, "kept", lambda: {"seconds": seconds})
