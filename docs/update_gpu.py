@@ -26,8 +26,8 @@ NEWEST = ROOT / ".verifier" / "gpu"
 INTRODUCTION = """# On a GPU
 
 ```sh
-make gpu-wheels       # where there is a network: what the other machine may lack, into .whl
-make gpu              # there, with a checkout, torch, numpy, scipy and, for what it lacks, .whl
+make gpu-wheels       # with a network: packages for there, to .whl
+make gpu              # there: a checkout, torch, numpy, scipy, .whl
 make gpu DEVICE=cpu   # a trial of the same, in little
 make gpu SECONDS=240  # where the card is lent for less
 ```

@@ -29,6 +29,7 @@ from verifier.report.verdicts import NOT_RUN, SUPPORTED
 from verifier.reproduction.gallery.page import relinked
 from verifier.reproduction.in_words import in_markdown, in_short
 from verifier.statements import REGISTRY
+from verifier.suite import certificate
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # for benchmarks, which is not installed
@@ -131,7 +132,7 @@ def verdict(content: dict[str, Any]) -> str:
     return (
         f"**{supported} of {len(every)} statements are supported, and {refuted} of {tried} "
         f"negative controls (broken codes, altered formulas) were refuted{_of_all(tried)}.**\n"
-        f"{worst(content['worst'])} {_failed(every)}"
+        f"{worst(content['worst'])} {_failed(every)}{_covered(content['coverage'])}"
     )
 
 
@@ -156,7 +157,14 @@ def worst(found: dict[str, Any]) -> str:
 def _of_all(tried: int) -> str:
     """How many controls there are beside those that were tried."""
     known = sum(len(REGISTRY.controls_of(name)) for name in REGISTRY.statements)
-    return f" (of {known}: each run tries some, by its seed)" if tried < known else ""
+    full = "; a full run of this source refuted all" if certificate.kept() else ""
+    return f" (of {known}: each run tries some, by its seed{full})" if tried < known else ""
+
+
+def _covered(results: list[dict[str, Any]]) -> str:
+    """How many of the paper's results are, if all controls of each were refuted."""
+    covered = sum(result["covered"] for result in results)
+    return f" {covered} of the paper's {len(results)} results are covered."
 
 
 def _failed(every: list[dict[str, Any]]) -> str:

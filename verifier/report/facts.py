@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from verifier.evidence.folders import WHOLE
@@ -12,6 +13,9 @@ from verifier.report.verdicts import ERROR, FILLED_IN, NOT_APPLICABLE
 
 Content = Mapping[str, Any]
 """What `content.gather` made, or a part of it."""
+
+HOW_TO_READ = "docs/reading-a-report.md"
+"""Named where it is: in a checkout."""
 
 LACKING = "the implementation does not offer "
 """How the reason begins why most statements are not applicable."""
@@ -109,5 +113,5 @@ def whereabouts(content: Content) -> dict[str, str]:
     # without a name these commands take the newest run of the whole suite
     named = f" {shlex.quote(folder)}" if folder and content["run"]["state"] != WHOLE else ""
     told = f"verifier report{named}" if named else "verifier table --wide; verifier report"
-    more = {"more": f"{told}; docs/reading-a-report.md"}
+    more = {"more": told + f"; {HOW_TO_READ}" * Path(HOW_TO_READ).exists()}
     return ({"evidence": folder} if folder else {}) | more

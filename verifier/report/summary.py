@@ -144,6 +144,10 @@ class _Summary:
             lines += [self._painted(line, "" if good else _RED) for line in named]
             for statement in run:
                 lines += self._statement(statement)
+            after = [s for s in run if s["follows"] and not self.every]
+            if after:
+                told = f"{', '.join(s['id'] for s in after)}: as well, after {after[0]['follows']}"
+                lines += self._wrapped(f"  {self._mark(REFUTED):<2} ", told, _RED)
         return lines
 
     def _statement(self, s: Content) -> list[str]:
