@@ -111,7 +111,7 @@ def missed(compared: Sequence[Comparison]) -> list[dict[str, Any]]:
         stable = [
             (abs(c.sample.mean - c.sample.predicted), c)
             for c in compared
-            if c.series == series and c.sample.predicted is not None
+            if c.series == series and c.sample.values and c.sample.predicted is not None
             if c.deviation is not None and c.deviation <= SCATTER
         ]
         if stable:
