@@ -74,7 +74,7 @@ def main() -> int:
         print(f"shown: {BENCHMARK}")
     except InputError as problem:
         print(f"{problem}: `make benchmark` makes it; its part is as it was")
-    of_a_card()
+    card = figures_of_a_card()
     gallery = REPRODUCTIONS / "laptop"
     if not (gallery / "gallery.json").exists():
         print(
@@ -83,16 +83,19 @@ def main() -> int:
         return 0
     found = relinked(gallery)
     replace(RUN, "reproduction", in_markdown(found))
-    replace(README, "figures", in_short(found))
+    if not card:
+        replace(README, "figures", in_short(found))
     copy_pictures(gallery)
     print(f"shown: {gallery}")
     return 0
 
 
-def of_a_card() -> None:
-    """What the figures' run on a GPU found, where there was one."""
+def figures_of_a_card() -> bool:
+    """Show what the figures' run on a GPU found, and say whether there was one."""
     shown = drawn.kept(CARD)
-    replace(README, "card", drawn.in_a_sentence(shown) if shown else "")
+    if shown:
+        replace(README, "figures", drawn.in_three_sentences(shown))
+    return shown is not None
 
 
 def replace(page: Path, part: str, text: str) -> None:

@@ -16,18 +16,36 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.gpu.record import KEPT, Record
-from verifier.reproduction.comparison.published import OFF, UNJUDGED, compare, verdict_of
-from verifier.reproduction.comparison.wrong_values import LEARNT
-from verifier.reproduction.gallery.collected import Reproduction, collect
+from verifier.reproduction.gallery.collected import collect
 from verifier.reproduction.gallery.numbers import NUMBERS, as_csv
 from verifier.reproduction.gallery.page import gather
-from verifier.reproduction.in_words import compared, extent, left_out
+from verifier.reproduction.in_words import (
+    compared,
+    extent,
+    left_out,
+    never_judged,
+    plural,
+    stable_of_g,
+)
 from verifier.reproduction.panels import chosen
 from verifier.reproduction.plan import Plan, make_plan
 from verifier.reproduction.runner.store import Store
 from verifier.reproduction.scales import SEEDS
 
 SUMMARY, VALUES = "summary.json", f"{NUMBERS}.gz"
+SHOWN = (
+    "stable",
+    "matched",
+    "g",
+    "unjudged_of_g",
+    "predicted",
+    "series",
+    "readable",
+    "controls",
+    "misses",
+)
+"""Of a gallery's summary."""
+
 PICTURES = (
     "shifted-gauss-a-d",
     "shifted-gauss-b-epochs-g",
@@ -60,7 +78,7 @@ def draw(run: Path, record: Record, folder: Path) -> None:
         require_all(plan, store, record.figures["done"])
         drawn = collect(plan, store, {"scale": scale})
         content = gather(drawn, Path(place))
-        keep(content, record, unjudged(drawn), Path(place) / "pictures", folder)
+        keep(content, record, Path(place) / "pictures", folder)
 
 
 def require_all(plan: Plan, store: Store, done: int) -> None:
@@ -74,27 +92,9 @@ def require_all(plan: Plan, store: Store, done: int) -> None:
         )
 
 
-def unjudged(run: Reproduction) -> dict[str, tuple[int, int]]:
-    """By panel, how many published values of g no ten seeds have judged, and how many are off.
-
-    Off by the rule of stable ones: so that what does not fit is said of these, too.
-    """
-    found = {}
-    for panel in run.panels:
-        verdicts = [
-            verdict_of(value.sample, value.published)
-            for value in compare(panel, run.of(panel), run.obstacles.get(panel.name, ""))
-            if value.series in LEARNT and value.verdict == UNJUDGED and value.published is not None
-        ]
-        if verdicts:
-            found[panel.name] = (len(verdicts), verdicts.count(OFF))
-    return found
-
-
 def keep(
     content: dict[str, Any],
     record: Record,
-    left: dict[str, tuple[int, int]],
     pictures: Path,
     folder: Path,
 ) -> None:
@@ -106,11 +106,7 @@ def keep(
         "started": record.started,
         **{name: record.figures[name] for name in ("seconds", "done", "of")},
         **{name: content[name] for name in ("points", "run", "run_reduced", "seeds", "not_run")},
-        "summary": {
-            name: content["summary"][name]
-            for name in ("stable", "matched", "g", "series", "readable", "controls", "misses")
-        },
-        "unjudged": left,
+        "summary": {name: content["summary"][name] for name in SHOWN},
         "figures": [{name: one[name] for name in ("title", "g")} for one in content["figures"]],
         "pictures": [
             {
@@ -146,14 +142,9 @@ def kept(folder: Path) -> dict[str, Any] | None:
 def told(shown: dict[str, Any], link: str) -> str:
     """What is shown, as Markdown; `link`: to the folder, from the page."""
     missing = left_out(shown)
-    values, off = off_of_g(shown)
-    where = [f"{name} {k} of {n}" for name, (n, k) in shown["unjudged"].items() if k]
     parts = [
         f"Of the run of {shown['started'][:16].replace('T', ' ')}: {extent(shown)}"
         f"{'; ' if missing else ''}{missing}.",
-        f"**Never judged.** Of {values} values of g nobody has run the ten seeds that say whether "
-        f"they are stable. By the rule of stable ones {off} of them are off"
-        f"{': ' if where else ''}{', '.join(where)}.",
         compared(shown),
         f"[Every value, ours, published and predicted]({link}/{VALUES}). Some of the panels:",
         *(
@@ -165,20 +156,15 @@ def told(shown: dict[str, Any], link: str) -> str:
     return "\n\n".join(parts)
 
 
-def in_a_sentence(shown: dict[str, Any]) -> str:
-    """For README: on which card, in what time, how much, and how much of it fits."""
+def in_three_sentences(shown: dict[str, Any]) -> str:
+    """For README: how much was trained on which card, what fits, and what nobody has judged."""
     summary = shown["summary"]
-    fit = "all" if summary["matched"] == summary["stable"] > 0 else f"{summary['matched']}"
-    values, off = off_of_g(shown)
-    return (
-        f"On one {shown['card']}, in {shown['seconds']:.0f} s: {shown['done']} of {shown['of']} "
-        f"results at published size, or with fewer images; of {summary['stable']} stable values "
-        f"{fit} fit, of g's {values} for which ten seeds were never run {off} are off "
-        "([on a GPU](docs/gpu.md#the-figures))."
-    )
-
-
-def off_of_g(shown: dict[str, Any]) -> tuple[int, int]:
-    """How many values of g are unjudged, and how many of them off."""
-    counts = shown["unjudged"].values()
-    return sum(n for n, _ in counts), sum(k for _, k in counts)
+    said = [
+        f"On one {shown['card']}, {shown['run']} of {plural(shown['points'], 'point')} of the "
+        "paper's figures were trained again at published size "
+        "([all that it found](docs/gpu.md#the-figures)).",
+        stable_of_g(summary),
+    ]
+    if left := never_judged(summary):
+        said.append(f"{left}.")
+    return " ".join(sentence for sentence in said if sentence)

@@ -15,6 +15,7 @@ from benchmarks.gpu import drawn, figures
 from benchmarks.gpu.record import Record, pack
 from docs import update_gpu, update_readme
 from tests.gpu.records import ABOUT, STARTED
+from verifier.reproduction.in_words import stable_of_g
 from verifier.reproduction.panels import published_panels
 from verifier.reproduction.plan import make_plan
 from verifier.reproduction.runner import store
@@ -65,36 +66,36 @@ def test_what_an_archive_holds_is_drawn_and_stays_if_another_cannot_be_opened(
 
 def test_what_does_not_fit_is_told_first() -> None:
     found = deepcopy(shown())
-    found["unjudged"] = {"gauss-a-m": [30, 0], "gauss-a-d": [10, 7]}
+    found["summary"]["unjudged_of_g"] = {"gauss-a-m": [30, 0], "gauss-a-d": [10, 7]}
     text = drawn.told(found, "there")
-    assert "Of 40 values of g nobody has run the ten seeds" in text
-    assert "By the rule of stable ones 7 of them are off: gauss-a-d 7 of 10." in text
-    order = [text.index(part) for part in ("**Never", "**What does not fit", "| series |", "![")]
+    said = "Of g's 40 values for which ten seeds were never run, 7 would be off: gauss-a-d 7 of 10."
+    order = [text.index(part) for part in ("**What does not fit", said, "| series |", "![")]
     assert order == sorted(order)
     assert "![" + found["pictures"][0]["alternative"] + "](there/" in text
 
 
-def test_a_sentence_says_how_much_was_trained_and_fits() -> None:
-    found = deepcopy(shown())
-    found |= {"card": "Card", "seconds": 99.6, "done": 7, "of": 9, "unjudged": {"a": [5, 2]}}
-    found["summary"] |= {"stable": 4, "matched": 3}
-    assert drawn.in_a_sentence(found) == (
-        "On one Card, in 100 s: 7 of 9 results at published size, or with fewer images; of 4 "
-        "stable values 3 fit, of g's 5 for which ten seeds were never run 2 are off "
-        "([on a GPU](docs/gpu.md#the-figures))."
+def test_three_sentences_say_how_much_was_trained_fits_and_was_never_judged() -> None:
+    found = deepcopy(shown()) | {"card": "Card", "run": 7, "points": 9}
+    found["summary"]["unjudged_of_g"] = {"a": [5, 2]}
+    said = drawn.in_three_sentences(found)
+    assert said == (
+        "On one Card, 7 of 9 points of the paper's figures were trained again at published size "
+        "([all that it found](docs/gpu.md#the-figures)). "
+        f"{stable_of_g(found['summary'])} "
+        "Of g's 5 values for which ten seeds were never run, 2 would be off."
     )
-    found["summary"] |= {"matched": 4}
-    assert "of 4 stable values all fit, " in drawn.in_a_sentence(found)
+    found["summary"]["unjudged_of_g"] = {}
+    assert "never run" not in drawn.in_three_sentences(found)
 
 
-def test_readme_has_that_sentence() -> None:
+def test_readme_has_these_sentences() -> None:
     text = update_readme.README.read_text(encoding="utf-8")
-    (part,) = re.findall(r"<!-- card: begin .*?-->\n(.*)\n<!-- card: end -->", text)
-    assert part == drawn.in_a_sentence(shown())
+    (part,) = re.findall(r"<!-- figures: begin .*?-->\n(.*)\n<!-- figures: end -->", text)
+    assert part == drawn.in_three_sentences(shown())
 
 
 def test_what_is_kept_is_small_and_whole() -> None:
     pictures = {path.stem for path in update_gpu.FIGURES.glob("*.png")}
     assert pictures == {one["name"] for one in shown()["pictures"]} == set(drawn.PICTURES)
     assert sum(path.stat().st_size for path in update_gpu.FIGURES.iterdir()) < 1.1e6
-    assert set(shown()["unjudged"]) <= set(published_panels())
+    assert set(shown()["summary"]["unjudged_of_g"]) <= set(published_panels())

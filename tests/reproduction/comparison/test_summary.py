@@ -16,7 +16,7 @@ from verifier.reproduction.comparison.published import (
     VERDICTS,
     Comparison,
 )
-from verifier.reproduction.comparison.summary import Summary, of_g, recipes_apart
+from verifier.reproduction.comparison.summary import Summary, missed, of_g, recipes_apart, unjudged
 from verifier.reproduction.panels import Panel, published_panels
 from verifier.reproduction.training.results import PointResult
 
@@ -87,6 +87,43 @@ def test_what_lies_outside_the_band_or_many_deviations_off_is_counted_for_g() ->
     assert apart == [pytest.approx(0.4 / 0.3), pytest.approx(4), None, pytest.approx(-2.5), None, 4]
     found = of_g(compared)
     assert (found["outside"], found["far"]) == (3, 2)
+
+
+def test_what_no_ten_seeds_have_judged_is_counted_by_panel_for_g_and_if_off() -> None:
+    def at(panel: str, series: str, verdict: str, published: float | None) -> Comparison:
+        return Comparison(panel, 0, series, Sample((0.5, 0.5)), published, 0.001, verdict)
+
+    compared = [
+        at("one", "agreement", UNJUDGED, 0.52),
+        at("one", "perturbation", UNJUDGED, 0.54),
+        at("other", "agreement", UNJUDGED, 0.5),
+        at("one", "standard", UNJUDGED, 0.9),  # of f
+        at("one", "agreement", CHAOTIC, 0.9),
+        at("third", "agreement", OFF, 0.9),
+        at("third", "agreement", UNJUDGED, None),
+    ]
+    assert unjudged(compared) == {"one": (2, 1), "other": (1, 0)}
+    assert Summary(tuple(compared)).to_json()["unjudged_of_g"] == unjudged(compared)
+
+
+def test_where_our_stable_values_are_far_from_the_prediction_is_counted_by_series() -> None:
+    def at(x: float, ours: float, predicted: float | None, scatter: float | None) -> Comparison:
+        place = (PANEL.name, x, SERIES, Sample((ours, ours), predicted))
+        return Comparison(*place, 0.5, 0.001, INSIDE, deviation=scatter)
+
+    compared = [
+        at(1, 0.5, 0.52, 0.01),
+        at(2, 0.5, 0.54, 0.01),
+        at(3, 0.6, 0.5, 0.03),
+        at(4, 0.5, 0.9, 0.031),  # chaotic
+        at(5, 0.5, 0.9, None),  # unjudged
+        at(6, 0.5, None, 0.01),
+    ]
+    (found,) = missed(compared)
+    assert (found["series"], found["stable"], found["far"]) == (SERIES, 3, 2)
+    assert found["farthest"] == compared[2].to_json()
+    assert missed(compared[3:]) == []
+    assert Summary(tuple(compared)).to_json()["predicted"] == [found]
 
 
 def test_the_recipes_are_compared_where_both_ran() -> None:
