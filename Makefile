@@ -8,7 +8,7 @@ ARGS   ?=
 WORKERS ?= 2
 DEVICE ?= cuda
 OUT    ?= .verifier/gpu
-SECONDS ?= 480
+SECONDS ?= 590
 
 .PHONY: verify deep nightly thirty lint check test test-slow reproduce docs benchmark gpu gpu-fake gpu-wheels mutants readme certificate clean
 

@@ -33,7 +33,7 @@ make gpu SECONDS=240  # where the card is lent for less
 ```
 
 `make gpu` needs neither a network nor `.venv`: `PYTHON=...` is the interpreter that has torch. It
-ends within eight minutes (`SECONDS=480`) and leaves eight files in `OUT=...` (`.verifier/gpu`):
+ends within ten minutes (`SECONDS=590`) and leaves eight files in `OUT=...` (`.verifier/gpu`):
 `gpu.json`, the same as a page in `gpu.md`, what each stage printed, and `kept.tar.gz` with the
 trained points, with which the next run goes on. Its stages run one after another; one that takes
 too long is interrupted, and one that fails stops no other:"""

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-SECONDS = 480
+SECONDS = 590
 """That all takes at most, if not told otherwise."""
 PACKING = 25.0
 """Seconds kept back for packing the results."""
