@@ -202,6 +202,15 @@ def test_the_report_of_a_part_is_asked_for_by_its_folder(tmp_path: Path) -> None
         assert named in " ".join(" ".join(lines(record)).split())
 
 
+def test_a_page_is_named_where_there_is_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder, named in ((Path(__file__).parents[2], True), (tmp_path, False)):
+        monkeypatch.chdir(folder)
+        (more,) = [line for line in lines(whole_record()) if line.startswith("more ")]
+        assert ("docs/reading-a-report.md" in more) == named
+
+
 def test_the_worst_comparison_of_all_is_named() -> None:
     record = whole_record()
     record.add(evidence("D2", error=0.75, conclusion="a coefficient", data="gaussian"))
