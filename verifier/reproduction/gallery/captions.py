@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from statistics import fmean
+from typing import Any
 
 from verifier.report.html import number
 from verifier.reproduction.comparison import from_settings
@@ -33,10 +34,7 @@ def caption(run: Reproduction, panel: Panel, compared: Sequence[Comparison]) -> 
         told = [f"{verdicts[v]} {v}" for v in comparison.VERDICTS if verdicts[v]]
         reasons = dict.fromkeys(c.reason for c in compared if c.reason)
         why = f" ({'; '.join(reasons)})" if reasons else ""
-        g = of_g(compared)
-        where = f"{g['above']} of {g['chaotic']} chaotic points" if g["chaotic"] else ""
-        higher = f"; g above ours at {where}" if where else ""
-        said.append(f"Published: {', '.join(told)}{why}{higher}.")
+        said.append(f"Published: {', '.join(told)}{why}{_higher(of_g(compared))}.")
     elif panel.factor == 1:
         said.append("No published value was read here.")
     lost = sum(not any(run.measured for run in r.runs) for found in points.values() for r in found)
@@ -56,6 +54,13 @@ def caption(run: Reproduction, panel: Panel, compared: Sequence[Comparison]) -> 
             f"{decimals(stated.given)}."
         )
     return " ".join(said)
+
+
+def _higher(g: dict[str, Any]) -> str:
+    """At how many of its chaotic points the published g lies above our mean."""
+    if not g["chaotic"]:
+        return ""
+    return f"; g above ours at {g['above']} of {g['chaotic']} chaotic points"
 
 
 def decimals(value: float | None) -> str:

@@ -21,6 +21,8 @@ from verifier.reproduction.training.results import Array, Explained, MapResult
 AGREE, DISAGREE = "#b5d3e8", "#ffffff"
 MOST_SAMPLES = 400
 SIDE = 28  # pixels of an image
+HEIGHT = 3.5
+"""Of a map without its legend, inches."""
 
 
 def draw_map(drawn: AgreementMap, result: MapResult) -> Figure:
@@ -32,7 +34,7 @@ def draw_map(drawn: AgreementMap, result: MapResult) -> Figure:
     """
     low, high = drawn.limits
     with matplotlib.rc_context({**STYLE, "axes.spines.top": True, "axes.spines.right": True}):
-        figure = Figure(figsize=(WIDTH, 3.5), layout="constrained")
+        figure = Figure(figsize=(WIDTH, HEIGHT), layout="compressed")
         axes = figure.add_subplot()
         axes.imshow(
             result.agree.astype(bool),

@@ -20,7 +20,7 @@ from verifier.report import plots
 WIDTH = 3.6
 """Of every picture, inches."""
 PIXELS_PER_INCH = 200
-LEGEND_LINE = 0.18
+LEGEND_LINE = 0.15
 """How much higher a line of the legend makes a picture, inches."""
 
 STYLE: dict[Any, Any] = {
@@ -41,8 +41,8 @@ def add_legend(figure: Figure, handles: Sequence[Artist]) -> None:
 def legend_of(figure: Figure) -> dict[str, Artist]:
     """What stands beside each label of the picture's legend."""
     (legend,) = figure.legends
-    labels = [text.get_text() for text in legend.get_texts()]
-    return dict(zip(labels, legend.legend_handles, strict=True))
+    pairs = zip(legend.get_texts(), legend.legend_handles, strict=True)
+    return {text.get_text(): handle for text, handle in pairs if handle is not None}
 
 
 def bare(figure: Figure) -> Figure:
