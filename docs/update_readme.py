@@ -34,14 +34,15 @@ from verifier.suite import certificate
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # for benchmarks, which is not installed
 
-from benchmarks.gpu import drawn  # noqa: E402
+from benchmarks.gpu import drawn, for_readme  # noqa: E402
 
 README = ROOT / "README.md"
 RUN = ROOT / "docs" / "newest-run.md"
 TIMES = ROOT / "docs" / "benchmarks.md"
 CARD = ROOT / "docs" / "gpu" / "figures"
-PICTURES = ("explained-fashion-mnist.png", "shifted-gauss-a-d.png", "map-shifted-a.png")
-"""Copied to docs/pictures from the gallery at laptop scale."""
+PICTURES = ROOT / "docs" / "pictures"
+EXPLAINED = "explained-fashion-mnist.png"
+"""Copied there from the gallery at laptop scale."""
 
 PHONE = 62
 """Columns of small type that a phone shows."""
@@ -61,6 +62,7 @@ def main() -> int:
         print(f"{folder} did not run {', '.join(left_out)}: run `make verify` first")
         return 2
     table = "\n".join(line.rstrip() for line in render(content).strip("\n").splitlines())
+    replace(README, "verdict", in_two_sentences(content))
     replace(README, "chapters", chapters(content))
     for chapter in content["chapters"]:
         page = ROOT / REGISTRY.statement(chapter["statements"][0]["id"]).proof
@@ -85,7 +87,8 @@ def main() -> int:
     replace(RUN, "reproduction", in_markdown(found))
     if not card:
         replace(README, "figures", in_short(found))
-    copy_pictures(gallery)
+    if (gallery / "pictures" / EXPLAINED).exists():
+        shutil.copy(gallery / "pictures" / EXPLAINED, PICTURES / EXPLAINED)
     print(f"shown: {gallery}")
     return 0
 
@@ -94,7 +97,10 @@ def figures_of_a_card() -> bool:
     """Show what the figures' run on a GPU found, and say whether there was one."""
     shown = drawn.kept(CARD)
     if shown:
-        replace(README, "figures", drawn.in_three_sentences(shown))
+        rows = for_readme.read(CARD / drawn.VALUES)
+        for_readme.draw(rows, PICTURES)
+        said = for_readme.captions(rows), drawn.in_three_sentences(shown)
+        replace(README, "figures", "\n\n".join(said))
     return shown is not None
 
 
@@ -106,12 +112,28 @@ def replace(page: Path, part: str, text: str) -> None:
     page.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8")
 
 
+def in_two_sentences(content: dict[str, Any]) -> str:
+    """What holds, and how sure that is."""
+    every, results = statements_of(content), content["coverage"]
+    supported = sum(s["verdict"] == SUPPORTED for s in every)
+    refuted, tried = (sum(s[k] for s in every) for k in ("controls_refuted", "controls"))
+    covered = sum(result["covered"] for result in results)
+    found = content["worst"]
+    known = sum(len(REGISTRY.controls_of(name)) for name in REGISTRY.statements)
+    all_controls = f" (a full run of this source: all {known})" if certificate.kept() else ""
+    return (
+        f"**What holds:** {supported} of {len(every)} statements, which cover {covered} of the "
+        f"paper's {len(results)} results; {_failed(every).rstrip('.').lower()}.\n\n"
+        f"**How sure:** {refuted} of {tried} broken codes and altered formulas were refuted"
+        f"{all_controls}, the worst error is {found['error']:.2g} of what "
+        f"{found['allows']} allows, and chance alone gives a false alarm in at most "
+        f"one of {1 / content['false_alarms']['budget']:,.0f} runs."
+    )
+
+
 def chapters(content: dict[str, Any]) -> str:
-    """What the run found in all, and a row for each chapter."""
+    """A row for each chapter, and when and where the run was made."""
     lines = [
-        f"{verdict(content)} [What was not counted, and where a fault could hide]"
-        "(docs/newest-run.md).",
-        "",
         "| chapter | supported | controls refuted |",
         "|---|--:|--:|",
     ]
@@ -121,10 +143,9 @@ def chapters(content: dict[str, Any]) -> str:
         supported = sum(s["verdict"] == SUPPORTED for s in found)
         refuted, tried = (sum(s[k] for s in found) for k in ("controls_refuted", "controls"))
         lines.append(
-            f"| [{chapter['name']}]({page}): {chapter['about']} | {supported} of {len(found)} "
-            f"| {refuted} of {tried} |"
+            f"| [{chapter['name']}]({page}) | {supported} of {len(found)} | {refuted} of {tried} |"
         )
-    return "\n".join([*lines, "", how_sure(content)])
+    return "\n".join([*lines, "", made(content)])
 
 
 def verdict(content: dict[str, Any]) -> str:
@@ -141,11 +162,18 @@ def verdict(content: dict[str, Any]) -> str:
 
 def how_sure(content: dict[str, Any]) -> str:
     """How often chance ends a run red; when and where this one was made."""
-    about, spent = content["run"]["about"], content["wall_time"]
     return (
         "All statistical tests of a run together give a false alarm in at most "
-        f"{content['false_alarms']['budget']:g} of runs. This one took {spent['wall']:.0f} s in "
-        f"{about['processes']} processes, {about['started'][:10]}, commit {about['commit']}."
+        f"{content['false_alarms']['budget']:g} of runs. {made(content)}"
+    )
+
+
+def made(content: dict[str, Any]) -> str:
+    """When and where the run was made, and how long it took."""
+    about, spent = content["run"]["about"], content["wall_time"]
+    return (
+        f"This run took {spent['wall']:.0f} s in {about['processes']} processes, "
+        f"{about['started'][:10]}, commit {about['commit']}."
     )
 
 
@@ -254,15 +282,6 @@ def benchmark(timings: Timings) -> str:
             lines.append(f"| {' | '.join(shown)} |")
     about = [timings.about] + ([growth_line(timings.growth)] if timings.growth else [])
     return "\n".join([*lines, "", "; ".join(about) + "."])
-
-
-def copy_pictures(gallery: Path) -> None:
-    """Some of a gallery's pictures, for README and docs."""
-    pictures = ROOT / "docs" / "pictures"
-    pictures.mkdir(exist_ok=True)
-    for name in PICTURES:
-        if (gallery / "pictures" / name).exists():
-            shutil.copy(gallery / "pictures" / name, pictures / name)
 
 
 if __name__ == "__main__":

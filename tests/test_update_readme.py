@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from docs.update_readme import verdict
+from docs.update_readme import in_two_sentences, verdict
 from tests.report.records import whole_record
 from verifier.report.content import gather
 
@@ -15,3 +15,5 @@ def test_a_result_without_its_controls_is_not_counted_as_covered() -> None:
             result["covered"] = True
         content["coverage"][0]["covered"] = not lost
         assert f"{count - lost} of the paper's {count} results are covered." in verdict(content)
+        said = f"which cover {count - lost} of the paper's {count} results"
+        assert said in in_two_sentences(content)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import re
 from copy import deepcopy
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.gpu import drawn, figures
+from benchmarks.gpu import drawn, figures, for_readme
 from benchmarks.gpu.record import Record, pack
 from docs import update_gpu, update_readme
 from tests.gpu.records import ABOUT, STARTED
@@ -90,8 +91,24 @@ def test_three_sentences_say_how_much_was_trained_fits_and_was_never_judged() ->
 
 def test_readme_has_these_sentences() -> None:
     text = update_readme.README.read_text(encoding="utf-8")
-    (part,) = re.findall(r"<!-- figures: begin .*?-->\n(.*)\n<!-- figures: end -->", text)
-    assert part == drawn.in_three_sentences(shown())
+    (part,) = re.findall(r"<!-- figures: begin .*?-->\n(.*)\n<!-- figures: end -->", text, re.S)
+    rows = for_readme.read(update_gpu.FIGURES / drawn.VALUES)
+    assert part == f"{for_readme.captions(rows)}\n\n{drawn.in_three_sentences(shown())}"
+
+
+def test_readme_s_pictures_are_legible_on_a_phone_and_show_the_kept_values(tmp_path: Path) -> None:
+    rows = for_readme.read(update_gpu.FIGURES / drawn.VALUES)
+    for figure in (for_readme.by_dimension(rows), for_readme.predicted(rows)):
+        (axes,) = figure.axes
+        words = [axes.xaxis.label, axes.yaxis.label, *axes.texts, *axes.get_xticklabels()]
+        words += [text for legend in figure.legends for text in legend.get_texts()]
+        assert min(text.get_fontsize() for text in words) >= for_readme.TYPE
+    (points,) = [line for line in axes.get_lines() if len(line.get_xdata()) > 2]
+    values = zip(points.get_xdata(), points.get_ydata(), strict=True)
+    assert sorted(values) == sorted(for_readme.pairs(rows))
+    for_readme.draw(rows, tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {"accuracy-by-d.png", "predicted.png"}
+    assert {path.name for path in tmp_path.iterdir()} < set(os.listdir(update_readme.PICTURES))
 
 
 def test_what_is_kept_is_small_and_whole() -> None:

@@ -32,15 +32,17 @@ def test_an_end_names_what_failed_and_how_to_go_on() -> None:
     ]
 
 
-def test_a_summary_is_told_by_series_with_every_miss() -> None:
+def test_a_comparison_is_told_by_series_with_every_miss_and_of_g_by_figure() -> None:
     counts = {"inside": 5, "near": 2, "stable": 8, "chaotic": 3, "unjudged": 0}
     miss = {"panel": "p", "series": "agreement", "x": 100.0, "mean": 0.5, "published": 0.61}
-    g = {"stable": 8, "matched": 7, "chaotic": 3, "above": 2, "higher": 0.1}
-    summary = {"series": [{"series": "agreement", **counts}], "misses": [miss], "g": g}
-    assert told.of_summary(summary) == [
+    figures = [
+        {"title": title, "g": {"chaotic": chaotic, "above": above}}
+        for title, chaotic, above in (("High (a)", 3, 2), ("Stable (a)", 0, 0), ("Low (a)", 9, 0))
+    ]
+    summary = {"series": [{"series": "agreement", **counts}], "misses": [miss]}
+    assert told.of_comparison({"summary": summary, "figures": figures}) == [
         "published    agreement of f and g: 7 of 8 stable values fit; 3 chaotic",
-        "published    2 of 3 chaotic values of g are above our mean; a typical seed's: about half",
+        "published    High (a): 2 of g's 3 chaotic values are above our mean",
+        "published    Low (a): 0 of g's 9 chaotic values are above our mean",
         "off          p agreement at 100: 0.500, published 0.610",
     ]
-    unscattered = told.of_summary({**summary, "g": {**g, "chaotic": 0}})
-    assert not any("above our mean" in line for line in unscattered)

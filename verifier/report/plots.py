@@ -59,7 +59,10 @@ def small_axes(xlabel: str, ylabel: str) -> Iterator[Axes]:
 
 
 def svg_element(axes: Axes, name: str, alternative: str) -> str:
-    """The figure as an `<svg>` element whose ids start with `name`."""
+    """The figure as an `<svg>` element whose ids start with `name`; it is read as `alternative`.
+
+    Without one it is decoration, and is not read.
+    """
     figure = axes.get_figure()
     assert isinstance(figure, Figure)
     stream = io.StringIO()
@@ -75,7 +78,8 @@ def svg_element(axes: Axes, name: str, alternative: str) -> str:
     for colour, variable in _VARIABLES.items():
         body = body.replace(colour, variable)
     label = html.escape(alternative, quote=True)
-    return f'<svg viewBox="{box[1]}" role="img" aria-label="{label}">{body}'
+    read = f'role="img" aria-label="{label}"' if alternative else 'aria-hidden="true"'
+    return f'<svg viewBox="{box[1]}" {read}>{body}'
 
 
 def slack(name: str, measure: str, values: Sequence[float], counted: str, log: bool) -> str:

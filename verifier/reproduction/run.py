@@ -94,9 +94,8 @@ def reproduce(
     folder = request.output / plan.scale
     report = newest_report(folder / "gallery.html")
     page = write(collect(plan, store, _about(plan, store.code), report), folder, show)
-    _say_each(
-        say, told.of_summary(json.loads((folder / "summary.json").read_text(encoding="utf-8")))
-    )
+    content = json.loads((folder / "gallery.json").read_text(encoding="utf-8"))
+    _say_each(say, told.of_comparison(content))
     say(f"gallery      {page}")
     return not ended.failures and not ended.interrupted
 

@@ -95,18 +95,18 @@ def after(ended: Ended) -> list[str]:
     return lines
 
 
-def of_summary(summary: dict[str, Any]) -> list[str]:
-    """How the points at published size compare with the published values."""
-    lines = []
+def of_comparison(content: dict[str, Any]) -> list[str]:
+    """How the points at published size compare with the published values; of a gallery's data."""
+    summary, lines = content["summary"], []
     for series in summary["series"]:
         matched = series["inside"] + series["near"]
         others = ", ".join(f"{series[v]} {v}" for v in (CHAOTIC, UNJUDGED) if series[v])
         named = f"{SERIES[series['series']]}: {matched} of {series['stable']} stable values fit"
         lines.append(f"published    {named}{'; ' if others else ''}{others}")
-    g = summary["g"]
-    if g["chaotic"]:
-        higher = f"{g['above']} of {g['chaotic']} chaotic values of g are above our mean"
-        lines.append(f"published    {higher}; a typical seed's: about half")
+    for figure in content["figures"]:
+        if (g := figure["g"])["chaotic"]:  # not summed: figures may lean to opposite sides
+            higher = f"{g['above']} of g's {g['chaotic']} chaotic values are above our mean"
+            lines.append(f"published    {figure['title']}: {higher}")
     for miss in summary["misses"]:
         lines.append(
             f"off          {miss['panel']} {miss['series']} at {miss['x']:g}: "

@@ -25,7 +25,14 @@ from verifier.reproduction.gallery.maps import (
     draw_explained,
     draw_map,
 )
-from verifier.reproduction.gallery.pictures import WIDTH, inline_svg, save, untitled
+from verifier.reproduction.gallery.pictures import (
+    WIDTH,
+    bare,
+    inline_svg,
+    legend_of,
+    save,
+    swatches,
+)
 from verifier.reproduction.panels import Panel, published_maps, published_panels
 
 PANEL = published_panels()["shifted-gauss-a-d"]
@@ -113,14 +120,32 @@ def test_a_reduced_panel_says_so_and_by_how_much() -> None:
     assert "reduced" not in drawn().axes[0].get_title(loc="left")
 
 
-def test_whole_numbers_have_whole_ticks_and_a_page_s_picture_no_second_title() -> None:
+def test_whole_numbers_have_whole_ticks() -> None:
     few = PANEL.reduced(20)
     figure = drawn(few)
     low, high = figure.axes[0].get_xlim()
     ticks = [x for x in figure.axes[0].get_xticks() if low <= x <= high]
     assert len(ticks) > 1
     assert all(float(x).is_integer() for x in ticks)
-    assert untitled(figure).axes[0].get_title(loc="left") == ""
+
+
+def test_a_page_s_picture_has_neither_title_nor_legend_and_no_room_for_them() -> None:
+    few, many = draw_panel(PANEL, rising(PANEL, 1, 0.0), {}), drawn()
+    assert len(legend_of(few)) < len(legend_of(many))
+    assert few.get_figheight() < many.get_figheight()
+    for figure in (few, many):
+        assert bare(figure).axes[0].get_title(loc="left") == ""
+        assert not figure.legends
+    assert few.get_figheight() == pytest.approx(many.get_figheight())
+
+
+def test_a_legend_has_a_sign_for_each_label_that_is_not_read_aloud() -> None:
+    legend = legend_of(drawn())
+    shown = swatches(legend, "there")
+    assert [part["label"] for part in shown] == list(legend)
+    assert len({part["sign"] for part in shown}) == len(legend)
+    assert all('aria-hidden="true"' in part["sign"] for part in shown)
+    assert 'id="there-0-' in shown[0]["sign"]
 
 
 @pytest.mark.parametrize("make", [drawn, lambda: draw_map(MAP, crossed_map(MAP))])

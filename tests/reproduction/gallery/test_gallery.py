@@ -71,9 +71,9 @@ def test_the_gallery_says_what_was_run_and_what_was_not(content: dict[str, Any])
     assert missing["shifted-gauss-a-eps"]["reason"] == NOT_CHOSEN
     assert missing["gauss-b-eps"]["reason"] == HOSTILE
     captions = {i["name"]: i["caption"] for f in content["figures"] for i in f["items"]}
-    assert "5 of 11 points run, seeds: 3 to 10." in captions["shifted-gauss-a-eps"]
+    assert "5 of 11 points, 3 to 10 seeds." in captions["shifted-gauss-a-eps"]
     assert "gauss-b-eps" not in captions
-    assert "P6, accuracy of g from the settings alone, is off by" in captions[PANEL.name]
+    assert "P6 is off by" in captions[PANEL.name]
     assert "P6" not in captions["cossim-shifted-d"]
     summary = content["summary"]
     assert len(summary["chaotic"]) > 10  # all three series scatter by 0.05
@@ -186,9 +186,10 @@ def test_it_says_first_what_is_shown_what_holds_and_how_sure_that_is(
     for said in ("What holds", "What does not, and why", "How sure", "What was run"):
         assert f"<dt>{said}</dt>" in opening
     summary = content["summary"]
-    which = opening.partition("Which band is which:")[2]
-    assert f"{summary['g']['outside']} lie outside the faint band" in " ".join(which.split())
-    assert f"{len(summary['chaotic'])} others are" in " ".join(opening.split())
+    g = summary["g"]
+    chaotic = f"{g['chaotic']} of {g['chaotic'] + g['stable']}</a> values of g are chaotic"
+    assert chaotic in " ".join(opening.split())
+    assert f"Of g's {g['outside']} lie outside the faint band" in " ".join(rest.split())
     assert 'data-label="deviation of 10"' in rest
     assert rest.index("<figure") < rest.index('id="reading"') < rest.index("<table")
 
@@ -203,9 +204,11 @@ def test_the_headline_is_about_g_and_its_shares_stand_in_the_table(content: dict
     counts = {"stable": 15, "matched": 15, "misses": []}
     summary = {**content["summary"], **counts, "g": g, "controls": controls}
     text = page({**content, "summary": summary})
-    headline, _, counts = text.partition("<h1>")[2].partition("</h1>")
+    headline, _, answers = text.partition("<h1>")[2].partition("</h1>")
     assert headline.startswith("No stable published value contradicts us, nor would 80% or more")
-    assert "5 of 5 stable published values of g fit, and so do" in counts
+    held = answers.partition("<dt>What holds</dt>")[2].partition("</dd>")[0]
+    assert "15 of 15</b> published values" in held
+    assert "fit, 5 of them of g:" in held
     sure = text.partition("<dt>How sure</dt>")[2].partition("</dd>")[0]
     assert (
         f"{share(0.8)} to {share(1.0)} of them in g's series and {share(0.3)} in the others" in sure
@@ -214,7 +217,9 @@ def test_the_headline_is_about_g_and_its_shares_stand_in_the_table(content: dict
     assert all(f">{share(of)}</td>" in table for of in (0.8, 1.0, 0.3))
 
 
-def test_what_was_never_judged_or_misses_the_prediction_is_linked(content: dict[str, Any]) -> None:
+def test_what_was_never_judged_or_misses_the_prediction_is_counted_and_listed(
+    content: dict[str, Any],
+) -> None:
     farthest = {**content["summary"]["chaotic"][0], "predicted": 0.75, "mean": 0.5}
     changed = {
         "unjudged_of_g": {PANEL.name: [30, 4], "cossim-shifted-d": [12, 0]},
@@ -222,13 +227,17 @@ def test_what_was_never_judged_or_misses_the_prediction_is_linked(content: dict[
     }
     text = page({**content, "summary": {**content["summary"], **changed}})
     answer = text.partition("<dt>What does not, and why</dt>")[2].partition("</dd>")[0]
-    link = f'<a href="#{PANEL.name}">{PANEL.name}</a>'
-    assert (
-        f"Of g's 42 values for which ten seeds were never run, 4 would be off: {link} 4 of 30."
-        in (" ".join(answer.split()))
-    )
-    assert f"agreement of f and g 2 of 9 (most at {link}, 10: predicted 0.750, ours 0.500" in answer
+    assert '<a href="#unjudged">4 of 42</a> values of g that were never run with 10' in answer
+    assert '<a href="#predicted">2 of 9</a> stable values of ours are farther than' in answer
     assert '<a href="#shifted-gauss-a">' in answer
+    link = f'<a href="#{PANEL.name}">{PANEL.name}</a>'
+    unjudged, _, predicted = text.partition('<section id="unjudged">')[2].partition("</section>")
+    cells = re.findall(r">([^<>]+)</td>", unjudged)
+    assert link in unjudged
+    assert cells == ["30", "4", "12", "0"]
+    row = predicted.partition('id="predicted"')[2].partition("</section>")[0]
+    assert link in row
+    assert all(f">{cell}</td>" in row for cell in ("2 of 9", "10", "0.750", "0.500"))
 
 
 def test_captions_say_on_which_side_the_published_g_lies(content: dict[str, Any]) -> None:
@@ -238,10 +247,19 @@ def test_captions_say_on_which_side_the_published_g_lies(content: dict[str, Any]
     of_panel = [c for c in chaotic if c["panel"] == PANEL.name]
     higher = sum(c["published"] > c["mean"] for c in of_panel)
     assert higher > 0
-    said = f"The published g is above our mean at {higher} of {len(of_panel)} chaotic values"
-    assert said in captions[PANEL.name]
-    assert "The published g" not in captions["cossim-shifted-d"]
+    assert f"; g above ours at {higher} of {len(of_panel)} chaotic points." in captions[PANEL.name]
+    assert "above ours" not in captions["cossim-shifted-d"]
     assert figure["g"]["chaotic"] == content["summary"]["g"]["chaotic"] == len(chaotic)
+
+
+def test_a_figure_has_one_legend_of_all_that_its_panels_show(content: dict[str, Any]) -> None:
+    text = page(content)
+    assert text.count('<ul class="legend"') == sum(bool(f["legend"]) for f in content["figures"])
+    labels = {f["name"]: [part["label"] for part in f["legend"]] for f in content["figures"]}
+    assert not labels.pop("explained")
+    assert all(len(set(found)) == len(found) > 3 for found in labels.values())
+    assert "f and g agree" in labels["maps"]
+    assert "|cos|, to the direction" in labels["cossim"]
 
 
 def test_panels_of_reduced_size_are_folded_behind_the_others(tmp_path: Path) -> None:

@@ -13,9 +13,11 @@ from typing import Literal
 
 import matplotlib
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 from matplotlib.transforms import ScaledTranslation
 
@@ -23,7 +25,7 @@ from verifier.report.plots import INK, LIMIT, MAIN
 from verifier.reproduction.comparison import from_settings
 from verifier.reproduction.comparison.bands import Sample, points_of
 from verifier.reproduction.comparison.published import Published
-from verifier.reproduction.gallery.pictures import STYLE, WIDTH
+from verifier.reproduction.gallery.pictures import STYLE, WIDTH, add_legend
 from verifier.reproduction.panels import (
     AXES,
     IMAGES,
@@ -44,6 +46,8 @@ LOOKS: dict[str, tuple[str, str]] = {
 }
 """Colour and marker of each series."""
 _LEGEND = {**SERIES, "cossim": "|cos|, to the direction"}  # the whole is too long for a phone
+HEIGHT = 2.5
+"""Of a panel without its legend, inches."""
 
 BAND = 0.07
 """How opaque: of three seeds bands may fill a panel, and must not hide its curves."""
@@ -86,28 +90,30 @@ def draw_panel(
     """
     ours, plain = (points_of(panel, results, recipe.name) for recipe in (PUBLISHED, THEORY))
     with matplotlib.rc_context(STYLE):
-        figure = Figure(figsize=(WIDTH, 3.3), layout="constrained")
+        figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
         axes = figure.add_subplot()
-        parts = {s: _look(_LEGEND[s], *LOOKS[s], "-") for s in panel.series}
+        parts: dict[str, Artist] = {s: _look(_LEGEND[s], *LOOKS[s], "-") for s in panel.series}
         for series in panel.series:
             colour, marker = LOOKS[series]
             samples = {x: s for x, r in ours.items() if (s := Sample.of(r, series)).values}
             if samples:
                 _draw_seeds(axes, ours, series)
                 _draw_samples(axes, samples, series)
-                parts["seeds"] = _look("one seed (thin)", INK, "", "-", 0.5)
+                parts["seeds"] = _look("one seed", INK, "", "-", 0.5)
+            if any(sample.band is not None for sample in samples.values()):
+                parts["band"] = Patch(color=INK, alpha=2 * BAND, lw=0, label="one more run, 95%")
             scatter = {x: d for (x, name), d in (deviations or {}).items() if name == series}
             if scatter:
                 _draw_scatter(axes, samples, scatter, series)
-                parts["scatter"] = _look("± ten seeds' deviation", INK, "|", "")
+                parts["scatter"] = _look("deviation of ten seeds", INK, "|", "")
             predicted = {x: s.predicted for x, s in samples.items() if s.predicted is not None}
             if predicted:
                 axes.plot(*_line(predicted), "--", color=colour, linewidth=1, label="predicted")
-                parts["predicted"] = _look("predicted by the theory", INK, "", "--")
+                parts["predicted"] = _look("predicted", INK, "", "--")
             means = {x: s.mean for x, r in plain.items() if (s := Sample.of(r, series)).values}
             if means:
                 axes.plot(*_line(means), ":", color=colour, linewidth=1, label="theory recipe")
-                parts["theory recipe"] = _look("theory recipe", INK, "", ":")
+                parts["theory recipe"] = _look("gradient descent", INK, "", ":")
             read = {
                 x: p.value
                 for (x, name), p in published.items()
@@ -117,13 +123,13 @@ def draw_panel(
                 axes.plot(
                     *_line(read), marker, color=colour, fillstyle="none", ms=6, label="published"
                 )
-                parts["published"] = _look("published (open)", INK, "o", "")
+                parts["published"] = _look("published", INK, "o", "")
         forecasts = from_settings.forecasts(panel, results)
         if forecasts:
             colour, _ = LOOKS[from_settings.SERIES]
             stated = {x: fmean(f.stated for f in seeds) for x, seeds in forecasts.items()}
             axes.plot(*_line(stated), "-.", color=colour, linewidth=1, label="P6")
-            parts["P6"] = _look("P6, settings alone", colour, "", "-.")
+            parts["P6"] = _look("g, from settings (P6)", colour, "", "-.")
         if panel.x_scale == "log":
             _logarithmic(axes)
         else:
@@ -134,7 +140,7 @@ def draw_panel(
         axes.set_ylabel("accuracy, agreement" if "cossim" not in panel.series else "|cos|")
         lines = [title(panel), *([reduction(panel)] if panel.factor != 1 else [])]
         axes.set_title("\n".join(lines), loc="left")
-        figure.legend(handles=[*parts.values()], loc="outside lower center", ncols=2)
+        add_legend(figure, [*parts.values()])
     return figure
 
 

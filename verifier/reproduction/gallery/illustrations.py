@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from matplotlib.artist import Artist
 
 from verifier.reproduction.comparison.summary import of_g
 from verifier.reproduction.gallery.collected import Reproduction
@@ -15,7 +18,13 @@ from verifier.reproduction.gallery.maps import (
     one_of_each,
     published_apart,
 )
-from verifier.reproduction.gallery.pictures import inline_png, save, untitled
+from verifier.reproduction.gallery.pictures import (
+    bare,
+    inline_png,
+    legend_of,
+    save,
+    swatches,
+)
 
 ILLUSTRATED = {
     "explained": ("E1",),
@@ -34,21 +43,22 @@ SUMS = "What an attack adds to an image looks like a weighted sum of the images 
 def of_maps(run: Reproduction, pictures: Path) -> dict[str, Any]:
     """Where f and g agree on the plane of the class means; pictures are saved to a folder too."""
     items = []
+    legend: dict[str, Artist] = {}
     for drawn in run.maps:
         if drawn.name not in run.map_results:
             continue
         result = run.map_results[drawn.name]
         figure = draw_map(drawn, result)
         save(figure, pictures, drawn.name)
-        untitled(figure)
-        agree, *told = map_shares(result)
-        both, differ = ("all (there is none)" if t is None else f"{t:.1%}" for t in told)
+        legend |= legend_of(figure)
+        agree, *shares = map_shares(result)
+        parts = zip(shares, ("of that", "of the rest"), strict=True)
+        told = " and ".join(f"{share:.1%} {part}" for share, part in parts if share is not None)
         s, apart = drawn.setting, published_apart(result)
         caption = (
-            f"f and g agree on {agree:.1%} of the plane. The signs of f̂ and ĝ say so on {both} of "
-            f"that part, and rightly the contrary on {differ} of the rest. The published ĝ, "
-            f"without targets and biases, has another sign than ĝ on {apart:.1%} of the plane "
-            f"(d = {s.d}, N = {s.N}, ε = {s.eps:g}). Seed {result.seed}."
+            f"f and g agree on {agree:.1%} of the plane. The signs of f̂ and ĝ foretell {told}. "
+            f"The published ĝ has another sign than ĝ on {apart:.1%}. "
+            f"d = {s.d}, N = {s.N}, ε = {s.eps:g}, seed {result.seed}."
         )
         heading = ", ".join(part for part in (title(drawn), reduction(drawn)) if part)
         items.append(
@@ -56,13 +66,13 @@ def of_maps(run: Reproduction, pictures: Path) -> dict[str, Any]:
                 "name": drawn.name,
                 "heading": heading,
                 "picture": inline_png(
-                    untitled(figure), f"Plane of the class means, {heading}: {caption}"
+                    bare(figure), f"Plane of the class means, {heading}: {caption}"
                 ),
                 "caption": caption,
                 "reduced": drawn.factor != 1,
             }
         )
-    return _unmeasured("maps", "Where f and g agree", MAPS, items)
+    return _unmeasured("maps", "Where f and g agree", MAPS, items, legend)
 
 
 def of_explained(run: Reproduction, pictures: Path) -> dict[str, Any]:
@@ -74,23 +84,29 @@ def of_explained(run: Reproduction, pictures: Path) -> dict[str, Any]:
         save(figure, pictures, name)
         low, high = explained.cosines.min(), explained.cosines.max()
         caption = (
-            "Each row: an image, what the attack adds to move it towards class +1, and the sum "
-            "that the theory predicts for it. Bright adds, dark removes. "
-            f"Cosine of the two, over {len(explained.images)} images: {low:.3f} to {high:.3f}. "
-            f"Seed {explained.seed}."
+            "Each row: an image, what the attack adds to it towards class +1, and the sum that "
+            "the theory predicts. Bright adds, dark removes. Cosine of the two, over "
+            f"{len(explained.images)} images: {low:.3f} to {high:.3f}. Seed {explained.seed}."
         )
         picture = inline_png(figure, f"Rows of three images. {caption}")
         heading = explained.task.replace("mnist", "MNIST").replace("fashion", "Fashion")
         shown = {"name": name, "heading": heading, "picture": picture, "caption": caption}
         items.append({**shown, "reduced": False})
-    return _unmeasured("explained", "A perturbation is a sum of training samples", SUMS, items)
+    return _unmeasured("explained", "A perturbation is a sum of training samples", SUMS, items, {})
 
 
-def _unmeasured(name: str, heading: str, about: str, items: list[dict[str, Any]]) -> dict[str, Any]:
+def _unmeasured(
+    name: str,
+    heading: str,
+    about: str,
+    items: list[dict[str, Any]],
+    legend: Mapping[str, Artist],
+) -> dict[str, Any]:
     """A figure that nothing published is compared with."""
     plain = {"name": name, "title": heading, "about": about, "items": items}
     return {
         **plain,
+        "legend": swatches(legend, f"{name}-legend"),
         "statements": ILLUSTRATED[name],
         "points": 0,
         "run": 0,

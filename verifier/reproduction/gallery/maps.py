@@ -14,13 +14,15 @@ from matplotlib.patches import Patch
 
 from verifier.report.plots import INK, LIMIT, MAIN
 from verifier.reproduction.gallery.curves import PURPLE, reduction, title
-from verifier.reproduction.gallery.pictures import STYLE, WIDTH
+from verifier.reproduction.gallery.pictures import STYLE, WIDTH, add_legend
 from verifier.reproduction.panels import AgreementMap
 from verifier.reproduction.training.results import Array, Explained, MapResult
 
 AGREE, DISAGREE = "#b5d3e8", "#ffffff"
 MOST_SAMPLES = 400
 SIDE = 28  # pixels of an image
+HEIGHT = 3.5
+"""Of a map without its legend, inches."""
 
 
 def draw_map(drawn: AgreementMap, result: MapResult) -> Figure:
@@ -32,7 +34,7 @@ def draw_map(drawn: AgreementMap, result: MapResult) -> Figure:
     """
     low, high = drawn.limits
     with matplotlib.rc_context({**STYLE, "axes.spines.top": True, "axes.spines.right": True}):
-        figure = Figure(figsize=(WIDTH, 4.3), layout="constrained")
+        figure = Figure(figsize=(WIDTH, HEIGHT), layout="compressed")
         axes = figure.add_subplot()
         axes.imshow(
             result.agree.astype(bool),
@@ -69,7 +71,7 @@ def draw_map(drawn: AgreementMap, result: MapResult) -> Figure:
             Line2D([], [], color=MAIN, ls="", marker="o", ms=3, label="samples, +1"),
             Line2D([], [], color=INK, ls="", marker="x", ms=4, label="samples, −1"),
         ]
-        figure.legend(handles=handles, loc="outside lower center", ncols=2)
+        add_legend(figure, handles)
     return figure
 
 

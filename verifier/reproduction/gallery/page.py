@@ -13,6 +13,7 @@ from typing import Any
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
+from matplotlib.artist import Artist
 
 from verifier.evidence.environment import environment
 from verifier.evidence.files import write_whole
@@ -29,12 +30,12 @@ from verifier.reproduction.gallery.collected import Reproduction
 from verifier.reproduction.gallery.curves import describe_panel, draw_panel, reduction, title
 from verifier.reproduction.gallery.illustrations import ILLUSTRATED, of_explained, of_maps
 from verifier.reproduction.gallery.numbers import NUMBERS, as_csv, numbers
-from verifier.reproduction.gallery.pictures import inline_svg, save, untitled
+from verifier.reproduction.gallery.pictures import bare, inline_svg, legend_of, save, swatches
 from verifier.reproduction.in_words import above, extent, headline, leans_high, left_out
 from verifier.reproduction.panels import AXES, SERIES, Panel
 from verifier.statements import REGISTRY
 
-SCHEMA, VERSION = "perturbation-verifier gallery", 5
+SCHEMA, VERSION = "perturbation-verifier gallery", 6
 SCENARIOS = {
     "a": "g is trained on the perturbations alone.",
     "b": "g is trained on samples with their perturbations added.",
@@ -150,6 +151,7 @@ def _curves(
     panels = [p for p in run.panels if p.figure == figure]
     directions = figure == "cossim"
     items = []
+    legend: dict[str, Artist] = {}
     for panel in panels:
         if not run.points(panel):
             continue
@@ -157,6 +159,7 @@ def _curves(
         read = comparison.published_values(panel)
         drawn = draw_panel(panel, run.of(panel), read, scatter)
         save(drawn, pictures, panel.name)
+        legend = legend_of(drawn) | legend
         by = AXES[panel.x]
         heading = [title(panel), f"by {by}"] if directions else [by, f"{panel.loss} loss"]
         heading += [reduction(panel)] if panel.factor != 1 else []
@@ -165,7 +168,7 @@ def _curves(
                 "name": panel.name,
                 "heading": ", ".join(heading),
                 "picture": inline_svg(
-                    untitled(drawn), panel.name, describe_panel(panel, run.of(panel))
+                    bare(drawn), panel.name, describe_panel(panel, run.of(panel))
                 ),
                 "caption": caption(run, panel, compared[panel.name]),
                 "reduced": panel.factor != 1,
@@ -178,6 +181,7 @@ def _curves(
         "about": DIRECTIONS if directions else SCENARIOS[panels[0].settings[0].scenario],
         "statements": ILLUSTRATED["cossim" if directions else "agreement"],
         "items": items,
+        "legend": swatches(legend, f"{figure}-legend"),
         **_points(run, panels),
         "g": of_g([c for p in panels for c in compared[p.name]]),
         "verdicts": (verdicts := Counter(c.verdict for p in panels for c in compared[p.name])),

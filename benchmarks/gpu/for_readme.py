@@ -1,0 +1,142 @@
+"""Two pictures for README, from the numbers that are kept of a run on a GPU.
+
+They are read at 360 pixels, on a phone: large type, letters at the curves, few words.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from verifier.report.plots import INK, MAIN, SECOND
+from verifier.reproduction.comparison.published import NEAR
+from verifier.reproduction.gallery.curves import LOOKS
+from verifier.reproduction.gallery.pictures import STYLE, WIDTH, save
+from verifier.reproduction.panels import AXES, published_panels
+from verifier.reproduction.training.recipes import PUBLISHED
+
+PANEL = "shifted-gauss-a-d"
+NETWORKS = {"f": "standard", "g": "perturbation"}
+"""Whose accuracy is drawn, by the letter at its curve."""
+
+TYPE = 12.0
+"""Points; all words have this size."""
+LOOK: dict[Any, Any] = {
+    **STYLE,
+    "font.size": TYPE,
+    "legend.fontsize": TYPE,
+    "axes.labelsize": TYPE,
+    "xtick.labelsize": TYPE,
+    "ytick.labelsize": TYPE,
+}
+Row = dict[str, Any]
+
+
+def read(path: Path) -> list[Row]:
+    """The rows of the published recipe in a gallery's numbers; None where there is no number."""
+    with gzip.open(path, "rt", encoding="utf-8") as text:
+        rows = [row for row in csv.DictReader(text) if row["recipe"] == PUBLISHED.name]
+    counted = ("x", "mean", "deviation", "predicted", "published")
+    return [row | {k: float(row[k]) if row[k] else None for k in counted} for row in rows]
+
+
+def captions(rows: list[Row]) -> str:
+    """What the pictures show, in a sentence each."""
+    g = [row for row in _of(rows, PANEL, NETWORKS["g"]) if row["published"] is not None]
+    higher = sum(row["published"] > row["mean"] for row in g)
+    both = pairs(rows)
+    return (
+        f"In the first picture, of one panel, the published accuracy of g is above our mean at "
+        f"{higher} of {len(g)} dimensions; whiskers are the standard deviation of ten seeds or "
+        f"more. In the second, of all points, {near(both)} of {len(both)} trained agreements are "
+        f"within {NEAR} of what the theory predicts from the same draws."
+    )
+
+
+def pairs(rows: list[Row]) -> list[tuple[float, float]]:
+    """How often f and g agree, predicted and trained, at each point that has both."""
+    found = [(r["predicted"], r["mean"]) for r in rows if r["series"] == "agreement"]
+    return [pair for pair in found if None not in pair]
+
+
+def near(found: list[tuple[float, float]]) -> int:
+    """At how many the two are within `NEAR`."""
+    return sum(abs(ours - theory) <= NEAR for theory, ours in found)
+
+
+def _of(rows: list[Row], panel: str, series: str) -> list[Row]:
+    return [row for row in rows if (row["panel"], row["series"]) == (panel, series)]
+
+
+def draw(rows: list[Row], folder: Path) -> None:
+    """Draw both."""
+    for name, figure in (("accuracy-by-d", by_dimension(rows)), ("predicted", predicted(rows))):
+        save(figure, folder, name, ["png"])
+
+
+def by_dimension(rows: list[Row]) -> Figure:
+    """Accuracy of f and of g in one panel: trained, published and predicted.
+
+    Whiskers are the standard deviation of ten seeds or more.
+    """
+    with matplotlib.rc_context(LOOK):
+        figure = Figure(figsize=(WIDTH, 3.3), layout="constrained")
+        axes = figure.add_subplot()
+        for letter, series in NETWORKS.items():
+            _draw_network(axes, letter, _of(rows, PANEL, series), *LOOKS[series])
+        axes.set(xlabel=AXES[published_panels()[PANEL].x], ylabel="accuracy")
+        axes.set_ylim(top=min(axes.get_ylim()[1], 1.04))
+        handles = [
+            Line2D([], [], color=INK, marker="s", label="trained"),
+            Line2D([], [], color=INK, marker="s", ls="", fillstyle="none", ms=7, label="published"),
+            Line2D([], [], color=INK, ls="--", label="predicted"),
+        ]
+        figure.legend(
+            handles=handles,
+            loc="outside lower center",
+            ncols=3,
+            columnspacing=0.9,
+            handlelength=1.3,
+            handletextpad=0.4,
+            borderpad=0,
+        )
+    return figure
+
+
+def _draw_network(axes: Axes, letter: str, rows: list[Row], colour: str, marker: str) -> None:
+    xs = [row["x"] for row in rows]
+    means, whiskers = ([row[k] for row in rows] for k in ("mean", "deviation"))
+    axes.errorbar(xs, means, whiskers, fmt=f"{marker}-", color=colour, ms=5, lw=1.8, elinewidth=1)
+    axes.plot(xs, [row["published"] for row in rows], marker, color=colour, fillstyle="none", ms=8)
+    axes.plot(xs, [row["predicted"] for row in rows], "--", color=colour, lw=1.5)
+    axes.annotate(
+        letter,
+        (xs[-1], means[-1]),
+        (10, 0),
+        textcoords="offset points",
+        color=colour,
+        size=TYPE + 3,
+        weight="bold",
+        va="center",
+    )
+
+
+def predicted(rows: list[Row]) -> Figure:
+    """How often f and g agree: trained against predicted."""
+    both = pairs(rows)
+    with matplotlib.rc_context(LOOK):
+        figure = Figure(figsize=(WIDTH, 3.3), layout="constrained")
+        axes = figure.add_subplot(aspect="equal")
+        axes.axline((0.5, 0.5), slope=1, color=SECOND, lw=1)
+        axes.plot(*zip(*both, strict=True), "o", color=MAIN, ms=5, alpha=0.35, mew=0)
+        axes.set(xlabel="agreement, predicted", ylabel="agreement, trained")
+        said = f"{near(both)} of {len(both)}\nwithin {NEAR}"
+        axes.text(0.04, 0.97, said, transform=axes.transAxes, va="top")
+    return figure
