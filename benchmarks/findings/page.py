@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from benchmarks.findings.finding import Finding, Found
+from benchmarks.findings.finding import CONFIDENCE, Finding, Found
 
 BEGIN = "<!-- findings: begin -->"
 END = "<!-- findings: end -->"
@@ -19,14 +19,28 @@ def section(finding: Finding, found: Found) -> str:
         designed = f"Designed after [{finding.after}](#{finding.after}) had not stood. "
     return f"""### {finding.name}
 
-{finding.sentence}
+{finding.sentence}{_why_not(finding, found)}
 
-| | measured in {found.runs} runs | threshold |
+| what is measured | mean of {found.runs} runs ({CONFIDENCE:.0%} interval) | threshold |
 |---|---|---|
 | {finding.effect} | {found.effect} | above {finding.threshold:g} |
 | control: {finding.why} | {found.control} | below {finding.threshold:g} |
 
 {designed}Behind it: {", ".join(finding.rests_on)}. {command}"""
+
+
+def _why_not(finding: Finding, found: Found) -> str:
+    """Which interval does not lie wholly on its side of the threshold."""
+    due = finding.threshold
+    crossing = [
+        f"the {name}'s interval, {mean.low:.3g} to {mean.high:.3g}, is not wholly {side} {due:g}"
+        for name, mean, side, crosses in (
+            ("effect", found.effect, "above", found.effect.low <= due),
+            ("control", found.control, "below", found.control.high >= due),
+        )
+        if crosses
+    ]
+    return f" It does not stand: {', and '.join(crossing)}." if crossing else ""
 
 
 def listed(findings: Sequence[Finding], found: Mapping[str, Found]) -> str:
