@@ -13,14 +13,14 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # for benchmarks, which is not installed
 
-from benchmarks.gpu.page import page, table  # noqa: E402
+from benchmarks.gpu.page import page, table, verdict  # noqa: E402
 from benchmarks.gpu.record import KEPT, BadRecord, Record  # noqa: E402
 from benchmarks.gpu.stages import SECONDS, stages  # noqa: E402
 
 PAGE = ROOT / "docs" / "gpu.md"
 RUNS = ROOT / "docs" / "gpu" / "runs"
 NEWEST = ROOT / ".verifier" / "gpu"
-INTRODUCTION = """# On a GPU
+COMMANDS = """## The commands
 
 ```sh
 make gpu-wheels       # where there is a network: what the other machine may lack, into .whl
@@ -34,10 +34,8 @@ ends within eight minutes (`SECONDS=480`) and leaves eight files in `OUT=...` (`
 `gpu.json`, the same as a page in `gpu.md`, what each stage printed, and `kept.tar.gz` with the
 trained points, with which the next run goes on. Its stages run one after another; one that takes
 too long is interrupted, and one that fails stops no other:"""
-TO_BE_RUN = "`make gpu` has not been run on a GPU yet."
-WAS_RUN = "Below is what it found."
-WRITTEN = """[Other runs](gpu/README.md) were by hand. This page is written by
-`python docs/update_gpu.py FOLDER`, from the `gpu.json` in a folder."""
+WRITTEN = """[Which failed](#the-stages); [what was mended since, and runs by hand](gpu/README.md).
+`python docs/update_gpu.py FOLDER` writes this page, from the `gpu.json` in a folder."""
 
 WITHOUT = """## Without a GPU
 
@@ -79,9 +77,8 @@ def kept() -> list[Record]:
 
 def whole(records: Sequence[Record]) -> str:
     """The page with these runs."""
-    stated = WAS_RUN if records else TO_BE_RUN
-    found = page(records).rstrip()
-    return "\n\n".join([INTRODUCTION, planned(), f"{stated} {WRITTEN}", found, WITHOUT]) + "\n"
+    opening = ["# On a GPU", verdict(records), WRITTEN]
+    return "\n\n".join([*opening, COMMANDS, planned(), page(records).rstrip(), WITHOUT]) + "\n"
 
 
 def planned() -> str:

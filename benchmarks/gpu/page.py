@@ -18,6 +18,44 @@ NOT_RUN = "not run"
 NUMBERS = ("float64", "float32", "tf32")
 
 
+def verdict(records: Sequence[Record]) -> str:
+    """Whether all passed, and what each stage found in the newest run in which it left a result."""
+    newest = {name: next((r for r in records if _left(r, name)), None) for name in STAGES}
+    ran = {name: record for name, record in newest.items() if record is not None}
+    if not ran:
+        return "`make gpu` has not been run on a GPU yet."
+    failed = any(record.stages[name]["failed"] for name, record in ran.items())
+    cards = dict.fromkeys(record.environment.get("card", record.device) for record in ran.values())
+    told = "Not everything passed" if failed else "All that was reached passed"
+    lines = [
+        f"**{told}** on {' and '.join(cards)}. Each stage, in the newest run that left a result:\n"
+    ]
+    for name, what in STAGES.items():
+        found = f"{_found(name, ran[name])} ({ran[name].started[:10]})" if name in ran else NOT_RUN
+        lines.append(f"- {what}: {found}")
+    return "\n".join(lines)
+
+
+def _left(record: Record, name: str) -> bool:
+    """Whether a stage of this run counted anything."""
+    if name == "figures":
+        return name in record.stages and record.figures is not None
+    return name in record.stages and any(record.stages[name][kind] for kind in ("passed", "failed"))
+
+
+def _found(name: str, record: Record) -> str:
+    """What a stage of this run counted, in a line."""
+    stage, found = record.stages[name], record.figures
+    if name == "figures" and found is not None:
+        stable, matched = (sum(s[kind] for s in found["series"]) for kind in ("stable", "matched"))
+        return (
+            f"{found['done']} of {found['of']} results at {found['scale']} scale, and {matched} of "
+            f"the {stable} published values that are stable from seed to seed matched"
+        )
+    ended = "" if stage["outcome"] in ("passed", "failed") else f", {stage['outcome']}"
+    return f"{stage['passed']} passed, {stage['failed']} failed{ended}"
+
+
 def page(records: Sequence[Record]) -> str:
     """What runs found, the newest first; of timings and figures, the newest that there are.
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.gpu.page import page
+from benchmarks.gpu.page import page, verdict
 from benchmarks.gpu.record import (
     SCHEMA,
     VERSION,
@@ -132,6 +132,23 @@ def test_the_page_of_a_run(tmp_path: Path) -> None:
         r"| \|cos\| of perturbation | 29 of 30 |",
     ):
         assert said in shown, said
+
+
+def test_the_verdict_is_of_each_stage_s_newest_result(tmp_path: Path) -> None:
+    newest, earlier = a_record(tmp_path), a_record(tmp_path)
+    earlier.started, earlier.figures = "2026-11-25T05:00:00+00:00", FIGURES
+    earlier.stages["figures"] = earlier.stages["tests"]
+    told = verdict([newest, earlier])
+    assert told.startswith("**All that was reached passed** on NVIDIA Example.")
+    for said in (
+        "- the tests on the device: 1 passed, 0 failed (2026-11-26)",
+        "`quick`: 1 passed, 0 failed, interrupted after 159 s (2026-11-26)",
+        "- the core loops beside the hardware's limit: not run",
+        "70 of 5656 results at paper scale, and 29 of the 30 published values",
+    ):
+        assert said in told, said
+    newest.stages["tests"]["failed"] = 1
+    assert verdict([newest, earlier]).startswith("**Not everything passed**")
 
 
 def test_the_page_without_a_run_has_no_number() -> None:
