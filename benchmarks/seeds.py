@@ -8,6 +8,7 @@ budget that every report prints. Arguments go on to pytest.
 
 from __future__ import annotations
 
+import argparse
 import json
 import subprocess
 import sys
@@ -117,4 +118,5 @@ def main(options: Sequence[str], runs: int = RUNS, out: Path = OUT) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    parser = argparse.ArgumentParser(prog="make thirty", description=__doc__)
+    sys.exit(main(parser.parse_known_args()[1]))

@@ -1,7 +1,8 @@
 """Write docs/gpu.md from the newest run of `make gpu` on a GPU: none of it is typed.
 
-The run is looked for in .verifier/gpu, or in the folder given, and kept in docs/gpu/runs. The page
-is written from all that are kept; if none is, it says "not run".
+The run is looked for in .verifier/gpu, or in the folder given, and kept in docs/gpu/runs. What it
+has trained is drawn from its archive, if there is one, and kept in docs/gpu/figures. The page is
+written from all that is kept; if nothing is, it says "not run".
 """
 
 from __future__ import annotations
@@ -13,29 +14,31 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # for benchmarks, which is not installed
 
+from benchmarks.gpu import drawn  # noqa: E402
 from benchmarks.gpu.page import page, table, verdict  # noqa: E402
 from benchmarks.gpu.record import KEPT, BadRecord, Record  # noqa: E402
 from benchmarks.gpu.stages import SECONDS, stages  # noqa: E402
 
 PAGE = ROOT / "docs" / "gpu.md"
 RUNS = ROOT / "docs" / "gpu" / "runs"
+FIGURES = ROOT / "docs" / "gpu" / "figures"
 NEWEST = ROOT / ".verifier" / "gpu"
 COMMANDS = """## The commands
 
 ```sh
-make gpu-wheels       # where there is a network: what the other machine may lack, into .whl
-make gpu              # there, with a checkout, torch, numpy, scipy and, for what it lacks, .whl
+make gpu-wheels       # with a network: packages for there, to .whl
+make gpu              # there: a checkout, torch, numpy, scipy, .whl
 make gpu DEVICE=cpu   # a trial of the same, in little
 make gpu SECONDS=240  # where the card is lent for less
 ```
 
 `make gpu` needs neither a network nor `.venv`: `PYTHON=...` is the interpreter that has torch. It
-ends within eight minutes (`SECONDS=480`) and leaves eight files in `OUT=...` (`.verifier/gpu`):
+ends within ten minutes (`SECONDS=590`) and leaves eight files in `OUT=...` (`.verifier/gpu`):
 `gpu.json`, the same as a page in `gpu.md`, what each stage printed, and `kept.tar.gz` with the
 trained points, with which the next run goes on. Its stages run one after another; one that takes
 too long is interrupted, and one that fails stops no other:"""
-WRITTEN = """[Which failed](#the-stages); [what was mended since, and runs by hand](gpu/README.md).
-`python docs/update_gpu.py FOLDER` writes this page, from the `gpu.json` in a folder."""
+WRITTEN = """[All runs of the stages](#the-stages); [runs by hand](gpu/README.md). This page is written
+by `python docs/update_gpu.py FOLDER`, from `gpu.json` and `kept.tar.gz` in a folder."""
 
 WITHOUT = """## Without a GPU
 
@@ -58,6 +61,7 @@ def main(folder: Path = NEWEST) -> int:
             newest = Record.read(folder / "gpu.json")
             if newest.device.startswith("cuda"):
                 newest.write(RUNS / f"{newest.started[:16].replace(':', '')}.json")
+                draw(folder, newest)
             else:
                 print(f"the run in {folder} is one of {newest.device}, a trial: it is not shown")
         records = kept()
@@ -69,6 +73,17 @@ def main(folder: Path = NEWEST) -> int:
     return 0
 
 
+def draw(folder: Path, run: Record) -> None:
+    """Draw what the run has trained, or say why not; then what is shown stays as it was."""
+    if run.figures is None or not (folder / f"{KEPT}.tar.gz").exists():
+        print(f"{folder} has no trained points: {FIGURES} is as it was")
+        return
+    try:
+        drawn.draw(folder, run, FIGURES)
+    except drawn.NotOpened as problem:
+        print(f"{folder}: {problem}; {FIGURES} is as it was")
+
+
 def kept() -> list[Record]:
     """All runs that are kept, the newest first."""
     found = [Record.read(path) for path in RUNS.glob("*.json")]
@@ -77,8 +92,10 @@ def kept() -> list[Record]:
 
 def whole(records: Sequence[Record]) -> str:
     """The page with these runs."""
+    shown = drawn.kept(FIGURES)
+    found = page(records, drawn.told(shown, "gpu/figures") if shown else "").rstrip()
     opening = ["# On a GPU", verdict(records), WRITTEN]
-    return "\n\n".join([*opening, COMMANDS, planned(), page(records).rstrip(), WITHOUT]) + "\n"
+    return "\n\n".join([*opening, COMMANDS, planned(), found, WITHOUT]) + "\n"
 
 
 def planned() -> str:

@@ -29,11 +29,17 @@ from verifier.report.verdicts import NOT_RUN, SUPPORTED
 from verifier.reproduction.gallery.page import relinked
 from verifier.reproduction.in_words import in_markdown, in_short
 from verifier.statements import REGISTRY
+from verifier.suite import certificate
 
 ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))  # for benchmarks, which is not installed
+
+from benchmarks.gpu import drawn  # noqa: E402
+
 README = ROOT / "README.md"
 RUN = ROOT / "docs" / "newest-run.md"
 TIMES = ROOT / "docs" / "benchmarks.md"
+CARD = ROOT / "docs" / "gpu" / "figures"
 PICTURES = ("explained-fashion-mnist.png", "shifted-gauss-a-d.png", "map-shifted-a.png")
 """Copied to docs/pictures from the gallery at laptop scale."""
 
@@ -68,6 +74,7 @@ def main() -> int:
         print(f"shown: {BENCHMARK}")
     except InputError as problem:
         print(f"{problem}: `make benchmark` makes it; its part is as it was")
+    card = figures_of_a_card()
     gallery = REPRODUCTIONS / "laptop"
     if not (gallery / "gallery.json").exists():
         print(
@@ -76,10 +83,19 @@ def main() -> int:
         return 0
     found = relinked(gallery)
     replace(RUN, "reproduction", in_markdown(found))
-    replace(README, "figures", in_short(found))
+    if not card:
+        replace(README, "figures", in_short(found))
     copy_pictures(gallery)
     print(f"shown: {gallery}")
     return 0
+
+
+def figures_of_a_card() -> bool:
+    """Show what the figures' run on a GPU found, and say whether there was one."""
+    shown = drawn.kept(CARD)
+    if shown:
+        replace(README, "figures", drawn.in_three_sentences(shown))
+    return shown is not None
 
 
 def replace(page: Path, part: str, text: str) -> None:
@@ -119,7 +135,7 @@ def verdict(content: dict[str, Any]) -> str:
     return (
         f"**{supported} of {len(every)} statements are supported, and {refuted} of {tried} "
         f"negative controls (broken codes, altered formulas) were refuted{_of_all(tried)}.**\n"
-        f"{worst(content['worst'])} {_failed(every)}"
+        f"{worst(content['worst'])} {_failed(every)}{_covered(content['coverage'])}"
     )
 
 
@@ -144,7 +160,14 @@ def worst(found: dict[str, Any]) -> str:
 def _of_all(tried: int) -> str:
     """How many controls there are beside those that were tried."""
     known = sum(len(REGISTRY.controls_of(name)) for name in REGISTRY.statements)
-    return f" (of {known}: each run tries some, by its seed)" if tried < known else ""
+    full = "; a full run of this source refuted all" if certificate.kept() else ""
+    return f" (of {known}: each run tries some, by its seed{full})" if tried < known else ""
+
+
+def _covered(results: list[dict[str, Any]]) -> str:
+    """How many of the paper's results are, if all controls of each were refuted."""
+    covered = sum(result["covered"] for result in results)
+    return f" {covered} of the paper's {len(results)} results are covered."
 
 
 def _failed(every: list[dict[str, Any]]) -> str:

@@ -67,9 +67,11 @@ BESIDE_JAX = """## Beside JAX
 `python -m benchmarks.peers docs/peers.json`, where jax is installed: whole trainings with momentum,
 float32, one thread of one core, timed in turn as seconds of the process. JAX runs a jitted
 `lax.scan` with neurons as columns, by autograd or in closed form, whichever is faster; the limit is
-the two bare products of each step. Where products are large, or the pre-activations do not fit the
-cache, the library is ahead: it works on blocks of neurons. Where all fits the cache JAX is: its
-compiler makes one pass where torch makes one for each operation. Under the logistic loss a step is
+the two bare products of each step. Where the pre-activations do not fit the cache the library is
+ahead: it works on blocks of neurons. Where products are large both are near the limit, and which
+one is ahead depends on the machine: JAX's products are its own, torch's those of its library.
+Where all fits the cache JAX is ahead: its compiler makes one pass where torch makes one for each
+operation. Under the logistic loss a step is
 five passes over the pre-activations (compare with 0, leaky ReLU, its outputs, and the two products)
 and some thirty operations on vectors, each of which takes a microsecond or two to start; that is
 the obstacle, and without a compiler of our own it stays. A call of two steps at the third shape
@@ -151,7 +153,8 @@ def whole(records: Sequence[Record]) -> str:
         "*float32*, *bfloat16*: operations in either, in PFLOP; *bytes* in TB; *kernels* in "
         "millions; *card*: minutes expected there; *host*: minutes that drawing takes one core, of "
         "which several work meanwhile; *measured*: minutes in the newest run, and for how many "
-        "results if not all; its processes had the card by turns, and each is charged its share."
+        "results if not all; its processes had the card by turns, and each is charged its share; a "
+        "result that panels share is charged to each of them."
     )
     found = table(HEADS, [*rows, row("all", last, "")])
     parts = [INTRODUCTION, said, explained, *compared(panels, took), found, peers()]

@@ -11,4 +11,5 @@ from verifier.suite.run import Suite
 )
 def test_every_rung(statement: PathwiseStatement, suite: Suite) -> None:
     suite.require_applicable(statement)
-    suite.climb(statement)
+    if not any(suite.climb(statement)):
+        pytest.skip(f"{statement.id}: no rung could be tested")

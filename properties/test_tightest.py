@@ -1,6 +1,7 @@
-"""The tightest cases known: each must hold, and be as tight as when it was found.
+"""The tightest cases: those known by a hunt, and those made so that a bound is attained.
 
-Not as tight any more means that the bound has become looser, or that the ratio was wrong.
+Each must hold. One that was found must be as tight as then: not as tight any more means that the
+bound has become looser, or that the ratio was wrong.
 """
 
 from dataclasses import replace
@@ -9,8 +10,7 @@ import pytest
 
 from verifier.errors import NotComparable
 from verifier.falsify.search import TIGHTEST, hunted
-from verifier.report.finding import Finding
-from verifier.statements import PathwiseStatement
+from verifier.statements import PATHWISE, PathwiseStatement
 from verifier.suite.ending import Refuted
 from verifier.suite.fitting import supported
 from verifier.suite.run import Suite
@@ -36,7 +36,16 @@ def test_kept_witness(statement: PathwiseStatement, suite: Suite) -> None:
     kept = replace(evidence, configuration=case.to_json(), label="tightest case known")
     suite.record.add(kept)
     if not kept.holds:
-        raise Refuted(Finding(kept), f"verifier check {statement.id} {path}")
+        raise Refuted(suite.refuted(kept).finding, f"verifier check {statement.id} {path}")
     assert case.found is not None
     assert kept.tightness is not None
     assert kept.tightness >= case.found["ratio"] * (1 - SAME)
+
+
+@pytest.mark.parametrize(
+    "statement", [s for s in PATHWISE.values() if s.attained()], ids=lambda s: s.id
+)
+def test_attained(statement: PathwiseStatement, suite: Suite) -> None:
+    suite.require_applicable(statement)
+    if not any(suite.verify_attained(statement)):
+        pytest.skip(f"{statement.id}: no case that attains it could be tested")

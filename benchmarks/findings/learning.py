@@ -176,7 +176,7 @@ FINDINGS = (
     ),
     Finding(
         "balanced-targets",
-        "In the paper's first panel it is left to the targets' mean what a run's accuracy is.",
+        "In the paper's first panel the mean of the targets decides what a run's accuracy is.",
         "accuracy of g gained if exactly half of the targets are +1; N = 1000, d = 100, eps = .01",
         0.1,
         partial(gained_by_balanced_targets, PAPERS, None),

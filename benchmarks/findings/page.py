@@ -43,13 +43,35 @@ def _why_not(finding: Finding, found: Found) -> str:
     return f" It does not stand: {', and '.join(crossing)}." if crossing else ""
 
 
+def overview(findings: Sequence[Finding], found: Mapping[str, Found]) -> str:
+    """A row for each: what it says and what is measured, effect, threshold, and the control's."""
+    effect = f"effect ({CONFIDENCE:.0%} interval)"
+    rows = [f"| candidate, and *what is measured* | {effect} | threshold | control |"]
+    rows.append("|---|--:|--:|--:|")
+    for one in findings:
+        here = found[one.name]
+        numbers = f"{here.effect} | {one.threshold:.2g} | {here.control.mean:.2g}"
+        rows.append(f"| [{one.sentence}](#{one.name}) *{one.effect}* | {numbers} |")
+    return "\n".join(rows)
+
+
 def listed(findings: Sequence[Finding], found: Mapping[str, Found]) -> str:
-    """Those that stand, then those that do not."""
+    """All in short and one by one; those that stand come first."""
     standing = [one for one in findings if found[one.name].stands(one.threshold)]
-    parts = [f"{len(standing)} of {len(findings)} candidates stand.", "## Candidates that stand"]
+    others = [one for one in findings if one not in standing]
+    # a candidate is false if one of its two means is on the wrong side: that interval must err
+    wrongly = (1 - CONFIDENCE) / 2
+    parts = [
+        f"{len(standing)} of {len(findings)} candidates stand. One that is false stands by chance "
+        f"with probability {wrongly:.2g} at most, any of all with {len(findings) * wrongly:.2g}.",
+        overview(standing, found),
+        "These do not stand:",
+        overview(others, found),
+        "## Candidates that stand",
+    ]
     parts += [section(one, found[one.name]) for one in standing]
     parts.append("## Candidates that do not stand")
-    parts += [section(one, found[one.name]) for one in findings if one not in standing]
+    parts += [section(one, found[one.name]) for one in others]
     return "\n\n".join(parts)
 
 

@@ -92,7 +92,7 @@ FINDINGS = (
     ),
     Finding(
         "published-predictor-by-class",
-        "So it has on samples of a mean-shifted Gaussian.",
+        "On mean-shifted Gaussian samples the published predictor of g has other signs, too.",
         "share of fresh points where the signs differ, scenario (b), d = 200, N = 100",
         0.1,
         partial(unlike, "b", "shifted"),

@@ -221,8 +221,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
                     reached.write(file, [])
         except KeyboardInterrupt:
             print("interrupted", flush=True)
-        reached.write(file, [])  # before workers end, and values are compared
-    reached.write(file, compared(asked.scale, asked.device, store))
+        # before workers have ended, which may take longer than an interrupted stage is given
+        reached.write(file, [])
+        reached.write(file, compared(asked.scale, asked.device, store))
     print(f"{reached.new} new results")
     return 1 if reached.failures else 0
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from benchmarks.gpu.record import Record
@@ -11,66 +11,66 @@ STAGES = {
     "tests": "the tests on the device",
     "properties": "every statement, profile `quick`",
     "benchmarks": "the core loops beside the hardware's limit",
-    "trial": "whether the figures' trainings may be made fast",
+    "trial": "whether the figures' trainings may be made fast (also among the tests)",
     "figures": "the paper's figures",
 }
 NOT_RUN = "not run"
+HEADS = ("run and commit", "outcome", "time", "passed", "failed", "skipped")
 NUMBERS = ("float64", "float32", "tf32")
 
 
 def verdict(records: Sequence[Record]) -> str:
-    """Whether all passed, and what each stage found in the newest run in which it left a result."""
-    newest = {name: next((r for r in records if _left(r, name)), None) for name in STAGES}
-    ran = {name: record for name, record in newest.items() if record is not None}
-    if not ran:
+    """Whether anything failed, and what the newest run of each stage came to."""
+    newest = _newest(records)
+    if not newest:
         return "`make gpu` has not been run on a GPU yet."
-    failed = any(record.stages[name]["failed"] for name, record in ran.items())
-    cards = dict.fromkeys(record.environment.get("card", record.device) for record in ran.values())
-    told = "Not everything passed" if failed else "All that was reached passed"
-    lines = [
-        f"**{told}** on {' and '.join(cards)}. Each stage, in the newest run that left a result:\n"
-    ]
+    failed = any(
+        record.stages[name]["outcome"] == "failed" or record.stages[name]["failed"]
+        for name, record in newest.items()
+    )
+    cards = dict.fromkeys(r.environment.get("card", r.device) for r in newest.values())
+    told = "Not everything passed" if failed else "Nothing failed"
+    lines = [f"**{told}** on {' and '.join(cards)}. The newest run of each stage:\n"]
     for name, what in STAGES.items():
-        found = f"{_found(name, ran[name])} ({ran[name].started[:10]})" if name in ran else NOT_RUN
+        found = (
+            f"{_found(name, newest[name])} ({_when(newest[name])})" if name in newest else NOT_RUN
+        )
         lines.append(f"- {what}: {found}")
     return "\n".join(lines)
 
 
-def _left(record: Record, name: str) -> bool:
-    """Whether a stage of this run counted anything."""
-    if name == "figures":
-        return name in record.stages and record.figures is not None
-    return name in record.stages and any(record.stages[name][kind] for kind in ("passed", "failed"))
-
-
 def _found(name: str, record: Record) -> str:
-    """What a stage of this run counted, in a line."""
+    """What a stage of this run came to, in a line."""
     stage, found = record.stages[name], record.figures
     if name == "figures" and found is not None:
-        stable, matched = (sum(s[kind] for s in found["series"]) for kind in ("stable", "matched"))
+        failed = f", {found['failed']} trainings failed" if found["failed"] else ""
         return (
-            f"{found['done']} of {found['of']} results at {found['scale']} scale, and {matched} of "
-            f"the {stable} published values that are stable from seed to seed matched"
+            f"{found['done']} of {found['of']} results in the {stage['seconds']:.0f} s that the "
+            f"other stages left{failed}; [how they compare](#the-figures)"
         )
-    ended = "" if stage["outcome"] in ("passed", "failed") else f", {stage['outcome']}"
-    return f"{stage['passed']} passed, {stage['failed']} failed{ended}"
+    counted = ", ".join(f"{stage[k]} {k}" for k in ("passed", "failed", "skipped") if stage[k])
+    if stage["outcome"].startswith("interrupted"):
+        return f"{counted or 'no test had ended'} when it was {stage['outcome']}"
+    return counted or stage["outcome"]
 
 
-def page(records: Sequence[Record]) -> str:
-    """What runs found, the newest first; of timings and figures, the newest that there are.
+def page(records: Sequence[Record], compared: str = "") -> str:
+    """What runs found: of each stage, of timings and of figures, the newest that there is.
 
-    Without a run, what there would be.
+    `records`: the newest first; without one, what there would be. `compared`: what is known of the
+    figures beyond a record's counts, in place of these.
     """
     newest = records[0] if records else None
     timed = next((r for r in records if _to_limit(r)), newest)
     drawn = next((r for r in records if r.figures is not None), newest)
-    parts = [_where(newest), _stages(records), _benchmarks(timed), _figures(drawn)]
+    parts = [_where(records), _stages(records), _benchmarks(timed), _figures(drawn, compared)]
     return "\n\n".join(parts) + "\n"
 
 
-def _where(record: Record | None) -> str:
-    if record is None:
-        return _section("The newest run", _missing(record, ""))
+def _where(records: Sequence[Record]) -> str:
+    if not records:
+        return _section("The newest run", _missing(None, ""))
+    record = records[0]
     about = record.environment
     rows = [("device", record.device)]
     rows += [("card", _card(about))] if "card" in about else []
@@ -79,9 +79,43 @@ def _where(record: Record | None) -> str:
         ("machine", f"{about['machine']}, {about['cores']} cores"),
         ("commit", f"{about['commit']}, tree {about['tree']}"),
         ("started", f"{record.started}, {record.seconds:.0f} s in all"),
+        ("stages", ", ".join(name for name in STAGES if name in record.stages)),
         *((name, "not set" if v is None else str(v)) for name, v in about["modes"].items()),
     ]
-    return _section("The newest run", table(("", ""), rows))
+    parts = [table(("", ""), rows), *_elsewhere(records)]
+    return _section("The newest run", "\n\n".join(parts))
+
+
+def _elsewhere(records: Sequence[Record]) -> list[str]:
+    """Where the other runs were that a stage's row comes from; nothing if there are none."""
+    shown = [record.started for record in _newest(records).values()]
+    others = [record for record in records[1:] if record.started in shown]
+    if not others:
+        return []
+    places = [
+        f"that of {_when(record)}, "
+        + (
+            "with the same card, versions and settings"
+            if _place(record) == _place(records[0])
+            else f"on {_card(record.environment)}; {_versions(record.environment)}"
+        )
+        for record in others
+    ]
+    return [f"A stage that it did not run is shown from the newest that did: {'; '.join(places)}."]
+
+
+def _place(record: Record) -> dict[str, Any]:
+    """Card, versions and settings: all but the code."""
+    return {k: v for k, v in record.environment.items() if k not in ("commit", "tree")}
+
+
+def _newest(records: Sequence[Record]) -> dict[str, Record]:
+    """Of each stage that was run, the newest run that has it."""
+    return {s: next(r for r in records if s in r.stages) for s in STAGES if _ran(s, records)}
+
+
+def _ran(stage: str, records: Sequence[Record]) -> bool:
+    return any(stage in record.stages for record in records)
 
 
 def _card(about: dict[str, Any]) -> str:
@@ -102,29 +136,47 @@ def _versions(about: dict[str, Any]) -> str:
 
 
 def _stages(records: Sequence[Record]) -> str:
-    rows = [row for record in records for row in _stages_of(record.started, record.stages)]
-    heads = ("stage", "what", "run of", "outcome", "time", "passed", "failed", "skipped")
-    said = [table(heads, rows or _stages_of("", {}))]
-    said += [
-        f"Failed in the run of {record.started}: `{test}`"
-        for record in records
-        for stage in record.stages.values()
-        for test in stage["failures"]
+    newest = _newest(records)
+    rows = [
+        (name, what, *(_row(name, newest[name]) if name in newest else _row_of_none()))
+        for name, what in STAGES.items()
     ]
-    return _section("The stages", "\n\n".join(said))
+    parts = [table(("stage", "what", *HEADS), rows)]
+    parts += [
+        f"Failed in *{name}*: {', '.join(f'`{test}`' for test in failures)}"
+        for name, record in newest.items()
+        if (failures := record.stages[name]["failures"])
+    ]
+    earlier = [
+        (name, *_row(name, record))
+        for record in records
+        for name in STAGES
+        if name in record.stages and record is not newest[name]
+    ]
+    if earlier:
+        title = "<summary>The same stages in earlier runs</summary>"
+        parts.append(f"<details>{title}\n\n{table(('stage', *HEADS), earlier)}\n\n</details>")
+    return _section("The stages", "\n\n".join(parts))
 
 
-def _stages_of(start: str, ran: Mapping[str, dict[str, Any]]) -> list[tuple[str, ...]]:
-    rows: list[tuple[str, ...]] = []
-    for name, what in STAGES.items():
-        if name not in ran:
-            rows.append((name, what, start, NOT_RUN, "", "", "", ""))
-            continue
-        stage = ran[name]
-        numbers = [str(stage[kind]) for kind in ("passed", "failed", "skipped")]
-        numbers = ["", "", ""] if name == "figures" else numbers
-        rows.append((name, what, start, stage["outcome"], f"{stage['seconds']:.0f} s", *numbers))
-    return rows
+def _row(name: str, record: Record) -> tuple[str, ...]:
+    """How a stage ended in a run, under `HEADS`; if it was interrupted, how far it had come."""
+    stage = record.stages[name]
+    outcome, numbers = stage["outcome"], [stage[kind] for kind in ("passed", "failed", "skipped")]
+    cells = [str(number) for number in numbers]
+    if name == "figures":
+        cells = [""] * len(numbers)
+        found = record.figures
+        outcome += f": {found['done']} of {found['of']} results" if found else ""
+    elif outcome.startswith("interrupted") and not stage["failed"]:
+        ended = sum(numbers)
+        outcome += f": none of {ended} tests had failed" if ended else ": no test had ended"
+    made = f"{_when(record)}, {record.environment['commit']}"
+    return (made, outcome, f"{stage['seconds']:.0f} s", *cells)
+
+
+def _row_of_none() -> tuple[str, ...]:
+    return ("", NOT_RUN, *[""] * (len(HEADS) - 2))
 
 
 def _benchmarks(record: Record | None) -> str:
@@ -151,7 +203,7 @@ def _to_limit(record: Record) -> dict[str, dict[str, Any]]:
     return {g: one for g, one in record.benchmarks.items() if one["to_limit"] is not None}
 
 
-def _figures(record: Record | None) -> str:
+def _figures(record: Record | None, compared: str) -> str:
     found = None if record is None else record.figures
     if found is None:
         return _section("The figures", _missing(record, "figures"))
@@ -173,14 +225,21 @@ def _figures(record: Record | None) -> str:
         for figure, panels in by_figure.items()
     ]
     parts = [said, table(("figure", "whole panels", "results"), rows)]
-    if found["series"]:
-        compared = [(s["name"], f"{s['matched']} of {s['stable']}") for s in found["series"]]
-        parts.append(table(("series", "stable published values matched"), compared))
+    if compared:
+        parts.append(compared)
+    elif found["series"]:
+        matched = [(s["name"], f"{s['matched']} of {s['stable']}") for s in found["series"]]
+        parts.append(table(("series", "stable published values matched"), matched))
     return _section("The figures", "\n\n".join(parts))
 
 
 def _run_of(record: Record | None) -> str:
-    return "" if record is None else f"The run of {record.started}. "
+    return "" if record is None else f"The run of {_when(record)}. "
+
+
+def _when(record: Record) -> str:
+    """A run's name: the minute that it was started in, UTC."""
+    return record.started[:16].replace("T", " ")
 
 
 def _missing(record: Record | None, stage: str) -> str:

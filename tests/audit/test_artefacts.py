@@ -177,7 +177,7 @@ def test_a_run_that_cannot_be_is_bad_input(
         ("run.safetensors", b"\xff" * 40, ["must be a whole .safetensors file"]),
         ("run.safetensors", b"\x02\0\0\0\0\0\0\0[]", ["must be a whole .safetensors file"]),
         ("run.json", b"[" * 100_000, ["must be a whole .json file"]),
-        ("run.json", b'{"loss_curve": 3}', ["holds loss_curve, none of W0, b0"]),
+        ("run.json", b'{"loss_curve": 3}', ["holds loss_curve, none of W0", "audit.toml"]),
     ],
 )
 def test_a_damaged_file_is_bad_input(

@@ -142,5 +142,7 @@ def test_the_command_tells_what_was_checked_and_what_is_missing(
     assert "REFUTED  E6   from weights alone, error" in told
     assert "--       E2   with the schedule: needs slope, loss, steps" in told
     assert "w_i(T) = w_i(0) outside the span of the samples, entry" in told
+    assert "\nE6 REFUTED, from weights alone: In a network of any depth the first layer" in told
+    assert max(map(len, told.splitlines())) <= 80
     np.savez(path, X=run["X"])
     assert cli.main(["audit", str(path)]) == 3

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,6 +15,9 @@ import pytest
 
 from benchmarks.gpu import figures
 from benchmarks.gpu.figures import Part, in_order, parts
+from benchmarks.gpu.running import ROOT
+from benchmarks.gpu.stages import GRACE
+from tests.gpu.interrupted import SERIES
 from verifier.reproduction.panels import published_maps, published_panels
 from verifier.reproduction.runner.store import Store
 
@@ -60,3 +68,22 @@ def test_a_panel_is_trained_kept_and_not_trained_again(
         assert {(p["name"], p["done"]) for p in reached["panels"]} == {(n, 4) for n in PANELS}
         assert reached["series"] == []  # nothing of reduced size is compared
         assert f"{new} new results" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_an_interrupted_run_compares_what_it_has_and_ends_in_time(tmp_path: Path) -> None:
+    """Trainings that have begun go on for long, and others wait for their turn."""
+    command = [sys.executable, "-m", "tests.gpu.interrupted", str(tmp_path)]
+    results = tmp_path / "cache" / "results"
+    with subprocess.Popen(command, cwd=ROOT, start_new_session=True) as process:
+        try:
+            end = time.monotonic() + 120
+            while not list(results.rglob("*.json")) and time.monotonic() < end:
+                time.sleep(0.1)
+            os.killpg(process.pid, signal.SIGINT)
+            assert process.wait(GRACE) == 0
+        finally:
+            process.kill()
+    reached = json.loads((tmp_path / "figures.json").read_text(encoding="utf-8"))
+    assert 0 < reached["new"] < reached["of"] == 12
+    assert reached["series"] == SERIES

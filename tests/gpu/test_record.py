@@ -22,7 +22,7 @@ from benchmarks.gpu.record import (
 from benchmarks.gpu.running import Ended, run
 from benchmarks.gpu.stages import stages
 from docs import update_gpu
-from tests.gpu.records import FIGURES, LOG, STARTED, TIMINGS, a_record
+from tests.gpu.records import FIGURES, LOG, TIMINGS, a_record
 
 
 def test_tests_are_counted_in_a_log_that_breaks_off() -> None:
@@ -123,32 +123,75 @@ def test_the_page_of_a_run(tmp_path: Path) -> None:
         "| card | NVIDIA Example, 80 GiB, 50 MiB of L2, compute capability 9.0, 132 multi",
         "CUDA 13.0, driver 580.1, numpy 2.5.2, scipy 1.18.0, pytest missing",
         "| NVIDIA_TF32_OVERRIDE | not set |",
-        f"| tests | the tests on the device | {STARTED} | passed | 20 s | 1 | 0 | 0 |",
-        "| interrupted after 159 s | 159 s | 1 | 0 | 0 |",
-        f"| figures | the paper's figures | {STARTED} | not run |",
+        "| the tests on the device | 2026-11-26 05:00, abc1234 | passed | 20 s | 1 | 0 | 0 |",
+        "| interrupted after 159 s: none of 1 tests had failed | 159 s | 1 | 0 | 0 |",
+        "| figures | the paper's figures |  | not run |",
+        "| stages | tests, properties |",
         "| train, paper-sized |  | 2 (5 ms, error 3e-07) | 4 (0.5 ms) |",
         "At paper scale 70 of 5656 results, 60 of them new in 200 s; failed trainings: 0.",
         "| gauss-a | 1 of 2 | 70 of 180 |",
         r"| \|cos\| of perturbation | 29 of 30 |",
     ):
         assert said in shown, said
+    assert "earlier" not in shown
+    instead = page([a_record(tmp_path)], "What is known of the figures.")
+    assert "\n\nWhat is known of the figures.\n" in instead
+    assert "29 of 30" not in instead
 
 
-def test_the_verdict_is_of_each_stage_s_newest_result(tmp_path: Path) -> None:
+def test_a_stage_has_one_row_of_its_newest_run_and_others_are_folded(tmp_path: Path) -> None:
+    oldest, earlier, newest = (a_record(tmp_path) for _ in range(3))
+    oldest.started, earlier.started = "2026-11-24T05:00:00+00:00", "2026-11-25T05:00:00+00:00"
+    newest.stages = {"tests": {**newest.stages["tests"], "failed": 1, "failures": ["t::new"]}}
+    earlier.stages["tests"] |= {"failed": 1, "failures": ["t::mended"]}
+    earlier.stages["trial"] = {
+        **earlier.stages["properties"],
+        **{"outcome": "interrupted after 4 s", "passed": 0, "seconds": 4.0},
+    }
+    above, folded = page([newest, earlier, oldest]).split("<details>")
+    folded = folded.split("</details>")[0]
+    stages = above.split("## The stages")[1]
+    assert [row.split(" | ")[0] for row in stages.splitlines()[4:9]] == [
+        f"| {name}" for name in ("tests", "properties", "benchmarks", "trial", "figures")
+    ]
+    assert "| tests | the tests on the device | 2026-11-26 05:00, abc1234 |" in stages
+    assert "| every statement, profile `quick` | 2026-11-25 05:00, abc1234 |" in stages
+    assert "| 2026-11-25 05:00, abc1234 | interrupted after 4 s: no test had ended |" in stages
+    assert "Failed in *tests*: `t::new`" in stages
+    assert "2026-11-24" not in above
+    assert "t::mended" not in above + folded
+    assert [line.split(", ")[0] for line in folded.splitlines()[4:] if line] == [
+        *("| tests | 2026-11-25 05:00", "| tests | 2026-11-24 05:00"),
+        "| properties | 2026-11-24 05:00",
+    ]
+    assert "not run" not in folded
+    other = "that of 2026-11-25 05:00, with the same card, versions and settings."
+    assert other in above
+    earlier.environment = {**earlier.environment, "card": "NVIDIA Other", "commit": "other"}
+    assert "that of 2026-11-25 05:00, on NVIDIA Other, 80 GiB" in page([newest, earlier])
+
+
+def test_the_verdict_is_of_each_stage_s_newest_run(tmp_path: Path) -> None:
     newest, earlier = a_record(tmp_path), a_record(tmp_path)
     earlier.started, earlier.figures = "2026-11-25T05:00:00+00:00", FIGURES
-    earlier.stages["figures"] = earlier.stages["tests"]
+    earlier.stages["tests"] = {**newest.stages["tests"], "failed": 1}
+    unfinished = {"outcome": "interrupted after 4 s", "passed": 0, "seconds": 4.0}
+    earlier.stages["trial"] = {**newest.stages["tests"], **unfinished}
+    earlier.stages["figures"] = {**newest.stages["tests"], **unfinished}
     told = verdict([newest, earlier])
-    assert told.startswith("**All that was reached passed** on NVIDIA Example.")
+    assert told.startswith("**Nothing failed** on NVIDIA Example.")
     for said in (
-        "- the tests on the device: 1 passed, 0 failed (2026-11-26)",
-        "`quick`: 1 passed, 0 failed, interrupted after 159 s (2026-11-26)",
+        "- the tests on the device: 1 passed (2026-11-26 05:00)",
+        "`quick`: 1 passed when it was interrupted after 159 s (2026-11-26 05:00)",
         "- the core loops beside the hardware's limit: not run",
-        "70 of 5656 results at paper scale, and 29 of the 30 published values",
+        "no test had ended when it was interrupted after 4 s (2026-11-25 05:00)",
+        "70 of 5656 results in the 4 s that the other stages left; ",
     ):
         assert said in told, said
-    newest.stages["tests"]["failed"] = 1
-    assert verdict([newest, earlier]).startswith("**Not everything passed**")
+    assert verdict([earlier]).startswith("**Not everything passed**")
+    for failed in ({"failed": 1}, {"outcome": "failed"}):
+        newest.stages["properties"] |= failed
+        assert verdict([newest]).startswith("**Not everything passed**")
 
 
 def test_the_page_without_a_run_has_no_number() -> None:
@@ -166,13 +209,13 @@ def test_timings_and_figures_are_the_newest_there_are(tmp_path: Path) -> None:
     earlier, newest = a_record(tmp_path), a_record(tmp_path)
     earlier.started, earlier.figures = "2026-11-25T05:00:00+00:00", FIGURES
     shown = page([newest, earlier])
-    assert "The run of 2026-11-25T05:00:00+00:00. At paper scale 70 of 5656" in shown
-    assert shown.count("| tests | the tests on the device |") == 2
+    assert "The run of 2026-11-25 05:00. At paper scale 70 of 5656" in shown
 
 
 def test_the_documents_show_no_trial(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(update_gpu, "PAGE", tmp_path / "gpu.md")
     monkeypatch.setattr(update_gpu, "RUNS", tmp_path / "runs")
+    monkeypatch.setattr(update_gpu, "FIGURES", tmp_path / "figures")
     (tmp_path / "runs").mkdir()
     record = a_record(tmp_path)
     for device, shown in (("cpu", False), ("cuda", True)):

@@ -1,4 +1,4 @@
-"""What is started and for how long: within eight minutes, in full precision, most of it on CUDA."""
+"""What is started and for how long: within ten minutes, in full precision, most of it on CUDA."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def test_all_stages_fit_however_long_each_one_takes(device: str) -> None:
         assert limit > 30
         spent += limit + GRACE  # all of it, and then it has to be killed
     assert spent <= SECONDS - PACKING
-    assert SECONDS == 8 * 60
+    assert SECONDS <= 10 * 60
 
 
 def test_time_that_a_stage_leaves_is_for_the_last_one() -> None:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import ctypes
 import os
-import random
 import signal
 import sys
-import threading
 import time
 from typing import Any
 
@@ -17,20 +15,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from verifier.implementations.torch_nn import TorchNN
+from tests.implementations.right import Right
 from verifier.model.network import Parameters
 from verifier.model.recipe import Recipe
-
-
-class Right(TorchNN):
-    """Right, and harmless; what others do comes first."""
-
-    def harm(self) -> None:
-        """Nothing."""
-
-    def train(self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> Any:
-        self.harm()
-        return super().train(params, X, y, recipe)
 
 
 class Hangs(Right):
@@ -91,33 +78,11 @@ class KillsItsGroup(Right):
         os.killpg(0, signal.SIGTERM)
 
 
-class Forks(Right):
-    def harm(self) -> None:
-        os.fork()
-
-
-class ForksAndStays(Right):
-    def harm(self) -> None:
-        if os.fork() == 0:
-            time.sleep(10**6)
-
-
 class ForkBomb(Right):
     def harm(self) -> None:
         while True:
             if os.fork() == 0:
                 time.sleep(10**6)
-
-
-class Threads(Right):
-    def harm(self) -> None:
-        threading.Thread(target=time.sleep, args=(10**6,)).start()
-
-
-class Prints(Right):
-    def harm(self) -> None:
-        sys.stdout.write("x" * 10**7)
-        os.write(2, b"y" * 10**6)
 
 
 class PrintsForEver(Right):
@@ -232,68 +197,6 @@ class AnswersEnormously(Right):
     def train(self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> Any:
         return torch.ones(2**31), params.b, params.a
 
-
-# what follows is right, and to be told of at the most
-
-
-class TurnsGradientsOff(Right):
-    def harm(self) -> None:
-        torch.set_grad_enabled(False)
-
-
-class SetsDtype(Right):
-    def harm(self) -> None:
-        torch.set_default_dtype(torch.float16)
-
-
-class SetsThreads(Right):
-    def harm(self) -> None:
-        torch.set_num_threads(2)
-
-
-class Flushes(Right):
-    def harm(self) -> None:
-        torch.set_flush_denormal(True)
-
-
-class Seeds(Right):
-    def harm(self) -> None:
-        torch.manual_seed(0)
-        random.seed(0)
-        np.random.seed(0)
-
-
-class Moves(Right):
-    def harm(self) -> None:
-        os.chdir("/")
-
-
-class Patches(Right):
-    def harm(self) -> None:
-        torch.manual_seed = print  # type: ignore[assignment]
-
-
-class AnswersLists(Right):
-    def train(self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> Any:
-        return [part.tolist() for part in super().train(params, X, y, recipe)]
-
-
-RIGHT = (
-    Right,
-    Threads,
-    Prints,
-    Forks,
-    ForksAndStays,
-    TurnsGradientsOff,
-    SetsDtype,
-    SetsThreads,
-    Flushes,
-    Seeds,
-    Moves,
-    Patches,
-    AnswersLists,
-)
-"""Their answers are right, whatever else they do."""
 
 DIE = {
     Hangs: "took more than",

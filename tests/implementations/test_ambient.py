@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.implementations import hostile
+from tests.implementations import hostile, right
 from verifier.data.distributions import Data
 from verifier.errors import BadResult
 from verifier.evidence.record import Record
@@ -31,13 +31,13 @@ SMALL = Configuration(
 START = draw(SMALL)
 
 TOLD = {
-    hostile.TurnsGradientsOff: "torch's gradient mode",
-    hostile.SetsDtype: "torch's default dtype",
-    hostile.SetsThreads: "torch's number of threads",
-    hostile.Flushes: "numbers below the normal range",
-    hostile.Seeds: GENERATOR,
-    hostile.Moves: "the working folder",
-    hostile.Patches: "torch.manual_seed",
+    right.TurnsGradientsOff: "torch's gradient mode",
+    right.SetsDtype: "torch's default dtype",
+    right.SetsThreads: "torch's number of threads",
+    right.Flushes: "numbers below the normal range",
+    right.Seeds: GENERATOR,
+    right.Moves: "the working folder",
+    right.Patches: "torch.manual_seed",
 }
 
 
@@ -57,7 +57,7 @@ def state() -> tuple[Any, ...]:
 
 
 @pytest.mark.parametrize("kind", TOLD)
-def test_a_change_is_named_and_undone(kind: type[hostile.Right]) -> None:
+def test_a_change_is_named_and_undone(kind: type[right.Right]) -> None:
     numpys, pythons = np.random.get_state(), random.getstate()
     code, before = Checked(kind()), state()
     expected = trained(Checked(TorchNN()))
@@ -69,7 +69,7 @@ def test_a_change_is_named_and_undone(kind: type[hostile.Right]) -> None:
     random.setstate(pythons)
 
 
-@pytest.mark.parametrize("kind", [hostile.Right, hostile.AnswersLists, TorchNN])
+@pytest.mark.parametrize("kind", [right.Right, right.AnswersLists, TorchNN])
 def test_a_code_that_changes_nothing_is_told_nothing_of(kind: type) -> None:
     code = Checked(kind())
     trained(code)
@@ -77,7 +77,7 @@ def test_a_code_that_changes_nothing_is_told_nothing_of(kind: type) -> None:
 
 
 def test_a_code_that_draws_from_the_global_generator_still_varies() -> None:
-    class Noisy(hostile.Right):
+    class Noisy(right.Right):
         def output(self, *arguments: Any) -> Any:
             return super().output(*arguments) + torch.rand(1)
 
@@ -89,7 +89,7 @@ def test_a_code_that_draws_from_the_global_generator_still_varies() -> None:
 @pytest.mark.parametrize(
     "kind", [k for k in hostile.RAISE if k not in (hostile.Raises, hostile.Recurses, hostile.Reads)]
 )
-def test_no_exception_decides_about_the_test(kind: type[hostile.Right]) -> None:
+def test_no_exception_decides_about_the_test(kind: type[right.Right]) -> None:
     if kind is hostile.Interrupts:
         return  # here it may be the user's own
     with pytest.raises(BadResult, match=r"train"):
@@ -104,7 +104,7 @@ def test_a_search_with_an_error_of_the_code_is_an_error(monkeypatch: pytest.Monk
 
 
 def test_the_summary_names_what_was_undone() -> None:
-    suite = Suite(Subject(hostile.TurnsGradientsOff()))
+    suite = Suite(Subject(right.TurnsGradientsOff()))
     suite.search(PATHWISE["E2"], suite.strategy(PATHWISE["E2"]), examples=3)
     gathered = Record()
     gathered.take(suite.record)

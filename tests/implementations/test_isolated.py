@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import torch
 
-from tests.implementations import hostile
+from tests.implementations import hostile, right
 from verifier.data.distributions import Data
 from verifier.errors import BadResult, Died, InputError
 from verifier.implementations import isolated
@@ -36,7 +36,7 @@ def trained(code: Any) -> tuple[Any, ...]:
 
 @pytest.fixture
 def code(request: pytest.FixtureRequest) -> Iterator[Isolated]:
-    found = Isolated(f"tests.implementations.hostile:{request.param.__name__}")
+    found = Isolated(f"{request.param.__module__}:{request.param.__name__}")
     yield found
     found.close()
 
@@ -46,7 +46,7 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(isolated, "LEAST_SECONDS", 1.0)
 
 
-@pytest.mark.parametrize("code", [hostile.Right], indirect=True)
+@pytest.mark.parametrize("code", [right.Right], indirect=True)
 def test_answers_are_the_same_to_the_last_bit(code: Isolated) -> None:
     for here, there in zip(trained(TorchNN()), trained(code), strict=True):
         assert torch.equal(here, there)
@@ -121,7 +121,7 @@ def test_what_raises_is_an_error_of_the_code(code: Isolated, told: str) -> None:
 
 
 @pytest.mark.very_slow
-@pytest.mark.parametrize("code", hostile.RIGHT, indirect=True)
+@pytest.mark.parametrize("code", right.RIGHT, indirect=True)
 def test_right_answers_are_taken(code: Isolated) -> None:
     for here, there in zip(trained(TorchNN()), trained(code), strict=True):
         assert torch.allclose(here, there, rtol=1e-12)

@@ -86,7 +86,8 @@ def test_what_follows_from_a_wrong_training_is_told_under_it_and_once() -> None:
     assert shown.count("FINDING") == 2
     assert "FINDING  E0" in shown
     assert "FINDING  E4" in shown
-    assert any("also refuted  E1, E2: they build on E0" in line for line in shown.splitlines())
+    assert any("also refuted  E1, E2, which build on E0" in line for line in shown.splitlines())
+    assert any(line.strip().endswith("E1, E2: as well, after E0") for line in shown.splitlines())
     assert shown.count("likely cause") == 2
     alone = Record(causes={"E1": "train: decay"})
     alone.add(evidence("E1", error=2.0))

@@ -77,6 +77,14 @@ def test_every_statement_is_listed_where_it_is_asked_for() -> None:
     assert said[1] > len(every) - 5  # the first has scrolled away
 
 
+def test_a_run_that_tries_no_controls_is_not_blamed_for_what_it_cannot_cover() -> None:
+    record = whole_record()
+    assert any(line.endswith("results are covered") for line in lines(record))
+    record.controls.clear()
+    text = " ".join(" ".join(lines(record)).split())
+    assert "its results are covered by a run that tries negative controls, too" in text
+
+
 def test_a_part_of_the_suite_says_what_it_left_out() -> None:
     shown = lines(Record(evidence=[evidence("E1"), evidence("E2")]))
     text = " ".join(" ".join(shown).split())
@@ -119,12 +127,12 @@ def test_what_lies_behind_a_refutation_comes_first_and_the_finding_last() -> Non
     at = next(k for k, line in enumerate(shown) if line.startswith("FINDING"))
     assert shown.index(next(x for x in shown if x.startswith("the paper"))) < at
     assert len(shown) - at <= 24  # on the last screen of even a small terminal
-    assert any("also refuted  E1: they build on E0" in line for line in shown[at:])
+    assert any("also refuted  E1, which builds on E0" in line for line in shown[at:])
     record.causes.clear()
-    assert any("also refuted  E1: they build on E0" in line for line in lines(record))
+    assert any("also refuted  E1, which builds on E0" in line for line in lines(record))
     without = whole_record()
     without.evidence.append(evidence("E4", conclusion="r_n", error=3.0))
-    assert any(line.startswith("why  E4: r_n") for line in lines(without)[:5])
+    assert any(line.startswith("why  E4: cause not known; r_n") for line in lines(without)[:5])
 
 
 def test_a_number_is_on_the_line_of_its_name() -> None:
@@ -137,9 +145,35 @@ def test_a_number_is_on_the_line_of_its_name() -> None:
 
 def test_what_a_fault_could_hide_in_is_said_in_words() -> None:
     record = whole_record()
-    record.rejected["E1"] = Counter({"not comparable": 1})
+    record.rejected["E1"] = Counter({"not comparable": 3})
+    (hidden,) = gather(record)["hidden"]
+    assert hidden["draws"] > 3
     told = " ".join(" ".join(lines(record)).split())
-    assert "a fault that shows only there could hide in E1" in told
+    assert f"could hide in 3 of {hidden['draws']} draws of E1" in told
+
+
+@pytest.mark.parametrize("width", [80, 100])
+def test_listed_statements_have_their_numbers_below_the_chapters(width: int) -> None:
+    text = summarise(gather(whole_record()), width, statements=True).splitlines()
+    at = next(k for k, line in enumerate(text) if line.startswith("chapter"))
+    listed = text[at : text.index("", at)]
+    assert {len(line.rstrip()) for line in listed if "/" in line[-10:]} == {width}
+    left = width - 29
+    assert {line[left - 1 : left] for line in listed} <= {" ", ""}
+    words = " ".join(" ".join(line[:left] for line in listed).split())
+    assert f"ok E1 {STATEMENTS['E1'].plain}" in words
+
+
+def test_a_refutation_with_a_reason_says_it() -> None:
+    record = whole_record()
+    record.evidence.append(evidence("E4", error=3.0))
+    assert not any(line.strip() == "refuted" for line in lines(record))
+    content = gather(record)
+    for chapter in content["chapters"]:
+        for s in chapter["statements"]:
+            if s["id"] == "E4":
+                s["reason"] = "for a reason"
+    assert "refuted: for a reason" in summarise(content)
 
 
 def test_many_causes_are_counted() -> None:
@@ -166,6 +200,15 @@ def test_the_report_of_a_part_is_asked_for_by_its_folder(tmp_path: Path) -> None
     for state, named in ((PART, f"verifier report {tmp_path};"), (WHOLE, "verifier report;")):
         record.state = state
         assert named in " ".join(" ".join(lines(record)).split())
+
+
+def test_a_page_is_named_where_there_is_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder, named in ((Path(__file__).parents[2], True), (tmp_path, False)):
+        monkeypatch.chdir(folder)
+        (more,) = [line for line in lines(whole_record()) if line.startswith("more ")]
+        assert ("docs/reading-a-report.md" in more) == named
 
 
 def test_the_worst_comparison_of_all_is_named() -> None:

@@ -227,11 +227,12 @@ def test_on_a_phone_names_take_the_place_of_the_graph(
 ) -> None:
     page, _ = opened(browser, addresses("report"), WIDTHS[0])
     assert not page.locator("svg.graph").is_visible()
+    page.get_by_text("Each statement, with what it uses").click()  # folded: it is long
     names = page.locator(".uses a:visible")
     assert names.count() == page.locator("svg.graph .node").count()
     names.filter(has_text="D3").first.click()
     assert page.url.endswith("#D3")
-    assert page.locator(".back a").is_visible()
+    assert page.locator("section:has(#D3) .back a").is_visible()
     page.close()
 
 

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from verifier.statements import DEFAULT, NIGHTLY
 from verifier.suite.drawing import EXAMPLES, STEERING, drawn, size_of
+from verifier.suite.ingredients import typical_kernel
 from verifier.suite.strategies import exact_configurations
+from verifier.trial.supports import Supports
 
 NUMBERS = st.lists(st.floats(-1e9, 1e9), min_size=3, max_size=3)
 
@@ -47,3 +49,18 @@ def test_only_the_nightly_profile_runs_the_large_experiments() -> None:
     assert {size_of(name) for name in (None, *EXAMPLES) if name != "nightly"} == {DEFAULT}
     assert size_of("nightly") == NIGHTLY
     assert set(STEERING) <= set(EXAMPLES)
+
+
+def test_in_float32_alone_the_exponential_loss_meets_short_samples_only() -> None:
+    """And elsewhere long ones too; a code of no other loss is drawn for all the same."""
+    single = {"dtypes": ("float32",)}
+    for supports, is_near in (
+        (Supports(**single), True),
+        (Supports(), False),
+        (Supports(("exponential",), **single), False),
+    ):
+        every = drawn(exact_configurations(supports), 400, run_seed=0)
+        wild = [c for c in every if c.loss == "exponential"]
+        assert len(wild) > 20
+        assert all(typical_kernel(c.data) <= 100 for c in wild) == is_near
+        assert all(c.eps <= 10 for c in wild) == (supports != Supports())

@@ -16,6 +16,7 @@ from verifier.statements import PATHWISE, REGISTRY, STATEMENTS, STATISTICAL, pap
 from verifier.suite.fitting import (
     IN_DOUBLE,
     UNSUPPORTED,
+    attained,
     experiments_left,
     fitted,
     fitted_ladder,
@@ -51,6 +52,16 @@ def test_a_statement_about_other_configurations_is_not_applicable(statement: str
 
 def test_an_initialisation_is_tested_whatever_is_trained() -> None:
     assert check(Picky, "P0").holds
+
+
+def test_cases_that_attain_a_bound_are_met_as_they_are_or_not_at_all() -> None:
+    whole = attained(PATHWISE["E8p"], Subject(TorchNN()))
+    made = PATHWISE["E8p"].attained()
+    assert [case.to_json() for case in whole] == [case.to_json() for case in made]
+    assert len(whole) == 6
+    single = Subject(TorchNN(), settings=Settings(dtype="float32"))
+    assert attained(PATHWISE["E8p"], single) == attained(PATHWISE["E8p"], Subject(Picky())) == []
+    assert attained(PATHWISE["E0"], Subject(TorchNN())) == []
 
 
 def test_the_ladder_has_the_rungs_that_are_supported_once_each() -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pkgutil import resolve_name
+from typing import Any
 
 import pytest
 import torch
 
+from properties.test_ladder import test_every_rung as every_rung
+from verifier.evidence.evidence import Evidence
 from verifier.implementations.numpy_float64 import NumpyFloat64
 from verifier.implementations.reference import Reference
 from verifier.implementations.torch_nn import TorchNN
@@ -18,7 +21,8 @@ from verifier.statements.depth.trial import DEEP
 from verifier.suite.drawing import drawn
 from verifier.suite.ending import Refuted
 from verifier.suite.fitting import fitted_ladder
-from verifier.suite.ladder import LADDER, Rung
+from verifier.suite.ingredients import typical_kernel
+from verifier.suite.ladder import LADDER, Rung, alternating
 from verifier.suite.ladder_beyond import ATTACKED, BATCHED, CLASSED, MOVING
 from verifier.suite.run import Suite
 from verifier.trial.draw import draw
@@ -42,6 +46,17 @@ def test_f_is_trained_on_every_rung(rung: Rung) -> None:
         start = rung.start(settings) or draw(rung.configuration, settings)
         end = train(start.f_0, start.X, start.y, rung.configuration.f_recipe).params
         assert not torch.equal(end.W, start.f_0.W), seed
+
+
+@pytest.mark.parametrize("rung", [*BATCHED, *ATTACKED, *MOVING, *CLASSED], ids=lambda r: r.label)
+def test_f_and_g_are_trained_for_a_time_of_one_over_the_kernel(rung: Rung) -> None:
+    c = rung.configuration
+    for recipe in (c.f_recipe, c.g_recipe):
+        assert recipe.time * typical_kernel(c.data) == pytest.approx(1.0)
+
+
+def test_steps_are_long_and_short_in_turn() -> None:
+    assert alternating(3, 2.0) == (3.0, 1.0, 3.0)
 
 
 def test_short_weights_start_so_short_and_nothing_else_does() -> None:
@@ -89,6 +104,30 @@ def test_a_run_in_single_precision_climbs_too(statement: PathwiseStatement) -> N
     ladder = fitted_ladder(statement, suite.subject)
     assert {rung.configuration.dtype for rung in ladder} == {"float32"}
     assert sum(suite.record.rejected.get(statement.id, {}).values()) <= len(ladder) / 4
+
+
+def test_of_classes_too_samples_are_short_in_single_precision() -> None:
+    scales = {rung.in_single_precision().configuration.data.scale for rung in CLASSED}
+    assert max(scales) <= 0.2
+
+
+def test_a_rung_that_is_rejected_is_told_as_none() -> None:
+    class Rejecting(Suite):
+        def check(self, statement: PathwiseStatement, *case: Any, **more: Any) -> Evidence | None:
+            found = super().check(statement, *case, **more)
+            return None if found and "K = 17" in found.label else found
+
+    found = Rejecting().climb(PATHWISE["E9"])
+    assert len(found) == len(MOVING)
+    assert sum(evidence is None for evidence in found) == 3
+
+
+def test_a_ladder_of_which_no_rung_can_be_tested_is_no_pass(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Suite, "check", lambda *case: None)
+    with pytest.raises(pytest.skip.Exception, match="E7: no rung could be tested"):
+        every_rung(PATHWISE["E7"], Suite())
 
 
 @pytest.mark.parametrize(

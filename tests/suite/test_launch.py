@@ -13,7 +13,7 @@ from verifier.evidence.record import Record
 from verifier.evidence.source import source_hash
 from verifier.statements import PATHWISE, REGISTRY, STATEMENTS
 from verifier.statements.broken_codes import SignLostInAttack
-from verifier.suite import certificate
+from verifier.suite import certificate, selection
 from verifier.suite.launch import _status
 from verifier.suite.levels import LEVELS
 from verifier.suite.watching import Watch, rewrite, watch_live, weights
@@ -70,6 +70,21 @@ def test_the_status_follows_from_the_verdicts(
     record: Record, failed: int, are_named: bool, status: int
 ) -> None:
     assert _status(watched(record, failed), are_named) == status
+
+
+@pytest.mark.parametrize(
+    ("most", "status"),
+    [
+        (None, pytest.ExitCode.INTERRUPTED),
+        (1, pytest.ExitCode.TESTS_FAILED),
+        (2, pytest.ExitCode.INTERRUPTED),
+    ],
+)
+def test_what_stops_at_a_failure_was_not_interrupted(most: int | None, status: int) -> None:
+    config = SimpleNamespace(getoption={"maxfail": most}.get, stash={})
+    session: Any = SimpleNamespace(testsfailed=1, exitstatus=2, config=config)
+    Watch(lambda line: None).pytest_sessionfinish(session)
+    assert session.exitstatus == status
 
 
 def test_a_line_names_what_is_under_test_and_the_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -194,6 +209,18 @@ def kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
 
 def test_a_certificate_of_this_source_is_quoted(kept: Any) -> None:
     assert kept().startswith("not run: the full run of 1.2 on 2026-11-26 refuted all 438")
+
+
+def test_a_run_of_some_controls_quotes_it_as_well(kept: Any) -> None:
+    config: Any = SimpleNamespace(getoption=lambda _: selection.THIRD, stash=pytest.Stash())
+    config.stash[selection.controls_key] = (2, 638)
+    kept()
+    quoted = "2 of 638 this run, by its seed; the full run of 1.2 on 2026-11-26 refuted all 438"
+    assert selection.told(config) == {"controls": quoted}
+    kept(source="another")
+    assert selection.told(config)["controls"].endswith("--controls all tries every one")
+    config.stash[selection.controls_key] = (638, 638)
+    assert selection.told(config) == {}
 
 
 def test_one_of_another_source_is_not(kept: Any) -> None:

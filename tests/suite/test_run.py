@@ -114,3 +114,12 @@ def test_a_control_out_of_a_check_s_reach_is_given_up_early_and_told() -> None:
     assert suite.record.controls == {"E2": {"idle": None}}
     draws = int(message.split(" in ")[1].split()[0])
     assert draws <= FIRST
+
+
+def test_what_attains_a_bound_is_evidence_of_its_own_each() -> None:
+    """Cases of one configuration differ by their weights: none stands for another."""
+    suite = Suite(together=frozenset({"E8c", "E8p"}))
+    found = suite.verify_attained(PATHWISE["E8c"])
+    assert suite.record.evidence == found
+    assert len({str(e.configuration) for e in found if e is not None}) == len(found) == 4
+    assert {e.label for e in suite.record.evidence} == {"attained"}

@@ -210,7 +210,9 @@ def test_a_whole_run_that_settles_nothing_fails(tmp_path: Path) -> None:
         "from verifier.errors import NotComparable\n"
         "def reject(self, statement, *anything, **more):\n"
         "    self.record.reject(statement.id, 'not comparable')\n"
+        "    return []\n"
         "Suite.search = Suite.verify_all = Suite.settle = Suite.climb = reject\n"
+        "Suite.verify_attained = reject\n"
         "def pytest_collection_modifyitems(items):\n"
         "    items[:] = [i for i in items if 'negative' not in i.nodeid]\n"
     )

@@ -79,7 +79,8 @@ class Saved:
         if mapping is not None:
             found, is_scaled = _renamed(found, mapping)
         known = {name: value for name, value in found.items() if name in NAMES}
-        require(bool(known), "run", path, f"holds {_few(found)}, none of {', '.join(NAMES)}")
+        own = f"none of {', '.join(NAMES)}: a mapping, {MAPPING}, says which is which"
+        require(bool(known), "run", path, f"holds {_few(found)}, {own}")
         return _saved(known, is_scaled)
 
     def has(self, *names: str) -> bool:

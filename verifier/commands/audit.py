@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ from verifier.audit.audit import Audit, Outcome
 from verifier.audit.saved import NAMES, Saved
 from verifier.audit.weights import ASSUMED
 from verifier.report.finding import sides
+from verifier.report.summary import terminal_width
+from verifier.statements import REGISTRY
 
 
 def add(commands: Any) -> None:
@@ -38,14 +41,17 @@ def add(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Check, and print what was found and what is missing."""
     saved = Saved.load(arguments.run, arguments.names)
-    outcomes = Audit(saved, arguments.run.name).outcomes()
+    outcomes = Audit(saved, arguments.run.resolve().name).outcomes()
     checked = [outcome for outcome in outcomes if outcome.evidence is not None]
-    print(_about(saved))
+    print(_wrapped(_about(saved), 2))
     for outcome in outcomes:
-        print(f"{_verdict(outcome):<8} {outcome.statement:<4} {outcome.by}{_more(outcome)}")
+        line = f"{_verdict(outcome):<8} {outcome.statement:<4} {outcome.by}{_more(outcome)}"
+        print(_wrapped(line, 14))
     for outcome in checked:
         if outcome.evidence is not None and outcome.is_refuted:
-            print("", *sides(outcome.evidence), sep="\n")
+            verdict, *compared = sides(outcome.evidence)
+            claim = REGISTRY.statement(outcome.statement).plain
+            print("", _wrapped(f"{verdict}, {outcome.by}: {claim}", 2), *compared, sep="\n")
     if any(outcome.is_refuted for outcome in outcomes):
         return 1
     return 0 if checked else 3
@@ -60,7 +66,13 @@ def _verdict(outcome: Outcome) -> str:
 def _more(outcome: Outcome) -> str:
     if outcome.evidence is None:
         return f": {outcome.reason}"
-    return f", error {outcome.evidence.error:.2g} of what rounding allows"
+    return f", error {outcome.evidence.error:.2g} times what rounding allows"
+
+
+def _wrapped(line: str, indent: int) -> str:
+    """The line, as wide as the terminal; what goes on stands below its text."""
+    blank = " " * indent
+    return textwrap.fill(line, terminal_width(), subsequent_indent=blank, break_on_hyphens=False)
 
 
 def _about(saved: Saved) -> str:

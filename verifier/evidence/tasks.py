@@ -39,8 +39,8 @@ class Tasks(Generic[Key, T]):
 
     def ended(self) -> Iterator[tuple[Key, Future[T]]]:
         """Those that end within about `POLL` seconds, as soon as one does."""
-        ready, _ = wait(self._pending, POLL, FIRST_COMPLETED)
-        for future in ready:
+        wait(self._pending, POLL, FIRST_COMPLETED)  # which never returns a cancelled one
+        for future in [future for future in self._pending if future.done()]:
             key, attempt, submit = self._pending.pop(future)
             died = not future.cancelled() and isinstance(future.exception(), BrokenExecutor)
             if died and attempt < ATTEMPTS:

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from verifier.evidence.record import Record
-from verifier.report.verdicts import NOT_RUN, SUPPORTED, rows
+from verifier.report.verdicts import SUPPORTED, rows
 from verifier.statements import LEAST_CONTROLS, STATEMENTS, Statement
 from verifier.statements.paper import RESULTS, PaperResult
 
@@ -112,7 +112,7 @@ def coverage(
 
     def carrier(name: str) -> Carrier:
         if name not in found:
-            return Carrier(name, NOT_RUN if name in STATEMENTS else "in no chapter", 0, 0)
+            return Carrier(name, "in no chapter", 0, 0)
         row = found[name]
         return Carrier(name, row.verdict, row.controls, row.controls_refuted)
 

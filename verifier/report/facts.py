@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from verifier.evidence.folders import WHOLE
@@ -12,6 +13,9 @@ from verifier.report.verdicts import ERROR, FILLED_IN, NOT_APPLICABLE
 
 Content = Mapping[str, Any]
 """What `content.gather` made, or a part of it."""
+
+HOW_TO_READ = "docs/reading-a-report.md"
+"""Named where it is: in a checkout."""
 
 LACKING = "the implementation does not offer "
 """How the reason begins why most statements are not applicable."""
@@ -23,8 +27,10 @@ def facts(content: Content, run: Sequence[Content]) -> dict[str, str]:
     found = {"error": meaning + _of(content)}
     covered = [result["covered"] for result in content["coverage"]]
     every = len(statements_of(content))
-    if len(run) == every:
+    if len(run) == every and any(s["controls"] for s in run):
         found["the paper"] = f"{sum(covered)} of its {len(covered)} results are covered"
+    elif len(run) == every:
+        found["the paper"] = "its results are covered by a run that tries negative controls, too"
     else:
         found["a part"] = f"of the suite: {every - len(run)} of its {every} statements were not run"
     found |= not_offered(run)
@@ -32,10 +38,12 @@ def facts(content: Content, run: Sequence[Content]) -> dict[str, str]:
         counts = ", ".join(f"{n} {reason}" for reason, n in sorted(content["rejected"].items()))
         found["not counted"] = f"draws: {counts}"
     if content["hidden"]:
-        names = ", ".join(s["id"] for s in content["hidden"])
+        left_out = ", ".join(
+            f"{s['not_comparable']} of {s['draws']} draws of {s['id']}" for s in content["hidden"]
+        )
         found["blind spot"] = (
             "where rounding decides whether a neuron is active, right codes may differ and are "
-            f"not compared: a fault that shows only there could hide in {names}"
+            f"not compared: a fault that shows only there could hide in {left_out}"
         )
     if content["at_kink"]:
         told = ", ".join(f"{v} in {f}" for f, v in content["at_kink"].items())
@@ -94,7 +102,8 @@ def why(run: Sequence[Content], refutes: str) -> list[str]:
     for s in run:
         if s["verdict"] == refutes and s["finding"] and not s["follows"]:
             words = s["finding"]["words"]
-            cause = s["finding"]["cause"] or f"{words['where']}: {words['error']}"
+            unknown = f"cause not known; {words['where']}: {words['error']}"
+            cause = s["finding"]["cause"] or unknown
             found.append(f"{s['id']}: {cause}")
     for reason, ids in by_reason(run, ERROR).items():
         found.append(f"{', '.join(ids)}: {reason}")
@@ -107,5 +116,5 @@ def whereabouts(content: Content) -> dict[str, str]:
     # without a name these commands take the newest run of the whole suite
     named = f" {shlex.quote(folder)}" if folder and content["run"]["state"] != WHOLE else ""
     told = f"verifier report{named}" if named else "verifier table --wide; verifier report"
-    more = {"more": f"{told}; docs/reading-a-report.md"}
+    more = {"more": told + f"; {HOW_TO_READ}" * Path(HOW_TO_READ).exists()}
     return ({"evidence": folder} if folder else {}) | more

@@ -62,12 +62,7 @@ class Finding:
     def brief(self) -> str:
         """The cause and the size of it, where the rest stands in the run's summary."""
         words = {n: text for n, text in self.words.items() if n in ("likely cause", "error")}
-        blank = " " * (max(map(len, words)) + 4)
-        lines = [
-            textwrap.fill(line, 80, subsequent_indent=blank, break_on_hyphens=False)
-            for line in aligned(words)
-        ]
-        return "\n".join([f"{self.evidence.statement} refuted", *lines])
+        return "\n".join([f"{self.evidence.statement} refuted", *_wrapped(words)])
 
     def to_json(self) -> dict[str, Any]:
         """Plain data: the comparison, and the words for it."""
@@ -94,6 +89,15 @@ def aligned(words: Mapping[str, str]) -> list[str]:
     return [f"  {name:<{width}}  {text}" for name, text in words.items()]
 
 
+def _wrapped(words: Mapping[str, str]) -> list[str]:
+    """`aligned`, within 80 columns: what is longer goes on below its text."""
+    blank = " " * (max(map(len, words)) + 4)
+    return [
+        textwrap.fill(line, 80, subsequent_indent=blank, break_on_hyphens=False)
+        for line in aligned(words)
+    ]
+
+
 def sides(evidence: Evidence, diagnosis: str = "") -> list[str]:
     """What one check found, in a few lines: its verdict, both sides, and how far apart they are."""
     known = Finding(evidence, diagnosis).words
@@ -104,4 +108,4 @@ def sides(evidence: Evidence, diagnosis: str = "") -> list[str]:
     words["error"] = known["error"]
     words["comparisons"] = f"{evidence.comparisons}, premise held in {evidence.held}"
     verdict = "held" if evidence.holds else "REFUTED"
-    return [f"{evidence.statement} {verdict}", *aligned(words)]
+    return [f"{evidence.statement} {verdict}", *_wrapped(words)]

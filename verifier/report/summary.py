@@ -29,6 +29,8 @@ CAUSES = 3
 """Of what does not hold, so many are named at once."""
 NUMBERS = ("draws", "error", "controls")
 """Of each statement, where every one is listed."""
+CELLS = (10, 9, 10)
+"""Columns of the three numbers beside a chapter, or a statement."""
 
 _SYMBOLS = {SUPPORTED: "✓", REFUTED: "✗", NOT_APPLICABLE: "-", DEVIATES: "~"}
 _LETTERS = {SUPPORTED: "ok", REFUTED: "NO", NOT_APPLICABLE: "--", DEVIATES: "ex"}
@@ -122,8 +124,7 @@ class _Summary:
     def _chapters(self) -> list[str]:
         lines = self._row("chapter" if self.every else "", "supported", "error", "controls")
         if self.every:
-            each = ("draws", "error", "refuted")
-            lines.append("  each  " + "".join(f"{name:>8}" for name in each))
+            lines += self._row("  statement", *NUMBERS)
         for chapter in self.content["chapters"]:
             run = [s for s in chapter["statements"] if s["verdict"] != NOT_RUN]
             if not run:
@@ -143,6 +144,10 @@ class _Summary:
             lines += [self._painted(line, "" if good else _RED) for line in named]
             for statement in run:
                 lines += self._statement(statement)
+            after = [s for s in run if s["follows"] and not self.every]
+            if after:
+                told = f"{', '.join(s['id'] for s in after)}: as well, after {after[0]['follows']}"
+                lines += self._wrapped(f"  {self._mark(REFUTED):<2} ", told, _RED)
         return lines
 
     def _statement(self, s: Content) -> list[str]:
@@ -153,25 +158,28 @@ class _Summary:
         if (good or told_once or s["follows"]) and not self.every:
             return []
         said = s["plain"] or s["statement"]
-        name = f"  {self._mark(s['verdict']):<2} {s['id']:<4}"
-        if self.every:
-            name += "".join(f"{s['cells'][cell] or '-':>8}" for cell in NUMBERS)
-        if self.every and self.width < BESIDE:
-            lines = [name, *self._wrapped(" " * 5, said)]
+        name = f"  {self._mark(s['verdict']):<2} {s['id']:<4} "
+        if not self.every:
+            lines = self._wrapped(name, said)
+        elif self.width < BESIDE:
+            lines = [*self._numbers(name, s), *self._wrapped(" " * 5, said)]
         else:
-            lines = self._wrapped(f"{name} ", said)
-        if good:
+            first, *others = self._wrapped(name, said, room=self.width - sum(CELLS) - 1)
+            lines = [*self._numbers(first, s), *others]
+        if good or (s["verdict"] == REFUTED and not s["reason"] and not missed):
             return lines
         told = [f"{s['verdict']}: {s['reason']}" if s["reason"] else s["verdict"]]
         told += [f"{missed} of its {s['controls']} negative controls not refuted"] if missed else []
         paint = _RED if s["verdict"] == REFUTED or missed else _YELLOW
         return lines + self._wrapped(" " * 9, "; ".join(told), paint)
 
+    def _numbers(self, name: str, statement: Content) -> list[str]:
+        return self._row(name, *(statement["cells"][cell] or "-" for cell in NUMBERS))
+
     def _row(self, name: str, *cells: str) -> list[str]:
         """A name with its cells; these are below it where both have no room."""
-        widths = (10, 9, 10)
-        left = self.width - sum(widths)
-        told = "".join(f"{c:>{w}}" for c, w in zip(cells, widths, strict=True))
+        left = self.width - sum(CELLS)
+        told = "".join(f"{c:>{w}}" for c, w in zip(cells, CELLS, strict=True))
         return [f"{name:<{left}}{told}"] if len(name) <= left else [name, " " * left + told]
 
     def _findings(self) -> list[str]:
@@ -183,7 +191,8 @@ class _Summary:
                 words = {**s["finding"]["words"], **_beyond(s)}
                 after = [t["id"] for t in self.run if t["follows"] == s["id"]]
                 if after:
-                    told = f"{', '.join(after)}: they build on {s['id']}"
+                    build = "builds" if len(after) == 1 else "build"
+                    told = f"{', '.join(after)}, which {build} on {s['id']}"
                     words = {**words, "also refuted": told}
                 column = max(map(len, words)) + 4
                 for name, text in words.items():
@@ -202,11 +211,11 @@ class _Summary:
         marks, usual = (_SYMBOLS, "?") if self.color else (_LETTERS, "??")
         return marks.get(verdict, usual)
 
-    def _wrapped(self, name: str, text: str, paint: str = "") -> list[str]:
-        """`text` beside `name`; a word that is too long, such as a path, is left whole."""
+    def _wrapped(self, name: str, text: str, paint: str = "", room: int = 0) -> list[str]:
+        """`text` beside `name`, in so much room; a word that is too long for it is left whole."""
         wrapped = textwrap.wrap(
             text,
-            self.width - len(name),
+            (room or self.width) - len(name),
             break_long_words=False,
             break_on_hyphens=False,
         )

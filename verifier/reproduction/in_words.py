@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from verifier.reproduction.comparison.bands import LEVEL
+from verifier.reproduction.comparison.published import NEAR
 from verifier.reproduction.panels import SERIES
 
 THE_PANEL, THE_MAP = "the whole panel", "the map"
@@ -53,7 +55,79 @@ def stable_of_g(summary: dict[str, Any]) -> str:
     return (
         "The paper's claim is about g, the network trained on perturbations: of its "
         f"{plural(judged, 'published value')} judged here, {g['stable']} "
-        f"{'is' if g['stable'] == 1 else 'are'} stable from seed to seed; of these, {fit} fit."
+        f"{'is' if g['stable'] == 1 else 'are'} stable from seed to seed; of these, {fit} fit"
+        f"{_wrong_ones(summary)}."
+    )
+
+
+def _wrong_ones(summary: dict[str, Any]) -> str:
+    """How many of g's stable values would fit, too, if they were wrong on purpose."""
+    shares = _shares(summary, 0)
+    if not shares:
+        return ""
+    ends = dict.fromkeys(f"{share:.0%}" for share in (min(shares), max(shares)))
+    return f", and so would {' to '.join(ends)} of wrong values put in their place"
+
+
+def _shares(summary: dict[str, Any], k: int) -> list[float]:
+    """Of each control, the share that fits: in g's series, 0, or in the others, 1."""
+    return [c["matched"][k] / c["stable"][k] for c in summary["controls"] if c["stable"][k]]
+
+
+def headline(content: dict[str, Any]) -> str:
+    """Whether a stable published value is off, and whether the comparison could notice a wrong one.
+
+    It hardly could where wrong values are called off no more often than right ones are allowed to
+    be: those of g, if any of g are stable.
+    """
+    summary, ran = content["summary"], content["run"] + content["run_reduced"]
+    off = len(summary["misses"])
+    if not summary["stable"]:
+        trial = "A trial in little: " if content["run_reduced"] and not content["run"] else ""
+        return f"{trial}{ran:,} points run, no stable value compared with the published ones"
+    if off:
+        are = "is" if off == 1 else "are"
+        return f"{off} of {plural(summary['stable'], 'stable published value')} {are} off"
+    shares = _shares(summary, 0) or _shares(summary, 1)
+    said = "No stable published value contradicts us"
+    if not shares:
+        return said
+    if min(shares) >= LEVEL:
+        return f"{said}, but this comparison could hardly notice"
+    return f"{said}, nor would {min(shares):.0%} or more of wrong ones"
+
+
+def never_judged(summary: dict[str, Any]) -> str:
+    """How many values of g would be off that no ten seeds have judged; empty if there are none."""
+    found = summary["unjudged_of_g"]
+    if not found:
+        return ""
+    values, off = (sum(counts[k] for counts in found.values()) for k in (0, 1))
+    return f"Of g's {values} values for which ten seeds were never run, {off} would be off"
+
+
+def _where_off(summary: dict[str, Any]) -> str:
+    where = [f"{name} {k} of {n}" for name, (n, k) in summary["unjudged_of_g"].items() if k]
+    said = never_judged(summary)
+    return f"{said}{': ' if where else ''}{', '.join(where)}." if said else ""
+
+
+def beside_prediction(summary: dict[str, Any]) -> str:
+    """At how many of our stable values the theory's line is far off, and where most; or empty."""
+    told = []
+    for r in summary["predicted"]:
+        c = r["farthest"]
+        published = "" if c["published"] is None else f", published {c['published']:.3f}"
+        most = (
+            f" (most at {c['panel']}, {c['x']:g}: predicted {c['predicted']:.3f}, ours "
+            f"{c['mean']:.3f}{published})"
+        )
+        told.append(f"{SERIES[r['series']]} {r['far']} of {r['stable']}{most if r['far'] else ''}")
+    if not told:
+        return ""
+    return (
+        f"Our mean is farther than {NEAR} from the theory's dashed line, the limit of wide "
+        f"networks, at these of our stable values: {'; '.join(told)}."
     )
 
 
@@ -66,31 +140,47 @@ def above(g: dict[str, Any]) -> str:
     return f"The published g is above our mean at {where}, on average {by}."
 
 
-def scattered(g: dict[str, Any]) -> str:
-    """On which side of ours the published values lie that one seed cannot settle; or empty."""
+def scattered(content: dict[str, Any]) -> str:
+    """On which side of ours the published values lie that one seed cannot settle; or empty.
+
+    By figure: they may lean to opposite sides, and a sum would hide it.
+    """
+    g = content["summary"]["g"]
     if not g["chaotic"]:
         return ""
+    by_figure = [
+        f"{f['g']['above']} of {f['g']['chaotic']} in {f['title']}"
+        for f in content["figures"]
+        if f["g"]["chaotic"]
+    ]
     return (
         f"At the other {g['chaotic']:,}, seeds scatter too much for that. There the published "
-        f"value lies above our mean at {g['above']}; a typical seed's would at about half."
+        f"value lies above our mean at {', at '.join(by_figure)}; a typical seed's would at about "
+        "half."
     )
+
+
+def leans_high(content: dict[str, Any]) -> bool:
+    """Whether in some figure most of g's chaotic published values are above our mean."""
+    return any(2 * f["g"]["above"] > f["g"]["chaotic"] for f in content["figures"])
 
 
 def misfits(content: dict[str, Any]) -> list[str]:
     """What speaks against the comparison, or what it does not reach; nothing if nothing does."""
-    g = content["summary"]["g"]
-    said = [stable_of_g(content["summary"])]
-    if g["chaotic"]:
-        by_figure = [
-            f"{f['title']} {f['g']['above']} of {f['g']['chaotic']}"
-            for f in content["figures"]
-            if f["g"]["chaotic"]
-        ]
+    summary = content["summary"]
+    said = [stable_of_g(summary), scattered(content)]
+    if summary["g"]["chaotic"]:
         said.append(
-            f"{scattered(g)} By figure: {'; '.join(by_figure)}. Why is not known; the published "
-            "values of a panel are of one seed, so that they may be high or low together."
+            "Why is not known; the published values of a panel are of one seed, so that they may "
+            "be high or low together."
         )
-    none = [r for r in content["summary"]["readable"] if r["readable"] and not r["compared"]]
+    if leans_high(content):
+        said.append(
+            "A candidate where they are high: exactly half of the targets +1, which "
+            "[raises g](findings.md#balanced-targets); it was measured in the first panel only."
+        )
+    said += [_where_off(summary), beside_prediction(summary)]
+    none = [r for r in summary["readable"] if r["readable"] and not r["compared"]]
     said += [
         f"Nothing of scenario ({r['scenario']}) is compared: 0 of {plural(r['readable'], 'value')} "
         "that could be read."
@@ -102,7 +192,7 @@ def misfits(content: dict[str, Any]) -> list[str]:
 def in_short(content: dict[str, Any]) -> str:
     """What was run, and what does not fit: what must stand beside any of the pictures."""
     summary = content["summary"]
-    said = [_ran(content), stable_of_g(summary), scattered(summary["g"])]
+    said = [_ran(content), stable_of_g(summary), scattered(content)]
     return " ".join(sentence for sentence in said if sentence)
 
 
@@ -112,17 +202,21 @@ def _ran(content: dict[str, Any]) -> str:
 
 
 def in_markdown(content: dict[str, Any]) -> str:
-    """The comparison by series, and what its rule says of wrong values."""
+    """What was run, and how it compares."""
+    ran = f"The newest run is at {content['about']['scale']} scale. {_ran(content)}"
+    return f"{ran}\n\n{compared(content)}"
+
+
+def compared(content: dict[str, Any]) -> str:
+    """What does not fit, the comparison by series, and what its rule says of wrong values."""
     summary, against = content["summary"], misfits(content)
-    compared = " and ".join(
+    reached = " and ".join(
         f"{r['compared']} of {r['readable']} in scenario ({r['scenario']})"
         for r in summary["readable"]
     )
     lines = [
-        f"The newest run is at {content['about']['scale']} scale. {_ran(content)}",
-        "",
         *(["**What does not fit.** " + " ".join(against), ""] if against else []),
-        f"Of the values that could be read off the figures, it compared {compared}. "
+        f"Of the values that could be read off the figures, it compared {reached}. "
         "Of the stable ones:",
         "",
         "| series | fit | mean distance | chaotic | unjudged |",

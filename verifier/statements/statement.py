@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -104,13 +104,15 @@ class PathwiseStatement(Statement):
 
     `compare`: adds the comparisons of a trial. `inputs`: which configurations it is about.
     `least_premise_share`: below it the verdict is vacuous. `is_hunted`: whether it is an inequality
-    that `verifier falsify` climbs, and of which the tightest case known is kept.
+    that `verifier falsify` climbs, and of which the tightest case known is kept. `attained`: makes
+    the cases in which a bound or a premise is as large as it may be, or nearly; on the CPU.
     """
 
     compare: Callable[[Any, Comparisons], None]
     inputs: Inputs = ANY
     least_premise_share: float = 0.0
     is_hunted: bool = False
+    attained: Callable[[], Sequence[Case]] = tuple
 
     def check(
         self, configuration: Any, subject: Subject | None = None, start: Draw | None = None

@@ -59,10 +59,18 @@ def kept() -> dict[str, Any]:
 
 def told() -> str:
     """What a run without controls says of them."""
-    known = kept()
-    if not known:
+    full = in_full()
+    if not full:
         return (
             "not run, nor known to be refuted by a full run of this source: --level full runs them"
         )
-    full = f"the full run of {known['version']} on {known['started'][:10]}"
-    return f"not run: {full} refuted all {known['controls']} (certificate.json, of this source)"
+    return f"not run: {full} (certificate.json, of this source)"
+
+
+def in_full() -> str:
+    """What the full run of this source found of all controls; empty if none is known."""
+    known = kept()
+    if not known:
+        return ""
+    made = f"the full run of {known['version']} on {known['started'][:10]}"
+    return f"{made} refuted all {known['controls']}"

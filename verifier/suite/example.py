@@ -16,10 +16,8 @@ from verifier.data import images
 from verifier.data.distributions import IMAGE_TASKS, Data
 from verifier.errors import DivergedError, NotComparable
 from verifier.model.vectors import row_norms, unit_rows
-from verifier.report.finding import Finding
 from verifier.statements import PATHWISE
 from verifier.statements.identities.formulas import decomposition
-from verifier.suite.ending import Refuted
 from verifier.suite.fitting import fitted, inapplicable
 from verifier.suite.run import Suite
 from verifier.trial.configuration import Configuration
@@ -60,9 +58,10 @@ def keep_example(suite: Suite) -> None:
     subject = suite.subject
     chosen = setting(subject.settings)
     reasons = [inapplicable(PATHWISE[name], subject) for name in SHOWN]
-    if any(reasons) or not fitted(PATHWISE["E5"], subject, [chosen]):
+    supported = [] if any(reasons) else fitted(PATHWISE["E5"], subject, [chosen])
+    if not supported:
         pytest.skip(f"no example: {' '.join(filter(None, reasons)) or 'not supported'}")
-    trial = Trial(fitted(PATHWISE["E5"], subject, [chosen])[0], subject)
+    trial = Trial(supported[0], subject)
     try:
         found = [PATHWISE[name].examine(trial) for name in SHOWN]
     except (DivergedError, NotComparable) as problem:
@@ -70,7 +69,7 @@ def keep_example(suite: Suite) -> None:
     for evidence in found:
         suite.record.add(evidence)
         if not evidence.holds:
-            raise Refuted(Finding(evidence))
+            raise suite.refuted(evidence)
     suite.record.example = example(trial)
 
 

@@ -15,6 +15,7 @@ from verifier.errors import SinglePrecision
 from verifier.evidence.record import SINGLE, Record
 from verifier.statements import PathwiseStatement, Statement, StatisticalStatement
 from verifier.suite.ladder import Rung
+from verifier.trial.case import Case
 from verifier.trial.experiment import Experiment
 from verifier.trial.subject import Subject
 from verifier.trial.supports import EVERYTHING, Supports
@@ -53,6 +54,13 @@ def fitted_ladder(statement: PathwiseStatement, subject: Subject) -> list[Rung]:
         for c in fitted(statement, subject, [rung.configuration]):
             rungs.setdefault((c, rung.zero_biases, rung.weights), replace(rung, configuration=c))
     return list(rungs.values())
+
+
+def attained(statement: PathwiseStatement, subject: Subject) -> list[Case]:
+    """The cases in which it is attained that are supported as they are, on the run's device."""
+    able, device = supported(statement, subject), subject.settings.device
+    found = [case for case in statement.attained() if able.admits(case.configuration)]
+    return [Case.from_json(case.to_json(), device) for case in found]
 
 
 def experiments_left(

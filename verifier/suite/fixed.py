@@ -10,12 +10,12 @@ from verifier.trial.supports import EVERYTHING, Supports
 
 
 def widest_configuration(supports: Supports = EVERYTHING) -> Configuration:
-    """M = 10^6, m N = 2 10^7: the largest network of the default profile.
+    """`m = 10^6`, `m N = 5 10^6`: the largest network of the default profile.
 
     Without kinks where all is in float32, whose rounding some of so many neurons would meet.
     """
     return Configuration(
-        Data("mixture", 3, 20),
+        Data("mixture", 3, 5),
         width=10**6,
         slope=0.1,
         train_bias=True,

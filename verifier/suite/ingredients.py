@@ -24,7 +24,8 @@ def log_uniform(low: float, high: float) -> st.SearchStrategy[float]:
     return st.floats(math.log10(low), math.log10(high)).map(lambda e: 10.0**e)
 
 
-SLOPES = st.one_of(st.sampled_from((0.0, 0.01, 0.1, 0.3, 1.0)), st.floats(0.0, 1.0))
+# a code may take a slope that is almost 0 for a ReLU's
+SLOPES = st.one_of(st.sampled_from((0.0, 0.01, 0.1, 0.3, 1.0, 1e-4)), st.floats(0.0, 1.0))
 WIDE_SLOPES = st.one_of(st.sampled_from((0.0, 0.1, 0.3, 0.6, 1.0)), st.floats(0.0, 1.0))
 LEAKY_SLOPES = st.one_of(st.sampled_from((0.01, 0.1, 0.3, 0.9)), st.floats(0.01, 0.99))
 MOMENTA = st.one_of(st.just(0.0), st.floats(0.0, 0.95))

@@ -13,7 +13,7 @@ float32 and wide networks too, and a rejection would be a fault of the suite.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -59,6 +59,9 @@ _SHORT = replace(_LOGISTIC, data=replace(_DATA, scale=0.2), eps=0.2)
 _EXPONENTIAL = replace(_SHORT, loss="exponential", slope=_LEAST_SLOPE)
 _SHORTER = 0.2
 
+Sizes = dict[str, dict[str, Any]]
+"""What is changed of a small configuration, by what grows."""
+
 _TIME = 2.0  # of f, where the number of steps or the momentum is what grows
 
 
@@ -76,10 +79,15 @@ class Rung:
     weights: float = 1.0
 
     @property
+    def loss(self) -> str:
+        """The name of the loss; of several classes their own."""
+        c = self.configuration
+        return getattr(c, "class_loss", c.loss)
+
+    @property
     def label(self) -> str:
         """What its evidence is labelled with."""
-        c = self.configuration
-        return f"ladder: {self.what}, {getattr(c, 'class_loss', c.loss)}"
+        return f"ladder: {self.what}, {self.loss}"
 
     def in_single_precision(self) -> Rung:
         """The same size with short samples where the loss feeds rounding back into the path.
@@ -87,7 +95,7 @@ class Rung:
         Of the rungs as they are, float32 alone cannot compare a fourth.
         """
         c = self.configuration
-        if c.loss == "identity" or c.data.scale <= _SHORTER:
+        if self.loss == "identity" or c.data.scale <= _SHORTER:
             return self
         changes = {"data": replace(c.data, scale=c.data.scale * _SHORTER)}
         if hasattr(c, "eps"):
@@ -106,17 +114,29 @@ class Rung:
         return replace(drawn, f_0=f_0, g_0=g_0)
 
 
+def rungs(timed: Callable[[Any], Any], base: Any, *sizes: Sizes) -> Iterator[Rung]:
+    """`base` with each of the `sizes`, for the time of training that `timed` gives it."""
+    single = ", float32" if base.dtype == "float32" else ""
+    for some in sizes:
+        for what, changes in some.items():
+            yield Rung(what + single, timed(replace(base, **changes)))
+
+
+def alternating(count: int, step: float = 1.0) -> tuple[float, ...]:
+    """So many steps, long and short in turn, of `step` on average if their number is even."""
+    return tuple(step * (0.5 if k % 2 else 1.5) for k in range(count))
+
+
 def _steps(count: int, momentum: float) -> dict[str, Any]:
-    """So many steps, short and long in turn; with momentum each gradient moves weights further."""
-    eta = _TIME * (1 - momentum) / count
-    steps = tuple(eta * (0.5 if k % 2 else 1.5) for k in range(count))
+    """So many steps in all; with momentum each gradient moves weights further."""
+    steps = alternating(count, _TIME * (1 - momentum) / count)
     return {"f_steps": steps, "g_steps": steps, "momentum": momentum}
 
 
 def _rungs(base: Configuration) -> tuple[Rung, ...]:
     data, root = base.data, math.sqrt(base.data.dimension)
     widest = 60_000 if base.slope == 0 else 10_000  # the widest network of all is leaky
-    sizes: dict[str, dict[str, Any]] = {
+    sizes: Sizes = {
         **{f"N = {n}": {"data": replace(data, samples=n)} for n in (65, 129, 257, 1025, 4097)},
         **{f"d = {d}": {"data": replace(data, dimension=d)} for d in (1, 16, 784, 3072)},
         **{f"K = {k}": _steps(k, 0.0) for k in (9, 17, 101)},
@@ -143,7 +163,7 @@ def _rungs(base: Configuration) -> tuple[Rung, ...]:
 
 def _kink_free(base: Configuration, widest: int) -> Iterator[Rung]:
     """Both floating-point types where no draw is rejected, up to the `widest` network."""
-    sizes: dict[str, dict[str, Any]] = {
+    sizes: Sizes = {
         "": {},
         f", m = {widest}, K = 17, mu = 0.5": {"width": widest, **_steps(17, 0.5)},
         ", N = 65": {"data": replace(base.data, samples=65)},
@@ -158,6 +178,7 @@ def _kink_free(base: Configuration, widest: int) -> Iterator[Rung]:
 LADDER = (
     *_kink_free(_IDENTITY, 100_000),
     *_kink_free(_SHORT, 300),
+    Rung("gamma = 1e-4", replace(_IDENTITY, slope=1e-4)),
     *(rung for rung in _rungs(_EXPONENTIAL) if rung.what in ("N = 129", "K = 101")),
     *_rungs(_IDENTITY),
     *_rungs(_LOGISTIC),

@@ -7,8 +7,8 @@ so that a run moves outputs by about as much on each rung and every correct code
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import fields, replace
+from functools import partial
 from typing import Any
 
 from verifier.data.distributions import Data
@@ -16,11 +16,8 @@ from verifier.model.classes import CROSS_ENTROPY, SQUARES
 from verifier.statements.beyond.batch_trial import BatchConfiguration
 from verifier.statements.beyond.class_trial import ClassConfiguration
 from verifier.suite.ingredients import typical_kernel
-from verifier.suite.ladder import Rung
+from verifier.suite.ladder import Sizes, alternating, rungs
 from verifier.trial.configuration import Configuration
-
-Sizes = dict[str, dict[str, Any]]
-"""What is changed of a small configuration, by what grows."""
 
 _DATA = Data("shifted", 3, 6, separation=1.0)
 _IDENTITY = Configuration(
@@ -43,9 +40,8 @@ def _data(**changes: Any) -> dict[str, Any]:
 
 
 def _steps(count: int, momentum: float) -> dict[str, Any]:
-    """So many steps, short and long in turn."""
-    shape = tuple(0.5 if k % 2 else 1.5 for k in range(count))
-    return {"f_steps": shape, "g_steps": shape, "momentum": momentum}
+    steps = alternating(count)
+    return {"f_steps": steps, "g_steps": steps, "momentum": momentum}
 
 
 _784 = _data(dimension=784)
@@ -81,12 +77,7 @@ def _timed(c: Any) -> Any:
     return replace(c, f_steps=f_steps, g_steps=g_steps)
 
 
-def _rungs(base: Any, *sizes: Sizes) -> Iterator[Rung]:
-    """`base` with each of the `sizes`."""
-    single = ", float32" if base.dtype == "float32" else ""
-    for some in sizes:
-        for what, changes in some.items():
-            yield Rung(what + single, _timed(replace(base, **changes)))
+_rungs = partial(rungs, _timed)
 
 
 def _as(kind: type[Any], base: Configuration, **own: Any) -> Any:
@@ -105,13 +96,11 @@ _OF_BATCHES: Sizes = {
     "B = 129": {"batch_size": 129, "sampler": "replacement"},
     "11 epochs": {**_steps(33, 0.0), "sampler": "epochs"},
 }
-_identity, _logistic, _single = (
-    _as(BatchConfiguration, base, batch_size=2) for base in (_IDENTITY, _LOGISTIC, _SINGLE)
-)
+_in_batches = partial(_as, BatchConfiguration, batch_size=2)
 BATCHED = (
-    *_rungs(_identity, _ONE, _OF_BATCHES, _LONGEST),
-    *_rungs(_logistic, _ONE, _OF_BATCHES, _with(_ALL, batch_size=64)),
-    *_rungs(_single, _FEW),
+    *_rungs(_in_batches(_IDENTITY), _ONE, _OF_BATCHES, _LONGEST),
+    *_rungs(_in_batches(_LOGISTIC), _ONE, _OF_BATCHES, _with(_ALL, batch_size=64)),
+    *_rungs(_in_batches(_SINGLE), _FEW),
 )
 """For E7."""
 
@@ -134,17 +123,13 @@ MOVING = (
 
 _FEWER = _data(samples=129, dimension=129)  # E10's coefficients are many: P C^2 N
 _OF_CLASSES: Sizes = {f"C = {c}": {"classes": c} for c in (10, 100)}
-_entropy, _squares, _single = (
-    _as(ClassConfiguration, replace(base, loss="identity"), class_loss=loss)
-    for base, loss in (
-        (_IDENTITY, CROSS_ENTROPY),
-        (_LOGISTIC, SQUARES),
-        (_SINGLE, CROSS_ENTROPY),
-    )
+_entropy, _squares = (
+    partial(_as, ClassConfiguration, loss="identity", class_loss=loss)
+    for loss in (CROSS_ENTROPY, SQUARES)
 )
 CLASSED = (
-    *_rungs(_entropy, _ONE, _OF_CLASSES, _with(_ALL, **_FEWER, classes=10)),
-    *_rungs(_squares, _ONE, _OF_CLASSES, _LONGEST),
-    *_rungs(_single, _FEW, {"C = 10": {"classes": 10}}),
+    *_rungs(_entropy(_IDENTITY), _ONE, _OF_CLASSES, _with(_ALL, **_FEWER, classes=10)),
+    *_rungs(_squares(_LOGISTIC), _ONE, _OF_CLASSES, _LONGEST),
+    *_rungs(_entropy(_SINGLE), _FEW, {"C = 10": {"classes": 10}}),
 )
 """For E10 and E10m."""

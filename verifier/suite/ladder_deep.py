@@ -5,15 +5,15 @@ There are fewer samples than dimensions on every rung, or E6 would say nothing o
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from verifier.data.distributions import Data
 from verifier.model.recipe import Recipe
 from verifier.statements.depth.trial import DeepConfiguration
 from verifier.suite.ingredients import typical_kernel
-from verifier.suite.ladder import Rung
+from verifier.suite.ladder import Sizes, alternating, rungs
 
 _DATA = Data("shifted", 8, 4, separation=1.0)
 _SMOOTH = DeepConfiguration(
@@ -28,12 +28,10 @@ def _data(samples: int, dimension: int) -> dict[str, Any]:
 
 
 def _steps(count: int, momentum: float) -> dict[str, Any]:
-    """So many steps, short and long in turn."""
-    shape = tuple(0.5 if k % 2 else 1.5 for k in range(count))
-    return {"steps": shape, "momentum": momentum}
+    return {"steps": alternating(count), "momentum": momentum}
 
 
-_FEW: dict[str, dict[str, Any]] = {
+_FEW: Sizes = {
     "N = B = 257": {**_data(257, 300), "batch_size": 257},
     "d = 784": _data(4, 784),
     "K = 12": _steps(12, 0.0),
@@ -77,13 +75,6 @@ def _timed(c: DeepConfiguration) -> DeepConfiguration:
     return replace(c, steps=tuple(eta / scale for eta in c.steps))
 
 
-def _rungs(base: DeepConfiguration, *sizes: dict[str, dict[str, Any]]) -> Iterator[Rung]:
-    """`base` with each of the `sizes`."""
-    single = ", float32" if base.dtype == "float32" else ""
-    for some in sizes:
-        for what, changes in some.items():
-            yield Rung(what + single, _timed(replace(base, **changes)))
-
-
+_rungs = partial(rungs, _timed)
 LADDER = (*_rungs(_SMOOTH, _ONE, _LONGEST), *_rungs(_KINKED, _ONE, _ALL), *_rungs(_SINGLE, _FEW))
 """For E6 and E6s."""

@@ -21,7 +21,7 @@ from verifier.suite.drawing import EXAMPLES, size_of
 MOST = 4
 """No run needs more processes: what must stay together is about a third of it."""
 
-ALLOCATOR = {"MALLOC_MMAP_THRESHOLD_": 64 << 20, "MALLOC_TRIM_THRESHOLD_": 256 << 20}
+ALLOCATOR = {"MALLOC_MMAP_THRESHOLD_": 256 << 20, "MALLOC_TRIM_THRESHOLD_": 1 << 30}
 """Bytes up to which glibc keeps memory for the next array of the same size.
 
 As it comes, it returns each large array's pages to the system, which clears them for the next one.

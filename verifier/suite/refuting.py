@@ -11,6 +11,7 @@ from verifier.suite.drawing import drawn
 from verifier.suite.run import Suite
 
 FIRST = 50  # configurations that refute nearly every negative control
+FEW = 10  # of them, which refute most; where a bound is too small, draws never do
 
 
 def refute(
@@ -18,12 +19,17 @@ def refute(
 ) -> None:
     """Raise `Refuted` on the control that the `suite` is about.
 
-    Controls meet the same configurations first, drawn once for all of them, then the ladder.
+    Controls meet the same configurations first, drawn once for all of them, and after a few of them
+    the cases in which the statement is attained; then the ladder.
     """
     key = ("first configurations", statement.inputs)
     if key not in suite.of_reference:
         suite.of_reference[key] = drawn(strategy, FIRST, suite.subject.settings.run_seed)
-    for configuration in suite.of_reference[key]:
+    first = suite.of_reference[key]
+    for configuration in first[:FEW]:
+        suite.verify(statement, configuration)
+    suite.verify_attained(statement)
+    for configuration in first[FEW:]:
         suite.verify(statement, configuration)
     if suite.subject.theory.out_of_reach:
         return  # more draws would change nothing

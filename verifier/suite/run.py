@@ -92,10 +92,9 @@ class Suite:
     def _examine(
         self, statement: PathwiseStatement, configuration: Any, start: Draw | None
     ) -> Evidence | str:
-        """Evidence, or why the draw cannot be tested; kept for statements that run together."""
-        shared = statement.id in self.together
-        key = (configuration, start is None)
-        found = self._found.setdefault(key, {}) if shared else {}
+        """Evidence, or why it cannot be tested; of its own draw kept for what runs together."""
+        shared = statement.id in self.together and start is None
+        found = self._found.setdefault(configuration, {}) if shared else {}
         if statement.id not in found:
             trial = statement.inputs.trial_of(configuration, self.subject, start)
             found.update(examined(statement, self._sharing(statement) if shared else [], trial))
@@ -166,11 +165,17 @@ class Suite:
         if not any(tested):
             pytest.skip(f"{statement.id}: nothing that is supported could be tested")
 
-    def climb(self, statement: PathwiseStatement) -> None:
+    def climb(self, statement: PathwiseStatement) -> list[Evidence | None]:
         """Verify on every rung of the ladder of sizes; raises `Excused` as `check` does."""
-        for rung in fitting.fitted_ladder(statement, self.subject):
-            start = rung.start(self.subject.settings)
-            self.verify(statement, rung.configuration, rung.label, start)
+        return [
+            self.verify(statement, r.configuration, r.label, r.start(self.subject.settings))
+            for r in fitting.fitted_ladder(statement, self.subject)
+        ]
+
+    def verify_attained(self, statement: PathwiseStatement) -> list[Evidence | None]:
+        """Verify the cases in which the statement is attained, those that the code supports."""
+        cases = fitting.attained(statement, self.subject)
+        return [self.verify(statement, c.configuration, "attained", c.start) for c in cases]
 
     def search(
         self,

@@ -85,5 +85,6 @@ def told(config: pytest.Config) -> dict[str, str]:
     if config.getoption("--verifier-controls") == NONE:
         return {"controls": certificate.told()}
     few, total = config.stash.get(controls_key, (0, 0))
-    said = f"{few} of {total} this run, by its seed; --controls all tries every one"
-    return {"controls": said} if few < total else {}
+    said = f"{few} of {total} this run, by its seed"
+    more = certificate.in_full() or "--controls all tries every one"
+    return {"controls": f"{said}; {more}"} if few < total else {}

@@ -1,7 +1,7 @@
 """What Hypothesis draws: configurations that reach what breaks code and theory.
 
-Hypothesis chooses the description only; the samples follow from a hash of it (verifier.draw), so
-that no search can hunt for an unlucky draw.
+Hypothesis chooses the description only; the samples follow from a hash of it
+(verifier.trial.draw), so that no search can hunt for an unlucky draw.
 """
 
 from __future__ import annotations
@@ -47,25 +47,31 @@ MOSTLY_64 = ("float64", "float64", "float32")
 LARGEST_WORK = 1e7
 """Bound on m N d K of a random exact configuration; the widest ones have tests of their own."""
 
+_FAR = 10.0
+"""Length of a sample at which outputs of most fresh networks have a large exponential."""
+
 
 @st.composite
 def exact_configurations(draw: st.DrawFn, supports: Supports = EVERYTHING) -> Configuration:
     """For E0-E5 and D1-D3: everything that a correct code and a true theory must survive."""
     dtype = draw(among(MOSTLY_64, supports.dtypes))
     data = draw(any_data(dtype, 4))
-    loss, constants = draw(losses(supports.losses))
+    kernel = typical_kernel(data)
+    is_single = "float64" not in supports.dtypes
+    # in float32 alone most paths from outputs whose exponential is large drift apart by rounding
+    calm = tuple(name for name in supports.losses if name != "exponential")
+    is_far = is_single and kernel > _FAR**2
+    loss, constants = draw(losses((is_far and calm) or supports.losses))
     momentum = draw(momenta(MOMENTA, supports))
     longest_time = 2.0 if loss == "exponential" else 100.0
-    kernel = typical_kernel(data)
     f_steps, g_steps = (
         draw(schedules(draw(log_uniform(1e-3, longest_time)) / kernel, momentum, 8))
         for _ in range(2)
     )
     steps = max(len(f_steps), len(g_steps))
     affordable = int(LARGEST_WORK / (data.samples * data.dimension * steps))
-    # in float32 alone most wide networks under the exponential loss drift apart by rounding
-    is_in_vain = "float64" not in supports.dtypes and loss == "exponential"
-    largest = draw(st.sampled_from((20, 300, 300, *(() if is_in_vain else (3000, 30000, 10**6)))))
+    is_wild = is_single and loss == "exponential"
+    largest = draw(st.sampled_from((20, 300, 300, *(() if is_wild else (3000, 30000, 10**6)))))
     width = draw(log_integers(1, max(1, min(largest, affordable))))
     return Configuration(
         data=data,
@@ -74,7 +80,7 @@ def exact_configurations(draw: st.DrawFn, supports: Supports = EVERYTHING) -> Co
         train_bias=draw(are_trained(supports)),
         f_steps=f_steps,
         g_steps=g_steps,
-        eps=draw(LENGTHS) * math.sqrt(kernel),
+        eps=min(draw(LENGTHS) * math.sqrt(kernel), _FAR if is_wild else math.inf),
         scenario=draw(st.sampled_from(("a", "b"))),
         momentum=momentum,
         loss=loss,
@@ -90,8 +96,7 @@ def wide_configurations(draw: st.DrawFn, supports: Supports = EVERYTHING) -> Con
     family = draw(st.sampled_from(("shifted", "shifted", "student", "mixture")))
     d = draw(st.integers(3, 20))
     separation = draw(st.sampled_from((1.5, 3.0)))
-    unit = {"shifted": 1 + separation**2, "student": 2 + separation**2}.get(family, 1.0)
-    unit = separation**2 + 7 if family == "mixture" else unit
+    unit = separation**2 + {"shifted": 1, "student": 2, "mixture": 7}[family]
     slope = draw(slopes(WIDE_SLOPES, supports))
     # the smaller the slope, the more a flip changes, and the wider the network has to be
     # narrow ones too: there only the error terms of the premise keep the conclusion true

@@ -25,7 +25,7 @@ KINDS: dict[str, tuple[Any, ...]] = {
     "labels": ("class", "one"),
     "arrangement": ("none", "duplicated"),
     "steps": ((1.0,), (1.0,) * 4, tuple(1.0 + k % 3 for k in range(12))),
-    "width": (16, 64, 400),
+    "width": (16, 64, 200),
     "samples": (1, 5, 256),
     "dimension": (1, 3, 784),
     "scenario": ("a", "b"),

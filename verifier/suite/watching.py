@@ -111,6 +111,10 @@ class Watch:
         """Keep what came of it, and leave no line behind."""
         self.show("")
         self.failed = session.testsfailed
+        most = session.config.getoption("maxfail")
+        stopped = bool(most) and self.failed >= most  # pytest-xdist calls that interrupted
+        if stopped and session.exitstatus == pytest.ExitCode.INTERRUPTED:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
         gathering = session.config.stash.get(gathering_key, None)
         if gathering is not None:
             self.record = gathering.record

@@ -200,17 +200,35 @@ def test_the_headline_is_about_g_and_its_shares_stand_in_the_table(content: dict
     ]
     told = {"chaotic": 7, "above": 6, "higher": 0.2, "outside": 2, "far": 1}
     g = {"stable": 5, "matched": 5, **told}
-    summary = {**content["summary"], "stable": 15, "matched": 14, "g": g, "controls": controls}
+    counts = {"stable": 15, "matched": 15, "misses": []}
+    summary = {**content["summary"], **counts, "g": g, "controls": controls}
     text = page({**content, "summary": summary})
-    headline = text.partition("<h1>")[2].partition("</h1>")[0]
-    assert headline.startswith("5 of 5 stable published values of g fit")
-    assert f"; of values wrong on purpose {share(0.8)} or more fit, too" in headline
+    headline, _, counts = text.partition("<h1>")[2].partition("</h1>")
+    assert headline.startswith("No stable published value contradicts us, nor would 80% or more")
+    assert "5 of 5 stable published values of g fit, and so do" in counts
     sure = text.partition("<dt>How sure</dt>")[2].partition("</dd>")[0]
     assert (
         f"{share(0.8)} to {share(1.0)} of them in g's series and {share(0.3)} in the others" in sure
     )
     table = text.partition('id="controls"')[2]
     assert all(f">{share(of)}</td>" in table for of in (0.8, 1.0, 0.3))
+
+
+def test_what_was_never_judged_or_misses_the_prediction_is_linked(content: dict[str, Any]) -> None:
+    farthest = {**content["summary"]["chaotic"][0], "predicted": 0.75, "mean": 0.5}
+    changed = {
+        "unjudged_of_g": {PANEL.name: [30, 4], "cossim-shifted-d": [12, 0]},
+        "predicted": [{"series": "agreement", "stable": 9, "far": 2, "farthest": farthest}],
+    }
+    text = page({**content, "summary": {**content["summary"], **changed}})
+    answer = text.partition("<dt>What does not, and why</dt>")[2].partition("</dd>")[0]
+    link = f'<a href="#{PANEL.name}">{PANEL.name}</a>'
+    assert (
+        f"Of g's 42 values for which ten seeds were never run, 4 would be off: {link} 4 of 30."
+        in (" ".join(answer.split()))
+    )
+    assert f"agreement of f and g 2 of 9 (most at {link}, 10: predicted 0.750, ours 0.500" in answer
+    assert '<a href="#shifted-gauss-a">' in answer
 
 
 def test_captions_say_on_which_side_the_published_g_lies(content: dict[str, Any]) -> None:

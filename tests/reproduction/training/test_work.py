@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.data.test_images import write_part
+from tests.data.idx_files import write_part
 from tests.reproduction.training.witness import (
     LOSSES,
     PLANE,
@@ -23,18 +23,8 @@ from verifier.errors import InputError
 from verifier.reproduction.panels import PointSetting
 from verifier.reproduction.runner.store import Store, StoreError
 from verifier.reproduction.training import clean_network
-from verifier.reproduction.training.clean_network import (
-    CURVES,
-    DIRECTIONS,
-    EXPLAINED,
-    MAP,
-    Ask,
-)
-from verifier.reproduction.training.results import (
-    Explained,
-    MapResult,
-    PointResult,
-)
+from verifier.reproduction.training.clean_network import CURVES, DIRECTIONS, EXPLAINED, MAP, Ask
+from verifier.reproduction.training.results import Explained, MapResult, PointResult
 from verifier.reproduction.training.samples import draw_samples, origin
 from verifier.reproduction.training.stacked_descent import descend
 from verifier.reproduction.training.work import Training

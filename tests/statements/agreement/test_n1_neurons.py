@@ -234,6 +234,17 @@ def test_nan_refutes() -> None:
             assert (out.worst["error"] <= 1) == holds
 
 
+def test_errors_of_agreement_are_noticed_at_any_scatter() -> None:
+    """Of a data set where every network agrees with f on all points or on none."""
+    for experiment in STATISTICAL["N1"].experiments[DEFAULT][:4]:
+        coins = torch.arange(experiment.replicates, **CPU64)
+        out = Comparisons()
+        alpha = REGISTRY.ledger(DEFAULT).alpha
+        judge_agreement(coins % 2, (coins // 2) % 2, alpha, out)
+        (test,) = out.tests
+        assert 0.9 * test["wanted"] < test["detects"] <= test["wanted"]
+
+
 def test_other_settings_are_refused() -> None:
     for fields, name in (
         ({"loss": "logistic"}, "loss"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +18,11 @@ from verifier.statements.agreement.own_moments import (
     Lifted,
     direction_variance,
     start_covariance,
+)
+from verifier.statements.agreement.own_widths import (
+    added_to_output,
+    kernel_square,
+    turned_by_flips,
 )
 from verifier.trial.configuration import Configuration
 from verifier.trial.subject import Subject
@@ -107,3 +113,33 @@ def test_of_one_point_the_variance_is_that_of_its_gradient() -> None:
     X = torch.ones(3, 4, **CPU64)
     total = w.sum(dim=1).square().sum(dim=1)
     torch.testing.assert_close(direction_variance(X, w, 0.5), 1.25 / 2 * total / 4)
+
+
+@pytest.mark.parametrize(("q", "below"), [(0.8, 0.8), (-0.5, -0.5), (0.6, -0.3), (-0.4, 0.7)])
+def test_one_neuron_s_step_is_integrated_exactly(q: float, below: float) -> None:
+    """On a fine grid of readouts and starts; at a sample a drift has two sides."""
+    time, slope, density = 1.5, 0.3, 0.2
+    a, u = np.linspace(-8, 8, 1601)[:, None], np.linspace(-11, 11, 8001)[None]
+    weigh = np.exp(-(a**2) / 2) / math.sqrt(2 * math.pi) * 0.01 * 22 / 8000 * density
+    move = a * time * np.where(u > 0, q, below)
+    before, after = (np.where(v > 0, 1.0, slope) for v in (u, u + move))
+    turned = (weigh * a**2 * (after - before) ** 2).sum()
+    given = (torch.tensor([v], **CPU64) for v in (q, below, density))
+    found = turned_by_flips(*given, time, slope)
+    assert float(found) == pytest.approx(turned, rel=2e-2)
+    if q == below:
+        change = a * (after * (u + move) - before * u)
+        added = (weigh * (change**2 - (a * before * move) ** 2)).sum()
+        one, at = torch.tensor([q], **CPU64), torch.tensor(density, **CPU64)
+        assert float(added_to_output(one, at, time, slope)) == pytest.approx(added, rel=2e-2)
+
+
+def test_of_three_points_the_solid_angle_is_what_is_left_of_the_angles() -> None:
+    """`kernel_square` against the second moment of a million neurons, in NumPy."""
+    X, z, w = points(8, 4, 2), points(9, 2), points(10, 4)
+    chance, slope = np.random.default_rng(11), 0.3
+    W, b = chance.normal(size=(1_000_000, 2)) / math.sqrt(2), chance.normal(size=1_000_000)
+    patterns = [np.where(W @ x + b >= 0, 1.0, slope) for x in (z.numpy(), *X.numpy())]
+    product = patterns[0] * sum(v * p for v, p in zip(w.numpy(), patterns[1:], strict=True))
+    due = 3 * (product**2).mean() - product.mean() ** 2  # E a^4 = 3
+    assert float(kernel_square(w, z, X, slope)) == pytest.approx(due, rel=1e-2)

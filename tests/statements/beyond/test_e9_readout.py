@@ -13,11 +13,14 @@ from torch import Tensor
 from verifier.data.distributions import Data
 from verifier.implementations.numpy_float64 import NumpyFloat64
 from verifier.implementations.published import Published
-from verifier.model.network import Parameters, output
+from verifier.model.losses import Logistic
+from verifier.model.network import Parameters, output, preactivation
 from verifier.model.readout import train_readout
 from verifier.model.recipe import Recipe
+from verifier.model.vectors import row_norms
 from verifier.statements import PATHWISE
 from verifier.statements.beyond.broken_readouts import MovingReadout
+from verifier.statements.beyond.margins import bias_gradient_error
 from verifier.statements.beyond.readout import Balance, ReadoutPath
 from verifier.statements.beyond.readout_replay import replay_readout
 from verifier.trial.configuration import Configuration
@@ -173,3 +176,26 @@ def test_another_correct_code_passes(code: type, changes: dict[str, Any]) -> Non
 
 def test_a_code_that_freezes_its_readout_loses_nothing() -> None:
     assert E9.unavailable(Published()) == ("train_readout",)
+
+
+def test_pre_activations_off_by_rounding_move_the_bias_gradient_within_its_bound() -> None:
+    unit, random = 1e-6, np.random.default_rng(4)
+    W, X = (torch.from_numpy(random.normal(size=shape)) for shape in ((5, 3), (4, 3)))
+    b, a = torch.full((5,), 9.0, **CPU64), torch.tensor([2.0, -1.0, 1.0, -2.0, 0.1], **CPU64)
+    y = torch.tensor([1.0, -1.0, 1.0, 1.0], **CPU64)
+    recipe = Recipe((1.0,), slope=0.3, loss=Logistic(), train_bias=False)
+    law = Balance(Parameters(W, b, a), X, y, recipe, 1.0)
+    u = preactivation(law.state, X)
+    assert (u > 1).all()
+    # every output towards its label's other side, so that all pulls grow together
+    off = unit * (torch.linalg.vector_norm(X, dim=1)[:, None] * row_norms(W) + b)
+    moved = u - off * a.sign() * y[:, None]
+    pulls = (law.pull(moved) - law.pull(u)) * y
+    assert (pulls > 0).all()
+    change = (a * law.pull(moved).sum() - a * law.pull(u).sum()).abs()
+    worst = a.abs() * pulls.sum()
+    bound = bias_gradient_error(law, unit)
+    assert (change <= bound).all()
+    assert (worst <= bound).all()
+    # as much again is for the rounding of each output's own sum
+    assert (worst > 0.4 * bound).all()

@@ -161,4 +161,6 @@ def test_it_says_nothing_where_a_loss_is_not_covered() -> None:
 def test_controls_are_refuted(control: Any) -> None:
     subject = Subject(control.implementation(), control.theory)
     short, linear = replace(BRIEF, f_steps=(0.2,)), replace(BRIEF, slope=1.0, width=20_000)
-    assert not all(D6b.check(c, subject).holds for c in (short, linear, BRIEF))
+    drawn = [(c, None) for c in (short, linear, BRIEF)]
+    made = [(case.configuration, case.start) for case in D6b.attained()]
+    assert not all(D6b.check(c, subject, start).holds for c, start in (*drawn, *made))

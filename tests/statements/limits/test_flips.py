@@ -193,9 +193,19 @@ def test_weights_make_up_for_how_neurons_are_drawn(power: int) -> None:
         kernel(W, b, a) * near,
     )
     assert len(drawn.weight) == n * PLACES
-    drawn = Kinks(f, m, only_z, power).apart(n, generator)
+    drawn = Kinks(f, m, only_z, power).fresh(n, generator)
     params = [t.numpy() for t in drawn.params]
-    close(drawn.weight.numpy() * kernel(*params), kernel(W, b, a) * ~near)
+    close(drawn.weight.numpy() * kernel(*params), kernel(W, b, a))
+
+
+def test_weights_make_up_for_longer_neurons() -> None:
+    only_z, n = torch.ones(1, **CPU64), 200_000
+    drawn = Kinks(flips(), 1e16, only_z, 5, stretched=True).near(
+        n, torch.Generator("cpu").manual_seed(11)
+    )
+    assert float(drawn.tilt.max()) <= 2
+    error = float(drawn.tilt.std()) / math.sqrt(n)
+    assert abs(float(drawn.tilt.mean()) - 1) < 5 * error
 
 
 def test_weights_of_neurons_near_any_of_several_kinks() -> None:

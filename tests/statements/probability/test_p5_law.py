@@ -11,7 +11,7 @@ from scipy import stats
 
 from tests.statements.probability.small import A_RUN, IMPLEMENTATIONS, experiment
 from verifier.statements import REGISTRY, STATISTICAL
-from verifier.statements.probability.target_law import TargetLaw
+from verifier.statements.probability.target_law import _CELLS, TargetLaw
 from verifier.trial.settings import Settings
 from verifier.trial.subject import Subject
 
@@ -42,6 +42,17 @@ def test_the_law_brackets_the_enumerated_one(count: int) -> None:
     assert (at >= up_to - 1e-12).all()
     assert (below <= before + 1e-12).all()
     assert (at - below).max() < (up_to - before).max() + 0.003
+
+
+def test_a_value_within_all_roundings_of_an_outcome_is_on_both_sides_of_it() -> None:
+    steps = np.random.default_rng(3).exponential(size=6)
+    cell = steps.sum() / (_CELLS * 6**0.5)
+    rounded = cell * np.round(steps / cell)
+    moved, all_minus = np.abs(steps - rounded).sum(), -rounded.sum()
+    values = torch.from_numpy(all_minus + moved * np.array([-1.1, -0.9, 0.9, 1.1]))
+    at, below = (t.numpy() for t in law(steps).cdf(values))
+    assert at.tolist() == [0, 1 / 64, 1 / 64, 1 / 64]
+    assert below.tolist() == [0, 0, 0, 1 / 64]
 
 
 def test_equal_steps_make_a_binomial() -> None:

@@ -84,7 +84,12 @@ def some_evidence(statement: str) -> Evidence:
     return Evidence(statement, {}, "raw", **nothing, **rest)
 
 
-@pytest.mark.parametrize("statement", ["E0", "E1", "E2", "E4", "K1", "R1"])
+@pytest.mark.parametrize("statement", ["E0k", "S1"])
+def test_a_saturated_loss_is_named_where_no_comparison_does(statement: str) -> None:
+    assert FAULTS[Saturated][1] in likely_cause(some_evidence(statement), Subject(Saturated()))
+
+
+@pytest.mark.parametrize("statement", ["E0", "E0k", "E1", "E2", "E4", "K1", "R1"])
 def test_a_right_code_has_no_cause(statement: str) -> None:
     assert likely_cause(some_evidence(statement), Subject(Reference())) == ""
     assert likely_cause(some_evidence(statement), Subject(Plain())) == ""

@@ -9,6 +9,7 @@ from statistics import fmean, median
 from typing import Any
 
 from verifier.reproduction.comparison.bands import Sample, points_of
+from verifier.reproduction.comparison.chaos import SCATTER
 from verifier.reproduction.comparison.published import (
     CHAOTIC,
     CLOSE,
@@ -19,6 +20,7 @@ from verifier.reproduction.comparison.published import (
     STABLE,
     UNJUDGED,
     Comparison,
+    verdict_of,
 )
 from verifier.reproduction.comparison.wrong_values import LEARNT, WrongValues
 from verifier.reproduction.panels import SERIES, Panel
@@ -85,6 +87,47 @@ def of_g(compared: Sequence[Comparison]) -> dict[str, Any]:
     }
 
 
+def unjudged(compared: Sequence[Comparison]) -> dict[str, tuple[int, int]]:
+    """By panel, how many published values of g no ten seeds have judged, and how many are off.
+
+    Off by the rule of stable ones: so that what does not fit is said of these, too.
+    """
+    found: dict[str, tuple[int, int]] = {}
+    for c in compared:
+        if c.series in LEARNT and c.verdict == UNJUDGED and c.published is not None:
+            n, off = found.get(c.panel, (0, 0))
+            found[c.panel] = (n + 1, off + (verdict_of(c.sample, c.published) == OFF))
+    return found
+
+
+def missed(compared: Sequence[Comparison]) -> list[dict[str, Any]]:
+    """By series, at how many stable values our mean is farther than `NEAR` from the prediction.
+
+    Stable ones: by the deviation of ten seeds, whatever was published; `farthest`: the one that is
+    farthest from it, in whichever direction.
+    """
+    found = []
+    for series in SERIES:
+        stable = [
+            (abs(c.sample.mean - c.sample.predicted), c)
+            for c in compared
+            if c.series == series and c.sample.values and c.sample.predicted is not None
+            if c.deviation is not None and c.deviation <= SCATTER
+        ]
+        if stable:
+            _, farthest = max(stable, key=lambda pair: pair[0])
+            far = sum(gap > NEAR for gap, _ in stable)
+            found.append(
+                {
+                    "series": series,
+                    "stable": len(stable),
+                    "far": far,
+                    "farthest": farthest.to_json(),
+                }
+            )
+    return found
+
+
 @dataclass(frozen=True)
 class Summary:
     """All comparisons of a run, what the same rule says of wrong results, and the recipes.
@@ -144,6 +187,8 @@ class Summary:
             "matched": len(self.having(INSIDE, CLOSE)),
             "share": self.share,
             "g": of_g(self.comparisons),
+            "unjudged_of_g": unjudged(self.comparisons),
+            "predicted": missed(self.comparisons),
             "series": [s for s in by_series if any(s[v] for v in (*STABLE, CHAOTIC, UNJUDGED))],
             "readable": [
                 {"scenario": name, "readable": readable, "compared": compared}

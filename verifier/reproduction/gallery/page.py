@@ -30,11 +30,11 @@ from verifier.reproduction.gallery.curves import describe_panel, draw_panel, red
 from verifier.reproduction.gallery.illustrations import ILLUSTRATED, of_explained, of_maps
 from verifier.reproduction.gallery.numbers import NUMBERS, as_csv, numbers
 from verifier.reproduction.gallery.pictures import inline_svg, save, untitled
-from verifier.reproduction.in_words import above, extent, left_out
+from verifier.reproduction.in_words import above, extent, headline, leans_high, left_out
 from verifier.reproduction.panels import AXES, SERIES, Panel
 from verifier.statements import REGISTRY
 
-SCHEMA, VERSION = "perturbation-verifier gallery", 4
+SCHEMA, VERSION = "perturbation-verifier gallery", 5
 SCENARIOS = {
     "a": "g is trained on the perturbations alone.",
     "b": "g is trained on samples with their perturbations added.",
@@ -138,6 +138,8 @@ def page(content: dict[str, Any]) -> str:
         "above": above,
         "extent": extent(content),
         "left_out": left_out(content),
+        "headline": headline(content),
+        "leans_high": leans_high(content),
     }
     return templates.get_template("gallery.html.j2").render(content)
 

@@ -2,6 +2,7 @@
 
 from verifier.statements.agreement.broken_averages import CONTROLS as AVERAGED_CONTROLS
 from verifier.statements.agreement.broken_neurons import CONTROLS as NEURON_CONTROLS
+from verifier.statements.agreement.broken_widths import CONTROLS as WIDTH_CONTROLS
 from verifier.statements.agreement.controls import CONTROLS
 from verifier.statements.agreement.n1_neurons import N1
 from verifier.statements.agreement.p6_accuracy import CONTROLS as ACCURACY_CONTROLS
@@ -25,6 +26,7 @@ CHAPTER = Chapter(
         *VALUE_CONTROLS,
         *AVERAGED_CONTROLS,
         *MOMENT_CONTROLS,
+        *WIDTH_CONTROLS,
         *NEURON_CONTROLS,
         *ACCURACY_CONTROLS,
         *TRANSFER_CONTROLS,

@@ -7,16 +7,24 @@ what P6 puts in the place of random samples. At a fresh point its parts are exac
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 
 import torch
 from torch import Tensor
 
 from verifier.evidence.comparisons import Comparisons
+from verifier.kernel.phi import phi
 from verifier.kernel.prediction import f_hat, sharpened_direction
 from verifier.statements.agreement.accuracy import Accuracy
+from verifier.statements.agreement.own_moments import Lifted, direction_variance
+from verifier.statements.agreement.own_widths import at_kink, turned_by_flips
+
+Same = Callable[[str, Tensor, float, float], None]
+"""Compares numbers with what is claimed of all of them, up to a bound."""
 
 SAMPLES = 40
+_TARGETS, _NEURONS = 6, 10  # targets in each combination; pairs of opposite neurons
 _FEW = 16  # rounding errors beside those of products and sums
 
 
@@ -33,7 +41,7 @@ def compare_typical(stated: Accuracy, out: Comparisons) -> None:
     """P6 of these many samples and dimensions, with trained biases.
 
     A sample is at the angle 0 to itself, where P6 counts it among those of its class: of its noise
-    P6 has `c^2 arc tan(theta_+/2)/(S N)` too much, at most a quarter of `arc/N`.
+    P6 has `c^2 arc tan(theta_+/2)/(S N)` too much, at most a quarter of `arc/N`; so it has of mu.
     """
     points, labels = typical(stated.c)
     N, d = SAMPLES, points.shape[1]
@@ -69,8 +77,47 @@ def compare_typical(stated: Accuracy, out: Comparisons) -> None:
     counted = a.delta + a.psi.same / N
     itself = counted - a.c**2 * a.arc * math.tan(a.angle(1) / 2) / (a.size * N)
     same_as("delta", of_own[:N], itself, unit)
+    less = counted - itself
+    same_as("alpha + delta", of_mu[:N], a.alpha + a.delta - less, unit)
+    along = (a.c * (of_mu[:N] + less)).square()
+    same_as("|h along the means|^2", along, a.along() / d, unit)
+    same_as("what no rule can know", along, a.bayes() / d, unit)
+    pulled = (of_noise[:N] * y[:, None]).mean(dim=0)[:N] * N * y + less
+    met = (1 + a.c**2) * pulled.square().mean()
+    same_as("the samples' noise", met, a.of_samples() * N / d, (1 + a.c**2) * unit)
+    _starts(a, points, labels, same_as)
     across = of_noise[:N].square().sum(dim=1)
     same_as("|h across the means|^2", across, a.across() / d - counted**2 + itself**2, unit)
+
+
+def _starts(a: Accuracy, points: Tensor, labels: Tensor, same_as: Same) -> None:
+    """What both networks begin with, the perturbations' kernel, flips and targets.
+
+    Of opposite neurons at a kink the mean pattern is `(1 + gamma)/2`; P6 has `|w|^2 = 1`.
+    """
+    X, z, d = points[: a.N], points[a.N :], a.d
+    r = torch.zeros_like(z)
+    r[:, 1] = a.eps  # across both fresh points
+    size = z.square().sum(dim=1) / d
+    unit = _FEW * (a.N + d) * torch.finfo(X.dtype).eps * (2 + a.c**2)
+    same_as("Phi_a", phi(z, r, a.slope).diagonal(), a.attacked, unit)
+    same_as("E g_0^2", Lifted(z, z, a.slope).covariance(), a.own_output(), unit)
+    one = torch.eye(d, dtype=X.dtype, device="cpu").unsqueeze(1)
+    same_as("E |nabla f_0|^2", direction_variance(z[:1], one, a.slope).sum(), a.start(), unit)
+    seen = size * phi(z, X, a.slope).mean(dim=1)
+    same_as("f's start, seen at all samples", seen, a.of_start(), unit)
+    generator = torch.Generator("cpu").manual_seed(0)
+    half = torch.randn(_NEURONS, d + 1, generator=generator, dtype=X.dtype, device="cpu")
+    for point in z:
+        kink = at_kink(torch.cat((half, -half)), point, X, a.slope)
+        q = kink.seen @ (labels[: a.N] * (X @ point)) / a.N
+        c = turned_by_flips(q, q, kink.density, a.f_time, a.slope).mean()
+        most = a.f_time * d * unit
+        same_as("flips", c, a.flips() * math.sqrt(a.width), most)
+    few = replace(a, N=_TARGETS)
+    signs = torch.tensor([1.0, -1.0], dtype=X.dtype, device="cpu")
+    means = torch.cartesian_prod(*[signs] * _TARGETS).mean(dim=1)
+    same_as("beta/N", a.beta * means.square().mean(), few.targets(), unit)
 
 
 def _shares(a: Accuracy, points: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:

@@ -92,6 +92,25 @@ class SkewnessReversed(NeuronLaw):
         return found._replace(skewness=-found.skewness)
 
 
+class FourthAsNormal(NeuronLaw):
+    def fourth(self, Z: Tensor) -> Tensor:
+        # 3 Var^2, whatever the width
+        return 3 * self.variance(Z).square()
+
+
+class SecondForgotten(NeuronLaw):
+    def series(self, Z: Tensor) -> Series:
+        # No term of order 1/m
+        found = super().series(Z)
+        return found._replace(second=torch.zeros_like(found.second))
+
+
+class SkewnessLess(NeuronLaw):
+    def series(self, Z: Tensor) -> Series:
+        found = super().series(Z)
+        return found._replace(skewness=0.9 * found.skewness)
+
+
 class Lazy(NeuronLaw):
     def kernel_part(self) -> Tensor:
         # Variance of the kernel's own draw, over m
@@ -131,6 +150,9 @@ CONTROLS = (
     _altered("margin-without-root", "t = m |E Z|/sd Z", BoundWithoutRoot),
     _altered("normal-for-edgeworth", "P of the normal law", Normal),
     _altered("skewness-reversed", "-skewness(Z)", SkewnessReversed),
+    _altered("sums-fourth-as-normal", "E (f_T - E f_T)^4 = 3 Var^2", FourthAsNormal),
+    _altered("second-term-forgotten", "Edgeworth's series to 1/sqrt m", SecondForgotten),
+    _altered("skewness-less", "0.9 of the skewness", SkewnessLess),
     _altered("lazy-law", "N(T f_hat/sd_0)", Lazy),
     _altered("kernel-variance-alone", "sd_0^2 + V/m for Var Z", KernelVarianceAlone),
 )

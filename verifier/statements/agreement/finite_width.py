@@ -84,7 +84,8 @@ class FiniteWidth:
     def gradient_square(self, h: Tensor, width: int) -> Tensor:
         """`sqrt m E |nabla f_T - nabla f_0 - T h_n|^2 = c + c2/sqrt m` at each sample, (..., N).
 
-        Up to 1/m; `h (..., N, d)` the limit's gradient. docs/agreement.md has c and c2.
+        Up to 1/m, in c2 up to terms with a sample's own part of q, of order 1/N; `h (..., N, d)`
+        the limit's gradient. docs/agreement.md has c and c2.
         """
         X, slope, T = self.X, self.slope, self.time
         N, d = X.shape[-2:]

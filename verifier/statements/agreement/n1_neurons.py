@@ -13,6 +13,7 @@ from verifier.statements import paper
 from verifier.statements.agreement.experiments import MORE_POOLS, POOLS
 from verifier.statements.agreement.judging import cell_of, judge_mean_share, keep_cells
 from verifier.statements.agreement.neurons import NeuronLaw
+from verifier.statements.agreement.own_sums import compare_sums
 from verifier.statements.agreement.pools import (
     Networks,
     comparable,
@@ -43,12 +44,17 @@ SHARE, PROBABILITY = 0.25, 0.04
 
 
 def check(study: Study, out: Comparisons) -> None:
-    """N1 for f on clean data, neuron by neuron; for g on perturbations, the whole law as well."""
+    """N1 for f on clean data, neuron by neuron; for g on perturbations, the whole law as well.
+
+    Before that its formulas, for sums of a few terms.
+    """
     given, c = tasks(study), study.experiment.only
     kind = study.theory[NeuronLaw]
+    compare_sums(kind, given.g, out)
     same_neurons(study, "f", kind(c.width, given.f), FEW, out)
     law = kind(c.width, given.g)
     networks, Z = same_neurons(study, "g", law, study.experiment.replicates, out)
+    same_chance(law, Z, out)
     made = made_networks(study, law, Z)
     judge_moments(law, networks.outputs, Z, study.alpha, out)
     judge_signs(law, made, Z, study.alpha, out)
@@ -69,6 +75,15 @@ def same_neurons(
         sums = law.output(Z[networks.neurons[k]])
         out.identity(f"{name}_T(z) = its neurons' sum in a pool", networks.outputs[k], sums, bound)
     return networks, Z
+
+
+def same_chance(law: NeuronLaw, Z: Tensor, out: Comparisons) -> None:
+    """That the chance of a sign is the sum of the series' terms, where that is a probability."""
+    series = law.series(Z)
+    terms = torch.stack(series)
+    bound = 4 * torch.finfo(terms.dtype).eps * terms.abs().sum(dim=0)
+    due = terms.sum(dim=0).clamp(0.0, 1.0)
+    out.identity("P(sign of E Z) = the series' sum", law.right_sign(Z), due, bound)
 
 
 def judge_moments(

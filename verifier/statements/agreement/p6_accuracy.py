@@ -21,6 +21,7 @@ from verifier.statements.agreement.accuracy_experiments import (
 )
 from verifier.statements.agreement.accuracy_parts import PART_OF, SURE_OF, compare_parts
 from verifier.statements.agreement.accuracy_typical import compare_typical
+from verifier.statements.agreement.own_accuracy import compare_accuracies
 from verifier.statements.control import Control
 from verifier.statements.statement import DEFAULT, NIGHTLY, PREDICTION, StatisticalStatement
 from verifier.statistics.median import median
@@ -114,6 +115,7 @@ def check(study: Study, out: Comparisons) -> None:
     for c in PARTS:
         stated = study.theory[Accuracy].of(c)
         compare_typical(stated, out)
+        compare_accuracies(stated, out)
         compare_parts(study, c, stated, out)
     out.series["accuracies"] = rows
 
@@ -174,6 +176,21 @@ class TenthOfTheTime(Accuracy):
         return Accuracy.of_f(replace(self, f_time=self.f_time / 10), on_samples)
 
 
+class FlipsLess(Accuracy):
+    def flips(self) -> float:
+        return 0.95 * super().flips()
+
+
+class SignalMore(Accuracy):
+    def signal(self) -> float:
+        return 1.05 * super().signal()
+
+
+class NoiseLess(Accuracy):
+    def noise(self) -> float:
+        return 0.95 * super().noise()
+
+
 _ALTERED: tuple[tuple[str, str, str, type[Accuracy]], ...] = (
     ("g", "accuracy-bayes", "no noise along mu", WithoutBayes),
     ("g", "accuracy-start", "f that begins at 0", WithoutStart),
@@ -190,8 +207,15 @@ RIVALS: tuple[tuple[str, str, type[Accuracy]], ...] = (
 )
 """What each predicts, and how; that which is stated is no rival of itself."""
 
+_SLIGHTLY: tuple[tuple[str, str, type[Accuracy]], ...] = (
+    ("accuracy-flips-less", "0.95 of what flips add", FlipsLess),
+    ("accuracy-signal-more", "1.05 of the signal", SignalMore),
+    ("accuracy-noise-less", "0.95 V", NoiseLess),
+)
+
 CONTROLS = tuple(
-    Control(name, what, ("P6",), altered={Accuracy: kind}) for _, name, what, kind in _ALTERED
+    Control(name, what, ("P6",), altered={Accuracy: kind})
+    for name, what, kind in (*(row[1:] for row in _ALTERED), *_SLIGHTLY)
 )
 
 MOST_JUDGED = max(

@@ -28,7 +28,7 @@ NEURONS = 6_000
 MADE = 40_000
 """Networks made of a pool's neurons without training them: at most, where tables are small."""
 
-LEAST_MADE = 2000
+LEAST_MADE = 10_000
 """And at least."""
 
 COMPARED = 3

@@ -9,12 +9,14 @@ from torch import Tensor
 
 from verifier.evidence.comparisons import Comparisons
 from verifier.model.network import Parameters, input_gradient
+from verifier.statements.agreement.finite_width import FiniteWidth
 from verifier.statements.agreement.formulas import PhaseDiagram, Response
 from verifier.statements.agreement.own_moments import (
     Lifted,
     direction_variance,
     start_covariance,
 )
+from verifier.statements.agreement.own_widths import compare_widths
 from verifier.statements.control import Control
 from verifier.statements.inputs import LIBRARY
 from verifier.statements.statement import ADDED, IDENTITY, PathwiseStatement
@@ -40,6 +42,7 @@ def check(trial: Trial, out: Comparisons) -> None:
     out.identity("nu", nu * length, v, unit * length.squeeze(1))
     _along(diagram, z, nu, start.targets.double(), unit, out)
     _averaged(diagram, z, unit, out)
+    compare_widths(trial.theory[FiniteWidth], c.f_recipe, out)
 
 
 def _sizes(z: Tensor, X: Tensor, beta: float) -> Tensor:
@@ -72,7 +75,7 @@ def _clean(diagram: PhaseDiagram, z: Tensor, unit: float, out: Comparisons) -> N
 def _along(
     diagram: PhaseDiagram, z: Tensor, nu: Tensor, targets: Tensor, unit: float, out: Comparisons
 ) -> None:
-    """`g_0 + T_g g_hat`, with `z` itself for a start."""
+    """`g_0 + T_g g_hat`, with 1 for `g_0`."""
     inputs = diagram.natural + diagram.eps * targets[:, None] * nu
     pairs = Lifted(z.unsqueeze(1), inputs, diagram.slope)
     g = diagram.g_time * (pairs.k_inf(diagram.beta) @ targets) / len(targets)

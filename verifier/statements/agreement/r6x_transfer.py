@@ -12,6 +12,7 @@ from verifier.evidence.comparisons import Comparisons
 from verifier.model.network import Parameters
 from verifier.model.vectors import cosines
 from verifier.statements import paper
+from verifier.statements.agreement.own_transfer import compare_transfer
 from verifier.statements.agreement.transfer import Transfer
 from verifier.statements.control import Control
 from verifier.statements.statement import DEFAULT, NIGHTLY, PREDICTION, StatisticalStatement
@@ -99,8 +100,9 @@ def runs(study: Study) -> Runs:
 
 
 def check(study: Study, out: Comparisons) -> None:
-    """R6x against each rival, run by run, and by itself."""
+    """R6x against each rival, run by run, and by itself; and its formulas."""
     c, seen = study.experiment.only, runs(study)
+    compare_transfer(study.theory[Transfer], _sides(c), out)
 
     def forecast(kind: type[Transfer]) -> Tensor:
         return kind(seen.square, seen.rate, c.slope).cosine(*_sides(c))
@@ -128,6 +130,16 @@ class WithoutScatter(Transfer):
 class ScatterThrice(Transfer):
     def scatter(self, time: float, width: int) -> Tensor:
         return 3 * super().scatter(time, width)
+
+
+class ScatterHalfMore(Transfer):
+    def scatter(self, time: float, width: int) -> Tensor:
+        return 1.5 * super().scatter(time, width)
+
+
+class StartLess(Transfer):
+    def start(self) -> float:
+        return 0.9 * super().start()
 
 
 class WithoutStart(Transfer):
@@ -172,6 +184,8 @@ R6x = StatisticalStatement(
 CONTROLS = (
     Control("transfer-scatter", "no scatter", ("R6x",), altered={Transfer: WithoutScatter}),
     Control("transfer-thrice", "3 c", ("R6x",), altered={Transfer: ScatterThrice}),
+    Control("transfer-half-more", "1.5 c", ("R6x",), altered={Transfer: ScatterHalfMore}),
+    Control("transfer-start-less", "0.9 of the start", ("R6x",), altered={Transfer: StartLess}),
     Control("transfer-start", "no start", ("R6x",), altered={Transfer: WithoutStart}),
     Control("transfer-twice", "the start twice", ("R6x",), altered={Transfer: StartTwice}),
 )

@@ -13,7 +13,7 @@ import math
 import torch
 from torch import Tensor
 
-from verifier.model.network import Parameters, as_double
+from verifier.model.network import Parameters, activation_pattern, as_double
 from verifier.statements.agreement.formulas import PhaseDiagram
 from verifier.statements.agreement.measured import Runs, diagram_of, limits, realised
 from verifier.trial.configuration import Configuration
@@ -68,7 +68,7 @@ def average_agreement(
     readouts = torch.randn(REDRAWS, width, generator=generator, dtype=X.dtype, device="cpu")
     bits = torch.randint(0, 2, (REDRAWS, samples), generator=generator, device="cpu")
     readouts = readouts.to(X) / math.sqrt(width)
-    patterns = torch.where(X @ f_0.W.mT + f_0.b >= 0, 1.0, slope).to(X.dtype)
+    patterns = activation_pattern(X @ f_0.W.mT + f_0.b, slope)
     features = (patterns.mT.unsqueeze(-1) * f_0.W.unsqueeze(1)).flatten(1)  # (m, N d)
     gradient = (readouts @ features).unflatten(1, X.shape)
     f = diagram.f_prediction(z, readouts @ _activations(f_0, z, slope).mT)

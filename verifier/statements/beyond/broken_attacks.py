@@ -196,6 +196,13 @@ class SlopeSquared(Steps):
         return super().lift() * (1 - self.slope)
 
 
+class TriangleAlone(Steps):
+    def change(self, z: Tensor) -> Tensor:
+        # The first of both bounds, though the second may be less
+        lengths = torch.linalg.vector_norm(self.f.W, dim=1)
+        return self.may_change(z).to(z.dtype) @ (self.lift() * lengths)
+
+
 def _code(name: str, what: str, by: tuple[str, ...], code: type[Reference]) -> Control:
     return Control(name, what, by, code)
 
@@ -228,4 +235,5 @@ CONTROLS = (
     _formula("cone-half", "R/2", ("E8c",), HalfTheChange),
     _formula("cone-without-root", "R with 1/m", ("E8c",), WidthForRoot),
     _formula("cone-slope-squared", "R with (1 - gamma)^2", ("E8c",), SlopeSquared),
+    _formula("cone-triangle-alone", "the sum of |a_i||w_i| for R", ("E8c",), TriangleAlone),
 )

@@ -6,10 +6,10 @@ import torch
 from torch import Tensor
 
 from verifier.evidence.comparisons import Comparisons
-from verifier.model.network import as_double, preactivation
+from verifier.model.network import as_double
 from verifier.statements.beyond.batch_trial import BATCHED, BatchTrial
 from verifier.statements.beyond.batches import BatchedCertificates, Batches
-from verifier.statements.certificates.margins import within
+from verifier.statements.certificates.margins import movement, output_margin, within
 from verifier.statements.identities.formulas import (
     Decomposition,
     PerturbationDecomposition,
@@ -61,20 +61,17 @@ def _certificates(trial: BatchTrial, C: Tensor, z: Tensor, out: Comparisons) -> 
     theory = trial.theory[BatchedCertificates](
         run.initial, run.X, run.y, run.tau, run.recipe, rounding, trial.subject.phi
     )
-    start, bound = preactivation(run.initial, z), rounding.preactivation(z)
-    moved = preactivation(run.final, z) - start
-    within(out, "u_i(z;T) - u_i(z;0)", moved, theory.movement_bound(z), bound)
-    half = len(f.recipe.steps) // 2
-    if half:
-        batches = trial.batches("f", f.recipe)[:half]
-        part = f.initial, f.X, f.y, f.recipe.prefix(half), batches
-        moved = preactivation(as_double(trial.code.train_batches(*part)), z) - start
-        within(out, "u_i(z;T/2) - u_i(z;0)", moved, theory.path_movement_bound(z), bound)
+    steps = len(f.recipe.steps) // 2
+    half = None
+    if steps:
+        batches = trial.batches("f", f.recipe)[:steps]
+        half = as_double(
+            trial.code.train_batches(f.initial, f.X, f.y, f.recipe.prefix(steps), batches)
+        )
+    movement(f, theory, half, z, out)
     of_C = rounding.coefficients().expand(len(z), -1)
     within(out, "C_n by D2", C, theory.lazy_coefficients(z), of_C)
-    lengths = torch.linalg.vector_norm(run.X, dim=1) @ theory.shares
-    sizes = torch.linalg.vector_norm(z, dim=1) * lengths + theory.beta * theory.shares.sum()
-    margin = rounding.output(z) + unit(run, f.X.dtype) * sizes
+    margin = output_margin(f, theory, z)
     trained = trial.output(f, trial.points)
     within(out, "f_T(z) by D3", trained, theory.output_bound(z), margin)
     lhs = (trained - theory.lazy_output(z, trial.initial_output(f, trial.points))).abs()

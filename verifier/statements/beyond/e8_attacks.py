@@ -13,6 +13,7 @@ from verifier.statements import paper
 from verifier.statements.beyond.formulas import AttackedDecomposition, steepest
 from verifier.statements.beyond.inputs import ATTACKED
 from verifier.statements.beyond.margins import psi_error
+from verifier.statements.beyond.own_margins import margins_of_attacks
 from verifier.statements.identities.formulas import decomposition
 from verifier.statements.identities.witness import attack_gradient
 from verifier.statements.recognised import cause
@@ -58,6 +59,7 @@ def check(trial: Trial, out: Comparisons) -> None:
     of_output = trial.g.replay.rounding.output(z) + from_attack
     name = f"g_T(z), scenario ({c.scenario})"
     out.identity(name, trial.output(trial.g, trial.points), theory.output(z), of_output)
+    margins_of_attacks(trial, out)
 
 
 def _error(trial: Trial, X: Tensor, g: Tensor, rounding: float) -> Tensor:

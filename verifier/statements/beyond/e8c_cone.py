@@ -5,14 +5,21 @@ from __future__ import annotations
 import math
 
 import torch
+from torch import Tensor
 
 from verifier.evidence.comparisons import Comparisons
+from verifier.model.network import preactivation
 from verifier.model.vectors import angles, row_norms
 from verifier.statements import paper
+from verifier.statements.beyond.attained import at_cone
+from verifier.statements.beyond.formulas import Steps
 from verifier.statements.beyond.inputs import CONED
 from verifier.statements.beyond.measured import Stepped
+from verifier.statements.control import Control
 from verifier.statements.statement import IMPLICATION, PathwiseStatement
 from verifier.trial.trial import Trial
+
+_FEW = 16  # rounding errors beside those of products and sums
 
 
 def check(trial: Trial, out: Comparisons) -> None:
@@ -23,15 +30,29 @@ def check(trial: Trial, out: Comparisons) -> None:
 
 def _cone(run: Stepped, out: Comparisons) -> None:
     length = row_norms(run.g)
-    R = run.theory.change(run.X)
-    claimed = run.theory.angle(run.X, length)
-    wider = torch.asin(((R + run.delta) / length).clamp(max=1.0)) - claimed
+    R, own = run.theory.change(run.X), _size(run)
+    out.identity("R", R, own, _FEW * sum(run.theory.f.W.shape) * torch.finfo(R.dtype).eps * own)
+    claimed = run.theory.angle(R, length)
+    wider = run.theory.angle(R + run.delta, length) - claimed
     holds = (R + run.delta < length) & (run.theory.eps > 0)
     for steps in run.schedules:
         bound = wider + (len(steps) + 2) * run.rounding
         turned = angles(run.perturbations(steps), run.along)
         name = f"angle of r_n after {len(steps)} steps to the gradient <= arcsin(R/|g|)"
         out.at_most(name, turned, claimed, bound, holds)
+
+
+def _size(run: Stepped) -> Tensor:
+    """R, (N,): the norm of `W_I` is the root of the largest eigenvalue of `W_I^T W_I`."""
+    f, found = run.theory.f, []
+    lift = (1 - run.theory.slope) * f.a.abs() / math.sqrt(f.width)
+    u, most = preactivation(f, run.X), run.theory.threshold() + run.theory.slack
+    for near in (-most <= u) & (u <= most) & (lift > 0):
+        W, moved = f.W[near], lift[near]
+        apart = (moved * (W * W).sum(dim=1).sqrt()).sum()
+        square = torch.linalg.eigvalsh(W.T @ W)[-1].clamp_min(0.0)
+        found.append(torch.minimum(apart, (moved.square().sum() * square).sqrt()))
+    return torch.stack(found)
 
 
 def _signs(run: Stepped, out: Comparisons) -> None:
@@ -60,4 +81,30 @@ E8c = PathwiseStatement(
     compare=check,
     inputs=CONED,
     least_premise_share=0.2,
+    attained=at_cone,
+)
+
+
+class InactiveNear(Steps):
+    def may_change(self, z: Tensor) -> Tensor:
+        # As if every inactive neuron might change
+        return super().may_change(z) | (preactivation(self.f, z) < 0)
+
+
+class AngleLess(Steps):
+    def angle(self, change: Tensor, length: Tensor) -> Tensor:
+        # .95 arcsin(R/|g|)
+        return 0.95 * super().angle(change, length)
+
+
+class EntriesLess(Steps):
+    def change_of_entries(self, z: Tensor) -> Tensor:
+        # .99 of what may change an entry
+        return 0.99 * super().change_of_entries(z)
+
+
+CONTROLS = (
+    Control("cone-inactive", "inactive neurons in I", ("E8c",), altered={Steps: InactiveNear}),
+    Control("cone-.95", ".95 of the angle", ("E8c",), altered={Steps: AngleLess}),
+    Control("cone-entries-.99", ".99 of R's entries", ("E8c",), altered={Steps: EntriesLess}),
 )

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from torch import Tensor
+
 from verifier.evidence.comparisons import Comparisons
 from verifier.statements import paper
+from verifier.statements.beyond.attained import at_threshold
+from verifier.statements.beyond.formulas import Steps
 from verifier.statements.beyond.inputs import STEPPED
 from verifier.statements.beyond.measured import Stepped
+from verifier.statements.control import Control
 from verifier.statements.statement import IMPLICATION, PathwiseStatement
 from verifier.trial.trial import Trial
 
@@ -38,4 +43,16 @@ E8p = PathwiseStatement(
     compare=check,
     inputs=STEPPED,
     least_premise_share=0.2,
+    attained=at_threshold,
+)
+
+
+class ThresholdLess(Steps):
+    def threshold(self) -> Tensor:
+        # .99 eps |w_i|_*
+        return 0.99 * super().threshold()
+
+
+CONTROLS = (
+    Control("threshold-.99", "|u_i| > .99 eps |w_i|_*", ("E8p",), altered={Steps: ThresholdLess}),
 )

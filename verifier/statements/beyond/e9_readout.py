@@ -12,6 +12,7 @@ from verifier.errors import NotComparable
 from verifier.evidence.comparisons import Comparisons
 from verifier.model.network import Parameters, as_double, preactivation
 from verifier.statements.beyond.margins import bias_gradient_error, step_sizes
+from verifier.statements.beyond.own_readout import margins_of_readouts
 from verifier.statements.beyond.readout import Balance, ReadoutPath
 from verifier.statements.beyond.readout_replay import replay_readout
 from verifier.statements.inputs import Inputs
@@ -38,6 +39,7 @@ def check(trial: Trial, out: Comparisons) -> None:
         for how in (recipe, replace(recipe, momentum=0.0))
     )
     _laws(trial, out)
+    margins_of_readouts(trial, out)
     found = trial.code.train_readout(start.f_0, start.X, start.y, recipe)
     final, claimed = as_double(found), path.final()
     unit = _unit(trial)

@@ -96,6 +96,6 @@ class Steps:
         """How far each entry of the gradient moves at most, (P, d)."""
         return self.may_change(z).to(z.dtype) @ (self.lift()[:, None] * self.f.W.abs())
 
-    def angle(self, z: Tensor, length: Tensor) -> Tensor:
-        """`arcsin(R/|g|)`, (P,), of gradients of a `length`; NaN where `R > |g|`."""
-        return torch.asin(self.change(z) / length)
+    def angle(self, change: Tensor, length: Tensor) -> Tensor:
+        """`arcsin(R/|g|)`, (P,), of gradients of a `length` with change R; pi/2 at most."""
+        return torch.asin((change / length).clamp(max=1.0))

@@ -32,15 +32,20 @@ def psi_error(g: Tensor, attack: Attack, delta: Tensor, unit: float) -> Tensor:
         in_q = min(most, g.shape[1]) ** max(0.0, 1 / q - 0.5) * delta
         share = g.abs() / length[:, None]
         eta = ((delta + in_q) / length)[:, None]
-        if s >= 1:
-            error = s * eta.expand_as(share)
-        else:
-            beyond = (share - eta).clamp(min=0)
-            error = torch.minimum(2 ** (1 - s) * eta**s, s * eta * beyond ** (s - 1))
-        error = error + (2 + s) * unit
+        ends = ((share + side * eta).clamp(-1, 1) for side in (1, -1))
+        moved = [(end.sign() * end.abs() ** s - share**s).abs() for end in ends]
+        error = torch.maximum(*moved) + (2 + s) * unit
     error = torch.where(kept, error, torch.zeros_like(error))
     error = torch.where(unsure[:, None], torch.full_like(error, 2.0), error)
     return error.nan_to_num(nan=2.0).clamp(max=2.0)
+
+
+def move_error(W: Tensor, weight: Tensor, attack: Attack, unit: float) -> Tensor:
+    """How far `<w_i, r>` moves at most, (m,), for any r of length 1.
+
+    `weight (m,)`: by what length w_i moves; `unit`: by how much of itself each entry of r does.
+    """
+    return math.sqrt(W.shape[1]) * weight + unit * dual_norm(W, attack)
 
 
 def bias_gradient_error(law: Balance, unit: float) -> Tensor:
@@ -50,8 +55,9 @@ def bias_gradient_error(law: Balance, unit: float) -> Tensor:
     e_u = unit * (lengths * torch.linalg.vector_norm(state.W, dim=1) + state.b.abs())
     pattern = activation_pattern(u, law.recipe.slope)
     root = math.sqrt(state.width)
-    f = pattern * u @ state.a / root
-    e_f = (e_u + unit * u.abs()) @ state.a.abs() / root
+    phi = pattern * u
+    f = phi @ state.a / root
+    e_f = (e_u + unit * phi.abs()) @ state.a.abs() / root
     p = law.recipe.loss.derivative(-law.y * f)
     sides = [law.recipe.loss.derivative(-law.y * f + s * e_f) - p for s in (1, -1)]
     e_p = torch.stack(sides).abs().amax(dim=0) + unit * p
@@ -63,6 +69,6 @@ def step_sizes(law: Balance) -> tuple[Tensor, Tensor, Tensor]:
     """How long the terms of the gradients in w_i, b_i, a_i are together, (m,) each."""
     u = preactivation(law.state, law.X)
     p, lengths = law.pull(u).abs(), torch.linalg.vector_norm(law.X, dim=1)
-    a, ones = law.state.a.abs(), torch.ones_like(law.state.a)
+    a, b = law.state.a.abs(), law.state.b.abs()
     of_u = p @ (lengths[:, None] * torch.linalg.vector_norm(law.state.W, dim=1))
-    return a * (p @ lengths), a * p.sum(), of_u + ones * p.sum() * law.state.b.abs()
+    return a * (p @ lengths), a * p.sum(), of_u + p.sum() * b

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from torch import Tensor
 
 from verifier.model.network import as_double
-from verifier.statements.beyond.formulas import Steps, dual_norm, steepest
-from verifier.statements.beyond.margins import psi_error
+from verifier.statements.beyond.formulas import Steps, steepest
+from verifier.statements.beyond.margins import move_error, psi_error
 from verifier.statements.identities.witness import attack_gradient
 from verifier.trial.rounding import unit
 from verifier.trial.trial import Trial
@@ -45,8 +44,7 @@ class Stepped:
         _, g = attack_gradient(f, X, targets, c.f_recipe)
         rounding, delta = unit(replay.run, start.X.dtype), replay.rounding.input_gradient(X)
         # of a move by r: the weights' error, and the rounding of r itself
-        of_move = math.sqrt(X.shape[1]) * replay.rounding.weight
-        of_move = of_move + _MOST * rounding * dual_norm(f.W, c.attack_by)
+        of_move = move_error(f.W, replay.rounding.weight, c.attack_by, _MOST * rounding)
         slack = replay.rounding.preactivation(X) + c.eps * of_move
         theory = trial.theory[Steps](f, c.slope, c.attack_by, c.eps, slack)
         along = targets[:, None] * steepest(g, c.attack_by)

@@ -71,11 +71,11 @@ def replay_readout(
         moving = (1.0, recipe.beta, 1.0)
         B = B + omega * (pattern * p[:, None]).T * a[:, None]
         hidden = hidden + omega * (phi * p[:, None]).T
+        rounded = unit * w_size, unit * b.abs(), unit * a.abs()
         before = a
         W, b, a = (
             part + eta * on * move for part, on, move in zip((W, b, a), moving, v, strict=True)
         )
-        rounded = unit * w_size, unit * b.abs(), unit * a.abs()
         added = _each(lambda more, size: more + unit * size, e_v, size_v)
         error = (
             error[0] + eta * added[0] + rounded[0],

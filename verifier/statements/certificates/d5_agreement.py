@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from torch import Tensor
+
 from verifier.evidence.comparisons import Comparisons
 from verifier.statements import paper
-from verifier.statements.certificates.formulas import Agreement, certificates
+from verifier.statements.certificates.attained import undecided
+from verifier.statements.certificates.formulas import Agreement, Certificates, certificates
 from verifier.statements.certificates.margins import output_margin
+from verifier.statements.control import Control
 from verifier.statements.inputs import WIDE
 from verifier.statements.statement import IMPLICATION, PathwiseStatement
 from verifier.trial.trial import Trial
@@ -17,18 +21,19 @@ def check(trial: Trial, out: Comparisons) -> None:
     g = trial.g
     points = trial.draw.z
     z = points.double()
-    theory = trial.theory[Agreement](certificates(trial, f), certificates(trial, g))
+    of_f, of_g = certificates(trial, f), certificates(trial, g)
+    theory = trial.theory[Agreement](of_f, of_g)
     f_0, g_0 = trial.initial_output(f, points), trial.initial_output(g, points)
     premise = (
-        theory.f_is_certain(z, f_0, output_margin(trial, f, z))
-        & theory.g_is_certain(z, g_0, output_margin(trial, g, z))
+        theory.f_is_certain(z, f_0, output_margin(f, of_f, z))
+        & theory.g_is_certain(z, g_0, output_margin(g, of_g, z))
         & theory.same_sign(z, f_0, g_0)
     )
     at_f, at_g = trial.output(f, points), trial.output(g, points)
     out.same_sign("sgn f(z) = sgn g(z)", at_f, at_g, premise)
     # the premise fixes both signs: outputs that are always 0, or always 1, agree too
-    for name, network, start, end in (("f", f, f_0, at_f), ("g", g, g_0, at_g)):
-        promised = certificates(trial, network).lazy_output(z, start)
+    for name, its, start, end in (("f", of_f, f_0, at_f), ("g", of_g, g_0, at_g)):
+        promised = its.lazy_output(z, start)
         out.same_sign(f"sgn {name}(z) = sgn({name}_0 + P_{name})(z)", end, promised, premise)
 
 
@@ -47,4 +52,14 @@ D5 = PathwiseStatement(
     compare=check,
     inputs=WIDE,
     least_premise_share=0.5,
+    attained=undecided,
 )
+
+
+class ErrorLess(Certificates):
+    def output_error(self, z: Tensor) -> Tensor:
+        # .9 of E_f and of E_g
+        return 0.9 * super().output_error(z)
+
+
+CONTROLS = (Control("E_f-.9", ".9 of E_f", ("D3", "D5"), altered={Certificates: ErrorLess}),)

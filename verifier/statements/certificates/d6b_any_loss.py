@@ -14,6 +14,7 @@ from verifier.statements.broken_codes import (
     OutputWithoutRoot,
     SumInsteadOfMean,
 )
+from verifier.statements.certificates.attained import fed_back
 from verifier.statements.certificates.d6a_feedback import NoFeedback, feedback
 from verifier.statements.certificates.feedback import Feedback, Untrained
 from verifier.statements.certificates.formulas import Certificates, certificates
@@ -34,11 +35,14 @@ def check(trial: Trial, out: Comparisons) -> None:
     if not of_times.applies:
         out.vacuous(2 * len(z))
         return
-    predicted = replace(certificates(trial, f), tau=of_times.times[-1])
-    theory = trial.theory[Untrained](certificates(trial, f), of_times)
+    certified = certificates(trial, f)
+    predicted = replace(certified, tau=of_times.times[-1])
+    theory = trial.theory[Untrained](certified, of_times)
     promised = predicted.lazy_output(z, trial.initial_output(f, points))
-    at_X = output_margin(trial, f, of_times.X)
-    margin = output_margin(trial, f, z) + of_times.carried(z, at_X.expand(len(of_times.gains), -1))
+    at_X = output_margin(f, certified, of_times.X)
+    margin = output_margin(f, certified, z) + of_times.carried(
+        z, at_X.expand(len(of_times.gains), -1)
+    )
     bound = theory.bound(z)
     certain = promised.abs() > bound + margin
     ended = trial.output(f, points)
@@ -63,6 +67,7 @@ D6b = PathwiseStatement(
     compare=check,
     inputs=BRIEF,
     least_premise_share=0.25,
+    attained=fed_back,
 )
 
 
@@ -77,6 +82,30 @@ class OnlyCarried(Untrained):
         # Not at z itself
         found = super().output_error(z, time)
         return found if z is self.certificates.X else torch.zeros_like(found)
+
+
+class NineTenths(Untrained):
+    def bound(self, z: Tensor) -> Tensor:
+        # .9 for 1
+        return 0.9 * super().bound(z)
+
+
+class NoFlipsAtPoint(Untrained):
+    def flips_at_point(self, of: Certificates, z: Tensor) -> tuple[Tensor, Tensor]:
+        # The patterns at z never change
+        return torch.zeros_like(z[:, 0]), torch.zeros_like(z[:, 0])
+
+
+class NoFlipsAtSamples(Untrained):
+    def flips_at_samples(self, of: Certificates, z: Tensor) -> tuple[Tensor, Tensor]:
+        # The patterns at the samples never change
+        return torch.zeros_like(z[:, 0]), torch.zeros_like(z[:, 0])
+
+
+class NoPathErrors(Untrained):
+    def path_errors(self) -> Tensor:
+        # As if the times were the predicted ones
+        return torch.zeros_like(super().path_errors())
 
 
 class NoKernelPart(Untrained):
@@ -97,6 +126,10 @@ CONTROLS = (
     Control("phi-too-large", "Phi off by a tenth", ("D6b",), KernelTooLarge),
     Control("B-missing", "no error at all", ("D6b",), altered={Untrained: NoError}),
     Control("B-carried", "no error at z itself", ("D6b",), altered={Untrained: OnlyCarried}),
+    Control("B-.9", ".9 of the error", ("D6b",), altered={Untrained: NineTenths}),
+    Control("B-flips-at-z", "no flips at z", ("D6b",), altered={Untrained: NoFlipsAtPoint}),
+    Control("B-flips-at-x", "no flips at x_n", ("D6b",), altered={Untrained: NoFlipsAtSamples}),
+    Control("B-path", "no errors on the path", ("D6b",), altered={Untrained: NoPathErrors}),
     Control("B-kernel", "no K_0 - Phi", ("D6b",), altered={Untrained: NoKernelPart}),
     Control("P-off", "P off by a fifth", ("D6b",), altered={Certificates: PhiOffByAFifth}),
     Control("tauhat-0", "ell' as at the start", ("D6b",), altered={Feedback: NoFeedback}),

@@ -209,6 +209,7 @@ DEEP = Inputs(
     "verifier.suite.strategies:deep_configurations",
     DeepTrial,
     DeepConfiguration.from_json,
+    cost=3,
     ladder="verifier.suite.ladder_deep:LADDER",
 )
 """Networks of two to six layers, with every option of SGD."""

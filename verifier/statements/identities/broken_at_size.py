@@ -174,6 +174,13 @@ class ConstantRateLooksAhead(Reference):
         return super().train(params, X, y, recipe)
 
 
+class SmallSlopesAreZero(Reference):
+    def train(self, params: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> Parameters:
+        # Slopes below .001 are taken for those of a ReLU
+        slope = recipe.slope if recipe.slope >= 1e-3 else 0.0
+        return super().train(params, X, y, replace(recipe, slope=slope))
+
+
 class FlatPointsSpared(Reference):
     def perturb(
         self, params: Parameters, X: Tensor, targets: Tensor, eps: float, slope: float
@@ -188,6 +195,7 @@ CONTROLS = (
     Control("own-loss-no-momentum", "mixture, ReLU: mu = 0", ("E0",), OwnLossWithoutMomentum),
     Control("rest-twice", "N = 64 k: all samples twice", ("E0", "E1"), RestTwice),
     Control("constant-rate", "equal steps look ahead", ("E0",), ConstantRateLooksAhead),
+    Control("small-slopes-0", "slopes below .001 are 0", ("E0",), SmallSlopesAreZero),
     Control("flat-points", "a floor of 1e-6 in the attack", ("E4",), FlatPointsSpared),
     Control("fifty-samples", "no more than fifty samples", ("E0", "E1", "E2"), FiftySamples),
     Control("momentum-for-eight", "velocity lost at step 8", ("E0",), MomentumForEightSteps),

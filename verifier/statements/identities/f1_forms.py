@@ -33,7 +33,6 @@ from verifier.trial.trained import Trained
 from verifier.trial.trial import Trial
 
 _TWICE = 2  # both sides round, each in its own way
-_CLEAR = 1e-6  # a movement this large beside the weights is no rounding
 _MANY_STEPS = 24
 _WIDE_STEPS = 12  # with so many the Gram form pays, with two it does not
 
@@ -193,7 +192,7 @@ def _flow(trial: Trial, recipe: Recipe, out: Comparisons) -> None:
         _ends(out, "flow", own, Parameters(W, b, start.a), bound)
         moved = torch.hypot(torch.linalg.vector_norm(W - start.W), (b - start.b).norm())
         lost = 2 * _TWICE * torch.hypot(bound.weight.norm(), bound.bias.norm()) / moved
-        clear = moved > _CLEAR * torch.hypot(bound.size.norm(), bound.bias_size.norm())
+        clear = lost < 1  # else what rounding does may be all of the movement
         nothing = torch.zeros_like(lost)
         out.at_most("flow: its estimate of error", flow.error[i], nothing, lost, clear)
     of_time = torch.full_like(y[0], flow.time)

@@ -39,6 +39,16 @@ class PatternsPairwise(KernelFluctuation):
         return 2 * at_z[:, :, None] * at_z[:, None, :]
 
 
+class RangeWider(KernelFluctuation):
+    def ends(self, z: Tensor) -> Tensor:
+        return 1.1 * super().ends(z)
+
+
+class MoreCrossings(KernelFluctuation):
+    def crossings(self, z: Tensor) -> Tensor:
+        return 1.1 * super().crossings(z)
+
+
 class HundredthTooLarge(Limits):
     def f_hat(self, z: Tensor) -> Tensor:
         return 1.01 * super().f_hat(z)
@@ -87,6 +97,8 @@ CONTROLS = (
     _constant("readouts-of-one-size", "Psi for 3 Psi", _ALL, ReadoutsOfOneSize),
     _constant("mean-not-taken-off", "3 Psi alone", ("R1x", "R1c"), MeanNotTakenOff),
     _constant("patterns-pairwise", "p_znk = 2 p_zn p_zk", ("R1x",), PatternsPairwise),
+    _constant("range-wider", "1.1 R", ("R1c",), RangeWider),
+    _constant("crossings-more", "1.1 of the neurons that cross", ("R1c",), MoreCrossings),
     _limit("f_hat-hundredth-large", "1.01 f_hat", ("R1c",), HundredthTooLarge),
     _limit("f_hat-hundredth-small", "0.99 f_hat", ("R1c",), HundredthTooSmall),
     _limit("phi-large", "Phi + 0.01", ("R1c", "R2a"), KernelTooLarge),

@@ -14,7 +14,7 @@ import torch
 from torch import Generator, Tensor
 
 from verifier.kernel.angles import lift
-from verifier.model.network import Parameters, activation_pattern, preactivation
+from verifier.model.network import Parameters, activation_pattern
 from verifier.model.recipe import Recipe
 from verifier.statements.limits.flips import Flips
 from verifier.trial.study import Study
@@ -104,15 +104,13 @@ class Kinks:
         w = _neurons(kink, size).W
         return Neurons(params, weight.flatten(), at, share, w, active, patterns, tilt)
 
-    def apart(self, n: int, generator: Generator) -> Neurons:
-        """Neurons that are fresh but for their readout, of weight 0 where z's pattern may flip."""
+    def fresh(self, n: int, generator: Generator) -> Neurons:
+        """Neurons that are fresh but for their readout, near kinks or not."""
         sign, size = self._readout(n, generator)
         drawn = _normal(n, self.flips.z.shape[1] + 1, generator)
         active, patterns = self._patterns(drawn)
         params = _neurons(drawn, sign * size)
-        reach = self.flips.reach()[0] * size / math.sqrt(self.width)
-        far = preactivation(params, self.flips.z)[0].abs() > reach
-        weight = far * absolute_moment(self.power) / size**self.power
+        weight = absolute_moment(self.power) / size**self.power
         nowhere = torch.zeros(n, dtype=torch.int64, device="cpu")
         one = torch.ones_like(size)
         return Neurons(params, weight, nowhere, one, params.W, active, patterns, one)
@@ -124,7 +122,7 @@ class Kinks:
     def missed_at(self) -> Tensor:
         """The same for neurons near each of the points that are chosen, one for each share.
 
-        Those close to another kink, or whose patterns differ from those on the kink; of `apart`
+        Those close to another kink, or whose patterns differ from those on the kink; of fresh ones
         those close to any kink; and by how much the normal density falls.
         """
         flips = self.flips

@@ -6,6 +6,7 @@ from torch import Tensor
 
 from verifier.evidence.comparisons import Comparisons
 from verifier.statements import paper
+from verifier.statements.limits.allowances import compare_allowances
 from verifier.statements.limits.fluctuation_experiments import MORE_TRAINED, TRAINED
 from verifier.statements.limits.formulas import Limits
 from verifier.statements.limits.kernel_fluctuation import KernelFluctuation
@@ -22,12 +23,13 @@ WANTED_MEAN = 0.01
 
 
 def check(study: Study, out: Comparisons) -> None:
-    """R1c at a new point and at a sample."""
+    """R1c at a new point and at a sample; before that what its tests are allowed."""
     c, given = study.experiment.only, Given.of(study)
     seen = trained_neurons(study, given)
     limits = study.theory[Limits](given.X, given.y, c.f_recipe, study.phi)
     theory = study.theory[KernelFluctuation](given.X, given.y, c.f_recipe)
     centre = c.f_recipe.time * limits.f_hat(given.z)
+    compare_allowances(theory, given.z, c.width, out)
     flips = theory.output_flips(given.z, c.width)
     judge_mean(theory, seen, centre, given.z, flips, study.alpha, out)
     scale = c.width ** (1 + 2 * limits.output_rate)

@@ -31,7 +31,7 @@ from verifier.trial.study import Study
 
 @dataclass(frozen=True)
 class Changes:
-    """Neurons near z's kink or apart from it, and how training changes their part of the gradient.
+    """Neurons near z's kink, or fresh ones, and how training changes their part of the gradient.
 
     `change (n, d)`: `g = a (phi'(u_T) w_T - phi'(u_0) w_0)`. `flip (n, d)`: `a (phi'(u_T) -
     phi'(u_0)) w_0`, its part that a flip makes. `missed`: see `Kinks.missed`.
@@ -50,7 +50,7 @@ def changes(study: Study, power: int, near: bool) -> Changes:
         flips, generator = flips_of(study), study.generator("gradient flips", power, near)
         only_z = torch.ones(1, dtype=torch.float64, device="cpu")
         kinks = Kinks(flips, WIDTH, only_z, power, stretched=near)
-        neurons = (kinks.near if near else kinks.apart)(study.experiment.replicates, generator)
+        neurons = (kinks.near if near else kinks.fresh)(study.experiment.replicates, generator)
         start, end = neurons.params, trained(study, neurons.params, WIDTH, flips.recipe)
         before, after = (
             (activation_pattern(preactivation(p, flips.z)[0], flips.slope) * start.a)[:, None]
@@ -93,7 +93,7 @@ def _judge_scatter(study: Study, out: Comparisons, flips: Flips, theory: Flips) 
     measured = n.means((math.sqrt(WIDTH) * squares * n.weight).clamp_max(most))
     q = theory.drifts(n.at, n.patterns)[:, 0]
     claimed = theory.gradient(q, n.w.square().sum(dim=1)) * n.tilt
-    # neurons apart from the kink add what the second term has of them, less E G
+    # fresh neurons add what the second term has of them, less E G
     rest = 3 * (flips.time * _farthest(flips)).square().sum() / math.sqrt(WIDTH)
     off = most * seen.missed + float(rest)
     scale = torch.fmax(measured.mean(), claimed.mean())
@@ -107,11 +107,11 @@ def _farthest(flips: Flips) -> Tensor:
 
 def _judge_mean(study: Study, out: Comparisons, flips: Flips, h: Tensor) -> None:
     """`E G = T h`, one coordinate at a time, in units of `T |h|`."""
-    near, apart = changes(study, 2, near=True), changes(study, 2, near=False)
+    near, fresh = changes(study, 2, near=True), changes(study, 2, near=False)
     kink = _largest(flips, 2)  # |w| tilt is at most 1
     path = flips.time * _farthest(flips)
     by_flips, by_moves = (
-        math.sqrt(WIDTH) * s.change * s.neurons.weight[:, None] for s in (near, apart)
+        math.sqrt(WIDTH) * s.change * s.neurons.weight[:, None] for s in (near, fresh)
     )
     measured = near.neurons.means(by_flips.clamp(-kink, kink)) + by_moves.minimum(path).maximum(
         -path
@@ -120,7 +120,7 @@ def _judge_mean(study: Study, out: Comparisons, flips: Flips, h: Tensor) -> None
     scale = torch.linalg.vector_norm(flips.time * limits_of(study).sharpened(flips.z)[0])
     for k in range(len(h)):
         most = kink + float(path[k])
-        off = 2 * most * (near.missed + apart.missed)
+        off = 2 * most * (near.missed + fresh.missed)
         claimed = aim[k].expand(len(measured))
         what = f"(E G - T h)_{k + 1} / T|h|"
         span = most + float(aim[k].abs())
@@ -129,20 +129,20 @@ def _judge_mean(study: Study, out: Comparisons, flips: Flips, h: Tensor) -> None
 
 def _judge_second(study: Study, out: Comparisons, flips: Flips, theory: Flips, h: Tensor) -> None:
     """`m (E|G - E G|^2 - E|flips|^2) + T^2 |h|^2`, in units of `3 T^2 E phi'^2 |p|^2`."""
-    near, apart = changes(study, 4, near=True), changes(study, 4, near=False)
+    near, fresh = changes(study, 4, near=True), changes(study, 4, near=False)
     path = float(torch.linalg.vector_norm(flips.time * _farthest(flips)))
     kink = 2 * path * _largest(flips, 4)
     squares = near.change.square().sum(dim=1) - near.flip.square().sum(dim=1)
     by_flips = (WIDTH * squares * near.neurons.weight).clamp(-kink, kink)
-    by_moves = WIDTH * apart.change.square().sum(dim=1) * apart.neurons.weight
+    by_moves = WIDTH * fresh.change.square().sum(dim=1) * fresh.neurons.weight
     n = near.neurons
     q = theory.drifts(n.at, n.patterns)[:, 0]
     mixed = theory.mixed(q, (n.w * theory.path(n.patterns)).sum(dim=1)) * n.tilt
-    moved = theory.moved(apart.neurons.active, apart.neurons.patterns)
+    moved = theory.moved(fresh.neurons.active, fresh.neurons.patterns)
     mean = flips.time * limits_of(study).sharpened(flips.z)[0]
     claimed = theory.second(moved, mixed, h) + mean.square().sum()
     span = 2 * kink + 3 * path**2
-    off = span * (near.missed + apart.missed)
+    off = span * (near.missed + fresh.missed)
     what = "(m (E|G - E G|^2 - E|flips|^2) - c2) / 3 T^2 E phi'^2 |p|^2"
     measured = near.neurons.means(by_flips) + by_moves.clamp_max(3 * path**2)
     judge(out, what, measured, claimed, span, off, by_moves.mean(), study.alpha)

@@ -83,7 +83,7 @@ def _off(study: Study, limits: Limits, z: Tensor) -> float:
     width, generator = study.experiment.only.width, study.generator("scatter", limits.time)
     flips = Flips.of(limits.X, limits.y, z, limits.recipe)
     kinks = Kinks(flips, width, torch.ones(1, dtype=torch.float64, device="cpu"), 0)
-    near, fresh = kinks.near(_DRAWN, generator), kinks.apart(_DRAWN, generator)
+    near, fresh = kinks.near(_DRAWN, generator), kinks.fresh(_DRAWN, generator)
     q = flips.drifts(near.at, near.patterns)[:, 0]
     h = limits.sharpened(z)[0]
     c = flips.gradient(q, near.w.square().sum(dim=1)).mean()

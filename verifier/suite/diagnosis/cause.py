@@ -12,7 +12,7 @@ from verifier.implementations.checked import Checked
 from verifier.implementations.reference import Reference
 from verifier.statements import REGISTRY, PathwiseStatement
 from verifier.suite.diagnosis.probes import CALLS, Answer, Probe, answer, probes
-from verifier.suite.diagnosis.readings import attack, trainings
+from verifier.suite.diagnosis.readings import attack, saturated, trainings
 from verifier.suite.diagnosis.suspects import Suspect, suspects
 from verifier.trial.case import case_or_configuration
 from verifier.trial.configuration import Configuration
@@ -64,7 +64,7 @@ def _of_function(function: str, code: Checked, fixed: list[Probe], own: list[Pro
     reference = Checked(Reference())
     due = [answer(reference, function, probe) for probe, _ in answered]
     if not _differs(answered, due):
-        return ""
+        return saturated(code, fixed[0]) if function == "perturb" and fixed else ""
     if function == "perturb" and (read := attack(answered[: len(fixed)])):
         return read
     told = chain(suspects(function), trainings(code, fixed) if function == "train" else ())

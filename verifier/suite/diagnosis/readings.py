@@ -1,18 +1,20 @@
 """Faults with a number in them, which is read off what the code answers.
 
-Of training: decay, dampening. Of an attack: a constant in its denominator, a range.
+Of training: decay, dampening. Of an attack: a constant in its denominator, a range, and where its
+loss saturates.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor
 
 from verifier.implementations.checked import Checked
 from verifier.implementations.reference import Reference
-from verifier.model.network import input_gradient
+from verifier.model.network import input_gradient, output
 from verifier.model.vectors import row_norms
 from verifier.statements.recognised import cause
 from verifier.suite.diagnosis.loops import Dampened, Decaying
@@ -20,6 +22,7 @@ from verifier.suite.diagnosis.probes import CALLS, Answer, Probe, answer
 from verifier.suite.diagnosis.suspects import Suspect, of_code
 
 _LEAST = 1e-6  # of a step: what is read below it is rounding
+_BEYOND_DOUBT = 1000.0  # of `y f`: its exponential is 0, or 1/0, in every floating-point type
 
 
 def trainings(code: Checked, probes: Sequence[Probe]) -> Iterator[Suspect]:
@@ -40,6 +43,17 @@ def attack(answered: Sequence[tuple[Probe, Answer]]) -> str:
     """What a code's perturbations share that the stated ones do not have; or nothing."""
     told = [_recognised(probe, r) for probe, (r,) in answered]
     return told[0] if told and all(told) else ""
+
+
+def saturated(code: Checked, probe: Probe) -> str:
+    """Of an attack that is right on small outputs: whether it is wrong where they are large."""
+    start, slope = probe.start, probe.configuration.slope
+    f = output(start.f_0, start.X, slope)
+    larger = start.f_0._replace(a=start.f_0.a * (_BEYOND_DOUBT / f.abs().min()))
+    far = Probe(probe.configuration, replace(start, f_0=larger, targets=f.sign()))
+    found, due = answer(code, "perturb", far), answer(Checked(Reference()), "perturb", far)
+    is_other = found is not None and due is not None and far.unlike(found, due)
+    return "through a saturated loss: its gradient underflows" if is_other else ""
 
 
 def _recognised(probe: Probe, r: Tensor) -> str:
