@@ -1,6 +1,9 @@
-"""Directions of lifted points `(x/sqrt d, 1)` and the angles between them, exact everywhere.
+"""Directions of lifted points `(x/sqrt d, 1)` and their arcs `arcsin rho`, exact everywhere.
 
-Near coinciding or opposite directions arccos of a product loses half the digits, so those pairs
+An arc is what the angle of a pair lacks of a right angle: `Phi` is linear in it, and it is near 0
+for most pairs in many dimensions, so that sums of arcs round less than sums of angles.
+
+Near coinciding or opposite directions arcsin of a product loses half the digits, so those pairs
 take their angle from differences of unit vectors instead. Where reading a value makes the host
 wait, near pairs are left out of a streamed sum and added after one read for all of its tiles.
 """
@@ -15,7 +18,8 @@ from torch import Tensor
 
 from verifier.model.device import all_finite, block_elements, ends, read, reads_wait
 
-NEAR = 1e-2  # sin^2 theta below which arccos would amplify rounding more than tenfold
+RIGHT = math.pi / 2  # a right angle
+NEAR = 1e-2  # cos^2 of the arc below which arcsin would amplify rounding more than tenfold
 NEAR_COSINE = math.sqrt(1 - NEAR)
 _MANY = 1e-2  # share of near pairs from which one more product for all is cheaper than each alone
 
@@ -68,36 +72,34 @@ def _pairs(chosen: Tensor, count: int, dimension: int) -> Iterator[tuple[Tensor,
         yield pairs[:, 0], pairs[:, 1]
 
 
-def pair_angles(u: Tensor, v: Tensor) -> Tensor:
-    """The angle between each row of `u` and of `v`, unit vectors (K, d) each, (K,)."""
+def pair_arcs(u: Tensor, v: Tensor) -> Tensor:
+    """The arc of each row of `u` with that of `v`, unit vectors (K, d) each, (K,)."""
     gap, total = (torch.linalg.vector_norm(t, dim=1) for t in (u - v, u + v))
-    return 2 * torch.atan2(gap, total)
+    return RIGHT - 2 * torch.atan2(gap, total)
 
 
-def all_angles(rho: Tensor, z: Tensor, X: Tensor) -> Tensor:
-    """Angles between all pairs of lifted points, (P, N), to a few units of rounding everywhere.
+def all_arcs(rho: Tensor, z: Tensor, X: Tensor) -> Tensor:
+    """Arcs of all pairs of lifted points, (P, N), to a few units of rounding everywhere.
 
     `rho`: their cosines, by a product; overwritten.
     """
     if not _has_near(rho):
-        return rho.acos_()
+        return rho.asin_()
     unit_z, unit_x = lift(z), lift(X)
     near = is_near(rho)
     count = _count(near)
-    # those are set below; until then they keep away from 1, where arccos has no derivative
-    theta = rho.clamp(-NEAR_COSINE, NEAR_COSINE).acos_()
+    # those are set below; until then they keep away from 1, where arcsin has no derivative
+    arc = rho.clamp(-NEAR_COSINE, NEAR_COSINE).asin_()
     if count > _MANY * near.numel():
-        theta, near = _close_angles(theta, near, unit_z, unit_x)
+        arc, near = _close_arcs(arc, near, unit_z, unit_x)
         count = _count(near)
     for rows, columns in _pairs(near, count, unit_z.shape[1]):
-        theta[rows, columns] = pair_angles(unit_z[rows], unit_x[columns])
-    return theta
+        arc[rows, columns] = pair_arcs(unit_z[rows], unit_x[columns])
+    return arc
 
 
-def _close_angles(
-    theta: Tensor, near: Tensor, unit_z: Tensor, unit_x: Tensor
-) -> tuple[Tensor, Tensor]:
-    """Angles, of `near` pairs by distances from the vectors' mean, and the near pairs left over.
+def _close_arcs(arc: Tensor, near: Tensor, unit_z: Tensor, unit_x: Tensor) -> tuple[Tensor, Tensor]:
+    """Arcs, of `near` pairs by distances from the vectors' mean, and the near pairs left over.
 
     `|u - v|^2 = |u - c|^2 + |v - c|^2 - 2 <u - c, v - c>` loses digits only where it is small
     beside the first two terms: there the pair is left to be taken by itself.
@@ -109,7 +111,7 @@ def _close_angles(
     gap = torch.addmm(scatter, from_z, from_x.T, alpha=-2)
     clear = near & (gap > NEAR * scatter) & (gap < 1)
     chord = torch.where(clear, gap, 1.0).sqrt()  # 1: where nothing has an infinite derivative
-    return torch.where(clear, 2 * (chord / 2).asin(), theta), near & ~clear
+    return torch.where(clear, RIGHT - 2 * (chord / 2).asin(), arc), near & ~clear
 
 
 class LeftOut:
@@ -131,10 +133,10 @@ class LeftOut:
         self.counts.append(near.count_nonzero())
         return near
 
-    def angles(self, rows: slice, columns: slice, rho: Tensor) -> Tensor:
-        """Angles of a tile, zero where they are left out."""
+    def arcs(self, rows: slice, columns: slice, rho: Tensor) -> Tensor:
+        """Arcs of a tile, zero where they are left out."""
         near = self.near(rows, columns, rho)
-        return rho.clamp(-NEAR_COSINE, NEAR_COSINE).acos_().masked_fill(near, 0.0)
+        return rho.clamp(-NEAR_COSINE, NEAR_COSINE).asin_().masked_fill(near, 0.0)
 
     def pairs(self, dimension: int) -> Iterator[tuple[Tensor, Tensor]]:
         """Rows and columns of all pairs left out, a block's worth at a time."""

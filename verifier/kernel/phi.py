@@ -1,6 +1,6 @@
 """The infinite-width kernel in closed form (docs/setting.md), its streamed sums.
 
-With `s_x = |x|^2/d + 1`, `c = <x,z>/d + 1` and `rho = c / sqrt(s_x s_z) = cos theta`:
+With `s_x = |x|^2/d + 1`, `c = <x,z>/d + 1` and `rho = c / sqrt(s_x s_z)`:
 `Phi(x, z) = gamma + (1-gamma)^2 (1/4 + arcsin(rho)/(2 pi))` and `K_inf = Phi (<x,z> + beta)`.
 
 Sums over samples stream in tiles that stay in cache: memory does not grow with the number of pairs.
@@ -15,14 +15,14 @@ import torch
 from torch import Tensor
 
 from verifier.errors import number
-from verifier.kernel.angles import LeftOut, all_angles, lift, lifted_length, pair_angles
+from verifier.kernel.angles import RIGHT, LeftOut, all_arcs, lift, lifted_length, pair_arcs
 from verifier.model.device import block_elements, read_together, reads_wait
 from verifier.model.memory import fitting
 from verifier.model.network import check_slope, check_tensor
 from verifier.model.peaks import of_kernel_sum, of_phi, of_weighted_direction
 
-_TILE_BYTES = 1 << 22  # of a tile of pairs; a few of them fit a CPU's last cache
-_TILE_ROWS = 256  # no fewer points at a time, if there are so many
+_TILE_BYTES = 1 << 21  # of a tile of pairs; a few of them fit a CPU's last cache
+_TILE_ROWS = 128  # no fewer points at a time, if there are so many
 
 PhiFunction = Callable[[Tensor, Tensor, float], Tensor]
 """`phi(z (P, d), X (N, d), slope) -> (P, N)`."""
@@ -58,17 +58,13 @@ def phi(z: Tensor, X: Tensor, slope: float) -> Tensor:
     tensor([[0.5000, 0.5000]])
     """
     check_points(z, X, slope)
-    return _phi_of_angle(all_angles(lift(z) @ lift(X).T, z, X), slope)
+    middle, rise = _middle_and_rise(slope)
+    return all_arcs(lift(z) @ lift(X).T, z, X).mul_(rise).add_(middle)
 
 
-def _top_and_fall(slope: float) -> tuple[float, float]:
-    """`Phi = top - fall theta`."""
-    return slope + (1 - slope) ** 2 / 2, (1 - slope) ** 2 / (2 * math.pi)
-
-
-def _phi_of_angle(theta: Tensor, slope: float) -> Tensor:
-    top, fall = _top_and_fall(slope)
-    return theta.mul_(-fall).add_(top)
+def _middle_and_rise(slope: float) -> tuple[float, float]:
+    """`Phi = middle + rise arcsin(rho)`."""
+    return slope + (1 - slope) ** 2 / 4, (1 - slope) ** 2 / (2 * math.pi)
 
 
 def k_inf(z: Tensor, X: Tensor, slope: float, beta: float) -> Tensor:
@@ -80,10 +76,10 @@ def k_inf(z: Tensor, X: Tensor, slope: float, beta: float) -> Tensor:
 def f0_covariance(x: Tensor, z: Tensor, slope: float) -> Tensor:
     """`E[f_0(x) f_0(z)]` over the initialisation, for all pairs: x (P, d), z (N, d) -> (P, N)."""
     check_points(x, z, slope)
-    theta = all_angles(lift(x) @ lift(z).T, x, z)
-    size = lifted_length(x) * lifted_length(z).T
-    arc = (theta.sin() + (math.pi - theta) * theta.cos()) / (2 * math.pi)
-    return slope * size * theta.cos() + (1 - slope) ** 2 * size * arc
+    arc = all_arcs(lift(x) @ lift(z).T, x, z)
+    size, rho = lifted_length(x) * lifted_length(z).T, arc.sin()
+    both_active = (arc.cos() + (RIGHT + arc) * rho) / (2 * math.pi)
+    return slope * size * rho + (1 - slope) ** 2 * size * both_active
 
 
 def tiles(z: Tensor, X: Tensor) -> Iterator[tuple[slice, slice]]:
@@ -124,6 +120,7 @@ class Cosines:
         self.length_z = lifted_length(z)
         self.length_x = lifted_length(X)
         self.short_x = X / self.length_x
+        self.inverse_z, self.inverse_x = 1 / self.length_z, 1 / self.length_x.T
 
     def scale(self, rows: slice) -> Tensor:
         """`d |z|`, (rows, 1)."""
@@ -134,8 +131,7 @@ class Cosines:
     ) -> tuple[Tensor, Tensor]:
         """`q` and `rho` of a tile, in the memory given for them."""
         q = torch.mm(self.z[rows] / self.scale(rows), self.short_x[columns].T, out=q)
-        inverse = 1 / self.length_x[columns].T
-        return q, torch.addcmul(q, 1 / self.length_z[rows], inverse, out=rho)
+        return q, torch.addcmul(q, self.inverse_z[rows], self.inverse_x[:, columns], out=rho)
 
 
 @fitting(of_kernel_sum(tiles))
@@ -148,21 +144,22 @@ def kernel_sum(z: Tensor, X: Tensor, weights: Tensor, slope: float, beta: float)
     check_sum(z, X, weights, slope, beta)
     tiled = Cosines(z, X)
     lever, pull = weights * tiled.length_x.squeeze(1), beta * weights
-    top, fall = _top_and_fall(slope)
-    bent = z.new_zeros(len(z))  # sum_n weights_n theta_n (<z, x_n> + beta)
+    middle, rise = _middle_and_rise(slope)
+    bent = z.new_zeros(len(z))  # sum_n weights_n arcsin(rho_n) (<z, x_n> + beta)
     left_out = LeftOut(lambda *tile: tiled.of(*tile)[1]) if reads_wait(z.device) else None
     for rows, columns, memory in tiles_in_place(z, X, weights, 2):
         q, rho = tiled.of(rows, columns, *memory)
         if left_out is None:
-            theta = all_angles(rho, z[rows], X[columns])
+            arc = all_arcs(rho, z[rows], X[columns])
         else:
-            theta = left_out.angles(rows, columns, rho)
-        bent[rows] += theta @ pull[columns]
-        bent[rows] += tiled.scale(rows).squeeze(1) * (q.mul_(theta) @ lever[columns])
+            arc = left_out.arcs(rows, columns, rho)
+        here = bent[rows]
+        here.addmv_(arc, pull[columns])
+        here.addcmul_(tiled.scale(rows).squeeze(1), q.mul_(arc) @ lever[columns])
     for p, n in left_out.pairs(z.shape[1]) if left_out else ():
         inner = torch.linalg.vecdot(z[p], X[n]) + beta
-        bent.index_add_(0, p, pair_angles(lift(z[p]), lift(X[n])) * weights[n] * inner)
-    return top * (z @ (weights @ X) + pull.sum()) - fall * bent
+        bent.index_add_(0, p, pair_arcs(lift(z[p]), lift(X[n])) * weights[n] * inner)
+    return middle * (z @ (weights @ X) + pull.sum()) + rise * bent
 
 
 @fitting(of_weighted_direction(tiles))
@@ -170,8 +167,8 @@ def weighted_direction(z: Tensor, X: Tensor, weights: Tensor, slope: float) -> T
     """`sum_n weights_n Phi(z, x_n) x_n` at each z, shape (P, d), streamed in tiles."""
     check_sum(z, X, weights, slope, 0.0)
     unit_x, weighted = lift(X), weights.unsqueeze(1) * X
-    top, fall = _top_and_fall(slope)
-    bent = torch.zeros_like(z)  # sum_n weights_n theta_n x_n
+    middle, rise = _middle_and_rise(slope)
+    bent = torch.zeros_like(z)  # sum_n weights_n arcsin(rho_n) x_n
 
     def cosines(rows: slice, columns: slice, out: Tensor | None = None) -> Tensor:
         return torch.mm(lift(z[rows]), unit_x[columns].T, out=out)
@@ -180,10 +177,10 @@ def weighted_direction(z: Tensor, X: Tensor, weights: Tensor, slope: float) -> T
     for rows, columns, (memory,) in tiles_in_place(z, X, weights, 1):
         rho = cosines(rows, columns, memory)
         if left_out is None:
-            theta = all_angles(rho, z[rows], X[columns])
+            arc = all_arcs(rho, z[rows], X[columns])
         else:
-            theta = left_out.angles(rows, columns, rho)
-        bent[rows] += theta @ weighted[columns]
+            arc = left_out.arcs(rows, columns, rho)
+        bent[rows].addmm_(arc, weighted[columns])
     for p, n in left_out.pairs(z.shape[1]) if left_out else ():
-        bent.index_add_(0, p, pair_angles(lift(z[p]), unit_x[n]).unsqueeze(1) * weighted[n])
-    return top * weighted.sum(dim=0) - fall * bent
+        bent.index_add_(0, p, pair_arcs(lift(z[p]), unit_x[n]).unsqueeze(1) * weighted[n])
+    return middle * weighted.sum(dim=0) + rise * bent
