@@ -37,8 +37,8 @@ ends within ten minutes (`SECONDS=590`) and leaves eight files in `OUT=...` (`.v
 `gpu.json`, the same as a page in `gpu.md`, what each stage printed, and `kept.tar.gz` with the
 trained points, with which the next run goes on. Its stages run one after another; one that takes
 too long is interrupted, and one that fails stops no other:"""
-WRITTEN = """[All runs of the stages](#the-stages); [runs by hand](gpu/README.md). This page is written
-by `python docs/update_gpu.py FOLDER`, from `gpu.json` and `kept.tar.gz` in a folder."""
+WRITTEN = """[All runs of the stages](#the-stages); [runs by hand](gpu/README.md). This page is
+written by `python docs/update_gpu.py FOLDER`, from `gpu.json` and `kept.tar.gz` in a folder."""
 
 WITHOUT = """## Without a GPU
 
