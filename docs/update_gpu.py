@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # for benchmarks, which is not installed
 
 from benchmarks.gpu import drawn  # noqa: E402
-from benchmarks.gpu.page import page, table  # noqa: E402
+from benchmarks.gpu.page import page, table, verdict  # noqa: E402
 from benchmarks.gpu.record import KEPT, BadRecord, Record  # noqa: E402
 from benchmarks.gpu.stages import SECONDS, stages  # noqa: E402
 
@@ -23,7 +23,7 @@ PAGE = ROOT / "docs" / "gpu.md"
 RUNS = ROOT / "docs" / "gpu" / "runs"
 FIGURES = ROOT / "docs" / "gpu" / "figures"
 NEWEST = ROOT / ".verifier" / "gpu"
-INTRODUCTION = """# On a GPU
+COMMANDS = """## The commands
 
 ```sh
 make gpu-wheels       # with a network: packages for there, to .whl
@@ -37,10 +37,8 @@ ends within ten minutes (`SECONDS=590`) and leaves eight files in `OUT=...` (`.v
 `gpu.json`, the same as a page in `gpu.md`, what each stage printed, and `kept.tar.gz` with the
 trained points, with which the next run goes on. Its stages run one after another; one that takes
 too long is interrupted, and one that fails stops no other:"""
-TO_BE_RUN = "`make gpu` has not been run on a GPU yet."
-WAS_RUN = "Below is what it found."
-WRITTEN = """[Other runs](gpu/README.md) were by hand. This page is written by
-`python docs/update_gpu.py FOLDER`, from `gpu.json` and `kept.tar.gz` in a folder."""
+WRITTEN = """[All runs of the stages](#the-stages); [runs by hand](gpu/README.md). This page is
+written by `python docs/update_gpu.py FOLDER`, from `gpu.json` and `kept.tar.gz` in a folder."""
 
 WITHOUT = """## Without a GPU
 
@@ -94,10 +92,10 @@ def kept() -> list[Record]:
 
 def whole(records: Sequence[Record]) -> str:
     """The page with these runs."""
-    stated = WAS_RUN if records else TO_BE_RUN
     shown = drawn.kept(FIGURES)
     found = page(records, drawn.told(shown, "gpu/figures") if shown else "").rstrip()
-    return "\n\n".join([INTRODUCTION, planned(), f"{stated} {WRITTEN}", found, WITHOUT]) + "\n"
+    opening = ["# On a GPU", verdict(records), WRITTEN]
+    return "\n\n".join([*opening, COMMANDS, planned(), found, WITHOUT]) + "\n"
 
 
 def planned() -> str:

@@ -240,6 +240,10 @@ def listed(content: dict[str, Any]) -> str:
         "",
         *(f"- **{name}:** {told}" for name, told in uncounted(content).items()),
         "",
+        "In the table an id leads to the proof. Its columns:",
+        "",
+        *columns(content),
+        "",
         "| | statement | draws | error | controls |",
         "|---|---|--:|--:|--:|",
     ]
@@ -253,6 +257,12 @@ def listed(content: dict[str, Any]) -> str:
     shown = f"```text\n{summarise(content, PHONE).strip()}\n```"
     title = "<summary>The same as a terminal shows it</summary>"
     return "\n".join([*lines, "", f"<details>{title}", "", shown, "", "</details>"])
+
+
+def columns(content: dict[str, Any]) -> list[str]:
+    """What the numbers of each statement mean."""
+    meaning = {column["name"]: column["meaning"] for column in content["columns"]}
+    return [f"- **{name}:** {meaning[name]}" for name in NUMBERS]
 
 
 def uncounted(content: dict[str, Any]) -> dict[str, str]:

@@ -23,6 +23,9 @@ from verifier.suite.strategies import strategy_for
 from verifier.trial.subject import Subject
 
 ROOT = Path(__file__).parents[1]
+NAMED = r"(?:(\S+)\s+\()?`(?:(\w+)\.)?([A-Z][A-Z_]{2,})`"
+"""A name in capitals, with the module before its point and the value before the bracket."""
+NO_NUMBERS = {"ADDED", "ANY", "GITHUB_ACTIONS", "PYTHONPATH"}
 
 
 def code(page: str) -> str:
@@ -109,6 +112,25 @@ def test_the_index_has_a_row_for_each_chapter_with_its_statements() -> None:
         (row,) = [line for line in index.splitlines() if line.startswith("| [") and page in line]
         ids = ", ".join(statement.id for statement in chapter.statements)
         assert row.split("|")[2].strip() == ids
+
+
+def test_a_constant_named_on_a_page_has_its_value_before_it() -> None:
+    seen = 0
+    for page in (ROOT / "docs").glob("*.md"):
+        text = page.read_text(encoding="utf-8")
+        for value, module, name in re.findall(NAMED, text):
+            if name not in NO_NUMBERS:
+                assert float(value) == constant(page.stem, module, name), (page.name, name)
+                seen += 1
+    assert seen > 20
+
+
+def constant(chapter: str, module: str, name: str) -> object:
+    """Of a module of this chapter, or else of the only one that is called so."""
+    found = [*ROOT.glob(f"*/statements/{chapter}/{module}.py")]
+    (path,) = found or ROOT.glob(f"verifier/*/{module}.py")
+    dotted = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    return getattr(importlib.import_module(dotted), name)
 
 
 def blocks(page: str, kind: str) -> list[str]:

@@ -24,9 +24,9 @@ class Finding:
     """Something that the paper does not say, with what makes it so.
 
     `sentence`: the finding. `effect`: what is measured, of one run. `threshold`: stated before
-    anything was measured; the effect's mean lies above it, that of the `control` below. `why`: what
-    the control takes away. `rests_on`: statements that prove or predict it. `after`: a candidate
-    that had failed, and whose runs were known, when this one was designed.
+    anything was measured; the effect's interval lies above it, that of the `control` below. `why`:
+    what the control takes away. `rests_on`: statements that prove or predict it. `after`: a
+    candidate that had failed, and whose runs were known, when this one was designed.
     """
 
     name: str

@@ -19,9 +19,9 @@ def section(finding: Finding, found: Found) -> str:
         designed = f"Designed after [{finding.after}](#{finding.after}) had not stood. "
     return f"""### {finding.name}
 
-{finding.sentence}
+{finding.sentence}{_why_not(finding, found)}
 
-| | measured in {found.runs} runs | threshold |
+| what is measured | mean of {found.runs} runs ({CONFIDENCE:.0%} interval) | threshold |
 |---|---|---|
 | {finding.effect} | {found.effect} | above {finding.threshold:g} |
 | control: {finding.why} | {found.control} | below {finding.threshold:g} |
@@ -29,13 +29,29 @@ def section(finding: Finding, found: Found) -> str:
 {designed}Behind it: {", ".join(finding.rests_on)}. {command}"""
 
 
+def _why_not(finding: Finding, found: Found) -> str:
+    """Which interval does not lie wholly on its side of the threshold."""
+    due = finding.threshold
+    crossing = [
+        f"the {name}'s interval, {mean.low:.3g} to {mean.high:.3g}, is not wholly {side} {due:g}"
+        for name, mean, side, crosses in (
+            ("effect", found.effect, "above", found.effect.low <= due),
+            ("control", found.control, "below", found.control.high >= due),
+        )
+        if crosses
+    ]
+    return f" It does not stand: {', and '.join(crossing)}." if crossing else ""
+
+
 def overview(findings: Sequence[Finding], found: Mapping[str, Found]) -> str:
-    """A row for each: what it says, its effect, the threshold, and the control's."""
-    rows = ["| candidate | effect | threshold | control |", "|---|--:|--:|--:|"]
+    """A row for each: what it says and what is measured, effect, threshold, and the control's."""
+    effect = f"effect ({CONFIDENCE:.0%} interval)"
+    rows = [f"| candidate, and *what is measured* | {effect} | threshold | control |"]
+    rows.append("|---|--:|--:|--:|")
     for one in findings:
         here = found[one.name]
-        numbers = f"{here.effect.mean:.2g} | {one.threshold:.2g} | {here.control.mean:.2g}"
-        rows.append(f"| [{one.sentence}](#{one.name}) | {numbers} |")
+        numbers = f"{here.effect} | {one.threshold:.2g} | {here.control.mean:.2g}"
+        rows.append(f"| [{one.sentence}](#{one.name}) *{one.effect}* | {numbers} |")
     return "\n".join(rows)
 
 

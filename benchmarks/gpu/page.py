@@ -11,12 +11,47 @@ STAGES = {
     "tests": "the tests on the device",
     "properties": "every statement, profile `quick`",
     "benchmarks": "the core loops beside the hardware's limit",
-    "trial": "whether the figures' trainings may be made fast; also among the tests",
+    "trial": "whether the figures' trainings may be made fast (also among the tests)",
     "figures": "the paper's figures",
 }
 NOT_RUN = "not run"
 HEADS = ("run and commit", "outcome", "time", "passed", "failed", "skipped")
 NUMBERS = ("float64", "float32", "tf32")
+
+
+def verdict(records: Sequence[Record]) -> str:
+    """Whether anything failed, and what the newest run of each stage came to."""
+    newest = _newest(records)
+    if not newest:
+        return "`make gpu` has not been run on a GPU yet."
+    failed = any(
+        record.stages[name]["outcome"] == "failed" or record.stages[name]["failed"]
+        for name, record in newest.items()
+    )
+    cards = dict.fromkeys(r.environment.get("card", r.device) for r in newest.values())
+    told = "Not everything passed" if failed else "Nothing failed"
+    lines = [f"**{told}** on {' and '.join(cards)}. The newest run of each stage:\n"]
+    for name, what in STAGES.items():
+        found = (
+            f"{_found(name, newest[name])} ({_when(newest[name])})" if name in newest else NOT_RUN
+        )
+        lines.append(f"- {what}: {found}")
+    return "\n".join(lines)
+
+
+def _found(name: str, record: Record) -> str:
+    """What a stage of this run came to, in a line."""
+    stage, found = record.stages[name], record.figures
+    if name == "figures" and found is not None:
+        failed = f", {found['failed']} trainings failed" if found["failed"] else ""
+        return (
+            f"{found['done']} of {found['of']} results in the {stage['seconds']:.0f} s that the "
+            f"other stages left{failed}; [how they compare](#the-figures)"
+        )
+    counted = ", ".join(f"{stage[k]} {k}" for k in ("passed", "failed", "skipped") if stage[k])
+    if stage["outcome"].startswith("interrupted"):
+        return f"{counted or 'no test had ended'} when it was {stage['outcome']}"
+    return counted or stage["outcome"]
 
 
 def page(records: Sequence[Record], compared: str = "") -> str:

@@ -39,7 +39,7 @@ def narrow(cells: list[dict[str, Any]]) -> str:
         if why := _why_not(difference, CLOSE):
             left.append(f"m = {cell['width']}, T_g = {cell['g_time']:g} ({why})")
         columns = [told(cell[name]) for name in ("trained", "predicted", "lazy")]
-        shown = f"{difference.mean:+.3f} ({difference.low:+.3f} to {difference.high:+.3f})"
+        shown = f"{difference.mean:+z.3f} ({difference.low:+z.3f} to {difference.high:+z.3f})"
         rows.append([str(cell["width"]), f"{cell['g_time']:g}", *columns, shown])
     head = ["m", "T_g", "trained", "N1", "if g were lazy", "N1 - trained"]
     count = (

@@ -7,7 +7,7 @@ from scipy import stats
 
 from benchmarks.findings.__main__ import FINDINGS, PAGE, kept
 from benchmarks.findings.finding import Finding, Mean, measured
-from benchmarks.findings.page import with_findings
+from benchmarks.findings.page import section, with_findings
 from verifier.statements import STATEMENTS
 
 CHEAP = ("entropy-turns", "exact-kernel-law", "steps-stay-in-a-cone")
@@ -22,6 +22,13 @@ def test_at_least_twelve_stand() -> None:
     found = kept()
     assert list(found) == [one.name for one in FINDINGS]
     assert sum(found[one.name].stands(one.threshold) for one in FINDINGS) >= 12
+
+
+def test_one_that_does_not_stand_says_why() -> None:
+    for name, found in kept().items():
+        (one,) = [one for one in FINDINGS if one.name == name]
+        told = "It does not stand: the effect's interval" in section(one, found)
+        assert told != found.stands(one.threshold)
 
 
 def test_each_rests_on_statements_and_has_enough_runs() -> None:

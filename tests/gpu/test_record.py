@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.gpu.page import page
+from benchmarks.gpu.page import page, verdict
 from benchmarks.gpu.record import (
     SCHEMA,
     VERSION,
@@ -169,6 +169,29 @@ def test_a_stage_has_one_row_of_its_newest_run_and_others_are_folded(tmp_path: P
     assert other in above
     earlier.environment = {**earlier.environment, "card": "NVIDIA Other", "commit": "other"}
     assert "that of 2026-11-25 05:00, on NVIDIA Other, 80 GiB" in page([newest, earlier])
+
+
+def test_the_verdict_is_of_each_stage_s_newest_run(tmp_path: Path) -> None:
+    newest, earlier = a_record(tmp_path), a_record(tmp_path)
+    earlier.started, earlier.figures = "2026-11-25T05:00:00+00:00", FIGURES
+    earlier.stages["tests"] = {**newest.stages["tests"], "failed": 1}
+    unfinished = {"outcome": "interrupted after 4 s", "passed": 0, "seconds": 4.0}
+    earlier.stages["trial"] = {**newest.stages["tests"], **unfinished}
+    earlier.stages["figures"] = {**newest.stages["tests"], **unfinished}
+    told = verdict([newest, earlier])
+    assert told.startswith("**Nothing failed** on NVIDIA Example.")
+    for said in (
+        "- the tests on the device: 1 passed (2026-11-26 05:00)",
+        "`quick`: 1 passed when it was interrupted after 159 s (2026-11-26 05:00)",
+        "- the core loops beside the hardware's limit: not run",
+        "no test had ended when it was interrupted after 4 s (2026-11-25 05:00)",
+        "70 of 5656 results in the 4 s that the other stages left; ",
+    ):
+        assert said in told, said
+    assert verdict([earlier]).startswith("**Not everything passed**")
+    for failed in ({"failed": 1}, {"outcome": "failed"}):
+        newest.stages["properties"] |= failed
+        assert verdict([newest]).startswith("**Not everything passed**")
 
 
 def test_the_page_without_a_run_has_no_number() -> None:

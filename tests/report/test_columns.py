@@ -3,7 +3,7 @@
 import pytest
 
 from docs.update_columns import PAGE, with_columns
-from tests.report.records import Balanced, by_id, evidence, whole_record
+from tests.report.records import Balanced, by_id, configuration, evidence, whole_record
 from verifier.evidence.record import Record
 from verifier.report import columns, content
 from verifier.report.columns import COLUMNS, Column
@@ -11,6 +11,7 @@ from verifier.report.content import gather
 from verifier.report.html import page
 from verifier.report.terminal import render
 from verifier.report.verdicts import rows
+from verifier.trial.experiment import Experiment
 
 
 def test_the_docs_show_today_s_columns() -> None:
@@ -61,3 +62,18 @@ def test_what_says_nothing_is_left_empty() -> None:
     empty = ("error", "tightness", "typical", "detects", "controls", "images")
     assert [cells[name] for name in empty] == [""] * len(empty)
     assert cells["premise"] == "0%"
+
+
+def test_draws_of_a_statistical_statement_are_those_of_its_experiments() -> None:
+    cells = (configuration(width=10), configuration(width=100))
+    found = [Experiment("rate", cells, 40), Experiment("one", cells[:1], 7), cells[0]]
+    by = {column.name: column for column in COLUMNS}
+    for experiments, told in ((found[:2], "87"), (found[2:], "1")):
+        record = Record(evidence=[evidence("R1", configuration=e.to_json()) for e in experiments])
+        (row,) = [row for row in rows(record) if row.id == "R1"]
+        assert by["draws"].cell(row) == told
+
+
+def test_zero_has_no_sign() -> None:
+    (row,) = [row for row in rows(Record(evidence=[evidence("E1", error=-0.0)])) if row.id == "E1"]
+    assert next(column for column in COLUMNS if column.name == "error").cell(row) == "0"

@@ -46,6 +46,10 @@ def test_chance_is_told_from_rounding() -> None:
         assert f"what {allows} allows" in found.words["error"]
 
 
+def test_zero_has_no_sign() -> None:
+    assert Finding(evidence("E1", lhs=-0.0, rhs=-1.0)).words["both sides"] == "0  against  -1"
+
+
 def test_a_side_that_is_no_number_is_reported() -> None:
     record = Record()
     record.add(evidence("E1", lhs=math.nan, error=1e300))

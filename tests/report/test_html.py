@@ -160,7 +160,14 @@ def test_each_kind_of_series_has_its_figure(rate_statement: Statement) -> None:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0.0, "0"), (-0.5, "−0.5"), (1e-6, "10⁻⁶"), (2.5e-17, "2.5 · 10⁻¹⁷"), (None, "∞")],
+    [
+        (0.0, "0"),
+        (-0.0, "0"),
+        (-0.5, "−0.5"),
+        (1e-6, "10⁻⁶"),
+        (2.5e-17, "2.5 · 10⁻¹⁷"),
+        (None, "∞"),
+    ],
 )
 def test_numbers(value: float | None, text: str) -> None:
     assert number(value) == text

@@ -6,7 +6,8 @@ import pytest
 
 from tests.report.records import configuration, evidence, whole_record
 from verifier.evidence.record import Record
-from verifier.report.content import gather
+from verifier.report.content import gather, statements_of
+from verifier.report.facts import facts
 from verifier.report.terminal import WIDTH, render, wide_enough
 from verifier.report.verdicts import rows
 from verifier.statements import STATEMENTS
@@ -103,7 +104,10 @@ def test_what_the_code_takes_at_the_kink_is_one_line() -> None:
         {"phi'(0) in train: gamma": 2, "phi'(0) in perturb: 1": 1, "zero perturbations": 3},
     ]
     record = Record(evidence=[evidence("E0k", notes=n) for n in notes])
-    shown = render(gather(record))
+    content = gather(record)
+    told = facts(content, statements_of(content))["at a kink"]
+    assert told.endswith("Here: gamma in train, 1 or gamma in perturb")
+    shown = render(content)
     assert "phi'(0), read where u = 0 exactly: train gamma, perturb 1 or gamma\n" in shown
     assert shown.count("phi'(0) in train") == 0
     assert "zero perturbations: 3" in shown

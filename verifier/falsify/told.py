@@ -33,7 +33,7 @@ def _case(found: Found) -> list[str]:
     c = found.case.configuration
     return [
         f"  {found.conclusion}  at {found.index}",
-        f"  both sides  {found.lhs:.12g}  against  {found.rhs:.12g}",
+        f"  both sides  {found.lhs:z.12g}  against  {found.rhs:z.12g}",
         f"  m = {c.width}, N = {c.data.samples}, d = {c.data.dimension}, {len(c.f_steps)} steps, "
         f"momentum {c.momentum:g}, slope {c.slope:g}, loss {c.loss}, "
         f"biases {'trained' if c.train_bias else 'frozen'}",

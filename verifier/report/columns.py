@@ -35,8 +35,15 @@ def _count(number: int) -> str:
     return str(number)
 
 
+def _draws(row: Row) -> str:
+    """An experiment draws each of its configurations many times."""
+    made = [e.configuration for e in row.evidence if "replicates" in e.configuration]
+    return _count(sum(c["replicates"] * len(c["configurations"]) for c in made) or row.draws)
+
+
 def _known(value: float | None, digits: str) -> str:
-    return "" if value is None else format(value, digits)
+    """What is 0 up to so many `digits` has no sign."""
+    return "" if value is None else format(value, f"z{digits}")
 
 
 def _controls(row: Row) -> str:
@@ -63,9 +70,9 @@ COLUMNS = (
     ),
     Column(
         "draws",
-        "configurations checked, those rejected not among them; for statistical "
-        "statements, experiments",
-        lambda row: _count(row.draws),
+        "configurations checked, those rejected not among them; for statistical statements, draws "
+        "of their fixed experiments: networks, neurons or targets",
+        _draws,
     ),
     Column(
         "comparisons",
@@ -76,7 +83,7 @@ COLUMNS = (
     Column(
         "error",
         "the worst difference, in units of what rounding, or chance, allows; above 1 it refutes",
-        lambda row: f"{row.error:.2g}" if row.held else "",
+        lambda row: _known(row.error if row.held else None, ".2g"),
     ),
     Column(
         "tightness",

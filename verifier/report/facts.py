@@ -47,7 +47,10 @@ def facts(content: Content, run: Sequence[Content]) -> dict[str, str]:
         )
     if content["at_kink"]:
         told = ", ".join(f"{v} in {f}" for f, v in content["at_kink"].items())
-        found["slope at 0"] = f"of the activation, where any from gamma to 1 is right: {told}"
+        found["at a kink"] = (
+            "where a neuron's input is exactly 0 its activation has two slopes, gamma (0 for ReLU) "
+            f"and 1, and any from the one to the other is right. Here: {told}"
+        )
     if content["changed"]:
         changed = ", ".join(f"{what} ({n} calls)" for what, n in content["changed"].items())
         found["undone"] = f"{changed}: put back after each call"

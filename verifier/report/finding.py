@@ -49,7 +49,7 @@ class Finding:
         return {
             **cause,
             "where": f"{conclusion}{entry}, data {e.data}",
-            "both sides": f"{e.lhs:.12g}  against  {e.rhs:.12g}",
+            "both sides": f"{e.lhs:z.12g}  against  {e.rhs:z.12g}",
             "error": f"{e.error:.3g} times what {self.allows} allows: {e.difference:.6g} apart, "
             f"bound {e.bound:.3g}",
             "smallest": pasteable(e.statement, e.configuration),

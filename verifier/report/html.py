@@ -69,7 +69,7 @@ def number(value: float | None, digits: int = 3) -> str:
     """`value` to `digits` significant digits, with a written-out power of ten; None is infinite."""
     if value is None:
         return "∞"
-    return _written(f"{value:.{digits}g}")
+    return _written(f"{value:z.{digits}g}")
 
 
 def _written(printed: str) -> str:

@@ -68,9 +68,9 @@ def decimals(value: float | None) -> str:
     if value is None:
         return "–"
     is_small = 0 < abs(value) < 5e-4
-    return number(value, 2) if is_small else f"{value:.3f}".replace("-", "\N{MINUS SIGN}")
+    return number(value, 2) if is_small else f"{value:z.3f}".replace("-", "\N{MINUS SIGN}")
 
 
 def signed(value: float | None) -> str:
     """To one decimal, with its sign."""
-    return "–" if value is None else f"{value:+.1f}".replace("-", "\N{MINUS SIGN}")
+    return "–" if value is None else f"{value:+z.1f}".replace("-", "\N{MINUS SIGN}")
