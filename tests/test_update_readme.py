@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from docs.update_readme import in_two_sentences, verdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+from matplotlib.image import imread
+
+from docs import update_readme
+from docs.update_readme import explain, in_three_sentences, verdict
 from tests.report.records import whole_record
 from verifier.report.content import gather
 
@@ -16,4 +23,29 @@ def test_a_result_without_its_controls_is_not_counted_as_covered() -> None:
         content["coverage"][0]["covered"] = not lost
         assert f"{count - lost} of the paper's {count} results are covered." in verdict(content)
         said = f"which cover {count - lost} of the paper's {count} results"
-        assert said in in_two_sentences(content)
+        assert said in in_three_sentences(content, None)
+
+
+def test_what_does_not_fit_names_failed_statements_and_values_that_cannot_be_judged() -> None:
+    content = gather(whole_record())
+    card = {"summary": {"g": {"chaotic": 7, "stable": 2, "above": 5}}}
+    none = in_three_sentences(content, None)
+    content["chapters"][0]["statements"][0]["verdict"] = "refuted"
+    first = content["chapters"][0]["statements"][0]["id"]
+    told = in_three_sentences(content, card)
+    assert none.endswith("**What does not fit:** no statement failed.")
+    assert f"**What does not fit:** {first} is refuted. In the paper's figures, at 7 of 9" in told
+    assert "at 5 of these" in told
+
+
+def test_only_an_image_is_shown_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(update_readme, "PICTURES", tmp_path)
+    row = {name: [0.0, 1.0, -1.0, 0.5] for name in ("sample", "perturbation", "sum", "start")}
+    example: dict[str, Any] = {"configuration": {"data": {"family": "gaussian"}}}
+    example["rows"] = [row | {"label": 1}, row | {"label": -1}]
+    for shown in (None, example):
+        explain(shown)
+        assert not list(tmp_path.iterdir())
+    example["configuration"]["data"]["family"] = "mnist"
+    explain(example)
+    assert imread(tmp_path / update_readme.EXPLAINED).shape[1] == 960

@@ -13,6 +13,7 @@ from typing import Any
 
 import matplotlib.image
 import numpy as np
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 GREY, SIGNED = "gray", "cividis"
@@ -28,11 +29,10 @@ Grid = NDArray[Any]
 
 def explained(example: Mapping[str, Any]) -> list[list[dict[str, str]]]:
     """Of the first row of each class its four pictures: `name`, `source`, what is seen, `says`."""
-    first = {row["label"]: row for row in reversed(example["rows"])}
-    names = ("sample", "perturbation", "sum", "start")
+    names = tuple(SAYS)
     told = []
-    for row in filter(lambda row: row is first[row["label"]], example["rows"]):
-        largest = max(float(np.abs(row[name]).max()) for name in names[1:])
+    for row in _one_of_each(example):
+        largest = _largest(row)
         label = f"class {row['label']:+d}".replace("-", "\N{MINUS SIGN}")
         pictures = []
         for name in names:
@@ -42,6 +42,42 @@ def explained(example: Mapping[str, Any]) -> list[list[dict[str, str]]]:
         told.append(pictures)
     return told
 
+
+def figure(example: Mapping[str, Any]) -> Figure:
+    """The same pictures as one that a phone can read: perturbation = sum + start."""
+    rows = _one_of_each(example)
+    drawn = Figure(figsize=(6.4, 1.5 * len(rows) + 0.75), dpi=150, layout="compressed")
+    for places, row in zip(drawn.subplots(len(rows), len(HEADS), squeeze=False), rows, strict=True):
+        largest = _largest(row)
+        for place, name in zip(places, HEADS, strict=True):
+            scale = {} if name == "sample" else {"vmin": -largest, "vmax": largest}
+            colours = GREY if name == "sample" else SIGNED
+            place.imshow(_shaped(row[name]), cmap=colours, **scale)
+            place.set(xticks=[], yticks=[])
+            if row is rows[0]:
+                place.set_title(HEADS[name], fontsize=12)
+        label = f"class {row['label']:+d}".replace("-", "\N{MINUS SIGN}")
+        places[0].set_ylabel(label, fontsize=12)
+    return drawn
+
+
+def _one_of_each(example: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The first row of each class."""
+    first = {row["label"]: row for row in reversed(example["rows"])}
+    return [row for row in example["rows"] if row is first[row["label"]]]
+
+
+def _largest(row: Mapping[str, Any]) -> float:
+    """Of what has a sign: one scale for the three."""
+    return max(float(np.abs(row[name]).max()) for name in HEADS if name != "sample")
+
+
+HEADS = {
+    "sample": "image",
+    "perturbation": "perturbation",
+    "sum": "= weighted sum\nof samples",
+    "start": "+ initial\nweights' part",
+}
 
 SAYS = {
     "sample": "a training sample",
