@@ -1,7 +1,7 @@
 """The documentation site: `make docs` writes it to docs/_build, offline and without a warning.
 
 The pages are those that are read in the repository. Formulas become MathML, which browsers draw
-themselves; links to source files lead to copies, links to folders become their names.
+themselves; links to source files lead to copies, links to folders of source their names.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ html_copy_source = False
 html_show_sphinx = False
 html_show_copyright = False
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx_gallery.gen_gallery"]
-exclude_patterns = ["_build", "README.md", "gpu/*", "examples/README.rst"]
+exclude_patterns = ["_build", "examples/README.rst"]
 myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 4
 html_math_renderer = "mathml"
@@ -53,7 +53,7 @@ sphinx_gallery_conf: dict[str, Any] = {
 }
 
 
-LOG = getLogger("mathml")
+LOG = getLogger("site")
 FENCES = {
     **dict.fromkeys(("lVert", "rVert"), "‖"),
     **dict.fromkeys(("lvert", "rvert"), "|"),
@@ -98,12 +98,17 @@ def block(writer: Any, node: nodes.math_block) -> None:
 
 
 def without_folders(app: Sphinx, page: str, source: list[str]) -> None:
-    """Leave of links to folders, and to pages that the site has not, what they say."""
+    """Leave of links to folders their names; what is no name would be words that lead nowhere."""
 
     def left(found: re.Match[str]) -> str:
-        target = (HERE / page).parent / found[2].split("#")[0]
-        is_left = target.is_dir() or target.name == "README.md"
-        return found[1] if is_left else found[0]
+        text, target = found[1], (HERE / page).parent / found[2].split("#")[0]
+        if not target.is_dir():
+            return found[0]
+        if target.name == "examples":
+            return f"[{text}](/examples/index.rst)"
+        if not text.startswith("`"):
+            LOG.warning("%s: the link of '%s' is to a folder, which the site has not", page, text)
+        return text
 
     source[0] = re.sub(r"\[([^\]]+)\]\(((?!http|#)[^)]+)\)", left, source[0])
 

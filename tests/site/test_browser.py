@@ -27,7 +27,7 @@ MADE: dict[str, Callable[[Path], Path]] = {
 }
 OF_DOCS = (
     *("index", "identities", "limits", "reading-a-report", "newest-run", "transcript"),
-    *("api", "examples/index"),
+    *("api", "examples/index", "findings", "gpu", "gpu/README", "README"),
 )
 REPEATED = (
     "figure svg > *, article:nth-of-type(n+2), section[id^=chapter]:nth-of-type(n+8), "
