@@ -94,7 +94,9 @@ def whole(records: Sequence[Record]) -> str:
     """The page with these runs."""
     shown = drawn.kept(FIGURES)
     found = page(records, drawn.told(shown, "gpu/figures") if shown else "").rstrip()
-    opening = ["# On a GPU", verdict(records), WRITTEN]
+    misfits = drawn.not_judged(shown, "#the-figures") if shown else ""
+    opening = ["# On a GPU", verdict(records)]
+    opening += [f"**What does not fit.** {misfits}", WRITTEN] if misfits else [WRITTEN]
     return "\n\n".join([*opening, COMMANDS, planned(), found, WITHOUT]) + "\n"
 
 

@@ -139,16 +139,9 @@ def in_three_sentences(content: dict[str, Any], card: dict[str, Any] | None) -> 
 def _misfits(every: list[dict[str, Any]], card: dict[str, Any] | None) -> str:
     """Which statements failed, and what of the paper's figures cannot be judged."""
     failed = _failed(every).removeprefix("Nothing failed").rstrip(".")
-    said = f"{failed or 'no statement failed'}."
-    g = card["summary"]["g"] if card else {"chaotic": 0}
-    if not g["chaotic"]:
-        return said
-    return (
-        f"{said} In the paper's figures, at {g['chaotic']} of {g['stable'] + g['chaotic']} "
-        "published values of g (the network trained on perturbations) our seeds scatter too "
-        f"much to judge them; at {g['above']} of these the published one is above our mean, and "
-        "[why is not known](docs/gpu.md#the-figures)."
-    )
+    said = [f"{failed or 'no statement failed'}."]
+    said += [drawn.not_judged(card, "docs/gpu.md#the-figures")] if card else []
+    return " ".join(sentence for sentence in said if sentence)
 
 
 def chapters(content: dict[str, Any]) -> str:

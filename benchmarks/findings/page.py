@@ -64,8 +64,10 @@ def listed(findings: Sequence[Finding], found: Mapping[str, Found]) -> str:
     parts = [
         f"{len(standing)} of {len(findings)} candidates stand. One that is false stands by chance "
         f"with probability {wrongly:.2g} at most, any of all with {len(findings) * wrongly:.2g}.",
+        f"**These do not stand:** {', '.join(f'[{one.name}](#{one.name})' for one in others)}. "
+        "These do:",
         overview(standing, found),
-        "These do not stand:",
+        "And those that do not:",
         overview(others, found),
         "## Candidates that stand",
     ]

@@ -156,6 +156,22 @@ def told(shown: dict[str, Any], link: str) -> str:
     return "\n\n".join(parts)
 
 
+def not_judged(shown: dict[str, Any], link: str) -> str:
+    """What of the paper's figures does not fit, as far as it can be told; empty if all could be.
+
+    `link`: to where the figures are shown.
+    """
+    g = shown["summary"]["g"]
+    if not g["chaotic"]:
+        return ""
+    return (
+        f"In the paper's figures, at {g['chaotic']} of {g['stable'] + g['chaotic']} "
+        "published values of g (the network trained on perturbations) our seeds scatter too "
+        f"much to judge them; at {g['above']} of these the published one is above our mean, and "
+        f"[why is not known]({link})."
+    )
+
+
 def in_three_sentences(shown: dict[str, Any]) -> str:
     """For README: how much was trained on which card, what fits, and what nobody has judged."""
     summary = shown["summary"]

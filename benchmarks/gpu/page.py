@@ -20,7 +20,7 @@ NUMBERS = ("float64", "float32", "tf32")
 
 
 def verdict(records: Sequence[Record]) -> str:
-    """Whether anything failed, and what the newest run of each stage came to."""
+    """Whether anything failed or was broken off, and what each stage's newest run came to."""
     newest = _newest(records)
     if not newest:
         return "`make gpu` has not been run on a GPU yet."
@@ -29,14 +29,23 @@ def verdict(records: Sequence[Record]) -> str:
         for name, record in newest.items()
     )
     cards = dict.fromkeys(r.environment.get("card", r.device) for r in newest.values())
-    told = "Not everything passed" if failed else "Nothing failed"
-    lines = [f"**{told}** on {' and '.join(cards)}. The newest run of each stage:\n"]
+    told = "Not everything passed" if failed else "No test failed"
+    if broken_off := sum(_broken_off(name, record) for name, record in newest.items()):
+        told += f"; {broken_off} of {len(newest)} stages did not finish"
+    lines = [f"**{told}**, on {' and '.join(cards)}. The newest run of each stage:\n"]
     for name, what in STAGES.items():
         found = (
             f"{_found(name, newest[name])} ({_when(newest[name])})" if name in newest else NOT_RUN
         )
         lines.append(f"- {what}: {found}")
     return "\n".join(lines)
+
+
+def _broken_off(name: str, record: Record) -> bool:
+    """Whether time was up before a stage had done all that it has."""
+    found = record.figures if name == "figures" else None
+    in_part = found is not None and found["done"] < found["of"]
+    return in_part or record.stages[name]["outcome"].startswith("interrupted")
 
 
 def _found(name: str, record: Record) -> str:

@@ -179,7 +179,7 @@ def test_the_verdict_is_of_each_stage_s_newest_run(tmp_path: Path) -> None:
     earlier.stages["trial"] = {**newest.stages["tests"], **unfinished}
     earlier.stages["figures"] = {**newest.stages["tests"], **unfinished}
     told = verdict([newest, earlier])
-    assert told.startswith("**Nothing failed** on NVIDIA Example.")
+    assert told.startswith("**No test failed; 3 of 4 stages did not finish**, on NVIDIA Example.")
     for said in (
         "- the tests on the device: 1 passed (2026-11-26 05:00)",
         "`quick`: 1 passed when it was interrupted after 159 s (2026-11-26 05:00)",
@@ -188,10 +188,28 @@ def test_the_verdict_is_of_each_stage_s_newest_run(tmp_path: Path) -> None:
         "70 of 5656 results in the 4 s that the other stages left; ",
     ):
         assert said in told, said
-    assert verdict([earlier]).startswith("**Not everything passed**")
+    assert verdict([earlier]).startswith("**Not everything passed; ")
     for failed in ({"failed": 1}, {"outcome": "failed"}):
         newest.stages["properties"] |= failed
-        assert verdict([newest]).startswith("**Not everything passed**")
+        assert verdict([newest]).startswith("**Not everything passed; ")
+
+
+def test_figures_that_lack_results_did_not_finish(tmp_path: Path) -> None:
+    record = a_record(tmp_path)
+    record.stages = {"figures": record.stages["tests"]}
+    record.figures = {**FIGURES, "done": FIGURES["of"]}
+    assert verdict([record]).startswith("**No test failed**, on NVIDIA Example.")
+    record.figures = FIGURES
+    assert "1 of 1 stages did not finish" in verdict([record])
+
+
+def test_what_does_not_fit_is_on_the_first_screen_of_the_committed_page() -> None:
+    opening = update_gpu.PAGE.read_text(encoding="utf-8").split("\n## ")[0]
+    shown = update_gpu.drawn.kept(update_gpu.FIGURES)
+    assert shown is not None
+    assert update_gpu.drawn.not_judged(shown, "#the-figures") in opening
+    shown["summary"]["g"]["chaotic"] = 0
+    assert not update_gpu.drawn.not_judged(shown, "#the-figures")
 
 
 def test_the_page_without_a_run_has_no_number() -> None:
