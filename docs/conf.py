@@ -65,6 +65,10 @@ FENCES = {
 
 LONG = 32
 """Characters of a formula that may be wider than a phone."""
+WORDS = 32
+"""Characters of a cell that is not only a name or a number."""
+NUMBER = 4
+"""Characters that leave room beside them."""
 
 
 def mathml(latex: str, display: str) -> str:
@@ -91,8 +95,11 @@ def inline(writer: Any, node: nodes.math) -> None:
 
 
 def block(writer: Any, node: nodes.math_block) -> None:
-    """Render a formula on lines of its own, which may be wider than a phone."""
-    formula = mathml(node.astext(), "block")
+    """Render a formula on lines of its own, wider than a phone or not; its parts may wrap."""
+    parts = node.astext().split(r"\qquad")
+    if any(part.count("{") != part.count("}") for part in parts):
+        parts = [node.astext()]
+    formula = "".join(mathml(part, "block") for part in parts)
     writer.body.append(f'<div class="formula" tabindex="0" role="group">{formula}</div>')
     raise nodes.SkipNode
 
@@ -128,6 +135,28 @@ def with_controls(app: Sphinx, page: str, source: list[str]) -> None:
         source[0] = re.sub(whole, followed, source[0], flags=re.M | re.S)
 
 
+def stacked(app: Sphinx, tree: nodes.document) -> None:
+    """Mark tables with a column of words: on a phone a row's cells stand below each other there.
+
+    Each then has its column's name before it, but for the first and for words that follow at once.
+    """
+    for table in tree.findall(nodes.table):
+        rows = [list(row.children) for row in table.findall(nodes.row)]
+        words = [max(len(c.astext()) for c in cells) > WORDS for cells in zip(*rows, strict=True)]
+        narrow = [len(row[0].astext()) <= NUMBER for row in rows[1:]]
+        if not any(words) or (len(words) == 2 and all(narrow)):
+            continue
+        table["classes"].append("stacked")
+        for row in rows[1:]:
+            for k, cell in enumerate(row):
+                cell["classes"] += ["words"] if words[k] else []
+                named = k > 1 or (k == 1 and not words[k])
+                if not cell.astext():
+                    cell["classes"].append("nothing")
+                elif named and (name := rows[0][k].astext()):
+                    cell[0].insert(0, nodes.inline("", f"{name}: ", classes=["name"]))
+
+
 def as_code(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
     """Docstrings are plain sentences with `code` in them: nothing else is markup."""
     shown = False  # whether within an example, which is code as it stands
@@ -154,6 +183,7 @@ def setup(app: Sphinx) -> None:
     app.add_html_math_renderer("mathml", (inline, None), (block, None))
     app.connect("source-read", without_folders)
     app.connect("source-read", with_controls)
+    app.connect("doctree-read", stacked)
     app.connect("autodoc-process-docstring", as_code)
     app.connect("autodoc-skip-member", is_said_nothing_of)
     app.add_css_file("site.css")

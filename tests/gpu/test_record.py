@@ -188,10 +188,10 @@ def test_the_verdict_is_of_each_stage_s_newest_run(tmp_path: Path) -> None:
         "70 of 5656 results in the 4 s that the other stages left; ",
     ):
         assert said in told, said
-    assert verdict([earlier]).startswith("**Not everything passed; ")
+    assert verdict([earlier]).startswith("**Not everything passed")
     for failed in ({"failed": 1}, {"outcome": "failed"}):
         newest.stages["properties"] |= failed
-        assert verdict([newest]).startswith("**Not everything passed; ")
+        assert verdict([newest]).startswith("**Not everything passed")
 
 
 def test_figures_that_lack_results_did_not_finish(tmp_path: Path) -> None:

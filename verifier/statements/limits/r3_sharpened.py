@@ -42,7 +42,7 @@ R3 = StatisticalStatement(
     id="R3",
     statement="nabla f_T - nabla f_0 tends to T h, h = nabla f_hat = s + a term from flipped "
     "patterns: not to the published T s",
-    plain="The whole gradient tends to that of the predicted output, not to the published one.",
+    plain="With flips, the whole gradient tends to the predicted output's, not the published one.",
     kind=RATE,
     source="this project, sharpens the paper's direction",
     proof="docs/limits.md",
