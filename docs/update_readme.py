@@ -29,6 +29,7 @@ from verifier.report.verdicts import NOT_RUN, SUPPORTED
 from verifier.reproduction.gallery.page import relinked
 from verifier.reproduction.in_words import in_markdown, in_short
 from verifier.reproduction.panels import IMAGES
+from verifier.reproduction.scales import LAPTOP, POINTS
 from verifier.statements import REGISTRY
 from verifier.suite import certificate
 
@@ -86,11 +87,27 @@ def main() -> int:
         )
         return 0
     found = relinked(gallery)
-    replace(RUN, "reproduction", in_markdown(found))
+    beside = beside_a_card(found, drawn.kept(CARD))
+    replace(RUN, "reproduction", f"{beside}{in_markdown(found)}")
     if not card:
         replace(README, "figures", in_short(found))
     print(f"shown: {gallery}")
     return 0
+
+
+def beside_a_card(found: dict[str, Any], card: dict[str, Any] | None) -> str:
+    """That these figures are not the GPU's, and why their points are not as many."""
+    if card is None:
+        return ""
+    here, there = found["points"], card["points"]
+    fewer = (
+        f" It counts {here} points and that one {there}: of a panel whose images are here only in "
+        f"part, laptop scale has at most {POINTS[LAPTOP]}."
+    )
+    return (
+        f"This is what two CPU cores do of it, not the run on {card['card']} that README quotes "
+        f"([what that found](gpu.md#the-figures)).{fewer if here < there else ''}\n\n"
+    )
 
 
 def figures_of_a_card() -> bool:

@@ -9,7 +9,7 @@ import pytest
 from matplotlib.image import imread
 
 from docs import update_readme
-from docs.update_readme import explain, in_three_sentences, verdict
+from docs.update_readme import beside_a_card, explain, in_three_sentences, verdict
 from tests.report.records import whole_record
 from verifier.report.content import gather
 
@@ -36,6 +36,15 @@ def test_what_does_not_fit_names_failed_statements_and_values_that_cannot_be_jud
     assert none.endswith("**What does not fit:** no statement failed.")
     assert f"**What does not fit:** {first} is refuted. In the paper's figures, at 7 of 9" in told
     assert "at 5 of these" in told
+
+
+def test_the_figures_of_two_cores_are_told_from_those_of_a_card() -> None:
+    card = {"card": "NVIDIA Example", "points": 20}
+    assert beside_a_card({"points": 9}, None) == ""
+    fewer, as_many = (beside_a_card({"points": points}, card) for points in (9, 20))
+    assert "not the run on NVIDIA Example that README quotes" in fewer
+    assert "It counts 9 points and that one 20" in fewer
+    assert fewer.startswith(as_many.strip())
 
 
 def test_only_an_image_is_shown_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
