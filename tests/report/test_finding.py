@@ -50,6 +50,20 @@ def test_zero_has_no_sign() -> None:
     assert Finding(evidence("E1", lhs=-0.0, rhs=-1.0)).words["both sides"] == "0  against  -1"
 
 
+def test_sides_have_the_names_that_the_comparison_gives_them() -> None:
+    named = {
+        "|r_n| = eps where nabla f != 0": "|r_n| = 1  against  eps = 2",
+        "C_n <= s tau_n/N, clamped to [0, 1]: the likely cause": "C_n = 1  against  s tau_n/N = 2",
+        "0 <= C_n": "1  against  2",
+        "attained at theta = 0.5": "1  against  2",
+        "sgn f(z) = sgn g(z)": "1  against  2",
+        "0 <= (2 1[y_n = c] - 1) C_nc": "1  against  2",
+    }
+    for conclusion, told in named.items():
+        found = Finding(evidence("E4", conclusion=conclusion, lhs=1.0, rhs=2.0))
+        assert found.words["both sides"] == told
+
+
 def test_a_side_that_is_no_number_is_reported() -> None:
     record = Record()
     record.add(evidence("E1", lhs=math.nan, error=1e300))

@@ -68,6 +68,22 @@ def test_where_a_refuted_statement_held_is_not_in_its_card() -> None:
     assert "2 of 3 draws fail" in words(broken())
 
 
+def test_draws_without_a_perturbation_are_told_from_those_that_hold() -> None:
+    record = broken()
+    assert "no perturbation other than 0" not in words(record)
+    nothing = configuration(width=60).to_json()
+    zero = {"zero perturbations": nothing["data"]["samples"]}
+    record.add(evidence("E4", configuration=nothing, notes=zero))
+    told = "2 of 4 draws fail (of the others 1 had no perturbation other than 0),"
+    assert told in words(record)
+
+
+def test_what_was_tested_is_named_so_that_a_stranger_knows_it() -> None:
+    head = "reference (this project's own code) · default profile"
+    assert head in words(whole_record())
+    assert "mine:Code · quick profile" in words(broken())
+
+
 def test_the_worst_error_is_named_beside_that_of_the_smallest_case() -> None:
     told = words(broken())
     assert "in the smallest case found (float32). The worst draw, below, has the error" in told

@@ -122,7 +122,7 @@ def test_what_lies_behind_a_refutation_comes_first_and_the_finding_last() -> Non
     for name in ("E0", "E1"):  # E1 follows
         record.evidence.append(evidence(name, error=3.0))
     shown = lines(record)
-    assert "why  E0: train: decay" in shown[:5]
+    assert "why  E0, likely: train: decay" in shown[:5]
     assert not any("E1:" in line for line in shown[:5])
     at = next(k for k, line in enumerate(shown) if line.startswith("FINDING"))
     assert shown.index(next(x for x in shown if x.startswith("the paper"))) < at
@@ -231,8 +231,9 @@ def test_the_smallest_case_is_told_from_the_worst_draw() -> None:
     text = " ".join(" ".join(lines(record)).split())
     assert "error 7.29e+05 times what rounding allows" in text
     assert "the worst draw of E1: 2.1e+14 times" in text
+    assert "the largest is of E1, in its worst draw: both sides, entry 0" in text
     record.evidence.pop()
-    assert "the worst draw" not in "\n".join(lines(record))
+    assert "worst draw" not in "\n".join(lines(record))
 
 
 def test_a_narrow_terminal_shows_numbers_above_words() -> None:

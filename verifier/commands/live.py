@@ -12,18 +12,19 @@ class Line:
     def __init__(self, pause: float) -> None:
         self.live = sys.stderr.isatty()
         self.pause = 0.2 if self.live else pause
-        self.next = 0.0
+        self.next = 0.0 if self.live else time.monotonic() + pause  # short work needs none
         self.shown = 0
 
     def show(self, text: str) -> None:
-        """Show `text` if it is time to."""
-        if time.monotonic() < self.next:
+        """Show `text` if it is time to; an empty one clears the line at once."""
+        if text and time.monotonic() < self.next:
             return
         self.next = time.monotonic() + self.pause
         if self.live:
-            print(f"\r{text:<{self.shown}}", end="", file=sys.stderr, flush=True)
+            end = "" if text else "\r"
+            print(f"\r{text:<{self.shown}}", end=end, file=sys.stderr, flush=True)
             self.shown = len(text)
-        else:
+        elif text:
             print(text, file=sys.stderr, flush=True)
 
     def close(self) -> None:

@@ -68,7 +68,17 @@ def _of(content: Content) -> str:
     worst = content["worst"]
     if not worst or not worst["error"]:
         return ""
-    return f"; the largest is of {worst['id']}: {worst['words']} ({worst['allows']})"
+    (s,) = [s for s in statements_of(content) if s["id"] == worst["id"]]
+    of = f"{worst['id']}, in its worst draw" if is_smaller(s) else worst["id"]
+    return f"; the largest is of {of}: {worst['words']} ({worst['allows']})"
+
+
+def is_smaller(statement: Content) -> bool:
+    """Whether its finding, the smallest case, is of another error than its worst draw."""
+    found, worst = statement["finding"], statement["error"]
+    if not found or worst is None or found["error"] is None:
+        return False
+    return bool(worst > 1.01 * found["error"])
 
 
 def not_offered(run: Sequence[Content]) -> dict[str, str]:
@@ -103,8 +113,8 @@ def why(run: Sequence[Content], refutes: str) -> list[str]:
         if s["verdict"] == refutes and s["finding"] and not s["follows"]:
             words = s["finding"]["words"]
             unknown = f"cause not known; {words['where']}: {words['error']}"
-            cause = s["finding"]["cause"] or unknown
-            found.append(f"{s['id']}: {cause}")
+            cause = s["finding"]["cause"]
+            found.append(f"{s['id']}, likely: {cause}" if cause else f"{s['id']}: {unknown}")
     for reason, ids in by_reason(run, ERROR).items():
         found.append(f"{', '.join(ids)}: {reason}")
     return found

@@ -30,12 +30,14 @@ MOST = 150
 def failures(evidence: Sequence[Evidence]) -> list[dict[str, Any]]:
     """Along each size: its `name`, how many draws `fail` of how many and where, and `points`.
 
-    `ranges`: least and greatest value of those that fail, and of all; `points`: value and error of
-    at most `MOST` draws that fail and as many that hold. Empty where nothing fails.
+    `failing`, `drawn`: least and greatest value of those that fail, and of all; `zero`: how many of
+    those that hold have no perturbation other than 0; `points`: value and error of at most `MOST`
+    draws that fail and as many that hold. Empty where nothing fails.
     """
     if all(e.holds for e in evidence):
         return []
     found = []
+    zero = sum(e.holds and _is_zero(e) for e in evidence)
     for name, size in ALONG.items():
         at = [(value, e) for e in evidence for value in _values(e, size)]
         fail = [(value, e.error) for value, e in at if not e.holds]
@@ -48,6 +50,7 @@ def failures(evidence: Sequence[Evidence]) -> list[dict[str, Any]]:
                 "fail": len(fail),
                 "of": len(fail) + len(hold),
                 "failing": _range(value for value, _ in fail),
+                "zero": zero,
                 "drawn": _range(value for value, _ in (*fail, *hold)),
                 "points": [list(p) for p in (*_some(fail), *_some(hold))],
             }
@@ -60,6 +63,12 @@ def _values(evidence: Evidence, size: Size) -> list[float]:
     with suppress(KeyError, StopIteration):
         return [float(size(next(configurations(evidence.configuration))))]
     return []
+
+
+def _is_zero(evidence: Evidence) -> bool:
+    """Whether each of its perturbations is zero, which hides most faults."""
+    samples = evidence.configuration.get("data", {}).get("samples")
+    return bool(samples) and evidence.notes.get("zero perturbations") == samples
 
 
 def _range(values: Iterable[float]) -> list[float]:

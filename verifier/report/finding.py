@@ -14,6 +14,8 @@ from verifier.report.pasteable import pasteable
 
 _NAMED = re.compile(r"(.*?), (.*)[:,] the likely cause")
 """A conclusion that names the likely cause of its failure."""
+_RELATION = re.compile(r"(?!\d)([^,:=]+?) <?= (?![-\d])([^,:=]+?)(?: where .*)?")
+"""A conclusion that is one equation or inequality, whose sides are no plain numbers."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class Finding:
         return {
             **cause,
             "where": f"{conclusion}{entry}, data {e.data}",
-            "both sides": f"{e.lhs:z.12g}  against  {e.rhs:z.12g}",
+            "both sides": _sides(conclusion, f"{e.lhs:z.12g}", f"{e.rhs:z.12g}"),
             "error": f"{e.error:.3g} times what {self.allows} allows: {e.difference:.6g} apart, "
             f"bound {e.bound:.3g}",
             "smallest": pasteable(e.statement, e.configuration),
@@ -81,6 +83,18 @@ def stopped(statement: str, problem: BadResult, described: Mapping[str, Any]) ->
         "smallest": pasteable(statement, described),
     }
     return "\n".join([f"{statement} stopped by your code", *aligned(words)])
+
+
+def _sides(conclusion: str, lhs: str, rhs: str) -> str:
+    """Both values, each with its name where the conclusion has one for it.
+
+    >>> _sides("|r_n| = eps where nabla f != 0", "0", "1")
+    '|r_n| = 0  against  eps = 1'
+    """
+    found = _RELATION.fullmatch(conclusion)
+    if found and "sgn" not in conclusion:  # signs are claimed, their numbers compared
+        lhs, rhs = f"{found[1]} = {lhs}", f"{found[2]} = {rhs}"
+    return f"{lhs}  against  {rhs}"
 
 
 def aligned(words: Mapping[str, str]) -> list[str]:

@@ -13,7 +13,7 @@ from verifier.evidence.folders import INTERRUPTED
 from verifier.evidence.version import VERSION
 from verifier.report.again import broken_up
 from verifier.report.content import statements_of
-from verifier.report.facts import Content, facts, whereabouts, why
+from verifier.report.facts import Content, facts, is_smaller, whereabouts, why
 from verifier.report.verdicts import DEVIATES, ERROR, NOT_APPLICABLE, NOT_RUN, REFUTED, SUPPORTED
 
 WIDEST, NARROWEST = 100, 40
@@ -231,8 +231,7 @@ class _Summary:
 
 def _beyond(statement: Content) -> Content:
     """The error of the smallest case, and of the worst draw where that is larger."""
-    error = statement["finding"]["words"]["error"]
-    smallest, worst = statement["finding"]["error"], statement["error"]
-    if worst is None or smallest is None or worst <= 1.01 * smallest:
+    if not is_smaller(statement):
         return {}
+    error, worst = statement["finding"]["words"]["error"], statement["error"]
     return {"error": f"{error}; the worst draw of {statement['id']}: {worst:.2g} times"}

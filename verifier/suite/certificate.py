@@ -61,9 +61,7 @@ def told() -> str:
     """What a run without controls says of them."""
     full = in_full()
     if not full:
-        return (
-            "not run, nor known to be refuted by a full run of this source: --level full runs them"
-        )
+        return "not run (--level full runs them)"
     return f"not run: {full} (certificate.json, of this source)"
 
 

@@ -77,7 +77,7 @@ def check(trial: Trial, out: Comparisons) -> None:
 E4 = PathwiseStatement(
     id="E4",
     statement="r_n = eps ytil_n nabla f/|nabla f|: ytil_n r_n forgets the target and the loss",
-    plain="The target decides only the sign of a perturbation, the loss nothing.",
+    plain="A perturbation has length eps; its target decides only its sign, the loss nothing.",
     kind=IDENTITY,
     source="paper, setting and result 1",
     proof="docs/identities.md",
