@@ -27,7 +27,8 @@ from verifier.report.summary import NUMBERS, summarise
 from verifier.report.terminal import render
 from verifier.report.verdicts import NOT_RUN, SUPPORTED
 from verifier.reproduction.gallery.page import relinked
-from verifier.reproduction.in_words import in_markdown, in_short
+from verifier.reproduction.in_markdown import in_markdown
+from verifier.reproduction.in_words import in_short
 from verifier.reproduction.panels import IMAGES
 from verifier.reproduction.scales import LAPTOP, POINTS
 from verifier.statements import REGISTRY
@@ -116,7 +117,7 @@ def figures_of_a_card() -> bool:
     if shown:
         rows = for_readme.read(CARD / drawn.VALUES)
         for_readme.draw(rows, PICTURES)
-        said = for_readme.captions(rows), drawn.in_three_sentences(shown)
+        said = for_readme.captions(rows, shown), drawn.in_three_sentences(shown)
         replace(README, "figures", "\n\n".join(said))
     return shown is not None
 

@@ -19,8 +19,8 @@ from benchmarks.gpu.record import KEPT, Record
 from verifier.reproduction.gallery.collected import collect
 from verifier.reproduction.gallery.numbers import NUMBERS, as_csv
 from verifier.reproduction.gallery.page import gather
+from verifier.reproduction.in_markdown import compared
 from verifier.reproduction.in_words import (
-    compared,
     extent,
     left_out,
     never_judged,

@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from verifier.report.plots import INK, MAIN, SECOND
+from verifier.reproduction.comparison.chaos import seeds_of_deviations
 from verifier.reproduction.comparison.published import NEAR
 from verifier.reproduction.gallery.curves import LOOKS
 from verifier.reproduction.gallery.pictures import STYLE, WIDTH, save
@@ -47,16 +48,18 @@ def read(path: Path) -> list[Row]:
     return [row | {k: float(row[k]) if row[k] else None for k in counted} for row in rows]
 
 
-def captions(rows: list[Row]) -> str:
-    """What the pictures show, in a sentence each."""
+def captions(rows: list[Row], shown: dict[str, Any]) -> str:
+    """What the pictures show, in a sentence each; `shown`: of the run that made them."""
     g = [row for row in _of(rows, PANEL, NETWORKS["g"]) if row["published"] is not None]
     higher = sum(row["published"] > row["mean"] for row in g)
     both = pairs(rows)
+    seeds = " to ".join(dict.fromkeys(map(str, shown["seeds"])))
     return (
         f"In the first picture, of one panel, the published accuracy of g is above our mean at "
-        f"{higher} of {len(g)} dimensions; whiskers are the standard deviation of ten seeds or "
-        f"more. In the second, of all points, {near(both)} of {len(both)} trained agreements are "
-        f"within {NEAR} of what the theory predicts from the same draws."
+        f"{higher} of {len(g)} dimensions. Our means are of {seeds} seeds; whiskers are the "
+        f"standard deviation of {seeds_of_deviations()}. In the second, of all points of the run "
+        f"of {shown['started'][:16].replace('T', ' ')}, {near(both)} of {len(both)} trained "
+        f"agreements are within {NEAR} of what the theory predicts from the same draws."
     )
 
 

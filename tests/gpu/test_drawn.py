@@ -69,7 +69,7 @@ def test_what_does_not_fit_is_told_first() -> None:
     found = deepcopy(shown())
     found["summary"]["unjudged_of_g"] = {"gauss-a-m": [30, 0], "gauss-a-d": [10, 7]}
     text = drawn.told(found, "there")
-    said = "Of g's 40 values for which ten seeds were never run, 7 would be off: gauss-a-d 7 of 10."
+    said = "7 would be off if they were stable: gauss-a-d 7 of 10."
     order = [text.index(part) for part in ("**What does not fit", said, "| series |", "![")]
     assert order == sorted(order)
     assert "![" + found["pictures"][0]["alternative"] + "](there/" in text
@@ -83,7 +83,8 @@ def test_three_sentences_say_how_much_was_trained_fits_and_was_never_judged() ->
         "On one Card, 7 of 9 points of the paper's figures were trained again at published size "
         "([all that it found](docs/gpu.md#the-figures)). "
         f"{stable_of_g(found['summary'])} "
-        "Of g's 5 values for which ten seeds were never run, 2 would be off."
+        "Of the 5 accuracies of g and agreements with f for which ten seeds were never run, 2 "
+        "would be off if they were stable."
     )
     found["summary"]["unjudged_of_g"] = {}
     assert "never run" not in drawn.in_three_sentences(found)
@@ -93,7 +94,7 @@ def test_readme_has_these_sentences() -> None:
     text = update_readme.README.read_text(encoding="utf-8")
     (part,) = re.findall(r"<!-- figures: begin .*?-->\n(.*)\n<!-- figures: end -->", text, re.S)
     rows = for_readme.read(update_gpu.FIGURES / drawn.VALUES)
-    assert part == f"{for_readme.captions(rows)}\n\n{drawn.in_three_sentences(shown())}"
+    assert part == f"{for_readme.captions(rows, shown())}\n\n{drawn.in_three_sentences(shown())}"
 
 
 def test_readme_s_pictures_are_legible_on_a_phone_and_show_the_kept_values(tmp_path: Path) -> None:

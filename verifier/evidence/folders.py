@@ -13,6 +13,7 @@ from verifier.errors import InputError, require
 
 RUNS = Path(".verifier") / "runs"
 REPRODUCTIONS = Path(".verifier") / "reproduce"
+DOCS = Path("docs")
 LAST = "last"
 """Beside `RUNS`: a link to the newest run of all."""
 
@@ -77,6 +78,11 @@ def newest_report(page: Path, root: Path = RUNS) -> Report | None:
             about = json.loads((run / "run.json").read_text(encoding="utf-8"))["about"]
             return Report(_as_from(page, run / "report.html"), about["started"])
     return None
+
+
+def docs_from(page: Path) -> str | None:
+    """The address of the folder of docs, as from `page`; None outside a checkout."""
+    return _as_from(page, DOCS) if (DOCS / "limits.md").exists() else None
 
 
 def link_to_newest(root: Path, pattern: str, page: Path) -> str | None:

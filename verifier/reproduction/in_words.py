@@ -10,7 +10,18 @@ from typing import Any
 
 from verifier.reproduction.comparison.bands import LEVEL
 from verifier.reproduction.comparison.published import NEAR
-from verifier.reproduction.panels import SERIES
+from verifier.reproduction.panels import SERIES, published_panels
+
+_WIDTHS = {s.m for p in published_panels().values() if "cossim" in p.series for s in p.settings}
+WIDE = (
+    "The theory is of wide networks at a fixed training time; the published |cos| are of "
+    f"m = {' and '.join(str(m) for m in sorted(_WIDTHS))} "
+    "after long training."
+)
+PARTS = (
+    "Which part of the distance is whose, [nobody has measured](limits.md#r4-the-cosine-over-time)"
+)
+"""What a |cos| far from the theory's line leaves open."""
 
 THE_PANEL, THE_MAP = "the whole panel", "the map"
 """What was not run, where it is not single points of a panel."""
@@ -54,7 +65,7 @@ def stable_of_g(summary: dict[str, Any]) -> str:
     fit = "all" if g["matched"] == g["stable"] > 0 else str(g["matched"])
     return (
         "The paper's claim is about g, the network trained on perturbations: of its "
-        f"{plural(judged, 'published value')} judged here, {g['stable']} "
+        f"{judged:,} published accuracies and agreements with f judged here, {g['stable']} "
         f"{'is' if g['stable'] == 1 else 'are'} stable from seed to seed; of these, {fit} fit"
         f"{_wrong_ones(summary)}."
     )
@@ -66,7 +77,8 @@ def _wrong_ones(summary: dict[str, Any]) -> str:
     if not shares:
         return ""
     ends = dict.fromkeys(f"{share:.0%}" for share in (min(shares), max(shares)))
-    return f", and so would {' to '.join(ends)} of wrong values put in their place"
+    nothing = ", so that this comparison shows nothing about g" if min(shares) >= LEVEL else ""
+    return f", and so would {' to '.join(ends)} of wrong values put in their place{nothing}"
 
 
 def _shares(summary: dict[str, Any], k: int) -> list[float]:
@@ -80,11 +92,11 @@ def headline(content: dict[str, Any]) -> str:
     It hardly could where wrong values are called off no more often than right ones are allowed to
     be: those of g, if any of g are stable.
     """
-    summary, ran = content["summary"], content["run"] + content["run_reduced"]
+    summary, points = content["summary"], content["run"] + content["run_reduced"]
     off = len(summary["misses"])
     if not summary["stable"]:
         trial = "A trial in little: " if content["run_reduced"] and not content["run"] else ""
-        return f"{trial}{ran:,} points run, no stable value compared with the published ones"
+        return f"{trial}{points:,} points run, no stable value compared with the published ones"
     if off:
         are = "is" if off == 1 else "are"
         return f"{off} of {plural(summary['stable'], 'stable published value')} {are} off"
@@ -103,7 +115,10 @@ def never_judged(summary: dict[str, Any]) -> str:
     if not found:
         return ""
     values, off = (sum(counts[k] for counts in found.values()) for k in (0, 1))
-    return f"Of g's {values} values for which ten seeds were never run, {off} would be off"
+    return (
+        f"Of the {values} accuracies of g and agreements with f for which ten seeds were never "
+        f"run, {off} would be off if they were stable"
+    )
 
 
 def _where_off(summary: dict[str, Any]) -> str:
@@ -125,9 +140,11 @@ def beside_prediction(summary: dict[str, Any]) -> str:
         told.append(f"{SERIES[r['series']]} {r['far']} of {r['stable']}{most if r['far'] else ''}")
     if not told:
         return ""
+    cosines = any(r["far"] for r in summary["predicted"] if r["series"] == "cossim")
     return (
         f"Our mean is farther than {NEAR} from the theory's dashed line, the limit of wide "
         f"networks, at these of our stable values: {'; '.join(told)}."
+        f"{f' {WIDE} {PARTS}.' if cosines else ''}"
     )
 
 
@@ -192,54 +209,11 @@ def misfits(content: dict[str, Any]) -> list[str]:
 def in_short(content: dict[str, Any]) -> str:
     """What was run, and what does not fit: what must stand beside any of the pictures."""
     summary = content["summary"]
-    said = [_ran(content), stable_of_g(summary), scattered(content)]
+    said = [ran(content), stable_of_g(summary), scattered(content)]
     return " ".join(sentence for sentence in said if sentence)
 
 
-def _ran(content: dict[str, Any]) -> str:
+def ran(content: dict[str, Any]) -> str:
+    """How much was trained, and what was not."""
     missing = left_out(content)
     return f"Trained again so far: {extent(content)}{'; ' if missing else ''}{missing}."
-
-
-def in_markdown(content: dict[str, Any]) -> str:
-    """What was run, and how it compares."""
-    ran = f"The newest run is at {content['about']['scale']} scale. {_ran(content)}"
-    return f"{ran}\n\n{compared(content)}"
-
-
-def compared(content: dict[str, Any]) -> str:
-    """What does not fit, the comparison by series, and what its rule says of wrong values."""
-    summary, against = content["summary"], misfits(content)
-    reached = " and ".join(
-        f"{r['compared']} of {r['readable']} in scenario ({r['scenario']})"
-        for r in summary["readable"]
-    )
-    lines = [
-        *(["**What does not fit.** " + " ".join(against), ""] if against else []),
-        f"Of the values that could be read off the figures, it compared {reached}. "
-        "Of the stable ones:",
-        "",
-        "| series | fit | mean distance | chaotic | unjudged |",
-        "|---|--:|--:|--:|--:|",
-    ]
-    for r in summary["series"]:
-        matched = f"{r['inside'] + r['near']} of {r['stable']}"
-        apart = "-" if r["apart"] is None else f"{r['apart']:.3f}"
-        name = SERIES[r["series"]].replace("|", r"\|")
-        lines.append(f"| {name} | {matched} | {apart} | {r['chaotic']} | {r['unjudged']} |")
-    lines += [
-        "",
-        "Values that are wrong on purpose, by the same rule, in g's series and in the others.",
-        "Where these fit as often as ours, the comparison shows nothing:",
-        "",
-        "| wrong values | g: fit | ours | others: fit | ours |",
-        "|---|--:|--:|--:|--:|",
-    ]
-    for c in summary["controls"]:
-        cells = [
-            f"{c[which][k] / c['stable'][k]:.0%}" if c["stable"][k] else "-"
-            for k in (0, 1)
-            for which in ("matched", "true")
-        ]
-        lines.append(f"| {c['name']} | {' | '.join(cells)} |")
-    return "\n".join(lines)

@@ -15,7 +15,7 @@ from verifier.evidence.folders import newest_report
 from verifier.model.usable_device import usable_device
 from verifier.report.extra import extra
 from verifier.reproduction import told
-from verifier.reproduction.comparison.chaos import LEAST_SEEDS, chaotic_code
+from verifier.reproduction.comparison.chaos import seeds_of_deviations
 from verifier.reproduction.costs import speed
 from verifier.reproduction.gallery.collected import Reproduction, collect
 from verifier.reproduction.panels import chosen, published_maps, published_panels
@@ -93,7 +93,7 @@ def reproduce(
     say("drawing      the gallery")
     folder = request.output / plan.scale
     report = newest_report(folder / "gallery.html")
-    page = write(collect(plan, store, _about(plan, store.code), report), folder, show)
+    page = write(collect(plan, store, _about(plan), report), folder, show)
     content = json.loads((folder / "gallery.json").read_text(encoding="utf-8"))
     _say_each(say, told.of_comparison(content))
     say(f"gallery      {page}")
@@ -133,15 +133,12 @@ def _gallery_writer() -> Callable[[Reproduction, Path, Callable[[str], None]], P
     return write
 
 
-def _about(plan: Plan, code: str) -> dict[str, str]:
+def _about(plan: Plan) -> dict[str, str]:
     """Settings of the run, for the gallery's reader."""
-    by_ten = f"{LEAST_SEEDS} seeds of each, trained with"
-    known = {"": "not yet", code: f"{by_ten} this code"}
-    judged = known.get(chaotic_code(), f"{by_ten} an earlier version of this code")
     return {
         "scale": plan.scale,
         "seeds": str(plan.seeds),
         "device": plan.place.device,
-        "which values are chaotic": judged,
+        "which values are chaotic": seeds_of_deviations() or "not known yet",
         **{f"images, {data}": source for data, source in told.of_images(plan).items()},
     }

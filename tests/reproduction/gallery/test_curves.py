@@ -51,7 +51,7 @@ def drawn(panel: Panel = PANEL) -> Figure:
     return draw_panel(panel, results, published_values(panel), SCATTER)
 
 
-def test_a_panel_shows_every_series_every_seed_and_what_was_published() -> None:
+def test_a_panel_shows_every_series_and_on_top_what_was_published() -> None:
     figure = drawn()
     results = rising(PANEL, 3, 0.02)
     for series in PANEL.series:
@@ -62,9 +62,11 @@ def test_a_panel_shows_every_series_every_seed_and_what_was_published() -> None:
         ]
         assert list(line.get_xdata()) == list(PANEL.xs)
         np.testing.assert_allclose(np.asarray(line.get_ydata(), dtype=float), means)
-    alone = [list(line.get_xdata()) for line in lines(figure, "seeds")]
-    assert alone == [list(PANEL.xs)] * 3 * len(PANEL.series)  # a line for each seed
-    shown = [list(line.get_ydata()) for line in lines(figure, "published")]
+    published = lines(figure, "published")
+    assert len({line.get_marker() for line in published}) == len(published)
+    means = [line for series in PANEL.series for line in lines(figure, series)]
+    assert min(line.get_zorder() for line in published) > max(m.get_zorder() for m in means)
+    shown = [list(line.get_ydata()) for line in published]
     read = published_values(PANEL)
     assert shown == [[read[x, s].value for x in PANEL.xs] for s in PANEL.series]
     assert len(lines(figure, "predicted")) == len(lines(figure, "theory recipe")) == 3

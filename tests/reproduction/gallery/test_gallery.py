@@ -73,7 +73,7 @@ def test_the_gallery_says_what_was_run_and_what_was_not(content: dict[str, Any])
     captions = {i["name"]: i["caption"] for f in content["figures"] for i in f["items"]}
     assert "5 of 11 points, 3 to 10 seeds." in captions["shifted-gauss-a-eps"]
     assert "gauss-b-eps" not in captions
-    assert "P6 is off by" in captions[PANEL.name]
+    assert "Mean error of P6, g from settings:" in captions[PANEL.name]
     assert "P6" not in captions["cossim-shifted-d"]
     summary = content["summary"]
     assert len(summary["chaotic"]) > 10  # all three series scatter by 0.05
@@ -98,14 +98,14 @@ def test_the_page_is_whole_and_loads_nothing(content: dict[str, Any]) -> None:
     parsed = Balanced(text)
     assert "script" not in parsed.tags
     assert len(parsed.ids) == len(set(parsed.ids))
-    report = content["report"]["address"]
+    report, docs = content["report"]["address"], content["docs"]
     for tag, name, value in parsed.attributes:
         if name not in ("href", "src", "xlink:href") or value.startswith("data:"):
             continue
         if value.startswith("#"):
             assert value[1:] in parsed.ids, (tag, value)
         else:
-            assert value.startswith((report, "https://arxiv.org/", "numbers.")), (tag, value)
+            assert value.startswith((report, docs, "https://arxiv.org/", "numbers.")), (tag, value)
     css = re.sub(r"data:[^\"]*", "", text)
     assert not re.search(r"@import|url\((?!#)", css)
     alternatives = {("svg", "aria-label"), ("img", "alt")}
@@ -133,6 +133,7 @@ def test_the_page_leads_to_the_newest_report_or_to_none(
     path = write(run, tmp_path)
     assert "report.html#" in path.read_text(encoding="utf-8")
     assert relinked(tmp_path)["report"] is None  # there is no run
+    assert json.loads((tmp_path / "gallery.json").read_text())["docs"] is None  # nor a checkout
     assert "report.html" not in path.read_text(encoding="utf-8")
     newest = Report("../newest/report.html", "2026-11-27T01:02:03+00:00")
     monkeypatch.setattr("verifier.reproduction.gallery.page.newest_report", lambda _: newest)
@@ -187,8 +188,10 @@ def test_it_says_first_what_is_shown_what_holds_and_how_sure_that_is(
         assert f"<dt>{said}</dt>" in opening
     summary = content["summary"]
     g = summary["g"]
-    chaotic = f"{g['chaotic']} of {g['chaotic'] + g['stable']}</a> values of g are chaotic"
+    chaotic = f"{g['chaotic']} of {g['chaotic'] + g['stable']}</a> accuracies of g and agree"
     assert chaotic in " ".join(opening.split())
+    outside = f"{g['outside']} of the {g['chaotic']} lie outside our band, {g['far']} beyond 2 dev"
+    assert outside in opening
     assert f"Of g's {g['outside']} lie outside the faint band" in " ".join(rest.split())
     assert 'data-label="deviation of 10"' in rest
     assert rest.index("<figure") < rest.index('id="reading"') < rest.index("<table")
@@ -223,12 +226,21 @@ def test_what_was_never_judged_or_misses_the_prediction_is_counted_and_listed(
     farthest = {**content["summary"]["chaotic"][0], "predicted": 0.75, "mean": 0.5}
     changed = {
         "unjudged_of_g": {PANEL.name: [30, 4], "cossim-shifted-d": [12, 0]},
-        "predicted": [{"series": "agreement", "stable": 9, "far": 2, "farthest": farthest}],
+        "predicted": [
+            {"series": "agreement", "stable": 9, "far": 2, "farthest": farthest},
+            {"series": "standard", "stable": 4, "far": 0, "farthest": farthest},
+            {"series": "cossim", "stable": 8, "far": 3, "farthest": farthest},
+        ],
     }
     text = page({**content, "summary": {**content["summary"], **changed}})
     answer = text.partition("<dt>What does not, and why</dt>")[2].partition("</dd>")[0]
-    assert '<a href="#unjudged">4 of 42</a> values of g that were never run with 10' in answer
-    assert '<a href="#predicted">2 of 9</a> stable values of ours are farther than' in answer
+    assert '<a href="#unjudged">4 of 42</a> accuracies of g and agreements with f that' in answer
+    assert "would be off if they were stable" in answer
+    assert '<a href="#predicted">3 of 8</a> |cos| (most: predicted 0.750, ours 0.500' in answer
+    assert 'and <a href="#predicted">2 of 13</a> others.' in answer
+    assert 'docs/limits.md#r4-the-cosine-over-time">nobody has measured (R4)</a>' in answer
+    nowhere = page({**content, "docs": None})
+    assert "raises g (docs/findings.md)" in nowhere
     assert '<a href="#shifted-gauss-a">' in answer
     link = f'<a href="#{PANEL.name}">{PANEL.name}</a>'
     unjudged, _, predicted = text.partition('<section id="unjudged">')[2].partition("</section>")

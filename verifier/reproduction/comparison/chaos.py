@@ -14,6 +14,7 @@ from typing import Any
 
 from verifier.reproduction.comparison.bands import Sample, points_of
 from verifier.reproduction.panels import published_panels
+from verifier.reproduction.runner.deciding import code_version
 from verifier.reproduction.training.recipes import PUBLISHED
 from verifier.reproduction.training.results import PointResult
 
@@ -56,6 +57,14 @@ def read_deviations() -> dict[Key, float]:
 def chaotic_code() -> str:
     """The version of the code that judged them; "" without a file."""
     return str(_packaged().get("code", ""))
+
+
+def seeds_of_deviations() -> str:
+    """Which seeds said how far a point scatters: how many, and by which code; "" without a file."""
+    if not chaotic_code():
+        return ""
+    code = "this code" if chaotic_code() == code_version() else "an earlier version of this code"
+    return f"{LEAST_SEEDS} other seeds, trained with {code}"
 
 
 def _packaged() -> dict[str, Any]:

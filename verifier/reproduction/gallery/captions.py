@@ -11,6 +11,7 @@ from verifier.report.html import number
 from verifier.reproduction.comparison import from_settings
 from verifier.reproduction.comparison import published as comparison
 from verifier.reproduction.comparison.bands import Sample
+from verifier.reproduction.comparison.chaos import LEAST_SEEDS, seeds_of_deviations
 from verifier.reproduction.comparison.published import Comparison
 from verifier.reproduction.comparison.summary import of_g
 from verifier.reproduction.gallery.collected import Reproduction
@@ -35,6 +36,8 @@ def caption(run: Reproduction, panel: Panel, compared: Sequence[Comparison]) -> 
         reasons = dict.fromkeys(c.reason for c in compared if c.reason)
         why = f" ({'; '.join(reasons)})" if reasons else ""
         said.append(f"Published: {', '.join(told)}{why}{_higher(of_g(compared))}.")
+        if any(c.deviation and len(c.sample.values) < LEAST_SEEDS for c in compared):
+            said.append(f"Means are of {many} seeds, whiskers of {seeds_of_deviations()}.")
     elif panel.factor == 1:
         said.append("No published value was read here.")
     lost = sum(not any(run.measured for run in r.runs) for found in points.values() for r in found)
@@ -46,12 +49,12 @@ def caption(run: Reproduction, panel: Panel, compared: Sequence[Comparison]) -> 
     }
     if gaps:
         listed = ", ".join(f"{decimals(gap)} ({name})" for name, gap in gaps.items())
-        said.append(f"Predictions are off by {listed}.")
+        said.append(f"Mean errors of the predictions: {listed}.")
     stated = from_settings.off(from_settings.forecasts(panel, run.of(panel)))
     if stated is not None:
         said.append(
-            f"P6 is off by {decimals(stated.stated)}, given the targets by "
-            f"{decimals(stated.given)}."
+            f"Mean error of P6, g from settings: {decimals(stated.stated)}, or "
+            f"{decimals(stated.given)} given the targets."
         )
     return " ".join(said)
 

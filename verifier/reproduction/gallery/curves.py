@@ -6,7 +6,6 @@ dashes, so that a picture can be read in grey.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from statistics import fmean
 from typing import Literal
@@ -45,11 +44,13 @@ LOOKS: dict[str, tuple[str, str]] = {
     "cossim": (LIMIT, "D"),
 }
 """Colour and marker of each series."""
+READ = {"agreement": ("x", "published agreement")}
+"""Marker and name of published values that would hide those of g, which they are near."""
 _LEGEND = {**SERIES, "cossim": "|cos|, to the direction"}  # the whole is too long for a phone
 HEIGHT = 2.5
 """Of a panel without its legend, inches."""
 
-BAND = 0.07
+BAND = 0.04
 """How opaque: of three seeds bands may fill a panel, and must not hide its curves."""
 BESIDE = {"perturbation": -1.6, "agreement": 1.6}
 """Points by which a series' whiskers stand aside: those of g would hide each other."""
@@ -83,7 +84,7 @@ def draw_panel(
 ) -> Figure:
     """Each series over the panel's x: ours, the published values and the theory's.
 
-    Ours: the mean over seeds of the published recipe, a thin line for each seed, and faintly the
+    Ours: the mean over seeds of the published recipe, and faintly the
     95% prediction band of one further run; the theory recipe's mean dotted. The theory's prediction
     for the published recipe is dashed, P6's from the settings alone dash-dotted. Whiskers are the
     `deviations` of ten seeds, by x and series. Points that `results` do not have are absent.
@@ -97,9 +98,7 @@ def draw_panel(
             colour, marker = LOOKS[series]
             samples = {x: s for x, r in ours.items() if (s := Sample.of(r, series)).values}
             if samples:
-                _draw_seeds(axes, ours, series)
                 _draw_samples(axes, samples, series)
-                parts["seeds"] = _look("one seed", INK, "", "-", 0.5)
             if any(sample.band is not None for sample in samples.values()):
                 parts["band"] = Patch(color=INK, alpha=2 * BAND, lw=0, label="one more run, 95%")
             scatter = {x: d for (x, name), d in (deviations or {}).items() if name == series}
@@ -120,10 +119,10 @@ def draw_panel(
                 if name == series and p.quality == "ok" and p.value is not None
             }
             if read:
-                axes.plot(
-                    *_line(read), marker, color=colour, fillstyle="none", ms=6, label="published"
-                )
-                parts["published"] = _look("published", INK, "o", "")
+                sign, name = READ.get(series, (marker, "published"))
+                (line,) = axes.plot(*_line(read), sign, color=colour, ms=6, label="published")
+                line.set(fillstyle="none", zorder=4)  # on top of all lines
+                parts[name] = _look(name, INK, "o" if sign == marker else sign, "")
         forecasts = from_settings.forecasts(panel, results)
         if forecasts:
             colour, _ = LOOKS[from_settings.SERIES]
@@ -137,24 +136,13 @@ def draw_panel(
         bottom, top = axes.get_ylim()
         axes.set_ylim(max(bottom, -0.02), min(top, 1.03))
         axes.set_xlabel(AXES[panel.x])
-        axes.set_ylabel("accuracy, agreement" if "cossim" not in panel.series else "|cos|")
+        axes.set_ylabel(
+            "accuracy, agreement" if "cossim" not in panel.series else "accuracy, |cos|"
+        )
         lines = [title(panel), *([reduction(panel)] if panel.factor != 1 else [])]
         axes.set_title("\n".join(lines), loc="left")
         add_legend(figure, [*parts.values()])
     return figure
-
-
-def _draw_seeds(axes: Axes, points: Mapping[float, Sequence[PointResult]], series: str) -> None:
-    """A thin line for each seed: where they scatter, a mean alone would hide that they do."""
-    by_seed: dict[int, dict[float, float]] = {}
-    for x, results in points.items():
-        for result in results:
-            value = result.best(series)
-            if not math.isnan(value):
-                by_seed.setdefault(result.seed, {})[x] = value
-    colour, _ = LOOKS[series]
-    for values in by_seed.values():
-        axes.plot(*_line(values), "-", color=colour, linewidth=0.5, alpha=0.5, label="seeds")
 
 
 def _draw_samples(axes: Axes, samples: Mapping[float, Sample], series: str) -> None:
@@ -196,9 +184,8 @@ def _look(
     colour: str,
     marker: str,
     dashes: Literal["-", "--", "-.", ":", ""],
-    width: float = 1.4,
 ) -> Line2D:
-    line = Line2D([], [], color=colour, marker=marker, linestyle=dashes, label=label, lw=width)
+    line = Line2D([], [], color=colour, marker=marker, linestyle=dashes, label=label, lw=1.4)
     if not dashes:
         line.set(markersize=6, fillstyle="none")
     return line

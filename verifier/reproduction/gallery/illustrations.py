@@ -114,4 +114,6 @@ def _unmeasured(
         "g": of_g([]),
         "verdicts": {},
         "fits": None,
+        "unjudged_off": 0,
+        "readable": None,
     }

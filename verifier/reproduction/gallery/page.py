@@ -17,13 +17,13 @@ from matplotlib.artist import Artist
 
 from verifier.evidence.environment import environment
 from verifier.evidence.files import write_whole
-from verifier.evidence.folders import newest_report
+from verifier.evidence.folders import docs_from, newest_report
 from verifier.report.html import count, share
 from verifier.reproduction.comparison import published as comparison
 from verifier.reproduction.comparison.bands import LEVEL
 from verifier.reproduction.comparison.chaos import LEAST_SEEDS, SCATTER
 from verifier.reproduction.comparison.published import Comparison, compare
-from verifier.reproduction.comparison.summary import FAR, Summary, of_g, recipes_apart
+from verifier.reproduction.comparison.summary import FAR, Summary, of_g, recipes_apart, unjudged
 from verifier.reproduction.comparison.wrong_values import LEARNT, compare_wrong_values
 from verifier.reproduction.gallery.captions import caption, decimals, signed
 from verifier.reproduction.gallery.collected import Reproduction
@@ -31,11 +31,11 @@ from verifier.reproduction.gallery.curves import describe_panel, draw_panel, red
 from verifier.reproduction.gallery.illustrations import ILLUSTRATED, of_explained, of_maps
 from verifier.reproduction.gallery.numbers import NUMBERS, as_csv, numbers
 from verifier.reproduction.gallery.pictures import bare, inline_svg, legend_of, save, swatches
-from verifier.reproduction.in_words import above, extent, headline, leans_high, left_out
+from verifier.reproduction.in_words import WIDE, above, extent, headline, leans_high, left_out
 from verifier.reproduction.panels import AXES, SERIES, Panel
 from verifier.statements import REGISTRY
 
-SCHEMA, VERSION = "perturbation-verifier gallery", 6
+SCHEMA, VERSION = "perturbation-verifier gallery", 7
 SCENARIOS = {
     "a": "g is trained on the perturbations alone.",
     "b": "g is trained on samples with their perturbations added.",
@@ -59,11 +59,11 @@ def write(run: Reproduction, folder: Path, show: Callable[[str], None] | None = 
 
 
 def relinked(folder: Path) -> dict[str, Any]:
-    """What is in `folder`, its page written again with a link to the newest whole run's report."""
+    """What is in `folder`, its page written again with links to the newest report and the docs."""
     path = folder / "gallery.html"
     content: dict[str, Any] = json.loads((folder / "gallery.json").read_text(encoding="utf-8"))
     report = newest_report(path)
-    content["report"] = report._asdict() if report else None
+    content |= {"report": report._asdict() if report else None, "docs": docs_from(path)}
     write_whole(folder / "gallery.json", json.dumps(content, indent=1).encode())
     write_whole(path, page(content).encode())
     return content
@@ -90,13 +90,12 @@ def gather(
         figures.append(_curves(run, figure, compared, pictures))
     if run.map_results:
         figures.append(of_maps(run, pictures))
-    drawn = environment()
-    commit = drawn.pop("commit")  # of the pictures: kept trainings may be older
     seeds = {len(r) for panel in run.panels for r in run.points(panel).values()}
     return {
         "schema": SCHEMA,
         "version": VERSION,
         "report": run.report._asdict() if run.report else None,
+        "docs": docs_from(folder / "gallery.html"),
         "rules": {
             "level": LEVEL,
             "near": comparison.NEAR,
@@ -113,7 +112,8 @@ def gather(
         "figures": [f for f in figures if f["items"]],
         "numbers": numbers(run),
         "not_run": run.not_run(),
-        "about": {**run.about, **drawn, "drawn by commit": commit},
+        "about": dict(run.about),
+        "drawn": environment(),  # kept trainings may be older, and of another machine
     }
 
 
@@ -140,6 +140,7 @@ def page(content: dict[str, Any]) -> str:
         "extent": extent(content),
         "left_out": left_out(content),
         "headline": headline(content),
+        "wide": WIDE,
         "leans_high": leans_high(content),
     }
     return templates.get_template("gallery.html.j2").render(content)
@@ -175,6 +176,7 @@ def _curves(
             }
         )
     named = title(panels[0]).split(",")[0]
+    own = [c for p in panels for c in compared[p.name]]
     return {
         "name": figure.replace("_", "-"),
         "title": "Perturbations and the predicted direction" if directions else named,
@@ -183,9 +185,11 @@ def _curves(
         "items": items,
         "legend": swatches(legend, f"{figure}-legend"),
         **_points(run, panels),
-        "g": of_g([c for p in panels for c in compared[p.name]]),
-        "verdicts": (verdicts := Counter(c.verdict for p in panels for c in compared[p.name])),
+        "g": of_g(own),
+        "verdicts": (verdicts := Counter(c.verdict for c in own)),
         "fits": _fits(verdicts),
+        "unjudged_off": sum(off for _, off in unjudged(own).values()),
+        "readable": _readable_of(panels, compared),
     }
 
 
@@ -215,10 +219,16 @@ def _readable(
     run: Reproduction, compared: Mapping[str, Sequence[Comparison]]
 ) -> tuple[tuple[str, int, int], ...]:
     """By scenario: the published values that could be read, and those with a verdict here."""
-    counts: dict[str, list[int]] = {}
+    panels: dict[str, list[Panel]] = {}
     for panel in run.panels:
-        values = comparison.published_values(panel).values()
-        found = counts.setdefault(panel.settings[0].scenario, [0, 0])
-        found[0] += sum(v.quality == "ok" for v in values)
-        found[1] += sum(c.verdict != comparison.INCOMPARABLE for c in compared[panel.name])
-    return tuple((name, readable, here) for name, (readable, here) in sorted(counts.items()))
+        panels.setdefault(panel.settings[0].scenario, []).append(panel)
+    return tuple((name, *_readable_of(panels[name], compared)) for name in sorted(panels))
+
+
+def _readable_of(
+    panels: Sequence[Panel], compared: Mapping[str, Sequence[Comparison]]
+) -> tuple[int, int]:
+    """Of these panels' published values, those that could be read, and those with a verdict."""
+    values = [v for p in panels for v in comparison.published_values(p).values()]
+    judged = [c.verdict != comparison.INCOMPARABLE for p in panels for c in compared[p.name]]
+    return sum(v.quality == "ok" for v in values), sum(judged)

@@ -1,0 +1,52 @@
+"""A reproduction as a part of a Markdown page of the docs: what does not fit, then its tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from verifier.reproduction.in_words import misfits, ran
+from verifier.reproduction.panels import SERIES
+
+
+def in_markdown(content: dict[str, Any]) -> str:
+    """What was run, and how it compares."""
+    scale = content["about"]["scale"]
+    return f"The newest run is at {scale} scale. {ran(content)}\n\n{compared(content)}"
+
+
+def compared(content: dict[str, Any]) -> str:
+    """What does not fit, the comparison by series, and what its rule says of wrong values."""
+    summary, against = content["summary"], misfits(content)
+    reached = " and ".join(
+        f"{r['compared']} of {r['readable']} in scenario ({r['scenario']})"
+        for r in summary["readable"]
+    )
+    lines = [
+        *(["**What does not fit.** " + " ".join(against), ""] if against else []),
+        f"Of the values that could be read off the figures, it compared {reached}. "
+        "Of the stable ones:",
+        "",
+        "| series | fit | mean distance | chaotic | unjudged |",
+        "|---|--:|--:|--:|--:|",
+    ]
+    for r in summary["series"]:
+        matched = f"{r['inside'] + r['near']} of {r['stable']}"
+        apart = "-" if r["apart"] is None else f"{r['apart']:.3f}"
+        name = SERIES[r["series"]].replace("|", r"\|")
+        lines.append(f"| {name} | {matched} | {apart} | {r['chaotic']} | {r['unjudged']} |")
+    lines += [
+        "",
+        "Values that are wrong on purpose, by the same rule, in g's series and in the others.",
+        "Where these fit as often as ours, the comparison shows nothing:",
+        "",
+        "| wrong values | g: fit | ours | others: fit | ours |",
+        "|---|--:|--:|--:|--:|",
+    ]
+    for c in summary["controls"]:
+        cells = [
+            f"{c[which][k] / c['stable'][k]:.0%}" if c["stable"][k] else "-"
+            for k in (0, 1)
+            for which in ("matched", "true")
+        ]
+        lines.append(f"| {c['name']} | {' | '.join(cells)} |")
+    return "\n".join(lines)
