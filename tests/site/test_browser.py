@@ -215,6 +215,19 @@ def test_a_chapter_s_page_lists_the_controls_of_each_statement(
     page.close()
 
 
+def test_on_a_phone_cells_stand_below_each_other_with_their_columns_names(
+    browser: Any, addresses: Callable[[str], Path]
+) -> None:
+    for width in (WIDTHS[0], WIDTHS[-1]):
+        page, _ = opened(browser, addresses("newest-run"), width)
+        row = page.locator("table.stacked tr:has(a)").first
+        stands_below = width == WIDTHS[0]
+        assert row.locator(".name").all_inner_texts() == ["draws: ", "error: ", "controls: "]
+        assert row.locator(".name").first.is_visible() is stands_below
+        assert page.locator("table.stacked thead").first.is_visible() is not stands_below
+        page.close()
+
+
 def test_what_is_refuted_is_not_folded(browser: Any, addresses: Callable[[str], Path]) -> None:
     page, _ = opened(browser, addresses("refuted"))
     assert page.locator("#E1").is_visible()
