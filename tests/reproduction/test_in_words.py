@@ -93,7 +93,7 @@ def test_what_does_not_fit_is_counted_by_figure() -> None:
         "at these of our stable values: |cos| of perturbation and direction 2 of 9 (most at p, "
         "100: predicted 0.990, ours 0.850, published 0.861); agreement of f and g 0 of 4. The "
         "theory is of wide networks at a fixed training time; the published |cos| are of m = 100 "
-        "after long training. Which part of the distance is whose, "
+        "after long training. How much of the distance that makes, "
         "[nobody has measured](limits.md#r4-the-cosine-over-time)."
     )
     assert scenario.startswith("Nothing of scenario (b) is compared: 0 of 20 values")

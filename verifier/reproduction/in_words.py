@@ -19,7 +19,7 @@ WIDE = (
     "after long training."
 )
 PARTS = (
-    "Which part of the distance is whose, [nobody has measured](limits.md#r4-the-cosine-over-time)"
+    "How much of the distance that makes, [nobody has measured](limits.md#r4-the-cosine-over-time)"
 )
 """What a |cos| far from the theory's line leaves open."""
 

@@ -139,6 +139,6 @@ def _about(plan: Plan) -> dict[str, str]:
         "scale": plan.scale,
         "seeds": str(plan.seeds),
         "device": plan.place.device,
-        "which values are chaotic": seeds_of_deviations() or "not known yet",
+        "chaotic values judged by": seeds_of_deviations() or "no seeds yet",
         **{f"images, {data}": source for data, source in told.of_images(plan).items()},
     }

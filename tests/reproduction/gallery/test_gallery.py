@@ -20,6 +20,7 @@ from verifier.evidence.folders import Report
 from verifier.report.html import share
 from verifier.reproduction.comparison import from_settings
 from verifier.reproduction.comparison.bands import Sample
+from verifier.reproduction.comparison.chaos import seeds_of_deviations
 from verifier.reproduction.comparison.wrong_values import LEARNT
 from verifier.reproduction.gallery.captions import decimals
 from verifier.reproduction.gallery.collected import NOT_CHOSEN, UNFINISHED, Reproduction
@@ -262,6 +263,33 @@ def test_captions_say_on_which_side_the_published_g_lies(content: dict[str, Any]
     assert f"; g above ours at {higher} of {len(of_panel)} chaotic points." in captions[PANEL.name]
     assert "above ours" not in captions["cossim-shifted-d"]
     assert figure["g"]["chaotic"] == content["summary"]["g"]["chaotic"] == len(chaotic)
+
+
+def test_a_caption_tells_the_seeds_of_the_means_from_those_of_the_whiskers(
+    content: dict[str, Any],
+) -> None:
+    captions = {i["name"]: i["caption"] for f in content["figures"] for i in f["items"]}
+    said = f"whiskers of {seeds_of_deviations()}."
+    assert said in captions["shifted-gauss-a-eps"]
+    assert said not in captions[PANEL.name]  # its ten seeds have their own deviation
+
+
+def test_a_figure_s_head_says_what_was_not_judged(content: dict[str, Any]) -> None:
+    (figure,) = (f for f in content["figures"] if f["name"] == "shifted-gauss-a")
+    verdicts = {**figure["verdicts"], "unjudged": 1234}
+    text = page({**content, "figures": [{**figure, "verdicts": verdicts, "unjudged_off": 5}]})
+    assert "; 1\u202f234 unjudged (5 of g's would be off if stable)" in text
+    for readable, said in (([0, 0], "no published value was read off"), ([7, 0], "none of 7 pub")):
+        changed = {"fits": None, "verdicts": {}, "readable": readable}
+        assert f"; {said}" in page({**content, "figures": [{**figure, **changed}]})
+
+
+def test_where_it_was_drawn_is_told_from_where_it_was_trained(content: dict[str, Any]) -> None:
+    _, trained, drawn = re.split("<h3>(?:Trained|Drawn) on</h3>", page(content))
+    assert "neither the card nor the versions" in trained
+    for name in ("torch", "commit"):
+        assert f"<dt>{name}</dt>" in drawn
+        assert f"<dt>{name}</dt>" not in trained
 
 
 def test_a_figure_has_one_legend_of_all_that_its_panels_show(content: dict[str, Any]) -> None:
