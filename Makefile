@@ -13,7 +13,7 @@ SECONDS ?= 590
 .PHONY: verify deep nightly thirty lint check test test-slow reproduce docs benchmark gpu gpu-fake gpu-wheels mutants readme certificate clean
 
 verify: $(VENV)/installed
-	$(BIN)/python -m pytest properties $(ARGS); status=$$?; \
+	@$(BIN)/python -m pytest properties -q $(ARGS); status=$$?; \
 	    [ $$status -gt 1 ] || $(BIN)/verifier report; exit $$status
 
 deep: $(VENV)/installed

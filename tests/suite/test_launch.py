@@ -126,7 +126,7 @@ def test_no_letter_stands_beside_the_line(when: str, category: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("terminal", "verbose", "live"), [(True, 0, 1), (False, 0, 0), (True, 1, 0)]
+    ("terminal", "verbose", "live"), [(True, 0, 1), (True, -1, 1), (False, 0, 0), (True, 1, 0)]
 )
 def test_a_run_is_watched_on_a_terminal_alone(
     terminal: bool, verbose: int, live: int, monkeypatch: pytest.MonkeyPatch

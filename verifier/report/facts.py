@@ -120,11 +120,12 @@ def why(run: Sequence[Content], refutes: str) -> list[str]:
     return found
 
 
-def whereabouts(content: Content) -> dict[str, str]:
-    """Where the evidence is, and how to read more of it."""
+def whereabouts(content: Content, every: bool = False) -> dict[str, str]:
+    """Where the evidence is, and how to read more of it; `every`: each statement has a line here."""
     folder = content["run"]["folder"]
     # without a name these commands take the newest run of the whole suite
     named = f" {shlex.quote(folder)}" if folder and content["run"]["state"] != WHOLE else ""
-    told = f"verifier report{named}" if named else "verifier table --wide; verifier report"
+    table = "verifier table --wide" if every else "verifier table (a line for every statement)"
+    told = f"verifier report{named}" if named else f"{table}; verifier report"
     more = {"more": told + f"; {HOW_TO_READ}" * Path(HOW_TO_READ).exists()}
     return ({"evidence": folder} if folder else {}) | more

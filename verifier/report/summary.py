@@ -69,7 +69,7 @@ class _Summary:
             *self._listed(facts(self.content, self.run)),
             *self._findings(),
             "",
-            *self._listed(whereabouts(self.content)),
+            *self._listed(whereabouts(self.content, self.every)),
             "",
             *(self._verdict() if self.every else []),
             *self._wrapped("", CAVEAT),

@@ -144,5 +144,5 @@ def rewrite(line: str) -> None:
 def watch_live(config: pytest.Config) -> None:
     """Watch a run on a terminal, unless something does, or more is to be said of each test."""
     known = any(isinstance(plugin, Watch) for plugin in config.pluginmanager.get_plugins())
-    if sys.stderr.isatty() and not known and not config.option.verbose:
+    if sys.stderr.isatty() and not known and config.option.verbose <= 0:
         config.pluginmanager.register(Live(), "verifier-watch")
