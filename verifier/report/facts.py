@@ -121,7 +121,7 @@ def why(run: Sequence[Content], refutes: str) -> list[str]:
 
 
 def whereabouts(content: Content, every: bool = False) -> dict[str, str]:
-    """Where the evidence is, and how to read more of it; `every`: each statement has a line here."""
+    """Where the evidence is, and how to read more of it; `every`: each statement has a line."""
     folder = content["run"]["folder"]
     # without a name these commands take the newest run of the whole suite
     named = f" {shlex.quote(folder)}" if folder and content["run"]["state"] != WHOLE else ""
