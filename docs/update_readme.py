@@ -21,6 +21,7 @@ from verifier.report.benchmark import (
     show,
 )
 from verifier.report.content import gather, statements_of
+from verifier.report.coverage import counted
 from verifier.report.facts import facts
 from verifier.report.pictures import figure
 from verifier.report.summary import NUMBERS, summarise
@@ -141,11 +142,11 @@ def in_three_sentences(content: dict[str, Any], card: dict[str, Any] | None) -> 
     every, results = statements_of(content), content["coverage"]
     supported = sum(s["verdict"] == SUPPORTED for s in every)
     refuted, tried = (sum(s[k] for s in every) for k in ("controls_refuted", "controls"))
-    covered = sum(result["covered"] for result in results)
+    own, left_open = counted(results)
     found = content["worst"]
     return (
-        f"**What holds:** {supported} of {len(every)} statements, which cover {covered} of the "
-        f"paper's {len(results)} results.\n\n"
+        f"**What holds:** {supported} of {len(every)} statements, which cover {own} results of the "
+        f"paper and {left_open} questions that it leaves open.\n\n"
         f"**How sure:** {refuted} of {tried} broken codes and altered formulas were refuted"
         f"{_of_all(tried)}, the worst error is {found['error']:.2g} of what "
         f"{found['allows']} allows, and chance alone gives a false alarm in at most "
@@ -158,7 +159,13 @@ def _misfits(every: list[dict[str, Any]], card: dict[str, Any] | None) -> str:
     """Which statements failed, and what of the paper's figures cannot be judged."""
     failed = _failed(every).removeprefix("Nothing failed").rstrip(".")
     said = [f"{failed or 'no statement failed'}."]
-    said += [drawn.not_judged(card, "docs/gpu.md#the-figures")] if card else []
+    if card:
+        both = for_readme.pairs(for_readme.read(CARD / drawn.VALUES))
+        said.append(drawn.not_judged(card, "docs/gpu.md#the-figures"))
+        said.append(
+            f"Of the theory's own predictions there, {len(both) - for_readme.near(both)} of "
+            f"{len(both)} agreements are farther than {for_readme.NEAR} from the trained ones."
+        )
     return " ".join(sentence for sentence in said if sentence)
 
 
@@ -225,8 +232,8 @@ def _of_all(tried: int) -> str:
 
 def _covered(results: list[dict[str, Any]]) -> str:
     """How many of the paper's results are, if all controls of each were refuted."""
-    covered = sum(result["covered"] for result in results)
-    return f" {covered} of the paper's {len(results)} results are covered."
+    own, left_open = counted(results)
+    return f" {own} results of the paper are covered, and {left_open} questions it leaves open."
 
 
 def _failed(every: list[dict[str, Any]]) -> str:

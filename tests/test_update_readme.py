@@ -16,26 +16,36 @@ from verifier.report.content import gather
 
 def test_a_result_without_its_controls_is_not_counted_as_covered() -> None:
     content = gather(whole_record())
-    count = len(content["coverage"])
+    count = sum(not result["is_open"] for result in content["coverage"])
     for lost in (0, 1):
         for result in content["coverage"]:
             result["covered"] = True
         content["coverage"][0]["covered"] = not lost
-        assert f"{count - lost} of the paper's {count} results are covered." in verdict(content)
-        said = f"which cover {count - lost} of the paper's {count} results"
+        said = f"{count - lost} of {count} results of the paper are covered, and 4 of 4"
+        assert said in verdict(content)
+        said = f"which cover {count - lost} of {count} results of the paper and 4 of 4 questions"
         assert said in in_three_sentences(content, None)
 
 
 def test_what_does_not_fit_names_failed_statements_and_values_that_cannot_be_judged() -> None:
     content = gather(whole_record())
-    card = {"summary": {"g": {"chaotic": 7, "stable": 2, "above": 5}}}
+    card = {
+        "summary": {"g": {"chaotic": 7, "stable": 2, "above": 5, "far": 3}},
+        "figures": [
+            {"title": "Gaussian (a)", "g": {"chaotic": 4, "above": 4}},
+            {"title": "Fashion-MNIST", "g": {"chaotic": 3, "above": 1}},
+            {"title": "Maps", "g": {"chaotic": 0, "above": 0}},
+        ],
+    }
     none = in_three_sentences(content, None)
     content["chapters"][0]["statements"][0]["verdict"] = "refuted"
     first = content["chapters"][0]["statements"][0]["id"]
     told = in_three_sentences(content, card)
     assert none.endswith("**What does not fit:** no statement failed.")
     assert f"**What does not fit:** {first} is refuted. In the paper's figures, at 7 of 9" in told
-    assert "at 5 of these" in told
+    assert "3 lie more than two standard deviations away" in told
+    assert "above our mean at 4 of 4 (Gaussian (a)) and 1 of 3 (Fashion-MNIST)" in told
+    assert "of the theory's own predictions there" in told.lower()
 
 
 def test_the_figures_of_two_cores_are_told_from_those_of_a_card() -> None:

@@ -167,8 +167,17 @@ def not_judged(shown: dict[str, Any], link: str) -> str:
     return (
         f"In the paper's figures, at {g['chaotic']} of {g['stable'] + g['chaotic']} "
         "published values of g (the network trained on perturbations) our seeds scatter too "
-        f"much to judge them; at {g['above']} of these the published one is above our mean, and "
-        f"[why is not known]({link})."
+        f"much to judge them; {g['far']} lie more than two standard deviations away, the published "
+        f"one is above our mean at {_by_figure(shown)}, and [why is not known]({link})."
+    )
+
+
+def _by_figure(shown: dict[str, Any]) -> str:
+    """At how many of the values that scatter the published one is above: `3 of 4 (Gaussian)`."""
+    return " and ".join(
+        f"{one['g']['above']} of {one['g']['chaotic']} ({one['title']})"
+        for one in shown["figures"]
+        if one["g"]["chaotic"]
     )
 
 

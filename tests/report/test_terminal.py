@@ -106,7 +106,7 @@ def test_what_the_code_takes_at_the_kink_is_one_line() -> None:
     record = Record(evidence=[evidence("E0k", notes=n) for n in notes])
     content = gather(record)
     told = facts(content, statements_of(content))["at a kink"]
-    assert told.endswith("Here: gamma in train, 1 or gamma in perturb")
+    assert told.endswith("Slopes used here: gamma in train, 1 or gamma in perturb")
     shown = render(content)
     assert "phi'(0), read where u = 0 exactly: train gamma, perturb 1 or gamma\n" in shown
     assert shown.count("phi'(0) in train") == 0

@@ -8,7 +8,7 @@ over was drawn.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -70,6 +70,7 @@ class Coverage:
     drawn: Mapping[str, Mapping[str, int]]
     met: Mapping[str, Mapping[str, int]]
     gaps: tuple[str, ...]
+    is_open: bool = False
 
     @property
     def covered(self) -> bool:
@@ -127,7 +128,8 @@ def coverage(
             for value, count in counts.items()
             if not count
         ]
-        covered.append(Coverage(result.sentence, statements, drawn, met, tuple(gaps)))
+        of_result = (result.sentence, statements, drawn, met, tuple(gaps), result.is_open)
+        covered.append(Coverage(*of_result))
     return covered
 
 
@@ -151,6 +153,13 @@ def _drawn(
         variety: {v: of(found[variety][v] for found in seen.values()) for v in values}
         for variety, values in result.drawn.items()
     }
+
+
+def counted(results: Sequence[Mapping[str, Any]]) -> tuple[str, str]:
+    """Of the paper's results in a run's content, and of the questions it leaves open: `9 of 9`."""
+    kinds = ([r for r in results if r["is_open"] is is_open] for is_open in (False, True))
+    own, left_open = (f"{sum(r['covered'] for r in kind)} of {len(kind)}" for kind in kinds)
+    return own, left_open
 
 
 def covers_everything(found: list[Coverage]) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 from verifier.evidence.folders import WHOLE
 from verifier.report.content import statements_of
+from verifier.report.coverage import counted
 from verifier.report.verdicts import ERROR, FILLED_IN, NOT_APPLICABLE
 
 Content = Mapping[str, Any]
@@ -25,10 +26,10 @@ def facts(content: Content, run: Sequence[Content]) -> dict[str, str]:
     """Of the statements that were run: what was not counted, not offered, or put back."""
     meaning = "the worst, in units of what rounding or chance allows; above 1 refutes"
     found = {"error": meaning + _of(content)}
-    covered = [result["covered"] for result in content["coverage"]]
     every = len(statements_of(content))
     if len(run) == every and any(s["controls"] for s in run):
-        found["the paper"] = f"{sum(covered)} of its {len(covered)} results are covered"
+        own, left_open = counted(content["coverage"])
+        found["the paper"] = f"{own} results are covered, {left_open} questions it leaves open"
     elif len(run) == every:
         found["the paper"] = "its results are covered by a run that tries negative controls, too"
     else:
@@ -49,7 +50,7 @@ def facts(content: Content, run: Sequence[Content]) -> dict[str, str]:
         told = ", ".join(f"{v} in {f}" for f, v in content["at_kink"].items())
         found["at a kink"] = (
             "where a neuron's input is exactly 0 its activation has two slopes, gamma (0 for ReLU) "
-            f"and 1, and any from the one to the other is right. Here: {told}"
+            f"and 1, and any from the one to the other is right. Slopes used here: {told}"
         )
     if content["changed"]:
         changed = ", ".join(f"{what} ({n} calls)" for what, n in content["changed"].items())

@@ -18,11 +18,13 @@ class PaperResult:
     """One result of a paper.
 
     `sentence`: what it says. `drawn`: for each variety (`report.coverage.VARIETIES`) the values
-    that must occur in the evidence of every statement that carries it.
+    that must occur in the evidence of every statement that carries it. `is_open`: the paper asks
+    it, and leaves the answer open.
     """
 
     sentence: str
     drawn: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    is_open: bool = False
 
 
 SIGNED_SUM = PaperResult(
@@ -52,10 +54,10 @@ PRIOR_WORK = PaperResult(
     "Prior work is a special case: orthogonal data, long training, an oracle's perturbations",
     {"loss": ("exponential", "logistic"), "scenario": ("(a)", "(b)")},
 )
-DEEPER = PaperResult("Left open by the paper: deeper networks")
-NARROWER = PaperResult("Left open by the paper: narrower networks")
-OTHER_ATTACKS = PaperResult("Left open by the paper: other attacks")
-MORE_DATA = PaperResult("Left open by the paper: more data, as of many classes")
+DEEPER = PaperResult("Left open by the paper: deeper networks", is_open=True)
+NARROWER = PaperResult("Left open by the paper: narrower networks", is_open=True)
+OTHER_ATTACKS = PaperResult("Left open by the paper: other attacks", is_open=True)
+MORE_DATA = PaperResult("Left open by the paper: more data, as of many classes", is_open=True)
 
 RESULTS = (
     SIGNED_SUM,
