@@ -194,8 +194,8 @@ def misfits(content: dict[str, Any]) -> list[str]:
     if leans_high(content):
         said.append(
             "A candidate where they are high: exactly half of the targets +1, which "
-            "[raises g](findings.md#balanced-targets): measured in the first panel only, and by less "
-            "than a finding needs."
+            "[raises g](findings.md#balanced-targets): measured in the first panel only, and by "
+            "less than a finding needs."
         )
     said += [_where_off(summary), beside_prediction(summary)]
     none = [r for r in summary["readable"] if r["readable"] and not r["compared"]]
