@@ -115,7 +115,6 @@ def test_it_checks_a_code_in_an_empty_folder(
 ) -> None:
     done = verifier("run", "e1", "--implementation", code, "--level", "quick")
     assert done.returncode == status, done.stdout + done.stderr
-    assert "0 of 1 done:  E1  exact\n" in done.stderr
     (folder,) = (tmp_path / ".verifier" / "runs").iterdir()
     again = verifier("table", str(folder), "--json")
     found = {row["id"]: row["verdict"] for row in json.loads(again.stdout)}
