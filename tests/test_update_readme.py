@@ -9,7 +9,8 @@ import pytest
 from matplotlib.image import imread
 
 from docs import update_readme
-from docs.update_readme import beside_a_card, explain, in_three_sentences, verdict
+from docs.run_in_words import in_three_sentences, verdict
+from docs.update_readme import beside_a_card, explain
 from tests.report.records import whole_record
 from verifier.report.content import gather
 
@@ -43,7 +44,7 @@ def test_what_does_not_fit_names_failed_statements_and_values_that_cannot_be_jud
     told = in_three_sentences(content, card)
     assert none.endswith("**What does not fit:** no statement failed.")
     assert f"**What does not fit:** {first} is refuted. In the paper's figures, at 7 of 9" in told
-    assert "3 lie more than two standard deviations away" in told
+    assert "3 lie more than 2 standard deviations away" in told
     assert "above our mean at 4 of 4 (Gaussian (a)) and 1 of 3 (Fashion-MNIST)" in told
     assert "of the theory's own predictions there" in told.lower()
 

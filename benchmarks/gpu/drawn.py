@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.gpu.record import KEPT, Record
+from verifier.reproduction.comparison.summary import FAR
 from verifier.reproduction.gallery.collected import collect
 from verifier.reproduction.gallery.numbers import NUMBERS, as_csv
 from verifier.reproduction.gallery.page import gather
@@ -167,7 +168,7 @@ def not_judged(shown: dict[str, Any], link: str) -> str:
     return (
         f"In the paper's figures, at {g['chaotic']} of {g['stable'] + g['chaotic']} "
         "published values of g (the network trained on perturbations) our seeds scatter too "
-        f"much to judge them; {g['far']} lie more than two standard deviations away, the published "
+        f"much to judge them; {g['far']} lie more than {FAR:g} standard deviations away, the published "
         f"one is above our mean at {_by_figure(shown)}, and [why is not known]({link})."
     )
 

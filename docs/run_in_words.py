@@ -1,0 +1,203 @@
+"""What README and docs say of a run, in sentences and tables."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from benchmarks.gpu import drawn, for_readme
+from verifier.report import supported_for
+from verifier.report.content import statements_of
+from verifier.report.coverage import counted
+from verifier.report.facts import facts
+from verifier.report.summary import NUMBERS, summarise
+from verifier.report.verdicts import SUPPORTED
+from verifier.statements import REGISTRY
+from verifier.suite import certificate
+
+ROOT = Path(__file__).parents[1]
+CARD = ROOT / "docs" / "gpu" / "figures"
+"""What is kept of the figures' run on a GPU."""
+
+PHONE = 62
+"""Columns of small type that a phone shows."""
+
+
+def tally(statements: list[dict[str, Any]]) -> tuple[int, int, int]:
+    """How many are supported, and how many of their controls were refuted, of how many tried."""
+    refuted, tried = (sum(s[k] for s in statements) for k in ("controls_refuted", "controls"))
+    return sum(s["verdict"] == SUPPORTED for s in statements), refuted, tried
+
+
+def in_three_sentences(content: dict[str, Any], card: dict[str, Any] | None) -> str:
+    """What holds, how sure that is, and what does not fit."""
+    every = statements_of(content)
+    supported, refuted, tried = tally(every)
+    own, left_open = counted(content["coverage"])
+    found = content["worst"]
+    return (
+        f"**What holds:** {supported} of {len(every)} statements, which cover {own} results of the "
+        f"paper and {left_open} questions that it leaves open.\n\n"
+        f"**How sure:** {refuted} of {tried} broken codes and altered formulas were refuted"
+        f"{_of_all(tried)}, the worst error is {found['error']:.2g} of what "
+        f"{found['allows']} allows, and chance alone gives a false alarm in at most "
+        f"one of {1 / content['false_alarms']['budget']:,.0f} runs.\n\n"
+        f"**What does not fit:** {_misfits(every, card)}"
+    )
+
+
+def _misfits(every: list[dict[str, Any]], card: dict[str, Any] | None) -> str:
+    """Which statements failed, and what of the paper's figures cannot be judged."""
+    said = [f"{_failed(every) or 'no statement failed'}."]
+    if card:
+        both = for_readme.pairs(for_readme.read(CARD / drawn.VALUES))
+        said.append(drawn.not_judged(card, "docs/gpu.md#the-figures"))
+        said.append(
+            f"Of the theory's own predictions there, {len(both) - for_readme.near(both)} of "
+            f"{len(both)} agreements are farther than {for_readme.NEAR} from the trained ones."
+        )
+    return " ".join(sentence for sentence in said if sentence)
+
+
+def chapters(content: dict[str, Any]) -> str:
+    """A row for each chapter, and when and where the run was made."""
+    lines = [
+        "| chapter | supported | controls refuted |",
+        "|---|--:|--:|",
+    ]
+    for chapter in content["chapters"]:
+        found = chapter["statements"]
+        page = REGISTRY.statement(found[0]["id"]).proof
+        supported, refuted, tried = tally(found)
+        lines.append(
+            f"| [{chapter['name']}]({page}) | {supported} of {len(found)} | {refuted} of {tried} |"
+        )
+    return "\n".join([*lines, "", made(content)])
+
+
+def verdict(content: dict[str, Any]) -> str:
+    """What held and what did not, and how near the worst comparison came to refuting."""
+    every = statements_of(content)
+    supported, refuted, tried = tally(every)
+    failed = _failed(every) or "Nothing failed"
+    return (
+        f"**{supported} of {len(every)} statements are supported, and {refuted} of {tried} "
+        f"negative controls (broken codes, altered formulas) were refuted{_of_all(tried)}.**\n"
+        f"{worst(content['worst'])} {failed}.{_covered(content['coverage'])}"
+    )
+
+
+def how_sure(content: dict[str, Any]) -> str:
+    """How often chance ends a run red; when and where this one was made."""
+    return (
+        "All statistical tests of a run together give a false alarm in at most "
+        f"{content['false_alarms']['budget']:g} of runs. {made(content)}"
+    )
+
+
+def made(content: dict[str, Any]) -> str:
+    """When and where the run was made, and how long it took."""
+    about, spent = content["run"]["about"], content["wall_time"]
+    return (
+        f"This run took {spent['wall']:.0f} s in {about['processes']} processes, "
+        f"{about['started'][:10]}, commit {about['commit']}."
+    )
+
+
+def worst(found: dict[str, Any]) -> str:
+    """The largest error of a run, and which comparison it is of."""
+    return (
+        f"The worst error is {found['error']:.2g} of what {found['allows']} allows, where above 1 "
+        f"would refute: {found['id']}, {found['words']}."
+    )
+
+
+def _of_all(tried: int) -> str:
+    """How many controls there are beside those that were tried."""
+    known = sum(len(REGISTRY.controls_of(name)) for name in REGISTRY.statements)
+    full = "; a full run of this source refuted all" if certificate.kept() else ""
+    return f" (of {known}: each run tries some, by its seed{full})" if tried < known else ""
+
+
+def _covered(results: list[dict[str, Any]]) -> str:
+    """How many of the paper's results are, if all controls of each were refuted."""
+    own, left_open = counted(results)
+    return f" {own} results of the paper are covered, and {left_open} questions it leaves open."
+
+
+def _failed(every: list[dict[str, Any]]) -> str:
+    """Which statements are not supported; empty if all are."""
+    return ", ".join(f"{s['id']} is {s['verdict']}" for s in every if s["verdict"] != SUPPORTED)
+
+
+def holds(chapter: dict[str, Any], page: str) -> str:
+    """What the run found of one chapter, for the head of its page: in all, and a row for each."""
+    found = chapter["statements"]
+    supported, refuted, tried = tally(found)
+    lines = [
+        f"**{supported} of {len(found)}** statements of this chapter are supported in the "
+        f"[newest run](newest-run.md), and {refuted} of the {tried} negative controls (broken "
+        "codes, altered formulas) that it tried were refuted. "
+        "Errors are in units of what rounding or chance allows: one above 1 would refute, at 0 "
+        "nothing of it was needed.",
+        "",
+        "| | what it says | error | controls |",
+        "|---|---|--:|--:|",
+    ]
+    for s in found:
+        said = s["plain"] if s["verdict"] == SUPPORTED else f"**{s['verdict']}:** {s['plain']}"
+        cells = " | ".join(s["cells"][name] or "-" for name in ("error", "controls"))
+        lines.append(f"| [{s['id']}](#{_anchor(s['id'], page)}) | {said} | {cells} |")
+    return "\n".join(lines)
+
+
+def _anchor(statement: str, page: str) -> str:
+    """Where a page's heading that begins with this id is found, as GitHub and MyST have it."""
+    (heading,) = re.findall(rf"^##+ ({statement}: .*)$", page, re.M)
+    return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
+
+
+def listed(content: dict[str, Any]) -> str:
+    """What the run found, a row for each statement, and how it ends on a terminal."""
+    lines = [
+        verdict(content),
+        how_sure(content),
+        "",
+        *(f"- **{name}:** {told}" for name, told in uncounted(content).items()),
+        "",
+        "In the table an id leads to the proof. Its columns:",
+        "",
+        *columns(content),
+        "",
+        "| | statement | draws | error | controls |",
+        "|---|---|--:|--:|--:|",
+    ]
+    for chapter in content["chapters"]:
+        lines.append(f"| | **{chapter['name']}** | | | |")
+        for s in chapter["statements"]:
+            numbers = " | ".join(s["cells"][name] or "-" for name in NUMBERS)
+            page = ROOT / REGISTRY.statement(s["id"]).proof
+            proof = f"{page.name}#{_anchor(s['id'], page.read_text(encoding='utf-8'))}"
+            lines.append(f"| [{s['id']}]({proof}) | {s['plain']} | {numbers} |")
+    shown = f"```text\n{summarise(content, PHONE).strip()}\n```"
+    title = "<summary>The same as a terminal shows it</summary>"
+    return "\n".join([*lines, "", f"<details>{title}", "", shown, "", "</details>"])
+
+
+def columns(content: dict[str, Any]) -> list[str]:
+    """What the numbers of each statement mean."""
+    meaning = {column["name"]: column["meaning"] for column in content["columns"]}
+    return [f"- **{name}:** {meaning[name]}" for name in NUMBERS]
+
+
+def uncounted(content: dict[str, Any]) -> dict[str, str]:
+    """What was not counted, and where a fault could hide, beside what `verdict` says."""
+    told = facts(content, statements_of(content))
+    return {name: text for name, text in told.items() if name not in ("error", "controls")}
+
+
+def claims(content: dict[str, Any]) -> str:
+    """Of each statement, the sizes it was supported on and the smallest error noticed there."""
+    every = statements_of(content)
+    return f"{supported_for.sizes(every)}\n\n{supported_for.errors(every)}"
