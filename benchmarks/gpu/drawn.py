@@ -168,8 +168,8 @@ def not_judged(shown: dict[str, Any], link: str) -> str:
     return (
         f"In the paper's figures, at {g['chaotic']} of {g['stable'] + g['chaotic']} "
         "published values of g (the network trained on perturbations) our seeds scatter too "
-        f"much to judge them; {g['far']} lie more than {FAR:g} standard deviations away, the published "
-        f"one is above our mean at {_by_figure(shown)}, and [why is not known]({link})."
+        f"much to judge them; {g['far']} lie more than {FAR:g} standard deviations away, the "
+        f"published one is above our mean at {_by_figure(shown)}, and [why is not known]({link})."
     )
 
 
