@@ -97,6 +97,16 @@ def test_readme_has_these_sentences() -> None:
     assert part == f"{for_readme.captions(rows, shown())}\n\n{drawn.in_three_sentences(shown())}"
 
 
+def test_readme_s_caption_counts_what_is_above_and_what_is_near() -> None:
+    g = {"panel": for_readme.PANEL, "series": "perturbation", "predicted": None, "mean": 0.5}
+    rows = [g | {"published": value} for value in (0.4, 0.6, 0.7, None)]
+    both = {"panel": "any", "series": "agreement", "published": None, "predicted": 0.5}
+    rows += [both | {"mean": value} for value in (0.4, 0.48, 0.52, 0.6)]
+    said = for_readme.captions(rows, {"seeds": ["3"], "started": "2026-11-27T14:33:59"})
+    assert "above our mean at 2 of 3 dimensions" in said
+    assert "2 of 4 trained agreements are within 0.03" in said
+
+
 def test_readme_s_pictures_are_legible_on_a_phone_and_show_the_kept_values(tmp_path: Path) -> None:
     rows = for_readme.read(update_gpu.FIGURES / drawn.VALUES)
     for figure in (for_readme.by_dimension(rows), for_readme.predicted(rows)):

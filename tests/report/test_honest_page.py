@@ -74,7 +74,8 @@ def test_draws_without_a_perturbation_are_told_from_those_that_hold() -> None:
     nothing = configuration(width=60).to_json()
     zero = {"zero perturbations": nothing["data"]["samples"]}
     record.add(evidence("E4", configuration=nothing, notes=zero))
-    told = "2 of 4 draws fail (of the others 1 had no perturbation other than 0),"
+    record.add(evidence("E4", configuration=nothing, notes=zero, error=3.0))  # no other: it fails
+    told = "3 of 5 draws fail (of the others 1 had no perturbation other than 0),"
     assert told in words(record)
 
 

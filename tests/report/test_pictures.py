@@ -17,7 +17,7 @@ from verifier.report.failures import failures
 from verifier.report.graph import columns, graph
 from verifier.report.history import history, worst
 from verifier.report.html import page
-from verifier.report.pictures import explained, maps
+from verifier.report.pictures import explained, figure, maps
 from verifier.statements import STATEMENTS
 
 ROW = {"label": -1, "sample": [0.0] * 784, "perturbation": [0.1] * 784, "sum": [0.1] * 784}
@@ -41,6 +41,16 @@ def whole() -> dict[str, Any]:
     record = whole_record()
     record.example = EXAMPLE
     return gather(record)
+
+
+def test_what_a_perturbation_is_made_of_shares_a_scale_that_the_image_has_no_part_in() -> None:
+    row = EXAMPLE["rows"][0] | {"sample": [9.0] * 784}
+    shown = figure(EXAMPLE | {"rows": [row]})
+    images = [image for axes in shown.axes for image in axes.get_images()]
+    assert [image.get_clim() for image in images[1:]] == [(-0.2, 0.2)] * 3
+    kept = (row[name] for name in ("sample", "perturbation", "sum", "start"))
+    for image, values in zip(images, kept, strict=True):
+        assert np.asarray(image.get_array()).ravel().tolist() == values
 
 
 def test_the_page_opens_with_the_pictures() -> None:
