@@ -21,7 +21,7 @@ from verifier.model.memory import fitting
 from verifier.model.network import check_slope, check_tensor
 from verifier.model.peaks import of_kernel_sum, of_phi, of_weighted_direction
 
-_TILE_BYTES = 1 << 21  # of a tile of pairs; a few of them fit a CPU's last cache
+_TILE_BYTES = 1 << 22  # of a tile of pairs; a few of them fit a CPU's last cache
 _TILE_ROWS = 128  # no fewer points at a time, if there are so many
 
 PhiFunction = Callable[[Tensor, Tensor, float], Tensor]
@@ -116,21 +116,16 @@ class Cosines:
     """
 
     def __init__(self, z: Tensor, X: Tensor) -> None:
-        self.z = z
-        self.length_z = lifted_length(z)
-        self.length_x = lifted_length(X)
-        self.short_x = X / self.length_x
+        self.length_z, self.length_x = lifted_length(z), lifted_length(X)
+        self.scale = z.shape[1] * self.length_z  # `d |z|`, (P, 1)
+        self.short_z, self.short_x = z / self.scale, X / self.length_x
         self.inverse_z, self.inverse_x = 1 / self.length_z, 1 / self.length_x.T
-
-    def scale(self, rows: slice) -> Tensor:
-        """`d |z|`, (rows, 1)."""
-        return self.z.shape[1] * self.length_z[rows]
 
     def of(
         self, rows: slice, columns: slice, q: Tensor | None = None, rho: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
         """`q` and `rho` of a tile, in the memory given for them."""
-        q = torch.mm(self.z[rows] / self.scale(rows), self.short_x[columns].T, out=q)
+        q = torch.mm(self.short_z[rows], self.short_x[columns].T, out=q)
         return q, torch.addcmul(q, self.inverse_z[rows], self.inverse_x[:, columns], out=rho)
 
 
@@ -143,7 +138,8 @@ def kernel_sum(z: Tensor, X: Tensor, weights: Tensor, slope: float, beta: float)
     """
     check_sum(z, X, weights, slope, beta)
     tiled = Cosines(z, X)
-    lever, pull = weights * tiled.length_x.squeeze(1), beta * weights
+    scale, lever = tiled.scale.squeeze(1), weights * tiled.length_x.squeeze(1)
+    pull = beta * weights
     middle, rise = _middle_and_rise(slope)
     bent = z.new_zeros(len(z))  # sum_n weights_n arcsin(rho_n) (<z, x_n> + beta)
     left_out = LeftOut(lambda *tile: tiled.of(*tile)[1]) if reads_wait(z.device) else None
@@ -155,7 +151,7 @@ def kernel_sum(z: Tensor, X: Tensor, weights: Tensor, slope: float, beta: float)
             arc = left_out.arcs(rows, columns, rho)
         here = bent[rows]
         here.addmv_(arc, pull[columns])
-        here.addcmul_(tiled.scale(rows).squeeze(1), q.mul_(arc) @ lever[columns])
+        here.addcmul_(scale[rows], q.mul_(arc) @ lever[columns])
     for p, n in left_out.pairs(z.shape[1]) if left_out else ():
         inner = torch.linalg.vecdot(z[p], X[n]) + beta
         bent.index_add_(0, p, pair_arcs(lift(z[p]), lift(X[n])) * weights[n] * inner)

@@ -81,7 +81,7 @@ def phi_gradient_sum(z: Tensor, X: Tensor, weights: Tensor, slope: float, beta: 
         samples = X[columns]
         length_z = tiled.length_z[rows]
         value, rho = tiled.of(rows, columns, value, rho)
-        value.mul_(tiled.scale(rows)).mul_(tiled.length_x[columns].T)
+        value.mul_(tiled.scale[rows]).mul_(tiled.length_x[columns].T)
         value.add_(beta).mul_(weights[columns])
         if left_out is None:
             for p, n in near_pairs(rho, d):

@@ -72,13 +72,13 @@ def of_phi(z: Tensor, X: Tensor, slope: float) -> Need:
 
 
 def of_kernel_sum(tiles: Tiles) -> Callable[..., Need]:
-    """The samples scaled; two arrays of a tile, and what it takes to make angles of them."""
+    """Points and samples scaled; two arrays of a tile, and what it takes to make angles of them."""
 
     def need(z: Tensor, X: Tensor, *_: object, **__: object) -> Need:
         def entries(P: int, N: int, d: int) -> int:
             rows, columns = _tile(tiles, z, X, P, N)
             pairs = 2 * rows * columns + _angles(rows, columns, d, z.element_size())
-            return N * d + rows * d + pairs
+            return (N + P) * d + pairs
 
         return _of_pairs(z, X, entries)
 
@@ -103,7 +103,7 @@ def of_weighted_direction(tiles: Tiles) -> Callable[..., Need]:
 
 
 def of_gradient_sum(tiles: Tiles) -> Callable[..., Need]:
-    """The samples scaled; the sums; three arrays of a tile.
+    """Points and samples scaled; the sums; three arrays of a tile.
 
     Where many points nearly coincide, the positions of those pairs, and `AT_NEAR` arrays of as many
     as fit a block. At the end the sums three times, and no tile.
@@ -114,7 +114,7 @@ def of_gradient_sum(tiles: Tiles) -> Callable[..., Need]:
             rows, columns = _tile(tiles, z, X, P, N)
             near = min(rows * columns * d, block_on(z.device))
             pairs = 3 * rows * columns + _positions(rows, columns, z.element_size())
-            return N * d + P * d + max(3 * rows * d + pairs + AT_NEAR * near, 2 * P * d)
+            return N * d + 2 * P * d + max(2 * rows * d + pairs + AT_NEAR * near, 2 * P * d)
 
         return _of_pairs(z, X, entries)
 
