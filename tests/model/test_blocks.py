@@ -17,7 +17,7 @@ from tests.model.problems import (
     sgd,
 )
 from verifier.model.device import block_elements
-from verifier.model.forms import FEWEST
+from verifier.model.forms import FEWEST, Problem, width_of, with_ones
 from verifier.model.losses import (
     Identity,
     Logistic,
@@ -63,7 +63,9 @@ def test_pre_activations_computed_twice_change_nothing(
     monkeypatch: pytest.MonkeyPatch, train_bias: bool
 ) -> None:
     params, X, y = problem(17, width=2 * FEWEST + 1, dimension=3, count=9)
-    monkeypatch.setattr("verifier.model.forms.block_elements", lambda _: 1)  # three blocks
+    monkeypatch.setattr(
+        "verifier.model.forms.block_elements", lambda _: 1
+    )  # two, the last one wider
     recipe = Recipe((0.3, 0.1), Logistic(), 0.2, 0.5, train_bias)
     held = train(params, X, y, recipe, path_weights=True)
     monkeypatch.setattr("verifier.model.forms.HELD", 0)
@@ -72,6 +74,19 @@ def test_pre_activations_computed_twice_change_nothing(
     assert held.path_weights is not None
     assert twice.path_weights is not None
     assert torch.equal(held.path_weights, twice.path_weights)
+
+
+@pytest.mark.parametrize("width", [1, FEWEST - 1, FEWEST, 2 * FEWEST - 1, 2 * FEWEST, 5000])
+def test_no_block_is_narrower_than_products_want_it(
+    monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    monkeypatch.setattr("verifier.model.forms.block_elements", lambda _: 12 * 600)
+    params, X, y = problem(19, width=width, dimension=3, count=8)
+    A = torch.zeros(8, width, **CPU64)
+    blocks = Problem(params, with_ones(X), y, params, torch.zeros_like(y), A).blocks()
+    assert [i for block in blocks for i in range(width)[block]] == list(range(width))
+    assert all(FEWEST <= width_of(block) < 600 + FEWEST for block in blocks) or width < FEWEST
+    assert len(blocks) == max(1, (width + 600 - FEWEST) // 600)
 
 
 def test_what_an_observer_keeps_stays_as_it_was() -> None:

@@ -21,7 +21,7 @@ from torch import Tensor
 from verifier.errors import DivergedError, InputError, require
 from verifier.model import forms
 from verifier.model.device import Rule, all_finite, decide, ends, reads_wait
-from verifier.model.forms import Primal, Problem, Pulls, neurons_of
+from verifier.model.forms import Primal, Problem, Pulls, neurons_of, width_of
 from verifier.model.losses import LOSSES, Loss
 from verifier.model.recipe import Recipe
 from verifier.model.repeated import alike, repeat
@@ -104,10 +104,9 @@ class _Together:
         self.blocks = blocks = problem.blocks()
         self.neurons = [neurons_of(problem, block, recipe, gram) for block in blocks]
         self.keeps = problem.start.a.numel() * y.shape[-1] <= forms.HELD
-        shared, self.hidden = _empty(tau, blocks[0]), _empty(tau, blocks[0])
-        self.memory = [
-            _empty(tau, b) if self.keeps else shared[..., : b.stop - b.start] for b in blocks
-        ]
+        widest = max(blocks, key=width_of)
+        shared, self.hidden = _empty(tau, widest), _empty(tau, widest)
+        self.memory = [_empty(tau, b) if self.keeps else shared[..., : width_of(b)] for b in blocks]
         self.share, self.minus_y = y / y.shape[-1], -y
         self.pulls = Pulls(problem, recipe)
         self.outputs_so_far = torch.zeros_like(tau)  # NaN once an output is not finite
@@ -165,7 +164,7 @@ def _sizes_of(recipe: Recipe) -> list[tuple[float, float]]:
 
 def _empty(tau: Tensor, block: slice) -> Tensor:
     """Memory for the pre-activations of a block."""
-    return tau.new_empty(*tau.shape, block.stop - block.start)
+    return tau.new_empty(*tau.shape, width_of(block))
 
 
 def _ends_of(problem: Problem) -> list[Tensor]:

@@ -8,6 +8,7 @@ so the state may be C, and a step takes one product with the Gram matrix, 2 N^2 
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import NamedTuple
 
 import torch
@@ -53,7 +54,14 @@ class Problem(NamedTuple):
         N, d = self.samples.shape[-2:]
         size = block_elements(self.y.device) // ((N + d) * math.prod(self.tau.shape[:-1]))
         size, m = max(size, FEWEST), self.start.width
-        return [slice(i, min(i + size, m)) for i in range(0, m, size)]
+        starts = [i for i in range(0, m, size) if i == 0 or m - i >= FEWEST]
+        return [slice(*pair) for pair in pairwise([*starts, m])]
+
+
+def width_of(block: slice) -> int:
+    """How many neurons it has."""
+    width: int = block.stop - block.start
+    return width
 
 
 def gram_pays(problem: Problem, recipe: Recipe) -> bool:

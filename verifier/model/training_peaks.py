@@ -15,11 +15,12 @@ with momentum; in numbers of the arguments' dtype:
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 
 from torch import Tensor
 
 from verifier.model import forms
-from verifier.model.forms import Problem, gram_pays
+from verifier.model.forms import Problem, gram_pays, width_of
 from verifier.model.losses import Identity
 from verifier.model.memory import Need, block_on
 from verifier.model.network import Parameters
@@ -70,20 +71,22 @@ def of_train(stacked: int) -> Callable[..., Need]:
 
 def _alone(stack: Problem, recipe: Recipe, gram: bool) -> int:
     """All steps of a block, then those of the next."""
-    first, *more = (block.stop - block.start for block in stack.blocks())
-    u = stack.tau.numel() * first
-    held = _neurons(stack, first, recipe, gram) + (u if stack.A is None else 2 * u)
-    if not more:
-        return held
-    return held + max(_neurons(stack, more[0], recipe, gram), stack.tau.numel() * more[0])
+
+    def held(block: int, following: int) -> int:
+        u = stack.tau.numel()
+        own = _neurons(stack, block, recipe, gram) + block * (u if stack.A is None else 2 * u)
+        return own + _neurons(stack, following, recipe, gram) + following * u
+
+    widths = [width_of(block) for block in stack.blocks()]
+    return max(held(*pair) for pair in pairwise([*widths, 0]))
 
 
 def _together(stack: Problem, recipe: Recipe, gram: bool) -> int:
     """Each step of all blocks."""
     m, samples = stack.start.width, stack.tau.numel()
-    block = stack.blocks()[0]
+    widest = max(map(width_of, stack.blocks()))
     kept = samples * m if samples * m <= forms.HELD else 0
-    return _neurons(stack, m, recipe, gram) + 2 * samples * (block.stop - block.start) + kept
+    return _neurons(stack, m, recipe, gram) + 2 * samples * widest + kept
 
 
 def _neurons(stack: Problem, count: int, recipe: Recipe, gram: bool) -> int:

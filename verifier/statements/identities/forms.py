@@ -19,8 +19,8 @@ from verifier.model.training import STACKED, TrainingRun, train
 from verifier.trial.kink_free import longest, with_clear_biases
 from verifier.trial.trial import Trial
 
-DIMENSION, NEURONS, SAMPLES = 600, 520, 8
-"""More than `forms.NARROW`, more than a block's, and so few that the Gram form pays."""
+DIMENSION, NEURONS, SAMPLES = 600, 1040, 8
+"""More than `forms.NARROW`, enough for two blocks, and so few that the Gram form pays."""
 _SEED = 1
 
 
