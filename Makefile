@@ -1,4 +1,4 @@
-# make verify: the main job.  make test: everything that CI runs.  make check: the quick part of it.
+# make verify: the main job.  make test: the tests.  make check: the quick part of them.
 # Each sets up .venv first.
 PYTHON ?= python3
 VENV   := .venv
@@ -10,7 +10,7 @@ DEVICE ?= cuda
 OUT    ?= .verifier/gpu
 SECONDS ?= 590
 
-.PHONY: verify deep nightly thirty lint check test test-slow reproduce docs benchmark gpu gpu-fake gpu-wheels mutants readme certificate clean
+.PHONY: verify deep nightly thirty lint check test test-long test-slow reproduce docs benchmark gpu gpu-fake gpu-wheels mutants readme certificate clean
 
 verify: $(VENV)/installed
 	@$(BIN)/python -m pytest properties -q $(ARGS); status=$$?; \
@@ -37,9 +37,13 @@ check: lint
 	$(BIN)/python -m pytest tests -m "not slow and not very_slow" -n $(WORKERS) --dist worksteal $(ARGS)
 
 test: lint
-	$(BIN)/python -m pytest tests properties/test_negative_controls.py --controls all -m "not very_slow" -n $(WORKERS) --dist worksteal --durations=15 $(ARGS)
+	$(BIN)/python -m pytest tests properties/test_negative_controls.py --controls all -m "not long and not very_slow" -n $(WORKERS) --dist worksteal --durations=15 $(ARGS)
 
-# what `make test` leaves out: codes that hang, crash and fill the memory; the documentation built, its
+# what `make test` leaves out and CI runs too: whole runs of the suite, and rates by long simulation
+test-long: $(VENV)/installed
+	$(BIN)/python -m pytest tests -m long -n $(WORKERS) --dist worksteal --durations=15 $(ARGS)
+
+# what both leave out: codes that hang, crash and fill the memory; the documentation built, its
 # commands run, and report, gallery and pages opened in a browser
 test-slow: docs $(VENV)/browser
 	$(BIN)/python -m pytest tests -m very_slow -n $(WORKERS) --dist worksteal $(ARGS)

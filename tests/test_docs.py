@@ -153,6 +153,7 @@ def done(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_the_first_commands_of_your_code_do_what_they_say(tmp_path: Path) -> None:
     init, run = blocks("docs/your-code.md", "sh")[1].splitlines()

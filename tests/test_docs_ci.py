@@ -57,6 +57,7 @@ def test_the_workflow_uses_inputs_that_the_action_has() -> None:
         assert f"\n  {name}:\n" in action
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_the_test_of_one_s_own_passes_and_fails(tmp_path: Path) -> None:
     mine = code("docs/your-code.md")

@@ -236,6 +236,7 @@ MAY_BE_ABSENT = {"kernel", "perturb_by", "perturb_in_steps", "train_readout"}
 """Of the codes that ship: torch.nn has no kernel and freezes the readout, NumPy has one attack."""
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @DEVICES
 @IMPLEMENTATIONS

@@ -71,6 +71,7 @@ def test_what_so_few_red_runs_allow() -> None:
     assert bound(2, 2) == 1.0
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_run_in_its_own_process(tmp_path: Path) -> None:
     options = ["--statement", "E1", "--hypothesis-profile", "quick", "-k", "random"]

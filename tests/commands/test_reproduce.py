@@ -28,6 +28,7 @@ def entries(folder: Path) -> dict[Path, float]:
     return {path: path.stat().st_mtime for path in (folder / "cache/results").rglob("*.json")}
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_panel_is_run_drawn_and_not_run_again(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -56,6 +57,7 @@ def test_a_panel_is_run_drawn_and_not_run_again(
     assert before.items() <= after.items()
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_corrupt_point_is_run_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert reproduce(tmp_path, PANEL) == 0
@@ -70,6 +72,7 @@ def test_a_corrupt_point_is_run_again(tmp_path: Path, capsys: pytest.CaptureFixt
     assert (tmp_path / "smoke/gallery.json").read_bytes() == gallery
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGKILL])
 def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path: Path, stop: signal.Signals) -> None:

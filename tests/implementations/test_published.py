@@ -58,6 +58,7 @@ LAWS = ("P0", "P4", "R1c", "R5", "N1")
 """Of the statistical statements those whose experiments are short: a nightly run takes all."""
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_every_statement_is_supported_by_a_run(tmp_path: Path) -> None:
     laws = " or ".join(f"{law}-" for law in LAWS)

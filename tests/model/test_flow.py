@@ -92,6 +92,7 @@ def test_the_flow_is_that_of_very_many_small_steps(seed: int, slope: float) -> N
     assert torch.equal(flow.params.a, params.a)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_coarse_runs_say_that_they_err() -> None:
     """Over many draws the stated error is of the order of the true one, never far below it."""

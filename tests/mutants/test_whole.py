@@ -30,6 +30,7 @@ def found(folder: Path) -> dict[tuple[str, str], Any]:
     return {(f.before, f.operator): f for f in kept}
 
 
+@pytest.mark.long
 def test_what_a_test_notices_is_killed_by_it(folder: Path) -> None:
     lost = found(folder)["found += left[-1]", "statement lost"]
     assert (lost.status, lost.killed_by) == (KILLED, "checks/test_sums.py::test_total")
@@ -166,6 +167,7 @@ def test_a_judge_that_fails_without_a_mutant_is_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "found/mutants.jsonl").exists()
 
 
+@pytest.mark.long
 def test_several_at_once_find_the_same(folder: Path, tmp_path: Path) -> None:
     assert session(tmp_path, ALL, SEED, workers=3).run(["toy"]) == 1
     alone, together = (

@@ -129,6 +129,7 @@ def test_one_that_is_there_twice_is_bad_input(tmp_path: Path) -> None:
         expected_in(path, STATEMENTS)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_run_with_an_expected_deviation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from tests.suite.running import command_line

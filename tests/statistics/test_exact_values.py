@@ -134,6 +134,7 @@ def test_bets_on_what_is_undefined_are_lost(bad: str) -> None:
     assert found.error == math.inf
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize("alpha", [0.05, 1e-3])
 def test_bets_keep_their_rate_where_a_fair_game_is_all_that_happens(alpha: float) -> None:

@@ -89,6 +89,7 @@ def worst_case(law: str, chance: np.random.Generator, runs: int, count: int) -> 
     return torch.from_numpy(np.where(sides, -sizes[0], sizes[1]))
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize("law", LAWS)
 @pytest.mark.parametrize("alpha", [0.05, 1e-3])

@@ -80,6 +80,7 @@ def test_where_there_is_one_line_it_is_the_last() -> None:
     assert told.reprcrash.message == "ValueError: no such step"
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize("ci", ["", "true"])
 def test_the_verdict_comes_before_pytest_s_failures(

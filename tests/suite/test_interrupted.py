@@ -33,6 +33,7 @@ def stopped(folder: Path, number: signal.Signals) -> int:
     return process.returncode
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_a_stopped_run_says_so_everywhere(number: signal.Signals, tmp_path: Path) -> None:

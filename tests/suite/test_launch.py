@@ -231,6 +231,7 @@ def test_levels_are_those_of_the_suite() -> None:
     assert list(LEVELS) == ["quick", "pr", "full"]
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "status"),

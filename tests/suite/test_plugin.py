@@ -66,6 +66,7 @@ def pytested(folder: Path, *arguments: str, where: Path = ROOT) -> subprocess.Co
     )
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_one_line_in_a_user_s_test(tmp_path: Path) -> None:
     (tmp_path / "test_mine.py").write_text(MINE, encoding="utf-8")
@@ -88,6 +89,7 @@ def test_the_plugin_is_declared_and_light() -> None:
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize("processes", ["0", "2"])
 def test_beside_a_plugin_with_the_same_option_in_any_order_and_with_reruns(

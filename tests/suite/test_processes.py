@@ -114,6 +114,7 @@ def test_what_shares_nothing_does_not() -> None:
     assert len({group_of(f"properties/test_x.py::test_{test}", DEFAULT) for test in tests}) == 7
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_the_record_is_the_same_from_one_process_and_from_two(tmp_path: Path) -> None:
     wanted = [f"--statement={name}" for name in ("E1", "O3", "P4")]
@@ -134,6 +135,7 @@ def test_the_record_is_the_same_from_one_process_and_from_two(tmp_path: Path) ->
     assert alone.about == shared.about
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_finding_of_another_process_ends_the_run_red(tmp_path: Path) -> None:
     broken = ("--implementation", "verifier.statements.broken_codes:SignLostInAttack")
@@ -143,6 +145,7 @@ def test_a_finding_of_another_process_ends_the_run_red(tmp_path: Path) -> None:
     assert (tmp_path / "r" / "counterexamples" / "E4.json").exists()
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_what_shares_its_trials_stays_in_one_process(tmp_path: Path) -> None:
     wanted = [f"--statement={name}" for name in ("E1", "E4", "R3", "R4")]

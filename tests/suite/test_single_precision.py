@@ -79,6 +79,7 @@ def test_an_initialisation_in_float32_is_no_answer_to_float64() -> None:
     assert not check(Narrow, "P0").holds
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize("run_seed", ["0", "1", "2"])
 def test_torch_passes_every_search_in_float32(run_seed: str, tmp_path: Path) -> None:

@@ -53,6 +53,7 @@ def offered(
     return [statement for statement in statements if not statement.unavailable(code)]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("implementation", [None, *OTHERS], ids=lambda path: path or "reference")
 def test_correct_implementations_pass_every_exact_statement(
     implementation: str | None, tmp_path: Path
@@ -70,6 +71,7 @@ def test_correct_implementations_pass_every_exact_statement(
         assert found[statement.id].draws >= min(100, examples // 2)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("implementation", OTHERS)
 def test_correct_implementations_pass_implications_and_images(
     implementation: str, tmp_path: Path
@@ -83,6 +85,7 @@ def test_correct_implementations_pass_implications_and_images(
     assert {verdicts[statement] for statement in tried} == {SUPPORTED}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("implementation", OTHERS)
 def test_correct_implementations_pass_statistical_statements(
     implementation: str, tmp_path: Path
@@ -93,6 +96,7 @@ def test_correct_implementations_pass_statistical_statements(
     assert done.returncode == 0, done.stdout
 
 
+@pytest.mark.long
 def test_a_broken_implementation_is_reported_as_a_finding(tmp_path: Path) -> None:
     broken = "verifier.statements.broken_codes:SignLostInAttack"
     done = run(*FAST, "--implementation", broken, folder=tmp_path / "run")
@@ -195,6 +199,7 @@ def test_the_record_counts_the_examples_that_searches_met(tmp_path: Path) -> Non
     assert min(record.examples.values()) >= EXAMPLES["quick"]
 
 
+@pytest.mark.long
 def test_runs_repeat_and_the_run_seed_matters(tmp_path: Path) -> None:
     for name, seed in (("a", "0"), ("b", "0"), ("c", "1")):
         run(*FAST, "--run-seed", seed, folder=tmp_path / name)

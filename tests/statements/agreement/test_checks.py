@@ -112,6 +112,7 @@ def test_names_are_unique_and_the_nightly_run_begins_as_the_default_one(statemen
     assert len({e.name for e in sizes[NIGHTLY]}) == len(sizes[NIGHTLY])
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_statements_hold_and_every_control_is_refuted() -> None:
     kept: dict[Any, Any] = {}

@@ -198,6 +198,7 @@ def test_correct_implementations_pass(implementation: type) -> None:
     assert abs(cell["measured"] - cell["given the draws"]) < 0.05
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize("run_seed", [1, 2])
 def test_it_holds_and_every_control_is_refuted(run_seed: int) -> None:

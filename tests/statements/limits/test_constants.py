@@ -34,6 +34,7 @@ def hold(statement: str, subject: Subject) -> bool:
     return all(STATISTICAL[statement].check(e, A_RUN, subject).holds for e in usual)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize("statement", IDS)
 @pytest.mark.parametrize("implementation", [Reference, TorchNN, NumpyFloat64])
@@ -43,6 +44,7 @@ def test_correct_implementations_pass(statement: str, implementation: type) -> N
     assert all(t["detects"] <= t["wanted"] for t in found.tests)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize("statement", IDS)
 @pytest.mark.parametrize("run_seed", [1, 2])

@@ -45,6 +45,7 @@ def searched(code: Any, statement: str) -> tuple[Suite, Refuted]:
     return suite, raised.value
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("code", [code for code in FAULTS if code is not Saturated])
 def test_the_cause_of_each_of_the_faults_is_named(code: type[Plain]) -> None:
     statement, cause = FAULTS[code]
