@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # for benchmarks, which is not installed
 
 from benchmarks.gpu import drawn  # noqa: E402
-from benchmarks.gpu.page import page, table, verdict  # noqa: E402
+from benchmarks.gpu.page import bullets, page, table, verdict  # noqa: E402
 from benchmarks.gpu.record import KEPT, BadRecord, Record  # noqa: E402
 from benchmarks.gpu.stages import SECONDS, stages  # noqa: E402
 
@@ -94,9 +94,11 @@ def whole(records: Sequence[Record]) -> str:
     """The page with these runs."""
     shown = drawn.kept(FIGURES)
     found = page(records, drawn.told(shown, "gpu/figures") if shown else "").rstrip()
-    misfits = drawn.not_judged(shown, "#the-figures") if shown else ""
+    misfits = drawn.misfits(shown, "#the-figures") if shown else []
     opening = ["# On a GPU", verdict(records)]
-    opening += [f"**What does not fit.** {misfits}", WRITTEN] if misfits else [WRITTEN]
+    if misfits:
+        opening += ["**What does not fit**, of the paper's figures:", bullets(misfits)]
+    opening += [WRITTEN]
     return "\n\n".join([*opening, COMMANDS, planned(), found, WITHOUT]) + "\n"
 
 
