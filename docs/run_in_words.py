@@ -37,14 +37,18 @@ def opening(content: dict[str, Any], card: dict[str, Any] | None) -> str:
     supported, refuted, tried = tally(every)
     own, left_open = counted(content["coverage"])
     found = content["worst"]
+    sure = [
+        f"{refuted} of {tried} *controls*, codes and formulas made wrong on purpose, were refuted"
+        f"{_of_all(tried)}.",
+        f"The worst error is {found['error']:.2g} of what {found['allows']} allows.",
+        "Chance alone gives a false alarm in at most one of "
+        f"{1 / content['false_alarms']['budget']:,.0f} runs.",
+    ]
     return (
         f"**What holds:** {supported} of {len(every)} statements, which cover {own} results of the "
         f"paper and {left_open} questions that it leaves open.\n\n"
         f"**What does not fit:** {_failed(every) or 'no statement failed'}{_misfits(card)}\n\n"
-        f"**How sure:** {refuted} of {tried} *controls*, codes and formulas made wrong on purpose, "
-        f"were refuted{_of_all(tried)}. The worst error is {found['error']:.2g} of what "
-        f"{found['allows']} allows. Chance alone gives a false alarm in at most one of "
-        f"{1 / content['false_alarms']['budget']:,.0f} runs."
+        f"**How sure:**\n\n{bullets(sure)}"
     )
 
 
@@ -55,8 +59,8 @@ def _misfits(card: dict[str, Any] | None) -> str:
     both = for_readme.pairs(for_readme.read(CARD / drawn.VALUES))
     said = [
         *drawn.misfits(card, "docs/gpu.md#the-figures"),
-        "The theory's own predictions of how often f and g agree are off by more than "
-        f"{for_readme.NEAR} at {len(both) - for_readme.near(both)} of {len(both)} points.",
+        f"The theory's own prediction of this agreement is off by more than {for_readme.NEAR} "
+        f"at {len(both) - for_readme.near(both)} of {len(both)} points.",
     ]
     return "; but in the paper's figures:\n\n" + bullets(said)
 

@@ -40,6 +40,9 @@ too long is interrupted, and one that fails stops no other:"""
 WRITTEN = """[All runs of the stages](#the-stages); [runs by hand](gpu/README.md). This page is
 written by `python docs/update_gpu.py FOLDER`, from `gpu.json` and `kept.tar.gz` in a folder."""
 
+MISFITS = """**What does not fit** of the paper's figures, where f is the network trained on clean
+data and g the one trained on the perturbations that attack f:"""
+
 WITHOUT = """## Without a GPU
 
 `make test` counts what would make a host wait for its GPU, on any machine: no step of a loop reads
@@ -97,7 +100,7 @@ def whole(records: Sequence[Record]) -> str:
     misfits = drawn.misfits(shown, "#the-figures") if shown else []
     opening = ["# On a GPU", verdict(records)]
     if misfits:
-        opening += ["**What does not fit**, of the paper's figures:", bullets(misfits)]
+        opening += [MISFITS, bullets(misfits)]
     opening += [WRITTEN]
     return "\n\n".join([*opening, COMMANDS, planned(), found, WITHOUT]) + "\n"
 

@@ -48,16 +48,16 @@ def test_what_does_not_fit_comes_before_how_sure_and_names_failed_statements() -
     told = opening(content, card)
     assert "**What does not fit:** no statement failed.\n\n**How sure:**" in none
     assert f"**What does not fit:** {first} is refuted; but in the paper's figures:\n\n" in told
-    assert "- 7 of 9 published values of g (its accuracy, or" in told
+    assert "- 7 of 9 published values of g (accuracy, or agreement" in told
     assert "- Of these, 4 of 4 in *Gaussian (a)* and 1 of 3 in *Fashion-MNIST* are above" in told
-    assert "3 lie more than 2 standard deviations from it. [Why is not known](docs/gpu.md#" in told
+    assert "3 lie more than 2 standard deviations from it. The reason is [not known](docs" in told
     assert "- The other 2 all fit.\n" in told
     card["summary"]["g"]["matched"] = 1  # type: ignore[index]
     assert "- Of the other 2, 1 fit.\n" in opening(content, card)
     both = for_readme.pairs(for_readme.read(CARD / drawn.VALUES))
     far = sum(abs(predicted - trained) > 0.03 for predicted, trained in both)
     assert 0 < far < len(both) / 2
-    assert f"agree are off by more than 0.03 at {far} of {len(both)} points.\n\n**How" in told
+    assert f"agreement is off by more than 0.03 at {far} of {len(both)} points.\n\n**How" in told
 
 
 def test_the_figures_of_two_cores_are_told_from_those_of_a_card() -> None:

@@ -166,10 +166,10 @@ def misfits(shown: dict[str, Any], link: str) -> list[str]:
     if not g["chaotic"]:
         return []
     said = [
-        f"{g['chaotic']} of {g['stable'] + g['chaotic']} published values of g (its accuracy, or "
-        "how often it agrees with f) cannot be judged: ours scatter too much from seed to seed.",
+        f"{g['chaotic']} of {g['stable'] + g['chaotic']} published values of g (accuracy, or "
+        "agreement with f) cannot be judged: ours differ too much by seed.",
         f"Of these, {_by_figure(shown)} are above our mean; {g['far']} lie more than {FAR:g} "
-        f"standard deviations from it. [Why is not known]({link}).",
+        f"standard deviations from it. The reason is [not known]({link}).",
     ]
     if n := g["stable"]:
         fit = f"The other {n} all" if g["matched"] == n else f"Of the other {n}, {g['matched']}"
