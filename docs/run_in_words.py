@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.gpu import drawn, for_readme
+from benchmarks.gpu.page import bullets
 from verifier.report import supported_for
 from verifier.report.content import statements_of
 from verifier.report.coverage import counted
@@ -30,34 +31,38 @@ def tally(statements: list[dict[str, Any]]) -> tuple[int, int, int]:
     return sum(s["verdict"] == SUPPORTED for s in statements), refuted, tried
 
 
-def in_three_sentences(content: dict[str, Any], card: dict[str, Any] | None) -> str:
-    """What holds, how sure that is, and what does not fit."""
+def opening(content: dict[str, Any], card: dict[str, Any] | None) -> str:
+    """What holds, what does not fit, and how sure that is."""
     every = statements_of(content)
     supported, refuted, tried = tally(every)
     own, left_open = counted(content["coverage"])
     found = content["worst"]
+    sure = [
+        f"{refuted} of {tried} *controls*, codes and formulas made wrong on purpose, were refuted"
+        f"{_of_all(tried)}.",
+        f"The worst error is {found['error']:.2g} of what {found['allows']} allows.",
+        "Chance alone gives a false alarm in at most one of "
+        f"{1 / content['false_alarms']['budget']:,.0f} runs.",
+    ]
     return (
         f"**What holds:** {supported} of {len(every)} statements, which cover {own} results of the "
         f"paper and {left_open} questions that it leaves open.\n\n"
-        f"**How sure:** {refuted} of {tried} broken codes and altered formulas were refuted"
-        f"{_of_all(tried)}, the worst error is {found['error']:.2g} of what "
-        f"{found['allows']} allows, and chance alone gives a false alarm in at most "
-        f"one of {1 / content['false_alarms']['budget']:,.0f} runs.\n\n"
-        f"**What does not fit:** {_misfits(every, card)}"
+        f"**What does not fit:** {_failed(every) or 'no statement failed'}{_misfits(card)}\n\n"
+        f"**How sure:**\n\n{bullets(sure)}"
     )
 
 
-def _misfits(every: list[dict[str, Any]], card: dict[str, Any] | None) -> str:
-    """Which statements failed, and what of the paper's figures cannot be judged."""
-    said = [f"{_failed(every) or 'no statement failed'}."]
-    if card:
-        both = for_readme.pairs(for_readme.read(CARD / drawn.VALUES))
-        said.append(drawn.not_judged(card, "docs/gpu.md#the-figures"))
-        said.append(
-            f"Of the theory's own predictions there, {len(both) - for_readme.near(both)} of "
-            f"{len(both)} agreements are farther than {for_readme.NEAR} from the trained ones."
-        )
-    return " ".join(sentence for sentence in said if sentence)
+def _misfits(card: dict[str, Any] | None) -> str:
+    """What of the paper's figures does not fit or cannot be judged, a bullet each."""
+    if card is None:
+        return "."
+    both = for_readme.pairs(for_readme.read(CARD / drawn.VALUES))
+    said = [
+        *drawn.misfits(card, "docs/gpu.md#the-figures"),
+        f"The theory's own prediction of this agreement is off by more than {for_readme.NEAR} "
+        f"at {len(both) - for_readme.near(both)} of {len(both)} points.",
+    ]
+    return "; but in the paper's figures:\n\n" + bullets(said)
 
 
 def chapters(content: dict[str, Any]) -> str:

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # for benchmarks, which is not installed
 
 from benchmarks.gpu import drawn  # noqa: E402
-from benchmarks.gpu.page import page, table, verdict  # noqa: E402
+from benchmarks.gpu.page import bullets, page, table, verdict  # noqa: E402
 from benchmarks.gpu.record import KEPT, BadRecord, Record  # noqa: E402
 from benchmarks.gpu.stages import SECONDS, stages  # noqa: E402
 
@@ -39,6 +39,9 @@ trained points, with which the next run goes on. Its stages run one after anothe
 too long is interrupted, and one that fails stops no other:"""
 WRITTEN = """[All runs of the stages](#the-stages); [runs by hand](gpu/README.md). This page is
 written by `python docs/update_gpu.py FOLDER`, from `gpu.json` and `kept.tar.gz` in a folder."""
+
+MISFITS = """**What does not fit** of the paper's figures, where f is the network trained on clean
+data and g the one trained on the perturbations that attack f:"""
 
 WITHOUT = """## Without a GPU
 
@@ -94,9 +97,11 @@ def whole(records: Sequence[Record]) -> str:
     """The page with these runs."""
     shown = drawn.kept(FIGURES)
     found = page(records, drawn.told(shown, "gpu/figures") if shown else "").rstrip()
-    misfits = drawn.not_judged(shown, "#the-figures") if shown else ""
+    misfits = drawn.misfits(shown, "#the-figures") if shown else []
     opening = ["# On a GPU", verdict(records)]
-    opening += [f"**What does not fit.** {misfits}", WRITTEN] if misfits else [WRITTEN]
+    if misfits:
+        opening += [MISFITS, bullets(misfits)]
+    opening += [WRITTEN]
     return "\n\n".join([*opening, COMMANDS, planned(), found, WITHOUT]) + "\n"
 
 

@@ -33,13 +33,14 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # for benchmarks and docs, which are not installed
 
 from benchmarks.gpu import drawn, for_readme  # noqa: E402
+from benchmarks.gpu.page import bullets  # noqa: E402
 from docs.run_in_words import (  # noqa: E402
     CARD,
     chapters,
     claims,
     holds,
-    in_three_sentences,
     listed,
+    opening,
 )
 
 README = ROOT / "README.md"
@@ -64,7 +65,7 @@ def main() -> int:
         print(f"{folder} did not run {', '.join(left_out)}: run `make verify` first")
         return 2
     table = "\n".join(line.rstrip() for line in render(content).strip("\n").splitlines())
-    replace(README, "verdict", in_three_sentences(content, drawn.kept(CARD)))
+    replace(README, "verdict", opening(content, drawn.kept(CARD)))
     explain(content["example"])
     replace(README, "chapters", chapters(content))
     for chapter in content["chapters"]:
@@ -116,8 +117,8 @@ def figures_of_a_card() -> bool:
     if shown:
         rows = for_readme.read(CARD / drawn.VALUES)
         for_readme.draw(rows, PICTURES)
-        said = for_readme.captions(rows, shown), drawn.in_three_sentences(shown)
-        replace(README, "figures", "\n\n".join(said))
+        said = [*for_readme.captions(rows, shown), *drawn.in_bullets(shown)]
+        replace(README, "figures", bullets(said))
     return shown is not None
 
 

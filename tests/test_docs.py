@@ -25,6 +25,9 @@ from verifier.trial.subject import Subject
 ROOT = Path(__file__).parents[1]
 NAMED = r"(?:(\S+)\s+\()?`(?:(\w+)\.)?([A-Z][A-Z_]{2,})`"
 """A name in capitals, with the module before its point and the value before the bracket."""
+PHONE = 39
+"""Columns of code that 390 pixels show without scrolling."""
+
 NO_NUMBERS = {"ADDED", "ANY", "GITHUB_ACTIONS", "PYTHONPATH"}
 
 
@@ -36,7 +39,25 @@ def code(page: str) -> str:
 def test_the_readme_s_library_example_runs() -> None:
     found: dict[str, object] = {}
     exec(code("README.md"), found)
-    assert getattr(found["evidence"], "holds", False)
+    assert getattr(found["e5"], "holds", False)
+
+
+def test_the_readme_s_code_of_one_function_passes_and_its_slip_does_not() -> None:
+    (shown, _) = blocks("README.md", "python")
+    slip = shown.replace("maximum", "minimum")
+    for text, right in ((shown, True), (slip, False)):
+        found: dict[str, type] = {}
+        exec(text, found)
+        subject, statement = Subject(found["Mine"]()), PATHWISE["E2"]
+        configurations = drawn(strategy_for(statement), 9, run_seed=0)
+        checked = [statement.check(one, subject) for one in configurations]
+        assert all(one.holds for one in checked) is right
+
+
+def test_no_line_of_code_in_the_readme_is_wider_than_a_phone() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    lines = "".join(re.findall(r"```\w+\n(.*?)```", text, re.S)).splitlines()
+    assert max(map(len, lines)) <= PHONE
 
 
 def test_the_example_of_your_code_passes_and_is_found_in_the_current_folder(

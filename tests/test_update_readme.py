@@ -10,7 +10,7 @@ from matplotlib.image import imread
 
 from benchmarks.gpu import drawn, for_readme
 from docs import update_readme
-from docs.run_in_words import CARD, in_three_sentences, verdict
+from docs.run_in_words import CARD, opening, verdict
 from docs.update_readme import beside_a_card, explain
 from tests.report.records import whole_record
 from verifier.report.content import gather
@@ -26,31 +26,38 @@ def test_a_result_without_its_controls_is_not_counted_as_covered() -> None:
         said = f"{count - lost} of {count} results of the paper are covered, and 4 of 4"
         assert said in verdict(content)
         said = f"which cover {count - lost} of {count} results of the paper and 4 of 4 questions"
-        assert said in in_three_sentences(content, None)
+        assert said in opening(content, None)
 
 
-def test_what_does_not_fit_names_failed_statements_and_values_that_cannot_be_judged() -> None:
+def test_what_does_not_fit_comes_before_how_sure_and_names_failed_statements() -> None:
     content = gather(whole_record())
     card = {
-        "summary": {"g": {"chaotic": 7, "stable": 2, "above": 5, "far": 3}},
+        "summary": {
+            "g": {"chaotic": 7, "stable": 2, "matched": 2, "above": 5, "far": 3},
+            "controls": [],
+        },
         "figures": [
             {"title": "Gaussian (a)", "g": {"chaotic": 4, "above": 4}},
             {"title": "Fashion-MNIST", "g": {"chaotic": 3, "above": 1}},
             {"title": "Maps", "g": {"chaotic": 0, "above": 0}},
         ],
     }
-    none = in_three_sentences(content, None)
+    none = opening(content, None)
     content["chapters"][0]["statements"][0]["verdict"] = "refuted"
     first = content["chapters"][0]["statements"][0]["id"]
-    told = in_three_sentences(content, card)
-    assert none.endswith("**What does not fit:** no statement failed.")
-    assert f"**What does not fit:** {first} is refuted. In the paper's figures, at 7 of 9" in told
-    assert "3 lie more than 2 standard deviations away" in told
-    assert "above our mean at 4 of 4 (Gaussian (a)) and 1 of 3 (Fashion-MNIST)" in told
+    told = opening(content, card)
+    assert "**What does not fit:** no statement failed.\n\n**How sure:**" in none
+    assert f"**What does not fit:** {first} is refuted; but in the paper's figures:\n\n" in told
+    assert "- 7 of 9 published values of g (accuracy, or agreement" in told
+    assert "- Of these, 4 of 4 in *Gaussian (a)* and 1 of 3 in *Fashion-MNIST* are above" in told
+    assert "3 lie more than 2 standard deviations from it. The reason is [not known](docs" in told
+    assert "- The other 2 all fit.\n" in told
+    card["summary"]["g"]["matched"] = 1  # type: ignore[index]
+    assert "- Of the other 2, 1 fit.\n" in opening(content, card)
     both = for_readme.pairs(for_readme.read(CARD / drawn.VALUES))
     far = sum(abs(predicted - trained) > 0.03 for predicted, trained in both)
     assert 0 < far < len(both) / 2
-    assert f"{far} of {len(both)} agreements are farther than 0.03 from the trained" in told
+    assert f"agreement is off by more than 0.03 at {far} of {len(both)} points.\n\n**How" in told
 
 
 def test_the_figures_of_two_cores_are_told_from_those_of_a_card() -> None:

@@ -26,7 +26,7 @@ from verifier.reproduction.in_words import (
     left_out,
     never_judged,
     plural,
-    stable_of_g,
+    wrong_ones,
 )
 from verifier.reproduction.panels import chosen
 from verifier.reproduction.plan import Plan, make_plan
@@ -157,40 +157,40 @@ def told(shown: dict[str, Any], link: str) -> str:
     return "\n\n".join(parts)
 
 
-def not_judged(shown: dict[str, Any], link: str) -> str:
-    """What of the paper's figures does not fit, as far as it can be told; empty if all could be.
+def misfits(shown: dict[str, Any], link: str) -> list[str]:
+    """What of the paper's figures does not fit, or shows nothing; empty if all could be judged.
 
     `link`: to where the figures are shown.
     """
     g = shown["summary"]["g"]
     if not g["chaotic"]:
-        return ""
-    return (
-        f"In the paper's figures, at {g['chaotic']} of {g['stable'] + g['chaotic']} "
-        "published values of g (the network trained on perturbations) our seeds scatter too "
-        f"much to judge them; {g['far']} lie more than {FAR:g} standard deviations away, the "
-        f"published one is above our mean at {_by_figure(shown)}, and [why is not known]({link})."
-    )
+        return []
+    said = [
+        f"{g['chaotic']} of {g['stable'] + g['chaotic']} published values of g (accuracy, or "
+        "agreement with f) cannot be judged: ours differ too much by seed.",
+        f"Of these, {_by_figure(shown)} are above our mean; {g['far']} lie more than {FAR:g} "
+        f"standard deviations from it. The reason is [not known]({link}).",
+    ]
+    if n := g["stable"]:
+        fit = f"The other {n} all" if g["matched"] == n else f"Of the other {n}, {g['matched']}"
+        said.append(f"{fit} fit{wrong_ones(shown['summary'])}.")
+    return said
 
 
 def _by_figure(shown: dict[str, Any]) -> str:
-    """At how many of the values that scatter the published one is above: `3 of 4 (Gaussian)`."""
+    """At how many of the values that scatter the published one is above: `3 of 4 in *Gaussian*`."""
     return " and ".join(
-        f"{one['g']['above']} of {one['g']['chaotic']} ({one['title']})"
+        f"{one['g']['above']} of {one['g']['chaotic']} in *{one['title']}*"
         for one in shown["figures"]
         if one["g"]["chaotic"]
     )
 
 
-def in_three_sentences(shown: dict[str, Any]) -> str:
-    """For README: how much was trained on which card, what fits, and what nobody has judged."""
-    summary = shown["summary"]
-    said = [
-        f"On one {shown['card']}, {shown['run']} of {plural(shown['points'], 'point')} of the "
-        "paper's figures were trained again at published size "
-        "([all that it found](docs/gpu.md#the-figures)).",
-        stable_of_g(summary),
+def in_bullets(shown: dict[str, Any]) -> list[str]:
+    """For README: how much was trained on which card, and what nobody has judged."""
+    left = never_judged(shown["summary"])
+    return [
+        f"On {shown['started'][:10]} one {shown['card']} trained {shown['run']} of "
+        f"{plural(shown['points'], 'point')} of the paper's figures again, at published size.",
+        *([f"{left}."] if left else []),
     ]
-    if left := never_judged(summary):
-        said.append(f"{left}.")
-    return " ".join(sentence for sentence in said if sentence)

@@ -48,19 +48,24 @@ def read(path: Path) -> list[Row]:
     return [row | {k: float(row[k]) if row[k] else None for k in counted} for row in rows]
 
 
-def captions(rows: list[Row], shown: dict[str, Any]) -> str:
-    """What the pictures show, in a sentence each; `shown`: of the run that made them."""
-    g = [row for row in _of(rows, PANEL, NETWORKS["g"]) if row["published"] is not None]
-    higher = sum(row["published"] > row["mean"] for row in g)
+def captions(rows: list[Row], shown: dict[str, Any]) -> list[str]:
+    """What the pictures show, a sentence or two each; `shown`: of the run that made them."""
+    above, dimensions = higher(rows)
     both = pairs(rows)
     seeds = " to ".join(dict.fromkeys(map(str, shown["seeds"])))
-    return (
-        f"In the first picture, of one panel, the published accuracy of g is above our mean at "
-        f"{higher} of {len(g)} dimensions. Our means are of {seeds} seeds; whiskers are the "
-        f"standard deviation of {seeds_of_deviations()}. In the second, of all points of the run "
-        f"of {shown['started'][:16].replace('T', ' ')}, {near(both)} of {len(both)} trained "
-        f"agreements are within {NEAR} of what the theory predicts from the same draws."
-    )
+    return [
+        "**First picture:** one panel, where the published accuracy of g is above our mean at "
+        f"{above} of {dimensions} dimensions. Means are of {seeds} seeds; whiskers, the standard "
+        f"deviation, of {seeds_of_deviations()}.",
+        f"**Second picture:** every point trained. The theory predicts {near(both)} of {len(both)} "
+        f"agreements of f and g within {NEAR} of the trained ones, from the same draws.",
+    ]
+
+
+def higher(rows: list[Row]) -> tuple[int, int]:
+    """At how many of the panel's points the published accuracy of g is above our mean, of all."""
+    g = [row for row in _of(rows, PANEL, NETWORKS["g"]) if row["published"] is not None]
+    return sum(row["published"] > row["mean"] for row in g), len(g)
 
 
 def pairs(rows: list[Row]) -> list[tuple[float, float]]:
@@ -96,6 +101,9 @@ def by_dimension(rows: list[Row]) -> Figure:
             _draw_network(axes, letter, _of(rows, PANEL, series), *LOOKS[series])
         axes.set(xlabel=AXES[published_panels()[PANEL].x], ylabel="accuracy")
         axes.set_ylim(top=min(axes.get_ylim()[1], 1.04))
+        above, dimensions = higher(rows)
+        said = f"published g\nabove ours:\n{above} of {dimensions}"
+        axes.text(0.98, 0.03, said, transform=axes.transAxes, ha="right")
         handles = [
             Line2D([], [], color=INK, marker="s", label="trained"),
             Line2D([], [], color=INK, marker="s", ls="", fillstyle="none", ms=7, label="published"),

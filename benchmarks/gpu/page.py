@@ -266,5 +266,10 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join("| " + " | ".join(map(_cell, line)) + " |" for line in lines)
 
 
+def bullets(said: Iterable[str]) -> str:
+    """A list, an entry for each sentence."""
+    return "\n".join(f"- {sentence}" for sentence in said)
+
+
 def _cell(text: str) -> str:
     return text.replace("|", r"\|")

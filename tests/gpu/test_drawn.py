@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from benchmarks.gpu import drawn, figures, for_readme
+from benchmarks.gpu.page import bullets
 from benchmarks.gpu.record import Record, pack
 from docs import update_gpu, update_readme
 from tests.gpu.records import ABOUT, STARTED
-from verifier.reproduction.in_words import stable_of_g
 from verifier.reproduction.panels import published_panels
 from verifier.reproduction.plan import make_plan
 from verifier.reproduction.runner import store
@@ -69,32 +69,45 @@ def test_what_does_not_fit_is_told_first() -> None:
     found = deepcopy(shown())
     found["summary"]["unjudged_of_g"] = {"gauss-a-m": [30, 0], "gauss-a-d": [10, 7]}
     text = drawn.told(found, "there")
-    said = "7 would be off if they were stable: gauss-a-d 7 of 10."
+    said = "7 would be off if they were stable from seed to seed: gauss-a-d 7 of 10."
     order = [text.index(part) for part in ("**What does not fit", said, "| series |", "![")]
     assert order == sorted(order)
     assert "![" + found["pictures"][0]["alternative"] + "](there/" in text
 
 
-def test_three_sentences_say_how_much_was_trained_fits_and_was_never_judged() -> None:
-    found = deepcopy(shown()) | {"card": "Card", "run": 7, "points": 9}
+def test_readme_says_how_much_was_trained_and_what_was_never_judged() -> None:
+    found = deepcopy(shown()) | {"card": "Card", "run": 7, "points": 9, "started": "2026-11-27T14"}
     found["summary"]["unjudged_of_g"] = {"a": [5, 2]}
-    said = drawn.in_three_sentences(found)
-    assert said == (
-        "On one Card, 7 of 9 points of the paper's figures were trained again at published size "
-        "([all that it found](docs/gpu.md#the-figures)). "
-        f"{stable_of_g(found['summary'])} "
+    trained, left = drawn.in_bullets(found)
+    assert trained == (
+        "On 2026-11-27 one Card trained 7 of 9 points of the paper's figures again, at published "
+        "size."
+    )
+    assert left == (
         "Of the 5 accuracies of g and agreements with f for which ten seeds were never run, 2 "
-        "would be off if they were stable."
+        "would be off if they were stable from seed to seed."
     )
     found["summary"]["unjudged_of_g"] = {}
-    assert "never run" not in drawn.in_three_sentences(found)
+    assert drawn.in_bullets(found) == [trained]
+
+
+def test_wrong_values_that_fit_as_well_are_told_of_beside_those_that_fit() -> None:
+    scattered, leaning, stable = drawn.misfits(shown(), "there")
+    g = shown()["summary"]["g"]
+    assert scattered.startswith(f"{g['chaotic']} of {g['chaotic'] + g['stable']} published values")
+    assert f"mean; {g['far']} lie more than 2 standard deviations from it" in leaning
+    assert f"The other {g['stable']} all fit, and so would 96% to 100% of wrong values" in stable
+    assert stable.endswith("this comparison shows nothing about g.")
+    none = deepcopy(shown())
+    none["summary"]["g"] |= {"stable": 0, "matched": 0}
+    assert len(drawn.misfits(none, "there")) == 2
 
 
 def test_readme_has_these_sentences() -> None:
     text = update_readme.README.read_text(encoding="utf-8")
     (part,) = re.findall(r"<!-- figures: begin .*?-->\n(.*)\n<!-- figures: end -->", text, re.S)
     rows = for_readme.read(update_gpu.FIGURES / drawn.VALUES)
-    assert part == f"{for_readme.captions(rows, shown())}\n\n{drawn.in_three_sentences(shown())}"
+    assert part == bullets([*for_readme.captions(rows, shown()), *drawn.in_bullets(shown())])
 
 
 def test_readme_s_caption_counts_what_is_above_and_what_is_near() -> None:
@@ -102,9 +115,9 @@ def test_readme_s_caption_counts_what_is_above_and_what_is_near() -> None:
     rows = [g | {"published": value} for value in (0.4, 0.6, 0.7, None)]
     both = {"panel": "any", "series": "agreement", "published": None, "predicted": 0.5}
     rows += [both | {"mean": value} for value in (0.4, 0.48, 0.52, 0.6)]
-    said = for_readme.captions(rows, {"seeds": ["3"], "started": "2026-11-27T14:33:59"})
-    assert "above our mean at 2 of 3 dimensions" in said
-    assert "2 of 4 trained agreements are within 0.03" in said
+    first, second = for_readme.captions(rows, {"seeds": ["3"]})
+    assert "above our mean at 2 of 3 dimensions" in first
+    assert "predicts 2 of 4 agreements of f and g within 0.03" in second
 
 
 def test_readme_s_pictures_are_legible_on_a_phone_and_show_the_kept_values(tmp_path: Path) -> None:

@@ -207,9 +207,9 @@ def test_what_does_not_fit_is_on_the_first_screen_of_the_committed_page() -> Non
     opening = update_gpu.PAGE.read_text(encoding="utf-8").split("\n## ")[0]
     shown = update_gpu.drawn.kept(update_gpu.FIGURES)
     assert shown is not None
-    assert update_gpu.drawn.not_judged(shown, "#the-figures") in opening
+    assert all(said in opening for said in update_gpu.drawn.misfits(shown, "#the-figures"))
     shown["summary"]["g"]["chaotic"] = 0
-    assert not update_gpu.drawn.not_judged(shown, "#the-figures")
+    assert update_gpu.drawn.misfits(shown, "#the-figures") == []
 
 
 def test_the_page_without_a_run_has_no_number() -> None:

@@ -86,7 +86,7 @@ def test_what_does_not_fit_is_counted_by_figure() -> None:
     assert "[raises g](findings.md#balanced-targets)" in candidate
     assert left == (
         "Of the 40 accuracies of g and agreements with f for which ten seeds were never run, 7 "
-        "would be off if they were stable: gauss-a-d 7 of 10."
+        "would be off if they were stable from seed to seed: gauss-a-d 7 of 10."
     )
     assert line == (
         "Our mean is farther than 0.03 from the theory's dashed line, the limit of wide networks, "

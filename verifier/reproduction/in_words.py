@@ -67,11 +67,11 @@ def stable_of_g(summary: dict[str, Any]) -> str:
         "The paper's claim is about g, the network trained on perturbations: of its "
         f"{judged:,} published accuracies and agreements with f judged here, {g['stable']} "
         f"{'is' if g['stable'] == 1 else 'are'} stable from seed to seed; of these, {fit} fit"
-        f"{_wrong_ones(summary)}."
+        f"{wrong_ones(summary)}."
     )
 
 
-def _wrong_ones(summary: dict[str, Any]) -> str:
+def wrong_ones(summary: dict[str, Any]) -> str:
     """How many of g's stable values would fit, too, if they were wrong on purpose."""
     shares = _shares(summary, 0)
     if not shares:
@@ -117,7 +117,7 @@ def never_judged(summary: dict[str, Any]) -> str:
     values, off = (sum(counts[k] for counts in found.values()) for k in (0, 1))
     return (
         f"Of the {values} accuracies of g and agreements with f for which ten seeds were never "
-        f"run, {off} would be off if they were stable"
+        f"run, {off} would be off if they were stable from seed to seed"
     )
 
 
