@@ -21,7 +21,8 @@ from verifier.model.device import all_finite, block_elements, ends, read, reads_
 RIGHT = math.pi / 2  # a right angle
 NEAR = 1e-2  # cos^2 of the arc below which arcsin would amplify rounding more than tenfold
 NEAR_COSINE = math.sqrt(1 - NEAR)
-_MANY = 1e-2  # share of near pairs from which one more product for all is cheaper than each alone
+_MANY = 1e-2  # share of near pairs from which more products for all are cheaper than each alone
+_CENTRES = 2  # attacked points lie about two, one for each target
 
 
 def lifted_length(x: Tensor) -> Tensor:
@@ -91,7 +92,8 @@ def all_arcs(rho: Tensor, z: Tensor, X: Tensor) -> Tensor:
     # those are set below; until then they keep away from 1, where arcsin has no derivative
     arc = rho.clamp(-NEAR_COSINE, NEAR_COSINE).asin_()
     if count > _MANY * near.numel():
-        arc, near = _close_arcs(arc, near, unit_z, unit_x)
+        for _ in range(_CENTRES):
+            arc, near = _close_arcs(arc, near, unit_z, unit_x)
         count = _count(near)
     for rows, columns in _pairs(near, count, unit_z.shape[1]):
         arc[rows, columns] = pair_arcs(unit_z[rows], unit_x[columns])
@@ -99,12 +101,14 @@ def all_arcs(rho: Tensor, z: Tensor, X: Tensor) -> Tensor:
 
 
 def _close_arcs(arc: Tensor, near: Tensor, unit_z: Tensor, unit_x: Tensor) -> tuple[Tensor, Tensor]:
-    """Arcs, of `near` pairs by distances from the vectors' mean, and the near pairs left over.
+    """Arcs, of `near` pairs by distances from one centre, and the near pairs left over.
 
     `|u - v|^2 = |u - c|^2 + |v - c|^2 - 2 <u - c, v - c>` loses digits only where it is small
-    beside the first two terms: there the pair is left to be taken by itself.
+    beside the first two terms, as of pairs far from c: those are left. The centre is the mean of
+    what is near the point that has most near it.
     """
-    centre = unit_x.mean(dim=0)
+    about = near[near.count_nonzero(dim=1).argmax()].to(unit_x.dtype)
+    centre = about @ unit_x / about.sum().clamp_(min=1)
     from_z, from_x = unit_z - centre, unit_x - centre
     squares = [t.square().sum(dim=1) for t in (from_z, from_x)]
     scatter = squares[0].unsqueeze(1) + squares[1]
