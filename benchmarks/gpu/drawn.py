@@ -27,6 +27,7 @@ from verifier.reproduction.in_words import (
     never_judged,
     plural,
     stable_of_g,
+    what_is_chaotic,
 )
 from verifier.reproduction.panels import chosen
 from verifier.reproduction.plan import Plan, make_plan
@@ -107,12 +108,14 @@ def keep(
         "started": record.started,
         **{name: record.figures[name] for name in ("seconds", "done", "of")},
         **{name: content[name] for name in ("points", "run", "run_reduced", "seeds", "not_run")},
+        "rules": content["rules"],
         "summary": {name: content["summary"][name] for name in SHOWN},
         "figures": [{name: one[name] for name in ("title", "g")} for one in content["figures"]],
         "pictures": [
             {
                 "name": name,
                 "caption": items[name]["caption"],
+                "details": items[name]["details"],
                 "alternative": alternative(items[name]["picture"]),
             }
             for name in PICTURES
@@ -147,14 +150,22 @@ def told(shown: dict[str, Any], link: str) -> str:
         f"Of the run of {shown['started'][:16].replace('T', ' ')}: {extent(shown)}"
         f"{'; ' if missing else ''}{missing}.",
         compared(shown),
-        f"[Every value, ours, published and predicted]({link}/{VALUES}). Some of the panels:",
+        f"[Every value, ours, published and predicted]({link}/{VALUES}). Some of the panels. "
+        f"{what_is_chaotic(shown)}",
         *(
             f"![{one['alternative']}]({link}/{one['name']}.png)\n\n"
-            f"*{one['name']}*: {one['caption']}"
+            f"*{one['name']}*: {one['caption']}{_folded(one['details'])}"
             for one in shown["pictures"]
         ),
     ]
     return "\n\n".join(parts)
+
+
+def _folded(details: dict[str, Any]) -> str:
+    """What opens below a caption."""
+    lines = "\n".join(f"- {line}" for line in details["lines"])
+    summary = f"<summary>{details['summary']}</summary>"
+    return f"\n\n<details>{summary}\n\n{lines}\n\n</details>" if lines else ""
 
 
 def not_judged(shown: dict[str, Any], link: str) -> str:
