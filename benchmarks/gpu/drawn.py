@@ -59,7 +59,7 @@ PICTURES = (
     "cossim-gaussian-epochs-f",
     "map-shifted-b",
 )
-"""One whole panel of each figure, and a map: less than a megabyte."""
+"""One whole panel of each figure, and a map, after the claim: less than a megabyte."""
 
 
 class NotOpened(Exception):
@@ -103,6 +103,13 @@ def keep(
     """Write of a gallery's `content` what is shown, as `SUMMARY`; pictures; and its numbers."""
     assert record.figures is not None
     items = {item["name"]: item for figure in content["figures"] for item in figure["items"]}
+    claims = {
+        item["name"]: item | {"caption": f"{figure['about']} {item['caption']}"}
+        for figure in content["figures"]
+        if figure["name"] == "claim"
+        for item in figure["items"]
+    }
+    items |= claims
     shown = {
         "card": record.environment["card"],
         "started": record.started,
@@ -118,7 +125,7 @@ def keep(
                 "details": items[name]["details"],
                 "alternative": alternative(items[name]["picture"]),
             }
-            for name in PICTURES
+            for name in (*claims, *PICTURES)
             if name in items
         ],
     }
@@ -161,11 +168,12 @@ def told(shown: dict[str, Any], link: str) -> str:
     return "\n\n".join(parts)
 
 
-def _folded(details: dict[str, Any]) -> str:
+def _folded(details: dict[str, Any] | None) -> str:
     """What opens below a caption."""
+    if not details or not details["lines"]:
+        return ""
     lines = "\n".join(f"- {line}" for line in details["lines"])
-    summary = f"<summary>{details['summary']}</summary>"
-    return f"\n\n<details>{summary}\n\n{lines}\n\n</details>" if lines else ""
+    return f"\n\n<details><summary>{details['summary']}</summary>\n\n{lines}\n\n</details>"
 
 
 def not_judged(shown: dict[str, Any], link: str) -> str:
