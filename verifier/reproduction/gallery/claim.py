@@ -50,7 +50,8 @@ def of_claim(run: Reproduction, pictures: Path) -> dict[str, Any] | None:
     )
     parts = (title(best), f"by {AXES[best.x]}", reduction(best))
     heading = ", ".join(part for part in parts if part)
-    caption = f"Of the panels over ε with perturbations alone, the one where g does best.{_beside(run, best)}"
+    chosen = "Of the panels over ε with perturbations alone, the one where g does best."
+    caption = f"{chosen}{_beside(run, best)}"
     legend = legend_of(drawn)
     picture = inline_svg(bare(drawn), name, describe_panel(panel, results))
     items = [item(name, heading, picture, caption)]

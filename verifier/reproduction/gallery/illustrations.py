@@ -118,7 +118,7 @@ def of_explained(run: Reproduction, pictures: Path) -> dict[str, Any]:
         picture = inline_png(figure, f"Rows of three images. {caption}")
         heading = explained.task.replace("mnist", "MNIST").replace("fashion", "Fashion")
         items.append(item(name, heading, picture, caption))
-    return unmeasured("explained", "Why: perturbations are sums of samples", SUMS, items, {})
+    return unmeasured("explained", "Why: perturbations are nearly sums of samples", SUMS, items, {})
 
 
 def item(
