@@ -26,6 +26,8 @@ from verifier.reproduction.in_words import (
     left_out,
     never_judged,
     plural,
+    stable_of_g,
+    what_is_chaotic,
     wrong_ones,
 )
 from verifier.reproduction.panels import chosen
@@ -58,7 +60,7 @@ PICTURES = (
     "cossim-gaussian-epochs-f",
     "map-shifted-b",
 )
-"""One whole panel of each figure, and a map: less than a megabyte."""
+"""One whole panel of each figure, and a map, after the claim: less than a megabyte."""
 
 
 class NotOpened(Exception):
@@ -102,20 +104,29 @@ def keep(
     """Write of a gallery's `content` what is shown, as `SUMMARY`; pictures; and its numbers."""
     assert record.figures is not None
     items = {item["name"]: item for figure in content["figures"] for item in figure["items"]}
+    claims = {
+        item["name"]: item | {"caption": f"{figure['about']} {item['caption']}"}
+        for figure in content["figures"]
+        if figure["name"] == "claim"
+        for item in figure["items"]
+    }
+    items |= claims
     shown = {
         "card": record.environment["card"],
         "started": record.started,
         **{name: record.figures[name] for name in ("seconds", "done", "of")},
         **{name: content[name] for name in ("points", "run", "run_reduced", "seeds", "not_run")},
+        "rules": content["rules"],
         "summary": {name: content["summary"][name] for name in SHOWN},
         "figures": [{name: one[name] for name in ("title", "g")} for one in content["figures"]],
         "pictures": [
             {
                 "name": name,
                 "caption": items[name]["caption"],
+                "details": items[name]["details"],
                 "alternative": alternative(items[name]["picture"]),
             }
-            for name in PICTURES
+            for name in (*claims, *PICTURES)
             if name in items
         ],
     }
@@ -147,14 +158,23 @@ def told(shown: dict[str, Any], link: str) -> str:
         f"Of the run of {shown['started'][:16].replace('T', ' ')}: {extent(shown)}"
         f"{'; ' if missing else ''}{missing}.",
         compared(shown),
-        f"[Every value, ours, published and predicted]({link}/{VALUES}). Some of the panels:",
+        f"[Every value, ours, published and predicted]({link}/{VALUES}). Some of the panels. "
+        f"{what_is_chaotic(shown)}",
         *(
             f"![{one['alternative']}]({link}/{one['name']}.png)\n\n"
-            f"*{one['name']}*: {one['caption']}"
+            f"*{one['name']}*: {one['caption']}{_folded(one['details'])}"
             for one in shown["pictures"]
         ),
     ]
     return "\n\n".join(parts)
+
+
+def _folded(details: dict[str, Any] | None) -> str:
+    """What opens below a caption."""
+    if not details or not details["lines"]:
+        return ""
+    lines = "\n".join(f"- {line}" for line in details["lines"])
+    return f"\n\n<details><summary>{details['summary']}</summary>\n\n{lines}\n\n</details>"
 
 
 def misfits(shown: dict[str, Any], link: str) -> list[str]:

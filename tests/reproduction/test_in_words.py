@@ -141,6 +141,17 @@ def test_a_caption_says_on_which_side_and_by_how_much(higher: float, said: str) 
     )
 
 
+def test_what_is_chaotic_is_told_with_the_seeds_that_judged_it() -> None:
+    rules = {"scatter": 0.03, "least_seeds": 10, "judged_by": "ten others"}
+    told = in_words.what_is_chaotic(content_of(rules=rules, seeds=[3, 3]))
+    assert "(a whisker) exceeds 0.03" in told
+    assert told.endswith("It is judged by ten others.")
+    own = in_words.what_is_chaotic(content_of(rules=rules, seeds=[3, 10]))
+    assert own.endswith("by its own seeds where they are 10 or more, else by ten others.")
+    unknown = in_words.what_is_chaotic(content_of(rules={**rules, "judged_by": ""}, seeds=None))
+    assert unknown.endswith("It is judged by no seeds yet.")
+
+
 def test_docs_say_what_does_not_fit_before_the_tables_and_readme_in_short() -> None:
     content = content_of()
     text = in_markdown(content)

@@ -148,6 +148,19 @@ def beside_prediction(summary: dict[str, Any]) -> str:
     )
 
 
+def what_is_chaotic(content: dict[str, Any]) -> str:
+    """What the word means, and which seeds have judged it."""
+    rules, seeds = content["rules"], content["seeds"]
+    judged = rules["judged_by"] or "no seeds yet"
+    own = f"its own seeds where they are {rules['least_seeds']} or more, else by "
+    has_own = bool(seeds) and seeds[-1] >= rules["least_seeds"]
+    return (
+        f"A value is chaotic if the standard deviation over seeds (a whisker) exceeds "
+        f"{rules['scatter']}: then a single seed, as the published one, says little. It is judged "
+        f"by {own if has_own else ''}{judged}."
+    )
+
+
 def above(g: dict[str, Any]) -> str:
     """How often the published g is above our mean where seeds scatter; empty if nowhere."""
     if not g["chaotic"]:

@@ -3,45 +3,69 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
 from verifier.report.html import number
 from verifier.reproduction.comparison import from_settings
-from verifier.reproduction.comparison import published as comparison
 from verifier.reproduction.comparison.bands import Sample
 from verifier.reproduction.comparison.chaos import LEAST_SEEDS, seeds_of_deviations
-from verifier.reproduction.comparison.published import Comparison
+from verifier.reproduction.comparison.published import (
+    CHAOTIC,
+    CLOSE,
+    INCOMPARABLE,
+    INSIDE,
+    STABLE,
+    UNJUDGED,
+    Comparison,
+)
 from verifier.reproduction.comparison.summary import of_g
 from verifier.reproduction.gallery.collected import Reproduction
 from verifier.reproduction.panels import Panel
+from verifier.reproduction.training.results import PointResult
 
 SHORT = {"standard": "f", "perturbation": "g", "agreement": "agreement", "cossim": "|cos|"}
 """Each series in a caption."""
 
 
 def caption(run: Reproduction, panel: Panel, compared: Sequence[Comparison]) -> str:
-    """How much was run, how it compares, and how far off the theory's prediction is."""
+    """How much was run where it is not all, and how many published values fit or are chaotic."""
     points = run.points(panel)
-    seeds = [str(n) for n in sorted({len(results) for results in points.values()})]
-    many = " to ".join(dict.fromkeys((seeds[0], seeds[-1])))
     said = []
-    if len(points) < len(panel.xs) or seeds != [str(run.seeds)]:
-        word = "seed" if many == "1" else "seeds"
-        said.append(f"{len(points)} of {len(panel.xs)} points, {many} {word}.")
-    verdicts = Counter(c.verdict for c in compared)
+    if len(points) < len(panel.xs) or _seeds(points) != str(run.seeds):
+        word = "seed" if _seeds(points) == "1" else "seeds"
+        said.append(f"{len(points)} of {len(panel.xs)} points, {_seeds(points)} {word}.")
     if compared:
-        told = [f"{verdicts[v]} {v}" for v in comparison.VERDICTS if verdicts[v]]
+        counts = Counter(c.verdict for c in compared)
+        fit, stable = counts[INSIDE] + counts[CLOSE], sum(counts[v] for v in STABLE)
+        told = [f"{fit} of {stable} stable values fit"] if stable else []
+        told += [f"{counts[v]} {v}" for v in (CHAOTIC, UNJUDGED, INCOMPARABLE) if counts[v]]
         reasons = dict.fromkeys(c.reason for c in compared if c.reason)
         why = f" ({'; '.join(reasons)})" if reasons else ""
         said.append(f"Published: {', '.join(told)}{why}{_higher(of_g(compared))}.")
-        if any(c.deviation and len(c.sample.values) < LEAST_SEEDS for c in compared):
-            said.append(f"Means are of {many} seeds, whiskers of {seeds_of_deviations()}.")
     elif panel.factor == 1:
         said.append("No published value was read here.")
+    return " ".join(said)
+
+
+def details(run: Reproduction, panel: Panel, compared: Sequence[Comparison]) -> dict[str, Any]:
+    """What is folded below a caption, a `summary` and its `lines`: which values are outside our
+    band, whose seeds means and whiskers are of, and how far off the theory's predictions are.
+    """
+    points = run.points(panel)
+    judged = [c for c in compared if c.verdict != INCOMPARABLE]
+    outside = [c for c in judged if c.is_outside]
+    counted = f"{len(outside)} of {len(judged)} published values outside the band" if judged else ""
+    lines = [
+        f"Outside: {SHORT[c.series]} at {c.x:g}, ours {decimals(c.sample.mean)}, published "
+        f"{decimals(c.published)} ({c.verdict})."
+        for c in outside
+    ]
+    if any(c.deviation and len(c.sample.values) < LEAST_SEEDS for c in compared):
+        lines.append(f"Means are of {_seeds(points)} seeds, whiskers of {seeds_of_deviations()}.")
     lost = sum(not any(run.measured for run in r.runs) for found in points.values() for r in found)
-    said += [f"Every training diverged: {lost} times."] if lost else []
+    lines += [f"Every training diverged: {lost} times."] if lost else []
     gaps = {
         SHORT[s]: fmean(found)
         for s in panel.series
@@ -49,14 +73,20 @@ def caption(run: Reproduction, panel: Panel, compared: Sequence[Comparison]) -> 
     }
     if gaps:
         listed = ", ".join(f"{decimals(gap)} ({name})" for name, gap in gaps.items())
-        said.append(f"Mean errors of the predictions: {listed}.")
+        lines.append(f"Mean errors of the predictions: {listed}.")
     stated = from_settings.off(from_settings.forecasts(panel, run.of(panel)))
     if stated is not None:
-        said.append(
+        lines.append(
             f"Mean error of P6, g from settings: {decimals(stated.stated)}, or "
             f"{decimals(stated.given)} given the targets."
         )
-    return " ".join(said)
+    return {"summary": counted or "Errors of the predictions", "lines": lines}
+
+
+def _seeds(points: Mapping[float, Sequence[PointResult]]) -> str:
+    """How many seeds the points have: `3`, or `3 to 10`."""
+    counts = {len(results) for results in points.values()}
+    return " to ".join(dict.fromkeys((str(min(counts)), str(max(counts)))))
 
 
 def _higher(g: dict[str, Any]) -> str:

@@ -136,9 +136,8 @@ def draw_panel(
         bottom, top = axes.get_ylim()
         axes.set_ylim(max(bottom, -0.02), min(top, 1.03))
         axes.set_xlabel(AXES[panel.x])
-        axes.set_ylabel(
-            "accuracy, agreement" if "cossim" not in panel.series else "accuracy, |cos|"
-        )
+        others = {"agreement": ", agreement", "cossim": ", |cos|"}
+        axes.set_ylabel("accuracy" + "".join(others.get(s, "") for s in panel.series))
         lines = [title(panel), *([reduction(panel)] if panel.factor != 1 else [])]
         axes.set_title("\n".join(lines), loc="left")
         add_legend(figure, [*parts.values()])

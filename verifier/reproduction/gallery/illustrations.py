@@ -1,8 +1,8 @@
-"""Figures that nothing published is compared with: explained images, and maps of agreement."""
+"""What figures show of the theory: why its claim holds, maps, and how far statements reach."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,19 +25,50 @@ from verifier.reproduction.gallery.pictures import (
     save,
     swatches,
 )
+from verifier.reproduction.panels import PointSetting
 
-ILLUSTRATED = {
+BEHIND = {
+    "claim": (),
     "explained": ("E1",),
     "agreement": ("R5",),
     "cossim": ("R2", "R3", "R4"),
     "maps": ("R5",),
 }
-"""The statements that each kind of figure illustrates."""
+"""The statements that are behind each kind of figure; `reach` says how far they reach there."""
 
 MAPS = (
     "Shaded, f and g give a point the same class; the lines are where the theory expects changes."
 )
-SUMS = "What an attack adds to an image looks like a weighted sum of the images trained on."
+SUMS = (
+    "Compare the second image of a row with the third. What an attack adds to an image is nearly a "
+    "weighted sum of the images that f was trained on, and so shows both classes: that is what "
+    "another network can learn from."
+)
+ALONE = (
+    "It is exact for a trained network. The sum shown is the published direction alone: without "
+    "the initial weights' part, and weighted as is known before training. So the two differ, and "
+    "the cosine says by how much."
+)
+"""What the sums of explained images lack."""
+
+
+def reach(kind: str, settings: Sequence[PointSetting]) -> str:
+    """Whether the statements behind a figure bound anything at the settings that it shows."""
+    if kind == "explained":
+        return ALONE
+    if kind == "cossim":
+        widths = " and ".join(str(m) for m in sorted({s.m for s in settings}))
+        return (
+            "These are limits of wide networks, and bound nothing at a single width, here "
+            f"m = {widths}: how far |cos| is from the line is measured, not foretold."
+        )
+    one = sum(s.loss == "identity" and s.epochs_f == s.epochs_g == 1 for s in settings)
+    where = "so that its bound is empty here" if not one else "and at the others its bound is empty"
+    return (
+        "That size is known after one step of each network under the identity loss. "
+        f"{one or 'None'} of these {len(settings)} settings took one step each, {where}: how far "
+        "the prediction is off is measured, not foretold."
+    )
 
 
 def of_maps(run: Reproduction, pictures: Path) -> dict[str, Any]:
@@ -56,23 +87,19 @@ def of_maps(run: Reproduction, pictures: Path) -> dict[str, Any]:
         told = " and ".join(f"{share:.1%} {part}" for share, part in parts if share is not None)
         s, apart = drawn.setting, published_apart(result)
         caption = (
-            f"f and g agree on {agree:.1%} of the plane. The signs of f̂ and ĝ foretell {told}. "
-            f"The published ĝ has another sign than ĝ on {apart:.1%}. "
-            f"d = {s.d}, N = {s.N}, ε = {s.eps:g}, seed {result.seed}."
+            f"f and g agree on {agree:.1%} of the plane. The signs of f̂ and ĝ foretell {told}."
         )
+        lines = [
+            f"The published ĝ has another sign than ĝ on {apart:.1%}.",
+            f"d = {s.d}, N = {s.N}, ε = {s.eps:g}, seed {result.seed}.",
+        ]
         heading = ", ".join(part for part in (title(drawn), reduction(drawn)) if part)
-        items.append(
-            {
-                "name": drawn.name,
-                "heading": heading,
-                "picture": inline_png(
-                    bare(figure), f"Plane of the class means, {heading}: {caption}"
-                ),
-                "caption": caption,
-                "reduced": drawn.factor != 1,
-            }
-        )
-    return _unmeasured("maps", "Where f and g agree", MAPS, items, legend)
+        alternative = f"Plane of the class means, {heading}: {caption}"
+        picture = inline_png(bare(figure), alternative)
+        more = {"summary": "The published ĝ, and the setting", "lines": lines}
+        items.append(item(drawn.name, heading, picture, caption, more, drawn.factor != 1))
+    settings = [drawn.setting for drawn in run.maps if drawn.name in run.map_results]
+    return unmeasured("maps", "Where f and g agree", MAPS, items, legend, settings)
 
 
 def of_explained(run: Reproduction, pictures: Path) -> dict[str, Any]:
@@ -84,30 +111,44 @@ def of_explained(run: Reproduction, pictures: Path) -> dict[str, Any]:
         save(figure, pictures, name)
         low, high = explained.cosines.min(), explained.cosines.max()
         caption = (
-            "Each row: an image, what the attack adds to it towards class +1, and the sum that "
-            "the theory predicts. Bright adds, dark removes. Cosine of the two, over "
-            f"{len(explained.images)} images: {low:.3f} to {high:.3f}. Seed {explained.seed}."
+            "Each row: an image, what the attack adds to it towards class +1, and the sum. Bright "
+            f"adds, dark removes. Cosine of the two, over {len(explained.images)} images: "
+            f"{low:.3f} to {high:.3f}. Seed {explained.seed}."
         )
         picture = inline_png(figure, f"Rows of three images. {caption}")
         heading = explained.task.replace("mnist", "MNIST").replace("fashion", "Fashion")
-        shown = {"name": name, "heading": heading, "picture": picture, "caption": caption}
-        items.append({**shown, "reduced": False})
-    return _unmeasured("explained", "A perturbation is a sum of training samples", SUMS, items, {})
+        items.append(item(name, heading, picture, caption))
+    return unmeasured("explained", "Why: perturbations are nearly sums of samples", SUMS, items, {})
 
 
-def _unmeasured(
+def item(
+    name: str,
+    heading: str,
+    picture: str,
+    caption: str,
+    details: dict[str, Any] | None = None,
+    reduced: bool = False,
+) -> dict[str, Any]:
+    """A picture with what stands around it."""
+    plain = {"name": name, "heading": heading, "picture": picture, "caption": caption}
+    return {**plain, "details": details, "reduced": reduced}
+
+
+def unmeasured(
     name: str,
     heading: str,
     about: str,
     items: list[dict[str, Any]],
     legend: Mapping[str, Artist],
+    settings: Sequence[PointSetting] = (),
 ) -> dict[str, Any]:
     """A figure that nothing published is compared with."""
     plain = {"name": name, "title": heading, "about": about, "items": items}
     return {
         **plain,
         "legend": swatches(legend, f"{name}-legend"),
-        "statements": ILLUSTRATED[name],
+        "statements": BEHIND[name],
+        "reach": reach(name, settings) if BEHIND[name] else "",
         "points": 0,
         "run": 0,
         "run_reduced": 0,

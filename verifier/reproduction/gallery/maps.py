@@ -115,7 +115,7 @@ def draw_explained(explained: Explained) -> Figure:
     dark to bright through a middle grey, so that the sign can be read in grey too.
     """
     rows = len(explained.images)
-    headings = ("image", "perturbation", "sum of\ntraining samples")
+    headings = ("image", "perturbation", "weighted sum of\ntraining samples")
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(WIDTH, 1.08 * rows + 0.45), layout="constrained")
         grid = figure.subplots(rows, 3, squeeze=False)

@@ -21,21 +21,30 @@ from verifier.evidence.folders import docs_from, newest_report
 from verifier.report.html import count, share
 from verifier.reproduction.comparison import published as comparison
 from verifier.reproduction.comparison.bands import LEVEL
-from verifier.reproduction.comparison.chaos import LEAST_SEEDS, SCATTER
+from verifier.reproduction.comparison.chaos import LEAST_SEEDS, SCATTER, seeds_of_deviations
 from verifier.reproduction.comparison.published import Comparison, compare
 from verifier.reproduction.comparison.summary import FAR, Summary, of_g, recipes_apart, unjudged
 from verifier.reproduction.comparison.wrong_values import LEARNT, compare_wrong_values
-from verifier.reproduction.gallery.captions import caption, decimals, signed
+from verifier.reproduction.gallery.captions import caption, decimals, details, signed
+from verifier.reproduction.gallery.claim import opening
 from verifier.reproduction.gallery.collected import Reproduction
 from verifier.reproduction.gallery.curves import describe_panel, draw_panel, reduction, title
-from verifier.reproduction.gallery.illustrations import ILLUSTRATED, of_explained, of_maps
+from verifier.reproduction.gallery.illustrations import BEHIND, of_maps, reach
 from verifier.reproduction.gallery.numbers import NUMBERS, as_csv, numbers
 from verifier.reproduction.gallery.pictures import bare, inline_svg, legend_of, save, swatches
-from verifier.reproduction.in_words import WIDE, above, extent, headline, leans_high, left_out
+from verifier.reproduction.in_words import (
+    WIDE,
+    above,
+    extent,
+    headline,
+    leans_high,
+    left_out,
+    what_is_chaotic,
+)
 from verifier.reproduction.panels import AXES, SERIES, Panel
 from verifier.statements import REGISTRY
 
-SCHEMA, VERSION = "perturbation-verifier gallery", 7
+SCHEMA, VERSION = "perturbation-verifier gallery", 8
 SCENARIOS = {
     "a": "g is trained on the perturbations alone.",
     "b": "g is trained on samples with their perturbations added.",
@@ -82,7 +91,7 @@ def gather(
         _readable(run, compared),
     )
     pictures = folder / "pictures"
-    figures = [of_explained(run, pictures)] if run.explained else []
+    figures = opening(run, pictures)
     kinds = list(dict.fromkeys(p.figure for p in run.panels))
     for k, figure in enumerate(kinds):
         if show is not None:
@@ -102,10 +111,11 @@ def gather(
             "scatter": SCATTER,
             "least_seeds": LEAST_SEEDS,
             "far": FAR,
+            "judged_by": seeds_of_deviations(),
         },
         **_points(run, run.panels),
         "learnt": list(LEARNT),
-        "plain": {s: REGISTRY.statement(s).plain for told in ILLUSTRATED.values() for s in told},
+        "plain": {s: REGISTRY.statement(s).plain for told in BEHIND.values() for s in told},
         "seeds": [min(seeds), max(seeds)] if seeds else None,
         "summary": summary.to_json(),
         "reading_error": max((c.err for c in summary.comparisons if c.err), default=None),
@@ -142,6 +152,8 @@ def page(content: dict[str, Any]) -> str:
         "headline": headline(content),
         "wide": WIDE,
         "leans_high": leans_high(content),
+        "chaotic": what_is_chaotic(content),
+        "scenarios": SCENARIOS,
     }
     return templates.get_template("gallery.html.j2").render(content)
 
@@ -172,16 +184,20 @@ def _curves(
                     bare(drawn), panel.name, describe_panel(panel, run.of(panel))
                 ),
                 "caption": caption(run, panel, compared[panel.name]),
+                "details": details(run, panel, compared[panel.name]),
                 "reduced": panel.factor != 1,
             }
         )
+    kind = "cossim" if directions else "agreement"
+    shown = [s for p in panels for x, s in zip(p.xs, p.settings, strict=True) if x in run.points(p)]
     named = title(panels[0]).split(",")[0]
     own = [c for p in panels for c in compared[p.name]]
     return {
         "name": figure.replace("_", "-"),
         "title": "Perturbations and the predicted direction" if directions else named,
         "about": DIRECTIONS if directions else SCENARIOS[panels[0].settings[0].scenario],
-        "statements": ILLUSTRATED["cossim" if directions else "agreement"],
+        "statements": BEHIND[kind],
+        "reach": reach(kind, shown),
         "items": items,
         "legend": swatches(legend, f"{figure}-legend"),
         **_points(run, panels),

@@ -1,0 +1,83 @@
+"""What the gallery opens with, and how far the statements behind a figure reach."""
+
+from dataclasses import replace
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+import pytest
+
+from tests.reproduction.results import explained, rising
+from verifier.reproduction.comparison.published import published_values
+from verifier.reproduction.gallery.claim import OF_G, of_claim, opening
+from verifier.reproduction.gallery.collected import Reproduction
+from verifier.reproduction.gallery.illustrations import ALONE, reach
+from verifier.reproduction.gallery.page import page
+from verifier.reproduction.panels import Panel, published_panels
+
+SHIFTED, IMAGES = (published_panels()[n] for n in ("shifted-gauss-a-eps", "fmnist-a-eps"))
+
+
+def run_of(panels: list[Panel], **changed: Any) -> Reproduction:
+    """All points of these panels, the first of which scatter most."""
+    scatters = [0.1, *[0.001] * len(panels)]
+    pairs = zip(panels, scatters, strict=False)
+    results = [r for panel, scatter in pairs for r in rising(panel, 3, scatter)]
+    return Reproduction(panels=panels, results=results, seeds=3, **changed)
+
+
+def test_the_claim_is_shown_where_g_s_worst_seed_is_best(tmp_path: Path) -> None:
+    for first, second in ((SHIFTED, IMAGES), (IMAGES, SHIFTED)):
+        run = run_of([first, second])
+        found = of_claim(run, tmp_path)
+        assert found is not None
+        (item,) = found["items"]
+        assert item["name"] == f"claim-{second.name}"
+        assert (tmp_path / f"{item['name']}.png").exists()
+        points = run.points(second)
+        of_g = [fmean(r.best(OF_G) for r in points[x]) for x in (second.xs[0], second.xs[-1])]
+        of_f = fmean(r.best("standard") for r in points[second.xs[-1]])
+        assert f"{of_g[0]:.1%} right at ε = 0, where there is nothing to learn" in found["about"]
+        assert f"and {of_g[1]:.1%} at ε = {second.xs[-1]:g}; f itself {of_f:.1%}." in found["about"]
+
+
+def test_the_claim_s_caption_says_on_which_side_the_published_g_lies(tmp_path: Path) -> None:
+    run = run_of([IMAGES])
+    read = published_values(IMAGES)
+    pairs = [(read[x, OF_G].value, r) for x, r in run.points(IMAGES).items() if (x, OF_G) in read]
+    higher = [v > fmean(one.best(OF_G) for one in r) for v, r in pairs if v is not None]
+    found = of_claim(run, tmp_path)
+    assert found is not None
+    said = f"is above ours at {sum(higher)} of {len(higher)} points."
+    assert said in found["items"][0]["caption"]
+    fewer = of_claim(replace(run, obstacles={IMAGES.name: "too few images"}), tmp_path)
+    assert fewer is not None
+    assert fewer["items"][0]["caption"].endswith("is compared: too few images.")
+
+
+def test_it_opens_with_what_there_is(tmp_path: Path) -> None:
+    lone = replace(run_of([SHIFTED]), results=rising(SHIFTED, 3, 0.1)[:3])
+    assert opening(lone, tmp_path) == []  # a single point shows no rise
+    found = opening(run_of([SHIFTED], explained=[explained(2)]), tmp_path)
+    assert [figure["name"] for figure in found] == ["claim", "explained"]
+    assert found[1]["reach"] == ALONE
+
+
+def test_the_bound_of_a_statement_is_empty_where_nothing_took_one_step() -> None:
+    setting = SHIFTED.settings[1]
+    one = replace(setting, epochs_f=1, epochs_g=1)
+    others = [setting, replace(one, epochs_g=2), replace(one, loss="logistic")]
+    none = "None of these 3 settings took one step each, so that its bound is empty here:"
+    assert none in reach("agreement", others)
+    assert none in reach("maps", others)
+    some = "1 of these 4 settings took one step each, and at the others its bound is empty:"
+    assert some in reach("agreement", [one, *others])
+    widths = [replace(setting, m=m) for m in (200, 100, 200)]
+    assert "bound nothing at a single width, here m = 100 and 200:" in reach("cossim", widths)
+
+
+@pytest.mark.parametrize("said", ["so that its bound is empty here", "bound nothing at a single"])
+def test_the_page_says_above_its_panels_that_a_bound_is_empty(
+    content: dict[str, Any], said: str
+) -> None:
+    assert said in page(content).partition('id="reading"')[0]
