@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
@@ -68,6 +69,8 @@ LONG = 32
 """Characters of a formula that may be wider than a phone."""
 BREAKS, CLOSED = frozenset("=≤≥<>→≈∼∈∣+−±⋅"), frozenset(")]}⟩!′")
 """Before which a formula may go on in the next line: relations and sums, after a term's end."""
+SIGNS = frozenset("+−±")
+"""Of these, those that do not stand behind a term are signs, with no space behind them."""
 SPACES = frozenset({"0.5em", "1em"})
 """After which it may, too."""
 NESTED = 3
@@ -86,7 +89,13 @@ def mathml(latex: str) -> list[Element]:
         element.text = unescape(element.text or "")
         if element.get("width") == "thinmathspace":  # which browsers no longer know
             element.set("width", "0.17em")
+        if element.text == "~":  # what becomes of \sim
+            element.tag, element.text = "mo", "∼"
     fence(formula, latex)
+    for row in formula.iter("mrow"):
+        for before, element in pairwise(row):
+            if element.text in SIGNS:
+                element.set("form", "infix" if _ends(before) else "prefix")
     if "\\" in "".join(formula.itertext()):
         LOG.warning("a formula holds what MathML has no word for: %s", latex)
     return list(formula[0])
@@ -105,7 +114,8 @@ def pieces(elements: list[Element], nested: int = 0) -> list[list[Element]]:
     depth = 0
     for element in elements:
         text, form, before = element.text, element.get("form"), found[-1]
-        depth += (text in {*"([{⟨"} or form == "prefix") - (text in {*")]}⟩"} or form == "postfix")
+        opens = text in {*"([{⟨"} or (form == "prefix" and text not in SIGNS)
+        depth += opens - (text in {*")]}⟩"} or form == "postfix")
         if depth <= nested and text in BREAKS and before and _ends(before[-1]):
             element.set("form", "infix")  # at the beginning it would be a sign
             found.append([])

@@ -193,7 +193,7 @@ def _row_of_none() -> tuple[str, ...]:
 def _benchmarks(record: Record | None) -> str:
     found = {} if record is None else _to_limit(record)
     if not found:
-        return _section("Times over the limit's", _missing(record, "benchmarks"))
+        return _section("Times beside the limit", _missing(record, "benchmarks"))
     rows: dict[str, dict[str, str]] = {}
     for group, one in found.items():
         *loop, number, _ = group.split(", ")
@@ -206,7 +206,7 @@ def _benchmarks(record: Record | None) -> str:
         "relative to the plain formula in float64. Only `tf32` multiplies in TF32."
     )
     cells = [(loop, *(row.get(n, "") for n in NUMBERS)) for loop, row in rows.items()]
-    return _section("Times over the limit's", f"{said}\n\n{table(('loop', *NUMBERS), cells)}")
+    return _section("Times beside the limit", f"{said}\n\n{table(('loop', *NUMBERS), cells)}")
 
 
 def _to_limit(record: Record) -> dict[str, dict[str, Any]]:

@@ -22,13 +22,10 @@ def compared(content: dict[str, Any]) -> str:
         for r in summary["readable"]
     )
     lines = [
-        *(
-            ["**What does not fit.**", "", *(f"- {said}" for said in against), ""]
-            if against
-            else []
-        ),
-        f"Of the values that could be read off the figures, it compared {reached}. "
-        "Of the stable ones:",
+        *(["**What does not fit.**", "", *against, ""] if against else []),
+        f"Of the values that could be read off the figures, it compared {reached}. Where seeds "
+        "scatter too much, a value is *chaotic*; where no ten seeds were run, *unjudged*. "
+        "Of the others, the stable ones:",
         "",
         "| series | fit | mean distance | chaotic | unjudged |",
         "|---|--:|--:|--:|--:|",
