@@ -56,7 +56,10 @@ def test_what_is_long_within_brackets_breaks_there(conf: ModuleType) -> None:
 
 
 def test_nothing_is_lost_where_it_breaks_and_a_line_begins_with_no_sign(conf: ModuleType) -> None:
-    latex = r"f_T(z) = \frac{a}{2} - \lVert x \rVert (\langle x, z \rangle + 1) + c d e f g h k"
+    latex = (
+        r"f_T(z) = \frac{a + b}{2} - \lVert x_n \rVert (\langle x_n, z \rangle + \beta) "
+        r"+ c d e f g h k l m"
+    )
     written = conf.written(conf.mathml(latex), "true")
     maths = [fromstring(part) for part in written.split("<wbr>")]
     assert len(maths) == 4
