@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
-from xml.etree.ElementTree import tostring
+from xml.etree.ElementTree import Element, SubElement, tostring
 
 from docutils import nodes
 from latex2mathml.converter import convert_to_element
@@ -54,6 +55,7 @@ sphinx_gallery_conf: dict[str, Any] = {
 
 
 LOG = getLogger("site")
+MATHML = "http://www.w3.org/1998/Math/MathML"
 FENCES = {
     **dict.fromkeys(("lVert", "rVert"), "‖"),
     **dict.fromkeys(("lvert", "rvert"), "|"),
@@ -65,41 +67,97 @@ FENCES = {
 
 LONG = 32
 """Characters of a formula that may be wider than a phone."""
+BREAKS, CLOSED = frozenset("=≤≥<>→≈∼∈∣+−±⋅"), frozenset(")]}⟩!′")
+"""Before which a formula may go on in the next line: relations and sums, after a term's end."""
+SIGNS = frozenset("+−±")
+"""Of these, those that do not stand behind a term are signs, with no space behind them."""
+SPACES = frozenset({"0.5em", "1em"})
+"""After which it may, too."""
+NESTED = 3
+"""How many brackets deep a long formula is broken at most."""
 WORDS = 32
 """Characters of a cell that is not only a name or a number."""
 NUMBER = 4
 """Characters that leave room beside them."""
 
 
-def mathml(latex: str, display: str) -> str:
-    """A formula as MathML; a command that is not known is a warning."""
+def mathml(latex: str) -> list[Element]:
+    """What a formula is made of, side by side; a command that is not known is a warning."""
     latex = re.sub(r"(\\[bB]ig)\\(\w+)", lambda found: found[1] + FENCES[found[2]], latex)
-    formula = convert_to_element(
-        latex.replace(r"\arg\max", r"\operatorname{argmax}"), display=display
-    )
+    formula = convert_to_element(latex.replace(r"\arg\max", r"\operatorname{argmax}"))
     for element in formula.iter():  # it writes characters as entities
         element.text = unescape(element.text or "")
+        if element.get("width") == "thinmathspace":  # which browsers no longer know
+            element.set("width", "0.17em")
+        if element.text == "~":  # what becomes of \sim
+            element.tag, element.text = "mo", "∼"
     fence(formula, latex)
+    for row in formula.iter("mrow"):
+        for before, element in pairwise(row):
+            if element.text in SIGNS:
+                element.set("form", "infix" if _ends(before) else "prefix")
     if "\\" in "".join(formula.itertext()):
         LOG.warning("a formula holds what MathML has no word for: %s", latex)
-    return tostring(formula, encoding="unicode")
+    return list(formula[0])
+
+
+def characters(elements: list[Element]) -> int:
+    """How many a formula has, about as many as it is wide."""
+    return sum(len("".join(element.itertext())) for element in elements)
+
+
+def pieces(elements: list[Element], nested: int = 0) -> list[list[Element]]:
+    """A long formula, cut where its lines may break; a piece still long, within brackets too."""
+    if nested > NESTED or characters(elements) <= LONG:
+        return [elements]
+    found: list[list[Element]] = [[]]
+    depth = 0
+    for element in elements:
+        text, form, before = element.text, element.get("form"), found[-1]
+        opens = text in {*"([{⟨"} or (form == "prefix" and text not in SIGNS)
+        depth += opens - (text in {*")]}⟩"} or form == "postfix")
+        if depth <= nested and text in BREAKS and before and _ends(before[-1]):
+            element.set("form", "infix")  # at the beginning it would be a sign
+            found.append([])
+        found[-1].append(element)
+        if depth <= nested and element.get("width") in SPACES:
+            found.append([])
+    return [part for piece in found if piece for part in pieces(piece, nested + 1)]
+
+
+def _ends(element: Element) -> bool:
+    """Whether a term may end here, so that a plus or minus behind it is no sign."""
+    return element.tag != "mo" or element.text in CLOSED or element.get("form") == "postfix"
+
+
+def written(elements: list[Element], style: str) -> str:
+    """Elements as a formula whose lines may break."""
+    found = []
+    for piece in pieces(elements):
+        formula = Element("math", {"xmlns": MATHML, "displaystyle": style})
+        SubElement(formula, "mrow").extend(piece)
+        text = tostring(formula, encoding="unicode")
+        if style == "false" and characters(piece) > LONG:
+            text = f'<span class="long" tabindex="0" role="group">{text}</span>'
+        found.append(text)
+    return "<wbr>".join(found)
 
 
 def inline(writer: Any, node: nodes.math) -> None:
-    """Render a formula within a line; a long one scrolls by itself where a line is short."""
-    formula = mathml(node.astext(), "inline")
-    if len(re.sub(r"<[^>]*>", "", formula)) > LONG:
-        formula = f'<span class="long" tabindex="0" role="group">{formula}</span>'
-    writer.body.append(formula)
+    """Render a formula within a line; what of it stays long scrolls where a line is short."""
+    writer.body.append(written(mathml(node.astext()), "false"))
     raise nodes.SkipNode
 
 
 def block(writer: Any, node: nodes.math_block) -> None:
-    """Render a formula on lines of its own, wider than a phone or not; its parts may wrap."""
-    parts = node.astext().split(r"\qquad")
-    if any(part.count("{") != part.count("}") for part in parts):
-        parts = [node.astext()]
-    formula = "".join(mathml(part, "block") for part in parts)
+    """Render a formula on lines of its own; its parts, between wide spaces, may wrap."""
+    parts: list[list[Element]] = [[]]
+    for element in mathml(node.astext()):
+        if element.get("width") == "2em":
+            parts.append([])
+        else:
+            parts[-1].append(element)
+    formula = "".join(f"<div>{written(part, 'true')}</div>" for part in parts)
     writer.body.append(f'<div class="formula" tabindex="0" role="group">{formula}</div>')
     raise nodes.SkipNode
 

@@ -26,10 +26,14 @@ NEWEST = ROOT / ".verifier" / "gpu"
 COMMANDS = """## The commands
 
 ```sh
-make gpu-wheels       # with a network: packages for there, to .whl
-make gpu              # there: a checkout, torch, numpy, scipy, .whl
-make gpu DEVICE=cpu   # a trial of the same, in little
-make gpu SECONDS=240  # where the card is lent for less
+# with a network: packages for there, to .whl
+make gpu-wheels
+# there: a checkout, torch, numpy, scipy, .whl
+make gpu
+# a trial of the same, in little
+make gpu DEVICE=cpu
+# where the card is lent for less
+make gpu SECONDS=240
 ```
 
 `make gpu` needs neither a network nor `.venv`: `PYTHON=...` is the interpreter that has torch. It

@@ -66,7 +66,7 @@ def shown(page: str) -> list[str]:
     pattern = r"^```(?:ba)?sh\n(.*?)^```|^ {4}((?:verifier|make|pytest|python|pip) [^\n]*\n)"
     blocks = re.findall(pattern, text, re.M | re.S)
     lines = "".join(map("".join, blocks)).replace("\\\n", " ").splitlines()
-    return [line.partition(" #")[0].strip() for line in lines if line.strip()]
+    return [line.partition(" #")[0].strip() for line in lines if line.strip() and line[0] != "#"]
 
 
 def key(line: str) -> str:

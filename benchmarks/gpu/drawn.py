@@ -26,7 +26,6 @@ from verifier.reproduction.in_words import (
     left_out,
     never_judged,
     plural,
-    stable_of_g,
     what_is_chaotic,
     wrong_ones,
 )

@@ -15,7 +15,7 @@ STAGES = {
     "figures": "the paper's figures",
 }
 NOT_RUN = "not run"
-HEADS = ("run and commit", "outcome", "time", "passed", "failed", "skipped")
+HEADS = ("run and commit", "outcome", "time", "tests")
 NUMBERS = ("float64", "float32", "tf32")
 
 
@@ -57,10 +57,15 @@ def _found(name: str, record: Record) -> str:
             f"{found['done']} of {found['of']} results in the {stage['seconds']:.0f} s that the "
             f"other stages left{failed}; [how they compare](#the-figures)"
         )
-    counted = ", ".join(f"{stage[k]} {k}" for k in ("passed", "failed", "skipped") if stage[k])
+    counted = _counted(stage)
     if stage["outcome"].startswith("interrupted"):
         return f"{counted or 'no test had ended'} when it was {stage['outcome']}"
     return counted or stage["outcome"]
+
+
+def _counted(stage: dict[str, Any]) -> str:
+    """How many of a stage's tests ended how; empty if none did."""
+    return ", ".join(f"{stage[k]} {k}" for k in ("passed", "failed", "skipped") if stage[k])
 
 
 def page(records: Sequence[Record], compared: str = "") -> str:
@@ -89,9 +94,10 @@ def _where(records: Sequence[Record]) -> str:
         ("commit", f"{about['commit']}, tree {about['tree']}"),
         ("started", f"{record.started}, {record.seconds:.0f} s in all"),
         ("stages", ", ".join(name for name in STAGES if name in record.stages)),
-        *((name, "not set" if v is None else str(v)) for name, v in about["modes"].items()),
     ]
-    parts = [table(("", ""), rows), *_elsewhere(records)]
+    modes = [(name, "not set" if v is None else str(v)) for name, v in about["modes"].items()]
+    settings = _folded("Settings of torch and CUDA", table(("setting", "value"), modes))
+    parts = [table(("", ""), rows), settings, *_elsewhere(records)]
     return _section("The newest run", "\n\n".join(parts))
 
 
@@ -163,25 +169,21 @@ def _stages(records: Sequence[Record]) -> str:
         if name in record.stages and record is not newest[name]
     ]
     if earlier:
-        title = "<summary>The same stages in earlier runs</summary>"
-        parts.append(f"<details>{title}\n\n{table(('stage', *HEADS), earlier)}\n\n</details>")
+        found = table(("stage", *HEADS), earlier)
+        parts.append(_folded("The same stages in earlier runs", found))
     return _section("The stages", "\n\n".join(parts))
 
 
 def _row(name: str, record: Record) -> tuple[str, ...]:
     """How a stage ended in a run, under `HEADS`; if it was interrupted, how far it had come."""
-    stage = record.stages[name]
-    outcome, numbers = stage["outcome"], [stage[kind] for kind in ("passed", "failed", "skipped")]
-    cells = [str(number) for number in numbers]
-    if name == "figures":
-        cells = [""] * len(numbers)
-        found = record.figures
-        outcome += f": {found['done']} of {found['of']} results" if found else ""
-    elif outcome.startswith("interrupted") and not stage["failed"]:
-        ended = sum(numbers)
-        outcome += f": none of {ended} tests had failed" if ended else ": no test had ended"
+    stage, found = record.stages[name], record.figures
+    outcome, counted = stage["outcome"], _counted(stage)
+    if name == "figures" and found:
+        counted = f"{found['done']} of {found['of']} results"
+    elif outcome.startswith("interrupted") and not counted:
+        outcome += ": no test had ended"
     made = f"{_when(record)}, {record.environment['commit']}"
-    return (made, outcome, f"{stage['seconds']:.0f} s", *cells)
+    return (made, outcome, f"{stage['seconds']:.0f} s", counted)
 
 
 def _row_of_none() -> tuple[str, ...]:
@@ -191,7 +193,7 @@ def _row_of_none() -> tuple[str, ...]:
 def _benchmarks(record: Record | None) -> str:
     found = {} if record is None else _to_limit(record)
     if not found:
-        return _section("Times over the limit's", _missing(record, "benchmarks"))
+        return _section("Times beside the limit", _missing(record, "benchmarks"))
     rows: dict[str, dict[str, str]] = {}
     for group, one in found.items():
         *loop, number, _ = group.split(", ")
@@ -199,12 +201,12 @@ def _benchmarks(record: Record | None) -> str:
         cell = f"{one['to_limit']:.3g} ({1e3 * one['seconds']:.3g} ms{error})"
         rows.setdefault(", ".join(loop), {})[number] = cell
     said = _run_of(record) + (
-        "The library's median over the limit's: the same matrix products alone, by cuBLAS on a "
-        "GPU. In brackets the library's median and its error relative to the plain formula in "
-        "float64. Only `tf32` multiplies in TF32."
+        "How many times as long a loop takes as its limit, the same matrix products alone (on a "
+        "GPU by cuBLAS): 1 is as fast as these. In brackets its median time, and its error "
+        "relative to the plain formula in float64. Only `tf32` multiplies in TF32."
     )
     cells = [(loop, *(row.get(n, "") for n in NUMBERS)) for loop, row in rows.items()]
-    return _section("Times over the limit's", f"{said}\n\n{table(('loop', *NUMBERS), cells)}")
+    return _section("Times beside the limit", f"{said}\n\n{table(('loop', *NUMBERS), cells)}")
 
 
 def _to_limit(record: Record) -> dict[str, dict[str, Any]]:
@@ -254,6 +256,10 @@ def _when(record: Record) -> str:
 def _missing(record: Record | None, stage: str) -> str:
     ran = record is not None and stage in record.stages
     return "No result was left." if ran else f"{NOT_RUN.capitalize()}."
+
+
+def _folded(title: str, text: str) -> str:
+    return f"<details><summary>{title}</summary>\n\n{text}\n\n</details>"
 
 
 def _section(title: str, text: str) -> str:

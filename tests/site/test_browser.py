@@ -29,6 +29,10 @@ OF_DOCS = (
     *("index", "identities", "limits", "reading-a-report", "newest-run", "transcript"),
     *("api", "examples/index", "findings", "gpu", "gpu/README", "README"),
 )
+READ_FIRST = (
+    *("index", "reading-a-report", "your-code", "findings", "gpu"),
+    *("identities", "certificates", "agreement", "limits"),
+)
 REPEATED = (
     "figure svg > *, article:nth-of-type(n+2), section[id^=chapter]:nth-of-type(n+8), "
     "tbody tr:nth-child(n+4), svg.graph > :nth-child(n+40)"
@@ -226,6 +230,19 @@ def test_on_a_phone_cells_stand_below_each_other_with_their_columns_names(
         assert row.locator(".name").first.is_visible() is stands_below
         assert page.locator("table.stacked thead").first.is_visible() is not stands_below
         page.close()
+
+
+@pytest.mark.parametrize("name", READ_FIRST)
+def test_on_a_phone_formulas_and_code_are_read_without_scrolling(
+    name: str, browser: Any, addresses: Callable[[str], Path]
+) -> None:
+    page, _ = opened(browser, addresses(name), WIDTHS[0])
+    wide = page.evaluate(
+        "[...document.querySelectorAll('.formula, .highlight pre')]"
+        ".filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.textContent)"
+    )
+    assert not wide
+    page.close()
 
 
 def test_what_is_refuted_is_not_folded(browser: Any, addresses: Callable[[str], Path]) -> None:

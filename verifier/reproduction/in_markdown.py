@@ -16,15 +16,16 @@ def in_markdown(content: dict[str, Any]) -> str:
 
 def compared(content: dict[str, Any]) -> str:
     """What does not fit, the comparison by series, and what its rule says of wrong values."""
-    summary, against = content["summary"], misfits(content)
+    summary, against = content["summary"], [f"- {said}" for said in misfits(content)]
     reached = " and ".join(
         f"{r['compared']} of {r['readable']} in scenario ({r['scenario']})"
         for r in summary["readable"]
     )
     lines = [
-        *(["**What does not fit.** " + " ".join(against), ""] if against else []),
-        f"Of the values that could be read off the figures, it compared {reached}. "
-        "Of the stable ones:",
+        *(["**What does not fit.**", "", *against, ""] if against else []),
+        f"Of the values that could be read off the figures, it compared {reached}. Where seeds "
+        "scatter too much, a value is *chaotic*; where no ten seeds were run, *unjudged*. "
+        "Of the others, the stable ones:",
         "",
         "| series | fit | mean distance | chaotic | unjudged |",
         "|---|--:|--:|--:|--:|",

@@ -1,0 +1,73 @@
+"""Formulas of the site: where their lines may break, and which signs are signs."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+from xml.etree.ElementTree import fromstring
+
+import pytest
+
+CONF = Path(__file__).parents[2] / "docs" / "conf.py"
+
+
+@pytest.fixture(scope="module")
+def conf() -> ModuleType:
+    for module in ("sphinx", "latex2mathml"):
+        pytest.importorskip(module, reason="make docs installs it")
+    spec = importlib.util.spec_from_file_location("conf", CONF)
+    assert spec is not None
+    assert spec.loader is not None
+    found = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(found)
+    return found
+
+
+def lines(conf: ModuleType, latex: str) -> list[str]:
+    """What may stand on a line of its own, without markup."""
+    pieces = conf.pieces(conf.mathml(latex))
+    return ["".join("".join(element.itertext()) for element in piece) for piece in pieces]
+
+
+def test_a_short_formula_is_whole(conf: ModuleType) -> None:
+    assert lines(conf, "a = b + c") == ["a=b+c"]
+
+
+def test_a_long_one_breaks_before_relations_and_sums_and_not_within_brackets(
+    conf: ModuleType,
+) -> None:
+    latex = r"f(a + b) = - c(d - e) + \sum_{i = 1} x_i y_i \ge - u v w, \enspace p q r \le s t"
+    assert lines(conf, latex) == [
+        "f(a+b)",
+        "=−c(d−e)",
+        "+∑i=1xiyi",
+        "≥−uvw,",
+        "pqr",
+        "≤st",
+    ]
+
+
+def test_what_is_long_within_brackets_breaks_there(conf: ModuleType) -> None:
+    inside = " + ".join(f"a_{k} b_{k} c_{k}" for k in range(9))
+    found = lines(conf, rf"x = E \big[ {inside} \big]")
+    assert found[:2] == ["x", "=E[a0b0c0"]
+    assert len(found) == 10
+
+
+def test_nothing_is_lost_where_it_breaks_and_a_line_begins_with_no_sign(conf: ModuleType) -> None:
+    latex = (
+        r"f_T(z) = \frac{a + b}{2} - \lVert x_n \rVert (\langle x_n, z \rangle + \beta) "
+        r"+ c d e f g h k l m"
+    )
+    written = conf.written(conf.mathml(latex), "true")
+    maths = [fromstring(part) for part in written.split("<wbr>")]
+    assert len(maths) == 4
+    whole = "".join("".join(element.itertext()) for element in conf.mathml(latex))
+    assert "".join("".join(math.itertext()) for math in maths) == whole
+    assert [math[0][0].get("form") for math in maths[1:]] == ["infix"] * 3
+
+
+def test_a_minus_behind_no_term_is_a_sign(conf: ModuleType) -> None:
+    minus = [e.get("form") for e in conf.mathml("a - b") + conf.mathml("a = - b") if e.text == "−"]
+    assert minus == ["infix", "prefix"]
