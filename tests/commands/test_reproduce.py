@@ -13,6 +13,7 @@ import pytest
 
 from tests.reproduction.runner.toy_works import wait_until
 from verifier.cli import main
+from verifier.evidence.extras import install
 from verifier.reproduction.runner.store import Store
 
 PANEL = "shifted-gauss-a-epochs-g"  # at smoke scale one clean network, trained in a second
@@ -144,7 +145,7 @@ def test_a_missing_package_is_named_before_any_work(
     monkeypatch.setitem(sys.modules, "jinja2", None)
     importlib.invalidate_caches()
     assert reproduce(tmp_path / "none", PANEL) == 2
-    assert "perturbation-verifier[report]" in capsys.readouterr().err
+    assert install("report") in capsys.readouterr().err
     assert not (tmp_path / "none").exists()
 
 
