@@ -13,7 +13,11 @@ from verifier.suite.hooks import (
     suite,
 )
 from verifier.suite.options import pytest_addoption
-from verifier.suite.processes import pytest_cmdline_main, pytest_xdist_make_scheduler
+from verifier.suite.processes import (
+    pytest_cmdline_main,
+    pytest_xdist_make_scheduler,
+    pytest_xdist_setupnodes,
+)
 
 __all__ = [
     "full_precision",
@@ -29,5 +33,6 @@ __all__ = [
     "pytest_sessionfinish",
     "pytest_terminal_summary",
     "pytest_xdist_make_scheduler",
+    "pytest_xdist_setupnodes",
     "suite",
 ]

@@ -10,6 +10,7 @@ import pytest
 
 from verifier import cli
 from verifier.commands import run
+from verifier.evidence.extras import PUBLISHED, install_from
 from verifier.evidence.project import settings_of_runs
 from verifier.implementations.contract import load
 from verifier.implementations.starting import STARTS
@@ -38,7 +39,8 @@ def test_it_writes_a_code_its_settings_and_a_workflow(
     assert code[0] == ("program" if kind == "program" else "implementation")
     workflow = (here / WORKFLOW).read_text()
     assert "- run: verifier run\n" in workflow
-    assert ("suite,jax" in workflow) == (kind == "jax")
+    extra = "suite,jax" if kind == "jax" else "suite"
+    assert f"- run: {install_from(PUBLISHED, extra)}" in workflow
     assert "{" not in workflow
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from tests.reproduction.runner.toy_works import wait_until
 from verifier.cli import main
+from verifier.evidence.extras import install
 from verifier.reproduction.runner.store import Store
 
 PANEL = "shifted-gauss-a-epochs-g"  # at smoke scale one clean network, trained in a second
@@ -74,7 +75,7 @@ def test_a_corrupt_point_is_run_again(tmp_path: Path, capsys: pytest.CaptureFixt
 
 @pytest.mark.long
 @pytest.mark.slow
-@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path: Path, stop: signal.Signals) -> None:
     panels = ["shifted-gauss-a-m", "shifted-gauss-a-gamma"]
     command = [sys.executable, "-m", "verifier.cli", *SMOKE, "--output", str(tmp_path), *panels]
@@ -85,15 +86,28 @@ def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path: Path, stop: signa
     os.kill(running.pid, stop)
     said, _ = running.communicate(timeout=120)
     kept = entries(tmp_path)
-    if stop is signal.SIGINT:
-        assert running.returncode == 1
-        assert "interrupted" in said
+    if stop is not signal.SIGKILL:
+        assert running.returncode == 130
+        assert "interrupted; all that was finished is kept: the same command goes on" in said
         assert "gallery.html" in said
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     assert f"{len(kept)} are there already" in done.stdout
     after = entries(tmp_path)
     assert kept.items() <= after.items()
     assert len(after) == 8
+
+
+def test_a_run_that_is_stopped_while_it_draws_says_how_to_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stopped(*_: object) -> None:
+        signal.raise_signal(signal.SIGTERM)
+
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr("verifier.commands.reproduce.reproduce", stopped)
+    assert reproduce(tmp_path, PANEL) == 130
+    assert "the same command goes on" in capsys.readouterr().out
+    assert signal.getsignal(signal.SIGTERM) == before
 
 
 def test_the_list_says_what_each_panel_takes_and_runs_nothing(
@@ -147,7 +161,7 @@ def test_a_missing_package_is_named_before_any_work(
     monkeypatch.setitem(sys.modules, "jinja2", None)
     importlib.invalidate_caches()
     assert reproduce(tmp_path / "none", PANEL) == 2
-    assert "perturbation-verifier[report]" in capsys.readouterr().err
+    assert install("report") in capsys.readouterr().err
     assert not (tmp_path / "none").exists()
 
 

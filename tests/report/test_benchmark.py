@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from verifier.cli import main
+from verifier.evidence.extras import install
 from verifier.report.benchmark import Timing, read, show
 from verifier.report.benchmark_plot import picture
 
@@ -220,4 +221,4 @@ def test_a_missing_package_names_the_extra(
     told = capsys.readouterr()
     assert "train [a]" in told.out  # the table needs no picture
     assert "package = matplotlib" in told.err
-    assert "the plot needs pip install 'perturbation-verifier[report]'" in told.err
+    assert f"the plot needs {install('report')}" in told.err

@@ -67,7 +67,9 @@ def test_each_source_says_how_near_the_run_came() -> None:
     found = budget(record)
     assert "0.31 of one was used" in found["a rounding bound is exceeded"].why
     assert "took 41 draws" in found["a negative control is not refuted"].why
-    assert "was 1.7 times beyond" in found["a negative control is not refuted"].why
+    assert "error was 1.7 times what" in found["a negative control is not refuted"].why
+    record.margin("P1", "wrong law", 1.0431)  # is refuted, and is not said to be at its limit
+    assert "1.043 times what chance" in budget(record)["a negative control is not refuted"].why
     assert "is 0.75;" in found["a test is underpowered"].why
     assert (
         "1 were, of a statement at most a share of 0.5, of 0.25 allowed"

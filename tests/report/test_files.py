@@ -8,6 +8,7 @@ import pytest
 
 from tests.report.records import evidence
 from verifier.cli import main
+from verifier.evidence.extras import install
 from verifier.evidence.record import Record
 from verifier.report.html import page
 
@@ -79,5 +80,5 @@ def test_a_missing_package_names_the_extra(
     assert main(["report", str(run_folder)]) == 2
     error = capsys.readouterr().err
     assert package in error
-    assert "perturbation-verifier[report]" in error
+    assert install("report") in error
     assert (run_folder / "report.json").exists()

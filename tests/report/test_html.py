@@ -17,7 +17,7 @@ from tests.report.records import (
 )
 from verifier.evidence.record import Record
 from verifier.report.content import gather
-from verifier.report.html import LEAST_SHOWN, figures, mathematics, number, page
+from verifier.report.html import LEAST_SHOWN, figures, mathematics, number, page, with_symbols
 from verifier.report.verdicts import REFUTED, VACUOUS
 from verifier.statements import STATEMENTS, Statement
 
@@ -30,7 +30,7 @@ def test_the_page_is_well_formed_and_has_every_statement(rate_statement: Stateme
     assert len(parsed.ids) == len(set(parsed.ids))
     assert set(STATEMENTS) <= set(parsed.ids)
     for statement in STATEMENTS.values():
-        assert statement.statement in parsed.words
+        assert with_symbols(statement.statement) in parsed.words
     assert {"h1", "main", "figcaption", "svg", "math"} <= parsed.tags
     links = [value for tag, name, value in parsed.attributes if (tag, name) == ("a", "href")]
     assert all(link.removeprefix("#") in parsed.ids for link in links)
@@ -83,7 +83,7 @@ def test_a_refuted_run_says_so_with_a_counterexample_to_repeat(tmp_path: Path) -
     assert not content["settled"]
     text = Balanced(page(content)).words
     assert "1 refuted" in " ".join(text.split())
-    assert "Finding: nabla f" in text
+    assert "Finding: ∇f" in text
     assert "12.5 times" in text
     assert "✗" in text  # never by colour alone
 
@@ -198,6 +198,16 @@ def test_a_supported_statement_is_folded_and_a_refuted_one_is_not() -> None:
         assert before[before.rindex("<details") :].startswith("<details open") is is_open
 
 
+def test_a_card_says_what_its_numbers_are_in_and_what_its_symbols_are() -> None:
+    test = outcome(conclusion="exponent of |nabla f|", detects=0.15, error=0.9)
+    record = Record(evidence=[evidence("R3", conclusion=test["conclusion"], tests=(test,))])
+    words = " ".join(Balanced(page(gather(record))).words.split())
+    assert "Smallest error noticed: exponent of |∇f|: 0.15 in the exponent." in words
+    assert "of what chance allows: exponent of |∇f|" in words
+    assert "∇ is the gradient with respect to the input" in words
+    assert "nabla" not in words
+
+
 def test_what_a_fault_could_hide_in_and_the_convention_are_said() -> None:
     notes = {"phi'(0) in train: gamma": 4, "phi'(0) in perturb: 1": 2}
     record = Record(evidence=[evidence("E0k", notes=notes), evidence("E1")])
@@ -207,4 +217,4 @@ def test_what_a_fault_could_hide_in_and_the_convention_are_said() -> None:
     record.reject("E1", "not comparable")
     words = " ".join(Balanced(page(gather(record))).words.split())
     assert "could hide in the draws that were not comparable" in words
-    assert "E1 1 of 2 (0 without kinks)" in words
+    assert "1 of E1, beside the 1 compared, 0 of them without kinks" in words

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections import Counter
 from dataclasses import replace
@@ -12,7 +13,9 @@ import pytest
 from tests.report.records import configuration, evidence, whole_record
 from verifier.evidence.folders import INTERRUPTED, PART, WHOLE
 from verifier.evidence.record import Record
-from verifier.report.content import gather
+from verifier.report.content import gather, statements_of
+from verifier.report.facts import EXACT
+from verifier.report.html import page
 from verifier.report.summary import NARROWEST, WIDEST, summarise, terminal_width
 from verifier.report.verdicts import FILLED_IN
 from verifier.statements import REGISTRY, STATEMENTS
@@ -58,6 +61,22 @@ def test_a_long_command_is_broken_where_a_shell_joins_it() -> None:
     broken = "\n".join(shown[at : shown.index("", at)]).split(maxsplit=1)[1]
     assert "\\\n" in broken
     assert shlex.split(broken.replace("\\\n", "")) == wanted
+
+
+def test_paths_fit_a_narrow_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As long as those of runs are; a shell joins the command's, and reads it as it was."""
+    monkeypatch.chdir(tmp_path)
+    record = Record(about={"implementation": "adapter:Trainer"}, state=PART)
+    record.folder = Path(".verifier/runs/20261127T214606.421172Z")
+    record.evidence.append(evidence("E1", error=3.0))
+    for width in (NARROWEST, 50, 60, 80):
+        shown = summarise(gather(record), width)
+        assert max(map(len, shown.splitlines())) <= width
+        command = re.search(r"reproduce +((?:.*\\\n)*.*)", shown)
+        (told,) = [s for s in statements_of(gather(record)) if s["id"] == "E1"]
+        assert command is not None
+        wanted = shlex.split(told["finding"]["words"]["reproduce"])
+        assert shlex.split(command[1].replace("\\\n", "")) == wanted
 
 
 def test_a_control_that_is_not_refuted_is_no_success() -> None:
@@ -150,9 +169,20 @@ def test_what_a_fault_could_hide_in_is_said_in_words() -> None:
     record = whole_record()
     record.rejected["E1"] = Counter({"not comparable": 3})
     (hidden,) = gather(record)["hidden"]
-    assert hidden["draws"] > 3
+    (shown,) = [s for s in statements_of(gather(record)) if s["id"] == "E1"]
+    assert hidden["draws"] == shown["draws"]  # counted in one way
     told = " ".join(" ".join(lines(record)).split())
-    assert f"could hide in 3 of {hidden['draws']} draws of E1" in told
+    assert f"could hide in 3 draws of E1, beside the {hidden['draws']} compared" in told
+
+
+def test_an_error_of_0_is_explained_where_there_is_one() -> None:
+    record = whole_record()
+    assert "error 0" not in "\n".join(lines(record))
+    zero = [replace(e, error=0.0) for e in record.evidence if e.statement == "D4"]
+    record.evidence = [*zero, *(e for e in record.evidence if e.statement != "D4")]
+    told = " ".join(" ".join(lines(record)).split())
+    assert f"error 0 {EXACT}" in told
+    assert EXACT in " ".join(page(gather(record)).split())
 
 
 @pytest.mark.parametrize("width", [80, 100])

@@ -15,7 +15,7 @@ def statement(name: str, noticed: list[tuple[str, float]], **ranges: tuple[float
             {"name": name.replace("_", " "), "least": low, "greatest": high}
             for name, (low, high) in ranges.items()
         ],
-        "noticed": [{"what": what, "error": e, "relative": False} for what, e in noticed],
+        "noticed": [{"what": what, "error": e, "unit": "in the mean"} for what, e in noticed],
     }
 
 
@@ -31,9 +31,9 @@ def test_few_errors_stand_in_the_row_and_many_in_a_table_of_their_own() -> None:
     few = statement("D1", [("a | b", 1e-3)])
     many = statement("P6", [(f"point {k}", 0.1 * (k + 1)) for k in range(FEW + 1)])
     shown = errors([few, many])
-    assert r"| D1 | a \| b: 0.001; largest lhs/rhs: 0.5 |" in shown
+    assert r"| D1 | a \| b: 0.001 in the mean; largest lhs/rhs: 0.5 |" in shown
     assert f"| P6 | 0.1 to 0.5, of {FEW + 1} comparisons: below |" in shown
     table, _, folded = shown.partition("<details>")
     assert "point" not in table
     assert folded.startswith(f"<summary>P6: each of {FEW + 1} comparisons</summary>\n\n|")
-    assert "| point 4 | 0.5 |" in folded
+    assert "| point 4 | 0.5 in the mean |" in folded

@@ -142,6 +142,7 @@ def test_a_finding_of_another_process_ends_the_run_red(tmp_path: Path) -> None:
     done = run("-k", "test_random", *QUICK, *broken, "--statement=E4", "-n2", folder=tmp_path / "r")
     assert done.returncode == 1
     assert "refuted" in done.stdout
+    assert "bringing up nodes" not in done.stdout
     assert (tmp_path / "r" / "counterexamples" / "E4.json").exists()
 
 

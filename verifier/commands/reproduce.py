@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +18,7 @@ from verifier.reproduction.run import Request, reproduce
 from verifier.reproduction.runner.store import StoreError
 from verifier.reproduction.scales import LAPTOP, SCALES, SEEDS
 
+INTERRUPTED = 130  # the exit status, as of `verifier run`
 LINES = 30.0  # seconds between lines of progress where they are not rewritten
 
 
@@ -24,8 +29,8 @@ def add(commands: Any) -> None:
         help="draw the paper's figures, with error bars, beside the published values",
         description="Trains what the figures need and writes a gallery. Every finished point is "
         "kept: a run that was interrupted goes on where it stopped when it is started again, and "
-        "another scale reuses what it can. Exit status 0: all was run; 1: some of it failed or was "
-        "interrupted; 2: bad input or a full disk.",
+        "another scale reuses what it can. Exit status 0: all was run; 1: some of it failed; 2: "
+        "bad input or a full disk; 130: interrupted, by Ctrl-C or SIGTERM.",
         epilog="examples: `verifier reproduce --scale smoke` tries everything in little; `verifier "
         "reproduce shifted-gauss-a` draws the first figure; `verifier reproduce --list --scale "
         "paper` shows what each panel costs at published size.",
@@ -80,9 +85,26 @@ def run(arguments: argparse.Namespace) -> int:
         print(text, flush=True)
 
     try:
-        whole = reproduce(request, plan, say, lambda p: line.show(told.during(p)), line.show)
+        with _sigterm_as_ctrl_c():
+            ended = reproduce(request, plan, say, lambda p: line.show(told.during(p)), line.show)
     except (StoreError, OSError) as problem:
         line.close()
         print(f"verifier: {problem}", file=sys.stderr)
         return 2
-    return 0 if whole else 1
+    except KeyboardInterrupt:  # before or after the training, which tells how it ended
+        say(told.INTERRUPTED)
+        return INTERRUPTED
+    return INTERRUPTED if ended.interrupted else int(bool(ended.failures))
+
+
+@contextmanager
+def _sigterm_as_ctrl_c() -> Iterator[None]:
+    """Within it SIGTERM, by which a scheduler or a shutdown ends a run, interrupts it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

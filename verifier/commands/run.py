@@ -10,6 +10,7 @@ from typing import Any
 from verifier.commands.live import Line
 from verifier.errors import require
 from verifier.evidence.executors import executor_of
+from verifier.evidence.extras import install
 from verifier.evidence.project import NAME, RUN, settings_of_runs
 from verifier.implementations.contract import PROGRAM
 from verifier.suite.levels import LEVELS
@@ -76,8 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Run it by pytest."""
     for name in NEEDED:
         found = importlib.util.find_spec(name) is not None
-        rule = "is not installed: pip install 'perturbation-verifier[suite]'"
-        require(found, "the suite needs", name, rule)
+        require(found, "the suite needs", name, f"is not installed: {install('suite')}")
     from verifier.suite import launch
     from verifier.suite.kit import Kit
 

@@ -24,6 +24,7 @@ from multiprocessing.connection import Connection
 from typing import Any, ParamSpec, TypeVar
 
 from verifier.errors import InputError, require, require_count
+from verifier.evidence.extras import install
 
 CONNECT = 10.0  # seconds within which a scheduler has to answer
 
@@ -119,7 +120,7 @@ def dask_executor(address: str) -> Iterator[Executor]:
     try:
         distributed: Any = importlib.import_module("distributed")
     except ImportError:
-        rule = "needs dask: pip install 'perturbation-verifier[cluster]'"
+        rule = f"needs dask: {install('cluster')}"
         raise InputError("--executor", address, rule) from None
     try:
         client = distributed.Client(address, timeout=CONNECT)

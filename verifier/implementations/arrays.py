@@ -23,6 +23,7 @@ import numpy as np
 from torch import Tensor
 
 from verifier.errors import InputError
+from verifier.evidence.extras import install
 from verifier.implementations.array_losses import on_any_arrays
 from verifier.implementations.contract import FUNCTIONS
 from verifier.model.deep import DeepRecipe
@@ -46,7 +47,7 @@ def takes_jax(code: Code) -> Code:
     try:
         import jax
     except ImportError as problem:
-        rule = "is not installed: pip install 'perturbation-verifier[jax]'"
+        rule = f"is not installed: {install('jax')}"
         raise InputError("the adapter needs", "jax", rule) from problem
     is_single = not jax.config.jax_enable_x64
     if is_single and not hasattr(code, "supports"):

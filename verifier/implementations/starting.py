@@ -7,8 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from verifier.errors import InputError, require
-
-SUITE = "pip install 'perturbation-verifier[suite]'"
+from verifier.evidence.extras import PUBLISHED, install_from
 
 
 @dataclass(frozen=True)
@@ -18,7 +17,7 @@ class Start:
     template: str
     file: str
     code: str
-    install: str = SUITE
+    extra: str = "suite"
     build: str = ""
 
     @property
@@ -28,7 +27,7 @@ class Start:
 
     def contents(self) -> dict[str, str]:
         """Each file's path and text."""
-        install = " && ".join(filter(None, (self.install, self.build)))
+        install = " && ".join(filter(None, (install_from(PUBLISHED, self.extra), self.build)))
         return {
             self.file: _template(self.template),
             "verifier.toml": _template("verifier.toml").format(code=self.code),
@@ -61,7 +60,7 @@ MINE = 'implementation = "adapter:Trainer"'
 STARTS = {
     "torch": Start("torch.py", "adapter.py", MINE),
     "numpy": Start("numpy.py", "adapter.py", MINE),
-    "jax": Start("jax.py", "adapter.py", MINE, SUITE.replace("suite", "suite,jax")),
+    "jax": Start("jax.py", "adapter.py", MINE, "suite,jax"),
     "program": Start(
         "train.c",
         "train.c",

@@ -49,7 +49,10 @@ def own(record: Record) -> str:
 
 
 def broken_up(line: str, width: int) -> list[str]:
-    """A label and a command over lines that a shell joins; an option stays beside its value."""
+    """A label and a command over lines that a shell joins; an option stays beside its value.
+
+    A path that is longer than a line goes on at the margin, where a blank would end it.
+    """
     parts: list[str] = []
     for word in re.findall(r"\s*(?:'[^']*'|\S)+", line):
         if parts and re.fullmatch(r"\s*--\S+", parts[-1]):
@@ -62,5 +65,18 @@ def broken_up(line: str, width: int) -> list[str]:
             lines[-1] += part
         else:
             lines[-1] += " \\"
-            lines.append(f"    {part.strip()}")
+            lines += _over_lines(part.strip(), width)
+    return lines
+
+
+def _over_lines(word: str, width: int) -> list[str]:
+    if len(f"    {word} \\") <= width or "'" in word:
+        return [f"    {word}"]
+    *pieces, last = re.findall(r"[^/]+/?|/", word)
+    lines = [""]
+    for piece, end in [*((piece, "\\") for piece in pieces), (last, " \\")]:
+        if lines[-1] and len(lines[-1] + piece + end) > width:
+            lines[-1] += "\\"
+            lines.append("")
+        lines[-1] += piece
     return lines

@@ -92,7 +92,7 @@ def _controls(record: Record) -> Source:
         slowest = f"took {max(searched):g} draws" if max(searched) < math.inf else "found none"
         near.append(f"the slowest search {slowest}")
     if narrowest is not None:
-        near.append(f"the narrowest test was {narrowest:.2g} times beyond what chance allows")
+        near.append(f"the narrowest test's error was {narrowest:.4g} times what chance allows")
     return Source("a negative control is not refuted", len(tried), None, "; ".join(near))
 
 

@@ -32,7 +32,7 @@ from verifier.statements.identities.e0k_kink import AT_ZERO
 from verifier.statistics import FALSE_ALARMS, POWER
 
 SCHEMA = "perturbation-verifier report"
-VERSION = 10
+VERSION = 11
 ROUNDING = "error / what rounding allows"
 CHANCE = "error / what chance allows"
 RATIO = "tightness (lhs / rhs)"
@@ -108,15 +108,14 @@ def _chapters(record: Record, found: list[Row]) -> list[dict[str, Any]]:
 def _hidden(record: Record, found: list[Row]) -> list[dict[str, Any]]:
     """Where a fault could hide: statements with draws that were not comparable.
 
-    `draws`: all that were met; `kink_free`: those compared whose paths cannot pass near a kink.
+    `draws`: those compared, as everywhere; `kink_free`: of these, whose paths pass no kink nearby.
     """
     hidden = []
     for row in found:
         rejected = record.rejected.get(row.id, Counter())["not comparable"]
         clear = sum(bool(e.configuration.get("kink_free")) for e in row.evidence)
         if rejected:
-            draws = row.draws + row.rejected
-            counts = {"not_comparable": rejected, "draws": draws, "kink_free": clear}
+            counts = {"not_comparable": rejected, "draws": row.draws, "kink_free": clear}
             hidden.append({"id": row.id, **counts})
     return hidden
 

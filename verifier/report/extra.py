@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from verifier.errors import InputError
+from verifier.evidence.extras import install
 
 
 @contextmanager
@@ -17,5 +18,5 @@ def extra(what: str) -> Iterator[None]:
         raise InputError(
             "package",
             problem.name,
-            f"is not installed; the {what} needs pip install 'perturbation-verifier[report]'",
+            f"is not installed; the {what} needs {install('report')}",
         ) from None

@@ -18,6 +18,9 @@ Content = Mapping[str, Any]
 HOW_TO_READ = "docs/reading-a-report.md"
 """Named where it is: in a checkout."""
 
+EXACT = "two sides equal to the last bit, or a bound or tested claim met without any allowance"
+"""What an error of 0 says."""
+
 LACKING = "the implementation does not offer "
 """How the reason begins why most statements are not applicable."""
 
@@ -26,6 +29,8 @@ def facts(content: Content, run: Sequence[Content]) -> dict[str, str]:
     """Of the statements that were run: what was not counted, not offered, or put back."""
     meaning = "the worst, in units of what rounding or chance allows; above 1 refutes"
     found = {"error": meaning + _of(content)}
+    if any(s["held"] and s["error"] == 0 for s in run):
+        found["error 0"] = EXACT
     every = len(statements_of(content))
     if len(run) == every and any(s["controls"] for s in run):
         own, left_open = counted(content["coverage"])
@@ -40,7 +45,8 @@ def facts(content: Content, run: Sequence[Content]) -> dict[str, str]:
         found["not counted"] = f"draws: {counts}"
     if content["hidden"]:
         left_out = ", ".join(
-            f"{s['not_comparable']} of {s['draws']} draws of {s['id']}" for s in content["hidden"]
+            f"{s['not_comparable']} draws of {s['id']}, beside the {s['draws']} compared"
+            for s in content["hidden"]
         )
         found["blind spot"] = (
             "where rounding decides whether a neuron is active, right codes may differ and are "

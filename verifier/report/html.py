@@ -19,6 +19,7 @@ from markupsafe import Markup, escape
 from verifier.report import pictures, plots
 from verifier.report.content import CHANCE, RATIO, ROUNDING, statements_of
 from verifier.report.envelope import envelope
+from verifier.report.facts import EXACT
 from verifier.report.failures import varies
 from verifier.report.graph import SYMBOLS, graph
 from verifier.report.scatter import LARGEST_ERROR, scatter
@@ -52,6 +53,8 @@ def page(content: dict[str, Any], gallery: str | None = None) -> str:
     environment.filters |= {"span": span, "powers": powers}
     environment.tests["varies"] = varies
     environment.globals |= {"figures": figures, "symbols": SYMBOLS, "deviates": DEVIATES}
+    environment.globals["exact"] = EXACT
+    content = with_symbols(content)
     statements = statements_of(content)
     example = content["example"]
     return environment.get_template("page.html.j2").render(
@@ -63,6 +66,19 @@ def page(content: dict[str, Any], gallery: str | None = None) -> str:
         explained=pictures.explained(example) if example else [],
         maps={n: Markup(svg) for n, svg in pictures.maps(example).items()} if example else {},
     )
+
+
+def with_symbols(content: Any) -> Any:
+    """The same content with the gradient's sign in place of its name.
+
+    >>> with_symbols({"what": "|nabla f|", "values": [1.0]})
+    {'what': '|∇f|', 'values': [1.0]}
+    """
+    if isinstance(content, str):
+        return content.replace("nabla ", "\N{NABLA}")
+    if isinstance(content, dict):
+        return {with_symbols(name): with_symbols(value) for name, value in content.items()}
+    return [with_symbols(value) for value in content] if isinstance(content, list) else content
 
 
 def number(value: float | None, digits: int = 3) -> str:

@@ -5,6 +5,7 @@ What a whole table says is in `verifier.report.terminal`, printed by `verifier t
 
 from __future__ import annotations
 
+import re
 import shutil
 import textwrap
 from collections.abc import Mapping
@@ -212,18 +213,21 @@ class _Summary:
         return marks.get(verdict, usual)
 
     def _wrapped(self, name: str, text: str, paint: str = "", room: int = 0) -> list[str]:
-        """`text` beside `name`, in so much room; a word that is too long for it is left whole."""
-        wrapped = textwrap.wrap(
-            text,
-            (room or self.width) - len(name),
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-        blank = " " * len(name)
-        return [
-            (blank if i else name) + self._painted(line.replace(_TIED, " "), paint)
-            for i, line in enumerate(wrapped)
-        ]
+        """`text` beside `name`, in so much room; below it where a word has no room there.
+
+        One that is too long for a line goes on after its first bracket, or else is left whole.
+        """
+        room = room or self.width
+        text = re.sub(rf"\S{{{room + 1},}}", lambda long: long[0].replace("(", "( ", 1), text)
+        longest = max(map(len, text.split(" ")))
+        is_below = len(name) + longest > room
+        indent = min(len(name), max(0, room - longest))
+        wrapped = textwrap.wrap(text, room - indent, break_long_words=False, break_on_hyphens=False)
+        lines = [self._painted(line.replace(_TIED, " "), paint) for line in wrapped]
+        blank = " " * indent
+        if is_below:
+            return [*filter(None, [name.rstrip()]), *(blank + line for line in lines)]
+        return [(blank if i else name) + line for i, line in enumerate(lines)]
 
     def _painted(self, text: str, paint: str) -> str:
         return f"{paint}{text}{_PLAIN}" if self.color and paint else text

@@ -59,7 +59,7 @@ def errors(statements: Sequence[Content]) -> str:
 
 
 def _error(found: Content) -> str:
-    return number(found["error"], 2) + (" of its size" if found["relative"] else "")
+    return f"{number(found['error'], 2)} {found['unit']}"
 
 
 def _folded(name: str, found: Sequence[tuple[str, str]]) -> str:

@@ -93,8 +93,9 @@ def _lines(content: Content, statements: Sequence[Content], run: Sequence[Conten
 
 def _hidden(found: Sequence[Content]) -> list[str]:
     """What a fault could hide in, where draws were not comparable."""
-    each = ", ".join(
-        f"{s['id']} {s['not_comparable']} of {s['draws']} ({s['kink_free']} without kinks)"
+    each = "; ".join(
+        f"{s['not_comparable']} of {s['id']}, beside the {s['draws']} compared, "
+        f"{s['kink_free']} of them without kinks"
         for s in found
     )
     where = "a fault that shows only where a path passes within rounding of a kink could hide in"

@@ -20,7 +20,7 @@ from verifier.reproduction.costs import speed
 from verifier.reproduction.gallery.collected import Reproduction, collect
 from verifier.reproduction.panels import chosen, published_maps, published_panels
 from verifier.reproduction.plan import Plan, make_plan
-from verifier.reproduction.runner.progress import Progress
+from verifier.reproduction.runner.progress import Ended, Progress
 from verifier.reproduction.runner.runner import Work
 from verifier.reproduction.runner.runner import run as run_works
 from verifier.reproduction.runner.store import Store
@@ -72,8 +72,8 @@ def reproduce(
     say: Callable[[str], None],
     progress: Callable[[Progress], None],
     show: Callable[[str], None],
-) -> bool:
-    """Train what the plan misses and write the gallery; whether nothing failed or was interrupted.
+) -> Ended:
+    """Train what the plan misses and write the gallery; how the training ended.
 
     `say` gets each line that is told, `progress` is called about every second of training, `show`
     with each figure that is drawn. Raises `InputError` before any work, `StoreError` or `OSError`
@@ -97,7 +97,7 @@ def reproduce(
     content = json.loads((folder / "gallery.json").read_text(encoding="utf-8"))
     _say_each(say, told.of_comparison(content))
     say(f"gallery      {page}")
-    return not ended.failures and not ended.interrupted
+    return ended
 
 
 def _say_each(say: Callable[[str], None], lines: Sequence[str]) -> None:

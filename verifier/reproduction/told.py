@@ -15,6 +15,8 @@ from verifier.reproduction.runner.store import Store
 from verifier.reproduction.training.clean_network import Ask
 from verifier.reproduction.training.recipes import PUBLISHED, SCHEDULES
 
+INTERRUPTED = "interrupted; all that was finished is kept: the same command goes on"
+
 
 def duration(seconds: float) -> str:
     """A time as people say it: 40 s, 12 min, 3.5 h."""
@@ -87,7 +89,7 @@ def after(ended: Ended) -> list[str]:
     new = ended.done - ended.reused
     lines = [f"done         {ended.done} of {ended.total}, {new} new, {duration(ended.elapsed)}"]
     if ended.interrupted:
-        lines.append("interrupted; all that was finished is kept: the same command goes on")
+        lines.append(INTERRUPTED)
     for failure in ended.failures:
         lines.append(f"FAILED       {failure.label}: {failure.message}")
         if failure.details:

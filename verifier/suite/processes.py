@@ -87,6 +87,14 @@ def processors() -> int:
     return os.cpu_count() or 1
 
 
+@pytest.hookimpl(optionalhook=True, tryfirst=True)
+def pytest_xdist_setupnodes(config: pytest.Config) -> None:
+    """A quiet run whose output goes to a file says nothing of processes that start."""
+    reporter: Any = config.pluginmanager.get_plugin("terminaldistreporter")
+    if reporter is not None and config.option.verbose < 0:
+        reporter.ensure_show_status = lambda: None
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Tests that belong together go to one process."""

@@ -40,8 +40,8 @@ def check(study: Study, out: Comparisons) -> None:
 
 R3 = StatisticalStatement(
     id="R3",
-    statement="nabla f_T - nabla f_0 tends to T h, h = nabla f_hat = s + a term from flipped "
-    "patterns: not to the published T s",
+    statement="what training adds to the gradient of f tends to T h; h, the gradient of f_hat, is "
+    "s + a term from flipped patterns: not to the published T s",
     plain="With flips, the whole gradient tends to the predicted output's, not the published one.",
     kind=RATE,
     source="this project, sharpens the paper's direction",
