@@ -10,8 +10,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from tests.kernel.witnesses import dense_phi, points
+from tests.kernel.witnesses import dense_phi, exact_phi, points
 from tests.memory import peak_kib
+from verifier.kernel.angles import is_near, lift, pair_arcs
 from verifier.kernel.phi import (
     f0_covariance,
     kernel_sum,
@@ -25,7 +26,7 @@ STREAMED = pytest.mark.parametrize(
     [
         (5, 4, 3),
         (1, 3000, 2),  # one row of tiles
-        (600, 2300, 2),  # 256 x 2048 pairs a tile: both directions are cut, unevenly
+        (600, 4600, 2),  # 128 x 4096 pairs a tile: both directions are cut, unevenly
         (1100, 30, 1),
         (3, 300_000, 2),  # samples in tiles of 174762
     ],
@@ -176,3 +177,27 @@ def test_phi_of_points_whose_squares_overflow(dtype: torch.dtype, scale: float) 
     torch.testing.assert_close(far, near, rtol=1e-4, atol=1e-6)
     mixed = phi(torch.cat((z, scale * z)), X, 0.2)
     torch.testing.assert_close(mixed[:3], phi(z, X, 0.2))
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("centres", [1, 2])
+def test_points_about_two_centres_are_not_taken_pair_by_pair(
+    monkeypatch: pytest.MonkeyPatch, centres: int, dtype: torch.dtype
+) -> None:
+    """As attacked points lie: a class of targets about each. A witness has each pair by itself."""
+    taken: list[int] = []
+
+    def counted(u: Tensor, v: Tensor) -> Tensor:
+        taken.append(len(u))
+        return pair_arcs(u, v)
+
+    X = 0.02 * points(37, 200, 30) + 6 * points(38, centres, 30).repeat(200 // centres, 1)
+    X = X.to(dtype)
+    exact = torch.tensor([exact_phi(X[0], x, 0.0) for x in X], dtype=torch.float64)
+    monkeypatch.setattr("verifier.kernel.angles.pair_arcs", counted)
+    found = phi(X, X, 0.0)
+    rounding = torch.finfo(dtype).eps
+    torch.testing.assert_close(found[0].double(), exact, rtol=0, atol=4 * rounding)
+    near = int(is_near(lift(X) @ lift(X).T).count_nonzero())
+    assert near >= 200 * 200 // centres
+    assert sum(taken) < near / 20
