@@ -180,24 +180,30 @@ def test_phi_of_points_whose_squares_overflow(dtype: torch.dtype, scale: float) 
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("spread", [0.02, 1e-10, 0.0])
 @pytest.mark.parametrize("centres", [1, 2])
 def test_points_about_two_centres_are_not_taken_pair_by_pair(
-    monkeypatch: pytest.MonkeyPatch, centres: int, dtype: torch.dtype
+    monkeypatch: pytest.MonkeyPatch, centres: int, spread: float, dtype: torch.dtype
 ) -> None:
-    """As attacked points lie: a class of targets about each. A witness has each pair by itself."""
+    """As attacked points lie: a class of targets about each, or all at one point."""
     taken: list[int] = []
 
     def counted(u: Tensor, v: Tensor) -> Tensor:
         taken.append(len(u))
         return pair_arcs(u, v)
 
-    X = 0.02 * points(37, 200, 30) + 6 * points(38, centres, 30).repeat(200 // centres, 1)
+    X = spread * points(37, 200, 30) + 6 * points(38, centres, 30).repeat(200 // centres, 1)
     X = X.to(dtype)
     exact = torch.tensor([exact_phi(X[0], x, 0.0) for x in X], dtype=torch.float64)
     monkeypatch.setattr("verifier.kernel.angles.pair_arcs", counted)
     found = phi(X, X, 0.0)
     rounding = torch.finfo(dtype).eps
     torch.testing.assert_close(found[0].double(), exact, rtol=0, atol=4 * rounding)
+    z = X.clone().requires_grad_()
+    (gradient,) = torch.autograd.grad(phi(z, X, 0.0).sum(), z)
+    assert bool(gradient.isfinite().all())
+    taken.clear()
+    phi(X, X, 0.0)
     near = int(is_near(lift(X) @ lift(X).T).count_nonzero())
     assert near >= 200 * 200 // centres
     assert sum(taken) < near / 20

@@ -104,8 +104,9 @@ def _close_arcs(arc: Tensor, near: Tensor, unit_z: Tensor, unit_x: Tensor) -> tu
     """Arcs, of `near` pairs by distances from one centre, and the near pairs left over.
 
     `|u - v|^2 = |u - c|^2 + |v - c|^2 - 2 <u - c, v - c>` loses digits only where it is small
-    beside the first two terms, as of pairs far from c: those are left. The centre is the mean of
-    what is near the point that has most near it.
+    beside the first two terms, as of pairs far from c: those are left, unless the terms are so
+    small that an angle shows none of it. The centre is the mean of what is near the point that has
+    most near it.
     """
     about = near[near.count_nonzero(dim=1).argmax()].to(unit_x.dtype)
     centre = about @ unit_x / about.sum().clamp_(min=1)
@@ -113,8 +114,10 @@ def _close_arcs(arc: Tensor, near: Tensor, unit_z: Tensor, unit_x: Tensor) -> tu
     squares = [t.square().sum(dim=1) for t in (from_z, from_x)]
     scatter = squares[0].unsqueeze(1) + squares[1]
     gap = torch.addmm(scatter, from_z, from_x.T, alpha=-2)
-    clear = near & (gap > NEAR * scatter) & (gap < 1)
-    chord = torch.where(clear, gap, 1.0).sqrt()  # 1: where nothing has an infinite derivative
+    precision = torch.finfo(gap.dtype)
+    clear = near & ((gap > NEAR * scatter) | (scatter < precision.eps)) & (gap < 1)
+    # at 1, and at the least that is not 0, the root has no infinite derivative
+    chord = torch.where(clear, gap, 1.0).clamp_(min=precision.tiny).sqrt()
     return torch.where(clear, RIGHT - 2 * (chord / 2).asin(), arc), near & ~clear
 
 
