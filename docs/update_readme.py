@@ -74,6 +74,7 @@ def main() -> int:
     replace(RUN, "summary", listed(content))
     replace(RUN, "claims", claims(content))
     replace(RUN, "report", f"```text\n{table}\n```")
+    replace(TIMES, "default run", default_run(content["wall_time"]))
     print(f"shown: {folder}")
     try:
         replace(TIMES, "benchmark", benchmark(read(BENCHMARK)))
@@ -151,6 +152,16 @@ def benchmark(timings: Timings) -> str:
             lines.append(f"| {' | '.join(shown)} |")
     about = [timings.about] + ([growth_line(timings.growth)] if timings.growth else [])
     return "\n".join([*lines, "", "; ".join(about) + "."])
+
+
+def default_run(spent: dict[str, Any]) -> str:
+    """Where the time of a run went, by part of the suite."""
+    lines = ["| part of a default run | share | seconds of a process |", "|---|--:|--:|"]
+    for part in spent["parts"]:
+        if round(100 * part["share"]):
+            lines.append(f"| {part['name']} | {part['share']:.0%} | {part['seconds']:.0f} |")
+    about = f"{spent['wall']:.0f} s in {spent['processes']} processes"
+    return "\n".join([*lines, "", f"{about}; {spent['examples']} examples in searches."])
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from matplotlib.image import imread
 from benchmarks.gpu import drawn, for_readme
 from docs import update_readme
 from docs.run_in_words import CARD, opening, verdict
-from docs.update_readme import beside_a_card, explain
+from docs.update_readme import beside_a_card, default_run, explain
 from tests.report.records import whole_record
 from verifier.report.content import gather
 
@@ -58,6 +58,19 @@ def test_what_does_not_fit_comes_before_how_sure_and_names_failed_statements() -
     far = sum(abs(predicted - trained) > 0.03 for predicted, trained in both)
     assert 0 < far < len(both) / 2
     assert f"agreement is off by more than 0.03 at {far} of {len(both)} points.\n\n**How" in told
+
+
+def test_where_the_time_of_a_run_went_is_told_down_to_one_percent() -> None:
+    parts = [("search", 15.0, 0.75), ("short", 0.02, 0.001), ("rest", 4.98, 0.249)]
+    spent = {
+        "wall": 10.0,
+        "processes": 2,
+        "examples": 7,
+        "parts": [{"name": n, "seconds": s, "share": share} for n, s, share in parts],
+    }
+    told = default_run(spent)
+    assert "| search | 75% | 15 |\n| rest | 25% | 5 |\n" in told
+    assert told.endswith("10 s in 2 processes; 7 examples in searches.")
 
 
 def test_the_figures_of_two_cores_are_told_from_those_of_a_card() -> None:
