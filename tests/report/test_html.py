@@ -181,6 +181,12 @@ def test_every_formula_of_the_registry_converts() -> None:
     assert mathematics(r"\frac{") == ""  # the statement in words remains
 
 
+def test_no_formula_of_the_page_shows_a_command_that_was_not_converted() -> None:
+    formulas = re.findall(r"<math.*?</math>", page(gather(whole_record())), re.DOTALL)
+    assert len(formulas) >= sum(bool(s.latex) for s in STATEMENTS.values())
+    assert not any("\\" in formula for formula in formulas)
+
+
 def test_bars_of_a_norm_are_fences_that_do_not_grow() -> None:
     shown = mathematics(r"\lVert \lvert x_n \rvert^2 \rVert \left\lvert y \right\rvert")
     bars = re.findall(r"<mo ([^>]*)>[|‖]</mo>", shown)

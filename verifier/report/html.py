@@ -69,13 +69,13 @@ def page(content: dict[str, Any], gallery: str | None = None) -> str:
 
 
 def with_symbols(content: Any) -> Any:
-    """The same content with the gradient's sign in place of its name.
+    r"""The same content with the gradient's sign in place of its name; LaTeX stays as it is.
 
-    >>> with_symbols({"what": "|nabla f|", "values": [1.0]})
-    {'what': '|∇f|', 'values': [1.0]}
+    >>> with_symbols({"what": "|nabla f|", "latex": r"\nabla f", "values": [1.0]})
+    {'what': '|∇f|', 'latex': '\\nabla f', 'values': [1.0]}
     """
     if isinstance(content, str):
-        return content.replace("nabla ", "\N{NABLA}")
+        return re.sub(r"(?<!\\)nabla ", "\N{NABLA}", content)
     if isinstance(content, dict):
         return {with_symbols(name): with_symbols(value) for name, value in content.items()}
     return [with_symbols(value) for value in content] if isinstance(content, list) else content
