@@ -223,4 +223,4 @@ def test_what_a_fault_could_hide_in_and_the_convention_are_said() -> None:
     record.reject("E1", "not comparable")
     words = " ".join(Balanced(page(gather(record))).words.split())
     assert "could hide in the draws that were not comparable" in words
-    assert "1 of E1, beside the 1 compared, 0 of them without kinks" in words
+    assert "1 of E1 (compared: 1, all with kinks)" in words

@@ -19,7 +19,7 @@ from markupsafe import Markup, escape
 from verifier.report import pictures, plots
 from verifier.report.content import CHANCE, RATIO, ROUNDING, statements_of
 from verifier.report.envelope import envelope
-from verifier.report.facts import EXACT
+from verifier.report.facts import EXACT, compared
 from verifier.report.failures import varies
 from verifier.report.graph import SYMBOLS, graph
 from verifier.report.scatter import LARGEST_ERROR, scatter
@@ -53,7 +53,7 @@ def page(content: dict[str, Any], gallery: str | None = None) -> str:
     environment.filters |= {"span": span, "powers": powers}
     environment.tests["varies"] = varies
     environment.globals |= {"figures": figures, "symbols": SYMBOLS, "deviates": DEVIATES}
-    environment.globals["exact"] = EXACT
+    environment.globals |= {"exact": EXACT, "compared": compared}
     content = with_symbols(content)
     statements = statements_of(content)
     example = content["example"]

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from verifier.evidence.folders import INTERRUPTED
 from verifier.report.content import statements_of
+from verifier.report.facts import compared
 from verifier.report.finding import aligned
 from verifier.report.summary import CAVEAT
 from verifier.report.verdicts import NOT_RUN, REFUTED, SUPPORTED
@@ -93,11 +94,7 @@ def _lines(content: Content, statements: Sequence[Content], run: Sequence[Conten
 
 def _hidden(found: Sequence[Content]) -> list[str]:
     """What a fault could hide in, where draws were not comparable."""
-    each = "; ".join(
-        f"{s['not_comparable']} of {s['id']}, beside the {s['draws']} compared, "
-        f"{s['kink_free']} of them without kinks"
-        for s in found
-    )
+    each = "; ".join(f"{s['not_comparable']} of {s['id']} ({compared(s)})" for s in found)
     where = "a fault that shows only where a path passes within rounding of a kink could hide in"
     return [f"{where} draws not comparable, not in those without kinks: {each}"] if found else []
 
