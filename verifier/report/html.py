@@ -50,7 +50,7 @@ def page(content: dict[str, Any], gallery: str | None = None) -> str:
     )
     environment.filters |= {"number": number, "count": count, "share": share}
     environment.filters |= {"math": mathematics, "prose": prose, "sortable": sortable}
-    environment.filters |= {"span": span, "powers": powers}
+    environment.filters |= {"span": span, "powers": powers, "sourced": sourced}
     environment.tests["varies"] = varies
     environment.globals |= {"figures": figures, "symbols": SYMBOLS, "deviates": DEVIATES}
     environment.globals |= {"exact": EXACT, "compared": compared}
@@ -138,6 +138,12 @@ def sortable(cell: str) -> float:
 def prose(markdown: str) -> Markup:
     """One line of Markdown, of which only `code` is used."""
     return Markup(re.sub(r"`([^`]*)`", r"<code>\1</code>", str(escape(markdown))))
+
+
+def sourced(source: str) -> Markup:
+    """A statement's source, in which `result 1` leads to that row of the paper's results."""
+    linked = r'<a href="#result-\1">result \1</a>'
+    return Markup(re.sub(r"\bresult (\d)", linked, str(escape(source))))
 
 
 def mathematics(latex: str) -> str:

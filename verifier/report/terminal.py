@@ -75,8 +75,11 @@ def _lines(content: Content, statements: Sequence[Content], run: Sequence[Conten
     lines += ["", "what can end a run red by bad luck, and how often:"]
     lines += _budget(content["error_budget"])
     if len(run) == len(statements):
-        lines += ["", "the paper's results, each with its statements (negative controls refuted):"]
-        lines += [_coverage(result) for result in content["coverage"]]
+        lines += [
+            "",
+            "the paper's results, numbered here, each with its statements (controls refuted):",
+        ]
+        lines += [_coverage(n, result) for n, result in enumerate(content["coverage"], 1)]
     if content["necessity"]:
         lines += ["", "what happens without each premise (draws):"]
         lines += _premises(content["necessity"])
@@ -130,10 +133,12 @@ def _budget(sources: Sequence[Content]) -> list[str]:
     ]
 
 
-def _coverage(result: Content) -> str:
+def _coverage(number: int, result: Content) -> str:
+    """A result, with its statements and of each the negative controls that were refuted."""
+    numbered = "" if result["is_open"] else f"{number}. "
     parts = ", ".join(f"{s['id']} ({s['controls_refuted']})" for s in result["statements"])
     state = "covered" if result["covered"] else "OPEN: " + "; ".join(result["gaps"])
-    return f"  {result['result']}: {parts}: {state}"
+    return f"  {numbered}{result['result']}: {parts}: {state}"
 
 
 def _premises(found: Sequence[Content]) -> list[str]:
