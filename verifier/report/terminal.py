@@ -77,7 +77,7 @@ def _lines(content: Content, statements: Sequence[Content], run: Sequence[Conten
     if len(run) == len(statements):
         lines += [
             "",
-            "the paper's results, numbered here, each with its statements (controls refuted):",
+            "the paper's results, numbered here, with their statements (controls refuted):",
         ]
         lines += [_coverage(n, result) for n, result in enumerate(content["coverage"], 1)]
     if content["necessity"]:
