@@ -21,7 +21,7 @@ NAMES = (
     "a statistical test refutes",
     "a rounding bound is exceeded",
     "a negative control is not refuted",
-    "a premise is found void",
+    "a premise is found void (not a refutation)",
     "a test is underpowered",
     "too many draws of a statement are rejected",
     "a premise holds too rarely",
@@ -91,7 +91,7 @@ def test_what_was_refuted_is_no_measure_of_rounding() -> None:
 def test_nothing_tried_is_said_in_words() -> None:
     told = {name: source.why for name, source in budget(Record()).items()}
     assert told["a negative control is not refuted"] == "none was run"
-    assert told["a premise is found void"] == "none was tried"
+    assert told["a premise is found void (not a refutation)"] == "none was tried"
     assert told["a test is underpowered"] == "none was made"
     assert not any("nothing" in why or "inf" in why for why in told.values())
 
@@ -119,7 +119,7 @@ def test_void_premises_by_an_exact_bound() -> None:
 def test_premises_add_up() -> None:
     record = Record()
     record.necessity += [premise("wide", "agree", 0), premise("convex", "sum", 2)]
-    found = budget(record)["a premise is found void"]
+    found = budget(record)["a premise is found void (not a refutation)"]
     assert found.rate == pytest.approx(void_rate(0, 32) + void_rate(2, 32))
 
 

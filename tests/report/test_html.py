@@ -20,6 +20,7 @@ from verifier.report.content import gather
 from verifier.report.html import LEAST_SHOWN, figures, mathematics, number, page, with_symbols
 from verifier.report.verdicts import REFUTED, VACUOUS
 from verifier.statements import STATEMENTS, Statement
+from verifier.statements.paper import RESULTS
 
 
 def test_the_page_is_well_formed_and_has_every_statement(rate_statement: Statement) -> None:
@@ -181,6 +182,12 @@ def test_every_formula_of_the_registry_converts() -> None:
     assert mathematics(r"\frac{") == ""  # the statement in words remains
 
 
+def test_no_formula_of_the_page_shows_a_command_that_was_not_converted() -> None:
+    formulas = re.findall(r"<math.*?</math>", page(gather(whole_record())), re.DOTALL)
+    assert len(formulas) >= sum(bool(s.latex) for s in STATEMENTS.values())
+    assert not any("\\" in formula for formula in formulas)
+
+
 def test_bars_of_a_norm_are_fences_that_do_not_grow() -> None:
     shown = mathematics(r"\lVert \lvert x_n \rvert^2 \rVert \left\lvert y \right\rvert")
     bars = re.findall(r"<mo ([^>]*)>[|‖]</mo>", shown)
@@ -196,6 +203,18 @@ def test_a_supported_statement_is_folded_and_a_refuted_one_is_not() -> None:
     for name, is_open in (("E0", False), ("E1", True)):
         before = text[: text.index(f'<div id="{name}"')]
         assert before[before.rindex("<details") :].startswith("<details open") is is_open
+
+
+def test_a_source_leads_to_the_result_that_its_statement_carries() -> None:
+    parsed = Balanced(page(gather(whole_record())))
+    rows = [f"result-{n + 1}" for n, result in enumerate(RESULTS) if not result.is_open]
+    assert [name for name in parsed.ids if name.startswith("result-")] == rows
+    words = " ".join(parsed.words.split())
+    assert f"1. {RESULTS[0].sentence}" in words
+    assert f"Source: {STATEMENTS['E5'].source}" in words
+    for name, result in (("E1", 1), ("E5", 2), ("R5", 3)):
+        assert f"result {result}" in STATEMENTS[name].source
+        assert RESULTS[result - 1] in STATEMENTS[name].carries
 
 
 def test_a_card_says_what_its_numbers_are_in_and_what_its_symbols_are() -> None:
@@ -217,4 +236,4 @@ def test_what_a_fault_could_hide_in_and_the_convention_are_said() -> None:
     record.reject("E1", "not comparable")
     words = " ".join(Balanced(page(gather(record))).words.split())
     assert "could hide in the draws that were not comparable" in words
-    assert "1 of E1, beside the 1 compared, 0 of them without kinks" in words
+    assert "1 of E1 (compared: 1, all with kinks)" in words

@@ -172,7 +172,7 @@ def test_what_a_fault_could_hide_in_is_said_in_words() -> None:
     (shown,) = [s for s in statements_of(gather(record)) if s["id"] == "E1"]
     assert hidden["draws"] == shown["draws"]  # counted in one way
     told = " ".join(" ".join(lines(record)).split())
-    assert f"could hide in 3 draws of E1, beside the {hidden['draws']} compared" in told
+    assert f"could hide in 3 draws of E1 (compared: {hidden['draws']})" in told
 
 
 def test_an_error_of_0_is_explained_where_there_is_one() -> None:
@@ -275,6 +275,25 @@ def test_a_narrow_terminal_shows_numbers_above_words() -> None:
         assert max(map(len, shown)) <= NARROWEST
     at = next(k for k, line in enumerate(shown) if line.startswith("  ok E1 "))
     assert shown[at + 1].startswith("     An input gradient is")
+
+
+@pytest.mark.parametrize("width", [NARROWEST, 50, 60, 80])
+def test_a_good_run_fits_a_screen_of_any_width(width: int) -> None:
+    record = whole_record()
+    record.about |= {"controls": "239 of 645 this run; the full run refuted all"}
+    record.folder, record.state = Path(".verifier/runs/20261127T214606.421172Z"), WHOLE
+    record.rejected["E1"] = Counter({"diverged": 1, "not comparable": 1})
+    record.add(evidence("D5", error=0.0, notes={"phi'(0) in train: 1": 4}))
+    shown = summarise(gather(record), width).splitlines()
+    assert len(shown) <= 40
+    assert max(map(len, shown)) <= width
+    for chapter in REGISTRY.chapters:  # with its numbers, in one line
+        names = (f"ok {chapter.title} ", f"ok {chapter.short or chapter.title} ")
+        assert any(line.startswith(names) and "/" in line for line in shown)
+    told = " ".join(" ".join(shown).split())
+    assert "diverged" in told
+    assert ("blind spot" in told) == (width == 80)
+    assert "verifier table (" in told
 
 
 def test_symbols_and_colour_are_for_terminals() -> None:

@@ -93,7 +93,7 @@ def hiding_record() -> Record:
 def test_what_a_fault_could_hide_in_is_said() -> None:
     record = hiding_record()
     (line,) = [s for s in render(gather(record)).splitlines() if "could hide in" in s]
-    assert line.endswith(": 2 of E1, beside the 2 compared, 1 of them without kinks")
+    assert line.endswith(": 2 of E1 (compared: 2, 1 of them without kinks)")
     del record.rejected["E1"]["not comparable"]
     assert "could hide in" not in render(gather(record))
 

@@ -111,7 +111,7 @@ def _premises(record: Record) -> Source:
     kept = [premise["kept"] for premise in record.necessity]
     rate = math.fsum(void_rate(side["failures"], side["draws"]) for side in kept)
     return Source(
-        "a premise is found void",
+        "a premise is found void (not a refutation)",
         len(record.necessity),
         min(1.0, rate) if kept else None,
         f"by this run's counts, each at confidence {CONFIDENCE}; a proved conclusion can fail by "

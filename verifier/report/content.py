@@ -95,6 +95,7 @@ def _chapters(record: Record, found: list[Row]) -> list[dict[str, Any]]:
     return [
         {
             "name": chapter.title,
+            "short": chapter.short or chapter.title,
             "about": chapter.sentence,
             "statements": [
                 {**_statement(record, s, row_of[s.id]), "follows": ROOT * (s.id in following)}

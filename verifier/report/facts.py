@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from verifier.evidence.folders import WHOLE
+from verifier.evidence.record import DIVERGED, NOT_COMPARABLE
 from verifier.report.content import statements_of
 from verifier.report.coverage import counted
 from verifier.report.verdicts import ERROR, FILLED_IN, NOT_APPLICABLE
@@ -21,11 +22,20 @@ HOW_TO_READ = "docs/reading-a-report.md"
 EXACT = "two sides equal to the last bit, or a bound or tested claim met without any allowance"
 """What an error of 0 says."""
 
+READING = ("error 0", "the paper", "blind spot", "at a kink")
+"""How to read a run rather than what it found; left out where a run is told in brief."""
+
+REASONS = {
+    DIVERGED: "whose training diverged",
+    NOT_COMPARABLE: "where rounding lets right codes differ",
+}
+"""Why a draw is not counted, in words."""
+
 LACKING = "the implementation does not offer "
 """How the reason begins why most statements are not applicable."""
 
 
-def facts(content: Content, run: Sequence[Content]) -> dict[str, str]:
+def facts(content: Content, run: Sequence[Content], in_brief: bool = False) -> dict[str, str]:
     """Of the statements that were run: what was not counted, not offered, or put back."""
     meaning = "the worst, in units of what rounding or chance allows; above 1 refutes"
     found = {"error": meaning + _of(content)}
@@ -41,11 +51,12 @@ def facts(content: Content, run: Sequence[Content]) -> dict[str, str]:
         found["a part"] = f"of the suite: {every - len(run)} of its {every} statements were not run"
     found |= not_offered(run)
     if content["rejected"]:
-        counts = ", ".join(f"{n} {reason}" for reason, n in sorted(content["rejected"].items()))
+        reasons = sorted(content["rejected"].items())
+        counts = ", ".join(f"{n} {REASONS.get(reason, reason)}" for reason, n in reasons)
         found["not counted"] = f"draws: {counts}"
     if content["hidden"]:
         left_out = ", ".join(
-            f"{s['not_comparable']} draws of {s['id']}, beside the {s['draws']} compared"
+            f"{s['not_comparable']} draws of {s['id']} (compared: {s['draws']})"
             for s in content["hidden"]
         )
         found["blind spot"] = (
@@ -67,7 +78,9 @@ def facts(content: Content, run: Sequence[Content]) -> dict[str, str]:
         functions = dict.fromkeys(name for s in filled for name in s["filled"])
         ids = ", ".join(s["id"] for s in filled)
         found[FILLED_IN] = f"{', '.join(functions)}, by the library, for {ids}"
-    return found | {name: about[name] for name in ("controls",) if name in about}
+    if "controls" in about and not (in_brief and content["controls"]["tried"]):
+        found["controls"] = about["controls"]  # in brief only if the first lines tell of none
+    return {name: text for name, text in found.items() if not in_brief or name not in READING}
 
 
 def _of(content: Content) -> str:
@@ -78,6 +91,17 @@ def _of(content: Content) -> str:
     (s,) = [s for s in statements_of(content) if s["id"] == worst["id"]]
     of = f"{worst['id']}, in its worst draw" if is_smaller(s) else worst["id"]
     return f"; the largest is of {of}: {worst['words']} ({worst['allows']})"
+
+
+def compared(hidden: Content) -> str:
+    """How many draws of a statement were compared where others were not, and of what kind.
+
+    >>> compared({"draws": 79, "kink_free": 0})
+    'compared: 79, all with kinks'
+    """
+    clear = hidden["kink_free"]
+    kind = f"{clear} of them without kinks" if clear else "all with kinks"
+    return f"compared: {hidden['draws']}, {kind}"
 
 
 def is_smaller(statement: Content) -> bool:
@@ -127,12 +151,17 @@ def why(run: Sequence[Content], refutes: str) -> list[str]:
     return found
 
 
-def whereabouts(content: Content, every: bool = False) -> dict[str, str]:
-    """Where the evidence is, and how to read more of it; `every`: each statement has a line."""
+def whereabouts(content: Content, every: bool = False, in_brief: bool = False) -> dict[str, str]:
+    """Where the evidence is, and how to read more of it.
+
+    `every`: each statement has a line; `in_brief`: what was said leaves out what a table has.
+    """
     folder = content["run"]["folder"]
     # without a name these commands take the newest run of the whole suite
     named = f" {shlex.quote(folder)}" if folder and content["run"]["state"] != WHOLE else ""
     table = "verifier table --wide" if every else "verifier table (a line for every statement)"
     told = f"verifier report{named}" if named else f"{table}; verifier report"
+    if in_brief:
+        told = f"verifier table{named} (the rest, with a line for every statement); verifier report"
     more = {"more": told + f"; {HOW_TO_READ}" * Path(HOW_TO_READ).exists()}
     return ({"evidence": folder} if folder else {}) | more

@@ -19,7 +19,7 @@ from markupsafe import Markup, escape
 from verifier.report import pictures, plots
 from verifier.report.content import CHANCE, RATIO, ROUNDING, statements_of
 from verifier.report.envelope import envelope
-from verifier.report.facts import EXACT
+from verifier.report.facts import EXACT, compared
 from verifier.report.failures import varies
 from verifier.report.graph import SYMBOLS, graph
 from verifier.report.scatter import LARGEST_ERROR, scatter
@@ -50,10 +50,10 @@ def page(content: dict[str, Any], gallery: str | None = None) -> str:
     )
     environment.filters |= {"number": number, "count": count, "share": share}
     environment.filters |= {"math": mathematics, "prose": prose, "sortable": sortable}
-    environment.filters |= {"span": span, "powers": powers}
+    environment.filters |= {"span": span, "powers": powers, "sourced": sourced}
     environment.tests["varies"] = varies
     environment.globals |= {"figures": figures, "symbols": SYMBOLS, "deviates": DEVIATES}
-    environment.globals["exact"] = EXACT
+    environment.globals |= {"exact": EXACT, "compared": compared}
     content = with_symbols(content)
     statements = statements_of(content)
     example = content["example"]
@@ -69,13 +69,13 @@ def page(content: dict[str, Any], gallery: str | None = None) -> str:
 
 
 def with_symbols(content: Any) -> Any:
-    """The same content with the gradient's sign in place of its name.
+    r"""The same content with the gradient's sign in place of its name; LaTeX stays as it is.
 
-    >>> with_symbols({"what": "|nabla f|", "values": [1.0]})
-    {'what': '|∇f|', 'values': [1.0]}
+    >>> with_symbols({"what": "|nabla f|", "latex": r"\nabla f", "values": [1.0]})
+    {'what': '|∇f|', 'latex': '\\nabla f', 'values': [1.0]}
     """
     if isinstance(content, str):
-        return content.replace("nabla ", "\N{NABLA}")
+        return re.sub(r"(?<!\\)nabla ", "\N{NABLA}", content)
     if isinstance(content, dict):
         return {with_symbols(name): with_symbols(value) for name, value in content.items()}
     return [with_symbols(value) for value in content] if isinstance(content, list) else content
@@ -138,6 +138,12 @@ def sortable(cell: str) -> float:
 def prose(markdown: str) -> Markup:
     """One line of Markdown, of which only `code` is used."""
     return Markup(re.sub(r"`([^`]*)`", r"<code>\1</code>", str(escape(markdown))))
+
+
+def sourced(source: str) -> Markup:
+    """A statement's source, in which `result 1` leads to that row of the paper's results."""
+    linked = r'<a href="#result-\1">result \1</a>'
+    return Markup(re.sub(r"\bresult (\d)", linked, str(escape(source))))
 
 
 def mathematics(latex: str) -> str:

@@ -19,8 +19,8 @@ from verifier.report.verdicts import DEVIATES, ERROR, NOT_APPLICABLE, NOT_RUN, R
 
 WIDEST, NARROWEST = 100, 40
 """Lines longer than the one are hard to read; below the other nothing lines up."""
-BESIDE = 60
-"""Columns below which a statement's words stand below its numbers."""
+BESIDE = 70
+"""Columns below which a statement's words stand below its numbers, and a run is told in brief."""
 _TIED = "\N{NO-BREAK SPACE}"
 """Between a number and its name; printed as a space."""
 _GREEN, _RED, _YELLOW, _PLAIN = "\x1b[32m", "\x1b[1;31m", "\x1b[33m", "\x1b[0m"
@@ -30,7 +30,7 @@ CAUSES = 3
 """Of what does not hold, so many are named at once."""
 NUMBERS = ("draws", "error", "controls")
 """Of each statement, where every one is listed."""
-CELLS = (10, 9, 10)
+CELLS, NARROW_CELLS = (10, 9, 10), (7, 8, 9)
 """Columns of the three numbers beside a chapter, or a statement."""
 
 _SYMBOLS = {SUPPORTED: "✓", REFUTED: "✗", NOT_APPLICABLE: "-", DEVIATES: "~"}
@@ -58,6 +58,9 @@ class _Summary:
     def __init__(self, content: Content, width: int, color: bool, every: bool) -> None:
         self.content, self.width, self.color, self.every = content, width, color, every
         self.run = [s for s in statements_of(content) if s["verdict"] != NOT_RUN]
+        self.is_narrow = width < BESIDE
+        self.is_brief = self.is_narrow and not every
+        self.cells = NARROW_CELLS if self.is_narrow else CELLS
 
     def lines(self) -> list[str]:
         return [
@@ -67,10 +70,10 @@ class _Summary:
             "",
             *self._chapters(),
             "",
-            *self._listed(facts(self.content, self.run)),
+            *self._listed(facts(self.content, self.run, self.is_brief)),
             *self._findings(),
             "",
-            *self._listed(whereabouts(self.content, self.every)),
+            *self._listed(whereabouts(self.content, self.every, self.is_brief)),
             "",
             *(self._verdict() if self.every else []),
             *self._wrapped("", CAVEAT),
@@ -123,7 +126,8 @@ class _Summary:
         return lines + ([f"     and {rest} more, below"] if rest > 0 else [])
 
     def _chapters(self) -> list[str]:
-        lines = self._row("chapter" if self.every else "", "supported", "error", "controls")
+        supported = "holds" if self.is_narrow else "supported"
+        lines = self._row("chapter" if self.every else "", supported, "error", "controls")
         if self.every:
             lines += self._row("  statement", *NUMBERS)
         for chapter in self.content["chapters"]:
@@ -141,7 +145,9 @@ class _Summary:
                 "-" if error is None else f"{error:.2g}",
                 f"{controls[0]}/{controls[1]}" if controls[1] else "-",
             )
-            named = self._row(f"{self._mark(verdict)} {chapter['name']}", *cells)
+            mark, room = self._mark(verdict), self.width - sum(self.cells)
+            name = min(chapter["name"], chapter["short"], key=lambda n: len(f"{mark} {n}") > room)
+            named = self._row(f"{mark} {name}", *cells)
             lines += [self._painted(line, "" if good else _RED) for line in named]
             for statement in run:
                 lines += self._statement(statement)
@@ -162,10 +168,10 @@ class _Summary:
         name = f"  {self._mark(s['verdict']):<2} {s['id']:<4} "
         if not self.every:
             lines = self._wrapped(name, said)
-        elif self.width < BESIDE:
+        elif self.is_narrow:
             lines = [*self._numbers(name, s), *self._wrapped(" " * 5, said)]
         else:
-            first, *others = self._wrapped(name, said, room=self.width - sum(CELLS) - 1)
+            first, *others = self._wrapped(name, said, room=self.width - sum(self.cells) - 1)
             lines = [*self._numbers(first, s), *others]
         if good or (s["verdict"] == REFUTED and not s["reason"] and not missed):
             return lines
@@ -179,8 +185,8 @@ class _Summary:
 
     def _row(self, name: str, *cells: str) -> list[str]:
         """A name with its cells; these are below it where both have no room."""
-        left = self.width - sum(CELLS)
-        told = "".join(f"{c:>{w}}" for c, w in zip(cells, CELLS, strict=True))
+        left = self.width - sum(self.cells)
+        told = "".join(f"{c:>{w}}" for c, w in zip(cells, self.cells, strict=True))
         return [f"{name:<{left}}{told}"] if len(name) <= left else [name, " " * left + told]
 
     def _findings(self) -> list[str]:

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from verifier.evidence.folders import INTERRUPTED
 from verifier.report.content import statements_of
+from verifier.report.facts import compared
 from verifier.report.finding import aligned
 from verifier.report.summary import CAVEAT
 from verifier.report.verdicts import NOT_RUN, REFUTED, SUPPORTED
@@ -74,8 +75,11 @@ def _lines(content: Content, statements: Sequence[Content], run: Sequence[Conten
     lines += ["", "what can end a run red by bad luck, and how often:"]
     lines += _budget(content["error_budget"])
     if len(run) == len(statements):
-        lines += ["", "the paper's results, each with its statements (negative controls refuted):"]
-        lines += [_coverage(result) for result in content["coverage"]]
+        lines += [
+            "",
+            "the paper's results, numbered here, with their statements (controls refuted):",
+        ]
+        lines += [_coverage(n, result) for n, result in enumerate(content["coverage"], 1)]
     if content["necessity"]:
         lines += ["", "what happens without each premise (draws):"]
         lines += _premises(content["necessity"])
@@ -93,11 +97,7 @@ def _lines(content: Content, statements: Sequence[Content], run: Sequence[Conten
 
 def _hidden(found: Sequence[Content]) -> list[str]:
     """What a fault could hide in, where draws were not comparable."""
-    each = "; ".join(
-        f"{s['not_comparable']} of {s['id']}, beside the {s['draws']} compared, "
-        f"{s['kink_free']} of them without kinks"
-        for s in found
-    )
+    each = "; ".join(f"{s['not_comparable']} of {s['id']} ({compared(s)})" for s in found)
     where = "a fault that shows only where a path passes within rounding of a kink could hide in"
     return [f"{where} draws not comparable, not in those without kinks: {each}"] if found else []
 
@@ -133,10 +133,12 @@ def _budget(sources: Sequence[Content]) -> list[str]:
     ]
 
 
-def _coverage(result: Content) -> str:
+def _coverage(number: int, result: Content) -> str:
+    """A result, with its statements and of each the negative controls that were refuted."""
+    numbered = "" if result["is_open"] else f"{number}. "
     parts = ", ".join(f"{s['id']} ({s['controls_refuted']})" for s in result["statements"])
     state = "covered" if result["covered"] else "OPEN: " + "; ".join(result["gaps"])
-    return f"  {result['result']}: {parts}: {state}"
+    return f"  {numbered}{result['result']}: {parts}: {state}"
 
 
 def _premises(found: Sequence[Content]) -> list[str]:

@@ -19,16 +19,18 @@ LEAST_CONTROLS = 2
 class Chapter:
     """Statements that belong together, in the theory's order, with their negative controls.
 
-    `title`, `sentence`: what reports call it. The registry, the parts of a report, the coverage of
-    the paper's results, the hunt and the strategies follow from chapters alone. Raises
-    `InputError` for a statement without a proof or with fewer than two controls, an id that is
-    not one, and a control that names no statement of the chapter.
+    `title`, `sentence`: what reports call it; `short`: where a line has no room for the title. The
+    registry, the parts of a report, the coverage of the paper's results, the hunt and the
+    strategies follow from chapters alone. Raises `InputError` for a statement without a proof or
+    with fewer than two controls, an id that is not one, and a control that names no statement of
+    the chapter.
     """
 
     title: str
     sentence: str
     statements: tuple[Statement, ...]
     controls: tuple[Control, ...]
+    short: str = ""
 
     def __post_init__(self) -> None:
         require(bool(self.statements), self._name, "()", "must hold at least one statement")

@@ -31,7 +31,8 @@ SIGNED_SUM = PaperResult(
     "A perturbation is a sum of the training samples, each weighted with its own label's sign"
 )
 CLASS_FEATURES = PaperResult(
-    "Perturbations carry features of the true classes although their targets are random"
+    "Perturbations carry features of the true classes although their targets are random, "
+    "so a network can learn from them"
 )
 AGREEMENT = PaperResult(
     "A wide network that learns from mislabelled perturbations predicts as the clean one does"
@@ -74,4 +75,4 @@ RESULTS = (
     OTHER_ATTACKS,
     MORE_DATA,
 )
-"""In the order in which reports list them."""
+"""In the order in which reports list and number them, and by which sources name them."""

@@ -15,6 +15,7 @@ from verifier.statements.chapter import Chapter
 
 CHAPTER = Chapter(
     title="Certificates and implications",
+    short="Certificates",
     sentence="Inequalities whose constants follow from the initial draw, and what they imply.",
     statements=(D1, D2, D3, D4, D5, D6a, D6b),
     controls=(*CONTROLS, *OF_D1, *OF_D5, *d6a_feedback.CONTROLS, *d6b_any_loss.CONTROLS),

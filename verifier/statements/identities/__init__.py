@@ -25,6 +25,7 @@ from verifier.statements.identities.s1_function import S1
 
 CHAPTER = Chapter(
     title="Exact identities",
+    short="Identities",
     sentence="True at any width, of every single run, up to rounding.",
     statements=(E0, E0k, E1, E1b, E2, E3, E4, E5, K1, K2, S1, F1),
     controls=(

@@ -27,6 +27,7 @@ from verifier.statements.limits.r4a_average import R4a
 
 CHAPTER = Chapter(
     title="Limits and rates",
+    short="Limits",
     sentence="How fast wide networks approach their prediction.",
     statements=(R1, R1x, R1c, R1b, R1t, R1cl, R2, R2a, R2c, R2k, R3, R3c, R4, R4a),
     controls=(

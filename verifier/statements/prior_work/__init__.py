@@ -10,6 +10,7 @@ from verifier.statements.prior_work.o5_margin import O5
 
 CHAPTER = Chapter(
     title="Prior work's setting",
+    short="Prior work",
     sentence="Mutually orthogonal samples, long training, and perturbations given by an oracle.",
     statements=(O1, O2, O3, O4, O5),
     controls=CONTROLS,
