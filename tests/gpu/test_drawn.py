@@ -94,8 +94,10 @@ def test_readme_says_how_much_was_trained_and_what_was_never_judged() -> None:
 def test_wrong_values_that_fit_as_well_are_told_of_beside_those_that_fit() -> None:
     scattered, leaning, stable = drawn.misfits(shown(), "there")
     g = shown()["summary"]["g"]
-    assert scattered.startswith(f"{g['chaotic']} of {g['chaotic'] + g['stable']} published values")
-    assert f"mean; {g['far']} lie more than 2 standard deviations from it" in leaning
+    both = g["chaotic"] + g["stable"]
+    assert scattered.startswith(f"At {g['chaotic']} of the {both} published values of g")
+    assert "(a): g learns from perturbations alone)" in leaning
+    assert f"; {g['far']} of the {g['chaotic']} are more than 2 standard deviations" in leaning
     assert f"The other {g['stable']} all fit, and so would 96% to 100% of wrong values" in stable
     assert stable.endswith("this comparison shows nothing about g.")
     none = deepcopy(shown())
