@@ -159,9 +159,9 @@ def told(shown: dict[str, Any], link: str) -> str:
     """What is shown, as Markdown; `link`: to the folder, from the page."""
     missing = left_out(shown)
     parts = [
+        compared(shown),
         f"Of the run of {shown['started'][:16].replace('T', ' ')}: {extent(shown)}"
         f"{'; ' if missing else ''}{missing}.",
-        compared(shown),
         f"[Every value, ours, published and predicted]({link}/{VALUES}). Some of the panels. "
         f"{what_is_chaotic(shown)}",
         *(

@@ -118,8 +118,9 @@ def test_readme_s_caption_counts_what_is_above_and_what_is_near() -> None:
     both = {"panel": "any", "series": "agreement", "published": None, "predicted": 0.5}
     rows += [both | {"mean": value} for value in (0.4, 0.48, 0.52, 0.6)]
     first, second = for_readme.captions(rows, {"seeds": ["3"]})
+    assert first.startswith("**First picture:** Mean-shifted Gaussian (a), by input dimension d. ")
     assert "above our mean at 2 of 3 dimensions" in first
-    assert "predicts 2 of 4 agreements of f and g within 0.03" in second
+    assert "predicts 2 of 4 agreements of f and g within 0.03, the dotted lines," in second
 
 
 def test_readme_s_pictures_are_legible_on_a_phone_and_show_the_kept_values(tmp_path: Path) -> None:
