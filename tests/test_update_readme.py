@@ -15,6 +15,7 @@ from docs.update_readme import beside_a_card, explain
 from tests.report.records import whole_record
 from verifier.report.content import gather
 from verifier.statements import REGISTRY
+from verifier.suite import certificate
 
 
 def test_a_result_without_its_controls_is_not_counted_as_covered() -> None:
@@ -70,7 +71,7 @@ def test_what_does_not_fit_comes_before_how_sure_and_names_failed_statements() -
 def test_how_sure_claims_no_more_than_was_tried_and_proved(
     whole: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run_in_words.certificate, "kept", lambda: {"version": "1"} if whole else {})
+    monkeypatch.setattr(certificate, "kept", lambda: {"version": "1"} if whole else {})
     content = gather(whole_record())
     content["worst"] = {**content["worst"], "error": 0.25}
     content["false_alarms"] |= {"budget": 1e-3, "tests": 12}
