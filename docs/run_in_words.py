@@ -21,6 +21,8 @@ ROOT = Path(__file__).parents[1]
 CARD = ROOT / "docs" / "gpu" / "figures"
 """What is kept of the figures' run on a GPU."""
 
+BAD_LUCK = "docs/reading-a-report.md#what-can-end-a-run-red-by-bad-luck"
+
 PHONE = 62
 """Columns of small type that a phone shows."""
 
@@ -36,13 +38,14 @@ def opening(content: dict[str, Any], card: dict[str, Any] | None) -> str:
     every = statements_of(content)
     supported, refuted, tried = tally(every)
     own, left_open = counted(content["coverage"])
-    found = content["worst"]
+    alarms = content["false_alarms"]
     sure = [
-        f"{refuted} of {tried} *controls*, codes and formulas made wrong on purpose, were refuted"
-        f"{_of_all(tried)}.",
-        f"The worst error is {found['error']:.2g} of what {found['allows']} allows.",
-        "Chance alone gives a false alarm in at most one of "
-        f"{1 / content['false_alarms']['budget']:,.0f} runs.",
+        f"{refuted} of {tried} *controls* tried, codes and formulas made wrong on purpose, were "
+        f"refuted{_beside_all(tried)}.",
+        f"The worst error is {content['worst']['error']:.2g}, where above 1 would refute.",
+        f"The {alarms['tests']} statistical tests together refute a true statement in at most one "
+        f"of {1 / alarms['budget']:,.0f} runs; [what else bad luck can do]({BAD_LUCK}) is not in "
+        "this.",
     ]
     return (
         f"**What holds:** {supported} of {len(every)} statements, which cover {own} results of the "
@@ -56,12 +59,8 @@ def _misfits(card: dict[str, Any] | None) -> str:
     """What of the paper's figures does not fit or cannot be judged, a bullet each."""
     if card is None:
         return "."
-    both = for_readme.pairs(for_readme.read(CARD / drawn.VALUES))
-    said = [
-        *drawn.misfits(card, "docs/gpu.md#the-figures"),
-        f"The theory's own prediction of this agreement is off by more than {for_readme.NEAR} "
-        f"at {len(both) - for_readme.near(both)} of {len(both)} points.",
-    ]
+    rows = for_readme.read(CARD / drawn.VALUES)
+    said = [*drawn.misfits(card, "docs/gpu.md#the-figures"), drawn.beside_theory(card, rows)]
     return "; but in the paper's figures:\n\n" + bullets(said)
 
 
@@ -96,8 +95,9 @@ def verdict(content: dict[str, Any]) -> str:
 def how_sure(content: dict[str, Any]) -> str:
     """How often chance ends a run red; when and where this one was made."""
     return (
-        "All statistical tests of a run together give a false alarm in at most "
-        f"{content['false_alarms']['budget']:g} of runs. {made(content)}"
+        "All statistical tests of a run together refute a true statement in at most "
+        f"{content['false_alarms']['budget']:g} of runs; [what else bad luck can do]"
+        f"({BAD_LUCK.removeprefix('docs/')}) is not in this. {made(content)}"
     )
 
 
@@ -123,6 +123,16 @@ def _of_all(tried: int) -> str:
     known = sum(len(REGISTRY.controls_of(name)) for name in REGISTRY.statements)
     full = "; a full run of this source refuted all" if certificate.kept() else ""
     return f" (of {known}: each run tries some, by its seed{full})" if tried < known else ""
+
+
+def _beside_all(tried: int) -> str:
+    """The same, in README's words."""
+    known = sum(len(REGISTRY.controls_of(name)) for name in REGISTRY.statements)
+    if tried >= known:
+        return ""
+    if certificate.kept():
+        return f"; a full run of this version refuted all {known}"
+    return f"; each run tries some of all {known}, by its seed"
 
 
 def _covered(results: list[dict[str, Any]]) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # for benchmarks, which is not installed
 
-from benchmarks.gpu import drawn  # noqa: E402
+from benchmarks.gpu import drawn, for_readme  # noqa: E402
 from benchmarks.gpu.page import bullets, page, table, verdict  # noqa: E402
 from benchmarks.gpu.record import KEPT, BadRecord, Record  # noqa: E402
 from benchmarks.gpu.stages import SECONDS, stages  # noqa: E402
@@ -103,7 +103,8 @@ def whole(records: Sequence[Record]) -> str:
     found = page(records, drawn.told(shown, "gpu/figures") if shown else "").rstrip()
     misfits = drawn.misfits(shown, "#the-figures") if shown else []
     opening = ["# On a GPU", verdict(records)]
-    if misfits:
+    if shown and misfits:
+        misfits.append(drawn.beside_theory(shown, for_readme.read(FIGURES / drawn.VALUES)))
         opening += [MISFITS, bullets(misfits)]
     opening += [WRITTEN]
     return "\n\n".join([*opening, COMMANDS, planned(), found, WITHOUT]) + "\n"

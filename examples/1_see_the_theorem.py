@@ -3,7 +3,7 @@ See the theorem
 ===============
 
 What an attack adds to an image may look like noise. The theorem says what it is: a sum of the
-training samples, each with its correct label's sign, and a part left from the initial weights,
+training samples, each with its correct label's sign, and a part left from the initial weights.
 
 .. math:: \nabla f_T(z) = \xi_T(z) + \sum_n y_n C_n(z) x_n .
 

@@ -2,8 +2,8 @@
 Predict agreement before training
 =================================
 
-f is trained on clean samples, g on f's mislabelled perturbations alone. How often will the two
-decide alike? The theory says so from the data and the training times: no network is trained for it.
+f is trained on clean samples, g on f's perturbations alone, under labels drawn at random. How often
+will the two decide alike? The theory says so from data and training times: no network is trained.
 """
 
 import matplotlib.pyplot as plt

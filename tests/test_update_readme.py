@@ -9,11 +9,13 @@ import pytest
 from matplotlib.image import imread
 
 from benchmarks.gpu import drawn, for_readme
-from docs import update_readme
+from docs import run_in_words, update_readme
 from docs.run_in_words import CARD, opening, verdict
 from docs.update_readme import beside_a_card, default_run, explain
 from tests.report.records import whole_record
 from verifier.report.content import gather
+from verifier.statements import REGISTRY
+from verifier.suite import certificate
 
 
 def test_a_result_without_its_controls_is_not_counted_as_covered() -> None:
@@ -35,7 +37,9 @@ def test_what_does_not_fit_comes_before_how_sure_and_names_failed_statements() -
         "summary": {
             "g": {"chaotic": 7, "stable": 2, "matched": 2, "above": 5, "far": 3},
             "controls": [],
+            "predicted": [{"series": "agreement", "stable": 9, "far": 1}],
         },
+        "rules": {"scatter": 0.03},
         "figures": [
             {"title": "Gaussian (a)", "g": {"chaotic": 4, "above": 4}},
             {"title": "Fashion-MNIST", "g": {"chaotic": 3, "above": 1}},
@@ -48,16 +52,39 @@ def test_what_does_not_fit_comes_before_how_sure_and_names_failed_statements() -
     told = opening(content, card)
     assert "**What does not fit:** no statement failed.\n\n**How sure:**" in none
     assert f"**What does not fit:** {first} is refuted; but in the paper's figures:\n\n" in told
-    assert "- 7 of 9 published values of g (accuracy, or agreement" in told
+    assert "- At 7 of the 9 published values of g (its accuracy, or its agreement" in told
+    assert "own seeds differ by more than 0.03 (standard deviation), so that one" in told
     assert "- Of these, 4 of 4 in *Gaussian (a)* and 1 of 3 in *Fashion-MNIST* are above" in told
-    assert "3 lie more than 2 standard deviations from it. The reason is [not known](docs" in told
+    assert "about half ((a): g learns from perturbations alone); 3 of the 7 are more than 2" in told
+    assert "standard deviations away. Why is [not known](docs/gpu.md#the-figures)." in told
     assert "- The other 2 all fit.\n" in told
     card["summary"]["g"]["matched"] = 1  # type: ignore[index]
     assert "- Of the other 2, 1 fit.\n" in opening(content, card)
     both = for_readme.pairs(for_readme.read(CARD / drawn.VALUES))
     far = sum(abs(predicted - trained) > 0.03 for predicted, trained in both)
     assert 0 < far < len(both) / 2
-    assert f"agreement is off by more than 0.03 at {far} of {len(both)} points.\n\n**How" in told
+    assert f"agree is off by more than 0.03 at {far} of all {len(both)} trained points " in told
+    assert "(1 of the 9 published ones that hardly change with the seed).\n\n**How" in told
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_how_sure_claims_no_more_than_was_tried_and_proved(
+    whole: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(certificate, "kept", lambda: {"version": "1"} if whole else {})
+    content = gather(whole_record())
+    content["worst"] = {**content["worst"], "error": 0.25}
+    content["false_alarms"] |= {"budget": 1e-3, "tests": 12}
+    content["chapters"][0]["statements"][0]["controls"] -= 1
+    told = opening(content, None)
+    known = sum(len(REGISTRY.controls_of(name)) for name in REGISTRY.statements)
+    full, part = f"a full run of this version refuted all {known}.", "each run tries some of all"
+    assert (full in told, part in told) == (whole, not whole)
+    assert "- The worst error is 0.25, where above 1 would refute.\n" in told
+    assert "12 statistical tests together refute a true statement in at most one of 1,000" in told
+    page, anchor = run_in_words.BAD_LUCK.split("#")
+    headings = (run_in_words.ROOT / page).read_text(encoding="utf-8").splitlines()
+    assert f"### {anchor.replace('-', ' ').capitalize()}" in headings
 
 
 def test_where_the_time_of_a_run_went_is_told_down_to_one_percent() -> None:

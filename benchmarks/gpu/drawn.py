@@ -15,7 +15,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from benchmarks.gpu import for_readme
 from benchmarks.gpu.record import KEPT, Record
+from verifier.reproduction.comparison.published import NEAR
 from verifier.reproduction.comparison.summary import FAR
 from verifier.reproduction.gallery.collected import collect
 from verifier.reproduction.gallery.numbers import NUMBERS, as_csv
@@ -47,6 +49,9 @@ SHOWN = (
     "misses",
 )
 """Of a gallery's summary."""
+
+SCENARIOS = {"(a)": "from perturbations alone", "(b)": "from perturbed samples"}
+"""What g learns from, by what a figure's title ends with."""
 
 PICTURES = (
     "shifted-gauss-a-d",
@@ -154,9 +159,9 @@ def told(shown: dict[str, Any], link: str) -> str:
     """What is shown, as Markdown; `link`: to the folder, from the page."""
     missing = left_out(shown)
     parts = [
+        compared(shown),
         f"Of the run of {shown['started'][:16].replace('T', ' ')}: {extent(shown)}"
         f"{'; ' if missing else ''}{missing}.",
-        compared(shown),
         f"[Every value, ours, published and predicted]({link}/{VALUES}). Some of the panels. "
         f"{what_is_chaotic(shown)}",
         *(
@@ -185,10 +190,13 @@ def misfits(shown: dict[str, Any], link: str) -> list[str]:
     if not g["chaotic"]:
         return []
     said = [
-        f"{g['chaotic']} of {g['stable'] + g['chaotic']} published values of g (accuracy, or "
-        "agreement with f) cannot be judged: ours differ too much by seed.",
-        f"Of these, {_by_figure(shown)} are above our mean; {g['far']} lie more than {FAR:g} "
-        f"standard deviations from it. The reason is [not known]({link}).",
+        f"At {g['chaotic']} of the {g['stable'] + g['chaotic']} published values of g (its "
+        "accuracy, or its agreement with f) our own seeds differ by more than "
+        f"{shown['rules']['scatter']:g} (standard deviation), so that one published seed decides "
+        "nothing.",
+        f"Of these, {_by_figure(shown)} are above our mean, where chance would put about half"
+        f"{_scenarios(shown)}; {g['far']} of the {g['chaotic']} are more than {FAR:g} standard "
+        f"deviations away. Why is [not known]({link}).",
     ]
     if n := g["stable"]:
         fit = f"The other {n} all" if g["matched"] == n else f"Of the other {n}, {g['matched']}"
@@ -202,6 +210,31 @@ def _by_figure(shown: dict[str, Any]) -> str:
         f"{one['g']['above']} of {one['g']['chaotic']} in *{one['title']}*"
         for one in shown["figures"]
         if one["g"]["chaotic"]
+    )
+
+
+def _scenarios(shown: dict[str, Any]) -> str:
+    """What g learns from in the figures that are named: ` ((a): g learns from ...)`."""
+    titles = [one["title"] for one in shown["figures"] if one["g"]["chaotic"]]
+    said = [
+        f"{letter}: g learns {source}"
+        for letter, source in SCENARIOS.items()
+        if any(title.endswith(letter) for title in titles)
+    ]
+    return f" ({'; '.join(said)})" if said else ""
+
+
+def beside_theory(shown: dict[str, Any], rows: list[for_readme.Row]) -> str:
+    """How often predicted agreement is far off: of all that was trained, and of stable values."""
+    both = for_readme.pairs(rows)
+    stable = [r for r in shown["summary"]["predicted"] if r["series"] == "agreement"]
+    of_these = "".join(
+        f" ({r['far']} of the {r['stable']} published ones that hardly change with the seed)"
+        for r in stable
+    )
+    return (
+        f"The theory's prediction of how often f and g agree is off by more than {NEAR} at "
+        f"{len(both) - for_readme.near(both)} of all {len(both)} trained points{of_these}."
     )
 
 

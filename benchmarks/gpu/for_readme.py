@@ -18,7 +18,7 @@ from matplotlib.lines import Line2D
 from verifier.report.plots import INK, MAIN, SECOND
 from verifier.reproduction.comparison.chaos import seeds_of_deviations
 from verifier.reproduction.comparison.published import NEAR
-from verifier.reproduction.gallery.curves import LOOKS
+from verifier.reproduction.gallery.curves import LOOKS, title
 from verifier.reproduction.gallery.pictures import STYLE, WIDTH, save
 from verifier.reproduction.panels import AXES, published_panels
 from verifier.reproduction.training.recipes import PUBLISHED
@@ -53,12 +53,14 @@ def captions(rows: list[Row], shown: dict[str, Any]) -> list[str]:
     above, dimensions = higher(rows)
     both = pairs(rows)
     seeds = " to ".join(dict.fromkeys(map(str, shown["seeds"])))
+    panel = published_panels()[PANEL]
     return [
-        "**First picture:** one panel, where the published accuracy of g is above our mean at "
-        f"{above} of {dimensions} dimensions. Means are of {seeds} seeds; whiskers, the standard "
-        f"deviation, of {seeds_of_deviations()}.",
+        f"**First picture:** {title(panel)}, by {AXES[panel.x]}. The published "
+        f"accuracy of g is above our mean at {above} of {dimensions} dimensions. Means are of "
+        f"{seeds} seeds; whiskers, the standard deviation, of {seeds_of_deviations()}.",
         f"**Second picture:** every point trained. The theory predicts {near(both)} of {len(both)} "
-        f"agreements of f and g within {NEAR} of the trained ones, from the same draws.",
+        f"agreements of f and g within {NEAR}, the dotted lines, of the trained ones, from the "
+        "same draws.",
     ]
 
 
@@ -108,11 +110,12 @@ def by_dimension(rows: list[Row]) -> Figure:
             Line2D([], [], color=INK, marker="s", label="trained"),
             Line2D([], [], color=INK, marker="s", ls="", fillstyle="none", ms=7, label="published"),
             Line2D([], [], color=INK, ls="--", label="predicted"),
+            Line2D([], [], color=INK, marker="|", ls="", ms=14, label="scatter over seeds"),
         ]
         figure.legend(
             handles=handles,
             loc="outside lower center",
-            ncols=3,
+            ncols=2,
             columnspacing=0.9,
             handlelength=1.3,
             handletextpad=0.4,
@@ -145,7 +148,8 @@ def predicted(rows: list[Row]) -> Figure:
     with matplotlib.rc_context(LOOK):
         figure = Figure(figsize=(WIDTH, 3.3), layout="constrained")
         axes = figure.add_subplot(aspect="equal")
-        axes.axline((0.5, 0.5), slope=1, color=SECOND, lw=1)
+        for off, line in ((-NEAR, ":"), (0.0, "-"), (NEAR, ":")):
+            axes.axline((0.5, 0.5 + off), slope=1, color=SECOND, lw=1, ls=line)
         axes.plot(*zip(*both, strict=True), "o", color=MAIN, ms=5, alpha=0.35, mew=0)
         axes.set(xlabel="agreement, predicted", ylabel="agreement, trained")
         said = f"{near(both)} of {len(both)}\nwithin {NEAR}"

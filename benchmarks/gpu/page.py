@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from benchmarks.gpu.record import Record
+from benchmarks.gpu.stages import GRACE
 
 STAGES = {
     "tests": "the tests on the device",
@@ -15,6 +16,10 @@ STAGES = {
     "figures": "the paper's figures",
 }
 NOT_RUN = "not run"
+WORDS = (
+    "*Interrupted*: time was up; *killed*: it had not ended "
+    f"{GRACE:.0f} s after that. `-dirty`: of this commit with changes that were not committed."
+)
 HEADS = ("run and commit", "outcome", "time", "tests")
 NUMBERS = ("float64", "float32", "tf32")
 
@@ -77,7 +82,7 @@ def page(records: Sequence[Record], compared: str = "") -> str:
     newest = records[0] if records else None
     timed = next((r for r in records if _to_limit(r)), newest)
     drawn = next((r for r in records if r.figures is not None), newest)
-    parts = [_where(records), _stages(records), _benchmarks(timed), _figures(drawn, compared)]
+    parts = [_where(records), _stages(records), _figures(drawn, compared), _benchmarks(timed)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -156,7 +161,7 @@ def _stages(records: Sequence[Record]) -> str:
         (name, what, *(_row(name, newest[name]) if name in newest else _row_of_none()))
         for name, what in STAGES.items()
     ]
-    parts = [table(("stage", "what", *HEADS), rows)]
+    parts = [table(("stage", "what", *HEADS), rows), *([WORDS] if records else [])]
     parts += [
         f"Failed in *{name}*: {', '.join(f'`{test}`' for test in failures)}"
         for name, record in newest.items()
@@ -235,12 +240,13 @@ def _figures(record: Record | None, compared: str) -> str:
         )
         for figure, panels in by_figure.items()
     ]
-    parts = [said, table(("figure", "whole panels", "results"), rows)]
+    how_much = f"{said}\n\n{table(('figure', 'whole panels', 'results'), rows)}"
     if compared:
-        parts.append(compared)
-    elif found["series"]:
+        parts = [compared, _folded("How much of each figure was trained", how_much)]
+    else:
         matched = [(s["name"], f"{s['matched']} of {s['stable']}") for s in found["series"]]
-        parts.append(table(("series", "stable published values matched"), matched))
+        heads = ("series", "stable published values matched")
+        parts = [how_much, *([table(heads, matched)] if matched else [])]
     return _section("The figures", "\n\n".join(parts))
 
 

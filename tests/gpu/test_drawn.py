@@ -94,8 +94,10 @@ def test_readme_says_how_much_was_trained_and_what_was_never_judged() -> None:
 def test_wrong_values_that_fit_as_well_are_told_of_beside_those_that_fit() -> None:
     scattered, leaning, stable = drawn.misfits(shown(), "there")
     g = shown()["summary"]["g"]
-    assert scattered.startswith(f"{g['chaotic']} of {g['chaotic'] + g['stable']} published values")
-    assert f"mean; {g['far']} lie more than 2 standard deviations from it" in leaning
+    both = g["chaotic"] + g["stable"]
+    assert scattered.startswith(f"At {g['chaotic']} of the {both} published values of g")
+    assert "(a): g learns from perturbations alone)" in leaning
+    assert f"; {g['far']} of the {g['chaotic']} are more than 2 standard deviations" in leaning
     assert f"The other {g['stable']} all fit, and so would 96% to 100% of wrong values" in stable
     assert stable.endswith("this comparison shows nothing about g.")
     none = deepcopy(shown())
@@ -116,8 +118,9 @@ def test_readme_s_caption_counts_what_is_above_and_what_is_near() -> None:
     both = {"panel": "any", "series": "agreement", "published": None, "predicted": 0.5}
     rows += [both | {"mean": value} for value in (0.4, 0.48, 0.52, 0.6)]
     first, second = for_readme.captions(rows, {"seeds": ["3"]})
+    assert first.startswith("**First picture:** Mean-shifted Gaussian (a), by input dimension d. ")
     assert "above our mean at 2 of 3 dimensions" in first
-    assert "predicts 2 of 4 agreements of f and g within 0.03" in second
+    assert "predicts 2 of 4 agreements of f and g within 0.03, the dotted lines," in second
 
 
 def test_readme_s_pictures_are_legible_on_a_phone_and_show_the_kept_values(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from verifier.reproduction.in_words import misfits, ran
+from verifier.reproduction.in_words import misfits, ran, why
 from verifier.reproduction.panels import SERIES
 
 
@@ -22,6 +22,7 @@ def compared(content: dict[str, Any]) -> str:
         for r in summary["readable"]
     )
     lines = [
+        *([known, ""] if (known := why(content)) else []),
         *(["**What does not fit.**", "", *against, ""] if against else []),
         f"Of the values that could be read off the figures, it compared {reached}. Where seeds "
         "scatter too much, a value is *chaotic*; where no ten seeds were run, *unjudged*. "

@@ -195,21 +195,28 @@ def leans_high(content: dict[str, Any]) -> bool:
     return any(2 * f["g"]["above"] > f["g"]["chaotic"] for f in content["figures"])
 
 
+def why(content: dict[str, Any]) -> str:
+    """What is known of why the published g is not at our mean; empty if nothing of it scatters."""
+    if not content["summary"]["g"]["chaotic"]:
+        return ""
+    high = leans_high(content)
+    said = [f"**Why published g is {'above' if high else 'not at'} ours is not known.**"]
+    if high:
+        said.append(
+            "One candidate, where it is above: exactly half of the targets +1, which "
+            "[raises g](findings.md#balanced-targets), measured in the first panel only, and by "
+            "less than a finding needs."
+        )
+    said.append(
+        "The published values of a panel are of one seed, so that they may be high or low together."
+    )
+    return " ".join(said)
+
+
 def misfits(content: dict[str, Any]) -> list[str]:
     """What speaks against the comparison, or what it does not reach; nothing if nothing does."""
     summary = content["summary"]
     said = [stable_of_g(summary), scattered(content)]
-    if summary["g"]["chaotic"]:
-        said.append(
-            "Why is not known; the published values of a panel are of one seed, so that they may "
-            "be high or low together."
-        )
-    if leans_high(content):
-        said.append(
-            "A candidate where they are high: exactly half of the targets +1, which "
-            "[raises g](findings.md#balanced-targets): measured in the first panel only, and by "
-            "less than a finding needs."
-        )
     said += [_where_off(summary), beside_prediction(summary)]
     none = [r for r in summary["readable"] if r["readable"] and not r["compared"]]
     said += [
