@@ -235,7 +235,8 @@ def _figures(record: Record | None, compared: str) -> str:
         )
         for figure, panels in by_figure.items()
     ]
-    parts = [said, table(("figure", "whole panels", "results"), rows)]
+    fewer = "Results with fewer images count here, but not as published size."
+    parts = [said, table(("figure", "whole panels", "results"), rows), fewer]
     if compared:
         parts.append(compared)
     elif found["series"]:
