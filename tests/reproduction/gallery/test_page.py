@@ -67,7 +67,7 @@ def test_it_says_first_what_is_shown_what_holds_and_how_sure_that_is(
     assert chaotic in " ".join(opening.split())
     outside = f"{g['outside']} of the {g['chaotic']} lie outside our band, {g['far']} beyond 2 dev"
     assert outside in opening
-    assert f"Of g's {g['outside']} lie outside the faint band" in " ".join(rest.split())
+    assert f"Of g's {g['outside']} lie outside the shaded band" in " ".join(rest.split())
     assert 'data-label="deviation of 10"' in rest
     text = page(content)
     assert 0 < text.index("A value is <b>chaotic</b> if") < text.index("are chaotic")

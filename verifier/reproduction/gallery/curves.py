@@ -178,7 +178,7 @@ def _draw_scatter(
         lengths,
         fmt="none",
         ecolor=colour,
-        elinewidth=0.8 * _weight(series)["linewidth"],
+        elinewidth=0.55 * _weight(series)["linewidth"],
         alpha=_weight(series)["alpha"],
         transform=axes.transData + beside,
     )
