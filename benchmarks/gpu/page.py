@@ -240,7 +240,13 @@ def _figures(record: Record | None, compared: str) -> str:
         )
         for figure, panels in by_figure.items()
     ]
-    how_much = f"{said}\n\n{table(('figure', 'whole panels', 'results'), rows)}"
+    fewer = "Results with fewer images count here, but not as published size."
+    table_of = table(("figure", "whole panels", "results"), rows)
+    how_much = f"{said}
+
+{table_of}
+
+{fewer}"
     if compared:
         parts = [compared, _folded("How much of each figure was trained", how_much)]
     else:

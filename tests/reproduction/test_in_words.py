@@ -87,14 +87,18 @@ def test_what_does_not_fit_is_counted_by_figure() -> None:
         "would be off if they were stable from seed to seed: gauss-a-d 7 of 10."
     )
     assert line == (
-        "Our mean is farther than 0.03 from the theory's dashed line, the limit of wide networks, "
-        "at these of our stable values: |cos| of perturbation and direction 2 of 9 (most at p, "
-        "100: predicted 0.990, ours 0.850, published 0.861); agreement of f and g 0 of 4. The "
-        "theory is of wide networks at a fixed training time; the published |cos| are of m = 100 "
-        "after long training. How much of the distance that makes, "
-        "[nobody has measured](limits.md#r4-the-cosine-over-time)."
+        "|cos|, which is 1 where perturbations point exactly where the theory says, is more than "
+        "0.03 off the theory's line at 2 of 9 stable points (worst: theory 0.990, ours 0.850, "
+        "published 0.861). The line is for wide networks; these have m = 100 and train long. Which "
+        "of the two matters [was not measured](limits.md#r4-the-cosine-over-time)."
     )
     assert scenario.startswith("Nothing of scenario (b) is compared: 0 of 20 values")
+
+
+def test_other_values_far_from_the_prediction_are_counted_after_the_cosines() -> None:
+    predicted = [{"series": "agreement", "stable": 4, "far": 1, "farthest": FARTHEST}]
+    told = in_words.beside_prediction({"predicted": predicted})
+    assert told == "Of the 4 other stable values (agreement of f and g), 1 is as far off."
 
 
 def test_nothing_is_said_of_what_was_not_compared() -> None:

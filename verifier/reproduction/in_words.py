@@ -14,13 +14,10 @@ from verifier.reproduction.panels import SERIES, published_panels
 
 _WIDTHS = {s.m for p in published_panels().values() if "cossim" in p.series for s in p.settings}
 WIDE = (
-    "The theory is of wide networks at a fixed training time; the published |cos| are of "
-    f"m = {' and '.join(str(m) for m in sorted(_WIDTHS))} "
-    "after long training."
+    "The line is for wide networks; these have "
+    f"m = {' and '.join(str(m) for m in sorted(_WIDTHS))} and train long."
 )
-PARTS = (
-    "How much of the distance that makes, [nobody has measured](limits.md#r4-the-cosine-over-time)"
-)
+PARTS = "Which of the two matters [was not measured](limits.md#r4-the-cosine-over-time)"
 """What a |cos| far from the theory's line leaves open."""
 
 THE_PANEL, THE_MAP = "the whole panel", "the map"
@@ -54,6 +51,15 @@ def left_out(content: dict[str, Any]) -> str:
     said = [f"{' and '.join(named)} not run at all"] if named else []
     said += [f"{plural(in_part, 'panel')} only in part"] if in_part else []
     return ", ".join(said)
+
+
+def titles(content: dict[str, Any]) -> dict[str, str]:
+    """Each picture's title where its figure's does not stand above it, by the picture's name."""
+    return {
+        i["name"]: i["heading"] if f["name"] == "cossim" else f"{f['title']}, {i['heading']}"
+        for f in content["figures"]
+        for i in f["items"]
+    }
 
 
 def stable_of_g(summary: dict[str, Any]) -> str:
@@ -128,24 +134,27 @@ def _where_off(summary: dict[str, Any]) -> str:
 
 
 def beside_prediction(summary: dict[str, Any]) -> str:
-    """At how many of our stable values the theory's line is far off, and where most; or empty."""
-    told = []
-    for r in summary["predicted"]:
-        c = r["farthest"]
-        published = "" if c["published"] is None else f", published {c['published']:.3f}"
-        most = (
-            f" (most at {c['panel']}, {c['x']:g}: predicted {c['predicted']:.3f}, ours "
-            f"{c['mean']:.3f}{published})"
-        )
-        told.append(f"{SERIES[r['series']]} {r['far']} of {r['stable']}{most if r['far'] else ''}")
-    if not told:
-        return ""
-    cosines = any(r["far"] for r in summary["predicted"] if r["series"] == "cossim")
-    return (
-        f"Our mean is farther than {NEAR} from the theory's dashed line, the limit of wide "
-        f"networks, at these of our stable values: {'; '.join(told)}."
-        f"{f' {WIDE} {PARTS}.' if cosines else ''}"
-    )
+    """At how many of our stable values the theory's line is far off, |cos| first; or empty."""
+    predicted = summary["predicted"]
+    said = [
+        f"|cos|, which is 1 where perturbations point exactly where the theory says, is more than "
+        f"{NEAR} off the theory's line at {r['far']} of {r['stable']} stable points "
+        f"({_worst(r['farthest'])}). {WIDE} {PARTS}."
+        for r in predicted
+        if r["series"] == "cossim" and r["far"]
+    ]
+    others = [r for r in predicted if r["series"] != "cossim" or not r["far"]]
+    if any(r["far"] for r in others):
+        far, stable = (sum(r[name] for r in others) for name in ("far", "stable"))
+        named = ", ".join(SERIES[r["series"]] for r in others)
+        are = "is" if far == 1 else "are"
+        said.append(f"Of the {stable} other stable values ({named}), {far} {are} as far off.")
+    return " ".join(said)
+
+
+def _worst(c: dict[str, Any]) -> str:
+    published = "" if c["published"] is None else f", published {c['published']:.3f}"
+    return f"worst: theory {c['predicted']:.3f}, ours {c['mean']:.3f}{published}"
 
 
 def what_is_chaotic(content: dict[str, Any]) -> str:

@@ -67,8 +67,10 @@ def test_it_says_first_what_is_shown_what_holds_and_how_sure_that_is(
     assert chaotic in " ".join(opening.split())
     outside = f"{g['outside']} of the {g['chaotic']} lie outside our band, {g['far']} beyond 2 dev"
     assert outside in opening
-    assert f"Of g's {g['outside']} lie outside the faint band" in " ".join(rest.split())
+    assert f"Of g's {g['outside']} lie outside the shaded band" in " ".join(rest.split())
     assert 'data-label="deviation of 10"' in rest
+    text = page(content)
+    assert 0 < text.index("A value is <b>chaotic</b> if") < text.index("are chaotic")
     assert rest.index("<figure") < rest.index('id="reading"') < rest.index("<table")
 
 
@@ -111,13 +113,16 @@ def test_what_was_never_judged_or_misses_the_prediction_is_counted_and_listed(
     answer = text.partition("<dt>What does not, and why</dt>")[2].partition("</dd>")[0]
     assert '<a href="#unjudged">4 of 42</a> accuracies of g and agreements with f that' in answer
     assert "would be off if they were stable" in answer
-    assert '<a href="#predicted">3 of 8</a> |cos| (most: predicted 0.750, ours 0.500' in answer
-    assert 'and <a href="#predicted">2 of 13</a> others.' in answer
-    assert 'docs/limits.md#r4-the-cosine-over-time">nobody has measured (R4)</a>' in answer
+    assert '0.03 off the theory\'s line at <a href="#predicted">3 of 8</a> stable' in answer
+    assert f'(<a href="#{PANEL.name}">worst</a>: theory 0.750, ours 0.500' in answer
+    assert "2 of 13" not in answer
+    assert "Of accuracies and agreements, 2 of 13 are that far off." in text
+    assert 'docs/limits.md#r4-the-cosine-over-time">was not measured</a>' in answer
     nowhere = page({**content, "docs": None})
-    assert "raises g (docs/findings.md)" in nowhere
+    assert "raises g (see “Findings: balanced targets” in the documentation)" in nowhere
     assert '<a href="#shifted-gauss-a">' in answer
-    link = f'<a href="#{PANEL.name}">{PANEL.name}</a>'
+    named = "Mean-shifted Gaussian (a), input dimension d, identity loss"
+    link = f'<a href="#{PANEL.name}">{named}</a>'
     unjudged, _, predicted = text.partition('<section id="unjudged">')[2].partition("</section>")
     cells = re.findall(r">([^<>]+)</td>", unjudged)
     assert link in unjudged
@@ -134,7 +139,11 @@ def test_a_figure_s_head_says_what_was_not_judged(content: dict[str, Any]) -> No
     assert "; 1\u202f234 unjudged (5 of g's would be off if stable)" in text
     for readable, said in (([0, 0], "no published value was read off"), ([7, 0], "none of 7 pub")):
         changed = {"fits": None, "verdicts": {}, "readable": readable}
-        assert f"; {said}" in page({**content, "figures": [{**figure, **changed}]})
+        found = page({**content, "figures": [{**figure, **changed, "unread": 0}]})
+        assert f"; {said}" in found
+    changed |= {"unread": 2}
+    said = "none of 9 published values is compared (2 of them could not be read)"
+    assert said in page({**content, "figures": [{**figure, **changed}]})
 
 
 def test_where_it_was_drawn_is_told_from_where_it_was_trained(content: dict[str, Any]) -> None:
@@ -143,6 +152,8 @@ def test_where_it_was_drawn_is_told_from_where_it_was_trained(content: dict[str,
     for name in ("torch", "commit"):
         assert f"<dt>{name}</dt>" in drawn
         assert f"<dt>{name}</dt>" not in trained
+    unknown = page({**content, "drawn": {**content["drawn"], "commit": "unknown"}})
+    assert "<dt>commit</dt>" not in unknown
 
 
 def test_a_figure_has_one_legend_of_all_that_its_panels_show(content: dict[str, Any]) -> None:

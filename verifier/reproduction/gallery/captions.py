@@ -38,8 +38,7 @@ def caption(run: Reproduction, panel: Panel, compared: Sequence[Comparison]) -> 
         said.append(f"{len(points)} of {len(panel.xs)} points, {_seeds(points)} {word}.")
     if compared:
         counts = Counter(c.verdict for c in compared)
-        fit, stable = counts[INSIDE] + counts[CLOSE], sum(counts[v] for v in STABLE)
-        told = [f"{fit} of {stable} stable values fit"] if stable else []
+        told = [f"{found[0]} of {found[1]} stable values fit"] if (found := fits(counts)) else []
         told += [f"{counts[v]} {v}" for v in (CHAOTIC, UNJUDGED, INCOMPARABLE) if counts[v]]
         reasons = dict.fromkeys(c.reason for c in compared if c.reason)
         why = f" ({'; '.join(reasons)})" if reasons else ""
@@ -47,6 +46,12 @@ def caption(run: Reproduction, panel: Panel, compared: Sequence[Comparison]) -> 
     elif panel.factor == 1:
         said.append("No published value was read here.")
     return " ".join(said)
+
+
+def fits(verdicts: Mapping[str, int]) -> tuple[int, int] | None:
+    """How many stable values fit, of how many; None of none."""
+    stable = sum(verdicts.get(v, 0) for v in STABLE)
+    return (verdicts.get(INSIDE, 0) + verdicts.get(CLOSE, 0), stable) if stable else None
 
 
 def details(run: Reproduction, panel: Panel, compared: Sequence[Comparison]) -> dict[str, Any]:

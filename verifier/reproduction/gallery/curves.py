@@ -1,7 +1,7 @@
 """The curves of one panel as a picture.
 
-Colours are Okabe and Ito's; series differ in lightness and marker too, and what a line means in its
-dashes, so that a picture can be read in grey.
+Colours are Okabe and Ito's; series differ in weight and marker too, and what a line means in its
+dashes, so that a picture can be read in grey. The claim is about g, which stands before the others.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 from matplotlib.transforms import ScaledTranslation
 
-from verifier.report.plots import INK, LIMIT, MAIN
+from verifier.report.plots import INK, LIMIT, MAIN, SECOND
 from verifier.reproduction.comparison import from_settings
 from verifier.reproduction.comparison.bands import Sample, points_of
 from verifier.reproduction.comparison.published import Published
@@ -39,19 +39,21 @@ from verifier.reproduction.training.results import PointResult
 PURPLE = "#cc79a7"
 LOOKS: dict[str, tuple[str, str]] = {
     "standard": (MAIN, "o"),
-    "perturbation": (PURPLE, "s"),
-    "agreement": (INK, "^"),
-    "cossim": (LIMIT, "D"),
+    "perturbation": (LIMIT, "s"),
+    "agreement": (SECOND, "^"),
+    "cossim": (PURPLE, "D"),
 }
 """Colour and marker of each series."""
+BEHIND_G = ("standard", "agreement")
+"""Series drawn thinner, paler and below: agreement is so near g that one would hide the other."""
 READ = {"agreement": ("x", "published agreement")}
 """Marker and name of published values that would hide those of g, which they are near."""
 _LEGEND = {**SERIES, "cossim": "|cos|, to the direction"}  # the whole is too long for a phone
 HEIGHT = 2.5
 """Of a panel without its legend, inches."""
 
-BAND = 0.04
-"""How opaque: of three seeds bands may fill a panel, and must not hide its curves."""
+BAND = 0.18
+"""How opaque: to be seen on a phone, though bands of three seeds may fill a panel."""
 BESIDE = {"perturbation": -1.6, "agreement": 1.6}
 """Points by which a series' whiskers stand aside: those of g would hide each other."""
 COUNTS = ("d", "m", "N", "epochs_f", "epochs_g")
@@ -84,7 +86,7 @@ def draw_panel(
 ) -> Figure:
     """Each series over the panel's x: ours, the published values and the theory's.
 
-    Ours: the mean over seeds of the published recipe, and faintly the
+    Ours: the mean over seeds of the published recipe, and shaded the
     95% prediction band of one further run; the theory recipe's mean dotted. The theory's prediction
     for the published recipe is dashed, P6's from the settings alone dash-dotted. Whiskers are the
     `deviations` of ten seeds, by x and series. Points that `results` do not have are absent.
@@ -93,25 +95,28 @@ def draw_panel(
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
         axes = figure.add_subplot()
-        parts: dict[str, Artist] = {s: _look(_LEGEND[s], *LOOKS[s], "-") for s in panel.series}
+        parts: dict[str, Artist] = {
+            s: _look(_LEGEND[s], *LOOKS[s], "-", **_weight(s)) for s in panel.series
+        }
         for series in panel.series:
-            colour, marker = LOOKS[series]
+            (colour, marker), weight = LOOKS[series], _weight(series)
+            thin = {**weight, "linewidth": 0.6 * weight["linewidth"]}
             samples = {x: s for x, r in ours.items() if (s := Sample.of(r, series)).values}
             if samples:
                 _draw_samples(axes, samples, series)
             if any(sample.band is not None for sample in samples.values()):
-                parts["band"] = Patch(color=INK, alpha=2 * BAND, lw=0, label="one more run, 95%")
+                parts["band"] = Patch(color=INK, alpha=BAND, lw=0, label="one more run, 95%")
             scatter = {x: d for (x, name), d in (deviations or {}).items() if name == series}
             if scatter:
                 _draw_scatter(axes, samples, scatter, series)
                 parts["scatter"] = _look("deviation of ten seeds", INK, "|", "")
             predicted = {x: s.predicted for x, s in samples.items() if s.predicted is not None}
             if predicted:
-                axes.plot(*_line(predicted), "--", color=colour, linewidth=1, label="predicted")
+                axes.plot(*_line(predicted), "--", color=colour, label="predicted", **thin)
                 parts["predicted"] = _look("predicted", INK, "", "--")
             means = {x: s.mean for x, r in plain.items() if (s := Sample.of(r, series)).values}
             if means:
-                axes.plot(*_line(means), ":", color=colour, linewidth=1, label="theory recipe")
+                axes.plot(*_line(means), ":", color=colour, label="theory recipe", **thin)
                 parts["theory recipe"] = _look("gradient descent", INK, "", ":")
             read = {
                 x: p.value
@@ -120,14 +125,18 @@ def draw_panel(
             }
             if read:
                 sign, name = READ.get(series, (marker, "published"))
-                (line,) = axes.plot(*_line(read), sign, color=colour, ms=6, label="published")
+                size = 4.5 if series in BEHIND_G else 6.5
+                (line,) = axes.plot(*_line(read), sign, color=colour, ms=size, label="published")
                 line.set(fillstyle="none", zorder=4)  # on top of all lines
-                parts[name] = _look(name, INK, "o" if sign == marker else sign, "")
+                line.set(markeredgewidth=0.75 * weight["linewidth"], alpha=weight["alpha"])
+                parts[name] = _look(
+                    name, INK if sign == marker else colour, "o" if sign == marker else sign, ""
+                )
         forecasts = from_settings.forecasts(panel, results)
         if forecasts:
             colour, _ = LOOKS[from_settings.SERIES]
             stated = {x: fmean(f.stated for f in seeds) for x, seeds in forecasts.items()}
-            axes.plot(*_line(stated), "-.", color=colour, linewidth=1, label="P6")
+            axes.plot(*_line(stated), "-.", color=colour, linewidth=1, label="P6", zorder=3)
             parts["P6"] = _look("g, from settings (P6)", colour, "", "-.")
         if panel.x_scale == "log":
             _logarithmic(axes)
@@ -151,7 +160,8 @@ def _draw_samples(axes: Axes, samples: Mapping[float, Sample], series: str) -> N
         low, high = zip(*bands.values(), strict=True)
         axes.fill_between([*bands], low, high, color=colour, alpha=BAND, linewidth=0)
     means = {x: s.mean for x, s in samples.items()}
-    axes.plot(*_line(means), "-", marker=marker, color=colour, linewidth=1.4, ms=3, label=series)
+    weight, size = _weight(series), 2.5 if series in BEHIND_G else 4
+    axes.plot(*_line(means), "-", marker=marker, color=colour, ms=size, label=series, **weight)
 
 
 def _draw_scatter(
@@ -168,10 +178,17 @@ def _draw_scatter(
         lengths,
         fmt="none",
         ecolor=colour,
-        elinewidth=0.8,
-        alpha=0.75,
+        elinewidth=0.55 * _weight(series)["linewidth"],
+        alpha=_weight(series)["alpha"],
         transform=axes.transData + beside,
     )
+
+
+def _weight(series: str) -> dict[str, float]:
+    """How thick, opaque and far in front a series' lines are."""
+    if series in BEHIND_G:
+        return {"linewidth": 0.9, "alpha": 0.7, "zorder": 2.0}
+    return {"linewidth": 1.8, "alpha": 1.0, "zorder": 3.0}
 
 
 def _line(values: Mapping[float, float]) -> tuple[list[float], list[float]]:
@@ -183,8 +200,10 @@ def _look(
     colour: str,
     marker: str,
     dashes: Literal["-", "--", "-.", ":", ""],
+    **weight: float,
 ) -> Line2D:
-    line = Line2D([], [], color=colour, marker=marker, linestyle=dashes, label=label, lw=1.4)
+    line = Line2D([], [], color=colour, marker=marker, linestyle=dashes, label=label)
+    line.set(**weight or {"linewidth": 1.4})
     if not dashes:
         line.set(markersize=6, fillstyle="none")
     return line

@@ -36,6 +36,13 @@ BEHIND = {
 }
 """The statements that are behind each kind of figure; `reach` says how far they reach there."""
 
+SCENARIOS = {
+    "a": "g is trained on the perturbations alone.",
+    "b": "g is trained on samples with their perturbations added.",
+}
+"""What the letter behind the data's name says."""
+DIRECTIONS = "How well perturbations point where the theory says: |cos| is 1 if exactly there."
+
 MAPS = (
     "Shaded, f and g give a point the same class; the lines are where the theory expects changes."
 )

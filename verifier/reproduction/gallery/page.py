@@ -25,11 +25,17 @@ from verifier.reproduction.comparison.chaos import LEAST_SEEDS, SCATTER, seeds_o
 from verifier.reproduction.comparison.published import Comparison, compare
 from verifier.reproduction.comparison.summary import FAR, Summary, of_g, recipes_apart, unjudged
 from verifier.reproduction.comparison.wrong_values import LEARNT, compare_wrong_values
-from verifier.reproduction.gallery.captions import caption, decimals, details, signed
+from verifier.reproduction.gallery.captions import caption, decimals, details, fits, signed
 from verifier.reproduction.gallery.claim import opening
 from verifier.reproduction.gallery.collected import Reproduction
 from verifier.reproduction.gallery.curves import describe_panel, draw_panel, reduction, title
-from verifier.reproduction.gallery.illustrations import BEHIND, of_maps, reach
+from verifier.reproduction.gallery.illustrations import (
+    BEHIND,
+    DIRECTIONS,
+    SCENARIOS,
+    of_maps,
+    reach,
+)
 from verifier.reproduction.gallery.numbers import NUMBERS, as_csv, numbers
 from verifier.reproduction.gallery.pictures import bare, inline_svg, legend_of, save, swatches
 from verifier.reproduction.in_words import (
@@ -39,18 +45,13 @@ from verifier.reproduction.in_words import (
     headline,
     leans_high,
     left_out,
+    titles,
     what_is_chaotic,
 )
 from verifier.reproduction.panels import AXES, SERIES, Panel
 from verifier.statements import REGISTRY
 
 SCHEMA, VERSION = "perturbation-verifier gallery", 8
-SCENARIOS = {
-    "a": "g is trained on the perturbations alone.",
-    "b": "g is trained on samples with their perturbations added.",
-}
-"""What the letter behind the data's name says."""
-DIRECTIONS = "How well perturbations point where the theory says: |cos| is 1 if exactly there."
 
 
 def write(run: Reproduction, folder: Path, show: Callable[[str], None] | None = None) -> Path:
@@ -154,6 +155,7 @@ def page(content: dict[str, Any]) -> str:
         "leans_high": leans_high(content),
         "chaotic": what_is_chaotic(content),
         "scenarios": SCENARIOS,
+        "titles": titles(content),
     }
     return templates.get_template("gallery.html.j2").render(content)
 
@@ -203,17 +205,13 @@ def _curves(
         **_points(run, panels),
         "g": of_g(own),
         "verdicts": (verdicts := Counter(c.verdict for c in own)),
-        "fits": _fits(verdicts),
+        "fits": fits(verdicts),
         "unjudged_off": sum(off for _, off in unjudged(own).values()),
         "readable": _readable_of(panels, compared),
+        "unread": sum(
+            v.quality != "ok" for p in panels for v in comparison.published_values(p).values()
+        ),
     }
-
-
-def _fits(verdicts: Mapping[str, int]) -> tuple[int, int] | None:
-    """How many stable values fit, of how many; None of none."""
-    fit = verdicts["inside"] + verdicts["near"]
-    stable = fit + verdicts["off"]
-    return (fit, stable) if stable else None
 
 
 def _points(run: Reproduction, panels: Sequence[Panel]) -> dict[str, int]:
