@@ -242,11 +242,7 @@ def _figures(record: Record | None, compared: str) -> str:
     ]
     fewer = "Results with fewer images count here, but not as published size."
     table_of = table(("figure", "whole panels", "results"), rows)
-    how_much = f"{said}
-
-{table_of}
-
-{fewer}"
+    how_much = "\n\n".join((said, table_of, fewer))
     if compared:
         parts = [compared, _folded("How much of each figure was trained", how_much)]
     else:

@@ -126,8 +126,8 @@ class _Summary:
         return lines + ([f"     and {rest} more, below"] if rest > 0 else [])
 
     def _chapters(self) -> list[str]:
-        supported = "holds" if self.is_narrow else "supported"
-        lines = self._row("chapter" if self.every else "", supported, "error", "controls")
+        heading = "holds" if self.is_narrow else "supported"
+        lines = self._row("chapter" if self.every else "", heading, "error", "controls")
         if self.every:
             lines += self._row("  statement", *NUMBERS)
         for chapter in self.content["chapters"]:

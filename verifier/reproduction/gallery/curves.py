@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from statistics import fmean
-from typing import Literal
+from typing import Any, Literal
 
 import matplotlib
 import numpy as np
@@ -184,7 +184,7 @@ def _draw_scatter(
     )
 
 
-def _weight(series: str) -> dict[str, float]:
+def _weight(series: str) -> dict[str, Any]:
     """How thick, opaque and far in front a series' lines are."""
     if series in BEHIND_G:
         return {"linewidth": 0.9, "alpha": 0.7, "zorder": 2.0}
