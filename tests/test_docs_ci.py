@@ -27,7 +27,7 @@ def blocks(kind: str) -> list[str]:
 
 
 def test_the_commands_are_understood() -> None:
-    commands = [line for block in blocks("sh") for line in block.splitlines()]
+    commands = [line for block in blocks("sh") for line in block.replace("\\\n", "").splitlines()]
     assert len(commands) == 3
     for command in commands:
         name, *arguments = shlex.split(command)
