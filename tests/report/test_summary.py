@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import shlex
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +14,7 @@ from verifier.evidence.record import Record
 from verifier.report.content import gather, statements_of
 from verifier.report.facts import EXACT
 from verifier.report.html import page
-from verifier.report.summary import NARROWEST, WIDEST, summarise, terminal_width
+from verifier.report.summary import NARROWEST, summarise
 from verifier.report.verdicts import FILLED_IN
 from verifier.statements import REGISTRY, STATEMENTS
 
@@ -47,36 +45,6 @@ def test_what_does_not_hold_is_said_in_words_with_its_finding() -> None:
     assert any(line.startswith("FINDING  E1 does not hold here") for line in shown[at:])
     assert any("verifier check E1" in line for line in shown[at:])
     assert max(len(line) for line in shown if "counterexample" not in line) <= 80
-
-
-def test_a_long_command_is_broken_where_a_shell_joins_it() -> None:
-    record = whole_record()
-    record.about["implementation"] = "some.where.in.my.laboratory.there.is:Trainer"
-    record.evidence.append(evidence("E1", error=3.0))
-    shown = lines(record)
-    assert max(map(len, shown)) <= 80
-    at = next(i for i, line in enumerate(shown) if line.startswith("  reproduce"))
-    told = next(s for s in gather(record)["chapters"][0]["statements"] if s["id"] == "E1")
-    wanted = shlex.split(told["finding"]["words"]["reproduce"])
-    broken = "\n".join(shown[at : shown.index("", at)]).split(maxsplit=1)[1]
-    assert "\\\n" in broken
-    assert shlex.split(broken.replace("\\\n", "")) == wanted
-
-
-def test_paths_fit_a_narrow_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As long as those of runs are; a shell joins the command's, and reads it as it was."""
-    monkeypatch.chdir(tmp_path)
-    record = Record(about={"implementation": "adapter:Trainer"}, state=PART)
-    record.folder = Path(".verifier/runs/20261127T214606.421172Z")
-    record.evidence.append(evidence("E1", error=3.0))
-    for width in (NARROWEST, 50, 60, 80):
-        shown = summarise(gather(record), width)
-        assert max(map(len, shown.splitlines())) <= width
-        command = re.search(r"reproduce +((?:.*\\\n)*.*)", shown)
-        (told,) = [s for s in statements_of(gather(record)) if s["id"] == "E1"]
-        assert command is not None
-        wanted = shlex.split(told["finding"]["words"]["reproduce"])
-        assert shlex.split(command[1].replace("\\\n", "")) == wanted
 
 
 def test_a_control_that_is_not_refuted_is_no_success() -> None:
@@ -185,18 +153,6 @@ def test_an_error_of_0_is_explained_where_there_is_one() -> None:
     assert EXACT in " ".join(page(gather(record)).split())
 
 
-@pytest.mark.parametrize("width", [80, 100])
-def test_listed_statements_have_their_numbers_below_the_chapters(width: int) -> None:
-    text = summarise(gather(whole_record()), width, statements=True).splitlines()
-    at = next(k for k, line in enumerate(text) if line.startswith("chapter"))
-    listed = text[at : text.index("", at)]
-    assert {len(line.rstrip()) for line in listed if "/" in line[-10:]} == {width}
-    left = width - 29
-    assert {line[left - 1 : left] for line in listed} <= {" ", ""}
-    words = " ".join(" ".join(line[:left] for line in listed).split())
-    assert f"ok E1 {STATEMENTS['E1'].plain}" in words
-
-
 def test_a_refutation_with_a_reason_says_it() -> None:
     record = whole_record()
     record.evidence.append(evidence("E4", error=3.0))
@@ -268,46 +224,10 @@ def test_the_smallest_case_is_told_from_the_worst_draw() -> None:
     assert "worst draw" not in "\n".join(lines(record))
 
 
-def test_a_narrow_terminal_shows_numbers_above_words() -> None:
-    content = gather(whole_record())
-    for every in (False, True):
-        shown = summarise(content, NARROWEST, statements=every).splitlines()
-        assert max(map(len, shown)) <= NARROWEST
-    at = next(k for k, line in enumerate(shown) if line.startswith("  ok E1 "))
-    assert shown[at + 1].startswith("     An input gradient is")
-
-
-@pytest.mark.parametrize("width", [NARROWEST, 50, 60, 80])
-def test_a_good_run_fits_a_screen_of_any_width(width: int) -> None:
-    record = whole_record()
-    record.about |= {"controls": "239 of 645 this run; the full run refuted all"}
-    record.folder, record.state = Path(".verifier/runs/20261127T214606.421172Z"), WHOLE
-    record.rejected["E1"] = Counter({"diverged": 1, "not comparable": 1})
-    record.add(evidence("D5", error=0.0, notes={"phi'(0) in train: 1": 4}))
-    shown = summarise(gather(record), width).splitlines()
-    assert len(shown) <= 40
-    assert max(map(len, shown)) <= width
-    for chapter in REGISTRY.chapters:  # with its numbers, in one line
-        names = (f"ok {chapter.title} ", f"ok {chapter.short or chapter.title} ")
-        assert any(line.startswith(names) and "/" in line for line in shown)
-    told = " ".join(" ".join(shown).split())
-    assert "diverged" in told
-    assert ("blind spot" in told) == (width == 80)
-    assert "verifier table (" in told
-
-
 def test_symbols_and_colour_are_for_terminals() -> None:
     assert not any("\x1b" in line or "✓" in line for line in lines(whole_record()))
     assert any("\x1b[32m" in line for line in lines(whole_record(), color=True))
     assert any(line.startswith("✓ Exact identities") for line in lines(whole_record(), color=True))
-
-
-@pytest.mark.parametrize(("columns", "expected"), [("20", NARROWEST), ("80", 80), ("300", WIDEST)])
-def test_lines_are_as_wide_as_can_be_read(
-    columns: str, expected: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("COLUMNS", columns)
-    assert terminal_width() == expected
 
 
 def test_every_statement_has_a_sentence_without_symbols() -> None:
