@@ -34,24 +34,21 @@ def tally(statements: list[dict[str, Any]]) -> tuple[int, int, int]:
 
 
 def opening(content: dict[str, Any], card: dict[str, Any] | None) -> str:
-    """What holds, what does not fit, and how sure that is."""
+    """What holds, how sure that is, and what does not fit."""
     every = statements_of(content)
     supported, refuted, tried = tally(every)
     own, left_open = counted(content["coverage"])
     alarms = content["false_alarms"]
-    sure = [
-        f"{refuted} of {tried} *controls* tried, codes and formulas made wrong on purpose, were "
-        f"refuted{_beside_all(tried)}.",
-        f"The worst error is {content['worst']['error']:.2g}, where above 1 would refute.",
-        f"The {alarms['tests']} statistical tests together refute a true statement in at most one "
-        f"of {1 / alarms['budget']:,.0f} runs; [what else bad luck can do]({BAD_LUCK}) is not in "
-        "this.",
-    ]
     return (
         f"**What holds:** {supported} of {len(every)} statements, which cover {own} results of the "
         f"paper and {left_open} questions that it leaves open.\n\n"
-        f"**What does not fit:** {_failed(every) or 'no statement failed'}{_misfits(card)}\n\n"
-        f"**How sure:**\n\n{bullets(sure)}"
+        f"**How sure:** {refuted} of {tried} *controls* tried, codes and formulas made wrong on "
+        f"purpose, were refuted{_beside_all(tried)}. The worst error is "
+        f"{content['worst']['error']:.2g}, where above 1 would refute. The {alarms['tests']} "
+        "statistical tests together refute a true statement in at most one of "
+        f"{1 / alarms['budget']:,.0f} runs; [what else bad luck can do]({BAD_LUCK}) is not in "
+        "this.\n\n"
+        f"**What does not fit:** {_failed(every) or 'no statement failed'}{_misfits(card)}"
     )
 
 

@@ -50,9 +50,6 @@ SHOWN = (
 )
 """Of a gallery's summary."""
 
-SCENARIOS = {"(a)": "from perturbations alone", "(b)": "from perturbed samples"}
-"""What g learns from, by what a figure's title ends with."""
-
 PICTURES = (
     "shifted-gauss-a-d",
     "shifted-gauss-b-epochs-g",
@@ -190,38 +187,26 @@ def misfits(shown: dict[str, Any], link: str) -> list[str]:
     if not g["chaotic"]:
         return []
     said = [
-        f"At {g['chaotic']} of the {g['stable'] + g['chaotic']} published values of g (its "
-        "accuracy, or its agreement with f) our own seeds differ by more than "
-        f"{shown['rules']['scatter']:g} (standard deviation), so that one published seed decides "
-        "nothing.",
-        f"Of these, {_by_figure(shown)} are above our mean, where chance would put about half"
-        f"{_scenarios(shown)}; {g['far']} of the {g['chaotic']} are more than {FAR:g} standard "
-        f"deviations away. Why is [not known]({link}).",
+        f"At {_by_figure(shown)}, what the paper published of g lies above our mean, where chance "
+        f"would put about half. Why is [not known]({link}).",
+        f"A single value of g decides little. At these {g['chaotic']} our own seeds differ by more "
+        f"than {shown['rules']['scatter']:g} (standard deviation; {g['far']} published values are "
+        f"more than {FAR:g} of them away)",
     ]
     if n := g["stable"]:
-        fit = f"The other {n} all" if g["matched"] == n else f"Of the other {n}, {g['matched']}"
-        said.append(f"{fit} fit{wrong_ones(shown['summary'])}.")
+        fit = f"the other {n} all" if g["matched"] == n else f"of the other {n}, {g['matched']}"
+        said[1] += f"; {fit} fit{wrong_ones(shown['summary'])}"
+    said[1] += "."
     return said
 
 
 def _by_figure(shown: dict[str, Any]) -> str:
-    """At how many of the values that scatter the published one is above: `3 of 4 in *Gaussian*`."""
-    return " and ".join(
-        f"{one['g']['above']} of {one['g']['chaotic']} in *{one['title']}*"
+    """At how many of the values that scatter the published one is above, by figure."""
+    return ", and at ".join(
+        f"{one['g']['above']} of {one['g']['chaotic']} points of *{one['title']}*"
         for one in shown["figures"]
         if one["g"]["chaotic"]
     )
-
-
-def _scenarios(shown: dict[str, Any]) -> str:
-    """What g learns from in the figures that are named: ` ((a): g learns from ...)`."""
-    titles = [one["title"] for one in shown["figures"] if one["g"]["chaotic"]]
-    said = [
-        f"{letter}: g learns {source}"
-        for letter, source in SCENARIOS.items()
-        if any(title.endswith(letter) for title in titles)
-    ]
-    return f" ({'; '.join(said)})" if said else ""
 
 
 def beside_theory(shown: dict[str, Any], rows: list[for_readme.Row]) -> str:
@@ -234,7 +219,7 @@ def beside_theory(shown: dict[str, Any], rows: list[for_readme.Row]) -> str:
     )
     return (
         f"The theory's prediction of how often f and g agree is off by more than {NEAR} at "
-        f"{len(both) - for_readme.near(both)} of all {len(both)} trained points{of_these}."
+        f"{len(both) - for_readme.near(both)} of {len(both)} trained points{of_these}."
     )
 
 
