@@ -71,9 +71,8 @@ def chapters(content: dict[str, Any]) -> str:
         found = chapter["statements"]
         page = REGISTRY.statement(found[0]["id"]).proof
         supported, refuted, tried = tally(found)
-        lines.append(
-            f"| [{chapter['name']}]({page}) | {supported} of {len(found)} | {refuted} of {tried} |"
-        )
+        said = f"[{chapter['name']}]({page}). {chapter['about']}"
+        lines.append(f"| {said} | {supported} of {len(found)} | {refuted} of {tried} |")
     return "\n".join([*lines, "", made(content)])
 
 
