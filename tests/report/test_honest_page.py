@@ -32,6 +32,16 @@ def broken() -> Record:
     return record
 
 
+def test_statements_of_one_likely_cause_stand_together() -> None:
+    record = broken()
+    record.add(evidence("E1", error=9.0))
+    record.causes |= {"E1": "perturb: a cause", "E4": "perturb: a cause"}
+    told = words(record)
+    assert told.count("Likely cause: perturb: a cause") == 1
+    assert "(2 statements)" in told
+    assert "2 are contradicted" in told.split("What does not hold")[0]
+
+
 def test_controls_that_were_not_run_refute_nothing() -> None:
     told = words(broken())
     assert REFUTES not in told
