@@ -51,8 +51,8 @@ sphinx_gallery_conf: dict[str, Any] = {
     "min_reported_time": 1e9,
     "write_computation_times": False,
     "image_scrapers": ("matplotlib",),
+    "thumbnail_size": (480, 250),  # the examples' figures are about twice as wide as high
 }
-
 
 LOG = getLogger("site")
 MATHML = "http://www.w3.org/1998/Math/MathML"

@@ -35,6 +35,9 @@ H100 = Rates(float32=45e12, bfloat16=550e12, bytes=2.6e12, kernel=2.5e-6)
 """Before any run measured them: two thirds, five ninths and four fifths of its data sheet's."""
 INTRODUCTION = """# At scale
 
+How long the paper's figures take on one GPU and what makes them fast; then JAX beside it,
+how cost grows, and how far it goes.
+
 ## The whole paper on one card
 
 `python -m benchmarks.gpu.figures --device cuda --scale paper FOLDER` trains it, or as much as time

@@ -69,7 +69,7 @@ def test_what_does_not_fit_is_told_first() -> None:
     found = deepcopy(shown())
     found["summary"]["unjudged_of_g"] = {"gauss-a-m": [30, 0], "gauss-a-d": [10, 7]}
     text = drawn.told(found, "there")
-    said = "7 would be off if they were stable from seed to seed: gauss-a-d 7 of 10."
+    said = "stable from seed to seed: Gaussian (a), by input dimension d, 7 of 10."
     order = [text.index(part) for part in ("**What does not fit", said, "| series |", "![")]
     assert order == sorted(order)
     assert "![" + found["pictures"][0]["alternative"] + "](there/" in text

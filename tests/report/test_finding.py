@@ -8,10 +8,11 @@ import pytest
 
 from tests.report.records import Balanced, by_id, evidence
 from verifier.cli import main
+from verifier.data.distributions import FAMILIES, IMAGE_TASKS
 from verifier.evidence.evidence import Evidence
 from verifier.evidence.record import Record
 from verifier.report.content import gather
-from verifier.report.finding import Finding, sides
+from verifier.report.finding import DATA_IN_WORDS, Finding, sides
 from verifier.report.html import page
 from verifier.report.summary import summarise
 from verifier.report.terminal import render
@@ -44,6 +45,12 @@ def test_chance_is_told_from_rounding() -> None:
     for conclusion, allows in (("a rate", "chance"), ("an identity beside it", "rounding")):
         found = Finding(evidence("R1", tests=(test,), conclusion=conclusion))
         assert f"what {allows} allows" in found.words["error"]
+
+
+def test_data_and_place_are_said_in_words() -> None:
+    found = Finding(evidence("E1", conclusion="both sides", data="gaussian", index=(0, 2)))
+    assert found.words["where"] == "both sides, at index [0, 2]; Gaussian data"
+    assert set(DATA_IN_WORDS) == {*FAMILIES, *IMAGE_TASKS, "raw"}
 
 
 def test_zero_has_no_sign() -> None:

@@ -32,6 +32,16 @@ def broken() -> Record:
     return record
 
 
+def test_statements_of_one_likely_cause_stand_together() -> None:
+    record = broken()
+    record.add(evidence("E1", error=9.0))
+    record.causes |= {"E1": "perturb: a cause", "E4": "perturb: a cause"}
+    told = words(record)
+    assert told.count("Likely cause: perturb: a cause") == 1
+    assert "(2 statements)" in told
+    assert "2 are contradicted" in told.split("What does not hold")[0]
+
+
 def test_controls_that_were_not_run_refute_nothing() -> None:
     told = words(broken())
     assert REFUTES not in told
@@ -49,7 +59,9 @@ def test_the_worst_error_is_traced_to_its_comparison() -> None:
     record.add(evidence("D2", error=0.75, conclusion="a coefficient"))
     said = "The worst error of all, 0.75 of what rounding allows, is of D2: a coefficient"
     assert said in words(record).split("What holds")[1]  # what follows the first mention, a link
-    assert words(record).count("a coefficient, entry 0, data shifted") == 2  # and in D2's own part
+    assert (
+        words(record).count("a coefficient, at index [0]; mean-shifted Gaussian data") == 2
+    )  # and in D2's own part
 
 
 def test_controls_of_some_statements_vouch_for_those_alone() -> None:

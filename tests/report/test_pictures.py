@@ -12,7 +12,7 @@ from tests.report.records import Balanced, by_id, configuration, evidence, outco
 from verifier.evidence.folders import WHOLE
 from verifier.evidence.record import Record
 from verifier.report.content import gather
-from verifier.report.envelope import envelope
+from verifier.report.envelope import envelope, nearest
 from verifier.report.failures import failures
 from verifier.report.graph import columns, graph
 from verifier.report.history import history, worst
@@ -133,6 +133,16 @@ def test_the_envelope_shows_every_test_once() -> None:
     assert svg.count('class="beyond"') == 2
     assert f"Errors of {tests + 2} statistical tests" in svg
     assert envelope([]) == ""
+
+
+def test_the_tests_nearest_to_refuting_are_listed_each_name_once() -> None:
+    record = Record()
+    for error in (0.2, np.inf, 0.7):
+        tests = (outcome(conclusion="a rate", error=error), outcome(conclusion="a mean", error=0.5))
+        record.add(evidence("P1", tests=tests))
+    found = nearest(by_id(gather(record)).values())
+    assert [(t["conclusion"], t["error"]) for t in found] == [("a rate", None), ("a mean", 0.5)]
+    assert nearest(by_id(gather(record)).values(), 1) == found[:1]
 
 
 def test_failures_are_laid_out_by_size_and_precision() -> None:

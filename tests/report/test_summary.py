@@ -203,7 +203,7 @@ def test_the_worst_comparison_of_all_is_named() -> None:
     record = whole_record()
     record.add(evidence("D2", error=0.75, conclusion="a coefficient", data="gaussian"))
     told = " ".join(" ".join(lines(record)).split())
-    assert "the largest is of D2: a coefficient, entry 0, data gaussian (rounding)" in told
+    assert "the largest is of D2: a coefficient, at index [0]; Gaussian data (rounding)" in told
     record.add(evidence("E4", error=3.0))
     assert "the largest is of E4" in " ".join(" ".join(lines(record)).split())
     unheld = replace(evidence("D4", error=9.0), held=0)  # nothing was compared
@@ -219,7 +219,7 @@ def test_the_smallest_case_is_told_from_the_worst_draw() -> None:
     text = " ".join(" ".join(lines(record)).split())
     assert "error 7.29e+05 times what rounding allows" in text
     assert "the worst draw of E1: 8.2e+05 times" in text
-    assert "the largest is of E1, in its worst draw: both sides, entry 0" in text
+    assert "the largest is of E1, in its worst draw: both sides, at index [0]" in text
     record.evidence.pop()
     assert "worst draw" not in "\n".join(lines(record))
 

@@ -84,7 +84,8 @@ def test_what_does_not_fit_is_counted_by_figure() -> None:
     assert "Other" not in where
     assert left == (
         "Of the 40 accuracies of g and agreements with f for which ten seeds were never run, 7 "
-        "would be off if they were stable from seed to seed: gauss-a-d 7 of 10."
+        "would be off if they were stable from seed to seed: Gaussian (a), by input "
+        "dimension d, 7 of 10."
     )
     assert line == (
         "|cos|, which is 1 where perturbations point exactly where the theory says, is more than "

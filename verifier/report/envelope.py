@@ -7,11 +7,12 @@ to the one that has to be: beyond 1 the statement is underpowered.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any
 
-LEFT, RIGHT, TOP, LINE = 62, 14, 26, 20
+LEFT, RIGHT, TOP, LINE = 62, 14, 30, 22
 WIDTH = 460
 FARTHEST = 1.25
 """Errors beyond it are drawn at the edge, with a mark of their own."""
@@ -35,6 +36,14 @@ def envelope(statements: Iterable[Mapping[str, Any]]) -> str:
         f'<svg class="envelope" viewBox="0 0 {WIDTH} {height}" role="group" aria-label="{says}">'
         f"{_axis(height)}{''.join(lines)}</svg>"
     )
+
+
+def nearest(statements: Iterable[Mapping[str, Any]], count: int = 8) -> list[dict[str, Any]]:
+    """The tests with the largest errors, one of each name: what a reader would ask about first."""
+    every = [{"id": s["id"], **t} for s in statements for t in s["test_list"]]
+    worst = sorted(every, key=lambda t: math.inf if t["error"] is None else t["error"])[::-1]
+    named = {(t["id"], t["conclusion"]): t for t in reversed(worst)}
+    return [t for t in worst if named[t["id"], t["conclusion"]] is t][:count]
 
 
 def _x(value: float) -> float:

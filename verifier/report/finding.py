@@ -14,6 +14,20 @@ from verifier.report.pasteable import pasteable
 
 _NAMED = re.compile(r"(.*?), (.*)[:,] the likely cause")
 """A conclusion that names the likely cause of its failure."""
+DATA_IN_WORDS = {
+    "gaussian": "Gaussian data",
+    "shifted": "mean-shifted Gaussian data",
+    "mixture": "data of a Gaussian mixture",
+    "student": "heavy-tailed data (Student's t)",
+    "hypercube": "corners of a hypercube as data",
+    "sparse": "sparse data",
+    "orthonormal": "orthonormal data",
+    "zero": "data that are all zero",
+    "raw": "points written out as data",
+    "mnist": "MNIST",
+    "fashion-mnist": "Fashion-MNIST",
+}
+"""What a reader is told for the name of a distribution or an image task."""
 _RELATION = re.compile(r"(?!\d)([^,:=]+?) <?= (?![-\d])([^,:=]+?)(?: where .*)?")
 """A conclusion that is one equation or inequality, whose sides are no plain numbers."""
 
@@ -44,13 +58,13 @@ class Finding:
     def words(self) -> dict[str, str]:
         """What every report says of it, in its order; the same words everywhere."""
         e = self.evidence
-        entry = f", entry {', '.join(map(str, e.index))}" if e.index else ""
+        place = f", at index [{', '.join(map(str, e.index))}]" if e.index else ""
         named = _NAMED.fullmatch(e.conclusion)
         conclusion = named[1] if named else e.conclusion
         cause = {"likely cause": self.cause} if self.cause else {}
         return {
             **cause,
-            "where": f"{conclusion}{entry}, data {e.data}",
+            "where": f"{conclusion}{place}; {data_in_words(e.data)}",
             "both sides": _sides(conclusion, f"{e.lhs:z.12g}", f"{e.rhs:z.12g}"),
             "error": f"{e.error:.3g} times what {self.allows} allows: {e.difference:.6g} apart, "
             f"bound {e.bound:.3g}",
@@ -83,6 +97,15 @@ def stopped(statement: str, problem: BadResult, described: Mapping[str, Any]) ->
         "smallest": pasteable(statement, described),
     }
     return "\n".join([f"{statement} stopped by your code", *aligned(words)])
+
+
+def data_in_words(name: str) -> str:
+    """What a reader is told for the name of a distribution or an image task.
+
+    >>> data_in_words("gaussian"), data_in_words("mine")
+    ('Gaussian data', 'data "mine"')
+    """
+    return DATA_IN_WORDS.get(name, f'data "{name}"')
 
 
 def _sides(conclusion: str, lhs: str, rhs: str) -> str:

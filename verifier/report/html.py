@@ -18,9 +18,10 @@ from markupsafe import Markup, escape
 
 from verifier.report import pictures, plots
 from verifier.report.content import CHANCE, RATIO, ROUNDING, statements_of
-from verifier.report.envelope import envelope
+from verifier.report.envelope import envelope, nearest
 from verifier.report.facts import EXACT, compared
 from verifier.report.failures import varies
+from verifier.report.finding import data_in_words
 from verifier.report.graph import SYMBOLS, graph
 from verifier.report.scatter import LARGEST_ERROR, scatter
 from verifier.report.verdicts import DEVIATES
@@ -51,6 +52,7 @@ def page(content: dict[str, Any], gallery: str | None = None) -> str:
     environment.filters |= {"number": number, "count": count, "share": share}
     environment.filters |= {"math": mathematics, "prose": prose, "sortable": sortable}
     environment.filters |= {"span": span, "powers": powers, "sourced": sourced}
+    environment.filters |= {"in_words": data_in_words, "nearest": nearest}
     environment.tests["varies"] = varies
     environment.globals |= {"figures": figures, "symbols": SYMBOLS, "deviates": DEVIATES}
     environment.globals |= {"exact": EXACT, "compared": compared}

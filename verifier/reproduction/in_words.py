@@ -10,6 +10,7 @@ from typing import Any
 
 from verifier.reproduction.comparison.bands import LEVEL
 from verifier.reproduction.comparison.published import NEAR
+from verifier.reproduction.named import in_words
 from verifier.reproduction.panels import SERIES, published_panels
 
 _WIDTHS = {s.m for p in published_panels().values() if "cossim" in p.series for s in p.settings}
@@ -51,15 +52,6 @@ def left_out(content: dict[str, Any]) -> str:
     said = [f"{' and '.join(named)} not run at all"] if named else []
     said += [f"{plural(in_part, 'panel')} only in part"] if in_part else []
     return ", ".join(said)
-
-
-def titles(content: dict[str, Any]) -> dict[str, str]:
-    """Each picture's title where its figure's does not stand above it, by the picture's name."""
-    return {
-        i["name"]: i["heading"] if f["name"] == "cossim" else f"{f['title']}, {i['heading']}"
-        for f in content["figures"]
-        for i in f["items"]
-    }
 
 
 def stable_of_g(summary: dict[str, Any]) -> str:
@@ -128,9 +120,10 @@ def never_judged(summary: dict[str, Any]) -> str:
 
 
 def _where_off(summary: dict[str, Any]) -> str:
-    where = [f"{name} {k} of {n}" for name, (n, k) in summary["unjudged_of_g"].items() if k]
+    found = summary["unjudged_of_g"].items()
+    where = [f"{in_words(name)}, {k} of {n}" for name, (n, k) in found if k]
     said = never_judged(summary)
-    return f"{said}{': ' if where else ''}{', '.join(where)}." if said else ""
+    return f"{said}{': ' if where else ''}{'; '.join(where)}." if said else ""
 
 
 def beside_prediction(summary: dict[str, Any]) -> str:

@@ -35,7 +35,7 @@ CLASS_FEATURES = PaperResult(
     "so a network can learn from them"
 )
 AGREEMENT = PaperResult(
-    "A wide network that learns from mislabelled perturbations predicts as the clean one does"
+    "A wide network that learns from perturbations under random labels predicts as the clean one"
 )
 BOTH_SCENARIOS = PaperResult(
     "It does so from perturbations alone (a) and from perturbed samples (b)",

@@ -119,7 +119,7 @@ def test_what_was_never_judged_or_misses_the_prediction_is_counted_and_listed(
     assert "Of accuracies and agreements, 2 of 13 are that far off." in text
     assert 'docs/limits.md#r4-the-cosine-over-time">was not measured</a>' in answer
     nowhere = page({**content, "docs": None})
-    assert "raises g (see “Findings: balanced targets” in the documentation)" in nowhere
+    assert "balanced targets (see “Findings: balanced targets” in the documentation)" in nowhere
     assert '<a href="#shifted-gauss-a">' in answer
     named = "Mean-shifted Gaussian (a), input dimension d, identity loss"
     link = f'<a href="#{PANEL.name}">{named}</a>'

@@ -117,7 +117,7 @@ def test_undefined_values_refute(statement: str, monkeypatch: pytest.MonkeyPatch
 
 
 def test_the_null_exponent_is_recorded_as_rejected(trained: dict[Any, Any]) -> None:
-    series = checked("R1", trained, Theory()).series["|f_T - f_0 - T f_hat|"]
+    series = checked("R1", trained, Theory()).series["the output's error, |f_T - f_0 - T f_hat|"]
     assert series["zero_rejected"] is True
     assert np.shape(series["values"]) == (48, 3)
     assert series["interval"][0] < series["exponent"] < series["interval"][1] < 0

@@ -45,9 +45,9 @@ from verifier.reproduction.in_words import (
     headline,
     leans_high,
     left_out,
-    titles,
     what_is_chaotic,
 )
+from verifier.reproduction.named import titles
 from verifier.reproduction.panels import AXES, SERIES, Panel
 from verifier.statements import REGISTRY
 

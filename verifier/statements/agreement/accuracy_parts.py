@@ -61,6 +61,26 @@ OF_SAMPLES = frozenset(PART_OF) - {"Phi_a", "g_0^2"}
 """The parts to which samples matter, and so their number."""
 
 
+IN_WORDS = {
+    "h across the means, squared": "square of h across the class means",
+    "h along the means": "h along the class means",
+    "mean h along the means, squared": "square of the mean h along the class means",
+    "mean h across the means, squared": "square of the mean h across the class means",
+    "Phi_a": "kernel Phi of a fresh and a perturbed point",
+    "f's start, seen at all samples": "what f's start adds over all samples",
+    "g_0^2": "square of g's output at its start",
+    "flips": "what flips add to perturbations",
+    "y f_hat": "mean of the predicted y f_hat",
+    "variance of y f_hat": "variance of the predicted y f_hat",
+    "own part of y f_hat, beyond another's": "what a sample adds to f_hat at itself",
+    "g": "accuracy of g as a normal quantile",
+    "g, given the targets' mean": "g's accuracy, given the targets' mean, as a normal quantile",
+    "f": "accuracy of f as a normal quantile",
+    "f on its samples": "accuracy of f on its samples as a normal quantile",
+}
+"""What a part's test is called, where its name alone does not say."""
+
+
 def stated_parts(a: Accuracy) -> dict[str, float]:
     """The parts by P6, and the quantiles of its accuracies."""
     sure = {name: float(scipy.special.ndtri(of(a))) for name, of in SURE_OF.items()}
@@ -77,7 +97,7 @@ def compare_parts(study: Study, c: Configuration, stated: Accuracy, out: Compari
     """Each part's median on random samples, and those of the accuracies that follow from them."""
     by_p6 = stated_parts(stated)
     for name, values in _parts(study, c).items():
-        title = f"{name}, measured/predicted - 1, c = {stated.c:g}"
+        title = f"{IN_WORDS.get(name, name)}, measured over predicted less 1, c = {stated.c:g}"
         due = torch.tensor(by_p6[name], dtype=values.dtype, device=values.device)
         most = off(name, stated)
         out.statistic(median(title, values / due - 1, most, alpha=study.alpha, wanted=NOTICED))

@@ -99,7 +99,7 @@ def judge_moments(
         float(v) for v in (law.mean(terms), law.variance(terms), law.fourth(terms))
     )
     least = DEVIATIONS * square**0.5
-    name = "g_T(z) along its mean"
+    name = "g's outputs, weighed by the signs of their means"
     out.statistic(mean(f"mean of {name}", values, centre, square, alpha=alpha, wanted=least))
     least = DEVIATIONS * (quartic - square**2) ** 0.5
     moments = centre, square, quartic
@@ -115,7 +115,7 @@ def judge_signs(law: NeuronLaw, made: Tensor, Z: Tensor, alpha: float, out: Comp
     """
     along = Z.mean(dim=0)
     most = float(law.wrong_sign_bound(Z).mean())
-    name = "g_T(z) has not the sign of E Z"
+    name = "share of outputs of g that lack the sign of their mean"
     judge_mean_share(name, 1 - share(made, along), most, PROBABILITY, alpha, out)
     if law.width > NARROW:
         return
@@ -123,9 +123,9 @@ def judge_signs(law: NeuronLaw, made: Tensor, Z: Tensor, alpha: float, out: Comp
     predicted, tolerance = law.right_sign(Z), own.series(Z).second.abs()
     t = own.distance(Z)
     right = torch.where(made.isnan(), math.nan, (made * along > 0).double())
-    weighed = "where t < 1 less where t > 1", slice(None), torch.where(t < 1, 1.0, -1.0).to(t)
+    weighed = "at uncertain less at sure points", slice(None), torch.where(t < 1, 1.0, -1.0).to(t)
     least = int(t.argmin())
-    uncertain = "least certain", slice(least, least + 1), torch.ones_like(t)
+    uncertain = "at the least certain point", slice(least, least + 1), torch.ones_like(t)
     for where, points, weight in (weighed, uncertain):
         p, w = predicted[points], weight[points]
         values = (w * (right[:, points] - p)).mean(dim=1)
@@ -133,7 +133,7 @@ def judge_signs(law: NeuronLaw, made: Tensor, Z: Tensor, alpha: float, out: Comp
         high = torch.where(w > 0, 1 - p, p).mean().expand(values.shape)
         values = values.clamp(low, high)  # means of rows may round otherwise
         within = float(tolerance[points].mean())
-        name = f"P(sign of E Z), measured - Edgeworth's, {where}: within {within:.2g}"
+        name = f"share with the sign of their mean, less Edgeworth's, {where}: within {within:.2g}"
         out.statistic(
             bounded_mean(name, values, low, high, within, alpha=alpha, wanted=PROBABILITY)
         )
@@ -144,7 +144,8 @@ def judge_agreement(measured: Tensor, predicted: Tensor, alpha: float, out: Comp
     count = len(measured)
     require(count <= len(predicted), "replicates", count, "must not exceed LEAST_MADE")
     pairs = measured - predicted[:count]
-    out.statistic(symmetric("agreement, trained - from the pool", pairs, alpha=alpha, wanted=SHARE))
+    name = "agreement of f and g, of trained networks less of sums of neurons"
+    out.statistic(symmetric(name, pairs, alpha=alpha, wanted=SHARE))
 
 
 N1 = StatisticalStatement(

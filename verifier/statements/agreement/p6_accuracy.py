@@ -102,12 +102,12 @@ def check(study: Study, out: Comparisons) -> None:
             rows.append({**vars(stated), **told, "standard error": error})
             if c.data.samples >= ENOUGH:
                 where = f"d = {c.data.dimension}, c = {c.data.separation:g}, eps = {c.eps:g}"
-                title = f"accuracy of {name}, measured - predicted, {where}"
+                title = f"accuracy of {name}, measured less predicted, {where}"
                 out.statistic(median(title, found - due, OFF, alpha=alpha, wanted=NOTICED))
             for what, rival, kind in RIVALS:
                 other = forecast(kind.of(c))
                 if what == name and not abs(other - due) < RESOLUTION:  # NaN is judged, and refuted
-                    conclusion = f"Brier score of the accuracy of {name} against {rival}"
+                    conclusion = f"Brier score of the accuracy of {name} against a rival: {rival}"
                     gained = advantage(_number(due), _number(other), found)
                     advantages.setdefault(conclusion, []).append(gained)
     for conclusion, gains in advantages.items():

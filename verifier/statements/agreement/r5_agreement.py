@@ -68,10 +68,10 @@ def judge_values(found: Off, alpha: float, out: Comparisons) -> None:
     The directions' turn is at most the gradient's whole error: a bound, tested by bets, which
     need no variance.
     """
-    for name, squares in (("f_T - f_0 - T_f f_hat", found.f), ("g_T - g_0 - T_g g_hat", found.g)):
-        title = f"m ({name})^2 over V - C/(2 sqrt m)"
+    for name, squares in (("f", found.f), ("g", found.g)):
+        title = f"mean square of {name}'s error, times m, over V - C/(2 sqrt m)"
         out.statistic(mean(title, squares, 1.0, 2.0, alpha=alpha, wanted=WANTED))
-    title = "nu's turn, sqrt m |v|^2 sin^2, over c + c2/sqrt m"
+    title = "turn of a perturbation from its predicted direction, over c + c2/sqrt m"
     low, high = torch.zeros_like(found.nu), torch.full_like(found.nu, torch.inf)
     out.statistic(bounded_mean(title, found.nu, low, high, 1.0, alpha=alpha, wanted=WANTED))
 
@@ -81,7 +81,7 @@ def judge_flips(found: Missing, alpha: float, out: Comparisons) -> None:
 
     A mean of hundreds of flips is nearly normal, so that its median is its mean.
     """
-    title = "share of h's flip term that nu has beyond the prediction"
+    title = "share of h's flip term that perturbations have beyond the prediction"
     bias = float(found.bias.max())
     out.statistic(median(title, found.share, bias, alpha=alpha, wanted=WANTED_FLIPS))
 

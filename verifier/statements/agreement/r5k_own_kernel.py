@@ -25,8 +25,8 @@ def rivals(start: Parameters, stated: Kernel) -> dict[str, Kernel]:
         "Phi": limit_kernel,
         "K_0 with one a_i^2 for all": PhaseDiagram.own_kernel(equal),
         "K_0": PhaseDiagram.own_kernel(start),
-        "0.8 times it": scaled(stated, 0.8),
-        "1.25 times it": scaled(stated, 1.25),
+        "0.8 K_0": scaled(stated, 0.8),
+        "1.25 K_0": scaled(stated, 1.25),
     }
 
 
@@ -54,7 +54,13 @@ def check(study: Study, out: Comparisons) -> None:
     for (what, name), part in advantages.items():
         values = blocks(part)
         if bool((values != 0).any()):  # the stated kernel is not its own rival
-            out.statistic(better(f"{what} against {name}", values, alpha=study.alpha))
+            out.statistic(
+                better(
+                    f"prediction of {what} from the initial kernel K_0, against one from {name}",
+                    values,
+                    alpha=study.alpha,
+                )
+            )
 
 
 R5k = StatisticalStatement(

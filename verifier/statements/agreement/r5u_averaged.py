@@ -56,12 +56,18 @@ def check(study: Study, out: Comparisons) -> None:
         return
     for name, part in off.items():
         if part:
-            conclusion = f"agreement, measured - predicted, {name}"
+            conclusion = f"agreement of f and g, measured less predicted, {name}"
             values = blocks(part)
             out.statistic(median(conclusion, values, AVERAGE_OFF, alpha=study.alpha, wanted=WANTED))
     for name, part in advantages.items():
         if not _mean(expected[name]) < RESOLUTION**2:  # NaN is judged, and refuted
-            out.statistic(better(f"Brier score against {name}", blocks(part), alpha=study.alpha))
+            out.statistic(
+                better(
+                    f"Brier score of the stated agreement against a rival: {name}",
+                    blocks(part),
+                    alpha=study.alpha,
+                )
+            )
     out.series["mean advantage over each rival"] = {
         name: {"expected": _mean(expected[name]), "measured": _mean(advantages[name])}
         for name in advantages

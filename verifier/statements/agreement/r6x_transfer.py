@@ -112,10 +112,10 @@ def check(study: Study, out: Comparisons) -> None:
         rival = forecast(kind)
         if not torch.equal(rival, stated):
             gained = advantage(stated, rival, seen.cosine).mean(dim=1)
-            conclusion = f"squared error of the cosine against {name}"
+            conclusion = f"squared error of the predicted cosine against a rival: {name}"
             out.statistic(better(conclusion, gained.cpu(), alpha=study.alpha))
     errors = (seen.cosine - stated).mean(dim=1).cpu()
-    title = "cosine, measured - predicted"
+    title = "cosine of two networks' gradients, measured less predicted"
     out.statistic(median(title, errors, OFF, alpha=study.alpha, wanted=NOTICED))
     means = {"predicted": float(stated.mean()), "measured": float(seen.cosine.mean())}
     out.series["cosines"] = means

@@ -120,5 +120,5 @@ def judge_output(study: Study, out: Comparisons, what: str, at_samples: bool) ->
     n = seen.neurons
     claimed = theory.output(n.at, n.active, n.patterns, seen.phase, n.share)
     scale = torch.fmax(seen.measured.mean(), claimed.mean())
-    conclusion = f"m^(3/2) E|f_T - f_0 - T f_hat_K0|^2 / {what} - 1"
+    conclusion = f"output's error, m^(3/2) E|f_T - f_0 - T f_hat_K0|^2, over {what}, less 1"
     judge(out, conclusion, seen.measured, claimed, seen.most, seen.off, scale, study.alpha)

@@ -22,7 +22,7 @@ def check(study: Study, out: Comparisons) -> None:
         return [vector_norm(seen.output_after - limits.output(seen.z, seen.output_before))]
 
     (errors,) = by_width(study, measure)
-    what, rate = "|f_T - f_0 - T f_hat|", study.theory[Limits].output_rate
+    what, rate = "the output's error, |f_T - f_0 - T f_hat|", study.theory[Limits].output_rate
     judge_rate(study, out, what, errors, rate - FINITE_WIDTH, rate + FINITE_WIDTH, EXPONENT_ERROR)
 
 

@@ -102,7 +102,7 @@ def check(study: Study, out: Comparisons) -> None:
         claimed = theory.bias(i, n.at, patterns, seen.phase, n.share)
         measured = seen.found[name]
         scale = torch.fmax(measured.mean().abs(), claimed.mean().abs())
-        title = f"sqrt m E(f_T - f_0 - T f_hat) at {name} / b - 1"
+        title = f"bias of the output, sqrt m E(f_T - f_0 - T f_hat), at {name}, over b, less 1"
         span, off = 2 * seen.most[name], seen.off[name]
         judge(out, title, measured, claimed, span, off, scale, study.alpha)
 

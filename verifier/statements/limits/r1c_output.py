@@ -61,7 +61,7 @@ def judge_mean(
     most = (share.abs() * spread.sqrt()).sum().square()  # whatever the points' correlation
     out.statistic(
         mean(
-            "(f_T - f_0)/(T f_hat)",
+            "mean change of the output over its limit, (f_T - f_0)/(T f_hat)",
             found,
             1.0,
             float(most),
@@ -92,7 +92,10 @@ def judge_size(
     fourth = fourth + 4 * flips * (192 * R**3 + 72 * R**2 * c + 12 * R * c**2 + c**3)
     for p, where in enumerate(WHERE):
         claimed, least, most = (float(t[p]) for t in (V, allowed, fourth))
-        name, moments = f"m Var(f_T - f_0) {where}", (float(centre[p]), claimed, most)
+        name, moments = (
+            f"variance of the change of the output, m Var(f_T - f_0), {where}",
+            (float(centre[p]), claimed, most),
+        )
         wanted = WANTED * claimed
         found = seen.change[:, p]
         out.statistic(variance(name, found, *moments, alpha=alpha, wanted=wanted, tolerance=least))

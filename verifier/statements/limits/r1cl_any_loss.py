@@ -57,7 +57,7 @@ def check(study: Study, out: Comparisons) -> None:
     squares = c.width * (seen.change - theory.prediction()).square().sum(dim=-1) / total
     # of a normal vector: at most 2, less the more points differ
     spread = (2 * covariance.square().sum(dim=(-2, -1)) / total.square()).mean()
-    title = "m (f_T - f_0 - P at tauhat)^2 over 3 E H^2 - (E H)^2"
+    title = "mean square of f's error under any loss over 3 E H^2 - (E H)^2"
     out.statistic(mean(title, squares, 1.0, float(spread), alpha=study.alpha, wanted=WANTED))
 
 

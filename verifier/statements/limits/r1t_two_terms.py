@@ -67,7 +67,7 @@ def check(study: Study, out: Comparisons) -> None:
     patterns = torch.cat((neurons.active[:, None], neurons.patterns), dim=1)
     claimed = theory.second_term(neurons.at, patterns, phase, neurons.share)
     scale = torch.fmax(found.mean().abs(), claimed.mean().abs())
-    title = "sqrt m (E xi^2 - E (a^2 P)^2) / (C2 + X) - 1"
+    title = "second term of the output's variance over C2 + X, less 1"
     judge(out, title, found, claimed, 2 * most, off, scale, study.alpha)
 
 

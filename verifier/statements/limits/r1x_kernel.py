@@ -57,7 +57,7 @@ def judge(
     fourth = (theory.fourth_bound(z) + 3 * (width - 1) * claimed**2) / width
     for p, where in enumerate(WHERE):
         least, moments = WANTED * float(claimed[p]), (float(claimed[p]), float(fourth[p]))
-        name = f"m E[sum_n w_n (K_0 - Phi)]^2 {where}"
+        name = f"variance of the kernel sum, m E[sum_n w_n (K_0 - Phi)]^2, {where}"
         out.statistic(variance(name, sums[:, p], 0.0, *moments, alpha=alpha, wanted=least))
 
 

@@ -23,7 +23,7 @@ def check(study: Study, out: Comparisons) -> None:
         return [vector_norm(angles(seen.signed_sum, limits.direction(seen.z)))]
 
     (turned,) = by_width(study, measure)
-    what, rate = "angle(sum y_n C_n x_n, s)", study.theory[Limits].direction_rate
+    what, rate = "the angle between sum y_n C_n x_n and s", study.theory[Limits].direction_rate
     judge_rate(study, out, what, turned, rate - FINITE_WIDTH, rate + FINITE_WIDTH, EXPONENT_ERROR)
 
 

@@ -57,7 +57,7 @@ def judge_length(
     for p, where in enumerate(WHERE):
         found = seen.pull[:, p] @ along - (seen.squares - 1) * claimed[p]
         numbers = float(claimed[p]), float(spread[p])
-        name, allowed = f"Phi in sum y_n C_n x_n {where}", float(flips[p])
+        name, allowed = f"mean of the kernel in sum y_n C_n x_n over Phi, {where}", float(flips[p])
         out.statistic(
             mean(name, found, *numbers, alpha=alpha, wanted=WANTED_PHI, tolerance=allowed)
         )
@@ -88,7 +88,7 @@ def judge_angle(
     fourth = scale**2 * fourth
     spread = fourth - claimed**2 + 2 * claimed * allowed
     for p, where in enumerate(WHERE):
-        name, least = f"m E angle^2 {where}", float(allowed[p])
+        name, least = f"mean square of the angle to s, m E angle^2, {where}", float(allowed[p])
         numbers, wanted = (float(claimed[p]), float(spread[p])), WANTED * float(claimed[p])
         found = squares[:, p]
         out.statistic(mean(name, found, *numbers, alpha=alpha, wanted=wanted, tolerance=least))

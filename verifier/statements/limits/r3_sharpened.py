@@ -26,7 +26,7 @@ def check(study: Study, out: Comparisons) -> None:
         return [gap, *(vector_norm(angles(*pair)) for pair in ((change, h), (change, s), (h, s)))]
 
     gap, to_h, to_s, between = by_width(study, measure)
-    what = "|nabla f_T - nabla f_0 - T h| / |T h|"
+    what = "the gradient's relative error, |nabla f_T - nabla f_0 - T h| / |T h|"
     judge_rate(study, out, what, gap, high=SHRINKS, find=-SHRINKS)
     judge_rate(study, out, "angle(nabla f_T - nabla f_0, h)", to_h)
     judge_rate(study, out, "angle(nabla f_T - nabla f_0, s)", to_s)
@@ -34,7 +34,7 @@ def check(study: Study, out: Comparisons) -> None:
     out.series["angles at the largest width"] = {
         k: float(v[:, -1].mean()) for k, v in final.items()
     }
-    event = "at the largest width the angle to s is at most twice the angle to h"
+    event = "at the largest width the gradient's angle to s is at most twice that to h"
     judge_rare(study, out, event, ~(to_s[:, -1] > 2 * to_h[:, -1]))
 
 

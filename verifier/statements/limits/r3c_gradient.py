@@ -97,7 +97,16 @@ def _judge_scatter(study: Study, out: Comparisons, flips: Flips, theory: Flips) 
     rest = 3 * (flips.time * _farthest(flips)).square().sum() / math.sqrt(WIDTH)
     off = most * seen.missed + float(rest)
     scale = torch.fmax(measured.mean(), claimed.mean())
-    judge(out, "m^(1/2) E|G - E G|^2 / c - 1", measured, claimed, most, off, scale, study.alpha)
+    judge(
+        out,
+        "scatter of the gradient, m^(1/2) E|G - E G|^2, over c, less 1",
+        measured,
+        claimed,
+        most,
+        off,
+        scale,
+        study.alpha,
+    )
 
 
 def _farthest(flips: Flips) -> Tensor:
@@ -122,7 +131,7 @@ def _judge_mean(study: Study, out: Comparisons, flips: Flips, h: Tensor) -> None
         most = kink + float(path[k])
         off = 2 * most * (near.missed + fresh.missed)
         claimed = aim[k].expand(len(measured))
-        what = f"(E G - T h)_{k + 1} / T|h|"
+        what = f"coordinate {k + 1} of the gradient's mean error, E G - T h, over T|h|"
         span = most + float(aim[k].abs())
         judge(out, what, measured[:, k], claimed, span, off, scale, study.alpha)
 
@@ -143,7 +152,7 @@ def _judge_second(study: Study, out: Comparisons, flips: Flips, theory: Flips, h
     claimed = theory.second(moved, mixed, h) + mean.square().sum()
     span = 2 * kink + 3 * path**2
     off = span * (near.missed + fresh.missed)
-    what = "(m (E|G - E G|^2 - E|flips|^2) - c2) / 3 T^2 E phi'^2 |p|^2"
+    what = "second term of the gradient's scatter less c2, over its largest size"
     measured = near.neurons.means(by_flips) + by_moves.clamp_max(3 * path**2)
     judge(out, what, measured, claimed, span, off, by_moves.mean(), study.alpha)
 

@@ -35,9 +35,9 @@ def _cosine_over_widths(study: Study, out: Comparisons) -> None:
         return [vector_norm(found - angles(u, s)) for u in (predicted, published)]
 
     error, published = by_width(study, measure)
-    what = "angle(nabla f_T, s) - angle(nabla f_0 + T h, s)"
+    what = "the error of the predicted angle between nabla f_T and s"
     judge_rate(study, out, what, error, high=SHRINKS, find=-SHRINKS)
-    event = "at the largest width nabla f_0 + T s is at most twice as wrong"
+    event = "at the largest width an angle predicted by T s is at most twice as wrong as by T h"
     judge_rare(study, out, event, ~(published[:, -1] > 2 * error[:, -1]))
 
 
@@ -60,7 +60,12 @@ def _cosine_over_times(study: Study, out: Comparisons) -> None:
     for name, values in (curves | {"on average over f_0": average}).items():
         out.series[name] = values.mean(dim=1).tolist()
     out.series["T"] = [c.f_recipe.prefix(k + 1).time for k in range(len(c.f_steps))]
-    judge_rare(study, out, "mean cosine falls as T grows", ~(measured.diff(dim=0) > 0).all(dim=0))
+    judge_rare(
+        study,
+        out,
+        "mean cosine of nabla f_T and s falls as T grows",
+        ~(measured.diff(dim=0) > 0).all(dim=0),
+    )
     if c.data.is_real:  # h and s are nearly parallel: no level below 1 to be told from it
         return
     event = f"at the largest T the mean cosine is less than {CLOSER:g} times closer to cos(h, s)"

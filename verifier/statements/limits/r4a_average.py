@@ -42,7 +42,7 @@ def check(study: Study, out: Comparisons) -> None:
         # a claim that no cosine can have makes values that are all of one sign
         low = torch.full_like(values, min(-1 - claimed, 0.0))
         high = torch.full_like(values, max(1 - claimed, 0.0))
-        what = f"mean of cos(nabla f_T, s), T = {recipe.time:g}, less the formula"
+        what = f"mean cosine of nabla f_T and s at T = {recipe.time:g}, less its formula"
         out.statistic(bounded_mean(what, values, low, high, off, alpha=study.alpha, wanted=WANTED))
         measured = float(values.mean()) + claimed
         for name, value in zip(shown, (recipe.time, measured, claimed, off), strict=True):

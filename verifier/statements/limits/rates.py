@@ -50,7 +50,15 @@ def judge_rate(
     Without bounds the exponent is only reported.
     """
     widths = [c.width for c in study.experiment.configurations]
-    found = slope(f"exponent of {what}", widths, values, low, high, alpha=study.alpha, wanted=find)
+    found = slope(
+        f"exponent, in the width m, of {what}",
+        widths,
+        values,
+        low,
+        high,
+        alpha=study.alpha,
+        wanted=find,
+    )
     if max(low, -high) > -math.inf:
         out.statistic(found)
     least, most = found.estimate - found.allowance, found.estimate + found.allowance

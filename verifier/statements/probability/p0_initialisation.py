@@ -82,7 +82,7 @@ def judge_large(study: Study, out: Comparisons) -> None:
     networks = study.networks(*_LARGE, 1, "large", 0)
     law = study.theory[Initialisation]()
     values = math.sqrt(networks.dimension) * networks.W
-    name = f"entries of sqrt(d) W, {_LARGE[0]} neurons in {_LARGE[1]} dimensions"
+    name = f"entries of sqrt(d) W, {_LARGE[0]} neurons in {_LARGE[1]} dimensions, against N(0, 1)"
     out.statistic(distribution(name, values.flatten(), law.entry(), alpha=study.alpha, wanted=0.01))
     every = {"W": values[..., 0], "b": networks.b, "a": networks.a}  # a column: of rows, too
     for part, entries in every.items():
@@ -125,8 +125,9 @@ class Initialisation:
 def judge_initialisation(study: Study, networks: Parameters, out: Comparisons) -> None:
     """P0's tests on `networks (R, m, ...)`, a call each."""
     theory = study.theory[Initialisation]()
-    for conclusion, values, count in measured(networks):
+    for name, values, count in measured(networks):
         law = theory.length(count) if count else theory.entry()
+        conclusion = f"{name} of fresh networks against {'chi-squared' if count else 'N(0, 1)'}"
         test = distribution(conclusion, values.flatten(), law, alpha=study.alpha, wanted=WANTED)
         out.statistic(test)
     entries = standard(networks)
@@ -143,18 +144,18 @@ def measured(networks: Parameters) -> Iterator[tuple[str, Tensor, int]]:
     _, b, a = networks
     d = networks.dimension
     W = math.sqrt(d) * networks.W
-    yield "entries of sqrt(d) W", W, 0
-    yield "entries of b", b, 0
-    yield "entries of a", a, 0
-    yield "|sqrt(d) w_i|^2", W.square().sum(dim=-1), d
-    yield "sum_i d W_ij^2", W.square().sum(dim=-2), networks.width
-    yield "|a|^2", a.square().sum(dim=-1), networks.width
-    yield "|b|^2", b.square().sum(dim=-1), networks.width
-    yield "w_i along w_k", along(W[:, 0:-1:2], W[:, 1::2]), 0
-    yield "a along b", along(a, b), 0
-    yield "W's first column along a", along(W[..., 0], a), 0
-    yield "W's first column along b", along(W[..., 0], b), 0
-    yield "a along another seed's", along(a[0:-1:2], a[1::2]), 0
+    yield "entries of the hidden weights, sqrt(d) W,", W, 0
+    yield "entries of the biases b", b, 0
+    yield "entries of the readout a", a, 0
+    yield "squared length of a neuron's weights", W.square().sum(dim=-1), d
+    yield "squared length of a column of W", W.square().sum(dim=-2), networks.width
+    yield "squared length of the readout a", a.square().sum(dim=-1), networks.width
+    yield "squared length of the biases b", b.square().sum(dim=-1), networks.width
+    yield "component of a neuron's weights along another's", along(W[:, 0:-1:2], W[:, 1::2]), 0
+    yield "component of the readout a along the biases b", along(a, b), 0
+    yield "component of W's first column along the readout a", along(W[..., 0], a), 0
+    yield "component of W's first column along the biases b", along(W[..., 0], b), 0
+    yield "component of the readout a along another seed's", along(a[0:-1:2], a[1::2]), 0
 
 
 def along(u: Tensor, v: Tensor) -> Tensor:

@@ -43,8 +43,10 @@ def judge_kernel(
     low, high = theory.kernel_range(z, X, math.log(2 * pairs / DELTA))
     change = kernels - centre
     ratios = {
-        "|K_0 - Phi| <= stated bound": change.abs() / bound,
-        "K_0 in its sharp range": torch.maximum(change / (high - centre), change / (low - centre)),
+        "initial kernel K_0 within the bound stated about Phi": change.abs() / bound,
+        "initial kernel K_0 within its sharp range": torch.maximum(
+            change / (high - centre), change / (low - centre)
+        ),
     }
     for name, ratio in ratios.items():
         worst = ratio.flatten(1).amax(dim=1)

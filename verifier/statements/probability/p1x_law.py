@@ -39,7 +39,7 @@ def judge_law(
 ) -> None:
     """P1x's test on `kernels (n,)` of n independent networks."""
     p = law.both_active(z, x)
-    conclusion = "law of K_0"
+    conclusion = "law of the initial kernel K_0 between two points"
     out.statistic(
         distribution(conclusion, kernels, lambda v: law.cdf(v, p), alpha=alpha, wanted=WANTED)
     )

@@ -49,14 +49,39 @@ def judge_moments(
     tests = MomentTests(alpha, out)
     centre = theory.kernel_mean(z, x)
     spread = theory.kernel_variance(z, x)
-    tests.mean("E K_0", kernel, centre, spread, 0.01)
-    tests.variance("Var K_0", kernel, centre, spread, theory.kernel_fourth(z, x))
+    tests.mean("mean of the initial kernel, E K_0", kernel, centre, spread, 0.01)
+    tests.variance(
+        "variance of the initial kernel, Var K_0",
+        kernel,
+        centre,
+        spread,
+        theory.kernel_fourth(z, x),
+    )
     length, its_spread = theory.gradient_square(), theory.gradient_square_variance(z.shape[1])
-    tests.mean("E |nabla f_0(z)|^2", gradient, length, its_spread, 0.05)
+    tests.mean(
+        "mean square of a fresh network's input gradient, E |nabla f_0|^2",
+        gradient,
+        length,
+        its_spread,
+        0.05,
+    )
     at_z, at_x = theory.output_square(z), theory.output_square(x)
-    tests.mean("E f_0(z)^2", square, at_z, theory.output_product_variance(z, z), 0.05)
+    tests.mean(
+        "mean square of a fresh network's output, E f_0(z)^2",
+        square,
+        at_z,
+        theory.output_product_variance(z, z),
+        0.05,
+    )
     claimed, spread = theory.output_covariance(z, x), theory.output_product_variance(z, x)
-    tests.mean("E f_0(z) f_0(x)", product, claimed, spread, 0.05, torch.sqrt(at_z * at_x))
+    tests.mean(
+        "mean product of a fresh network's outputs, E f_0(z) f_0(x)",
+        product,
+        claimed,
+        spread,
+        0.05,
+        torch.sqrt(at_z * at_x),
+    )
 
 
 def judge_calls(
@@ -68,15 +93,28 @@ def judge_calls(
     centre = theory.kernel_mean(z, x)
     spread = theory.kernel_variance(z, x)
     fourth = theory.kernel_fourth(z, x)
-    tests.variance("Var K_0, a call each", kernel, centre, spread, fourth, _BY_CALLS)
+    tests.variance(
+        "variance of the initial kernel, Var K_0; a call for each network",
+        kernel,
+        centre,
+        spread,
+        fourth,
+        _BY_CALLS,
+    )
     its_spread = theory.output_product_variance(z, z)
-    tests.mean("E f_0(z)^2, a call each", square, theory.output_square(z), its_spread, _BY_CALLS)
+    tests.mean(
+        "mean square of the output, E f_0(z)^2; a call for each network",
+        square,
+        theory.output_square(z),
+        its_spread,
+        _BY_CALLS,
+    )
 
 
 P2 = StatisticalStatement(
     id="P2",
     statement="E K_0 = Phi, Var K_0 = (3 Phi_{gamma^2} - Phi^2)/m, E |nabla f_0|^2, "
-    "E f_0(z) f_0(x)",
+    "mean product of a fresh network's outputs, E f_0(z) f_0(x)",
     plain="Mean and variance of a fresh network's kernel, gradient and output are as stated.",
     kind=MOMENTS,
     source="this project",

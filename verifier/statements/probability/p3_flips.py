@@ -48,13 +48,31 @@ def judge_flips(
     mass, excess, seen = values.unbind(dim=1)
     tests, (at_z, at_x) = MomentTests(alpha, out), theory.flip_ratio(points, movement)
     centre, spread = theory.flip_mean(at_z), theory.flip_variance(at_z)
-    tests.mean("E Q_z", mass, centre, spread, 0.03)
-    tests.variance("Var Q_z", mass, centre, spread, theory.flip_fourth(at_z))
+    tests.mean("mean weight of the neurons that may flip, E Q_z", mass, centre, spread, 0.03)
+    tests.variance(
+        "variance of the weight of the neurons that may flip, Var Q_z",
+        mass,
+        centre,
+        spread,
+        theory.flip_fourth(at_z),
+    )
     claimed = theory.output_flips(at_z, movement[0])
     spread = theory.output_flips_variance(at_z, movement[0])
-    tests.mean("E (1-gamma)|a|(|a| M - sqrt m |u|)_+", excess, claimed, spread, 0.03)
+    tests.mean(
+        "what flips add to f at z at most, E (1-gamma)|a|(|a| M - sqrt m |u|)_+",
+        excess,
+        claimed,
+        spread,
+        0.03,
+    )
     claimed, spread = theory.sample_flips(at_x), theory.sample_flips_variance(at_x)
-    tests.mean("E a^2 phi'(u(z)) flip(x)", seen, claimed, spread, 0.03)
+    tests.mean(
+        "what flips at a sample x change at z, E a^2 phi'(u(z)) flip(x)",
+        seen,
+        claimed,
+        spread,
+        0.03,
+    )
 
 
 P3 = StatisticalStatement(

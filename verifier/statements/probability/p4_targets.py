@@ -66,14 +66,17 @@ def judge_draws(
     ratios = (predictions - centre).abs() / theory.target_bound(z, attack, DELTA)
     tight = []
     for p in range(len(z)):
-        values, where = predictions[:, p], f"at point {p}"
+        values, where = predictions[:, p], f"at fresh point {p + 1}"
         middle, square, quartic = (float(t[p]) for t in (centre, spread, fourth))
         least = 0.15 * square**0.5
-        name = f"mean of g_hat {where}"
+        name = f"mean of g_hat over random targets, {where}"
         out.statistic(mean(name, values, middle, square, alpha=alpha, wanted=least))
-        name, moments = f"variance of g_hat {where}", (middle, square, quartic)
+        name, moments = f"variance of g_hat over random targets, {where}", (middle, square, quartic)
         out.statistic(variance(name, values, *moments, alpha=alpha, wanted=0.2 * square))
-        name, found = f"|g_hat - mean| <= bound {where}", int((~(ratios[:, p] <= 1)).sum())
+        name, found = (
+            f"g_hat within its bound of its mean, over random targets, {where}",
+            int((~(ratios[:, p] <= 1)).sum()),
+        )
         out.statistic(binomial(name, found, len(values), DELTA, alpha=alpha, wanted=NOTICED))
         tight.append(keep_ratios(out, name, ratios[:, p]))
     out.tightness = max(tight)

@@ -35,7 +35,10 @@ def check(study: Study, out: Comparisons) -> None:
         if seen.every:
             judge_all(law, seen, p, out)
         else:
-            name, values = f"law of g_hat at point {p}", seen.predictions[:, p].cpu()
+            name, values = (
+                f"law of g_hat over random targets, at fresh point {p + 1}",
+                seen.predictions[:, p].cpu(),
+            )
             out.statistic(distribution(name, values, law.cdf, alpha=study.alpha, wanted=WANTED))
 
 

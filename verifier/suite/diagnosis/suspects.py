@@ -168,9 +168,19 @@ def suspects(function: str) -> Iterator[Suspect]:
     for name, factor in FACTORS.items():
         code = Scaled(factor) if function == "train" else None
         what = "steps are" if function == "train" else "it is"
-        cause = f"{what} {WRONG_SIGN if name == '-1' else f'too large by a factor, {name}'}"
+        cause = f"{what} {WRONG_SIGN if name == '-1' else _by(name)}"
         yield of_code(cause, code, function) if code else _by_ratio(cause, function, factor)
     yield from _controls(function)
+
+
+def _by(factor: str) -> str:
+    """What a constant ratio to what is due says.
+
+    >>> _by("N (a sum in the place of a mean)"), _by("1/2")
+    ('too large by a factor, N (a sum in the place of a mean)', 'too small by a factor, 2')
+    """
+    small = factor.startswith("1/")
+    return f"too {'small' if small else 'large'} by a factor, {factor.removeprefix('1/')}"
 
 
 def of_code(cause: str, code: Any, function: str) -> Suspect:

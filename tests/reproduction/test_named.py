@@ -1,0 +1,21 @@
+"""What panels are called where a reader meets them."""
+
+from verifier.reproduction.named import in_words, titles
+from verifier.reproduction.panels import published_panels
+
+
+def test_every_panel_has_a_name_in_words_of_its_own() -> None:
+    named = {name: in_words(name) for name in published_panels()}
+    assert named["gauss-a-epochs-g"] == "Gaussian (a), by epochs of g"
+    assert named["fmnist-a-eps-logistic"].startswith("Fashion-MNIST 0 vs 9 (a), logistic loss, by ")
+    assert named["cossim-shifted-d"].startswith("|cos|, mean-shifted Gaussian, by ")
+    assert not set(named) & set(named.values())
+    assert in_words("of another release") == "of another release"
+
+
+def test_a_picture_s_own_heading_wins_over_its_panel_s_name() -> None:
+    item = {"name": "gauss-a-d", "heading": "input dimension d, identity loss"}
+    figure = {"name": "gauss-a", "title": "Gaussian (a)", "items": [item]}
+    found = titles({"figures": [figure]})
+    assert found["gauss-a-d"] == "Gaussian (a), input dimension d, identity loss"
+    assert found["gauss-a-m"] == "Gaussian (a), by width m"
