@@ -97,16 +97,8 @@ def _judge_scatter(study: Study, out: Comparisons, flips: Flips, theory: Flips) 
     rest = 3 * (flips.time * _farthest(flips)).square().sum() / math.sqrt(WIDTH)
     off = most * seen.missed + float(rest)
     scale = torch.fmax(measured.mean(), claimed.mean())
-    judge(
-        out,
-        "scatter of the gradient, m^(1/2) E|G - E G|^2, over c, less 1",
-        measured,
-        claimed,
-        most,
-        off,
-        scale,
-        study.alpha,
-    )
+    name = "scatter of the gradient over c, less 1"
+    judge(out, name, measured, claimed, most, off, scale, study.alpha)
 
 
 def _farthest(flips: Flips) -> Tensor:
