@@ -113,3 +113,16 @@ def test_what_follows_from_a_wrong_training_is_told_under_it_and_once() -> None:
     alone = Record(causes={"E1": "train: decay"})
     alone.add(evidence("E1", error=2.0))
     assert "FINDING  E1" in summarise(gather(alone))
+
+
+def test_statements_of_one_likely_cause_are_told_together_where_not_every_one_is() -> None:
+    known = dict.fromkeys(("E1", "E4"), "input_gradient: halved")
+    record = Record(causes=known)
+    for name in (*known, "D1"):
+        record.add(evidence(name, error=2.0))
+    content = gather(record)
+    shown, every = (summarise(content, statements=whole) for whole in (False, True))
+    assert "why  E1, E4, likely: input_gradient: halved\n     D1: cause not known" in shown
+    assert [shown.count("FINDING"), every.count("FINDING")] == [2, 3]
+    assert "  same cause    E4; its case is in verifier table and in the report\n" in shown
+    assert "same cause" not in every

@@ -153,10 +153,10 @@ def test_each_kind_of_series_has_its_figure(rate_statement: Statement) -> None:
         record.add(found)
     shown = by_id(gather(record))[rate_statement.id]
     captions = [figure["caption"] for figure in figures(shown)]
-    starts = ("How much of the bound", "leaky 0: exponent", "leaky 1: agree")
+    starts = ("How much of the bound", "experiment leaky 0: exponent", "experiment leaky 1: agree")
     assert [c.startswith(s) for c, s in zip(captions, starts, strict=False)] == [True] * 3
     assert "no finite interval" in captions[3]
-    assert captions[4].startswith("leaky 3: means")
+    assert captions[4].startswith("experiment leaky 3: means")
 
 
 @pytest.mark.parametrize(
@@ -222,7 +222,7 @@ def test_a_card_says_what_its_numbers_are_in_and_what_its_symbols_are() -> None:
     record = Record(evidence=[evidence("R3", conclusion=test["conclusion"], tests=(test,))])
     words = " ".join(Balanced(page(gather(record))).words.split())
     assert "Smallest error noticed: exponent of |∇f|: 0.15 in the exponent." in words
-    assert "of what chance allows: exponent of |∇f|" in words
+    assert "The worst error is of: exponent of |∇f|" in words
     assert "∇ is the gradient with respect to the input" in words
     assert "nabla" not in words
 

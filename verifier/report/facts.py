@@ -11,7 +11,7 @@ from verifier.evidence.folders import WHOLE
 from verifier.evidence.record import DIVERGED, NOT_COMPARABLE
 from verifier.report.content import statements_of
 from verifier.report.coverage import counted
-from verifier.report.verdicts import ERROR, FILLED_IN, NOT_APPLICABLE
+from verifier.report.verdicts import FILLED_IN, NOT_APPLICABLE
 
 Content = Mapping[str, Any]
 """What `content.gather` made, or a part of it."""
@@ -134,20 +134,6 @@ def by_reason(run: Sequence[Content], verdict: str) -> dict[str, list[str]]:
     for s in run:
         if s["verdict"] == verdict and s["controls"] == s["controls_refuted"]:
             found.setdefault(s["reason"], []).append(s["id"])
-    return found
-
-
-def why(run: Sequence[Content], refutes: str) -> list[str]:
-    """In a line for each: what lies behind statements that are refuted, or that no check ended."""
-    found = []
-    for s in run:
-        if s["verdict"] == refutes and s["finding"] and not s["follows"]:
-            words = s["finding"]["words"]
-            unknown = f"cause not known; {words['where']}: {words['error']}"
-            cause = s["finding"]["cause"]
-            found.append(f"{s['id']}, likely: {cause}" if cause else f"{s['id']}: {unknown}")
-    for reason, ids in by_reason(run, ERROR).items():
-        found.append(f"{', '.join(ids)}: {reason}")
     return found
 
 

@@ -212,7 +212,8 @@ def _where(place: dict[str, Any]) -> str:
 
 
 def _title(series: dict[str, Any]) -> str:
-    return ", ".join(part for part in (series["experiment"], series["name"]) if part)
+    experiment = f"experiment {series['experiment']}" if series["experiment"] else ""
+    return ", ".join(part for part in (experiment, series["name"]) if part)
 
 
 def _series(name: str, series: dict[str, Any]) -> tuple[str, str]:

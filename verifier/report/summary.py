@@ -14,7 +14,8 @@ from verifier.evidence.folders import INTERRUPTED
 from verifier.evidence.version import VERSION
 from verifier.report.again import broken_up
 from verifier.report.content import statements_of
-from verifier.report.facts import Content, facts, is_smaller, whereabouts, why
+from verifier.report.facts import Content, facts, whereabouts
+from verifier.report.told import findings, why
 from verifier.report.verdicts import DEVIATES, ERROR, NOT_APPLICABLE, NOT_RUN, REFUTED, SUPPORTED
 
 WIDEST, NARROWEST = 100, 40
@@ -118,7 +119,7 @@ class _Summary:
 
     def _why(self) -> list[str]:
         """The causes of what does not hold, before everything else."""
-        causes = why(self.run, REFUTED)
+        causes = why(self.run)
         lines: list[str] = []
         for cause in causes[:CAUSES]:
             lines += self._wrapped("why  " if not lines else "     ", cause, _RED)
@@ -191,21 +192,13 @@ class _Summary:
 
     def _findings(self) -> list[str]:
         lines = []
-        for s in self.run:
-            if s["finding"] and not s["follows"] and s["verdict"] != DEVIATES:
-                title = f"FINDING  {s['id']} does not hold here; the smallest case found:"
-                lines += ["", *self._wrapped("", title, _RED)]
-                words = {**s["finding"]["words"], **_beyond(s)}
-                after = [t["id"] for t in self.run if t["follows"] == s["id"]]
-                if after:
-                    build = "builds" if len(after) == 1 else "build"
-                    told = f"{', '.join(after)}, which {build} on {s['id']}"
-                    words = {**words, "also refuted": told}
-                column = max(map(len, words)) + 4
-                for name, text in words.items():
-                    label = f"  {name}".ljust(column)
-                    copied = broken_up(label + text, self.width)
-                    lines += copied if name == "reproduce" else self._wrapped(label, text)
+        for title, words in findings(self.run, self.every):
+            lines += ["", *self._wrapped("", title, _RED)]
+            column = max(map(len, words)) + 4
+            for name, text in words.items():
+                label = f"  {name}".ljust(column)
+                copied = broken_up(label + text, self.width)
+                lines += copied if name == "reproduce" else self._wrapped(label, text)
         return lines
 
     def _listed(self, facts: Mapping[str, str]) -> list[str]:
@@ -237,11 +230,3 @@ class _Summary:
 
     def _painted(self, text: str, paint: str) -> str:
         return f"{paint}{text}{_PLAIN}" if self.color and paint else text
-
-
-def _beyond(statement: Content) -> Content:
-    """The error of the smallest case, and of the worst draw where that is larger."""
-    if not is_smaller(statement):
-        return {}
-    error, worst = statement["finding"]["words"]["error"], statement["error"]
-    return {"error": f"{error}; the worst draw of {statement['id']}: {worst:.2g} times"}
