@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -104,9 +104,9 @@ class Comparisons:
         premise: Tensor | None,
     ) -> None:
         lhs, rhs, difference, bound = torch.broadcast_tensors(lhs, rhs, difference, bound)
-        error = torch.where(difference == 0, torch.zeros_like(difference), difference / bound)
-        meant = torch.isfinite(bound) & (bound >= 0)
-        error = torch.where(meant, error, torch.full_like(error, _BEYOND))
+        error = torch.where(difference == 0, 0.0, difference / bound)
+        meant = (bound >= 0) & (bound < math.inf)  # NaN is neither
+        error = torch.where(meant, error, _BEYOND)
         error = torch.nan_to_num(error, nan=_BEYOND, posinf=_BEYOND)
         self.count += error.numel()
         held = error.numel() if premise is None else int(premise.sum())
@@ -118,10 +118,10 @@ class Comparisons:
         where = int(error.argmax())
         if self.worst and float(error.flatten()[where]) <= self.worst["error"]:
             return
-        index = torch.unravel_index(torch.tensor(where, device="cpu"), error.shape)
+        index = _place(where, error.shape)
         values = {"lhs": lhs, "rhs": rhs, "difference": difference, "bound": bound, "error": error}
-        self.worst = {k: float(v.flatten()[where]) for k, v in values.items()}
-        self.worst |= {"conclusion": conclusion, "index": tuple(int(i) for i in index)}
+        self.worst = {k: float(v[index]) for k, v in values.items()}
+        self.worst |= {"conclusion": conclusion, "index": index}
 
     def _point_out(self, lhs: Tensor, rhs: Tensor) -> None:
         """Of the worst vectors, the sides of the entry where they are furthest apart.
@@ -149,3 +149,12 @@ class Comparisons:
             series=self.series,
             **self.worst or {**nothing, "conclusion": "premise never held", "index": ()},
         )
+
+
+def _place(where: int, shape: Sequence[int]) -> tuple[int, ...]:
+    """The index of an entry by its number; torch's own loads sympy for it, and is slow."""
+    index: list[int] = []
+    for size in reversed(shape):
+        where, last = divmod(where, size)
+        index.insert(0, last)
+    return tuple(index)

@@ -13,11 +13,15 @@ from verifier.statements import Statement
 
 
 class Refuted(AssertionError):
-    """A statement's check found a counterexample: the `finding`."""
+    """A statement's check found a counterexample: the `finding`.
+
+    `left_out`: configurations that a search meets before this one, unless it begins with it.
+    """
 
     def __init__(self, finding: Finding, further: str = "") -> None:
         super().__init__("\n".join(filter(None, (str(finding), further))))
         self.finding = finding
+        self.left_out = 0
 
 
 class Excused(AssertionError):

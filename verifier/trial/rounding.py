@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from verifier.model.network import preactivation
+from verifier.trial.kept import kept_at
 from verifier.trial.trained import Trained
 
 _SINGLE = 4  # activation, product with the readout, width scaling, step size
@@ -72,10 +73,12 @@ class RoundingBound:
         lengths = torch.linalg.vector_norm(z, dim=1)[:, None]
         return torch.addcmul(self.bias[neurons], lengths, self.weight[neurons])
 
+    @kept_at
     def near_kink(self, z: Tensor) -> Tensor:
         """Where `|u_i(z; T)|` is within its rounding bound, so its pattern may flip, (P, m)."""
         return preactivation(self.run.final, z).abs_() <= self.preactivation(z)
 
+    @kept_at
     def input_gradient(self, z: Tensor) -> Tensor:
         """A bound on the error of `|nabla f_T(z)|`, patterns that may flip included, (P,)."""
         flips = (1 - self.slope) * self.near_kink(z).to(z.dtype)

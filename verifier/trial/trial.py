@@ -77,6 +77,11 @@ class Trial:
         """Fresh points and the first two training samples, (P, d), in the trial's dtype."""
         return torch.cat((self.draw.z, self.draw.X[:2]))
 
+    @cached_property
+    def z(self) -> Tensor:
+        """The same points in float64, (P, d): one tensor, so that formulas at it are kept."""
+        return self.points.double()
+
     def path(self, initial: Parameters, X: Tensor, y: Tensor, recipe: Recipe) -> TrainingRun:
         """The replayed path of a recipe, with its path weights."""
         return train(initial, X, y, recipe, path_weights=True)

@@ -18,7 +18,7 @@ from verifier.trial.trial import Trial
 
 def check(trial: Trial, out: Comparisons) -> None:
     """D1 at the end of training and half way."""
-    f, z = trial.f, trial.points.double()
+    f, z = trial.f, trial.z
     steps = len(f.recipe.steps) // 2
     half = None
     if steps:

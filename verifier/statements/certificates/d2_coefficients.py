@@ -12,7 +12,7 @@ from verifier.trial.trial import Trial
 
 def check(trial: Trial, out: Comparisons) -> None:
     """D2 at fresh points and at training samples."""
-    f, z = trial.f, trial.points.double()
+    f, z = trial.f, trial.z
     C = decomposition(trial, f).coefficients(z)
     bound = f.replay.rounding.coefficients().expand(len(z), -1)
     within(out, "C_n", C, certificates(trial, f).lazy_coefficients(z), bound)

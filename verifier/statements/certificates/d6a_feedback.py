@@ -50,7 +50,7 @@ def check(trial: Trial, out: Comparisons) -> None:
     require(c.dtype == "float64", "dtype", repr(c.dtype), "must be 'float64' for D6a")
     _attained(trial, out)
     f, theory = trial.f, feedback(trial)
-    z = trial.points.double()
+    z = trial.z
     if not theory.applies:
         out.vacuous(len(z))
         return

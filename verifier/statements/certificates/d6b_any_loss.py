@@ -31,7 +31,7 @@ BRIEF = Inputs("brief", "verifier.suite.convex:brief_configurations", cost=10)
 def check(trial: Trial, out: Comparisons) -> None:
     """D6b at fresh points and training samples, where it fixes the sign."""
     f, points = trial.f, trial.points
-    z, of_times = points.double(), feedback(trial)
+    z, of_times = trial.z, feedback(trial)
     if not of_times.applies:
         out.vacuous(2 * len(z))
         return

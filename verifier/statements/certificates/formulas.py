@@ -21,6 +21,7 @@ from verifier.kernel.phi import PhiFunction, phi
 from verifier.model.network import Parameters, activation_pattern, output, preactivation
 from verifier.model.recipe import Recipe
 from verifier.statements.certificates.interval import Interval
+from verifier.trial.kept import kept_at
 from verifier.trial.rounding import RoundingBound
 from verifier.trial.trial import Network, Trial
 
@@ -65,10 +66,12 @@ class Certificates:
         """`a_i / sqrt m`, (m,)."""
         return self.initial.a / math.sqrt(self.initial.width)
 
+    @kept_at
     def inner(self, z: Tensor) -> Tensor:
         """`k_n = <x_n, z> + beta`, (P, N)."""
         return z @ self.X.T + self.beta
 
+    @kept_at
     def pushes(self, z: Tensor) -> tuple[Tensor, Tensor]:
         """`(tau_n/N) (y_n k_n)_+` and `(tau_n/N) (y_n k_n)_-`, each (P, N); summed: M+, M-."""
         signed = self.shares * self.y * self.inner(z)
@@ -115,6 +118,7 @@ class Certificates:
             patterns = self.patterns(self.X, self.movement(self.path_pull(self.X, patterns)))
         return patterns
 
+    @kept_at
     def movement_bound(self, z: Tensor) -> Interval:
         """D1: `u_i(z;T) - u_i(z;0)`, (P, m)."""
         return self.movement(self.pull(z, self.sample_patterns))
@@ -140,14 +144,17 @@ class Certificates:
         """`phi'(u_i(z;0))`, (P, m)."""
         return activation_pattern(preactivation(self.initial, z), self.slope)
 
+    @kept_at
     def initial_kernel(self, z: Tensor) -> Tensor:
         """`K_0(z,x_n) = (1/m) sum_i a_i^2 phi'(u_i(z;0)) phi'(u_i(x_n;0))`, (P, N)."""
         return initial_kernel(self.initial, z, self.X, self.slope)
 
+    @kept_at
     def prediction(self, z: Tensor) -> Tensor:
         """`P(z) = (1/N) sum_n y_n tau_n K_inf(z,x_n)`, (P,): `T f_hat` for the identity loss."""
         return (self.predicting_phi(z, self.X, self.slope) * self.inner(z)) @ (self.y * self.shares)
 
+    @kept_at
     def output_bound(self, z: Tensor) -> Interval:
         """D3: `f_T(z)`, (P,): as `a_i phi(u + (a_i / sqrt m) Y)` grows with Y, from Y's ends."""
         u, pull = preactivation(self.initial, z), self.pull(z, self.sample_patterns)

@@ -18,7 +18,7 @@ def check(trial: Trial, out: Comparisons) -> None:
     W, b = theory.final_weights()
     out.identity("w_i(T)", run.final.W, W, rounding.weight)
     out.identity("b_i(T)", run.final.b, b, rounding.bias)
-    z = points.double()
+    z = trial.z
     gradient = trial.input_gradient(f, points)
     out.identity("nabla f_T(z)", gradient, theory.input_gradient(z), rounding.input_gradient(z))
 

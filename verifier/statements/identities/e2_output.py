@@ -12,7 +12,7 @@ from verifier.trial.trial import Trial
 def check(trial: Trial, out: Comparisons) -> None:
     """E2 at fresh points and at training samples."""
     f, points = trial.f, trial.points
-    z = points.double()
+    z = trial.z
     claimed = decomposition(trial, f).output(z)
     out.identity("f_T(z)", trial.output(f, points), claimed, f.replay.rounding.output(z))
 

@@ -33,7 +33,7 @@ def _recovered(trial: Trial, z: Tensor, gradient: Tensor) -> tuple[Tensor, Tenso
 def check(trial: Trial, out: Comparisons) -> None:
     """E3 for C from the path, and for C recovered from the implementation's input gradients."""
     f, points = trial.f, trial.points
-    z, theory = points.double(), decomposition(trial, f)
+    z, theory = trial.z, decomposition(trial, f)
     low, high = theory.squeeze(z)
     readings = [("C", theory.coefficients(z), f.replay.rounding.coefficients().expand(len(z), -1))]
     recovered = _recovered(trial, z, trial.input_gradient(f, points))

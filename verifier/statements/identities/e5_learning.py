@@ -20,10 +20,10 @@ def check(trial: Trial, out: Comparisons) -> None:
     require(c.attack_by == L2, "attack", repr(c.attack), "must be 'L2' for E5, see E8 for others")
     f, g = decomposition(trial, trial.f), decomposition(trial, trial.g)
     targets = trial.draw.targets.double()
-    X = trial.draw.X.double()
+    X = trial.f.replay.run.X
     natural = X if c.scenario == "b" else torch.zeros_like(X)
     theory = trial.theory[PerturbationDecomposition](f, g, natural, targets, c.eps)
-    z = points.double()
+    z = trial.z
     length = row_norms(f.input_gradient(X))
     from_attack = g.coefficients(z) @ (c.eps * trial.f.replay.rounding.direction(X, length))
     bound = trial.g.replay.rounding.output(z)

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from verifier.model.network import activation_pattern, preactivation, seen_through
 from verifier.model.vectors import unit_rows
+from verifier.trial.kept import kept_at
 from verifier.trial.trained import Trained
 from verifier.trial.trial import Network, Trial
 
@@ -35,6 +36,7 @@ class Decomposition:
         """1 if the hidden biases were trained, else 0."""
         return self.run.recipe.beta
 
+    @kept_at
     def pattern(self, z: Tensor) -> Tensor:
         """`phi'(u_i(z; T))`: the final pattern, (P, m)."""
         return activation_pattern(preactivation(self.run.final, z), self.slope)
@@ -52,10 +54,12 @@ class Decomposition:
         W = run.initial.W + self.sample_sum(run.X)
         return W, run.initial.b + self.beta * self.sample_sum(ones)[:, 0]
 
+    @kept_at
     def initial_part(self, z: Tensor) -> Tensor:
         """`xi_T(z) = (1/sqrt m) sum_i a_i phi'(u_i(z;T)) w_i(0)`, (P, d)."""
         return seen_through(self.pattern(z), self.run.initial)
 
+    @kept_at
     def coefficients(self, z: Tensor) -> Tensor:
         """`C_n(z) = (1/(N m)) sum_i a_i^2 phi'(u_i(z;T)) A_in`, (P, N)."""
         run = self.run
@@ -66,6 +70,7 @@ class Decomposition:
         """`y_n` (N,): the sign with which each sample enters."""
         return self.run.y
 
+    @kept_at
     def input_gradient(self, z: Tensor) -> Tensor:
         """E1: `nabla f_T(z) = xi_T(z) + sum_n y_n C_n(z) x_n`, (P, d)."""
         return self.initial_part(z) + (self.coefficients(z) * self.signs()) @ self.run.X
@@ -75,6 +80,7 @@ class Decomposition:
         start = self.run.initial
         return (self.pattern(z) * preactivation(start, z)) @ start.a / math.sqrt(start.width)
 
+    @kept_at
     def inner(self, z: Tensor) -> Tensor:
         """`<x_n, z> + beta`, (P, N)."""
         return z @ self.run.X.T + self.beta
@@ -126,5 +132,9 @@ class PerturbationDecomposition:
 
 
 def decomposition(trial: Trial, network: Network) -> Decomposition:
-    """The formulas of E1-E3 for a network of a trial."""
-    return trial.theory[Decomposition](network.replay.run)
+    """The formulas of E1-E3 for a network of a trial; kept with what statements read of them."""
+    key = ("decomposition", id(network))
+    if key not in trial.kept:
+        trial.kept[key] = trial.theory[Decomposition](network.replay.run)
+    found: Decomposition = trial.kept[key]
+    return found

@@ -16,7 +16,7 @@ def check(trial: OracleTrial, out: Comparisons) -> None:
     f = trial.f
     points = trial.points
     theory = trial.prior_work
-    z = points.double()
+    z = trial.z
     X = f.replay.run.X
     rounding = f.replay.rounding
     C = decomposition(trial, f).coefficients(z)

@@ -21,7 +21,7 @@ def check(trial: OracleTrial, out: Comparisons) -> None:
     f = trial.f
     points = trial.points
     theory = trial.prior_work
-    z = points.double()
+    z = trial.z
     gradient = trial.input_gradient(f, points)
     h = theory.trained_part(gradient, z)
     v = theory.oracle().expand_as(h)

@@ -13,7 +13,7 @@ def check(trial: OracleTrial, out: Comparisons) -> None:
     c = trial.configuration
     points = trial.points
     g = trial.g
-    z, theory = points.double(), trial.oracle_learning
+    z, theory = trial.z, trial.oracle_learning
     claimed = theory.output(z)
     bound = g.replay.rounding.output(z) + trial.cancelling(z)
     out.identity(f"g_T(z), scenario ({c.scenario})", trial.output(g, points), claimed, bound)
