@@ -41,7 +41,7 @@ def opening(content: dict[str, Any], card: dict[str, Any] | None) -> str:
     alarms = content["false_alarms"]
     return (
         f"**What holds:** {supported} of {len(every)} statements, which cover {own} results of the "
-        f"paper and {left_open} questions that it leaves open.\n\n"
+        f"paper, as we number them, and {left_open} questions that it leaves open.\n\n"
         f"**How sure:** {refuted} of {tried} *controls* tried, codes and formulas made wrong on "
         f"purpose, were refuted{_beside_all(tried)}. The worst error is "
         f"{content['worst']['error']:.2g}, where above 1 would refute. The {alarms['tests']} "

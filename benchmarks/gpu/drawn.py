@@ -18,7 +18,6 @@ from typing import Any
 from benchmarks.gpu import for_readme
 from benchmarks.gpu.record import KEPT, Record
 from verifier.reproduction.comparison.published import NEAR
-from verifier.reproduction.comparison.summary import FAR
 from verifier.reproduction.gallery.collected import collect
 from verifier.reproduction.gallery.numbers import NUMBERS, as_csv
 from verifier.reproduction.gallery.page import gather
@@ -186,12 +185,14 @@ def misfits(shown: dict[str, Any], link: str) -> list[str]:
     g = shown["summary"]["g"]
     if not g["chaotic"]:
         return []
+    of_all = g["chaotic"] + g["stable"]
+    can = "can hardly test" if g["stable"] else "cannot test"
     said = [
-        f"At {_by_figure(shown)}, what the paper published of g lies above our mean, where chance "
-        f"would put about half. Why is [not known]({link}).",
-        f"A single value of g decides little. At these {g['chaotic']} our own seeds differ by more "
-        f"than {shown['rules']['scatter']:g} (standard deviation; {g['far']} published values are "
-        f"more than {FAR:g} of them away)",
+        "What the paper published of g is higher than ours in one data set or lower in another, "
+        f"and why is [not known]({link}): it lies above our mean at {_by_figure(shown)}, where "
+        "chance would put about half.",
+        f"The published figures {can} g: at {g['chaotic']} of {of_all} points our own seeds differ "
+        f"by more than {shown['rules']['scatter']:g} (standard deviation)",
     ]
     if n := g["stable"]:
         fit = f"the other {n} all" if g["matched"] == n else f"of the other {n}, {g['matched']}"
@@ -202,7 +203,7 @@ def misfits(shown: dict[str, Any], link: str) -> list[str]:
 
 def _by_figure(shown: dict[str, Any]) -> str:
     """At how many of the values that scatter the published one is above, by figure."""
-    return ", and at ".join(
+    return " and at ".join(
         f"{one['g']['above']} of {one['g']['chaotic']} points of *{one['title']}*"
         for one in shown["figures"]
         if one["g"]["chaotic"]
