@@ -188,9 +188,9 @@ def misfits(shown: dict[str, Any], link: str) -> list[str]:
     of_all = g["chaotic"] + g["stable"]
     can = "can hardly test" if g["stable"] else "cannot test"
     said = [
-        "What the paper published of g is higher than ours in one data set or lower in another, "
-        f"and why is [not known]({link}): it lies above our mean at {_by_figure(shown)}, where "
-        "chance would put about half.",
+        "What the paper published of g leans to one side of ours in each data set, and why is "
+        f"[not known]({link}): it lies above our mean at {_by_figure(shown)}, where chance would "
+        "put about half.",
         f"The published figures {can} g: at {g['chaotic']} of {of_all} points our own seeds differ "
         f"by more than {shown['rules']['scatter']:g} (standard deviation)",
     ]
