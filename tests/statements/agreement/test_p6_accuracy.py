@@ -153,7 +153,7 @@ SUBJECT = Subject()
 def test_every_rival_is_told_by_a_setting() -> None:
     """By how much each must be off is known before a network is trained."""
     found = P6.check(FEW, 1e-6, SUBJECT)
-    of_networks = [t for t in found.tests if "measured/predicted" not in t["conclusion"]]
+    of_networks = [t for t in found.tests if "measured over predicted" not in t["conclusion"]]
     rivals = [t for t in of_networks if "Brier" in t["conclusion"]]
     assert len(rivals) == sum(kind is not Accuracy for _, _, kind in RIVALS)
     assert len(of_networks) - len(rivals) == 3 * 4  # at four settings with many samples
@@ -164,15 +164,15 @@ def test_every_rival_is_told_by_a_setting() -> None:
 
 
 PARTS_OFF = {
-    "across": "h across the means, squared",
-    "bayes": "mean h along the means, squared",
-    "of_start": "f's start, seen at all samples",
-    "own_output": "g_0^2",
-    "flips": "flips",
-    "mean_of_f": "y f_hat",
-    "noise_of_f": "variance of y f_hat",
-    "own_sample": "own part of y f_hat",
-    "of_samples": "mean h across the means, squared",
+    "across": "square of h across the class means",
+    "bayes": "square of the mean h along the class means",
+    "of_start": "what f's start adds over all samples",
+    "own_output": "square of g's output at its start",
+    "flips": "what flips add to perturbations",
+    "mean_of_f": "mean of the predicted y f_hat",
+    "noise_of_f": "variance of the predicted y f_hat",
+    "own_sample": "what a sample adds to f_hat at itself",
+    "of_samples": "square of the mean h across the class means",
 }
 
 

@@ -73,10 +73,10 @@ def test_repetitions_are_those_of_23_random_bits() -> None:
 def test_values_of_one_test_use_an_entry_once() -> None:
     networks = numpy_networks(np.random.default_rng(0), 6, 4, 3)
     sizes = {name: values.numel() for name, values, _ in measured(networks)}
-    assert sizes["w_i along w_k"] == 6 * 2
-    assert sizes["a along another seed's"] == 3
-    assert sizes["|sqrt(d) w_i|^2"] == 6 * 4
-    assert sizes["sum_i d W_ij^2"] == 6 * 3
+    assert sizes["component of a neuron's weights along another's"] == 6 * 2
+    assert sizes["component of the readout a along another seed's"] == 3
+    assert sizes["squared length of a neuron's weights"] == 6 * 4
+    assert sizes["squared length of a column of W"] == 6 * 3
 
 
 @pytest.mark.parametrize("implementation", IMPLEMENTATIONS, ids=lambda i: i.__name__)
