@@ -126,3 +126,12 @@ def test_statements_of_one_likely_cause_are_told_together_where_not_every_one_is
     assert [shown.count("FINDING"), every.count("FINDING")] == [2, 3]
     assert "  same cause    E4; its case is in verifier table and in the report\n" in shown
     assert "same cause" not in every
+
+
+def test_statements_whose_cause_is_not_known_are_told_each_by_itself() -> None:
+    record = Record()
+    for name in ("E1", "E4"):
+        record.add(evidence(name, error=2.0))
+    shown = summarise(gather(record))
+    assert shown.count("FINDING") == 2
+    assert "same cause" not in shown

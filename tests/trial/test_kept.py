@@ -5,7 +5,11 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from verifier.data.distributions import Data
+from verifier.statements.identities.formulas import decomposition
+from verifier.trial.configuration import Configuration
 from verifier.trial.kept import MOST, kept_at
+from verifier.trial.trial import Trial
 
 
 class Formulas:
@@ -64,3 +68,12 @@ def test_a_large_value_is_not_kept() -> None:
     for _ in range(2):
         theory.double(z)
     assert theory.calls == 2
+
+
+def test_each_network_of_a_trial_has_formulas_of_its_own() -> None:
+    c = Configuration(Data("shifted", 3, 4), 5, 0.0, True, (1.0,), (2.0,), 0.5, "a")
+    trial = Trial(c)
+    f, g = decomposition(trial, trial.f), decomposition(trial, trial.g)
+    assert f.run is trial.f.replay.run
+    assert g.run is trial.g.replay.run
+    assert decomposition(trial, trial.f) is f
