@@ -155,7 +155,7 @@ def told(shown: dict[str, Any], link: str) -> str:
     """What is shown, as Markdown; `link`: to the folder, from the page."""
     missing = left_out(shown)
     parts = [
-        compared(shown),
+        compared(shown, with_misfits=not misfits(shown, "")),
         f"Of the run of {shown['started'][:16].replace('T', ' ')}: {extent(shown)}"
         f"{'; ' if missing else ''}{missing}.",
         f"[Every value, ours, published and predicted]({link}/{VALUES}). Some of the panels. "
