@@ -62,11 +62,11 @@ def test_how_sure_it_is_is_not_typed() -> None:
     assert told() == ""
     weak = told(of_g=[(18, 20), (20, 20)], of_others=[(16, 20)])
     assert weak == (
-        "Not very: values that are wrong on purpose fit, too: 90% to 100% of those about g and 80% "
-        "of those about the rest."
+        "Not very: of values that are wrong on purpose, 90% to 100% of those about g and 80% of "
+        "the rest fit, too."
     )
-    assert told(of_g=[(18, 20)], of_others=[(1, 20)]).startswith("Not very about g: values that")
-    assert told(of_g=[(1, 20)]).startswith("Values that are wrong on purpose fit, too: 5% of those")
+    assert told(of_g=[(18, 20)], of_others=[(1, 20)]).startswith("Not very about g: of values")
+    assert told(of_g=[(1, 20)]).startswith("Of values that are wrong on purpose, 5% of those")
 
 
 def test_the_figure_that_leans_most_comes_first() -> None:

@@ -48,14 +48,14 @@ def is_weak(summary: dict[str, Any], *which: int) -> bool:
 
 def how_sure(summary: dict[str, Any]) -> str:
     """How often wrong values fit, too; empty if none were tried."""
-    kinds = ((OF_G, "about g"), (OF_OTHERS, "about the rest"))
-    told = [f"{from_to(tried)} of those {of}" for k, of in kinds if (tried := shares(summary, k))]
+    kinds = ((OF_G, "those about g"), (OF_OTHERS, "the rest"))
+    told = [f"{from_to(tried)} of {of}" for k, of in kinds if (tried := shares(summary, k))]
     if not told:
         return ""
-    fit = f"values that are wrong on purpose fit, too: {' and '.join(told)}"
+    fit = f"of values that are wrong on purpose, {' and '.join(told)} fit, too."
     if is_weak(summary):
-        return f"Not very: {fit}."
-    return f"Not very about g: {fit}." if is_weak(summary, OF_G) else f"{fit.capitalize()}."
+        return f"Not very: {fit}"
+    return f"Not very about g: {fit}" if is_weak(summary, OF_G) else f"O{fit[1:]}"
 
 
 def from_to(tried: list[float]) -> str:

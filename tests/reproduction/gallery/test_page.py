@@ -62,7 +62,7 @@ def test_it_says_first_what_fits_how_sure_that_is_and_what_does_not_fit(
     answers = ["What fits", "How sure", "What does not fit, and why", "What was run"]
     assert re.findall("<dt>(.*?)</dt>", opening) == answers
     g = content["summary"]["g"]
-    chaotic = f"as at {g['chaotic']} of {g['chaotic'] + g['stable']} values of g in all, our seeds"
+    chaotic = f"These {g['chaotic']} of {g['chaotic'] + g['stable']} values of g are"
     assert chaotic in " ".join(opening.split())
     assert f"Of g's {g['outside']} lie outside the shaded band" in " ".join(rest.split())
     assert 'data-label="deviation of 10"' in rest
@@ -70,7 +70,7 @@ def test_it_says_first_what_fits_how_sure_that_is_and_what_does_not_fit(
     assert "A value is <b>chaotic</b> if" not in opening  # how to read it is no answer
     assert "A value is <b>chaotic</b> if" in rest
     misfits = re.findall("<li>(.*?)</li>", opening)
-    assert "above our mean at" in misfits[bool(content["summary"]["misses"])]
+    assert "lie above our mean; chance would" in misfits[bool(content["summary"]["misses"])]
     assert rest.index("<figure") < rest.index('id="reading"') < rest.index("<table")
     assert text.count("<a href", text.index("<nav"), text.index("</nav>")) <= 7
 
@@ -91,7 +91,7 @@ def test_the_headline_is_about_g_and_its_shares_stand_in_the_table(content: dict
     assert "15 of 15</b> published values" in held
     assert "5 of them are about g" in held
     sure = text.partition("<dt>How sure</dt>")[2].partition("</dd>")[0]
-    assert "80% to 100% of those about g and 30% of those about the rest." in sure
+    assert "80% to 100% of those about g and 30% of the rest fit, too." in sure
     table = text.partition('id="controls"')[2]
     assert all(f">{share(of)}</td>" in table for of in (0.8, 1.0, 0.3))
 
@@ -128,11 +128,11 @@ def test_what_was_never_judged_or_misses_the_prediction_is_counted_and_listed(
     assert '<a href="#shifted-gauss-a">' in answer
     named = "Mean-shifted Gaussian (a), input dimension d, identity loss"
     link = f'<a href="#{PANEL.name}">{named}</a>'
-    unjudged, _, predicted = text.partition('<section id="unjudged">')[2].partition("</section>")
+    unjudged, _, _ = text.partition('<section id="unjudged">')[2].partition("</section>")
     cells = re.findall(r">([^<>]+)</td>", unjudged)
     assert link in unjudged
     assert cells == ["30", "4", "12", "0"]
-    row = predicted.partition('id="predicted"')[2].partition("</section>")[0]
+    row = text.partition('id="predicted"')[2].partition("</section>")[0]
     assert link in row
     assert all(f">{cell}</td>" in row for cell in ("2 of 9", "10", "0.750", "0.500"))
 

@@ -48,8 +48,8 @@ MAPS = (
 )
 SUMS = (
     "Compare the second image of a row with the third. What an attack adds to an image (towards "
-    "class +1; bright adds, dark removes) is nearly a weighted sum of the images that f was trained "
-    "on, and so shows both classes: that is what another network can learn from."
+    "class +1; bright adds, dark removes) is nearly a weighted sum of the images that f was "
+    "trained on, and so shows both classes: that is what another network can learn from."
 )
 ALONE = (
     "It is exact for a trained network. The sum shown is the published direction alone: without "
