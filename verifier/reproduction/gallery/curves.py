@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import matplotlib
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -23,7 +24,7 @@ from verifier.report.plots import LIMIT, MAIN, SECOND
 from verifier.reproduction.comparison import from_settings
 from verifier.reproduction.comparison.bands import Sample, points_of
 from verifier.reproduction.comparison.published import Published
-from verifier.reproduction.gallery.pictures import STYLE, WIDTH, Sign, add_legend
+from verifier.reproduction.gallery.pictures import STYLE, WIDTH, add_legend
 from verifier.reproduction.panels import (
     AXES,
     IMAGES,
@@ -96,11 +97,11 @@ def draw_panel(
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
         axes = figure.add_subplot()
-        signs: dict[str, list[Sign]] = {
+        signs: dict[str, list[Artist]] = {
             _LEGEND[s]: [_look(*LOOKS[s], "-", **_weight(s))] for s in panel.series
         }
 
-        def noted(label: str, sign: Sign) -> None:
+        def noted(label: str, sign: Artist) -> None:
             signs.setdefault(label, []).append(sign)
 
         for series in panel.series:

@@ -48,8 +48,9 @@ _BESIDE_EACH_OTHER: dict[Any, Any] = {tuple: HandlerTuple(ndivide=None, pad=0.4)
 
 def add_legend(figure: Figure, signs: Mapping[str, Sign]) -> None:
     """Put a legend below the picture, in two columns, and make the picture so much higher."""
+    handles: list[Any] = [*signs.values()]  # a tuple is one, too, which its stubs do not know
     figure.legend(
-        [*signs.values()],
+        handles,
         [*signs],
         loc="outside lower center",
         ncols=2,
