@@ -30,6 +30,7 @@ from verifier.reproduction.in_words import (
     what_is_chaotic,
     wrong_ones,
 )
+from verifier.reproduction.named import in_words
 from verifier.reproduction.panels import chosen
 from verifier.reproduction.plan import Plan, make_plan
 from verifier.reproduction.runner.store import Store
@@ -162,11 +163,17 @@ def told(shown: dict[str, Any], link: str) -> str:
         f"{what_is_chaotic(shown)}",
         *(
             f"![{one['alternative']}]({link}/{one['name']}.png)\n\n"
-            f"*{one['name']}*: {one['caption']}{_folded(one['details'])}"
+            f"*{_title(one['name'])}*: {one['caption']}{_folded(one['details'])}"
             for one in shown["pictures"]
         ),
     ]
     return "\n\n".join(parts)
+
+
+def _title(name: str) -> str:
+    """A picture's name in words, at the start of a line."""
+    words = in_words(name)
+    return words[0].upper() + words[1:]
 
 
 def _folded(details: dict[str, Any] | None) -> str:

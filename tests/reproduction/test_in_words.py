@@ -97,6 +97,17 @@ def test_what_does_not_fit_is_counted_by_figure() -> None:
     assert in_words.other_misfits(content_of()) == [left, line, scenario]
 
 
+def test_panels_that_were_never_judged_are_named_where_most_would_be_off() -> None:
+    of_g = {"gauss-a-d": [10, 1], "gauss-a-m": [30, 9], "gauss-a-N": [8, 2], "gauss-a-eps": [9, 1]}
+    (told, *_) = in_words.other_misfits(
+        content_of(summary={**content_of()["summary"], "unjudged_of_g": of_g})
+    )
+    assert told.endswith(
+        ": Gaussian (a), by width m, 9 of 30; Gaussian (a), by samples N, 2 of 8; and 2 in 2 other "
+        "panels."
+    )
+
+
 def test_other_values_far_from_the_prediction_are_counted_after_the_cosines() -> None:
     predicted = [{"series": "agreement", "stable": 4, "far": 1, "farthest": FARTHEST}]
     told = in_words.beside_prediction({"predicted": predicted})

@@ -97,8 +97,11 @@ def never_judged(summary: dict[str, Any]) -> str:
 
 
 def _where_off(summary: dict[str, Any]) -> str:
-    found = summary["unjudged_of_g"].items()
-    where = [f"{in_words(name)}, {k} of {n}" for name, (n, k) in found if k]
+    found = [(k, n, name) for name, (n, k) in summary["unjudged_of_g"].items() if k]
+    found.sort(key=lambda one: -one[0])
+    where = [f"{in_words(name)}, {k} of {n}" for k, n, name in found[:2]]
+    if rest := found[2:]:
+        where.append(f"and {sum(k for k, _, _ in rest)} in {plural(len(rest), 'other panel')}")
     said = never_judged(summary)
     return f"{said}{': ' if where else ''}{'; '.join(where)}." if said else ""
 
