@@ -15,9 +15,10 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # for benchmarks, which is not installed
 
 from benchmarks.gpu import drawn, for_readme  # noqa: E402
-from benchmarks.gpu.page import bullets, page, table, verdict  # noqa: E402
+from benchmarks.gpu.page import body, bullets, provenance, table, verdict  # noqa: E402
 from benchmarks.gpu.record import KEPT, BadRecord, Record  # noqa: E402
 from benchmarks.gpu.stages import SECONDS, stages  # noqa: E402
+from verifier.reproduction.in_words import other_misfits  # noqa: E402
 
 PAGE = ROOT / "docs" / "gpu.md"
 RUNS = ROOT / "docs" / "gpu" / "runs"
@@ -100,14 +101,15 @@ def kept() -> list[Record]:
 def whole(records: Sequence[Record]) -> str:
     """The page with these runs."""
     shown = drawn.kept(FIGURES)
-    found = page(records, drawn.told(shown, "gpu/figures") if shown else "").rstrip()
+    found = body(records, drawn.told(shown, "gpu/figures") if shown else "")
     misfits = drawn.misfits(shown, "#the-figures") if shown else []
     opening = ["# On a GPU", verdict(records)]
     if shown and misfits:
         misfits.append(drawn.beside_theory(shown, for_readme.read(FIGURES / drawn.VALUES)))
-        opening += [MISFITS, bullets(misfits)]
+        opening += [MISFITS, bullets([*misfits, *other_misfits(shown)])]
     opening += [WRITTEN]
-    return "\n\n".join([*opening, COMMANDS, planned(), found, WITHOUT]) + "\n"
+    parts = [*opening, found, COMMANDS, planned(), WITHOUT, provenance(records)]
+    return "\n\n".join(parts) + "\n"
 
 
 def planned() -> str:

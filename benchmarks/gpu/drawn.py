@@ -30,6 +30,7 @@ from verifier.reproduction.in_words import (
     what_is_chaotic,
     wrong_ones,
 )
+from verifier.reproduction.named import in_words
 from verifier.reproduction.panels import chosen
 from verifier.reproduction.plan import Plan, make_plan
 from verifier.reproduction.runner.store import Store
@@ -155,18 +156,24 @@ def told(shown: dict[str, Any], link: str) -> str:
     """What is shown, as Markdown; `link`: to the folder, from the page."""
     missing = left_out(shown)
     parts = [
-        compared(shown),
+        compared(shown, with_misfits=not misfits(shown, "")),
         f"Of the run of {shown['started'][:16].replace('T', ' ')}: {extent(shown)}"
         f"{'; ' if missing else ''}{missing}.",
         f"[Every value, ours, published and predicted]({link}/{VALUES}). Some of the panels. "
         f"{what_is_chaotic(shown)}",
         *(
             f"![{one['alternative']}]({link}/{one['name']}.png)\n\n"
-            f"*{one['name']}*: {one['caption']}{_folded(one['details'])}"
+            f"*{_title(one['name'])}*: {one['caption']}{_folded(one['details'])}"
             for one in shown["pictures"]
         ),
     ]
     return "\n\n".join(parts)
+
+
+def _title(name: str) -> str:
+    """A picture's name in words, at the start of a line."""
+    words = in_words(name)
+    return words[0].upper() + words[1:]
 
 
 def _folded(details: dict[str, Any] | None) -> str:

@@ -16,11 +16,9 @@ STAGES = {
     "figures": "the paper's figures",
 }
 NOT_RUN = "not run"
-WORDS = (
-    "*Interrupted*: time was up; *killed*: it had not ended "
-    f"{GRACE:.0f} s after that. `-dirty`: of this commit with changes that were not committed."
-)
-HEADS = ("run and commit", "outcome", "time", "tests")
+WORDS = f"*Interrupted*: time was up; *killed*: it had not ended {GRACE:.0f} s after that."
+DIRTY = "`-dirty`: of this commit with changes that were not committed."
+HEADS = ("run", "outcome", "time", "tests")
 NUMBERS = ("float64", "float32", "tf32")
 
 
@@ -79,14 +77,19 @@ def page(records: Sequence[Record], compared: str = "") -> str:
     `records`: the newest first; without one, what there would be. `compared`: what is known of the
     figures beyond a record's counts, in place of these.
     """
+    return f"{body(records, compared)}\n\n{provenance(records)}\n"
+
+
+def body(records: Sequence[Record], compared: str = "") -> str:
+    """The page without what tells where its runs come from."""
     newest = records[0] if records else None
     timed = next((r for r in records if _to_limit(r)), newest)
     drawn = next((r for r in records if r.figures is not None), newest)
-    parts = [_where(records), _stages(records), _figures(drawn, compared), _benchmarks(timed)]
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join((_stages(records), _figures(drawn, compared), _benchmarks(timed)))
 
 
-def _where(records: Sequence[Record]) -> str:
+def provenance(records: Sequence[Record]) -> str:
+    """The newest run's card, versions and settings, and of which commit each run is."""
     if not records:
         return _section("The newest run", _missing(None, ""))
     record = records[0]
@@ -102,7 +105,10 @@ def _where(records: Sequence[Record]) -> str:
     ]
     modes = [(name, "not set" if v is None else str(v)) for name, v in about["modes"].items()]
     settings = _folded("Settings of torch and CUDA", table(("setting", "value"), modes))
-    parts = [table(("", ""), rows), settings, *_elsewhere(records)]
+    commits = [(_when(one), one.environment["commit"]) for one in records]
+    runs = table(("run", "commit"), commits)
+    parts = [table(("", ""), rows), settings, *_elsewhere(records), runs]
+    parts += [DIRTY] if any("-dirty" in commit for _, commit in commits) else []
     return _section("The newest run", "\n\n".join(parts))
 
 
@@ -187,8 +193,7 @@ def _row(name: str, record: Record) -> tuple[str, ...]:
         counted = f"{found['done']} of {found['of']} results"
     elif outcome.startswith("interrupted") and not counted:
         outcome += ": no test had ended"
-    made = f"{_when(record)}, {record.environment['commit']}"
-    return (made, outcome, f"{stage['seconds']:.0f} s", counted)
+    return (_when(record), outcome, f"{stage['seconds']:.0f} s", counted)
 
 
 def _row_of_none() -> tuple[str, ...]:

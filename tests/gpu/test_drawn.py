@@ -65,11 +65,14 @@ def test_what_an_archive_holds_is_drawn_and_stays_if_another_cannot_be_opened(
     assert (folder / "summary.json").read_bytes() == before
 
 
-def test_what_does_not_fit_is_told_first() -> None:
+def test_what_does_not_fit_is_told_before_the_tables_if_not_on_the_first_screen() -> None:
     found = deepcopy(shown())
-    found["summary"]["unjudged_of_g"] = {"gauss-a-m": [30, 0], "gauss-a-d": [10, 7]}
-    text = drawn.told(found, "there")
     said = "stable from seed to seed: Gaussian (a), by input dimension d, 7 of 10."
+    found["summary"]["unjudged_of_g"] = {"gauss-a-m": [30, 0], "gauss-a-d": [10, 7]}
+    assert drawn.misfits(found, "there")  # and so on the first screen
+    assert said not in drawn.told(found, "there")
+    found["summary"]["g"] |= {"chaotic": 0}
+    text = drawn.told(found, "there")
     order = [text.index(part) for part in ("**What does not fit", said, "| series |", "![")]
     assert order == sorted(order)
     assert "![" + found["pictures"][0]["alternative"] + "](there/" in text

@@ -23,6 +23,7 @@ from benchmarks.gpu.running import Ended, run
 from benchmarks.gpu.stages import stages
 from docs import update_gpu
 from tests.gpu.records import FIGURES, LOG, TIMINGS, a_record
+from verifier.reproduction.in_words import other_misfits
 
 
 def test_tests_are_counted_in_a_log_that_breaks_off() -> None:
@@ -123,7 +124,7 @@ def test_the_page_of_a_run(tmp_path: Path) -> None:
         "| card | NVIDIA Example, 80 GiB, 50 MiB of L2, compute capability 9.0, 132 multi",
         "CUDA 13.0, driver 580.1, numpy 2.5.2, scipy 1.18.0, pytest missing",
         "| NVIDIA_TF32_OVERRIDE | not set |",
-        "| the tests on the device | 2026-11-26 05:00, abc1234 | passed | 20 s | 1 passed |",
+        "| the tests on the device | 2026-11-26 05:00 | passed | 20 s | 1 passed |",
         "| interrupted after 159 s | 159 s | 1 passed |",
         "| figures | the paper's figures |  | not run |",
         "| stages | tests, properties |",
@@ -148,25 +149,28 @@ def test_a_stage_has_one_row_of_its_newest_run_and_others_are_folded(tmp_path: P
         **earlier.stages["properties"],
         **{"outcome": "interrupted after 4 s", "passed": 0, "seconds": 4.0},
     }
-    above, folded = page([newest, earlier, oldest]).rsplit("<details>", 1)
+    text, _, told = page([newest, earlier, oldest]).partition("## The newest run")
+    above, folded = text.rsplit("<details>", 1)
     folded = folded.split("</details>")[0]
     stages = above.split("## The stages")[1]
     assert [row.split(" | ")[0] for row in stages.splitlines()[4:9]] == [
         f"| {name}" for name in ("tests", "properties", "benchmarks", "trial", "figures")
     ]
-    assert "| tests | the tests on the device | 2026-11-26 05:00, abc1234 |" in stages
-    assert "| every statement, profile `quick` | 2026-11-25 05:00, abc1234 |" in stages
-    assert "| 2026-11-25 05:00, abc1234 | interrupted after 4 s: no test had ended |" in stages
+    assert "| tests | the tests on the device | 2026-11-26 05:00 |" in stages
+    assert "| every statement, profile `quick` | 2026-11-25 05:00 |" in stages
+    assert "| 2026-11-25 05:00 | interrupted after 4 s: no test had ended |" in stages
     assert "Failed in *tests*: `t::new`" in stages
     assert "2026-11-24" not in above
     assert "t::mended" not in above + folded
-    assert [line.split(", ")[0] for line in folded.splitlines()[4:] if line] == [
-        *("| tests | 2026-11-25 05:00", "| tests | 2026-11-24 05:00"),
-        "| properties | 2026-11-24 05:00",
+    assert [line.split(" | ")[:2] for line in folded.splitlines()[4:] if line] == [
+        *(["| tests", "2026-11-25 05:00"], ["| tests", "2026-11-24 05:00"]),
+        ["| properties", "2026-11-24 05:00"],
     ]
     assert "not run" not in folded
     other = "that of 2026-11-25 05:00, with the same card, versions and settings."
-    assert other in above
+    assert other in told
+    assert "| 2026-11-24 05:00 | abc1234 |" in told
+    assert "`-dirty`" not in told
     earlier.environment = {**earlier.environment, "card": "NVIDIA Other", "commit": "other"}
     assert "that of 2026-11-25 05:00, on NVIDIA Other, 80 GiB" in page([newest, earlier])
 
@@ -207,9 +211,24 @@ def test_what_does_not_fit_is_on_the_first_screen_of_the_committed_page() -> Non
     opening = update_gpu.PAGE.read_text(encoding="utf-8").split("\n## ")[0]
     shown = update_gpu.drawn.kept(update_gpu.FIGURES)
     assert shown is not None
-    assert all(said in opening for said in update_gpu.drawn.misfits(shown, "#the-figures"))
+    misfits = [*update_gpu.drawn.misfits(shown, "#the-figures"), *other_misfits(shown)]
+    assert all(said in opening for said in misfits)
+    rest = update_gpu.PAGE.read_text(encoding="utf-8").removeprefix(opening)
+    assert "**What does not fit" not in rest  # once is enough
+    assert not any(said in rest for said in misfits)
     shown["summary"]["g"]["chaotic"] = 0
     assert update_gpu.drawn.misfits(shown, "#the-figures") == []
+
+
+def test_where_runs_come_from_is_told_last(tmp_path: Path) -> None:
+    record = a_record(tmp_path)
+    record.environment = {**record.environment, "commit": "abc1234-dirty"}
+    for text in (page([record]), update_gpu.whole([record])):
+        found, _, told = text.partition("## The newest run")
+        assert "dirty" not in found
+        assert "| 2026-11-26 05:00 | abc1234-dirty |" in told
+        assert "`-dirty`: of this commit with changes" in told
+        assert "\n## " not in told
 
 
 def test_the_page_without_a_run_has_no_number() -> None:

@@ -14,9 +14,13 @@ def in_markdown(content: dict[str, Any]) -> str:
     return f"The newest run is at {scale} scale. {ran(content)}\n\n{compared(content)}"
 
 
-def compared(content: dict[str, Any]) -> str:
-    """What does not fit, the comparison by series, and what its rule says of wrong values."""
-    summary, against = content["summary"], [f"- {said}" for said in misfits(content)]
+def compared(content: dict[str, Any], with_misfits: bool = True) -> str:
+    """What does not fit, the comparison by series, and what its rule says of wrong values.
+
+    Not `with_misfits` where the page has told of them before.
+    """
+    summary = content["summary"]
+    against = [f"- {said}" for said in misfits(content)] if with_misfits else []
     reached = " and ".join(
         f"{r['compared']} of {r['readable']} in scenario ({r['scenario']})"
         for r in summary["readable"]

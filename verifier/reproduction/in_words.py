@@ -71,40 +71,17 @@ def stable_of_g(summary: dict[str, Any]) -> str:
 
 def wrong_ones(summary: dict[str, Any]) -> str:
     """How many of g's stable values would fit, too, if they were wrong on purpose."""
-    shares = _shares(summary, 0)
-    if not shares:
+    tried = shares(summary, 0)
+    if not tried:
         return ""
-    ends = dict.fromkeys(f"{share:.0%}" for share in (min(shares), max(shares)))
-    nothing = ", so that this comparison shows nothing about g" if min(shares) >= LEVEL else ""
+    ends = dict.fromkeys(f"{share:.0%}" for share in (min(tried), max(tried)))
+    nothing = ", so that this comparison shows nothing about g" if min(tried) >= LEVEL else ""
     return f", and so would {' to '.join(ends)} of wrong values put in their place{nothing}"
 
 
-def _shares(summary: dict[str, Any], k: int) -> list[float]:
+def shares(summary: dict[str, Any], k: int) -> list[float]:
     """Of each control, the share that fits: in g's series, 0, or in the others, 1."""
     return [c["matched"][k] / c["stable"][k] for c in summary["controls"] if c["stable"][k]]
-
-
-def headline(content: dict[str, Any]) -> str:
-    """Whether a stable published value is off, and whether the comparison could notice a wrong one.
-
-    It hardly could where wrong values are called off no more often than right ones are allowed to
-    be: those of g, if any of g are stable.
-    """
-    summary, points = content["summary"], content["run"] + content["run_reduced"]
-    off = len(summary["misses"])
-    if not summary["stable"]:
-        trial = "A trial in little: " if content["run_reduced"] and not content["run"] else ""
-        return f"{trial}{points:,} points run, no stable value compared with the published ones"
-    if off:
-        are = "is" if off == 1 else "are"
-        return f"{off} of {plural(summary['stable'], 'stable published value')} {are} off"
-    shares = _shares(summary, 0) or _shares(summary, 1)
-    said = "No stable published value contradicts us"
-    if not shares:
-        return said
-    if min(shares) >= LEVEL:
-        return f"{said}, but this comparison could hardly notice"
-    return f"{said}, nor would {min(shares):.0%} or more of wrong ones"
 
 
 def never_judged(summary: dict[str, Any]) -> str:
@@ -120,8 +97,11 @@ def never_judged(summary: dict[str, Any]) -> str:
 
 
 def _where_off(summary: dict[str, Any]) -> str:
-    found = summary["unjudged_of_g"].items()
-    where = [f"{in_words(name)}, {k} of {n}" for name, (n, k) in found if k]
+    found = [(k, n, name) for name, (n, k) in summary["unjudged_of_g"].items() if k]
+    found.sort(key=lambda one: -one[0])
+    where = [f"{in_words(name)}, {k} of {n}" for k, n, name in found[:2]]
+    if rest := found[2:]:
+        where.append(f"and {sum(k for k, _, _ in rest)} in {plural(len(rest), 'other panel')}")
     said = never_judged(summary)
     return f"{said}{': ' if where else ''}{'; '.join(where)}." if said else ""
 
@@ -217,9 +197,14 @@ def why(content: dict[str, Any]) -> str:
 
 def misfits(content: dict[str, Any]) -> list[str]:
     """What speaks against the comparison, or what it does not reach; nothing if nothing does."""
+    said = [stable_of_g(content["summary"]), scattered(content), *other_misfits(content)]
+    return [sentence for sentence in said if sentence]
+
+
+def other_misfits(content: dict[str, Any]) -> list[str]:
+    """Those beside where the published g lies: never judged, off the prediction, not compared."""
     summary = content["summary"]
-    said = [stable_of_g(summary), scattered(content)]
-    said += [_where_off(summary), beside_prediction(summary)]
+    said = [_where_off(summary), beside_prediction(summary)]
     none = [r for r in summary["readable"] if r["readable"] and not r["compared"]]
     said += [
         f"Nothing of scenario ({r['scenario']}) is compared: 0 of {plural(r['readable'], 'value')} "

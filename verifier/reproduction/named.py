@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from verifier.reproduction.panels import AXES, PUBLISHED_NAMES, published_panels
+from verifier.reproduction.panels import (
+    AXES,
+    PUBLISHED_NAMES,
+    PointSetting,
+    published_maps,
+    published_panels,
+)
 
 
 def in_words(name: str) -> str:
@@ -13,15 +19,25 @@ def in_words(name: str) -> str:
     >>> in_words("gauss-a-epochs-g")
     'Gaussian (a), by epochs of g'
     """
-    panel = published_panels().get(name)
+    if name.startswith("claim-"):
+        return f"the claim, {in_words(name.removeprefix('claim-'))}"
+    if name.endswith("-subset"):
+        return f"{in_words(name.removesuffix('-subset'))}, with fewer images"
+    panel, drawn = published_panels().get(name), published_maps().get(name)
+    if drawn is not None:
+        return f"where f and g agree, {_data(drawn.setting)} ({drawn.setting.scenario})"
     if panel is None:
         return name
     setting = panel.settings[0]
-    data = next(k for k, v in PUBLISHED_NAMES.items() if v == setting.data)
+    data = _data(setting)
     loss = "" if setting.loss == "identity" else f", {setting.loss} loss"
     if "cossim" in panel.series:
         return f"|cos|, {data}{loss}, by {AXES[panel.x]}"
     return f"{data} ({setting.scenario}){loss}, by {AXES[panel.x]}"
+
+
+def _data(setting: PointSetting) -> str:
+    return next(k for k, v in PUBLISHED_NAMES.items() if v == setting.data)
 
 
 def titles(content: dict[str, Any]) -> dict[str, str]:

@@ -26,7 +26,9 @@ def run_of(panels: list[Panel], **changed: Any) -> Reproduction:
     return Reproduction(panels=panels, results=results, seeds=3, **changed)
 
 
-def test_the_claim_is_shown_where_g_s_worst_seed_is_best(tmp_path: Path) -> None:
+def test_the_claim_is_shown_where_most_can_be_compared_and_g_s_worst_seed_is_best(
+    tmp_path: Path,
+) -> None:
     for first, second in ((SHIFTED, IMAGES), (IMAGES, SHIFTED)):
         run = run_of([first, second])
         found = of_claim(run, tmp_path)
@@ -39,6 +41,18 @@ def test_the_claim_is_shown_where_g_s_worst_seed_is_best(tmp_path: Path) -> None
         of_f = fmean(r.best("standard") for r in points[second.xs[-1]])
         assert f"{of_g[0]:.1%} right at ε = 0, where there is nothing to learn" in found["about"]
         assert f"and {of_g[1]:.1%} at ε = {second.xs[-1]:g}; f itself {of_f:.1%}." in found["about"]
+        fewer = [r for r in run.results if r.setting not in second.settings[3:]]
+        for changed in ({"results": fewer}, {"obstacles": {second.name: "too few images"}}):
+            other = of_claim(replace(run, **changed), tmp_path)  # type: ignore[arg-type]
+            assert other is not None
+            assert other["items"][0]["name"] == f"claim-{first.name}"
+
+
+def test_the_claim_shows_each_seed_and_no_band_as_wide_as_the_axis(tmp_path: Path) -> None:
+    found = of_claim(run_of([IMAGES]), tmp_path)
+    assert found is not None
+    labels = [part["label"] for part in found["legend"]]
+    assert labels == ["accuracy of f", "accuracy of g", "each seed", "predicted", "published"]
 
 
 def test_the_claim_s_caption_says_on_which_side_the_published_g_lies(tmp_path: Path) -> None:
@@ -48,11 +62,11 @@ def test_the_claim_s_caption_says_on_which_side_the_published_g_lies(tmp_path: P
     higher = [v > fmean(one.best(OF_G) for one in r) for v, r in pairs if v is not None]
     found = of_claim(run, tmp_path)
     assert found is not None
-    said = f"is above ours at {sum(higher)} of {len(higher)} points."
+    said = f"is above our mean at {sum(higher)} of {len(higher)} points."
     assert said in found["items"][0]["caption"]
     fewer = of_claim(replace(run, obstacles={IMAGES.name: "too few images"}), tmp_path)
     assert fewer is not None
-    assert fewer["items"][0]["caption"].endswith("is compared: too few images.")
+    assert "is compared: too few images." in fewer["items"][0]["caption"]
 
 
 def test_it_opens_with_what_there_is(tmp_path: Path) -> None:

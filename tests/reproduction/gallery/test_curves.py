@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import matplotlib
 import numpy as np
 import pytest
 from matplotlib.collections import LineCollection, PolyCollection
@@ -18,6 +19,7 @@ from tests.reproduction.results import (
     point,
     rising,
 )
+from verifier.report.plots import svg_element
 from verifier.reproduction.comparison import from_settings
 from verifier.reproduction.comparison.published import published_values
 from verifier.reproduction.gallery.curves import LOOKS, draw_panel
@@ -26,10 +28,12 @@ from verifier.reproduction.gallery.maps import (
     draw_map,
 )
 from verifier.reproduction.gallery.pictures import (
+    STYLE,
     WIDTH,
     bare,
     inline_svg,
     legend_of,
+    merged,
     save,
     swatches,
 )
@@ -148,6 +152,49 @@ def test_a_legend_has_a_sign_for_each_label_that_is_not_read_aloud() -> None:
     assert len({part["sign"] for part in shown}) == len(legend)
     assert all('aria-hidden="true"' in part["sign"] for part in shown)
     assert 'id="there-0-' in shown[0]["sign"]
+
+
+def test_signs_have_the_markers_and_colours_of_what_is_drawn() -> None:
+    figure = drawn()
+    legend = legend_of(figure)
+    for name in ("published", "predicted"):
+        signs = legend[name]
+        assert isinstance(signs, tuple)
+        looks, plotted = (
+            [(str(s.get_marker() or None), s.get_color(), s.get_linestyle()) for s in found]
+            for found in (signs, lines(figure, name))
+        )
+        assert looks == plotted
+    bands = [c for c in figure.axes[0].collections if isinstance(c, PolyCollection)]
+    shades = legend["one more run, 95%"]
+    assert isinstance(shades, tuple)
+    for band, shade in zip(bands, shades, strict=True):
+        np.testing.assert_allclose(band.get_facecolor()[0], shade.get_facecolor())
+
+
+def test_a_legend_of_several_pictures_has_each_sign_once() -> None:
+    cosines = published_panels()["cossim-shifted-d"]
+    one, other = legend_of(drawn()), legend_of(drawn(cosines))
+    both = merged([one, other, one])
+    assert [*both] == list(dict.fromkeys([*one, *other]))
+    signs = both["published"]
+    assert isinstance(signs, tuple)
+    assert [s.get_marker() for s in signs] == ["o", "s", "x", "D"]
+    assert both["accuracy of g"] is one["accuracy of g"]
+
+
+def test_a_shorter_picture_says_the_same() -> None:
+    panel = published_panels()["shifted-gauss-a-eps"]
+    figure = bare(draw_panel(panel, rising(panel, 3, 0.02), published_values(panel)))
+    text = inline_svg(figure, "there", "What it shows at 0.00125.")
+    assert 'aria-label="What it shows at 0.00125."' in text
+    assert ">0.0025</text>" in text
+    with matplotlib.rc_context(STYLE):
+        whole = svg_element(figure.axes[0], "there", "What it shows at 0.00125.")
+    assert len(text) < 0.6 * len(whole)
+    for kind in ("<use ", "<path ", "<text "):
+        assert text.count(kind) == whole.count(kind)
+    ElementTree.fromstring(text.replace("xlink:href", "href"))
 
 
 @pytest.mark.parametrize("make", [drawn, lambda: draw_map(MAP, crossed_map(MAP))])

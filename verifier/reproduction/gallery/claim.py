@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,52 +27,69 @@ def opening(run: Reproduction, pictures: Path) -> list[dict[str, Any]]:
 
 
 def of_claim(run: Reproduction, pictures: Path) -> dict[str, Any] | None:
-    """The claim in one picture: of the panels over the perturbations' size, the one in which g does
-    best, by its worst seed. None if there is none with g trained on perturbations alone.
+    """The claim in one picture: of the panels over the perturbations' size, the one in which most
+    published values of g stand beside ours, then the one with most points, then the one in which g
+    does best by its worst seed. None if there is none with g trained on perturbations alone.
     """
     sized = [p for p in run.panels if p.x == "eps" and p.settings[0].scenario == "a"]
     drawable = [p for p in sized if len(_of_g(run, p)) > 1]
     if not drawable:
         return None
-    best = max(drawable, key=lambda p: max(min(g.values) for g in _of_g(run, p).values()))
-    panel = replace(best, series=("standard", OF_G))
+    chosen = max(drawable, key=lambda panel: _weight(run, panel))
+    panel = replace(chosen, series=("standard", OF_G))
     results = [r for r in run.of(panel) if r.recipe == PUBLISHED.name]
-    drawn = draw_panel(panel, results, published_values(best))
-    name = f"claim-{best.name}"
+    drawn = draw_panel(panel, results, published_values(chosen), each_seed=True)
+    name = f"claim-{chosen.name}"
     save(drawn, pictures, name)
-    of_g, points = _of_g(run, best), run.points(best)
+    of_g, points = _of_g(run, chosen), run.points(chosen)
     low, high = min(of_g), max(of_g)
     nothing = ", where there is nothing to learn from," if low == 0 else ""
     look = (
-        "Look at the filled squares. g has seen no clean sample and no true label, only "
+        "Follow the filled squares. g has seen no clean sample and no true label, only "
         "perturbations under labels drawn at random. Of the samples that f was trained on it gets "
         f"{of_g[low].mean:.1%} right at ε = {low:g}{nothing} and {of_g[high].mean:.1%} at "
         f"ε = {high:g}; f itself {Sample.of(points[high], 'standard').mean:.1%}."
     )
-    parts = (title(best), f"by {AXES[best.x]}", reduction(best))
+    parts = (title(chosen), f"by {AXES[chosen.x]}", reduction(chosen))
     heading = ", ".join(part for part in parts if part)
-    chosen = "Of the panels over ε with perturbations alone, the one where g does best."
-    caption = f"{chosen}{_beside(run, best)}"
+    rule = (
+        "Chosen of the panels over ε with perturbations alone: most published values of g beside "
+        "ours, then most points, then the best g."
+    )
+    caption = f"{_beside(run, chosen)}{rule}"
     legend = legend_of(drawn)
     picture = inline_svg(bare(drawn), name, describe_panel(panel, results))
     items = [item(name, heading, picture, caption)]
     return unmeasured("claim", "The claim in one picture", look, items, legend)
 
 
+def _weight(run: Reproduction, panel: Panel) -> tuple[int, int, float]:
+    """How much a panel shows: values beside published ones, points, and g's best worst seed."""
+    of_g = _of_g(run, panel)
+    beside = 0 if panel.name in run.obstacles else len(_pairs(panel, of_g))
+    return beside, len(of_g), max(min(sample.values) for sample in of_g.values())
+
+
 def _beside(run: Reproduction, panel: Panel) -> str:
     """On which side of ours the published g lies, or why nothing published is beside it."""
     if panel.name in run.obstacles:
-        return f" No published value is compared: {run.obstacles[panel.name]}."
-    read = published_values(panel)
-    pairs = [
-        (value, ours.mean)
-        for x, ours in _of_g(run, panel).items()
-        if (x, OF_G) in read and (value := read[x, OF_G].value) is not None
-    ]
+        return f"No published value is compared: {run.obstacles[panel.name]}. "
+    pairs = _pairs(panel, _of_g(run, panel))
     if not pairs:
         return ""
     higher = sum(published > ours for published, ours in pairs)
-    return f" The published g, open squares, is above ours at {higher} of {len(pairs)} points."
+    where = f"above our mean at {higher} of {len(pairs)} points"
+    return f"The published g, open squares, is {where}. "
+
+
+def _pairs(panel: Panel, of_g: Mapping[float, Sample]) -> list[tuple[float, float]]:
+    """The published values of g, each with our mean."""
+    read = published_values(panel)
+    return [
+        (value, ours.mean)
+        for x, ours in of_g.items()
+        if (x, OF_G) in read and (value := read[x, OF_G].value) is not None
+    ]
 
 
 def _of_g(run: Reproduction, panel: Panel) -> dict[float, Sample]:

@@ -20,7 +20,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 from matplotlib.transforms import ScaledTranslation
 
-from verifier.report.plots import INK, LIMIT, MAIN, SECOND
+from verifier.report.plots import LIMIT, MAIN, SECOND
 from verifier.reproduction.comparison import from_settings
 from verifier.reproduction.comparison.bands import Sample, points_of
 from verifier.reproduction.comparison.published import Published
@@ -46,13 +46,13 @@ LOOKS: dict[str, tuple[str, str]] = {
 """Colour and marker of each series."""
 BEHIND_G = ("standard", "agreement")
 """Series drawn thinner, paler and below: agreement is so near g that one would hide the other."""
-READ = {"agreement": ("x", "published agreement")}
-"""Marker and name of published values that would hide those of g, which they are near."""
+READ = {"agreement": "x"}
+"""Marker of published values that would hide those of g, which they are near."""
 _LEGEND = {**SERIES, "cossim": "|cos|, to the direction"}  # the whole is too long for a phone
 HEIGHT = 2.5
 """Of a panel without its legend, inches."""
 
-BAND = 0.18
+BAND = 0.14
 """How opaque: to be seen on a phone, though bands of three seeds may fill a panel."""
 BESIDE = {"perturbation": -1.6, "agreement": 1.6}
 """Points by which a series' whiskers stand aside: those of g would hide each other."""
@@ -83,6 +83,7 @@ def draw_panel(
     results: Sequence[PointResult],
     published: Mapping[tuple[float, str], Published],
     deviations: Mapping[tuple[float, str], float] | None = None,
+    each_seed: bool = False,
 ) -> Figure:
     """Each series over the panel's x: ours, the published values and the theory's.
 
@@ -90,54 +91,65 @@ def draw_panel(
     95% prediction band of one further run; the theory recipe's mean dotted. The theory's prediction
     for the published recipe is dashed, P6's from the settings alone dash-dotted. Whiskers are the
     `deviations` of ten seeds, by x and series. Points that `results` do not have are absent.
+    `each_seed`: show the seeds themselves in place of bands, and no P6.
     """
     ours, plain = (points_of(panel, results, recipe.name) for recipe in (PUBLISHED, THEORY))
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
         axes = figure.add_subplot()
-        parts: dict[str, Artist] = {
-            s: _look(_LEGEND[s], *LOOKS[s], "-", **_weight(s)) for s in panel.series
+        signs: dict[str, list[Artist]] = {
+            _LEGEND[s]: [_look(*LOOKS[s], "-", **_weight(s))] for s in panel.series
         }
+
+        def noted(label: str, sign: Artist) -> None:
+            signs.setdefault(label, []).append(sign)
+
         for series in panel.series:
             (colour, marker), weight = LOOKS[series], _weight(series)
             thin = {**weight, "linewidth": 0.6 * weight["linewidth"]}
             samples = {x: s for x, r in ours.items() if (s := Sample.of(r, series)).values}
+            if each_seed and any(len(sample.values) > 1 for sample in samples.values()):
+                _draw_seeds(axes, samples, series)
+                noted("each seed", _look(colour, ".", "", markersize=5, alpha=0.7))
+            elif any(sample.band is not None for sample in samples.values()):
+                _draw_bands(axes, samples, series)
+                noted("one more run, 95%", Patch(color=colour, alpha=BAND, lw=0))
             if samples:
-                _draw_samples(axes, samples, series)
-            if any(sample.band is not None for sample in samples.values()):
-                parts["band"] = Patch(color=INK, alpha=BAND, lw=0, label="one more run, 95%")
+                _draw_means(axes, samples, series)
             scatter = {x: d for (x, name), d in (deviations or {}).items() if name == series}
             if scatter:
                 _draw_scatter(axes, samples, scatter, series)
-                parts["scatter"] = _look("deviation of ten seeds", INK, "|", "")
+                noted("deviation of ten seeds", _look(colour, "|", "", markersize=8))
             predicted = {x: s.predicted for x, s in samples.items() if s.predicted is not None}
             if predicted:
                 axes.plot(*_line(predicted), "--", color=colour, label="predicted", **thin)
-                parts["predicted"] = _look("predicted", INK, "", "--")
+                noted("predicted", _look(colour, "", "--", **thin))
             means = {x: s.mean for x, r in plain.items() if (s := Sample.of(r, series)).values}
             if means:
                 axes.plot(*_line(means), ":", color=colour, label="theory recipe", **thin)
-                parts["theory recipe"] = _look("gradient descent", INK, "", ":")
+                noted("gradient descent", _look(colour, "", ":", **thin))
             read = {
                 x: p.value
                 for (x, name), p in published.items()
                 if name == series and p.quality == "ok" and p.value is not None
             }
             if read:
-                sign, name = READ.get(series, (marker, "published"))
-                size = 4.5 if series in BEHIND_G else 6.5
-                (line,) = axes.plot(*_line(read), sign, color=colour, ms=size, label="published")
-                line.set(fillstyle="none", zorder=4)  # on top of all lines
-                line.set(markeredgewidth=0.75 * weight["linewidth"], alpha=weight["alpha"])
-                parts[name] = _look(
-                    name, INK if sign == marker else colour, "o" if sign == marker else sign, ""
-                )
-        forecasts = from_settings.forecasts(panel, results)
+                sign = READ.get(series, marker)
+                look = {
+                    "markersize": 4.5 if series in BEHIND_G else 6.5,
+                    "markeredgewidth": 0.75 * weight["linewidth"],
+                    "alpha": weight["alpha"],
+                    "fillstyle": "none",
+                    "zorder": 4,  # on top of all lines
+                }
+                axes.plot(*_line(read), sign, color=colour, label="published", **look)
+                noted("published", _look(colour, sign, "", **look))
+        forecasts = {} if each_seed else from_settings.forecasts(panel, results)
         if forecasts:
             colour, _ = LOOKS[from_settings.SERIES]
             stated = {x: fmean(f.stated for f in seeds) for x, seeds in forecasts.items()}
             axes.plot(*_line(stated), "-.", color=colour, linewidth=1, label="P6", zorder=3)
-            parts["P6"] = _look("g, from settings (P6)", colour, "", "-.")
+            noted("g, from settings (P6)", _look(colour, "", "-.", linewidth=1))
         if panel.x_scale == "log":
             _logarithmic(axes)
         else:
@@ -149,16 +161,23 @@ def draw_panel(
         axes.set_ylabel("accuracy" + "".join(others.get(s, "") for s in panel.series))
         lines = [title(panel), *([reduction(panel)] if panel.factor != 1 else [])]
         axes.set_title("\n".join(lines), loc="left")
-        add_legend(figure, [*parts.values()])
+        add_legend(figure, {name: s[0] if len(s) == 1 else tuple(s) for name, s in signs.items()})
     return figure
 
 
-def _draw_samples(axes: Axes, samples: Mapping[float, Sample], series: str) -> None:
-    colour, marker = LOOKS[series]
+def _draw_bands(axes: Axes, samples: Mapping[float, Sample], series: str) -> None:
     bands = {x: np.clip(s.band, 0, 1) for x, s in samples.items() if s.band is not None}
-    if bands:
-        low, high = zip(*bands.values(), strict=True)
-        axes.fill_between([*bands], low, high, color=colour, alpha=BAND, linewidth=0)
+    low, high = zip(*bands.values(), strict=True)
+    axes.fill_between([*bands], low, high, color=LOOKS[series][0], alpha=BAND, linewidth=0)
+
+
+def _draw_seeds(axes: Axes, samples: Mapping[float, Sample], series: str) -> None:
+    pairs = [(x, value) for x, sample in samples.items() for value in sample.values]
+    axes.plot(*zip(*pairs, strict=True), ".", color=LOOKS[series][0], ms=5, alpha=0.7, label="seed")
+
+
+def _draw_means(axes: Axes, samples: Mapping[float, Sample], series: str) -> None:
+    colour, marker = LOOKS[series]
     means = {x: s.mean for x, s in samples.items()}
     weight, size = _weight(series), 2.5 if series in BEHIND_G else 4
     axes.plot(*_line(means), "-", marker=marker, color=colour, ms=size, label=series, **weight)
@@ -196,16 +215,14 @@ def _line(values: Mapping[float, float]) -> tuple[list[float], list[float]]:
 
 
 def _look(
-    label: str,
     colour: str,
     marker: str,
     dashes: Literal["-", "--", "-.", ":", ""],
-    **weight: float,
+    **weight: Any,
 ) -> Line2D:
-    line = Line2D([], [], color=colour, marker=marker, linestyle=dashes, label=label)
-    line.set(**weight or {"linewidth": 1.4})
-    if not dashes:
-        line.set(markersize=6, fillstyle="none")
+    """How something looks in the plot, to stand beside its label."""
+    line = Line2D([], [], color=colour, marker=marker, linestyle=dashes)
+    line.set(**weight)
     return line
 
 

@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from matplotlib.artist import Artist
-
 from verifier.reproduction.comparison.summary import of_g
 from verifier.reproduction.gallery.collected import Reproduction
 from verifier.reproduction.gallery.curves import reduction, title
@@ -19,9 +17,11 @@ from verifier.reproduction.gallery.maps import (
     published_apart,
 )
 from verifier.reproduction.gallery.pictures import (
+    Sign,
     bare,
     inline_png,
     legend_of,
+    merged,
     save,
     swatches,
 )
@@ -47,9 +47,9 @@ MAPS = (
     "Shaded, f and g give a point the same class; the lines are where the theory expects changes."
 )
 SUMS = (
-    "Compare the second image of a row with the third. What an attack adds to an image is nearly a "
-    "weighted sum of the images that f was trained on, and so shows both classes: that is what "
-    "another network can learn from."
+    "Compare the second image of a row with the third. What an attack adds to an image (towards "
+    "class +1; bright adds, dark removes) is nearly a weighted sum of the images that f was "
+    "trained on, and so shows both classes: that is what another network can learn from."
 )
 ALONE = (
     "It is exact for a trained network. The sum shown is the published direction alone: without "
@@ -81,14 +81,14 @@ def reach(kind: str, settings: Sequence[PointSetting]) -> str:
 def of_maps(run: Reproduction, pictures: Path) -> dict[str, Any]:
     """Where f and g agree on the plane of the class means; pictures are saved to a folder too."""
     items = []
-    legend: dict[str, Artist] = {}
+    legends: list[Mapping[str, Sign]] = []
     for drawn in run.maps:
         if drawn.name not in run.map_results:
             continue
         result = run.map_results[drawn.name]
         figure = draw_map(drawn, result)
         save(figure, pictures, drawn.name)
-        legend |= legend_of(figure)
+        legends.append(legend_of(figure))
         agree, *shares = map_shares(result)
         parts = zip(shares, ("of that", "of the rest"), strict=True)
         told = " and ".join(f"{share:.1%} {part}" for share, part in parts if share is not None)
@@ -106,7 +106,7 @@ def of_maps(run: Reproduction, pictures: Path) -> dict[str, Any]:
         more = {"summary": "The published ĝ, and the setting", "lines": lines}
         items.append(item(drawn.name, heading, picture, caption, more, drawn.factor != 1))
     settings = [drawn.setting for drawn in run.maps if drawn.name in run.map_results]
-    return unmeasured("maps", "Where f and g agree", MAPS, items, legend, settings)
+    return unmeasured("maps", "Where f and g agree", MAPS, items, merged(legends), settings)
 
 
 def of_explained(run: Reproduction, pictures: Path) -> dict[str, Any]:
@@ -118,9 +118,8 @@ def of_explained(run: Reproduction, pictures: Path) -> dict[str, Any]:
         save(figure, pictures, name)
         low, high = explained.cosines.min(), explained.cosines.max()
         caption = (
-            "Each row: an image, what the attack adds to it towards class +1, and the sum. Bright "
-            f"adds, dark removes. Cosine of the two, over {len(explained.images)} images: "
-            f"{low:.3f} to {high:.3f}. Seed {explained.seed}."
+            f"Cosine of perturbation and sum, over {len(explained.images)} images: {low:.3f} to "
+            f"{high:.3f}. Seed {explained.seed}."
         )
         picture = inline_png(figure, f"Rows of three images. {caption}")
         heading = explained.task.replace("mnist", "MNIST").replace("fashion", "Fashion")
@@ -146,13 +145,15 @@ def unmeasured(
     heading: str,
     about: str,
     items: list[dict[str, Any]],
-    legend: Mapping[str, Artist],
+    legend: Mapping[str, Sign],
     settings: Sequence[PointSetting] = (),
 ) -> dict[str, Any]:
     """A figure that nothing published is compared with."""
     plain = {"name": name, "title": heading, "about": about, "items": items}
+    lead = items[0]["name"] if items else ""
     return {
         **plain,
+        "lead": lead,
         "legend": swatches(legend, f"{name}-legend"),
         "statements": BEHIND[name],
         "reach": reach(name, settings) if BEHIND[name] else "",

@@ -62,17 +62,23 @@ def draw_map(drawn: AgreementMap, result: MapResult) -> Figure:
         axes.set_ylabel("along the mean of class −1")
         headings = [title(drawn), *([reduction(drawn)] if drawn.factor != 1 else [])]
         axes.set_title("\n".join(headings), loc="left")
-        handles = [
-            Patch(facecolor=AGREE, edgecolor=INK, linewidth=0.5, label="f and g agree"),
-            Patch(facecolor=DISAGREE, edgecolor=INK, linewidth=0.5, label="they differ"),
-            Line2D([], [], color=INK, ls="-", label="zeros of f̂"),
-            Line2D([], [], color=LIMIT, ls="--", label="zeros of ĝ"),
-            Line2D([], [], color=PURPLE, ls=":", label="zeros of published ĝ"),
-            Line2D([], [], color=MAIN, ls="", marker="o", ms=3, label="samples, +1"),
-            Line2D([], [], color=INK, ls="", marker="x", ms=4, label="samples, −1"),
-        ]
-        add_legend(figure, handles)
+        add_legend(
+            figure,
+            {
+                "f and g agree": _shade(AGREE),
+                "they differ": _shade(DISAGREE),
+                "zeros of f̂": Line2D([], [], color=INK, ls="-"),
+                "zeros of ĝ": Line2D([], [], color=LIMIT, ls="--"),
+                "zeros of published ĝ": Line2D([], [], color=PURPLE, ls=":"),
+                "samples, +1": Line2D([], [], color=MAIN, ls="", marker="o", ms=3),
+                "samples, −1": Line2D([], [], color=INK, ls="", marker="x", ms=4),
+            },
+        )
     return figure
+
+
+def _shade(colour: str) -> Patch:
+    return Patch(facecolor=colour, edgecolor=INK, linewidth=0.5)
 
 
 def _draw_samples(axes: Axes, projected: Array, labels: Array) -> None:

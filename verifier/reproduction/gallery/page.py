@@ -6,14 +6,12 @@ The page needs the data only, pictures included, and no JavaScript. Needs the ex
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
-from matplotlib.artist import Artist
 
 from verifier.evidence.environment import environment
 from verifier.evidence.files import write_whole
@@ -23,35 +21,29 @@ from verifier.reproduction.comparison import published as comparison
 from verifier.reproduction.comparison.bands import LEVEL
 from verifier.reproduction.comparison.chaos import LEAST_SEEDS, SCATTER, seeds_of_deviations
 from verifier.reproduction.comparison.published import Comparison, compare
-from verifier.reproduction.comparison.summary import FAR, Summary, of_g, recipes_apart, unjudged
+from verifier.reproduction.comparison.summary import FAR, Summary, recipes_apart
 from verifier.reproduction.comparison.wrong_values import LEARNT, compare_wrong_values
-from verifier.reproduction.gallery.captions import caption, decimals, details, fits, signed
+from verifier.reproduction.conclusion import headline, how_sure, leaning, leans
+from verifier.reproduction.gallery.captions import decimals, signed
 from verifier.reproduction.gallery.claim import opening
 from verifier.reproduction.gallery.collected import Reproduction
-from verifier.reproduction.gallery.curves import describe_panel, draw_panel, reduction, title
-from verifier.reproduction.gallery.illustrations import (
-    BEHIND,
-    DIRECTIONS,
-    SCENARIOS,
-    of_maps,
-    reach,
-)
+from verifier.reproduction.gallery.figures import of_curves, points_of_all, readable_of
+from verifier.reproduction.gallery.illustrations import BEHIND, SCENARIOS, of_maps
 from verifier.reproduction.gallery.numbers import NUMBERS, as_csv, numbers
-from verifier.reproduction.gallery.pictures import bare, inline_svg, legend_of, save, swatches
+from verifier.reproduction.gallery.pictures import Sign, merged, swatches
 from verifier.reproduction.in_words import (
     WIDE,
     above,
     extent,
-    headline,
     leans_high,
     left_out,
     what_is_chaotic,
 )
 from verifier.reproduction.named import titles
-from verifier.reproduction.panels import AXES, SERIES, Panel
+from verifier.reproduction.panels import SERIES, Panel
 from verifier.statements import REGISTRY
 
-SCHEMA, VERSION = "perturbation-verifier gallery", 8
+SCHEMA, VERSION = "perturbation-verifier gallery", 9
 
 
 def write(run: Reproduction, folder: Path, show: Callable[[str], None] | None = None) -> Path:
@@ -93,11 +85,14 @@ def gather(
     )
     pictures = folder / "pictures"
     figures = opening(run, pictures)
+    legends: list[dict[str, Sign]] = []
     kinds = list(dict.fromkeys(p.figure for p in run.panels))
     for k, figure in enumerate(kinds):
         if show is not None:
             show(f"drawing      {figure}, {k + 1} of {len(kinds)} figures")
-        figures.append(_curves(run, figure, compared, pictures))
+        legend, curves = of_curves(run, figure, compared, pictures)
+        figures.append(curves)
+        legends.append(legend)
     if run.map_results:
         figures.append(of_maps(run, pictures))
     seeds = {len(r) for panel in run.panels for r in run.points(panel).values()}
@@ -114,13 +109,14 @@ def gather(
             "far": FAR,
             "judged_by": seeds_of_deviations(),
         },
-        **_points(run, run.panels),
+        **points_of_all(run, run.panels),
         "learnt": list(LEARNT),
         "plain": {s: REGISTRY.statement(s).plain for told in BEHIND.values() for s in told},
         "seeds": [min(seeds), max(seeds)] if seeds else None,
         "summary": summary.to_json(),
         "reading_error": max((c.err for c in summary.comparisons if c.err), default=None),
         "figures": [f for f in figures if f["items"]],
+        "legend": swatches(merged(legends), "legend"),
         "numbers": numbers(run),
         "not_run": run.not_run(),
         "about": dict(run.about),
@@ -151,82 +147,17 @@ def page(content: dict[str, Any]) -> str:
         "extent": extent(content),
         "left_out": left_out(content),
         "headline": headline(content),
+        "how_sure": how_sure(content["summary"]),
+        "leaning": leaning(content),
+        "leans": leans(content),
         "wide": WIDE,
         "leans_high": leans_high(content),
         "chaotic": what_is_chaotic(content),
         "scenarios": SCENARIOS,
+        "signs": content.get("legend", []),
         "titles": titles(content),
     }
     return templates.get_template("gallery.html.j2").render(content)
-
-
-def _curves(
-    run: Reproduction, figure: str, compared: Mapping[str, list[Comparison]], pictures: Path
-) -> dict[str, Any]:
-    panels = [p for p in run.panels if p.figure == figure]
-    directions = figure == "cossim"
-    items = []
-    legend: dict[str, Artist] = {}
-    for panel in panels:
-        if not run.points(panel):
-            continue
-        scatter = {(c.x, c.series): c.deviation for c in compared[panel.name] if c.deviation}
-        read = comparison.published_values(panel)
-        drawn = draw_panel(panel, run.of(panel), read, scatter)
-        save(drawn, pictures, panel.name)
-        legend = legend_of(drawn) | legend
-        by = AXES[panel.x]
-        heading = [title(panel), f"by {by}"] if directions else [by, f"{panel.loss} loss"]
-        heading += [reduction(panel)] if panel.factor != 1 else []
-        items.append(
-            {
-                "name": panel.name,
-                "heading": ", ".join(heading),
-                "picture": inline_svg(
-                    bare(drawn), panel.name, describe_panel(panel, run.of(panel))
-                ),
-                "caption": caption(run, panel, compared[panel.name]),
-                "details": details(run, panel, compared[panel.name]),
-                "reduced": panel.factor != 1,
-            }
-        )
-    kind = "cossim" if directions else "agreement"
-    shown = [s for p in panels for x, s in zip(p.xs, p.settings, strict=True) if x in run.points(p)]
-    named = title(panels[0]).split(",")[0]
-    own = [c for p in panels for c in compared[p.name]]
-    return {
-        "name": figure.replace("_", "-"),
-        "title": "Perturbations and the predicted direction" if directions else named,
-        "about": DIRECTIONS if directions else SCENARIOS[panels[0].settings[0].scenario],
-        "statements": BEHIND[kind],
-        "reach": reach(kind, shown),
-        "items": items,
-        "legend": swatches(legend, f"{figure}-legend"),
-        **_points(run, panels),
-        "g": of_g(own),
-        "verdicts": (verdicts := Counter(c.verdict for c in own)),
-        "fits": fits(verdicts),
-        "unjudged_off": sum(off for _, off in unjudged(own).values()),
-        "readable": _readable_of(panels, compared),
-        "unread": sum(
-            v.quality != "ok" for p in panels for v in comparison.published_values(p).values()
-        ),
-    }
-
-
-def _points(run: Reproduction, panels: Sequence[Panel]) -> dict[str, int]:
-    """How many points at published size there are and were run, and how many smaller ones.
-
-    A panel that is not compared has fewer images than the published one.
-    """
-    published = [p for p in panels if p.factor == 1]
-    every = sum(len(run.points(p)) for p in panels)
-    whole = sum(len(run.points(p)) for p in published if p.name not in run.obstacles)
-    return {
-        "points": sum(len(p.xs) for p in published),
-        "run": whole,
-        "run_reduced": every - whole,
-    }
 
 
 def _readable(
@@ -236,13 +167,4 @@ def _readable(
     panels: dict[str, list[Panel]] = {}
     for panel in run.panels:
         panels.setdefault(panel.settings[0].scenario, []).append(panel)
-    return tuple((name, *_readable_of(panels[name], compared)) for name in sorted(panels))
-
-
-def _readable_of(
-    panels: Sequence[Panel], compared: Mapping[str, Sequence[Comparison]]
-) -> tuple[int, int]:
-    """Of these panels' published values, those that could be read, and those with a verdict."""
-    values = [v for p in panels for v in comparison.published_values(p).values()]
-    judged = [c.verdict != comparison.INCOMPARABLE for p in panels for c in compared[p.name]]
-    return sum(v.quality == "ok" for v in values), sum(judged)
+    return tuple((name, *readable_of(panels[name], compared)) for name in sorted(panels))

@@ -1,0 +1,82 @@
+"""What a gallery lets a reader conclude: true of whatever was counted, and no more than that."""
+
+from typing import Any
+
+import pytest
+
+from verifier.reproduction import conclusion
+
+NONE: list[tuple[int, int]] = []
+
+
+def content_of(
+    stable: int = 6,
+    off: int = 0,
+    of_g: list[tuple[int, int]] = NONE,
+    of_others: list[tuple[int, int]] = NONE,
+    **changed: Any,
+) -> dict[str, Any]:
+    """So many stable values, so many off; of wrong ones of each kind how many fit, of how many."""
+    controls = [{"matched": [fit, 0], "stable": [n, 0]} for fit, n in of_g]
+    controls += [{"matched": [0, fit], "stable": [0, n]} for fit, n in of_others]
+    summary = {"stable": stable, "misses": [{}] * off, "controls": controls}
+    return {"run": 40, "run_reduced": 7, "summary": summary, "figures": [], **changed}
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (content_of(), "All 6 stable published values fit"),
+        (content_of(1234), "All 1,234 stable published values fit"),
+        (content_of(1), "The one stable published value fits"),
+        (content_of(of_g=[(10, 20)]), "All 6 stable published values fit, but this test is too w"),
+        (
+            content_of(of_g=[(10, 20), (20, 20)], of_others=[(11, 20)]),
+            "All 6 stable published values fit, but this test is too weak to show much",
+        ),
+        (
+            content_of(of_g=[(10, 20)], of_others=[(9, 20)]),
+            "All 6 stable published values fit, but this test is too weak to show much about g",
+        ),
+        (
+            content_of(of_g=[(9, 20), (20, 20)], of_others=[(1, 20)]),
+            "All 6 stable published values fit; of wrong ones, 5% to 100% would",
+        ),
+        (content_of(of_g=[(0, 20)]), "All 6 stable published values fit; of wrong ones, 0% would"),
+        (content_of(off=1, of_g=[(20, 20)]), "1 of 6 stable published values does not fit"),
+        (content_of(1234, 2), "2 of 1,234 stable published values do not fit"),
+        (content_of(0), "47 points trained, no published value tested"),
+        (content_of(0, run=0), "A trial in little: 7 points trained, no published value tested"),
+        (content_of(0, run=0, run_reduced=0), "0 points trained, no published value tested"),
+    ],
+)
+def test_a_headline_says_no_more_than_was_counted(content: dict[str, Any], said: str) -> None:
+    told = conclusion.headline(content)
+    assert told == said + "eak to show much" * said.endswith("too w")
+
+
+def test_how_sure_it_is_is_not_typed() -> None:
+    def told(**wrong: list[tuple[int, int]]) -> str:
+        return conclusion.how_sure(content_of(**wrong)["summary"])  # type: ignore[arg-type]
+
+    assert told() == ""
+    weak = told(of_g=[(18, 20), (20, 20)], of_others=[(16, 20)])
+    assert weak == (
+        "Not very: of values that are wrong on purpose, 90% to 100% of those about g and 80% of "
+        "the rest fit, too."
+    )
+    assert told(of_g=[(18, 20)], of_others=[(1, 20)]).startswith("Not very about g: of values")
+    assert told(of_g=[(1, 20)]).startswith("Of values that are wrong on purpose, 5% of those")
+
+
+def test_the_figure_that_leans_most_comes_first() -> None:
+    def figure(above: int, chaotic: int) -> dict[str, Any]:
+        return {"g": {"above": above, "chaotic": chaotic}}
+
+    half, high, low, none = figure(4, 10), figure(197, 232), figure(0, 33), figure(0, 0)
+    content = content_of(figures=[half, low, none, high])
+    assert conclusion.leaning(content) == [high, low, half]
+    assert conclusion.leans(content)
+    assert conclusion.leans(content_of(figures=[half, low]))
+    assert not conclusion.leans(content_of(figures=[half, none]))
+    assert not conclusion.leans(content_of(figures=[]))

@@ -1,0 +1,77 @@
+"""What a reader concludes from a gallery's data: a headline, and how far it can be trusted.
+
+Counted by others, from the content of a `gallery.json`; never more than was counted.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from verifier.reproduction.in_words import plural, shares
+
+WEAK = 0.5
+"""A test that lets this share of the wrong values pass, of every kind, is too weak to show much."""
+
+OF_G, OF_OTHERS = 0, 1
+"""Whose wrong values: those in g's series, or those in the others."""
+
+
+def headline(content: dict[str, Any]) -> str:
+    """Whether the stable published values fit, and whether that says anything."""
+    summary = content["summary"]
+    stable, off = summary["stable"], len(summary["misses"])
+    if not stable:
+        trial = "A trial in little: " if content["run_reduced"] and not content["run"] else ""
+        trained = plural(content["run"] + content["run_reduced"], "point")
+        return f"{trial}{trained} trained, no published value tested"
+    if off:
+        fit = "does not fit" if off == 1 else "do not fit"
+        return f"{off:,} of {plural(stable, 'stable published value')} {fit}"
+    all_fit = f"All {stable:,} stable published values fit"
+    said = all_fit if stable > 1 else "The one stable published value fits"
+    if is_weak(summary):
+        return f"{said}, but this test is too weak to show much"
+    if is_weak(summary, OF_G):
+        return f"{said}, but this test is too weak to show much about g"
+    ends = [share for which in (OF_G, OF_OTHERS) for share in shares(summary, which)]
+    return f"{said}; of wrong ones, {from_to(ends)} would" if ends else said
+
+
+def is_weak(summary: dict[str, Any], *which: int) -> bool:
+    """Whether wrong values of every kind fit that often: in g's series, in the others, or in both.
+
+    False if none were tried.
+    """
+    tried = [share for one in which or (OF_G, OF_OTHERS) for share in shares(summary, one)]
+    return bool(tried) and min(tried) >= WEAK
+
+
+def how_sure(summary: dict[str, Any]) -> str:
+    """How often wrong values fit, too; empty if none were tried."""
+    kinds = ((OF_G, "those about g"), (OF_OTHERS, "the rest"))
+    told = [f"{from_to(tried)} of {of}" for k, of in kinds if (tried := shares(summary, k))]
+    if not told:
+        return ""
+    fit = f"of values that are wrong on purpose, {' and '.join(told)} fit, too."
+    if is_weak(summary):
+        return f"Not very: {fit}"
+    return f"Not very about g: {fit}" if is_weak(summary, OF_G) else f"O{fit[1:]}"
+
+
+def from_to(tried: list[float]) -> str:
+    """The least share and the greatest, once if they are read the same."""
+    return " to ".join(dict.fromkeys(f"{end:.0%}" for end in (min(tried), max(tried))))
+
+
+def leaning(content: dict[str, Any]) -> list[dict[str, Any]]:
+    """The figures whose published g scatters, the one that leans most to one side first."""
+    found = [f for f in content["figures"] if f["g"]["chaotic"]]
+    return sorted(found, key=lambda f: -abs(f["g"]["above"] - f["g"]["chaotic"] / 2))
+
+
+def leans(content: dict[str, Any]) -> bool:
+    """Whether in some figure the published g is on one side of ours three times out of four."""
+    return any(
+        4 * abs(f["g"]["above"] - f["g"]["chaotic"] / 2) >= f["g"]["chaotic"]
+        for f in leaning(content)
+    )

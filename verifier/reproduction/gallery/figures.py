@@ -1,0 +1,113 @@
+"""The paper's figures of curves: each with its panels, one of which stands for it at a glance."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from verifier.reproduction.comparison import published as comparison
+from verifier.reproduction.comparison.published import Comparison
+from verifier.reproduction.comparison.summary import of_g, unjudged
+from verifier.reproduction.gallery.captions import caption, details, fits
+from verifier.reproduction.gallery.collected import Reproduction
+from verifier.reproduction.gallery.curves import describe_panel, draw_panel, reduction, title
+from verifier.reproduction.gallery.illustrations import BEHIND, DIRECTIONS, SCENARIOS, item, reach
+from verifier.reproduction.gallery.pictures import (
+    Sign,
+    bare,
+    inline_svg,
+    legend_of,
+    merged,
+    save,
+    swatches,
+)
+from verifier.reproduction.panels import AXES, Panel
+
+
+def of_curves(
+    run: Reproduction, figure: str, compared: Mapping[str, list[Comparison]], pictures: Path
+) -> tuple[dict[str, Sign], dict[str, Any]]:
+    """A figure's legend, and what the page shows of it; pictures are saved to a folder too."""
+    panels = [p for p in run.panels if p.figure == figure]
+    shown = [panel for panel in panels if run.points(panel)]
+    kind = "cossim" if figure == "cossim" else "agreement"
+    drawn = [_item(run, panel, compared[panel.name], pictures) for panel in shown]
+    legend = merged(signs for signs, _ in drawn)
+    settings = [
+        s for p in shown for x, s in zip(p.xs, p.settings, strict=True) if x in run.points(p)
+    ]
+    named = title(panels[0]).split(",")[0]
+    own = [c for p in panels for c in compared[p.name]]
+    is_cossim = kind == "cossim"
+    return legend, {
+        "name": figure.replace("_", "-"),
+        "title": "Perturbations and the predicted direction" if is_cossim else named,
+        "about": DIRECTIONS if is_cossim else SCENARIOS[panels[0].settings[0].scenario],
+        "statements": BEHIND[kind],
+        "reach": reach(kind, settings),
+        "items": [found for _, found in drawn],
+        "lead": _lead(run, shown),
+        "legend": swatches(legend, f"{figure}-legend"),
+        **points_of_all(run, panels),
+        "g": of_g(own),
+        "verdicts": (verdicts := Counter(c.verdict for c in own)),
+        "fits": fits(verdicts),
+        "unjudged_off": sum(off for _, off in unjudged(own).values()),
+        "readable": readable_of(panels, compared),
+        "obstacle": next((why for p in panels if (why := run.obstacles.get(p.name))), ""),
+    }
+
+
+def _item(
+    run: Reproduction, panel: Panel, compared: Sequence[Comparison], pictures: Path
+) -> tuple[dict[str, Sign], dict[str, Any]]:
+    """A panel's legend, and its picture with what stands around it."""
+    results, by = run.of(panel), AXES[panel.x]
+    scatter = {(c.x, c.series): c.deviation for c in compared if c.deviation}
+    drawn = draw_panel(panel, results, comparison.published_values(panel), scatter)
+    save(drawn, pictures, panel.name)
+    legend = legend_of(drawn)
+    heading = [title(panel), f"by {by}"] if panel.figure == "cossim" else [by, f"{panel.loss} loss"]
+    heading += [reduction(panel)] if panel.factor != 1 else []
+    picture = inline_svg(bare(drawn), panel.name, describe_panel(panel, results))
+    told, more = caption(run, panel, compared), details(run, panel, compared)
+    return legend, item(
+        panel.name, ", ".join(heading), picture, told, more, reduced=panel.factor != 1
+    )
+
+
+def _lead(run: Reproduction, shown: Sequence[Panel]) -> str:
+    """The first panel all of whose points were run and not reduced; else that with most points."""
+
+    def weight(panel: Panel) -> tuple[bool, int]:
+        points = len(run.points(panel))
+        is_whole = panel.factor == 1 and points == len(panel.xs)
+        return is_whole, 0 if is_whole else points
+
+    return max(shown, key=weight).name if shown else ""
+
+
+def points_of_all(run: Reproduction, panels: Sequence[Panel]) -> dict[str, int]:
+    """How many points at published size there are and were run, and how many smaller ones.
+
+    A panel that is not compared has fewer images than the published one.
+    """
+    published = [p for p in panels if p.factor == 1]
+    every = sum(len(run.points(p)) for p in panels)
+    whole = sum(len(run.points(p)) for p in published if p.name not in run.obstacles)
+    return {
+        "points": sum(len(p.xs) for p in published),
+        "run": whole,
+        "run_reduced": every - whole,
+    }
+
+
+def readable_of(
+    panels: Sequence[Panel], compared: Mapping[str, Sequence[Comparison]]
+) -> tuple[int, int]:
+    """Of these panels' published values, those that could be read, and those with a verdict."""
+    values = [v for p in panels for v in comparison.published_values(p).values()]
+    judged = [c.verdict != comparison.INCOMPARABLE for p in panels for c in compared[p.name]]
+    return sum(v.quality == "ok" for v in values), sum(judged)
