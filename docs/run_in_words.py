@@ -43,36 +43,32 @@ def opening(content: dict[str, Any], card: dict[str, Any] | None) -> str:
         f"**What holds:** {supported} of {len(every)} statements, which cover {own} results of the "
         f"paper, as we number them, and {left_open} questions that it leaves open.\n\n"
         f"**How sure:** {refuted} of {tried} *controls* tried, codes and formulas made wrong on "
-        f"purpose, were refuted{_beside_all(tried)}. The worst error is "
-        f"{content['worst']['error']:.2g}, where above 1 would refute. The {alarms['tests']} "
-        "statistical tests together refute a true statement in at most one of "
-        f"{1 / alarms['budget']:,.0f} runs; [what else bad luck can do]({BAD_LUCK}) is not in "
-        "this.\n\n"
+        f"purpose, were refuted{_beside_all(tried)}. The largest error of any statement is "
+        f"{content['worst']['error']:.2g} of what {content['worst']['allows']} allows. The "
+        f"{alarms['tests']} statistical tests together refute a true statement in at most one of "
+        f"{1 / alarms['budget']:,.0f} runs ([other bad luck]({BAD_LUCK}) not counted).\n\n"
         f"**What does not fit:** {_failed(every) or 'no statement failed'}{_misfits(card)}"
     )
 
 
 def _misfits(card: dict[str, Any] | None) -> str:
     """What of the paper's figures does not fit or cannot be judged, a bullet each."""
-    if card is None:
-        return "."
-    rows = for_readme.read(CARD / drawn.VALUES)
-    said = [*drawn.misfits(card, "docs/gpu.md#the-figures"), drawn.beside_theory(card, rows)]
-    return "; but in the paper's figures:\n\n" + bullets(said)
+    said = drawn.misfits(card, for_readme.read(CARD / drawn.VALUES), "docs/") if card else []
+    return f"; but in the paper's figures:\n\n{bullets(said)}" if said else "."
 
 
 def chapters(content: dict[str, Any]) -> str:
-    """A row for each chapter, and when and where the run was made."""
-    lines = [
-        "| chapter | supported | controls refuted |",
-        "|---|--:|--:|",
-    ]
+    """A line for each chapter, and when and where the run was made; on a phone, a screen in all."""
+    lines = []
     for chapter in content["chapters"]:
         found = chapter["statements"]
         page = REGISTRY.statement(found[0]["id"]).proof
         supported, refuted, tried = tally(found)
-        said = f"[{chapter['name']}]({page}). {chapter['about']}"
-        lines.append(f"| {said} | {supported} of {len(found)} | {refuted} of {tried} |")
+        missed = "" if refuted == tried else f" ({refuted} of {tried} controls)"
+        lines.append(
+            f"- **[{chapter['name']}]({page})**, {supported} of {len(found)}{missed}. "
+            f"{chapter['about']}"
+        )
     return "\n".join([*lines, "", made(content)])
 
 
