@@ -201,7 +201,8 @@ def columns(content: dict[str, Any]) -> list[str]:
 def uncounted(content: dict[str, Any]) -> dict[str, str]:
     """What was not counted, and where a fault could hide, beside what `verdict` says."""
     told = facts(content, statements_of(content))
-    return {name: text for name, text in told.items() if name not in ("error", "controls")}
+    said = ("error", "controls", "the paper")
+    return {name: text for name, text in told.items() if name not in said}
 
 
 def claims(content: dict[str, Any]) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.gpu import for_readme
 from benchmarks.gpu.page import page, verdict
 from benchmarks.gpu.record import (
     SCHEMA,
@@ -207,9 +208,10 @@ def test_what_does_not_fit_is_on_the_first_screen_of_the_committed_page() -> Non
     opening = update_gpu.PAGE.read_text(encoding="utf-8").split("\n## ")[0]
     shown = update_gpu.drawn.kept(update_gpu.FIGURES)
     assert shown is not None
-    assert all(said in opening for said in update_gpu.drawn.misfits(shown, "#the-figures"))
+    rows = for_readme.read(update_gpu.FIGURES / update_gpu.drawn.VALUES)
+    assert all(said in opening for said in update_gpu.drawn.misfits(shown, rows))
     shown["summary"]["g"]["chaotic"] = 0
-    assert update_gpu.drawn.misfits(shown, "#the-figures") == []
+    assert update_gpu.drawn.misfits(shown, rows) == []
 
 
 def test_the_page_without_a_run_has_no_number() -> None:
