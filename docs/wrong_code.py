@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import textwrap
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -52,8 +53,10 @@ def cut(printed: str) -> str:
     found = re.search(r"^FINDING .*?(?=\n\n|\Z)", printed, re.M | re.S)
     if found is None:
         raise SystemExit(f"nothing was found in README's code with {WRONG!r}:\n{printed}")
-    title, *parts = re.split(r"\n(?=  \S)", found[0])
-    kept = [part for part in parts if any(word in part.split("  ")[1] for word in SHOWN)]
+    parts = re.split(r"\n(?=  \S)", found[0])
+    title, *lines = (re.sub(r"\n *", " ", part) for part in parts)
+    kept = [line for line in lines if any(word in line[2:].split("  ")[0] for word in SHOWN)]
     if len(kept) != len(SHOWN):
         raise SystemExit(f"not {len(SHOWN)} lines of {SHOWN} in\n{found[0]}")
-    return "\n".join(line.rstrip() for line in [title, *kept])
+    filled = [textwrap.fill(line, COLUMNS, subsequent_indent="    ") for line in kept]
+    return "\n".join([textwrap.fill(title, COLUMNS), *filled])

