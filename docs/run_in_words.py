@@ -73,24 +73,22 @@ def chapters(content: dict[str, Any]) -> str:
 
 
 def verdict(content: dict[str, Any]) -> str:
-    """What held and what did not, and how near the worst comparison came to refuting."""
+    """What held, how sure that is and what failed, a bullet each; when the run was made."""
     every = statements_of(content)
     supported, refuted, tried = tally(every)
-    failed = _failed(every) or "Nothing failed"
-    return (
-        f"**{supported} of {len(every)} statements are supported, and {refuted} of {tried} "
-        f"negative controls (broken codes, altered formulas) were refuted{_of_all(tried)}.**\n"
-        f"{worst(content['worst'])} {failed}.{_covered(content['coverage'])}"
-    )
-
-
-def how_sure(content: dict[str, Any]) -> str:
-    """How often chance ends a run red; when and where this one was made."""
-    return (
-        "All statistical tests of a run together refute a true statement in at most "
+    own, left_open = counted(content["coverage"])
+    said = [
+        f"**What holds:** {supported} of {len(every)} statements. {own} results of the paper are "
+        f"covered, and {left_open} questions it leaves open.",
+        f"**How sure:** {refuted} of {tried} negative controls (broken codes, altered formulas) "
+        f"that it tried were refuted{_beside_all(tried)}. {worst(content['worst'])} All "
+        "statistical tests of a run together refute a true statement in at most "
         f"{content['false_alarms']['budget']:g} of runs; [what else bad luck can do]"
-        f"({BAD_LUCK.removeprefix('docs/')}) is not in this. {made(content)}"
-    )
+        f"({BAD_LUCK.removeprefix('docs/')}) is not in this.",
+        f"**What failed:** {_failed(every) or 'no statement'}; what does not fit of [the paper's "
+        "figures](#the-papers-figures) is below.",
+    ]
+    return f"{bullets(said)}\n\n{made(content)}"
 
 
 def made(content: dict[str, Any]) -> str:
@@ -110,27 +108,14 @@ def worst(found: dict[str, Any]) -> str:
     )
 
 
-def _of_all(tried: int) -> str:
-    """How many controls there are beside those that were tried."""
-    known = sum(len(REGISTRY.controls_of(name)) for name in REGISTRY.statements)
-    full = "; a full run of this source refuted all" if certificate.kept() else ""
-    return f" (of {known}: each run tries some, by its seed{full})" if tried < known else ""
-
-
 def _beside_all(tried: int) -> str:
-    """The same, in README's words."""
+    """How many controls there are beside those that were tried."""
     known = sum(len(REGISTRY.controls_of(name)) for name in REGISTRY.statements)
     if tried >= known:
         return ""
     if certificate.kept():
         return f"; a full run of this version refuted all {known}"
     return f"; each run tries some of all {known}, by its seed"
-
-
-def _covered(results: list[dict[str, Any]]) -> str:
-    """How many of the paper's results are, if all controls of each were refuted."""
-    own, left_open = counted(results)
-    return f" {own} results of the paper are covered, and {left_open} questions it leaves open."
 
 
 def _failed(every: list[dict[str, Any]]) -> str:
@@ -169,7 +154,8 @@ def listed(content: dict[str, Any]) -> str:
     """What the run found, a row for each statement, and how it ends on a terminal."""
     lines = [
         verdict(content),
-        how_sure(content),
+        "",
+        "Beside that:",
         "",
         *(f"- **{name}:** {told}" for name, told in uncounted(content).items()),
         "",
