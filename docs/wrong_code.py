@@ -19,7 +19,7 @@ README = ROOT / "README.md"
 COLUMNS = 39
 """Columns of code that 390 pixels show without scrolling."""
 RIGHT, WRONG = "len(a) ** 0.5", "len(a)"
-SLIP = f"With `{WRONG}` in the place of `{RIGHT}` it is told:"
+SLIP = f"With `{WRONG}` in the place of `{RIGHT}` the run ends with:"
 COMMAND = "run E2 --level quick --implementation mine:Mine"
 SHOWN = ("cause", "sides")
 """Words in the names of what is shown below a finding's title."""

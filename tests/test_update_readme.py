@@ -18,8 +18,16 @@ from verifier.statements import REGISTRY
 from verifier.suite import certificate
 
 
-def test_a_result_without_its_controls_is_not_counted_as_covered() -> None:
+def timed_content() -> dict[str, Any]:
+    """Of a whole run, with the time and place that its record leaves out."""
     content = gather(whole_record())
+    content["wall_time"] = {"wall": 9.0}
+    content["run"]["about"] |= {"processes": 2, "started": "2026-11-28T05", "commit": "abcdefg"}
+    return content
+
+
+def test_a_result_without_its_controls_is_not_counted_as_covered() -> None:
+    content = timed_content()
     count = sum(not result["is_open"] for result in content["coverage"])
     for lost in (0, 1):
         for result in content["coverage"]:
@@ -29,6 +37,16 @@ def test_a_result_without_its_controls_is_not_counted_as_covered() -> None:
         assert said in verdict(content)
         said = f"which cover {count - lost} of {count} results of the paper, as we number them, and"
         assert said in opening(content, None)
+
+
+def test_the_newest_run_names_what_failed_first() -> None:
+    content = timed_content()
+    assert "\n- **What failed:** no statement; what does not fit of [the" in verdict(content)
+    first = content["chapters"][0]["statements"][0]
+    first["verdict"] = "refuted"
+    assert f"\n- **What failed:** {first['id']} is refuted; what does not fit" in verdict(content)
+    page = update_readme.RUN.read_text(encoding="utf-8")
+    assert "\n## The paper's figures\n" in page
 
 
 def test_what_does_not_fit_is_told_at_the_head_and_names_failed_statements() -> None:
@@ -54,6 +72,7 @@ def test_what_does_not_fit_is_told_at_the_head_and_names_failed_statements() -> 
     assert none.endswith("**What does not fit:** no statement failed.")
     assert f"**What does not fit:** {first} is refuted; but in the paper's figures:\n\n" in told
     assert "are above our mean at 4 of 4 points of *Gaussian (a)*, 1 of 3 of *Fashion-MN" in told
+    assert "*Fashion-MNIST* ((a): g learns from perturbations alone). Chance would put" in told
     assert "at 7 of 9 points our own seeds scatter by more than 0.03 (standard dev" in told
     assert "is of one seed; the other 2 all fit.\n" in told
     card["summary"]["g"]["matched"] = 1  # type: ignore[index]
@@ -86,9 +105,7 @@ def test_how_sure_claims_no_more_than_was_tried_and_proved(
 
 
 def test_a_chapter_s_line_names_controls_only_if_one_was_not_refuted() -> None:
-    content = gather(whole_record())
-    content["wall_time"] = {"wall": 9.0}
-    content["run"]["about"] |= {"processes": 2, "started": "2026-11-28T05", "commit": "abcdefg"}
+    content = timed_content()
     lines = chapters(content).splitlines()
     assert len([line for line in lines if line.startswith("- **[")]) == len(REGISTRY.chapters)
     first = content["chapters"][0]

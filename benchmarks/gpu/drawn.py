@@ -228,7 +228,8 @@ def _by_figure(shown: dict[str, Any]) -> str:
         if one["g"]["chaotic"]
     )
     said = [f"{first[0]} points of {first[1]}"]
-    return ", ".join(said + [f"{count} of {title}" for count, title in others])
+    told = ", ".join(said + [f"{count} of {title}" for count, title in others])
+    return f"{told} ((a): g learns from perturbations alone)" if "(a)" in told else told
 
 
 def beside_theory(shown: dict[str, Any], rows: list[for_readme.Row], docs: str) -> str:
