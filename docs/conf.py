@@ -7,6 +7,7 @@ themselves; links to source files lead to copies, links to folders of source the
 from __future__ import annotations
 
 import re
+import sys
 from html import unescape
 from itertools import pairwise
 from pathlib import Path
@@ -23,6 +24,9 @@ from verifier.report.html import fence
 from verifier.statements import REGISTRY
 
 HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent))  # for docs, which is not installed
+
+from docs import phone  # noqa: E402
 
 project = "perturbation-verifier"
 author = "The perturbation-verifier developers"
@@ -75,10 +79,6 @@ SPACES = frozenset({"0.5em", "1em"})
 """After which it may, too."""
 NESTED = 3
 """How many brackets deep a long formula is broken at most."""
-WORDS = 32
-"""Characters of a cell that is not only a name or a number."""
-NUMBER = 4
-"""Characters that leave room beside them."""
 
 
 def mathml(latex: str) -> list[Element]:
@@ -193,28 +193,6 @@ def with_controls(app: Sphinx, page: str, source: list[str]) -> None:
         source[0] = re.sub(whole, followed, source[0], flags=re.M | re.S)
 
 
-def stacked(app: Sphinx, tree: nodes.document) -> None:
-    """Mark tables with a column of words: on a phone a row's cells stand below each other there.
-
-    Each then has its column's name before it, but for the first and for words that follow at once.
-    """
-    for table in tree.findall(nodes.table):
-        rows = [list(row.children) for row in table.findall(nodes.row)]
-        words = [max(len(c.astext()) for c in cells) > WORDS for cells in zip(*rows, strict=True)]
-        narrow = [len(row[0].astext()) <= NUMBER for row in rows[1:]]
-        if not any(words) or (len(words) == 2 and all(narrow)):
-            continue
-        table["classes"].append("stacked")
-        for row in rows[1:]:
-            for k, cell in enumerate(row):
-                cell["classes"] += ["words"] if words[k] else []
-                named = k > 1 or (k == 1 and not words[k])
-                if not cell.astext():
-                    cell["classes"].append("nothing")
-                elif named and (name := rows[0][k].astext()):
-                    cell[0].insert(0, nodes.inline("", f"{name}: ", classes=["name"]))
-
-
 def as_code(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
     """Docstrings are plain sentences with `code` in them: nothing else is markup."""
     shown = False  # whether within an example, which is code as it stands
@@ -241,7 +219,8 @@ def setup(app: Sphinx) -> None:
     app.add_html_math_renderer("mathml", (inline, None), (block, None))
     app.connect("source-read", without_folders)
     app.connect("source-read", with_controls)
-    app.connect("doctree-read", stacked)
+    app.connect("builder-inited", phone.without_margins, priority=900)  # behind the gallery's
+    app.connect("doctree-read", phone.stacked)
     app.connect("autodoc-process-docstring", as_code)
     app.connect("autodoc-skip-member", is_said_nothing_of)
     app.add_css_file("site.css")

@@ -43,11 +43,10 @@ def opening(content: dict[str, Any], card: dict[str, Any] | None) -> str:
         f"**What holds:** {supported} of {len(every)} statements, which cover {own} results of the "
         f"paper, as we number them, and {left_open} questions that it leaves open.\n\n"
         f"**How sure:** {refuted} of {tried} *controls* tried, codes and formulas made wrong on "
-        f"purpose, were refuted{_beside_all(tried)}. The worst error is "
-        f"{content['worst']['error']:.2g}, where above 1 would refute. The {alarms['tests']} "
-        "statistical tests together refute a true statement in at most one of "
-        f"{1 / alarms['budget']:,.0f} runs; [what else bad luck can do]({BAD_LUCK}) is not in "
-        "this.\n\n"
+        f"purpose, were refuted{_beside_all(tried)}. The largest error of any statement is "
+        f"{content['worst']['error']:.2g} of what {content['worst']['allows']} allows. The "
+        f"{alarms['tests']} statistical tests together refute a true statement in at most one of "
+        f"{1 / alarms['budget']:,.0f} runs ([other bad luck]({BAD_LUCK}) not counted).\n\n"
         f"**What does not fit:** {_failed(every) or 'no statement failed'}{_misfits(card)}"
     )
 
@@ -56,45 +55,43 @@ def _misfits(card: dict[str, Any] | None) -> str:
     """What of the paper's figures does not fit or cannot be judged, a bullet each."""
     if card is None:
         return "."
-    rows = for_readme.read(CARD / drawn.VALUES)
-    said = [*drawn.misfits(card, "docs/gpu.md#the-figures"), drawn.beside_theory(card, rows)]
-    return "; but in the paper's figures:\n\n" + bullets(said)
+    said = drawn.misfits(card, for_readme.read(CARD / drawn.VALUES), "docs/")
+    said += drawn.never_judged(card)
+    return f"; but in the paper's figures:\n\n{bullets(said)}" if said else "."
 
 
 def chapters(content: dict[str, Any]) -> str:
-    """A row for each chapter, and when and where the run was made."""
-    lines = [
-        "| chapter | supported | controls refuted |",
-        "|---|--:|--:|",
-    ]
+    """A line for each chapter, and when and where the run was made; on a phone, a screen in all."""
+    lines = []
     for chapter in content["chapters"]:
         found = chapter["statements"]
         page = REGISTRY.statement(found[0]["id"]).proof
         supported, refuted, tried = tally(found)
-        said = f"[{chapter['name']}]({page}). {chapter['about']}"
-        lines.append(f"| {said} | {supported} of {len(found)} | {refuted} of {tried} |")
+        missed = "" if refuted == tried else f" ({refuted} of {tried} controls)"
+        lines.append(
+            f"- **[{chapter['name']}]({page})**, {supported} of {len(found)}{missed}. "
+            f"{chapter['about']}"
+        )
     return "\n".join([*lines, "", made(content)])
 
 
 def verdict(content: dict[str, Any]) -> str:
-    """What held and what did not, and how near the worst comparison came to refuting."""
+    """What held, how sure that is and what failed, a bullet each; when the run was made."""
     every = statements_of(content)
     supported, refuted, tried = tally(every)
-    failed = _failed(every) or "Nothing failed"
-    return (
-        f"**{supported} of {len(every)} statements are supported, and {refuted} of {tried} "
-        f"negative controls (broken codes, altered formulas) were refuted{_of_all(tried)}.**\n"
-        f"{worst(content['worst'])} {failed}.{_covered(content['coverage'])}"
-    )
-
-
-def how_sure(content: dict[str, Any]) -> str:
-    """How often chance ends a run red; when and where this one was made."""
-    return (
-        "All statistical tests of a run together refute a true statement in at most "
+    own, left_open = counted(content["coverage"])
+    said = [
+        f"**What holds:** {supported} of {len(every)} statements. {own} results of the paper are "
+        f"covered, and {left_open} questions it leaves open.",
+        f"**How sure:** {refuted} of {tried} negative controls (broken codes, altered formulas) "
+        f"that it tried were refuted{_beside_all(tried)}. {worst(content['worst'])} All "
+        "statistical tests of a run together refute a true statement in at most "
         f"{content['false_alarms']['budget']:g} of runs; [what else bad luck can do]"
-        f"({BAD_LUCK.removeprefix('docs/')}) is not in this. {made(content)}"
-    )
+        f"({BAD_LUCK.removeprefix('docs/')}) is not in this.",
+        f"**What failed:** {_failed(every) or 'no statement'}; what does not fit of [the paper's "
+        "figures](#the-papers-figures) is below.",
+    ]
+    return f"{bullets(said)}\n\n{made(content)}"
 
 
 def made(content: dict[str, Any]) -> str:
@@ -114,27 +111,14 @@ def worst(found: dict[str, Any]) -> str:
     )
 
 
-def _of_all(tried: int) -> str:
-    """How many controls there are beside those that were tried."""
-    known = sum(len(REGISTRY.controls_of(name)) for name in REGISTRY.statements)
-    full = "; a full run of this source refuted all" if certificate.kept() else ""
-    return f" (of {known}: each run tries some, by its seed{full})" if tried < known else ""
-
-
 def _beside_all(tried: int) -> str:
-    """The same, in README's words."""
+    """How many controls there are beside those that were tried."""
     known = sum(len(REGISTRY.controls_of(name)) for name in REGISTRY.statements)
     if tried >= known:
         return ""
     if certificate.kept():
         return f"; a full run of this version refuted all {known}"
     return f"; each run tries some of all {known}, by its seed"
-
-
-def _covered(results: list[dict[str, Any]]) -> str:
-    """How many of the paper's results are, if all controls of each were refuted."""
-    own, left_open = counted(results)
-    return f" {own} results of the paper are covered, and {left_open} questions it leaves open."
 
 
 def _failed(every: list[dict[str, Any]]) -> str:
@@ -173,7 +157,8 @@ def listed(content: dict[str, Any]) -> str:
     """What the run found, a row for each statement, and how it ends on a terminal."""
     lines = [
         verdict(content),
-        how_sure(content),
+        "",
+        "Beside that:",
         "",
         *(f"- **{name}:** {told}" for name, told in uncounted(content).items()),
         "",
@@ -205,7 +190,8 @@ def columns(content: dict[str, Any]) -> list[str]:
 def uncounted(content: dict[str, Any]) -> dict[str, str]:
     """What was not counted, and where a fault could hide, beside what `verdict` says."""
     told = facts(content, statements_of(content))
-    return {name: text for name, text in told.items() if name not in ("error", "controls")}
+    said = ("error", "controls", "the paper")
+    return {name: text for name, text in told.items() if name not in said}
 
 
 def claims(content: dict[str, Any]) -> str:

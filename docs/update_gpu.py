@@ -102,10 +102,9 @@ def whole(records: Sequence[Record]) -> str:
     """The page with these runs."""
     shown = drawn.kept(FIGURES)
     found = body(records, drawn.told(shown, "gpu/figures") if shown else "")
-    misfits = drawn.misfits(shown, "#the-figures") if shown else []
+    misfits = drawn.misfits(shown, for_readme.read(FIGURES / drawn.VALUES)) if shown else []
     opening = ["# On a GPU", verdict(records)]
     if shown and misfits:
-        misfits.append(drawn.beside_theory(shown, for_readme.read(FIGURES / drawn.VALUES)))
         opening += [MISFITS, bullets([*misfits, *other_misfits(shown)])]
     opening += [WRITTEN]
     parts = [*opening, found, COMMANDS, planned(), WITHOUT, provenance(records)]

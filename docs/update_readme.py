@@ -34,6 +34,7 @@ sys.path.insert(0, str(ROOT))  # for benchmarks and docs, which are not installe
 
 from benchmarks.gpu import drawn, for_readme  # noqa: E402
 from benchmarks.gpu.page import bullets  # noqa: E402
+from docs import wrong_code  # noqa: E402
 from docs.run_in_words import (  # noqa: E402
     CARD,
     chapters,
@@ -68,6 +69,7 @@ def main() -> int:
     replace(README, "verdict", opening(content, drawn.kept(CARD)))
     explain(content["example"])
     replace(README, "chapters", chapters(content))
+    replace(README, "finding", wrong_code.finding())
     for chapter in content["chapters"]:
         page = ROOT / REGISTRY.statement(chapter["statements"][0]["id"]).proof
         replace(page, "holds", holds(chapter, page.read_text(encoding="utf-8")))
@@ -118,7 +120,7 @@ def figures_of_a_card() -> bool:
     if shown:
         rows = for_readme.read(CARD / drawn.VALUES)
         for_readme.draw(rows, PICTURES)
-        said = [*for_readme.captions(rows, shown), *drawn.in_bullets(shown)]
+        said = [*for_readme.captions(shown), drawn.trained(shown)]
         replace(README, "figures", bullets(said))
     return shown is not None
 

@@ -35,8 +35,9 @@ H100 = Rates(float32=45e12, bfloat16=550e12, bytes=2.6e12, kernel=2.5e-6)
 """Before any run measured them: two thirds, five ninths and four fifths of its data sheet's."""
 INTRODUCTION = """# At scale
 
-How long the paper's figures take on one GPU and what makes them fast; then JAX beside it,
-how cost grows, and how far it goes.
+How long all of the paper's figures take on one GPU, and what makes them fast; how the core loop
+compares [with JAX](#beside-jax), how [its cost grows](#how-cost-grows), and [how far it
+goes](#how-far-it-goes-on-paper). A reader learns what a larger experiment would cost.
 
 ## The whole paper on one card
 
@@ -104,7 +105,7 @@ velocities, and blocks. So
   10^12 of them, nine hours of a core, or a minute and a half of a card; `kernel_sum_by_features`
   takes `N + P` times its features instead, at an error that falls as their root."""
 ASSUMED = """No run has measured a card yet: these are shares of an H100's data sheet."""
-HEADS = ("panel", "results", "float32", "bfloat16", "bytes", "kernels", "card", "host", "measured")
+HEADS = ("panel", "results", "card", "host", "measured")
 
 
 def main(arguments: Sequence[str] = ()) -> int:
@@ -153,14 +154,15 @@ def whole(records: Sequence[Record]) -> str:
     )
     said += " " + (MEASURED if rates_of(records) == rates != H100 else ASSUMED)
     explained = (
-        "*float32*, *bfloat16*: operations in either, in PFLOP; *bytes* in TB; *kernels* in "
-        "millions; *card*: minutes expected there; *host*: minutes that drawing takes one core, of "
-        "which several work meanwhile; *measured*: minutes in the newest run, and for how many "
-        "results if not all; its processes had the card by turns, and each is charged its share; a "
-        "result that panels share is charged to each of them."
+        "All in minutes. *card*: expected there; *host*: what drawing takes one core, of which "
+        "several work meanwhile; *measured*: in the newest run, and for how many results if not "
+        "all; its processes had the card by turns, and each is charged its share; a result that "
+        "panels share is charged to each of them. The operations and bytes behind them are in "
+        "[`counted.json`](gpu/counted.json)."
     )
     found = table(HEADS, [*rows, row("all", last, "")])
-    parts = [INTRODUCTION, said, explained, *compared(panels, took), found, peers()]
+    folded = f"<details><summary>Each of {len(panels)} panels</summary>\n\n{found}\n\n</details>"
+    parts = [INTRODUCTION, said, *compared(panels, took), explained, folded, peers()]
     parts += [GROWS, *grown(), ON_PAPER]
     return "\n\n".join(parts) + "\n"
 
@@ -176,11 +178,12 @@ def peers() -> str:
     known = json.loads(PEERS.read_text(encoding="utf-8"))
     names = list(known["rows"][0])[2:]
     rows = [
-        (", ".join(map(str, one["shape"])), one["loss"], *(f"{one[name]:.2f}" for name in names))
+        (f"{one['loss']}: {', '.join(map(str, one['shape']))}", *(f"{one[n]:.2f}" for n in names))
         for one in known["rows"]
     ]
     said = f"JAX {known['jax']}, torch {known['torch']}."
-    return f"{BESIDE_JAX} {said}\n\n{table(('N, m, d, steps', 'loss', *names), rows)}"
+    heads = ("loss: N, m, d, steps", *(name.replace("/", " / ") for name in names))
+    return f"{BESIDE_JAX} {said}\n\n{table(heads, rows)}"
 
 
 MEASURED = "So measured in the newest run that did."
@@ -206,10 +209,8 @@ def expected(one: dict[str, float]) -> Expected:
 
 def row(name: str, one: dict[str, float], took: str) -> tuple[str, ...]:
     """A line of the table."""
-    amounts = (one["float32"] / 1e15, one["bfloat16"] / 1e15, one["bytes"] / 1e12)
-    cells = [f"{amount:.2g}" if amount < 100 else f"{amount:.0f}" for amount in amounts]
     minutes = (f"{one[part] / 60:.2g}" for part in ("seconds", "host"))
-    return (name, f"{one['results']:.0f}", *cells, f"{one['kernels'] / 1e6:.2g}", *minutes, took)
+    return (name, f"{one['results']:.0f}", *minutes, took)
 
 
 def measured(records: Sequence[Record]) -> dict[str, str]:

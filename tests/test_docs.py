@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import verifier
+from docs import wrong_code
 from verifier import cli
 from verifier.errors import DivergedError, NotComparable
 from verifier.implementations.contract import load
@@ -25,9 +26,6 @@ from verifier.trial.subject import Subject
 ROOT = Path(__file__).parents[1]
 NAMED = r"(?:(\S+)\s+\()?`(?:(\w+)\.)?([A-Z][A-Z_]{2,})`"
 """A name in capitals, with the module before its point and the value before the bracket."""
-PHONE = 39
-"""Columns of code that 390 pixels show without scrolling."""
-
 NO_NUMBERS = {"ADDED", "ANY", "GITHUB_ACTIONS", "PYTHONPATH"}
 
 
@@ -57,7 +55,35 @@ def test_the_readme_s_code_of_one_function_passes_and_its_slip_does_not() -> Non
 def test_no_line_of_code_in_the_readme_is_wider_than_a_phone() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     lines = "".join(re.findall(r"```\w+\n(.*?)```", text, re.S)).splitlines()
-    assert max(map(len, lines)) <= PHONE
+    assert max(map(len, lines)) <= wrong_code.COLUMNS
+
+
+def test_what_the_readme_shows_of_a_wrong_code_is_what_a_run_tells_of_it() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    (part,) = re.findall(r"<!-- finding: begin .*?-->\n(.*)\n<!-- finding: end -->", text, re.S)
+    told, shown = (_without_numbers(one) for one in (wrong_code.finding(), part))
+    assert told == shown
+    assert "sqrt" in shown
+
+
+def _without_numbers(finding: str) -> str:
+    """The words alone, as digits and so the breaks of lines may differ from machine to machine."""
+    return " ".join(re.sub(r"-?\d\.\d+(e[+-]\d+)?", "", finding).split())
+
+
+def test_a_finding_is_cut_to_its_title_its_cause_and_both_sides() -> None:
+    title = "FINDING  E2 does not hold here; the\nsmallest case found:"
+    cause = "  likely cause  output: too\n                small"
+    sides = "  both sides  1  against\n              2"
+    printed = f"why  E2\n\n{title}\n  tested  mine\n{cause}\n{sides}\n  smallest\n   Data(\n\nmore"
+    assert wrong_code.cut(printed).splitlines()[-2:] == [
+        "  likely cause  output: too small",
+        "  both sides  1  against 2",
+    ]
+    with pytest.raises(SystemExit, match="nothing was found"):
+        wrong_code.cut("1 of 1 statements supported")
+    with pytest.raises(SystemExit, match="not 2 lines"):
+        wrong_code.cut(f"{title}\n{cause}")
 
 
 def test_the_example_of_your_code_passes_and_is_found_in_the_current_folder(

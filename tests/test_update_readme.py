@@ -10,7 +10,7 @@ from matplotlib.image import imread
 
 from benchmarks.gpu import drawn, for_readme
 from docs import run_in_words, update_readme
-from docs.run_in_words import CARD, opening, verdict
+from docs.run_in_words import CARD, chapters, opening, verdict
 from docs.update_readme import beside_a_card, default_run, explain
 from tests.report.records import whole_record
 from verifier.report.content import gather
@@ -18,8 +18,16 @@ from verifier.statements import REGISTRY
 from verifier.suite import certificate
 
 
-def test_a_result_without_its_controls_is_not_counted_as_covered() -> None:
+def timed_content() -> dict[str, Any]:
+    """Of a whole run, with the time and place that its record leaves out."""
     content = gather(whole_record())
+    content["wall_time"] = {"wall": 9.0}
+    content["run"]["about"] |= {"processes": 2, "started": "2026-11-28T05", "commit": "abcdefg"}
+    return content
+
+
+def test_a_result_without_its_controls_is_not_counted_as_covered() -> None:
+    content = timed_content()
     count = sum(not result["is_open"] for result in content["coverage"])
     for lost in (0, 1):
         for result in content["coverage"]:
@@ -31,6 +39,16 @@ def test_a_result_without_its_controls_is_not_counted_as_covered() -> None:
         assert said in opening(content, None)
 
 
+def test_the_newest_run_names_what_failed_first() -> None:
+    content = timed_content()
+    assert "\n- **What failed:** no statement; what does not fit of [the" in verdict(content)
+    first = content["chapters"][0]["statements"][0]
+    first["verdict"] = "refuted"
+    assert f"\n- **What failed:** {first['id']} is refuted; what does not fit" in verdict(content)
+    page = update_readme.RUN.read_text(encoding="utf-8")
+    assert "\n## The paper's figures\n" in page
+
+
 def test_what_does_not_fit_is_told_at_the_head_and_names_failed_statements() -> None:
     content = gather(whole_record())
     card = {
@@ -38,6 +56,7 @@ def test_what_does_not_fit_is_told_at_the_head_and_names_failed_statements() -> 
             "g": {"chaotic": 7, "stable": 2, "matched": 2, "above": 5, "far": 3},
             "controls": [],
             "predicted": [{"series": "agreement", "stable": 9, "far": 1}],
+            "unjudged_of_g": {},
         },
         "rules": {"scatter": 0.03},
         "figures": [
@@ -52,17 +71,17 @@ def test_what_does_not_fit_is_told_at_the_head_and_names_failed_statements() -> 
     told = opening(content, card)
     assert none.endswith("**What does not fit:** no statement failed.")
     assert f"**What does not fit:** {first} is refuted; but in the paper's figures:\n\n" in told
-    assert "lies above our mean at 4 of 4 points of *Gaussian (a)* and at 1 of 3 points of" in told
-    assert "*Fashion-MNIST*, where chance would put about half. Why is [not known](docs/" in told
-    assert "- At 7 of 9 points our own seeds differ by more than 0.03 (standard dev" in told
-    assert "tests little there; the other 2 all fit.\n" in told
+    assert "are above our mean at 4 of 4 points of *Gaussian (a)*, 1 of 3 of *Fashion-MN" in told
+    assert "*Fashion-MNIST* ((a): g learns from perturbations alone). Chance would put" in told
+    assert "at 7 of 9 points our own seeds scatter by more than 0.03 (standard dev" in told
+    assert "is of one seed; the other 2 all fit.\n" in told
     card["summary"]["g"]["matched"] = 1  # type: ignore[index]
-    assert "there; of the other 2, 1 fit.\n" in opening(content, card)
+    assert "is of one seed; of the other 2, 1 fit.\n" in opening(content, card)
     both = for_readme.pairs(for_readme.read(CARD / drawn.VALUES))
     far = sum(abs(predicted - trained) > 0.03 for predicted, trained in both)
     assert 0 < far < len(both) / 2
-    assert f"agree is off by more than 0.03 at {far} of {len(both)} trained points " in told
-    assert told.endswith("(1 of the 9 published ones that hardly change with the seed).")
+    assert f"agreement of f and g** is more than 0.03 off at {far} of {len(both)} trained" in told
+    assert "points (1 of the 9 published ones that hardly change with the seed). Cause" in told
 
 
 @pytest.mark.parametrize("whole", [True, False])
@@ -71,18 +90,32 @@ def test_how_sure_claims_no_more_than_was_tried_and_proved(
 ) -> None:
     monkeypatch.setattr(certificate, "kept", lambda: {"version": "1"} if whole else {})
     content = gather(whole_record())
-    content["worst"] = {**content["worst"], "error": 0.25}
+    content["worst"] = {**content["worst"], "error": 0.25, "allows": "rounding"}
     content["false_alarms"] |= {"budget": 1e-3, "tests": 12}
     content["chapters"][0]["statements"][0]["controls"] -= 1
     told = opening(content, None)
     known = sum(len(REGISTRY.controls_of(name)) for name in REGISTRY.statements)
     full, part = f"a full run of this version refuted all {known}.", "each run tries some of all"
     assert (full in told, part in told) == (whole, not whole)
-    assert " The worst error is 0.25, where above 1 would refute. The 12 statistical" in told
+    assert " error of any statement is 0.25 of what rounding allows. The 12 statistical" in told
     assert "12 statistical tests together refute a true statement in at most one of 1,000" in told
     page, anchor = run_in_words.BAD_LUCK.split("#")
     headings = (run_in_words.ROOT / page).read_text(encoding="utf-8").splitlines()
     assert f"### {anchor.replace('-', ' ').capitalize()}" in headings
+
+
+def test_a_chapter_s_line_names_controls_only_if_one_was_not_refuted() -> None:
+    content = timed_content()
+    lines = chapters(content).splitlines()
+    assert len([line for line in lines if line.startswith("- **[")]) == len(REGISTRY.chapters)
+    first = content["chapters"][0]
+    tried = sum(s["controls"] for s in first["statements"])
+    named = f"- **[{first['name']}]({REGISTRY.statement(first['statements'][0]['id']).proof})**, "
+    count = len(first["statements"])
+    assert lines[0] == f"{named}{count} of {count}. {first['about']}"
+    first["statements"][0]["controls_refuted"] -= 1
+    missed = f"({tried - 1} of {tried} controls)"
+    assert chapters(content).startswith(f"{named}{count} of {count} {missed}. {first['about']}")
 
 
 def test_where_the_time_of_a_run_went_is_told_down_to_one_percent() -> None:

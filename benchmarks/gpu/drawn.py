@@ -25,7 +25,6 @@ from verifier.reproduction.in_markdown import compared
 from verifier.reproduction.in_words import (
     extent,
     left_out,
-    never_judged,
     plural,
     what_is_chaotic,
     wrong_ones,
@@ -156,7 +155,7 @@ def told(shown: dict[str, Any], link: str) -> str:
     """What is shown, as Markdown; `link`: to the folder, from the page."""
     missing = left_out(shown)
     parts = [
-        compared(shown, with_misfits=not misfits(shown, "")),
+        compared(shown, with_misfits=not shown["summary"]["g"]["chaotic"]),
         f"Of the run of {shown['started'][:16].replace('T', ' ')}: {extent(shown)}"
         f"{'; ' if missing else ''}{missing}.",
         f"[Every value, ours, published and predicted]({link}/{VALUES}). Some of the panels. "
@@ -184,38 +183,62 @@ def _folded(details: dict[str, Any] | None) -> str:
     return f"\n\n<details><summary>{details['summary']}</summary>\n\n{lines}\n\n</details>"
 
 
-def misfits(shown: dict[str, Any], link: str) -> list[str]:
+def misfits(shown: dict[str, Any], rows: list[for_readme.Row], docs: str = "") -> list[str]:
     """What of the paper's figures does not fit, or shows nothing; empty if all could be judged.
 
-    `link`: to where the figures are shown.
+    `rows`: the numbers behind `shown`; `docs`: the way from the page to the folder of the docs.
     """
     g = shown["summary"]["g"]
     if not g["chaotic"]:
         return []
-    said = [
-        f"What the paper published of g lies above our mean at {_by_figure(shown)}, where chance "
-        f"would put about half. Why is [not known]({link}).",
-        f"At {g['chaotic']} of {g['chaotic'] + g['stable']} points our own seeds differ by more "
-        f"than {shown['rules']['scatter']:g} (standard deviation), so that a published value of g "
-        "tests little there",
+    return [
+        "**Published values of g**, its accuracy and its agreement with f, are above our mean at "
+        f"{_by_figure(shown)}. Chance would put about half there. Cause: "
+        f"[not known]({docs}gpu.md#the-figures).",
+        _scattered(shown),
+        beside_theory(shown, rows, docs),
     ]
+
+
+def _scattered(shown: dict[str, Any]) -> str:
+    """How many published values of g a single seed cannot settle, and what the others show."""
+    g = shown["summary"]["g"]
+    said = (
+        f"**Most of them cannot be compared:** at {g['chaotic']} of {g['chaotic'] + g['stable']} "
+        f"points our own seeds scatter by more than {shown['rules']['scatter']:g} (standard "
+        "deviation), and the published value is of one seed"
+    )
     if n := g["stable"]:
         fit = f"the other {n} all" if g["matched"] == n else f"of the other {n}, {g['matched']}"
-        said[1] += f"; {fit} fit{wrong_ones(shown['summary'])}"
-    said[1] += "."
-    return said
+        said += f"; {fit} fit{wrong_ones(shown['summary'])}"
+    return f"{said}."
+
+
+def never_judged(shown: dict[str, Any]) -> list[str]:
+    """How many values of g would be off that no ten seeds have judged; empty if there are none."""
+    found = shown["summary"]["unjudged_of_g"]
+    if not found:
+        return []
+    values, off = (sum(counts[k] for counts in found.values()) for k in (0, 1))
+    return [
+        f"**{values} more were never judged,** as ten seeds were not run: {off} are off unless "
+        "seeds scatter there."
+    ]
 
 
 def _by_figure(shown: dict[str, Any]) -> str:
     """At how many of the values that scatter the published one is above, by figure."""
-    return " and at ".join(
-        f"{one['g']['above']} of {one['g']['chaotic']} points of *{one['title']}*"
+    first, *others = (
+        (f"{one['g']['above']} of {one['g']['chaotic']}", f"*{one['title']}*")
         for one in shown["figures"]
         if one["g"]["chaotic"]
     )
+    said = [f"{first[0]} points of {first[1]}"]
+    told = ", ".join(said + [f"{count} of {title}" for count, title in others])
+    return f"{told} ((a): g learns from perturbations alone)" if "(a)" in told else told
 
 
-def beside_theory(shown: dict[str, Any], rows: list[for_readme.Row]) -> str:
+def beside_theory(shown: dict[str, Any], rows: list[for_readme.Row], docs: str) -> str:
     """How often predicted agreement is far off: of all that was trained, and of stable values."""
     both = for_readme.pairs(rows)
     stable = [r for r in shown["summary"]["predicted"] if r["series"] == "agreement"]
@@ -224,16 +247,16 @@ def beside_theory(shown: dict[str, Any], rows: list[for_readme.Row]) -> str:
         for r in stable
     )
     return (
-        f"The theory's prediction of how often f and g agree is off by more than {NEAR} at "
-        f"{len(both) - for_readme.near(both)} of {len(both)} trained points{of_these}."
+        f"**Predicted agreement of f and g** is more than {NEAR} off at "
+        f"{len(both) - for_readme.near(both)} of {len(both)} trained points{of_these}. Cause: the "
+        f"prediction is for [wide networks and short runs]({docs}agreement.md#where-they-fail); "
+        "how much of it that explains was not measured."
     )
 
 
-def in_bullets(shown: dict[str, Any]) -> list[str]:
-    """For README: how much was trained on which card, and what nobody has judged."""
-    left = never_judged(shown["summary"])
-    return [
+def trained(shown: dict[str, Any]) -> str:
+    """For README: how much was trained on which card, and when."""
+    return (
         f"On {shown['started'][:10]} one {shown['card']} trained {shown['run']} of "
-        f"{plural(shown['points'], 'point')} of the paper's figures again, at published size.",
-        *([f"{left}."] if left else []),
-    ]
+        f"{plural(shown['points'], 'point')} of the paper's figures again, at published size."
+    )

@@ -48,19 +48,15 @@ def read(path: Path) -> list[Row]:
     return [row | {k: float(row[k]) if row[k] else None for k in counted} for row in rows]
 
 
-def captions(rows: list[Row], shown: dict[str, Any]) -> list[str]:
-    """What the pictures show, a sentence or two each; `shown`: of the run that made them."""
-    above, dimensions = higher(rows)
-    both = pairs(rows)
+def captions(shown: dict[str, Any]) -> list[str]:
+    """What the pictures show; their counts are in them. `shown`: of the run that made them."""
     seeds = " to ".join(dict.fromkeys(map(str, shown["seeds"])))
     panel = published_panels()[PANEL]
     return [
-        f"**First picture:** {title(panel)}, by {AXES[panel.x]}. The published "
-        f"accuracy of g is above our mean at {above} of {dimensions} dimensions. Means are of "
-        f"{seeds} seeds; whiskers, the standard deviation, of {seeds_of_deviations()}.",
-        f"**Second picture:** every point trained. The theory predicts {near(both)} of {len(both)} "
-        f"agreements of f and g within {NEAR}, the dotted lines, of the trained ones, from the "
-        "same draws.",
+        f"**First picture:** accuracy of f and g, {title(panel)}, by {AXES[panel.x]}. Means of "
+        f"{seeds} seeds; whiskers: the standard deviation of {seeds_of_deviations()}.",
+        "**Second picture:** how often f and g agree, at every point trained: predicted from the "
+        f"same draws, and measured. Dotted lines: {NEAR} off.",
     ]
 
 

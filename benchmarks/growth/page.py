@@ -64,11 +64,11 @@ HEADS = (
     "size",
     "values",
     "check: time",
-    "last step",
-    "memory",
+    "check: last step",
+    "check: memory",
     "run: time",
-    "last step",
-    "memory",
+    "run: last step",
+    "run: memory",
 )
 
 

@@ -69,13 +69,13 @@ def deep(rows: list[dict[str, Any]]) -> str:
             for side in ("trained", "control")
         }
         for side, values in columns.items():
-            shown.append([name, side, *(told(column) for column in values)])
+            shown.append([f"{name}, {side}", *(told(column) for column in values)])
         for quantity, trained, control in zip(QUANTITIES, *columns.values(), strict=True):
             count += 1
             if not Mean.of(trained).low > Mean.of(control).high:
                 left.append(f"{quantity} at {name}")
     verdict = f"Surely above the control: {count - len(left)} of {count}"
-    head = ["layers", "f", *QUANTITIES]
+    head = ["layers, f", *QUANTITIES]
     return table(head, shown) + f"\n\n**Verdict.** {verdict}" + _but(left)
 
 
@@ -116,18 +116,20 @@ def classes(parts: list[dict[str, Any]]) -> str:
             absent += f"**Left out:** {data} is not here (`{part['missing']}`).\n\n"
             continue
         f = part["f"]
-        right.append([data, "f: images", "", "", *_shares(f, "right"), told(f["as predicted"]), ""])
+        shares = _shares(f, "right")
+        right.append([f"{data}, f: images", "", *shares, told(f["as predicted"]), ""])
         for row in part["settings"]:
             runs, source = row["runs"], "perturbations" if row["alone"] else "images with them"
-            name = [data, f"g: {source}, {row['targets']}", f"{row['eps']:g}"]
+            setting = f"{source}, {row['targets']}, ε = {row['eps']:g}"
+            name = f"{data}, g: {setting}"
             alike = [told(runs["as predicted"]), told(runs["as f"])]
-            right.append([*name, told(runs["cosine"]), *_shares(runs, "right"), *alike])
+            right.append([name, told(runs["cosine"]), *_shares(runs, "right"), *alike])
             if row["targets"] == "next":
-                following.append([*name, *_shares(runs, "next")])
-            learnt[f"{data}, {name[1][3:]}, ε = {name[2]}"] = runs
-    names = ["data", "network: learns from", "ε"]
-    first = table([*names, "cosine", "right", *NAMED_BY, "as predicted", "as f"], right)
-    second = table([*names, "next", *NAMED_BY], following)
+                following.append([name, *_shares(runs, "next")])
+            learnt[f"{data}, {setting}"] = runs
+    name = "network and what it learns from"
+    first = table([name, "cosine", "right", *NAMED_BY, "as predicted", "as f"], right)
+    second = table([name, "next", *NAMED_BY], following)
     return f"{absent}{first}\n\n{second}\n\n**Verdict.** {_of_classes(learnt)}"
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.gpu import for_readme
 from benchmarks.gpu.page import page, verdict
 from benchmarks.gpu.record import (
     SCHEMA,
@@ -211,13 +212,14 @@ def test_what_does_not_fit_is_on_the_first_screen_of_the_committed_page() -> Non
     opening = update_gpu.PAGE.read_text(encoding="utf-8").split("\n## ")[0]
     shown = update_gpu.drawn.kept(update_gpu.FIGURES)
     assert shown is not None
-    misfits = [*update_gpu.drawn.misfits(shown, "#the-figures"), *other_misfits(shown)]
+    rows = for_readme.read(update_gpu.FIGURES / update_gpu.drawn.VALUES)
+    misfits = [*update_gpu.drawn.misfits(shown, rows), *other_misfits(shown)]
     assert all(said in opening for said in misfits)
     rest = update_gpu.PAGE.read_text(encoding="utf-8").removeprefix(opening)
     assert "**What does not fit" not in rest  # once is enough
     assert not any(said in rest for said in misfits)
     shown["summary"]["g"]["chaotic"] = 0
-    assert update_gpu.drawn.misfits(shown, "#the-figures") == []
+    assert update_gpu.drawn.misfits(shown, rows) == []
 
 
 def test_where_runs_come_from_is_told_last(tmp_path: Path) -> None:

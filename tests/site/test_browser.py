@@ -232,6 +232,19 @@ def test_on_a_phone_cells_stand_below_each_other_with_their_columns_names(
         page.close()
 
 
+def test_on_a_phone_the_names_of_rows_stay_where_a_table_scrolls(
+    browser: Any, addresses: Callable[[str], Path]
+) -> None:
+    page, _ = opened(browser, addresses("studies"), WIDTHS[0])
+    table = page.locator("table.named").first
+    name = table.locator("td").first
+    before = name.bounding_box()
+    scroll = "t => { const box = t.parentElement; box.scrollLeft = 50; return box.scrollLeft }"
+    assert table.evaluate(scroll) == 50
+    assert name.bounding_box() == before
+    page.close()
+
+
 @pytest.mark.parametrize("name", READ_FIRST)
 def test_on_a_phone_formulas_and_code_are_read_without_scrolling(
     name: str, browser: Any, addresses: Callable[[str], Path]

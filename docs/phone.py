@@ -1,0 +1,61 @@
+"""What makes the site's tables and pictures readable on a phone, where `site.css` alone cannot."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from docutils import nodes
+from PIL import Image, ImageChops
+from sphinx.application import Sphinx
+
+THUMBNAILS = Path("examples") / "images" / "thumb"
+
+WORDS = 32
+"""Characters of a cell that is not only a name or a number."""
+NUMBER = 4
+"""Characters that leave room beside them."""
+WIDE = 8
+"""Columns of numbers that no phone shows beside each other."""
+NAME = 10
+"""Characters of a name that would be broken where its column is as narrow as can be."""
+
+
+def stacked(app: Sphinx, tree: nodes.document) -> None:
+    """Mark tables with a column of words, or too many: on a phone a row's cells stand as a card.
+
+    Each then has its column's name before it, but for the first and for words that follow at once.
+    Of other tables, which scroll, those are marked whose rows have names.
+    """
+    for table in tree.findall(nodes.table):
+        rows = [list(row.children) for row in table.findall(nodes.row)]
+        words = [max(len(c.astext()) for c in cells) > WORDS for cells in zip(*rows, strict=True)]
+        narrow = [len(row[0].astext()) <= NUMBER for row in rows[1:]]
+        is_card = any(words) or len(words) >= WIDE
+        if not is_card or (len(words) == 2 and all(narrow)):
+            names = max((len(row[0].astext()) for row in rows[1:]), default=0)
+            table["classes"] += ["named"] if names > NAME and len(words) > 2 else []
+            continue
+        table["classes"].append("stacked")
+        for row in rows[1:]:
+            _name_cells(rows[0], row, words)
+
+
+def _name_cells(heads: list[nodes.Node], row: list[nodes.Node], words: list[bool]) -> None:
+    """Write its column's name into each cell of a row that needs it."""
+    for k, cell in enumerate(row):
+        cell["classes"] += ["words"] if words[k] else []
+        named = k > 1 or (k == 1 and not words[k])
+        if not cell.astext():
+            cell["classes"].append("nothing")
+        elif named and (name := heads[k].astext()):
+            cell[0].insert(0, nodes.inline("", f"{name}: ", classes=["name"]))
+
+
+def without_margins(app: Sphinx) -> None:
+    """Cut what is white around the examples' thumbnails, which the gallery fills up to one size."""
+    for path in (Path(app.srcdir) / THUMBNAILS).glob("*.png"):
+        with Image.open(path) as opened:
+            picture = opened.convert("RGB")
+        white = Image.new("RGB", picture.size, "white")
+        if inked := ImageChops.difference(picture, white).getbbox():
+            picture.crop(inked).save(path)

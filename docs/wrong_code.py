@@ -1,0 +1,62 @@
+"""What README shows of a wrong code: its own example, with one slip, as a run told of it.
+
+`make readme` runs it, in seconds; on lines as short as a phone's.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import textwrap
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+
+COLUMNS = 39
+"""Columns of code that 390 pixels show without scrolling."""
+RIGHT, WRONG = "len(a) ** 0.5", "len(a)"
+SLIP = f"With `{WRONG}` in the place of `{RIGHT}` the run ends with:"
+COMMAND = "run E2 --level quick --implementation mine:Mine"
+SHOWN = ("cause", "sides")
+"""Words in the names of what is shown below a finding's title."""
+
+
+def finding() -> str:
+    """The finding of README's code with the slip, cut to its title, cause and sides."""
+    (code, *_) = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.S)
+    if code.count(RIGHT) != 1:
+        raise SystemExit(f"README's first code has {RIGHT!r} {code.count(RIGHT)} times, not once")
+    return f"{SLIP}\n\n```text\n{cut(told(code.replace(RIGHT, WRONG)))}\n```"
+
+
+def told(code: str) -> str:
+    """What a quick run prints of a code."""
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "mine.py").write_text(code, encoding="utf-8")
+        done = subprocess.run(
+            [sys.executable, "-m", "verifier", *COMMAND.split()],
+            cwd=folder,
+            env=os.environ | {"COLUMNS": str(COLUMNS), "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    return done.stdout
+
+
+def cut(printed: str) -> str:
+    """Of the first finding: its title, and those of its lines that have a name in `SHOWN`."""
+    found = re.search(r"^FINDING .*?(?=\n\n|\Z)", printed, re.M | re.S)
+    if found is None:
+        raise SystemExit(f"nothing was found in README's code with {WRONG!r}:\n{printed}")
+    parts = re.split(r"\n(?=  \S)", found[0])
+    title, *lines = (re.sub(r"\n *", " ", part) for part in parts)
+    kept = [line for line in lines if any(word in line[2:].split("  ")[0] for word in SHOWN)]
+    if len(kept) != len(SHOWN):
+        raise SystemExit(f"not {len(SHOWN)} lines of {SHOWN} in\n{found[0]}")
+    filled = [textwrap.fill(line, COLUMNS, subsequent_indent="    ") for line in kept]
+    return "\n".join([textwrap.fill(title, COLUMNS), *filled])

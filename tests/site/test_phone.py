@@ -1,0 +1,67 @@
+"""Which tables stand as cards on a phone, which scroll; and pictures without margins."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+nodes = pytest.importorskip("docutils.nodes", reason="make docs installs it")
+pytest.importorskip("sphinx", reason="make docs installs it")
+image = pytest.importorskip("PIL.Image")
+
+from docs import phone  # noqa: E402
+
+ANY: Any = None
+LONG = " ".join(["word"] * 10)
+
+
+def a_table(*rows: list[str]) -> Any:
+    """A table with these rows, the first of which names the columns."""
+    shown = [
+        nodes.row("", *(nodes.entry("", nodes.paragraph("", text)) for text in row)) for row in rows
+    ]
+    return nodes.table("", nodes.tgroup("", nodes.tbody("", *shown)))
+
+
+def marked(*rows: list[str]) -> tuple[list[str], list[str]]:
+    """The classes of such a table, and the text of its second row."""
+    table = a_table(*rows)
+    phone.stacked(ANY, nodes.container("", table))
+    second = list(table.findall(nodes.row))[1]
+    return table["classes"], [cell.astext() for cell in second.children]
+
+
+def test_a_table_with_words_stands_as_cards_with_its_columns_names() -> None:
+    classes, texts = marked(["id", "what", "error"], ["E1", LONG, "0.2"])
+    assert classes == ["stacked"]
+    assert texts == ["E1", LONG, "error: 0.2"]
+
+
+def test_a_table_with_too_many_columns_stands_as_cards_too() -> None:
+    for columns, classes in ((phone.WIDE, ["stacked"]), (phone.WIDE - 1, [])):
+        assert marked(["m"] * columns, ["10"] * columns)[0] == classes
+
+
+def test_of_numbers_that_scroll_the_names_are_marked() -> None:
+    long, short = "shifted-gauss-a-m", "a-m"
+    for name, classes in ((long, ["named"]), (short, [])):
+        found, texts = marked(["panel", "card", "host"], [name, "0.1", "0.2"])
+        assert found == classes
+        assert texts == [name, "0.1", "0.2"]
+
+
+def test_what_is_white_around_a_thumbnail_is_cut(tmp_path: Path) -> None:
+    folder = tmp_path / phone.THUMBNAILS
+    folder.mkdir(parents=True)
+    inked = image.new("RGB", (90, 50), "white")
+    inked.paste("blue", (20, 10, 50, 30))
+    inked.save(folder / "inked.png")
+    image.new("RGB", (90, 50), "white").save(folder / "blank.png")
+    site: Any = SimpleNamespace(srcdir=str(tmp_path))
+    phone.without_margins(site)
+    phone.without_margins(site)
+    sizes = {path.stem: image.open(path).size for path in folder.glob("*.png")}
+    assert sizes == {"inked": (30, 20), "blank": (90, 50)}
