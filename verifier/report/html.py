@@ -17,13 +17,18 @@ from latex2mathml.converter import convert_to_element
 from markupsafe import Markup, escape
 
 from verifier.report import pictures, plots
+from verifier.report.columns import BRIEFLY
 from verifier.report.content import CHANCE, RATIO, ROUNDING, statements_of
+from verifier.report.coverage import uncovered
 from verifier.report.envelope import envelope, nearest
 from verifier.report.facts import EXACT, compared
 from verifier.report.failures import varies
 from verifier.report.finding import data_in_words
 from verifier.report.graph import SYMBOLS, graph
+from verifier.report.refuted import is_own
 from verifier.report.scatter import LARGEST_ERROR, scatter
+from verifier.report.formula import parts
+from verifier.report.told import by_cause
 from verifier.report.verdicts import DEVIATES
 
 LEAST_SHOWN = 5
@@ -55,13 +60,16 @@ def page(content: dict[str, Any], gallery: str | None = None) -> str:
     environment.filters |= {"in_words": data_in_words, "nearest": nearest}
     environment.tests["varies"] = varies
     environment.globals |= {"figures": figures, "symbols": SYMBOLS, "deviates": DEVIATES}
-    environment.globals |= {"exact": EXACT, "compared": compared}
+    environment.globals |= {"exact": EXACT, "briefly": BRIEFLY, "compared": compared}
     content = with_symbols(content)
     statements = statements_of(content)
     example = content["example"]
     return environment.get_template("page.html.j2").render(
         content,
         statements=statements,
+        groups=by_cause(statements, {s["verdict"] for s in statements} - {DEVIATES}),
+        is_own=is_own(content["run"]["about"]),
+        uncovered=uncovered(content),
         gallery=gallery,
         graph=Markup(graph(content["chapters"])),
         envelope=Markup(envelope(statements)),
@@ -149,16 +157,24 @@ def sourced(source: str) -> Markup:
 
 
 def mathematics(latex: str) -> str:
-    """LaTeX as MathML; empty where there is none or it cannot be converted."""
-    if not latex:
-        return ""
+    """LaTeX as MathML; empty where there is none or it cannot be converted.
+
+    One element for each part, so that a line may break between them.
+    """
     try:
-        formula = convert_to_element(latex, display="block")
+        return Markup(" ").join(map(_converted, parts(latex)))
     except Exception:  # the converter raises errors of many kinds; the statement in words remains
         return ""
+
+
+def _converted(latex: str) -> Markup:
+    formula = convert_to_element(latex)
+    formula.attrib["displaystyle"] = "true"
     for element in formula.iter():  # it writes characters as entities and does not escape text
         element.text = unescape(element.text or "")
     fence(formula, latex)
+    if latex.startswith("+"):  # by itself it would be taken for a sign
+        next(formula.iter("mo")).attrib["form"] = "infix"
     return Markup(tostring(formula, encoding="unicode"))
 
 
