@@ -164,14 +164,12 @@ def counted(results: Sequence[Mapping[str, Any]]) -> tuple[str, str]:
 
 def uncovered(content: Mapping[str, Any]) -> str:
     """Why results are not covered, in words: what most of them lack."""
-    chapters = content["chapters"]
-    verdicts = [s["verdict"] for chapter in chapters for s in chapter["statements"]]
+    verdicts = [s["verdict"] for chapter in content["chapters"] for s in chapter["statements"]]
     left, lacking = verdicts.count(NOT_RUN), verdicts.count(NOT_APPLICABLE)
     reasons = [] if content["controls"]["tried"] else ["it tried no negative controls"]
     reasons += [f"{left} of the {len(verdicts)} statements were not run"] if left else []
     reasons += [f"{lacking} need what the code does not offer"] if lacking else []
-    reasons += ["others lack what each names below"] if not reasons else []
-    return f"{', '.join(reasons)}."
+    return f"{', '.join(reasons)}." if reasons else "what each lacks stands beside it."
 
 
 def covers_everything(found: list[Coverage]) -> bool:

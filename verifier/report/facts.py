@@ -22,8 +22,10 @@ HOW_TO_READ = "docs/reading-a-report.md"
 EXACT = "two sides equal to the last bit, or a bound or tested claim met without any allowance"
 """What an error of 0 says."""
 
-AT_KINK = "at a kink"
-READING = ("error 0", "blind spot", AT_KINK)
+OF_STATEMENTS = ("error 0", "at a kink")
+"""What stands beside the list of statements alone: of an error there, and of one code's choice."""
+
+READING = (*OF_STATEMENTS, "blind spot")
 """How to read a run rather than what it found; left out where a run is told in brief."""
 
 REASONS = {
@@ -67,7 +69,7 @@ def facts(content: Content, run: Sequence[Content], in_brief: bool = False) -> d
         )
     if content["at_kink"]:
         told = ", ".join(f"{v} in {f}" for f, v in content["at_kink"].items())
-        found[AT_KINK] = (
+        found["at a kink"] = (
             "where a neuron's input is exactly 0 its activation has two slopes, gamma (0 for ReLU) "
             f"and 1, and any from the one to the other is right. Slopes used here: {told}"
         )
@@ -151,5 +153,6 @@ def whereabouts(content: Content, every: bool = False, in_brief: bool = False) -
     told = f"verifier report{named}" if named else f"{table}; verifier report"
     if in_brief:
         told = f"verifier table{named} (the rest); verifier report"
-    more = {"more": told + f"; {HOW_TO_READ}" * Path(HOW_TO_READ).exists()}
+    page = f"; {HOW_TO_READ}" * (Path(HOW_TO_READ).exists() and not in_brief)
+    more = {"more": told + page}
     return ({"evidence": folder} if folder else {}) | more

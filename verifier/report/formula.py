@@ -13,7 +13,7 @@ _RELATIONS = {
 }
 """Before these a line may break; before a plus, too, where a formula is `LONG`."""
 LONG = 60
-_SPACE = r"\quad"
+SPACE = r"\quad"
 """A line may break here."""
 
 
@@ -21,16 +21,16 @@ def parts(latex: str) -> list[str]:
     r"""LaTeX cut before its relations and at its wide spaces, where no bracket is open.
 
     >>> parts(r"a \le \frac{b = c}{d}, \quad e = f")
-    ['a ', '\\le \\frac{b = c}{d}, ', ' e ', '= f']
+    ['a ', '\\le \\frac{b = c}{d}, \\quad', ' e ', '= f']
     """
     found, depth = [""], 0
     before = _RELATIONS | {"+"} if len(latex) > LONG else _RELATIONS
     for token in _TOKEN.findall(latex):
         depth += (token in _OPEN) - (token in _CLOSED)
-        if depth == 0 and token == _SPACE:
-            found.append("")
-            continue
-        if depth == 0 and token in before:
+        is_index = found[-1].endswith(("^", "_"))
+        if depth == 0 and token in before and not is_index:
             found.append("")
         found[-1] += token
+        if depth == 0 and token == SPACE:
+            found.append("")
     return [part for part in found if part.strip()]

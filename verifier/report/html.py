@@ -21,13 +21,13 @@ from verifier.report.columns import BRIEFLY
 from verifier.report.content import CHANCE, RATIO, ROUNDING, statements_of
 from verifier.report.coverage import uncovered
 from verifier.report.envelope import envelope, nearest
-from verifier.report.facts import EXACT, compared
+from verifier.report.facts import EXACT
 from verifier.report.failures import varies
 from verifier.report.finding import data_in_words
+from verifier.report.formula import SPACE, parts
 from verifier.report.graph import SYMBOLS, graph
 from verifier.report.refuted import is_own
 from verifier.report.scatter import LARGEST_ERROR, scatter
-from verifier.report.formula import parts
 from verifier.report.told import by_cause
 from verifier.report.verdicts import DEVIATES
 
@@ -60,7 +60,7 @@ def page(content: dict[str, Any], gallery: str | None = None) -> str:
     environment.filters |= {"in_words": data_in_words, "nearest": nearest}
     environment.tests["varies"] = varies
     environment.globals |= {"figures": figures, "symbols": SYMBOLS, "deviates": DEVIATES}
-    environment.globals |= {"exact": EXACT, "briefly": BRIEFLY, "compared": compared}
+    environment.globals |= {"exact": EXACT, "briefly": BRIEFLY}
     content = with_symbols(content)
     statements = statements_of(content)
     example = content["example"]
@@ -168,8 +168,11 @@ def mathematics(latex: str) -> str:
 
 
 def _converted(latex: str) -> Markup:
-    formula = convert_to_element(latex)
-    formula.attrib["displaystyle"] = "true"
+    plain = latex.removesuffix(SPACE)  # where it ends a formula it is not converted
+    formula = convert_to_element(plain, display="block")
+    formula.attrib |= {"display": "inline", "displaystyle": "true"}
+    if plain != latex:
+        formula.attrib["class"] = "apart"
     for element in formula.iter():  # it writes characters as entities and does not escape text
         element.text = unescape(element.text or "")
     fence(formula, latex)

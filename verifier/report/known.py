@@ -70,7 +70,6 @@ KNOWN: dict[str, tuple[Known, ...]] = {
     "E7": (
         *_TRAINED,
         Known("nabla f_T(z)", _GRADIENT),
-        Known("f_T(z), ", of_code=False),
         Known("f_T(z) by D3", _OUTPUT, of_code=False),
         Known("f_T(z)", _OUTPUT),
         Known("g_T(z)", _OUTPUT),

@@ -14,7 +14,7 @@ from verifier.evidence.folders import INTERRUPTED
 from verifier.evidence.version import VERSION
 from verifier.report.again import broken_up
 from verifier.report.content import statements_of
-from verifier.report.facts import AT_KINK, Content, facts, whereabouts
+from verifier.report.facts import OF_STATEMENTS, Content, facts, whereabouts
 from verifier.report.refuted import is_own
 from verifier.report.told import findings, why
 from verifier.report.verdicts import DEVIATES, ERROR, NOT_APPLICABLE, NOT_RUN, REFUTED, SUPPORTED
@@ -82,9 +82,9 @@ class _Summary:
         ]
 
     def _facts(self) -> Mapping[str, str]:
-        """What is of one code and no result stands beside every statement only."""
+        """All of them beside every statement, else without those of single statements."""
         told = facts(self.content, self.run, self.is_brief)
-        return {name: text for name, text in told.items() if self.every or name != AT_KINK}
+        return {n: text for n, text in told.items() if self.every or n not in OF_STATEMENTS}
 
     def _identity(self) -> list[str]:
         about = self.content["run"]["about"]
