@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from verifier.report.formula import parts
-from verifier.report.html import mathematics
+from verifier.report.formula import mathematics, parts
 from verifier.statements import STATEMENTS
 
 

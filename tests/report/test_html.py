@@ -17,7 +17,8 @@ from tests.report.records import (
 )
 from verifier.evidence.record import Record
 from verifier.report.content import gather
-from verifier.report.html import LEAST_SHOWN, figures, mathematics, number, page, with_symbols
+from verifier.report.formula import mathematics
+from verifier.report.html import LEAST_SHOWN, figures, number, page, with_symbols
 from verifier.report.verdicts import REFUTED, VACUOUS
 from verifier.statements import STATEMENTS, Statement
 from verifier.statements.paper import RESULTS

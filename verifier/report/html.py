@@ -7,13 +7,10 @@ script filters and sorts; without it nothing is missing. Needs the extra `report
 from __future__ import annotations
 
 import re
-from html import unescape
 from itertools import cycle
 from typing import Any
-from xml.etree.ElementTree import Element, tostring
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from latex2mathml.converter import convert_to_element
 from markupsafe import Markup, escape
 
 from verifier.report import pictures, plots
@@ -24,7 +21,7 @@ from verifier.report.envelope import envelope, nearest
 from verifier.report.facts import EXACT
 from verifier.report.failures import varies
 from verifier.report.finding import data_in_words
-from verifier.report.formula import SPACE, parts
+from verifier.report.formula import mathematics
 from verifier.report.graph import SYMBOLS, graph
 from verifier.report.refuted import is_own
 from verifier.report.scatter import LARGEST_ERROR, scatter
@@ -154,40 +151,6 @@ def sourced(source: str) -> Markup:
     """A statement's source, in which `result 1` leads to that row of the paper's results."""
     linked = r'<a href="#result-\1">result \1</a>'
     return Markup(re.sub(r"\bresult (\d)", linked, str(escape(source))))
-
-
-def mathematics(latex: str) -> str:
-    """LaTeX as MathML; empty where there is none or it cannot be converted.
-
-    One element for each part, so that a line may break between them.
-    """
-    try:
-        return Markup(" ").join(map(_converted, parts(latex)))
-    except Exception:  # the converter raises errors of many kinds; the statement in words remains
-        return ""
-
-
-def _converted(latex: str) -> Markup:
-    plain = latex.removesuffix(SPACE)  # where it ends a formula it is not converted
-    formula = convert_to_element(plain, display="block")
-    formula.attrib |= {"display": "inline", "displaystyle": "true"}
-    if plain != latex:
-        formula.attrib["class"] = "apart"
-    for element in formula.iter():  # it writes characters as entities and does not escape text
-        element.text = unescape(element.text or "")
-    fence(formula, latex)
-    if latex.startswith("+"):  # by itself it would be taken for a sign
-        next(formula.iter("mo")).attrib["form"] = "infix"
-    return Markup(tostring(formula, encoding="unicode"))
-
-
-def fence(formula: Element, latex: str) -> None:
-    """Make its bars fences of a line's height: by themselves they grow with what stands around."""
-    sides = re.findall(r"(?<!left)(?<!right)\\([lr])[vV]ert", latex)
-    bars = [bar for bar in formula.iter("mo") if bar.text in ("|", "‖") and not bar.attrib]
-    if len(bars) == len(sides):  # else some of them are no fence
-        for bar, side in zip(bars, sides, strict=True):
-            bar.attrib |= {"stretchy": "false", "form": "prefix" if side == "l" else "postfix"}
 
 
 def figures(statement: dict[str, Any]) -> list[dict[str, str]]:
