@@ -141,7 +141,7 @@ def test_the_command_tells_what_was_checked_and_what_is_missing(
     assert told.startswith("float32; rounding as of 1000 steps: W0 (40, 30), ")
     assert "REFUTED  E6   from weights alone, error" in told
     assert "--       E2   with the schedule: needs slope, loss, steps" in told
-    assert "w_i(T) = w_i(0) outside the span of the samples, at index" in told
+    assert "w_i(T) = w_i(0) outside the span of the samples, at neuron " in told
     assert "\nE6 REFUTED, from weights alone: In a network of any depth the first layer" in told
     assert max(map(len, told.splitlines())) <= 80
     np.savez(path, X=run["X"])

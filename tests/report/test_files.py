@@ -72,6 +72,7 @@ def test_a_missing_package_names_the_extra(
     for name in list(sys.modules):
         if name.split(".")[0] == package or name in (
             "verifier.report.html",
+            "verifier.report.formula",
             "verifier.report.plots",
         ):
             monkeypatch.delitem(sys.modules, name)

@@ -6,16 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.report.records import Balanced, by_id, evidence
+from tests.report.records import Balanced, by_id, configuration, evidence, outcome
 from verifier.cli import main
 from verifier.data.distributions import FAMILIES, IMAGE_TASKS
 from verifier.evidence.evidence import Evidence
 from verifier.evidence.record import Record
-from verifier.report.content import gather
-from verifier.report.finding import DATA_IN_WORDS, Finding, sides
+from verifier.report.content import gather, statements_of
+from verifier.report.finding import DATA_IN_WORDS, Finding, sides, told_apart
 from verifier.report.html import page
 from verifier.report.summary import summarise
 from verifier.report.terminal import render
+from verifier.report.told import by_cause
+from verifier.report.verdicts import REFUTED
 from verifier.statements import STATEMENTS, PathwiseStatement
 
 
@@ -25,8 +27,9 @@ def test_every_report_says_the_same_words() -> None:
     record.add(refuted)
     content = gather(record)
     words = by_id(content)["E1"]["finding"]["words"]
-    order = ["tested", "source", "where", "both sides", "error", "smallest", "reproduce"]
-    assert list(words) == order
+    order = ["where", "both sides", "error", "how often"]
+    assert list(words) == [*order, "smallest", "reproduce", "source", "tested"]
+    assert words["how often"] == "1 of 1 draws fail"
     assert words["tested"] == "mylab:Net"
     assert words["source"] == STATEMENTS["E1"].source
     assert words["error"] == "3.5 times what rounding allows: 0.75 apart, bound 0.001"
@@ -54,12 +57,14 @@ def test_data_and_place_are_said_in_words() -> None:
 
 
 def test_zero_has_no_sign() -> None:
-    assert Finding(evidence("E1", lhs=-0.0, rhs=-1.0)).words["both sides"] == "0  against  -1"
+    assert Finding(evidence("D1", lhs=-0.0, rhs=-1.0)).words["both sides"] == "0  against  -1"
 
 
 def test_sides_have_the_names_that_the_comparison_gives_them() -> None:
     named = {
-        "|r_n| = eps where nabla f != 0": "|r_n| = 1  against  eps = 2",
+        "|r_n| = eps where nabla f != 0": "your code gives |r_n| = 1, the theory eps = 2",
+        "any loss with ell' > 0 gives the same r_n": "your code gives 1, the theory 2",
+        "ytil_n r_n does not depend on ytil_n": "1  against  2",
         "C_n <= s tau_n/N, clamped to [0, 1]: the likely cause": "C_n = 1  against  s tau_n/N = 2",
         "0 <= C_n": "1  against  2",
         "attained at theta = 0.5": "1  against  2",
@@ -69,6 +74,50 @@ def test_sides_have_the_names_that_the_comparison_gives_them() -> None:
     for conclusion, told in named.items():
         found = Finding(evidence("E4", conclusion=conclusion, lhs=1.0, rhs=2.0))
         assert found.words["both sides"] == told
+
+
+def test_the_projects_own_code_is_not_called_yours() -> None:
+    refuted = evidence("E2", conclusion="f_T(z)", lhs=1.0, rhs=2.0, error=3.0)
+    for about, named in (({}, "the reference"), ({"implementation": "mine:Code"}, "your code")):
+        record = Record(about=about)
+        record.add(refuted)
+        told = by_id(gather(record))["E2"]["finding"]["words"]
+        assert told["both sides"] == f"{named} gives 1, the theory 2"
+
+
+def test_sides_of_a_test_are_an_estimate_and_what_is_claimed() -> None:
+    test = outcome(error=2.0)
+    found = Finding(evidence("R1", tests=(test,), conclusion=test["conclusion"], rhs=2.0))
+    assert found.words["both sides"] == "estimate 1  against  2 claimed"
+
+
+def test_numbers_have_the_digits_that_tell_them_apart() -> None:
+    assert told_apart(1.0, 2.0) == ("1", "2")
+    assert told_apart(0.123456789, 0.123456788) == ("0.123456789", "0.123456788")
+    assert told_apart(1.0, 1.0 + 2**-52) == ("1", "1.0000000000000002")
+
+
+def test_the_statement_most_of_whose_draws_fail_leads() -> None:
+    causes = dict.fromkeys(("E0k", "E1", "E2", "E3"), "input_gradient: halved")
+    record = Record(about={"implementation": "mine:Code"}, causes=causes)
+    small = configuration(width=1).to_json()
+    kept = {"E0k": (3, 0), "E1": (28, 4), "E2": (28, 4), "E3": (50, 100)}  # E0k: every one of few
+    for name, (fail, hold) in kept.items():
+        described = small if name == "E2" else configuration().to_json()
+        for k in range(fail + hold):
+            error = 3.0 if k < fail else 0.5
+            record.add(evidence(name, error=error, configuration=described))
+    content = gather(record)
+    ids = [s["id"] for (group) in by_cause(statements_of(content), {REFUTED}) for s in group]
+    assert ids == ["E2", "E1", "E0k", "E3"]
+    shown = summarise(content)
+    assert "why  E2, E1, E0k, E3, likely: input_gradient: halved" in shown
+    assert "how often     28 of 32 draws fail" in shown
+    told = page(content)
+    assert told.index('href="#E2">E2</a> does not') < told.index('href="#E1">E1</a> does not')
+    findings = told[told.index('<section id="findings"') : told.index('<section id="holds"')]
+    assert findings.count("<details open>") == 1
+    assert findings.index("<details open>") < findings.index("E2</a> does not hold")
 
 
 def test_a_side_that_is_no_number_is_reported() -> None:
@@ -105,8 +154,8 @@ def test_what_follows_from_a_wrong_training_is_told_under_it_and_once() -> None:
         record.add(evidence(name, error=2.0))
     shown = summarise(gather(record))
     assert shown.count("FINDING") == 2
-    assert "FINDING  E0" in shown
-    assert "FINDING  E4" in shown
+    assert "FINDING 1 of 2  E0" in shown
+    assert "FINDING 2 of 2  E4" in shown
     assert any("also refuted  E1, E2, which build on E0" in line for line in shown.splitlines())
     assert any(line.strip().endswith("E1, E2: as well, after E0") for line in shown.splitlines())
     assert shown.count("likely cause") == 2

@@ -7,6 +7,7 @@ from pathlib import Path
 from tests.report.records import Balanced, configuration, evidence, outcome, whole_record
 from verifier.evidence.record import Record
 from verifier.report.again import LEVELS, again
+from verifier.report.columns import BRIEFLY
 from verifier.report.content import gather
 from verifier.report.html import page, powers
 from verifier.statements import STATEMENTS
@@ -37,8 +38,8 @@ def test_statements_of_one_likely_cause_stand_together() -> None:
     record.add(evidence("E1", error=9.0))
     record.causes |= {"E1": "perturb: a cause", "E4": "perturb: a cause"}
     told = words(record)
-    assert told.count("Likely cause: perturb: a cause") == 1
-    assert "(2 statements)" in told
+    assert told.count("Likely cause: perturb: a cause") == 2  # at the top, and above both
+    assert "(2 statements, the plainest first)" in told
     assert "2 are contradicted" in told.split("What does not hold")[0]
 
 
@@ -62,6 +63,40 @@ def test_the_worst_error_is_traced_to_its_comparison() -> None:
     assert (
         words(record).count("a coefficient, at index [0]; mean-shifted Gaussian data") == 2
     )  # and in D2's own part
+
+
+def test_controls_of_another_run_are_told_apart() -> None:
+    record = broken()
+    assert "would be quoted here, but no such run is known" in words(record)
+    record.about["controls"] = "not run: the full run of 0.1.0 on 2026-11-27 refuted all 645"
+    assert "refuted is quoted here for that reason" in words(record)
+
+
+def test_what_a_run_does_not_cover_it_says_in_words() -> None:
+    told = words(broken())
+    left = len(STATEMENTS) - 2
+    why = f"it tried no negative controls, {left} of the {len(STATEMENTS)} statements were not run."
+    assert f"No result of the paper is covered by this run: {why} Covered means" in told
+    record = whole_record()
+    assert "Every result below is covered by this run. Covered means" in words(record)
+    record.control("E5", next(iter(record.controls["E5"])), None)
+    assert "results below are covered by this run. others lack" not in words(record)
+    assert "what each lacks stands beside it." in words(record)
+
+
+def test_what_does_not_fit_is_said_where_nothing_is_refuted() -> None:
+    assert "What does not fit: nothing in this run." in words(whole_record())
+    assert "What does not fit" not in words(broken())
+
+
+def test_columns_are_explained_above_the_table_and_empty_ones_left_out() -> None:
+    text = page(gather(broken()))
+    table = text.index('<table class="cards overview"')
+    assert text.index(BRIEFLY["error"]) < table
+    assert BRIEFLY["detects"] not in text
+    head = text[text.index('<table class="cards overview"') :].split("</thead>")[0]
+    assert ">error</th>" in head
+    assert ">detects</th>" not in head  # no test was made
 
 
 def test_controls_of_some_statements_vouch_for_those_alone() -> None:
@@ -99,7 +134,8 @@ def test_what_was_tested_is_named_so_that_a_stranger_knows_it() -> None:
 
 def test_the_worst_error_is_named_beside_that_of_the_smallest_case() -> None:
     told = words(broken())
-    assert "in the smallest case found (float32). The worst draw, below, has the error" in told
+    assert "in the smallest case found (float32)" in told
+    assert "The worst draw, below, has the error" in told
     alone = Record(evidence=[evidence("E4", error=3.0)])
     assert "The worst draw" not in words(alone)
 

@@ -17,7 +17,8 @@ from tests.report.records import (
 )
 from verifier.evidence.record import Record
 from verifier.report.content import gather
-from verifier.report.html import LEAST_SHOWN, figures, mathematics, number, page, with_symbols
+from verifier.report.formula import mathematics
+from verifier.report.html import LEAST_SHOWN, figures, number, page, with_symbols
 from verifier.report.verdicts import REFUTED, VACUOUS
 from verifier.statements import STATEMENTS, Statement
 from verifier.statements.paper import RESULTS
@@ -232,8 +233,7 @@ def test_what_a_fault_could_hide_in_and_the_convention_are_said() -> None:
     record = Record(evidence=[evidence("E0k", notes=notes), evidence("E1")])
     words = " ".join(Balanced(page(gather(record))).words.split())
     assert "phi'(0)train gamma, perturb 1 read where u = 0 exactly" in words
-    assert "could hide in" not in words
+    assert "could hide" not in words
     record.reject("E1", "not comparable")
     words = " ".join(Balanced(page(gather(record))).words.split())
-    assert "could hide in the draws that were not comparable" in words
-    assert "1 of E1 (compared: 1, all with kinks)" in words
+    assert "nothing is compared and a fault could hide: in 1 of 2 draws of E1." in words

@@ -208,6 +208,6 @@ def test_a_finding_comes_first_with_its_cause_and_what_follows_from_it() -> None
     first = text[text.index('<section id="findings"') : text.index('<section id="statements"')]
     words = " ".join(Balanced(first).words.split())
     assert "Likely cause: the bias moves" in words
-    assert "So these do not hold, either: E1." in words
+    assert "so do not hold either E1 both sides" in words
     assert "Likely cause: the sign is lost" in words
     assert "0 of 3 statements supported, 3 refuted" in " ".join(Balanced(text).words.split())

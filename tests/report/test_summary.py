@@ -106,7 +106,24 @@ def test_what_was_filled_in_is_told_of_what_was_run_and_of_nothing_else() -> Non
     assert "filled in    perturb, by the library, for E4" in lines(record)
 
 
-def test_what_lies_behind_a_refutation_comes_first_and_the_finding_last() -> None:
+def test_another_code_is_told_that_it_disagrees() -> None:
+    record = whole_record()
+    record.evidence.append(evidence("E1", error=3.0))
+    assert not any("your code disagrees" in line for line in lines(record))
+    record.about["implementation"] = "mine:Code"
+    total = len(STATEMENTS)
+    assert lines(record)[1].startswith(f"your code disagrees with 1 of {total} statements, ")
+    assert f"{total - 1} supported" in lines(record)[1]
+
+
+def test_what_a_code_does_at_a_kink_is_told_beside_every_statement_alone() -> None:
+    record = whole_record()
+    record.add(evidence("E0k", notes={"phi'(0) in train: gamma": 4}))
+    assert not any(line.startswith("at a kink") for line in lines(record))
+    assert any(line.startswith("at a kink") for line in lines(record, statements=True))
+
+
+def test_what_lies_behind_a_refutation_comes_first_and_the_finding_before_the_rest() -> None:
     record = whole_record()
     record.causes["E0"] = "train: decay"
     for name in ("E0", "E1"):  # E1 follows
@@ -115,8 +132,8 @@ def test_what_lies_behind_a_refutation_comes_first_and_the_finding_last() -> Non
     assert "why  E0, likely: train: decay" in shown[:5]
     assert not any("E1:" in line for line in shown[:5])
     at = next(k for k, line in enumerate(shown) if line.startswith("FINDING"))
-    assert shown.index(next(x for x in shown if x.startswith("the paper"))) < at
-    assert len(shown) - at <= 24  # on the last screen of even a small terminal
+    assert at < shown.index(next(x for x in shown if x.startswith("error  ")))
+    assert shown.index("", at) - at <= 24  # on one screen of even a small terminal
     assert any("also refuted  E1, which builds on E0" in line for line in shown[at:])
     record.causes.clear()
     assert any("also refuted  E1, which builds on E0" in line for line in lines(record))
@@ -140,16 +157,17 @@ def test_what_a_fault_could_hide_in_is_said_in_words() -> None:
     (shown,) = [s for s in statements_of(gather(record)) if s["id"] == "E1"]
     assert hidden["draws"] == shown["draws"]  # counted in one way
     told = " ".join(" ".join(lines(record)).split())
-    assert f"could hide in 3 draws of E1 (compared: {hidden['draws']})" in told
+    assert f"could hide: in 3 of E1's {3 + hidden['draws']} draws" in told
 
 
 def test_an_error_of_0_is_explained_where_there_is_one() -> None:
     record = whole_record()
-    assert "error 0" not in "\n".join(lines(record))
+    assert "error 0" not in "\n".join(lines(record, statements=True))
     zero = [replace(e, error=0.0) for e in record.evidence if e.statement == "D4"]
     record.evidence = [*zero, *(e for e in record.evidence if e.statement != "D4")]
-    told = " ".join(" ".join(lines(record)).split())
+    told = " ".join(" ".join(lines(record, statements=True)).split())
     assert f"error 0 {EXACT}" in told
+    assert "error 0" not in "\n".join(lines(record))  # where no single statement is shown
     assert EXACT in " ".join(page(gather(record)).split())
 
 
@@ -172,7 +190,8 @@ def test_many_causes_are_counted() -> None:
         record.causes[name] = f"the cause of {name}"
     shown = lines(record)
     assert "     and 2 more, below" in shown
-    assert not any("the cause of S1" in line for line in shown[:8])
+    causes = "\n".join(shown[: shown.index("")])
+    assert sum(f"the cause of {name}" in causes for name in ("E4", "K1", "K2", "S1", "D1")) == 3
 
 
 def test_what_an_error_stopped_is_told_once_for_each_error() -> None:
@@ -218,8 +237,9 @@ def test_the_smallest_case_is_told_from_the_worst_draw() -> None:
     record.evidence.append(evidence("E1", error=7.29e5, configuration=small))
     text = " ".join(" ".join(lines(record)).split())
     assert "error 7.29e+05 times what rounding allows" in text
-    assert "the worst draw of E1: 8.2e+05 times" in text
-    assert "the largest is of E1, in its worst draw: both sides, at index [0]" in text
+    assert "; in the worst draw 8.2e+05 times" in text
+    assert "the largest is of E1" in text
+    assert "the largest is of E1:" not in text  # its finding says of what
     record.evidence.pop()
     assert "worst draw" not in "\n".join(lines(record))
 

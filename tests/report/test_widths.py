@@ -26,7 +26,8 @@ def test_a_long_command_is_broken_where_a_shell_joins_it() -> None:
     at = next(i for i, line in enumerate(shown) if line.startswith("  reproduce"))
     told = next(s for s in gather(record)["chapters"][0]["statements"] if s["id"] == "E1")
     wanted = shlex.split(told["finding"]["words"]["reproduce"])
-    broken = "\n".join(shown[at : shown.index("", at)]).split(maxsplit=1)[1]
+    end = next(i for i, line in enumerate(shown) if line.startswith("  source"))
+    broken = "\n".join(shown[at:end]).split(maxsplit=1)[1]
     assert "\\\n" in broken
     assert shlex.split(broken.replace("\\\n", "")) == wanted
 

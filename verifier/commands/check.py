@@ -11,7 +11,7 @@ from verifier.evidence.files import read_json
 from verifier.implementations.contract import load
 from verifier.implementations.reference import Reference
 from verifier.model.memory import ran_out
-from verifier.report.finding import sides
+from verifier.report.finding import YOURS, sides
 from verifier.statements import DEFAULT, REGISTRY, STATEMENTS
 from verifier.suite.diagnosis.cause import likely_cause
 from verifier.trial.settings import Settings
@@ -62,5 +62,6 @@ def run(arguments: argparse.Namespace) -> int:
         rule = "takes more memory than there is"
         raise InputError("configuration", arguments.configuration, rule) from None
     cause = "" if evidence.holds else likely_cause(evidence, subject)
-    print("\n".join(sides(evidence, cause)))
+    tested = YOURS if path else "the reference"
+    print("\n".join(sides(evidence, cause, tested)))
     return 0 if evidence.holds else 1

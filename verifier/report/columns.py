@@ -127,6 +127,15 @@ COLUMNS = (
 )
 """In the order in which tables show them."""
 
+BRIEFLY = {
+    "error": "Error: the worst difference, in units of what rounding, or chance, allows; above 1 "
+    "it refutes.",
+    "tightness": "Tightness: how near an inequality came to equality, 1.",
+    "detects": "Detects: how weak a statistical test is; above 1 too weak.",
+    "controls": "Controls: how many wrong codes and formulas the check refuted.",
+}
+"""What a reader must know above a table that has one of these columns."""
+
 
 def markdown() -> str:
     """The table of columns that the docs show."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import math
-import shlex
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -15,7 +14,7 @@ from typing import Any
 
 from verifier.evidence.evidence import Evidence
 from verifier.evidence.record import Record
-from verifier.report.again import again, options, own
+from verifier.report.again import again
 from verifier.report.budget import error_budget
 from verifier.report.columns import COLUMNS
 from verifier.report.coverage import coverage, covers_everything
@@ -25,6 +24,7 @@ from verifier.report.folded import ROOT, folded
 from verifier.report.history import history
 from verifier.report.noticed import noticed
 from verifier.report.ranges import ranges
+from verifier.report.refuted import finding
 from verifier.report.verdicts import REFUTED, Row, rows, unsettled
 from verifier.report.wall_time import wall_time
 from verifier.statements import CERTIFICATE, IMPLICATION, REGISTRY, Statement
@@ -32,7 +32,7 @@ from verifier.statements.identities.e0k_kink import AT_ZERO
 from verifier.statistics import FALSE_ALARMS, POWER
 
 SCHEMA = "perturbation-verifier report"
-VERSION = 11
+VERSION = 12
 ROUNDING = "error / what rounding allows"
 CHANCE = "error / what chance allows"
 RATIO = "tightness (lhs / rhs)"
@@ -168,7 +168,7 @@ def _statement(record: Record, statement: Statement, row: Row) -> dict[str, Any]
         "numbers": [{"experiment": _experiment(e), **n} for e in row.evidence for n in _numbers(e)],
         "reproduce": again(record, row.id),
         "worst": _worst(row),
-        "finding": _finding(record, statement),
+        "finding": finding(record, statement, row),
         "failures": failures(row.evidence),
     }
 
@@ -221,20 +221,3 @@ def _numbers(evidence: Evidence) -> list[dict[str, Any]]:
         for name, s in evidence.series.items()
         if isinstance(s, dict) and all(isinstance(v, int | float) for v in s.values())
     ]
-
-
-def _finding(record: Record, statement: Statement) -> dict[str, Any] | None:
-    """The smallest refutation, and in `words` what every report says of it."""
-    found = record.minimal_counterexample(statement.id)
-    if found is None:
-        return None
-    path = shlex.quote(str(record.counterexample_path(statement.id)))
-    given = options(record, "hypothesis-profile", "dtype")
-    plain = Finding(found, record.causes.get(statement.id, "")).to_json()
-    plain["words"] = {
-        "tested": record.about.get("implementation", "reference"),
-        "source": statement.source,
-        **plain["words"],
-        "reproduce": f"verifier{own(record)} check {statement.id} {path}{given}",
-    }
-    return plain

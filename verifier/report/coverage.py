@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from verifier.evidence.record import Record
-from verifier.report.verdicts import SUPPORTED, rows
+from verifier.report.verdicts import NOT_APPLICABLE, NOT_RUN, SUPPORTED, rows
 from verifier.statements import LEAST_CONTROLS, STATEMENTS, Statement
 from verifier.statements.paper import RESULTS, PaperResult
 
@@ -160,6 +160,16 @@ def counted(results: Sequence[Mapping[str, Any]]) -> tuple[str, str]:
     kinds = ([r for r in results if r["is_open"] is is_open] for is_open in (False, True))
     own, left_open = (f"{sum(r['covered'] for r in kind)} of {len(kind)}" for kind in kinds)
     return own, left_open
+
+
+def uncovered(content: Mapping[str, Any]) -> str:
+    """Why results are not covered, in words: what most of them lack."""
+    verdicts = [s["verdict"] for chapter in content["chapters"] for s in chapter["statements"]]
+    left, lacking = verdicts.count(NOT_RUN), verdicts.count(NOT_APPLICABLE)
+    reasons = [] if content["controls"]["tried"] else ["it tried no negative controls"]
+    reasons += [f"{left} of the {len(verdicts)} statements were not run"] if left else []
+    reasons += [f"{lacking} need what the code does not offer"] if lacking else []
+    return f"{', '.join(reasons)}." if reasons else "what each lacks stands beside it."
 
 
 def covers_everything(found: list[Coverage]) -> bool:

@@ -22,7 +22,10 @@ HOW_TO_READ = "docs/reading-a-report.md"
 EXACT = "two sides equal to the last bit, or a bound or tested claim met without any allowance"
 """What an error of 0 says."""
 
-READING = ("error 0", "the paper", "blind spot", "at a kink")
+OF_STATEMENTS = ("error 0", "at a kink")
+"""What stands beside the list of statements alone: of an error there, and of one code's choice."""
+
+READING = (*OF_STATEMENTS, "blind spot")
 """How to read a run rather than what it found; left out where a run is told in brief."""
 
 REASONS = {
@@ -55,13 +58,14 @@ def facts(content: Content, run: Sequence[Content], in_brief: bool = False) -> d
         counts = ", ".join(f"{n} {REASONS.get(reason, reason)}" for reason, n in reasons)
         found["not counted"] = f"draws: {counts}"
     if content["hidden"]:
-        left_out = ", ".join(
-            f"{s['not_comparable']} draws of {s['id']} (compared: {s['draws']})"
+        left_out = [
+            (s["not_comparable"], f"{s['id']}'s {s['not_comparable'] + s['draws']}")
             for s in content["hidden"]
-        )
+        ]
+        first, *others = (f"{n} of {of}" for n, of in left_out)
         found["blind spot"] = (
-            "where rounding decides whether a neuron is active, right codes may differ and are "
-            f"not compared: a fault that shows only there could hide in {left_out}"
+            "where rounding decides whether a neuron is active, nothing is compared and a fault "
+            f"could hide: in {', '.join([f'{first} draws', *others])}"
         )
     if content["at_kink"]:
         told = ", ".join(f"{v} in {f}" for f, v in content["at_kink"].items())
@@ -78,8 +82,8 @@ def facts(content: Content, run: Sequence[Content], in_brief: bool = False) -> d
         functions = dict.fromkeys(name for s in filled for name in s["filled"])
         ids = ", ".join(s["id"] for s in filled)
         found[FILLED_IN] = f"{', '.join(functions)}, by the library, for {ids}"
-    if "controls" in about and not (in_brief and content["controls"]["tried"]):
-        found["controls"] = about["controls"]  # in brief only if the first lines tell of none
+    if "controls" in about:
+        found["controls"] = about["controls"]
     return {name: text for name, text in found.items() if not in_brief or name not in READING}
 
 
@@ -88,9 +92,9 @@ def _of(content: Content) -> str:
     worst = content["worst"]
     if not worst or not worst["error"]:
         return ""
-    (s,) = [s for s in statements_of(content) if s["id"] == worst["id"]]
-    of = f"{worst['id']}, in its worst draw" if is_smaller(s) else worst["id"]
-    return f"; the largest is of {of}: {worst['words']} ({worst['allows']})"
+    if worst["error"] is None or worst["error"] > 1:  # its finding tells where
+        return f"; the largest is of {worst['id']}"
+    return f"; the largest is of {worst['id']}: {worst['words']} ({worst['allows']})"
 
 
 def compared(hidden: Content) -> str:
@@ -148,6 +152,7 @@ def whereabouts(content: Content, every: bool = False, in_brief: bool = False) -
     table = "verifier table --wide" if every else "verifier table (a line for every statement)"
     told = f"verifier report{named}" if named else f"{table}; verifier report"
     if in_brief:
-        told = f"verifier table{named} (the rest, with a line for every statement); verifier report"
-    more = {"more": told + f"; {HOW_TO_READ}" * Path(HOW_TO_READ).exists()}
+        told = f"verifier table{named} (the rest); verifier report"
+    page = f"; {HOW_TO_READ}" * (Path(HOW_TO_READ).exists() and not in_brief)
+    more = {"more": told + page}
     return ({"evidence": folder} if folder else {}) | more

@@ -27,17 +27,25 @@ MOST = 150
 """Draws shown of those that fail, and of those that hold."""
 
 
+def counted(evidence: Sequence[Evidence]) -> dict[str, int]:
+    """How many draws `fail`, `of` how many that were compared.
+
+    `zero`: how many of those that hold have no perturbation other than 0, which hides most faults.
+    """
+    fail = sum(not e.holds for e in evidence)
+    hold = [e for e in evidence if e.holds and not e.is_vacuous]
+    return {"fail": fail, "of": fail + len(hold), "zero": sum(map(_is_zero, hold))}
+
+
 def failures(evidence: Sequence[Evidence]) -> list[dict[str, Any]]:
     """Along each size: its `name`, how many draws `fail` of how many and where, and `points`.
 
-    `failing`, `drawn`: least and greatest value of those that fail, and of all; `zero`: how many of
-    those that hold have no perturbation other than 0; `points`: value and error of at most `MOST`
-    draws that fail and as many that hold. Empty where nothing fails.
+    `failing`, `drawn`: least and greatest value of those that fail, and of all; `points`: value and
+    error of at most `MOST` draws that fail and as many that hold. Empty where nothing fails.
     """
     if all(e.holds for e in evidence):
         return []
     found = []
-    zero = sum(e.holds and _is_zero(e) for e in evidence)
     for name, size in ALONG.items():
         at = [(value, e) for e in evidence for value in _values(e, size)]
         fail = [(value, e.error) for value, e in at if not e.holds]
@@ -50,7 +58,6 @@ def failures(evidence: Sequence[Evidence]) -> list[dict[str, Any]]:
                 "fail": len(fail),
                 "of": len(fail) + len(hold),
                 "failing": _range(value for value, _ in fail),
-                "zero": zero,
                 "drawn": _range(value for value, _ in (*fail, *hold)),
                 "points": [list(p) for p in (*_some(fail), *_some(hold))],
             }

@@ -10,6 +10,7 @@ from typing import Any
 
 from verifier.errors import BadResult
 from verifier.evidence.evidence import Evidence
+from verifier.report.known import known, place
 from verifier.report.pasteable import pasteable
 
 _NAMED = re.compile(r"(.*?), (.*)[:,] the likely cause")
@@ -28,6 +29,9 @@ DATA_IN_WORDS = {
     "fashion-mnist": "Fashion-MNIST",
 }
 """What a reader is told for the name of a distribution or an image task."""
+YOURS = "your code"
+"""What the code under test is called, but for the project's own."""
+_DIGITS = (4, 8, 12)
 _RELATION = re.compile(r"(?!\d)([^,:=]+?) <?= (?![-\d])([^,:=]+?)(?: where .*)?")
 """A conclusion that is one equation or inequality, whose sides are no plain numbers."""
 
@@ -36,11 +40,12 @@ _RELATION = re.compile(r"(?!\d)([^,:=]+?) <?= (?![-\d])([^,:=]+?)(?: where .*)?"
 class Finding:
     """The worst comparison in evidence: a refutation where the statement does not hold.
 
-    `diagnosis`: the likely cause, where one is known.
+    `diagnosis`: the likely cause, where one is known. `tested`: what the code under test is called.
     """
 
     evidence: Evidence
     diagnosis: str = ""
+    tested: str = YOURS
 
     @property
     def cause(self) -> str:
@@ -51,25 +56,41 @@ class Finding:
     @property
     def allows(self) -> str:
         """What the error is measured by: chance, of a statistical test, else rounding."""
-        tested = {test["conclusion"] for test in self.evidence.tests}
-        return "chance" if self.evidence.conclusion in tested else "rounding"
+        return "chance" if self._is_test else "rounding"
+
+    @property
+    def _is_test(self) -> bool:
+        return self.evidence.conclusion in {test["conclusion"] for test in self.evidence.tests}
 
     @property
     def words(self) -> dict[str, str]:
         """What every report says of it, in its order; the same words everywhere."""
         e = self.evidence
-        place = f", at index [{', '.join(map(str, e.index))}]" if e.index else ""
         named = _NAMED.fullmatch(e.conclusion)
         conclusion = named[1] if named else e.conclusion
+        at = place(known(e.statement, conclusion).axes, e.index)
         cause = {"likely cause": self.cause} if self.cause else {}
         return {
             **cause,
-            "where": f"{conclusion}{place}; {data_in_words(e.data)}",
-            "both sides": _sides(conclusion, f"{e.lhs:z.12g}", f"{e.rhs:z.12g}"),
+            "where": f"{conclusion}{', ' * bool(at)}{at}; {data_in_words(e.data)}",
+            "both sides": self._sides(conclusion),
             "error": f"{e.error:.3g} times what {self.allows} allows: {e.difference:.6g} apart, "
             f"bound {e.bound:.3g}",
             "smallest": pasteable(e.statement, e.configuration),
         }
+
+    def _sides(self, conclusion: str) -> str:
+        """Both values, each with whose it is, or with the name that the conclusion has for it."""
+        e = self.evidence
+        lhs, rhs = told_apart(e.lhs, e.rhs)
+        if self._is_test:
+            return f"estimate {lhs}  against  {rhs} claimed"
+        relation = _RELATION.fullmatch(conclusion)
+        if relation and "sgn" not in conclusion:  # signs are claimed, their numbers compared
+            lhs, rhs = f"{relation[1]} = {lhs}", f"{relation[2]} = {rhs}"
+        if known(e.statement, conclusion).of_code:
+            return f"{self.tested} gives {lhs}, the theory {rhs}"
+        return f"{lhs}  against  {rhs}"
 
     def __str__(self) -> str:
         return "\n".join([f"{self.evidence.statement} refuted", *aligned(self.words)])
@@ -108,16 +129,15 @@ def data_in_words(name: str) -> str:
     return DATA_IN_WORDS.get(name, f'data "{name}"')
 
 
-def _sides(conclusion: str, lhs: str, rhs: str) -> str:
-    """Both values, each with its name where the conclusion has one for it.
+def told_apart(lhs: float, rhs: float) -> tuple[str, str]:
+    """Both numbers, with as many digits as it takes to see that they differ.
 
-    >>> _sides("|r_n| = eps where nabla f != 0", "0", "1")
-    '|r_n| = 0  against  eps = 1'
+    >>> told_apart(0.132582521472, 0.265165042945), told_apart(1.0, 1.0000001)
+    (('0.1326', '0.2652'), ('1', '1.0000001'))
     """
-    found = _RELATION.fullmatch(conclusion)
-    if found and "sgn" not in conclusion:  # signs are claimed, their numbers compared
-        lhs, rhs = f"{found[1]} = {lhs}", f"{found[2]} = {rhs}"
-    return f"{lhs}  against  {rhs}"
+    largest = max(abs(lhs), abs(rhs))
+    digits = next((d for d in _DIGITS if abs(lhs - rhs) > 10.0 ** (2 - d) * largest), 17)
+    return f"{lhs:z.{digits}g}", f"{rhs:z.{digits}g}"
 
 
 def aligned(words: Mapping[str, str]) -> list[str]:
@@ -135,14 +155,14 @@ def _wrapped(words: Mapping[str, str]) -> list[str]:
     ]
 
 
-def sides(evidence: Evidence, diagnosis: str = "") -> list[str]:
+def sides(evidence: Evidence, diagnosis: str = "", tested: str = YOURS) -> list[str]:
     """What one check found, in a few lines: its verdict, both sides, and how far apart they are."""
-    known = Finding(evidence, diagnosis).words
+    found = Finding(evidence, diagnosis, tested).words
     shown = ("likely cause", "where", "both sides")
-    words: dict[str, str] = {name: known[name] for name in shown if name in known}
+    words: dict[str, str] = {name: found[name] for name in shown if name in found}
     if evidence.tightness is not None:
         words["tightness"] = f"{evidence.tightness:.10g}, lhs/rhs in the tightest comparison"
-    words["error"] = known["error"]
+    words["error"] = found["error"]
     words["comparisons"] = f"{evidence.comparisons}, premise held in {evidence.held}"
     verdict = "held" if evidence.holds else "REFUTED"
     return [f"{evidence.statement} {verdict}", *_wrapped(words)]

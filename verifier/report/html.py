@@ -7,23 +7,25 @@ script filters and sorts; without it nothing is missing. Needs the extra `report
 from __future__ import annotations
 
 import re
-from html import unescape
 from itertools import cycle
 from typing import Any
-from xml.etree.ElementTree import Element, tostring
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from latex2mathml.converter import convert_to_element
 from markupsafe import Markup, escape
 
 from verifier.report import pictures, plots
+from verifier.report.columns import BRIEFLY
 from verifier.report.content import CHANCE, RATIO, ROUNDING, statements_of
+from verifier.report.coverage import uncovered
 from verifier.report.envelope import envelope, nearest
-from verifier.report.facts import EXACT, compared
+from verifier.report.facts import EXACT
 from verifier.report.failures import varies
 from verifier.report.finding import data_in_words
+from verifier.report.formula import mathematics
 from verifier.report.graph import SYMBOLS, graph
+from verifier.report.refuted import is_own
 from verifier.report.scatter import LARGEST_ERROR, scatter
+from verifier.report.told import by_cause
 from verifier.report.verdicts import DEVIATES
 
 LEAST_SHOWN = 5
@@ -55,13 +57,16 @@ def page(content: dict[str, Any], gallery: str | None = None) -> str:
     environment.filters |= {"in_words": data_in_words, "nearest": nearest}
     environment.tests["varies"] = varies
     environment.globals |= {"figures": figures, "symbols": SYMBOLS, "deviates": DEVIATES}
-    environment.globals |= {"exact": EXACT, "compared": compared}
+    environment.globals |= {"exact": EXACT, "briefly": BRIEFLY}
     content = with_symbols(content)
     statements = statements_of(content)
     example = content["example"]
     return environment.get_template("page.html.j2").render(
         content,
         statements=statements,
+        groups=by_cause(statements, {s["verdict"] for s in statements} - {DEVIATES}),
+        is_own=is_own(content["run"]["about"]),
+        uncovered=uncovered(content),
         gallery=gallery,
         graph=Markup(graph(content["chapters"])),
         envelope=Markup(envelope(statements)),
@@ -146,29 +151,6 @@ def sourced(source: str) -> Markup:
     """A statement's source, in which `result 1` leads to that row of the paper's results."""
     linked = r'<a href="#result-\1">result \1</a>'
     return Markup(re.sub(r"\bresult (\d)", linked, str(escape(source))))
-
-
-def mathematics(latex: str) -> str:
-    """LaTeX as MathML; empty where there is none or it cannot be converted."""
-    if not latex:
-        return ""
-    try:
-        formula = convert_to_element(latex, display="block")
-    except Exception:  # the converter raises errors of many kinds; the statement in words remains
-        return ""
-    for element in formula.iter():  # it writes characters as entities and does not escape text
-        element.text = unescape(element.text or "")
-    fence(formula, latex)
-    return Markup(tostring(formula, encoding="unicode"))
-
-
-def fence(formula: Element, latex: str) -> None:
-    """Make its bars fences of a line's height: by themselves they grow with what stands around."""
-    sides = re.findall(r"(?<!left)(?<!right)\\([lr])[vV]ert", latex)
-    bars = [bar for bar in formula.iter("mo") if bar.text in ("|", "‖") and not bar.attrib]
-    if len(bars) == len(sides):  # else some of them are no fence
-        for bar, side in zip(bars, sides, strict=True):
-            bar.attrib |= {"stretchy": "false", "form": "prefix" if side == "l" else "postfix"}
 
 
 def figures(statement: dict[str, Any]) -> list[dict[str, str]]:

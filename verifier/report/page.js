@@ -13,7 +13,7 @@
     for (const row of rows) {
       const text = row.textContent.toLowerCase();
       const fits = wanted.every((word) => text.includes(word));
-      const asked = { "": true, run: row.dataset.verdict !== "not run" };
+      const asked = { "": true, run: !["not run", "not applicable"].includes(row.dataset.verdict) };
       row.hidden = !fits || !(asked[verdicts.value] ?? row.dataset.verdict === verdicts.value);
       shown += !row.hidden;
     }

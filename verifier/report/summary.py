@@ -14,7 +14,8 @@ from verifier.evidence.folders import INTERRUPTED
 from verifier.evidence.version import VERSION
 from verifier.report.again import broken_up
 from verifier.report.content import statements_of
-from verifier.report.facts import Content, facts, whereabouts
+from verifier.report.facts import OF_STATEMENTS, Content, facts, whereabouts
+from verifier.report.refuted import is_own
 from verifier.report.told import findings, why
 from verifier.report.verdicts import DEVIATES, ERROR, NOT_APPLICABLE, NOT_RUN, REFUTED, SUPPORTED
 
@@ -70,15 +71,20 @@ class _Summary:
             *self._why(),
             "",
             *self._chapters(),
-            "",
-            *self._listed(facts(self.content, self.run, self.is_brief)),
             *self._findings(),
+            "",
+            *self._listed(self._facts()),
             "",
             *self._listed(whereabouts(self.content, self.every, self.is_brief)),
             "",
             *(self._verdict() if self.every else []),
             *self._wrapped("", CAVEAT),
         ]
+
+    def _facts(self) -> Mapping[str, str]:
+        """All of them beside every statement, else without those of single statements."""
+        told = facts(self.content, self.run, self.is_brief)
+        return {n: text for n, text in told.items() if self.every or n not in OF_STATEMENTS}
 
     def _identity(self) -> list[str]:
         about = self.content["run"]["about"]
@@ -100,7 +106,11 @@ class _Summary:
         controls = self.content["controls"]
         alarms = self.content["false_alarms"]
         text = f"{supported} of {len(tried)} statements supported"
-        text += f", {refuted} refuted" if refuted else ""
+        if refuted and is_own(self.content["run"]["about"]):
+            text += f", {refuted} refuted"
+        elif refuted:
+            text = f"your code disagrees with {refuted} of {len(tried)} statements"
+            text += f", {supported} supported"
         stopped = sum(s["verdict"] == ERROR for s in tried)
         text += f", {stopped} stopped by an error" if stopped else ""
         deviate = sum(s["verdict"] == DEVIATES for s in tried)
@@ -113,7 +123,8 @@ class _Summary:
             told = "INTERRUPTED: what had been found by then, and no verdict on what held so far"
             lines = self._wrapped("", told, _RED) + lines
         if alarms["tests"]:
-            told = f"false alarms of the {alarms['tests']} tests: at most {alarms['budget']:g}"
+            any_of = f"any of {alarms['tests']} statistical tests"
+            told = f"chance that {any_of} refutes a true statement: at most {alarms['budget']:g}"
             lines += self._wrapped("", told)
         return lines
 

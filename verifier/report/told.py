@@ -2,23 +2,43 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 
+from verifier.report.coverage import configurations
 from verifier.report.facts import Content, by_reason, is_smaller
+from verifier.report.ranges import SIZES
 from verifier.report.verdicts import DEVIATES, ERROR, REFUTED
+
+FEW = 4
+"""So many draws that hold are added to those of a statement: 3 of 3 say less than 28 of 32."""
+_OF_A_CASE = ("samples N", "dimensions d", "width m", "steps K")
 
 
 def by_cause(run: Sequence[Content], verdicts: Collection[str]) -> list[list[Content]]:
     """The statements that have a finding of their own, those of one likely cause together.
 
     One whose cause is not known stands for itself, as one that follows from another stands under
-    that.
+    that. The plainest comes first, of those with one cause and of all.
     """
     found: dict[str, list[Content]] = {}
-    for s in run:
+    for s in sorted(run, key=_plainness):
         if s["finding"] and not s["follows"] and s["verdict"] in verdicts:
             found.setdefault(s["finding"]["cause"] or s["id"], []).append(s)
     return list(found.values())
+
+
+def _plainness(s: Content) -> tuple[float, float]:
+    """Less where more of its draws fail, then where its smallest case is smaller."""
+    if not s["finding"]:
+        return 0.0, 0.0
+    draws, size = s["finding"]["draws"], 1.0
+    for configuration in configurations(s["finding"]["configuration"]):
+        for name in _OF_A_CASE:
+            with suppress(KeyError):
+                size *= 1 + SIZES[name](configuration)
+    return -draws["fail"] / (draws["of"] + FEW), math.log(size)
 
 
 def why(run: Sequence[Content]) -> list[str]:
@@ -40,11 +60,22 @@ def findings(run: Sequence[Content], every: bool) -> list[tuple[str, dict[str, s
         groups = [[s] for group in groups for s in group]
     return [
         (
-            f"FINDING  {first['id']} does not hold here; the smallest case found:",
-            {**first["finding"]["words"], **_beyond(first), **_besides(run, first, others)},
+            f"FINDING{_numbered(k, len(groups))}  {first['id']} does not hold here; the smallest "
+            "case found:",
+            {**_words(first), **_beyond(first), **_besides(run, first, others)},
         )
-        for first, *others in groups
+        for k, (first, *others) in enumerate(groups, 1)
     ]
+
+
+def _numbered(number: int, of: int) -> str:
+    return f" {number} of {of}" if of > 1 else ""
+
+
+def _words(statement: Content) -> dict[str, str]:
+    """All but what was tested, which the first line of a run says."""
+    words = statement["finding"]["words"].items()
+    return {name: text for name, text in words if name != "tested"}
 
 
 def _beyond(statement: Content) -> dict[str, str]:
@@ -52,7 +83,7 @@ def _beyond(statement: Content) -> dict[str, str]:
     if not is_smaller(statement):
         return {}
     error, worst = statement["finding"]["words"]["error"], statement["error"]
-    return {"error": f"{error}; the worst draw of {statement['id']}: {worst:.2g} times"}
+    return {"error": f"{error}; in the worst draw {worst:.2g} times"}
 
 
 def _besides(run: Sequence[Content], first: Content, others: list[Content]) -> dict[str, str]:

@@ -1,0 +1,56 @@
+"""What is kept of a refuted statement: its smallest case in words, and how often it fails."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from typing import Any
+
+from verifier.evidence.record import Record
+from verifier.report.again import options, own
+from verifier.report.failures import counted
+from verifier.report.finding import YOURS, Finding
+from verifier.report.verdicts import Row
+from verifier.statements import Statement
+
+REFERENCE = "reference"
+"""The project's own code, as a run names it."""
+
+
+def is_own(about: Mapping[str, str]) -> bool:
+    """Whether a run tested the project's own code."""
+    return about.get("implementation", REFERENCE) == REFERENCE
+
+
+def finding(record: Record, statement: Statement, row: Row) -> dict[str, Any] | None:
+    """The smallest refutation, and in `words` what every report says of it.
+
+    `draws`: how many of the statement's fail.
+    """
+    found = record.minimal_counterexample(statement.id)
+    if found is None:
+        return None
+    path = shlex.quote(str(record.counterexample_path(statement.id)))
+    given = options(record, "hypothesis-profile", "dtype")
+    named = f"the {REFERENCE}" if is_own(record.about) else YOURS
+    plain = Finding(found, record.causes.get(statement.id, ""), named).to_json()
+    smallest = plain["words"].pop("smallest")
+    draws = counted(row.evidence)
+    plain["words"] |= {
+        "how often": often(draws, "experiments" if row.tests else "draws"),
+        "smallest": smallest,
+        "reproduce": f"verifier{own(record)} check {statement.id} {path}{given}",
+        "source": statement.source,
+        "tested": record.about.get("implementation", REFERENCE),
+    }
+    return {**plain, "draws": draws}
+
+
+def often(draws: Mapping[str, int], name: str = "draws") -> str:
+    """How many fail, of how many, and how many of the others show little.
+
+    >>> often({"fail": 3, "of": 5, "zero": 1})
+    '3 of 5 draws fail (of the others 1 had no perturbation other than 0)'
+    """
+    zero = f" (of the others {draws['zero']} had no perturbation other than 0)"
+    return f"{draws['fail']} of {draws['of']} {name} fail{zero if draws['zero'] else ''}"
