@@ -19,9 +19,9 @@ README = ROOT / "README.md"
 COLUMNS = 39
 """Columns of code that 390 pixels show without scrolling."""
 RIGHT, WRONG = "len(a) ** 0.5", "len(a)"
-SLIP = f"With `{WRONG}` in the place of `{RIGHT}` the run ends with:"
+SLIP = f"With `{WRONG}` in the place of `{RIGHT}` a run says:"
 COMMAND = "run E2 --level quick --implementation mine:Mine"
-SHOWN = ("cause", "sides")
+SHOWN = ("cause", "sides", "often")
 """Words in the names of what is shown below a finding's title."""
 
 

@@ -69,7 +69,7 @@ def test_what_does_not_fit_is_told_before_the_tables_if_not_on_the_first_screen(
     found = deepcopy(shown())
     said = "stable from seed to seed: Gaussian (a), by input dimension d, 7 of 10."
     found["summary"]["unjudged_of_g"] = {"gauss-a-m": [30, 0], "gauss-a-d": [10, 7]}
-    assert drawn.misfits(found, "there")  # and so on the first screen
+    assert drawn.misfits(found, rows())  # and so on the first screen
     assert said not in drawn.told(found, "there")
     found["summary"]["g"] |= {"chaotic": 0}
     text = drawn.told(found, "there")

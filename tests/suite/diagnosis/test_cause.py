@@ -194,8 +194,8 @@ def test_the_cause_is_named_at_a_search_s_smallest_case(
     ("code", "statement", "cause"),
     [
         (Noisy(), "E0", "train: equal arguments, different results"),
-        (Times(0.5), "E2", "output: it is too large by a factor, sqrt m (no 1/sqrt m)"),
-        (Times(-1.0), "E2", "output: it is too small by a factor, m"),
+        (Times(0.5), "E2", "output: it is too large by a factor of sqrt m (no 1/sqrt m)"),
+        (Times(-1.0), "E2", "output: it is too small by a factor of m"),
         (Times(0.123), "E2", ""),
         (Negated(), "E2", "output: it is of the wrong sign: times -1"),
     ],

@@ -177,10 +177,10 @@ def _by(factor: str) -> str:
     """What a constant ratio to what is due says.
 
     >>> _by("N (a sum in the place of a mean)"), _by("1/2")
-    ('too large by a factor, N (a sum in the place of a mean)', 'too small by a factor, 2')
+    ('too large by a factor of N (a sum in the place of a mean)', 'too small by a factor of 2')
     """
     small = factor.startswith("1/")
-    return f"too {'small' if small else 'large'} by a factor, {factor.removeprefix('1/')}"
+    return f"too {'small' if small else 'large'} by a factor of {factor.removeprefix('1/')}"
 
 
 def of_code(cause: str, code: Any, function: str) -> Suspect:
