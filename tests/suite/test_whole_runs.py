@@ -19,6 +19,7 @@ from tests.suite.running import (
     command_line,
     run,
 )
+from verifier.cli import main
 from verifier.evidence.record import Record
 from verifier.implementations.contract import load
 from verifier.implementations.reference import Reference
@@ -158,22 +159,27 @@ def test_what_is_not_offered_is_not_applicable(tmp_path: Path) -> None:
     assert "E4 is not applicable: the implementation does not offer train, perturb" in printed
 
 
-def test_what_can_be_filled_in_is_and_is_marked(tmp_path: Path) -> None:
+def test_what_can_be_filled_in_is_and_is_marked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     found, printed = of_a_part("OnlyTrains", tmp_path)
     assert found["E4"].verdict == SUPPORTED, printed
     assert found["E4"].filled == ("perturb",)
     assert "filled in" in printed
-    told = command_line("table", "--wide", str(tmp_path / "run")).stdout
+    assert main(["table", "--wide", str(tmp_path / "run")]) == 0
+    told = capsys.readouterr().out
     assert told.count("supported*") == 2
     assert "filled in: output, input_gradient, perturb" in told
 
 
-def test_the_report_needs_no_rerun(fast: tuple[Path, str]) -> None:
+def test_the_report_needs_no_rerun(
+    fast: tuple[Path, str], capsys: pytest.CaptureFixture[str]
+) -> None:
     folder, printed = fast
     shown = summarise(gather(Record.load(folder)))
     assert shown in printed
-    again = command_line("table", str(folder), "--json")
-    assert [s["id"] for s in json.loads(again.stdout)] == list(STATEMENTS)
+    assert main(["table", str(folder), "--json"]) == 0
+    assert [s["id"] for s in json.loads(capsys.readouterr().out)] == list(STATEMENTS)
 
 
 def test_the_record_counts_the_examples_that_searches_met(fast: tuple[Path, str]) -> None:
@@ -183,7 +189,9 @@ def test_the_record_counts_the_examples_that_searches_met(fast: tuple[Path, str]
     assert min(record.examples.values()) >= EXAMPLES["quick"]
 
 
-def test_the_record_says_where_the_time_went(tmp_path: Path) -> None:
+def test_the_record_says_where_the_time_went(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "slow.py").write_text(
         "import time\n"
         "from verifier.suite.run import Suite\n"
@@ -200,7 +208,8 @@ def test_the_record_says_where_the_time_went(tmp_path: Path) -> None:
     assert found.slowest[0].name == "exact: a million neurons [E4]"
     assert math.fsum(p.seconds for p in found.parts) == pytest.approx(record.wall)
     assert f"{record.wall:.0f} s" in done.stdout.split("statements ==")[1].splitlines()[1]
-    told = command_line("table", "--wide", str(tmp_path / "run")).stdout
+    assert main(["table", "--wide", str(tmp_path / "run")]) == 0
+    told = capsys.readouterr().out
     assert f"where {record.wall:.0f} s went" in told
 
 
