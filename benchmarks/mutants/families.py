@@ -86,6 +86,7 @@ TESTS = Judge(
             )
         ),
         "tests/test_registry.py",
+        "tests/statements/test_registry.py",
         "properties/test_negative_controls.py",
         "--controls",
         "all",

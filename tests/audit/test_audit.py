@@ -107,6 +107,18 @@ def test_another_attack_is_e8_s(tmp_path: Path) -> None:
     assert audited(tmp_path, {**run, "attack": "L2"})["E4", by].is_refuted
 
 
+@pytest.mark.parametrize(("units", "is_refuted"), [(1.8, False), (2.2, True)])
+def test_a_perturbation_s_length_may_be_off_by_two_roundings(
+    tmp_path: Path, units: float, is_refuted: bool
+) -> None:
+    """The gradient's length is off by one, all other operations together by another."""
+    run = dict(arrays(dtype=torch.float64, **WIDE))
+    operations = 1 + WIDE["N"] + WIDE["d"] ** 0.5 + 4
+    run["r"] = run["r"] * (1 + units * operations * np.finfo(np.float64).eps)
+    run = {name: run[name] for name in run if not name.startswith("g_")}
+    assert audited(tmp_path, run)["E4", PARTS[9].by].is_refuted == is_refuted
+
+
 def test_a_bias_that_never_moved_was_frozen(tmp_path: Path) -> None:
     run = dict(arrays(**WIDE))
     for name in ("b0", "b", "g_b0", "g_b"):

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from tests.memory import living_bytes
-from tests.test_meta_device import DEVICES
+from tests.meta_device import DEVICES
 from verifier.kernel.phi import kernel_sum, phi, tiles, weighted_direction
 from verifier.kernel.phi_gradient import phi_gradient_sum
 from verifier.model.losses import named_loss

@@ -12,7 +12,14 @@ from scipy import stats
 from torch import Tensor
 
 from verifier.errors import InputError
-from verifier.statistics.distribution import Law, continuous, distribution, distribution_detects
+from verifier.statistics.distribution import (
+    Law,
+    continuous,
+    distribution,
+    distribution_detects,
+    in_order,
+    last_of_equals,
+)
 
 ALPHA, RUNS, SAMPLES = 0.05, 2000, 60
 MOST_ALARMS = int(stats.binom.isf(1e-6, RUNS, ALPHA))
@@ -109,3 +116,12 @@ def test_bad_input(call: Callable[[], object], argument: str) -> None:
     with pytest.raises(InputError) as caught:
         call()
     assert caught.value.argument == argument
+
+
+def test_values_in_order_are_those_of_unique() -> None:
+    values = torch.tensor([1.0, math.nan, -0.0, 0.0, math.inf, 1.0, math.nan, -2.0])
+    ordered = in_order(values.double())
+    last = last_of_equals(ordered)
+    different, counts = torch.unique(values.double(), return_counts=True)
+    torch.testing.assert_close(ordered[last], different, equal_nan=True)
+    assert torch.equal(last.nonzero()[:, 0] + 1, counts.cumsum(0))

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tarfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.slow
 
 SOURCES = (
     *("verifier", "properties", "pytest_verifier.py"),
-    *("pyproject.toml", "setup.py", "README.md", "LICENSE"),
+    *("pyproject.toml", "setup.py", "MANIFEST.in", "README.md", "LICENSE"),
 )
 
 MINE = """
@@ -32,8 +33,8 @@ class Broken(TorchNN):
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that holds what the wheel installs, and nothing else."""
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of what is packed, and a test, which is not."""
     pytest.importorskip("setuptools", minversion="77", reason="the wheel is built by setuptools")
     copy = tmp_path_factory.mktemp("source")
     for name in SOURCES:
@@ -42,13 +43,33 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
             shutil.copytree(ROOT / name, copy / name, ignore=ignored)
         else:
             shutil.copy(ROOT / name, copy)
-    code = "from setuptools import build_meta; print(build_meta.build_wheel('.'))"
+    (copy / "tests").mkdir()
+    shutil.copy(ROOT / "tests/test_house.py", copy / "tests")
+    return copy
+
+
+def built(kind: str, source: Path) -> Path:
+    """What setuptools makes of the source: an `sdist`, or a `wheel`."""
+    code = f"from setuptools import build_meta; print(build_meta.build_{kind}('.'))"
     command = [sys.executable, "-c", code]
-    done = subprocess.run(command, cwd=copy, capture_output=True, text=True, check=True)
+    done = subprocess.run(command, cwd=source, capture_output=True, text=True, check=True)
+    return source / done.stdout.splitlines()[-1]
+
+
+@pytest.fixture(scope="module")
+def site(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that holds what the wheel installs, and nothing else."""
     found = tmp_path_factory.mktemp("site")
-    with zipfile.ZipFile(copy / done.stdout.splitlines()[-1]) as wheel:
+    with zipfile.ZipFile(built("wheel", source)) as wheel:
         wheel.extractall(found)
     return found
+
+
+def test_the_sdist_holds_no_part_of_the_tests(source: Path) -> None:
+    with tarfile.open(built("sdist", source)) as packed:
+        names = {name.split("/")[1] for name in packed.getnames() if "/" in name}
+    metadata = {"PKG-INFO", "setup.cfg", "perturbation_verifier.egg-info"}
+    assert names == {*SOURCES} | metadata
 
 
 Command = Callable[..., subprocess.CompletedProcess[str]]

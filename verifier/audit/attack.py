@@ -49,10 +49,10 @@ def perturbations(saved: Saved, out: Comparisons) -> None:
     out.identity(f"r_n = eps ytil_n psi(nabla f){why}", r[clear], due[clear], bound[clear])
     rows = clear.all(dim=1) & ~vanishes
     length = _lengths(r[rows], attack)
-    # a length of entries that are powers of a share errs by as many more roundings
+    # the gradient's length is raised to a power, and with it its error; the rest are single steps
     power = attack.dual - 1 if math.isfinite(attack.dual) else 0.0
     whole = torch.full_like(length, eps)
-    out.identity(f"|r_n|_p = eps where nabla f != 0{why}", length, whole, one * (2 + power) * whole)
+    out.identity(f"|r_n|_p = eps where nabla f != 0{why}", length, whole, one * (1 + power) * whole)
 
 
 def _lengths(r: Tensor, attack: Attack) -> Tensor:

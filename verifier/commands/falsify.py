@@ -10,7 +10,7 @@ from typing import Any
 
 from verifier.commands.live import Line
 from verifier.errors import InputError
-from verifier.evidence.executors import executor_of
+from verifier.evidence.executors import executor_of, processes_of
 from verifier.evidence.files import require_writable
 from verifier.falsify.search import Hunt, hunted, seconds
 from verifier.falsify.shared import run_by
@@ -57,6 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.width,
         Case.at(arguments.start) if arguments.start else None,
     )
+    processes_of(arguments.workers, arguments.executor)  # raises for what it cannot be
     path = arguments.output or FOLDER / f"{hunt.statement}.json"
     require_writable("--output", path)
     print(f"{hunt.statement}  {PATHWISE[hunt.statement].statement}")

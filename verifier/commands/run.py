@@ -9,7 +9,7 @@ from typing import Any
 
 from verifier.commands.live import Line
 from verifier.errors import require
-from verifier.evidence.executors import executor_of
+from verifier.evidence.executors import executor_of, processes_of
 from verifier.evidence.extras import install
 from verifier.evidence.project import NAME, RUN, settings_of_runs
 from verifier.implementations.contract import PROGRAM
@@ -81,13 +81,13 @@ def run(arguments: argparse.Namespace) -> int:
     from verifier.suite import launch
     from verifier.suite.kit import Kit
 
+    processes_of(arguments.workers, arguments.executor)  # raises for what it cannot be
     given = _given(arguments)
     level = given.pop("level", USUAL)
     code = [f"--verifier-{name}={value}" for name, value in given.items()]
     code += ["--verifier-isolate"] * arguments.isolate
     code += [f"--verifier-expected={NAME}"] * Path(NAME).exists()
     if arguments.workers is not None:
-        require(arguments.workers >= 0, "--workers", arguments.workers, "must not be negative")
         code.append(f"-n{arguments.workers}")
     executor = None
     if arguments.executor is not None:

@@ -17,7 +17,10 @@ class Control:
     `name`: short, unique among the controls of a statement. `what`: the error in one line.
     `refuted_by`: ids of the statements of its chapter whose checks must refute it.
     `implementation`: makes the code under test. `altered`: classes of formulas, each with the
-    subclass that takes its place.
+    subclass that takes its place. `known_rung`: where few configurations refute it, the rung of
+    its statements' ladder that does, the rung's label without "ladder: ". The search begins there,
+    and goes through all the others if it does not refute. It is the first in the ladder's order at
+    run seed 0; with another seed one before it may refute too.
     """
 
     name: str
@@ -25,6 +28,7 @@ class Control:
     refuted_by: tuple[str, ...]
     implementation: Callable[[], Any] = Reference
     altered: Mapping[type, type] = field(default_factory=dict)
+    known_rung: str = ""
 
     def __post_init__(self) -> None:
         _ = self.theory  # raises for what is no alteration

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -38,8 +39,10 @@ def distribution(
     n = values.numel()
     require(n >= 1, "samples", n, "must be at least 1")
     check_rate("alpha", alpha)
-    ordered, counts = torch.unique(values.double(), return_counts=True)
-    up_to = counts.cumsum(0) / n
+    every = in_order(values.double().flatten())
+    last = last_of_equals(every)
+    ordered = every[last]
+    up_to = (last.nonzero()[:, 0] + 1) / n
     before = torch.cat((up_to.new_zeros(1), up_to[:-1]))
     at, below = law(ordered)
     # between two values the empirical function is constant and the law's rises: ends suffice
@@ -58,6 +61,20 @@ def distribution(
         wanted=wanted,
         bets=(of_p_value(math.log(2) - 2 * n * distance**2),),
     )
+
+
+def in_order(values: Tensor) -> Tensor:
+    """The `values (n,)` sorted, NaN last; on a CPU by numpy, which takes half of torch's time."""
+    if values.device.type != "cpu":
+        return values.sort().values
+    return torch.from_numpy(np.sort(values.numpy()))
+
+
+def last_of_equals(ordered: Tensor) -> Tensor:
+    """Where a sorted value is the last of its equals, bool (n,); every NaN is."""
+    last = torch.ones_like(ordered, dtype=torch.bool)
+    last[:-1] = ordered[1:] != ordered[:-1]
+    return last
 
 
 def _allowance(samples: int, rate: float) -> float:

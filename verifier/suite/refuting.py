@@ -29,7 +29,7 @@ def refute(
     the cases in which the statement is attained; then the ladder. Before all of them comes the
     `rung` of this label: where a fault is known to show, others need not be searched.
     """
-    if rung:
+    if rung and statement.inputs.ladder:
         _on_rung(suite, statement, rung)
     key = ("first configurations", statement.inputs)
     if key not in suite.of_reference:

@@ -10,6 +10,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from tests.meta_device import unusable_defaults
 from tests.reproduction.training.test_predicted import phi, predictor, published_direction
 from tests.reproduction.training.witness import (
     LOSSES,
@@ -24,7 +25,6 @@ from tests.reproduction.training.witness import (
     runs_of,
     trained,
 )
-from tests.test_meta_device import unusable_defaults
 from verifier.model.attack import natural_inputs
 from verifier.model.network import Parameters
 from verifier.reproduction.panels import PointSetting

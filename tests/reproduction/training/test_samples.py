@@ -11,8 +11,8 @@ import pytest
 import torch
 from torch import Tensor
 
+from tests.meta_device import DEVICES, assert_unaffected
 from tests.reproduction.training.drawn import SHIFTED, drawn, equal, parts
-from tests.test_meta_device import DEVICES, assert_unaffected
 from verifier.errors import InputError
 from verifier.reproduction.panels import PointSetting
 from verifier.reproduction.training.samples import FRESH, draw_network, draw_samples

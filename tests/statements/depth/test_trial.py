@@ -11,8 +11,8 @@ import torch
 from hypothesis import given, settings
 from torch import Tensor
 
+from tests.meta_device import assert_unaffected
 from tests.statements.depth.settings import E6, PLAIN, plain
-from tests.test_meta_device import assert_unaffected
 from verifier.data.distributions import Data
 from verifier.errors import DivergedError, InputError
 from verifier.implementations.checked import Checked

@@ -111,11 +111,18 @@ CONTROLS = (
     Control("batch-at-rest", "each batch forgets the velocity", E7, ForgetsVelocity),
     Control("counted-once", "c_nj is 0 or 1", E7, altered={Batches: CountedOnce}),
     Control("batch-share-missing", "c_nj without N/B", E7, altered={Batches: ShareMissing}),
-    Control("batch-eta-for-omega", "eta_j in tau_n", E7, altered={Batches: StepsForEffective}),
+    Control(
+        "batch-eta-for-omega",
+        "eta_j in tau_n",
+        E7,
+        altered={Batches: StepsForEffective},
+        known_rung="mu = 0.9, identity",
+    ),
     Control(
         "batch-times-alike",
         "D1's path as if times grew alike",
         E7,
         altered={BatchedCertificates: AlikePath},
+        known_rung="N = 65, identity",
     ),
 )

@@ -44,8 +44,9 @@ def check(trial: Trial, out: Comparisons) -> None:
     rows = clear.all(dim=1) & (g != 0).any(dim=1)
     length = _length(r[rows], c.eps, attack.norm)
     whole = torch.full_like(length, c.eps)
+    # the gradient's length is raised to a power, and with it its error; the rest are single steps
     power = attack.dual - 1 if math.isfinite(attack.dual) else 0.0
-    narrow = rounding * (2 + power) * whole
+    narrow = rounding * (1 + power) * whole
     out.identity(f"|r_n|_p = eps where nabla f != 0{why}", length, whole, narrow)
     out.identity("r_n turns with its target", turned[clear], -r[clear], 2 * bound[clear])
 

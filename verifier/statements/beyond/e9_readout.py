@@ -11,7 +11,7 @@ from torch import Tensor
 from verifier.errors import NotComparable
 from verifier.evidence.comparisons import Comparisons
 from verifier.model.network import Parameters, as_double, preactivation
-from verifier.statements.beyond.margins import bias_gradient_error, step_sizes
+from verifier.statements.beyond.margins import bias_gradient_error, law_error
 from verifier.statements.beyond.own_readout import margins_of_readouts
 from verifier.statements.beyond.readout import Balance, ReadoutPath
 from verifier.statements.beyond.readout_replay import replay_readout
@@ -102,24 +102,12 @@ def _laws(trial: Trial, out: Comparisons) -> None:
         g_W, g_b, g_a = (-move / eta for move in moved)
         g_b = g_b if recipe.train_bias else frozen
         found = law.amount(after) - law.amount(state)
-        bound = _of_law(law, after, _unit(trial))
+        bound = law_error(law, after, _unit(trial))
         if not recipe.train_bias:
             bound = bound + 2 * eta * state.b.abs() * bias_gradient_error(law, _unit(trial))
         name = f"|v_i|^2 - a_i^2 after a step, biases {'trained' if recipe.beta else 'frozen'}"
         out.identity(name, found, law.change(g_W, g_b, g_a), bound)
         state = after
-
-
-def _of_law(law: Balance, after: Parameters, unit: float) -> Tensor:
-    """What rounding may do to either side, (m,): of both states, and of what the step adds."""
-
-    def lengths(params: Parameters) -> Tensor:
-        W, b, a = params
-        return torch.stack((torch.linalg.vector_norm(W, dim=1), b.abs(), a.abs()))
-
-    old, new = lengths(law.state), lengths(after)
-    added = law.eta * torch.stack(step_sizes(law))
-    return 4 * unit * ((old + new) * (old + new + added)).sum(dim=0)
 
 
 E9 = PathwiseStatement(

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from verifier.model.attack import Attack
-from verifier.model.network import activation_pattern, preactivation
+from verifier.model.network import Parameters, activation_pattern, preactivation
 from verifier.statements.beyond.formulas import dual_norm
 from verifier.statements.beyond.readout import Balance
 
@@ -72,3 +72,23 @@ def step_sizes(law: Balance) -> tuple[Tensor, Tensor, Tensor]:
     a, b = law.state.a.abs(), law.state.b.abs()
     of_u = p @ (lengths[:, None] * torch.linalg.vector_norm(law.state.W, dim=1))
     return a * (p @ lengths), a * p.sum(), of_u + p.sum() * b
+
+
+def law_error(law: Balance, after: Parameters, unit: float) -> Tensor:
+    """What rounding may do to `Balance`'s law of a step that ended `after`, (m,).
+
+    The law follows where the code went, so an error e of a step shows in `2 <v_i, e>` alone: half a
+    `unit` of both states, and a `unit` of the gradients' terms. Squares are summed in float64.
+    """
+
+    def lengths(W: Tensor, b: Tensor, a: Tensor) -> Tensor:
+        return torch.stack((torch.linalg.vector_norm(W, dim=1), b.abs(), a.abs()))
+
+    old, new = lengths(*law.state), lengths(*after)
+    moved = lengths(*(end - start for end, start in zip(after, law.state, strict=True)))
+    added = law.eta * torch.stack(step_sizes(law))
+    of_step = unit * old * (old + new + 2 * added)
+    squares = (math.sqrt(law.state.dimension) + 4) * torch.finfo(old.dtype).eps
+    of_check = squares * (old.square() + new.square() + moved.square())
+    counted = old.new_tensor((1.0, law.recipe.beta, 1.0))
+    return counted @ (of_step + of_check)

@@ -16,8 +16,6 @@ from verifier.trial.trial import Trial
 SCHEDULES = ((0.1, 1.0, 1.0, 1.0), (0.25, 0.5))
 """Step lengths in units of eps: four that forget the first, and two that do not reach eps."""
 
-_MOST = max(len(steps) for steps in SCHEDULES)
-
 
 @dataclass(frozen=True)
 class Stepped:
@@ -43,8 +41,8 @@ class Stepped:
         X, targets, f = start.X.double(), start.targets.double(), as_double(trial.f.trained)
         _, g = attack_gradient(f, X, targets, c.f_recipe)
         rounding, delta = unit(replay.run, start.X.dtype), replay.rounding.input_gradient(X)
-        # of a move by r: the weights' error, and the rounding of r itself
-        of_move = move_error(f.W, replay.rounding.weight, c.attack_by, _MOST * rounding)
+        # of a move by r: the weights' error, and r's own; what is projected is off by one rounding
+        of_move = move_error(f.W, replay.rounding.weight, c.attack_by, rounding)
         slack = replay.rounding.preactivation(X) + c.eps * of_move
         theory = trial.theory[Steps](f, c.slope, c.attack_by, c.eps, slack)
         along = targets[:, None] * steepest(g, c.attack_by)

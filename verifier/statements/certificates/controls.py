@@ -206,6 +206,7 @@ CONTROLS = (
         "flips added, not multiplied",
         ("D2",),
         altered={Certificates: FlipsNotMultiplied},
+        known_rung="K = 101, exponential",
     ),
     Control(
         "slope-squared", "(1-gamma)^2 in D2", ("D2",), altered={Certificates: SlopeSquaredInError}

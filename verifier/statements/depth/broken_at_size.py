@@ -36,7 +36,25 @@ class WideLayersStay(Reference):
 
 
 CONTROLS = (
-    Control("deep-for-eight", "upper layers stay from step 9 on", ("E6s",), DeepForEight),
-    Control("deep-decay-for-eight", "no decay if K > 8", ("E6", "E6s"), DeepDecayForEight),
-    Control("deep-wide-stay", "layers of more than 64 stay", ("E6", "E6s"), WideLayersStay),
+    Control(
+        "deep-for-eight",
+        "upper layers stay from step 9 on",
+        ("E6s",),
+        DeepForEight,
+        known_rung="K = 12, identity",
+    ),
+    Control(
+        "deep-decay-for-eight",
+        "no decay if K > 8",
+        ("E6", "E6s"),
+        DeepDecayForEight,
+        known_rung="K = 12, decay, logistic",
+    ),
+    Control(
+        "deep-wide-stay",
+        "layers of more than 64 stay",
+        ("E6", "E6s"),
+        WideLayersStay,
+        known_rung="widths 3, 129, 3, identity",
+    ),
 )

@@ -194,7 +194,13 @@ CONTROLS = (
     Control("input-batch-norm", "batch norm before the first layer", ("E6",), InputBatchNorm),
     Control("input-dropout", "dropout on the input", ("E6",), InputDropout),
     Control("augmentation", "mirrored samples", ("E6",), Augmentation),
-    Control("all-samples", "full batches for mini-batches", ("E6",), AllSamples),
+    Control(
+        "all-samples",
+        "full batches for mini-batches",
+        ("E6",),
+        AllSamples,
+        known_rung="d = 784, identity",
+    ),
     Control("decay-forgotten", "no weight decay", ("E6",), DecayForgotten),
     Control("never-trains", "weights decay, nothing is learnt", ("E6",), NeverTrains),
     Control("hidden-behind-samples", "W_1 doubled beside 1e19 x_n", ("E6",), HiddenBehindSamples),
@@ -210,6 +216,7 @@ CONTROLS = (
         "the heavy ball's kappa for Nesterov",
         ("E6",),
         altered={Span: DecayWithoutNesterov},
+        known_rung="K = 12, decay, logistic",
     ),
     Control(
         "kappa-coupled",

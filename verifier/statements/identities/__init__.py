@@ -2,6 +2,7 @@
 
 from verifier.statements.chapter import Chapter
 from verifier.statements.identities.broken_at_kink import CONTROLS as AT_KINK
+from verifier.statements.identities.broken_at_length import CONTROLS as AT_LENGTH
 from verifier.statements.identities.broken_at_size import CONTROLS as AT_SIZE
 from verifier.statements.identities.broken_attacks import CONTROLS as OF_ATTACKS
 from verifier.statements.identities.broken_forms import CONTROLS as OF_FORMS
@@ -31,6 +32,7 @@ CHAPTER = Chapter(
     controls=(
         *CONTROLS,
         *AT_KINK,
+        *AT_LENGTH,
         *AT_SIZE,
         *OF_STEPS,
         *OF_K1,

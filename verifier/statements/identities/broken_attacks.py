@@ -56,6 +56,12 @@ class TargetsForgotten(Reference):
 
 CONTROLS = (
     Control("targets-forgotten", "kept attacks, any target", ("E4",), TargetsForgotten),
-    Control("attack-through-loss", "the told loss saturates", ("E4",), ThroughTheLoss),
+    Control(
+        "attack-through-loss",
+        "the told loss saturates",
+        ("E4",),
+        ThroughTheLoss,
+        known_rung="T = 10000, logistic",
+    ),
     Control("attack-through-logistic", "the logistic loss saturates", ("E4",), through_logistic),
 )

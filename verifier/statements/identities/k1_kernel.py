@@ -162,7 +162,13 @@ CONTROLS = (
     Control("kernel-by-draws", "a mean over 1000 neurons", ("K1",), ManyNeurons),
     Control("kernel-plain-cosine", "no bias in the angle", ("K1",), PlainCosine),
     Control("kernel-cusp-cut", "its cusp is cut off", ("K1",), OffNearItself),
-    Control("kernel-last-block", "its last block is lost", ("K1",), LastBlockLost),
+    Control(
+        "kernel-last-block",
+        "its last block is lost",
+        ("K1",),
+        LastBlockLost,
+        known_rung="no kinks, float64, N = 65, identity",
+    ),
     Control("kernel-long-points", "long points are cut off", ("K1",), LongPointsLost),
     Control(
         "kernel-slope-not-squared",

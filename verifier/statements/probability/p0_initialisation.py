@@ -17,7 +17,13 @@ from verifier.statements.probability import broken_initialisations as broken
 from verifier.statements.probability.experiments import INITIALISATIONS, MORE_INITIALISATIONS
 from verifier.statements.probability.measured import by_calls
 from verifier.statements.statement import ADDED, DEFAULT, NIGHTLY, PROBABILITY, StatisticalStatement
-from verifier.statistics.distribution import Law, continuous, distribution
+from verifier.statistics.distribution import (
+    Law,
+    continuous,
+    distribution,
+    in_order,
+    last_of_equals,
+)
 from verifier.trial.study import Study
 
 WANTED = 0.25
@@ -71,7 +77,8 @@ def standard(networks: Parameters) -> Parameters:
 def judge_repetitions(study: Study, name: str, entries: Tensor, out: Comparisons) -> None:
     """Hardly any of the `entries (n,)` may repeat another one."""
     rounded = torch.round(entries, decimals=_DIGITS)  # of W scaled and scaled back
-    repeated = rounded.new_tensor([len(rounded) - len(rounded.unique())])
+    different = int(last_of_equals(in_order(rounded)).sum())
+    repeated = rounded.new_tensor([len(rounded) - different])
     expected = study.theory[Initialisation]().repetitions(len(rounded))
     limit = torch.full_like(repeated, float(scipy.stats.poisson.isf(study.alpha, expected)))
     out.at_most(f"{name} that repeat another one", repeated, limit, torch.zeros_like(repeated))
