@@ -26,7 +26,7 @@ SHOWN = ("cause", "sides", "often")
 
 
 def finding() -> str:
-    """The finding of README's code with the slip, cut to its title, cause and sides."""
+    """The finding of README's code with the slip, cut to its title, cause, sides and how often."""
     (code, *_) = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.S)
     if code.count(RIGHT) != 1:
         raise SystemExit(f"README's first code has {RIGHT!r} {code.count(RIGHT)} times, not once")
