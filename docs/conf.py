@@ -20,7 +20,7 @@ from sphinx.application import Sphinx
 from sphinx.util.logging import getLogger
 
 from verifier.evidence.version import VERSION
-from verifier.report.html import fence
+from verifier.report.formula import fence
 from verifier.statements import REGISTRY
 
 HERE = Path(__file__).parent
