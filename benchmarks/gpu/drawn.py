@@ -221,8 +221,8 @@ def never_judged(shown: dict[str, Any]) -> list[str]:
         return []
     values, off = (sum(counts[k] for counts in found.values()) for k in (0, 1))
     return [
-        f"**{values} more were never judged,** as ten seeds were not run: {off} are off unless "
-        "seeds scatter there."
+        f"**{values} more values of g were never judged,** as ten seeds were not run: {off} are off "
+        "unless seeds scatter there."
     ]
 
 
