@@ -57,7 +57,8 @@ def _misfits(card: dict[str, Any] | None) -> str:
         return "."
     said = drawn.misfits(card, for_readme.read(CARD / drawn.VALUES), "docs/")
     said += drawn.never_judged(card)
-    return f"; but in the paper's figures:\n\n{bullets(said)}" if said else "."
+    where = f"the paper's figures, trained again on one {card['card']}"
+    return f"; but in {where}:\n\n{bullets(said)}" if said else "."
 
 
 def chapters(content: dict[str, Any]) -> str:

@@ -46,7 +46,7 @@ WRITTEN = """[All runs of the stages](#the-stages); [runs by hand](gpu/README.md
 written by `python docs/update_gpu.py FOLDER`, from `gpu.json` and `kept.tar.gz` in a folder."""
 
 MISFITS = """**What does not fit** of the paper's figures, where f is the network trained on clean
-data and g the one trained on the perturbations that attack f:"""
+data and g the one trained on an attack on f adds, alone (a) or with the samples (b):"""
 
 WITHOUT = """## Without a GPU
 
