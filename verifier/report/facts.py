@@ -69,8 +69,8 @@ def facts(content: Content, run: Sequence[Content], in_brief: bool = False) -> d
         found["blind spot"] = (
             f"in {sum(n for n, _ in left_out)} draws of {ids} a fault could hide"
             if in_brief
-            else "where rounding decides whether a neuron is active, nothing is compared and a fault "
-            f"could hide: in {', '.join([f'{first} draws', *others])}"
+            else "where rounding decides whether a neuron is active, nothing is compared and a "
+            f"fault could hide: in {', '.join([f'{first} draws', *others])}"
         )
     if content["at_kink"]:
         told = ", ".join(f"{v} in {f}" for f, v in content["at_kink"].items())

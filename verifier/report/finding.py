@@ -83,7 +83,7 @@ class Finding:
         }
 
     def _apart(self, conclusion: str) -> str:
-        """How far; of vectors by the length between them, of which both sides are one coordinate."""
+        """How far; the sides are one coordinate, and of vectors the length between them counts."""
         e = self.evidence
         is_vector = known(e.statement, conclusion).axes[-1:] == ("coordinate",)
         is_longer = e.difference > 1.001 * abs(e.lhs - e.rhs)
