@@ -80,7 +80,7 @@ def _numbered(number: int, of: int) -> str:
 
 def _words(statement: Content) -> dict[str, str]:
     """All but what was tested, which the first line of a run says."""
-    words = {}
+    words: dict[str, str] = {}
     for name, text in statement["finding"]["words"].items():
         words |= {name: text} if name != "tested" else {}
         words |= _beyond(statement) if name == "error" else {}
