@@ -61,7 +61,7 @@ def test_the_worst_error_is_traced_to_its_comparison() -> None:
     record = whole_record()
     record.add(evidence("D2", error=0.75, conclusion="a coefficient"))
     said = "The worst error of all, 0.75 of what rounding allows, is of D2: a coefficient"
-    assert said in words(record).split("What holds")[1]  # what follows the first mention, a link
+    assert said in words(record).split("On this page")[1]
     assert (
         words(record).count("a coefficient, at index [0]; mean-shifted Gaussian data") == 2
     )  # and in D2's own part
