@@ -23,5 +23,6 @@ def misfit(root: Path) -> str:
         counts = [(f["g"]["above"], f["g"]["chaotic"], f["title"]) for f in figures]
         above, of, title = max(counts, key=lambda c: abs(2 * c[0] - c[1]), default=(0, 0, ""))
         if of:
-            return f"published g is above ours at {above} of {of} points of {title} (by chance about half)"
+            where = f"{above} of {of} points of {title}"
+            return f"published g is above ours at {where} (by chance about half)"
     return ""
