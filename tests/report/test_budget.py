@@ -72,7 +72,7 @@ def test_each_source_says_how_near_the_run_came() -> None:
     assert "1.043 times what chance" in budget(record)["a negative control is not refuted"].why
     assert "is 0.75;" in found["a test is underpowered"].why
     assert (
-        "1 were, of a statement at most a share of 0.5, of 0.25 allowed"
+        "1 were; E1 has the largest share, 0.5: up to 0.25 is allowed, so it is too many"
         in found["too many draws of a statement are rejected"].why
     )
     assert "nearest is D4" in found["a premise holds too rarely"].why

@@ -50,6 +50,22 @@ def test_chance_is_told_from_rounding() -> None:
         assert f"what {allows} allows" in found.words["error"]
 
 
+def test_points_that_the_smallest_case_lists_have_no_words() -> None:
+    found = Finding(evidence("E1", conclusion="both sides", data="raw", index=(0, 2)))
+    assert found.words["where"] == "both sides, at index [0, 2]"
+
+
+def test_vectors_are_apart_by_more_than_the_coordinate_that_is_shown() -> None:
+    sides = {"index": (0, 0), "lhs": 0.13, "rhs": 0.26, "error": 9.0}
+    for conclusion, difference, told in (
+        ("the gradient at a kink", 0.1875, ": the vectors are 0.1875 apart, bound"),
+        ("the gradient at a kink", 0.13, ": 0.13 apart, bound"),
+        ("a sign", 1.0, ": 1 apart, bound"),
+    ):
+        found = Finding(evidence("E0k", conclusion=conclusion, difference=difference, **sides))
+        assert told in found.words["error"]
+
+
 def test_data_and_place_are_said_in_words() -> None:
     found = Finding(evidence("E1", conclusion="both sides", data="gaussian", index=(0, 2)))
     assert found.words["where"] == "both sides, at index [0, 2]; Gaussian data"
@@ -111,7 +127,9 @@ def test_the_statement_most_of_whose_draws_fail_leads() -> None:
     ids = [s["id"] for (group) in by_cause(statements_of(content), {REFUTED}) for s in group]
     assert ids == ["E2", "E1", "E0k", "E3"]
     shown = summarise(content)
-    assert "why  E2, E1, E0k, E3, likely: input_gradient: halved" in shown
+    assert (
+        "why  E2, E0k, E1, E3, likely: input_gradient: halved" in shown
+    )  # the plainest, the table
     assert "how often     28 of 32 draws fail" in shown
     told = page(content)
     assert told.index('href="#E2">E2</a> does not') < told.index('href="#E1">E1</a> does not')

@@ -46,7 +46,9 @@ def test_statements_of_one_likely_cause_stand_together() -> None:
 def test_controls_that_were_not_run_refute_nothing() -> None:
     told = words(broken())
     assert REFUTES not in told
-    assert "this run does not show: not run, for a reason" in told
+    assert "this run does not show: they were not run, for a reason. They are tried" in told
+    assert "so chance refuted nothing; the risks of rounding are listed below" in told
+    assert "The chance at the top" not in told
     assert "negative controls not run, for a reason" in told.split("Findings")[0]  # in the header
     assert "none was run here" in told
     record = whole_record()
@@ -59,7 +61,7 @@ def test_the_worst_error_is_traced_to_its_comparison() -> None:
     record = whole_record()
     record.add(evidence("D2", error=0.75, conclusion="a coefficient"))
     said = "The worst error of all, 0.75 of what rounding allows, is of D2: a coefficient"
-    assert said in words(record).split("What holds")[1]  # what follows the first mention, a link
+    assert said in words(record).split("On this page")[1]
     assert (
         words(record).count("a coefficient, at index [0]; mean-shifted Gaussian data") == 2
     )  # and in D2's own part
@@ -70,6 +72,9 @@ def test_controls_of_another_run_are_told_apart() -> None:
     assert "would be quoted here, but no such run is known" in words(record)
     record.about["controls"] = "not run: the full run of 0.1.0 on 2026-11-27 refuted all 645"
     assert "refuted is quoted here for that reason" in words(record)
+    assert "they were not run. The full run of 0.1.0 on 2026-11-27 refuted all 645." in words(
+        record
+    )
 
 
 def test_what_a_run_does_not_cover_it_says_in_words() -> None:
@@ -86,6 +91,11 @@ def test_what_a_run_does_not_cover_it_says_in_words() -> None:
 
 def test_what_does_not_fit_is_said_where_nothing_is_refuted() -> None:
     assert "What does not fit: nothing in this run." in words(whole_record())
+    there = page(
+        gather(whole_record()), docs="../docs", misfit="published g is above ours at 7 of 9"
+    )
+    assert "do not; published g is above ours at 7 of 9: " in Balanced(there).words
+    assert '<a href="../docs/gpu.md">docs/gpu.md</a>' in there
     assert "What does not fit" not in words(broken())
 
 

@@ -75,6 +75,21 @@ def test_a_run_that_tries_no_controls_is_not_blamed_for_what_it_cannot_cover() -
     assert "its results are covered by a run that tries negative controls, too" in text
 
 
+def test_a_misfit_of_the_figures_is_told_where_the_docs_have_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert not any(line.startswith("the figures") for line in lines(whole_record()))
+    page_of = tmp_path / "docs" / "gpu.md"
+    page_of.parent.mkdir()
+    for said, told in (("nothing", False), ("**What does not fit** of them", True)):
+        page_of.write_text(said, encoding="utf-8")
+        record = whole_record()
+        assert any(line.startswith("the figures") for line in lines(record)) == told
+        record.about["implementation"] = "mine:Code"
+        assert not any(line.startswith("the figures") for line in lines(record))
+
+
 def test_a_part_of_the_suite_says_what_it_left_out() -> None:
     shown = lines(Record(evidence=[evidence("E1"), evidence("E2")]))
     text = " ".join(" ".join(shown).split())
@@ -93,7 +108,7 @@ def test_what_does_not_apply_is_told_once_for_each_reason() -> None:
     assert "not offered  train_deep (E6, E6s)" in shown
     assert "no use for   float32 rounds away what it measures (R5k)" in shown
     depth = next(line for line in shown if "Depth" in line)
-    assert depth.split() == ["--", "Depth", "-", "-", "-"]
+    assert depth.split() == ["--", "Depth", "not", "offered"]
     every = lines(record, statements=True)
     assert sum(f"not applicable: {lacking}" in line for line in every) == 2
 
@@ -114,6 +129,9 @@ def test_another_code_is_told_that_it_disagrees() -> None:
     total = len(STATEMENTS)
     assert lines(record)[1].startswith(f"your code disagrees with 1 of {total} statements, ")
     assert f"{total - 1} supported" in lines(record)[1]
+    part = Record(evidence=[evidence("E1", error=3.0)], about={"implementation": "mine:Code"})
+    told = f"1 of 1 statements, 0 supported; {total - 1} of {total} not tested"
+    assert told in " ".join(lines(part)[1:3])
 
 
 def test_what_a_code_does_at_a_kink_is_told_beside_every_statement_alone() -> None:
@@ -222,12 +240,12 @@ def test_the_worst_comparison_of_all_is_named() -> None:
     record = whole_record()
     record.add(evidence("D2", error=0.75, conclusion="a coefficient", data="gaussian"))
     told = " ".join(" ".join(lines(record)).split())
-    assert "the largest is of D2: a coefficient, at index [0]; Gaussian data (rounding)" in told
+    assert "above 1 refutes; largest: 0.75, D2 (a coefficient, at index [0])" in told
     record.add(evidence("E4", error=3.0))
-    assert "the largest is of E4" in " ".join(" ".join(lines(record)).split())
+    assert "largest: 3, E4" in " ".join(" ".join(lines(record)).split())
     unheld = replace(evidence("D4", error=9.0), held=0)  # nothing was compared
     record.add(unheld)
-    assert "the largest is of E4" in " ".join(" ".join(lines(record)).split())
+    assert "largest: 3, E4" in " ".join(" ".join(lines(record)).split())
 
 
 def test_the_smallest_case_is_told_from_the_worst_draw() -> None:
@@ -237,9 +255,9 @@ def test_the_smallest_case_is_told_from_the_worst_draw() -> None:
     record.evidence.append(evidence("E1", error=7.29e5, configuration=small))
     text = " ".join(" ".join(lines(record)).split())
     assert "error 7.29e+05 times what rounding allows" in text
-    assert "; in the worst draw 8.2e+05 times" in text
-    assert "the largest is of E1" in text
-    assert "the largest is of E1:" not in text  # its finding says of what
+    assert "worst draw 8.2e+05 times" in text
+    assert "largest: 8.2e+05, E1 " in text
+    assert "largest: 8.2e+05, E1 (" not in text  # its finding says of what
     record.evidence.pop()
     assert "worst draw" not in "\n".join(lines(record))
 

@@ -84,8 +84,8 @@ def test_a_good_run_fits_a_screen_of_any_width(width: int) -> None:
         assert any(line.startswith(names) and "/" in line for line in shown)
     told = " ".join(" ".join(shown).split())
     assert "diverged" in told
-    assert ("blind spot" in told) == (width == 80)
-    assert "verifier table (" in told
+    assert "blind spot" in told
+    assert "verifier table" in told
 
 
 @pytest.mark.parametrize(("columns", "expected"), [("20", NARROWEST), ("80", 80), ("300", WIDEST)])

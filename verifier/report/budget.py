@@ -137,9 +137,13 @@ def _power(found: Sequence[Row]) -> Source:
 
 def _rejections(found: Sequence[Row]) -> Source:
     met = [row for row in found if row.draws + row.rejected]
-    most = max((row.rejected / (row.draws + row.rejected) for row in met), default=0.0)
-    rejected = f"{sum(row.rejected for row in met)} were, of a statement at most a share of "
-    rejected += f"{most:.2g}, of {LARGEST_REJECTED_SHARE} allowed"
+    shares = [(row.rejected / (row.draws + row.rejected), row.id) for row in met]
+    most, name = max(shares, key=lambda share: share[0], default=(0.0, ""))
+    passes = "passes" if most <= LARGEST_REJECTED_SHARE else "is too many"
+    rejected = (
+        f"{sum(row.rejected for row in met)} were; {name} has the largest share, {most:.2g}: "
+    )
+    rejected += f"up to {LARGEST_REJECTED_SHARE} is allowed, so it {passes}"
     return Source(
         "too many draws of a statement are rejected",
         len(met),

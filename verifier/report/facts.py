@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from verifier.evidence.folders import WHOLE
 from verifier.evidence.record import DIVERGED, NOT_COMPARABLE
 from verifier.report.content import statements_of
 from verifier.report.coverage import counted
+from verifier.report.refuted import is_own
 from verifier.report.verdicts import FILLED_IN, NOT_APPLICABLE
 
 Content = Mapping[str, Any]
@@ -25,8 +27,8 @@ EXACT = "two sides equal to the last bit, or a bound or tested claim met without
 OF_STATEMENTS = ("error 0", "at a kink")
 """What stands beside the list of statements alone: of an error there, and of one code's choice."""
 
-READING = (*OF_STATEMENTS, "blind spot")
-"""How to read a run rather than what it found; left out where a run is told in brief."""
+FIGURES = Path("docs/gpu.md")
+"""What was found of the paper's figures: in a checkout."""
 
 REASONS = {
     DIVERGED: "whose training diverged",
@@ -41,7 +43,7 @@ LACKING = "the implementation does not offer "
 def facts(content: Content, run: Sequence[Content], in_brief: bool = False) -> dict[str, str]:
     """Of the statements that were run: what was not counted, not offered, or put back."""
     meaning = "the worst, in units of what rounding or chance allows; above 1 refutes"
-    found = {"error": meaning + _of(content)}
+    found = {"error": meaning + _of(content, in_brief)}
     if any(s["held"] and s["error"] == 0 for s in run):
         found["error 0"] = EXACT
     every = len(statements_of(content))
@@ -63,9 +65,12 @@ def facts(content: Content, run: Sequence[Content], in_brief: bool = False) -> d
             for s in content["hidden"]
         ]
         first, *others = (f"{n} of {of}" for n, of in left_out)
+        ids = ", ".join(s["id"] for s in content["hidden"])
         found["blind spot"] = (
-            "where rounding decides whether a neuron is active, nothing is compared and a fault "
-            f"could hide: in {', '.join([f'{first} draws', *others])}"
+            f"in {sum(n for n, _ in left_out)} draws of {ids} a fault could hide"
+            if in_brief
+            else "where rounding decides whether a neuron is active, nothing is compared and a "
+            f"fault could hide: in {', '.join([f'{first} draws', *others])}"
         )
     if content["at_kink"]:
         told = ", ".join(f"{v} in {f}" for f, v in content["at_kink"].items())
@@ -84,17 +89,28 @@ def facts(content: Content, run: Sequence[Content], in_brief: bool = False) -> d
         found[FILLED_IN] = f"{', '.join(functions)}, by the library, for {ids}"
     if "controls" in about:
         found["controls"] = about["controls"]
-    return {name: text for name, text in found.items() if not in_brief or name not in READING}
+    if len(run) == every and is_own(about) and _misfits():
+        found["the figures"] = f"some published values do not fit: {FIGURES}"
+    return {n: text for n, text in found.items() if not in_brief or n not in OF_STATEMENTS}
 
 
-def _of(content: Content) -> str:
-    """Which comparison was the worst of all."""
+def _misfits() -> bool:
+    """Whether the docs say that published values of the paper's figures do not fit."""
+    with suppress(OSError):
+        return "**What does not fit**" in FIGURES.read_text(encoding="utf-8")
+    return False
+
+
+def _of(content: Content, in_brief: bool) -> str:
+    """Which comparison was the worst of all; `in_brief`, of which statement."""
     worst = content["worst"]
     if not worst or not worst["error"]:
         return ""
     if worst["error"] is None or worst["error"] > 1:  # its finding tells where
-        return f"; the largest is of {worst['id']}"
-    return f"; the largest is of {worst['id']}: {worst['words']} ({worst['allows']})"
+        size = "" if worst["error"] is None else f"{worst['error']:.2g}, "
+        return f"; largest: {size}{worst['id']}"
+    compared = "" if in_brief else f" ({worst['words'].rpartition('; ')[0] or worst['words']})"
+    return f"; largest: {worst['error']:.2g}, {worst['id']}{compared}"
 
 
 def compared(hidden: Content) -> str:
@@ -132,6 +148,12 @@ def not_offered(run: Sequence[Content]) -> dict[str, str]:
     }
 
 
+def why_not(run: Sequence[Content]) -> str:
+    """In two words: why no statement of a chapter applies."""
+    lacks = all(s["reason"].startswith(LACKING) for s in run)
+    return "not offered" if lacks else NOT_APPLICABLE
+
+
 def by_reason(run: Sequence[Content], verdict: str) -> dict[str, list[str]]:
     """Ids of the statements with that verdict, by its reason; whose controls fail stand alone."""
     found: dict[str, list[str]] = {}
@@ -144,7 +166,8 @@ def by_reason(run: Sequence[Content], verdict: str) -> dict[str, list[str]]:
 def whereabouts(content: Content, every: bool = False, in_brief: bool = False) -> dict[str, str]:
     """Where the evidence is, and how to read more of it.
 
-    `every`: each statement has a line; `in_brief`: what was said leaves out what a table has.
+    `every`: each statement has a line; `in_brief`: the commands alone, which name the folder where
+    they would not find it.
     """
     folder = content["run"]["folder"]
     # without a name these commands take the newest run of the whole suite
@@ -152,7 +175,7 @@ def whereabouts(content: Content, every: bool = False, in_brief: bool = False) -
     table = "verifier table --wide" if every else "verifier table (a line for every statement)"
     told = f"verifier report{named}" if named else f"{table}; verifier report"
     if in_brief:
-        told = f"verifier table{named} (the rest); verifier report"
+        told = f"verifier table{named}; verifier report{named}"
     page = f"; {HOW_TO_READ}" * (Path(HOW_TO_READ).exists() and not in_brief)
     more = {"more": told + page}
-    return ({"evidence": folder} if folder else {}) | more
+    return ({"evidence": folder} if folder and not in_brief else {}) | more

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from verifier.evidence.files import write_whole, written
-from verifier.evidence.folders import REPRODUCTIONS, link_to_newest
+from verifier.evidence.folders import REPRODUCTIONS, docs_from, link_to_newest
 from verifier.report.extra import extra
+from verifier.report.misfit import misfit
 
 
 def write_json(content: dict[str, Any], output: Path) -> None:
@@ -17,13 +18,17 @@ def write_json(content: dict[str, Any], output: Path) -> None:
 
 
 def write_page(content: dict[str, Any], output: Path) -> None:
-    """Write the page of gathered `content`, with a link to the newest gallery if there is one.
+    """Write the page of gathered `content`, with links to the newest gallery and to the docs.
+
+    Where there is a gallery, the page says which published values of the figures it finds off.
 
     Raises `InputError` where `output` is not writable, or a package of the extra is missing.
     """
     with extra("HTML page"):
         from verifier.report.html import page
-    _write(output, page(content, link_to_newest(REPRODUCTIONS, "*/gallery.html", output)))
+    gallery = link_to_newest(REPRODUCTIONS, "*/gallery.html", output)
+
+    _write(output, page(content, gallery, docs_from(output), misfit(REPRODUCTIONS)))
 
 
 def _write(path: Path, text: str) -> None:

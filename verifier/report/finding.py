@@ -29,6 +29,8 @@ DATA_IN_WORDS = {
     "fashion-mnist": "Fashion-MNIST",
 }
 """What a reader is told for the name of a distribution or an image task."""
+WRITTEN_OUT = "raw"
+"""Of points that a smallest case lists: words would say no more."""
 YOURS = "your code"
 """What the code under test is called, but for the project's own."""
 _DIGITS = (4, 8, 12)
@@ -70,14 +72,22 @@ class Finding:
         conclusion = named[1] if named else e.conclusion
         at = place(known(e.statement, conclusion).axes, e.index)
         cause = {"likely cause": self.cause} if self.cause else {}
+        data = "" if e.data == WRITTEN_OUT else data_in_words(e.data)  # the smallest case shows it
         return {
             **cause,
-            "where": f"{conclusion}{', ' * bool(at)}{at}; {data_in_words(e.data)}",
+            "where": "; ".join(filter(None, [f"{conclusion}{', ' * bool(at)}{at}", data])),
             "both sides": self._sides(conclusion),
-            "error": f"{e.error:.3g} times what {self.allows} allows: {e.difference:.6g} apart, "
+            "error": f"{e.error:.3g} times what {self.allows} allows: {self._apart(conclusion)}, "
             f"bound {e.bound:.3g}",
             "smallest": pasteable(e.statement, e.configuration),
         }
+
+    def _apart(self, conclusion: str) -> str:
+        """How far; the sides are one coordinate, and of vectors the length between them counts."""
+        e = self.evidence
+        is_vector = known(e.statement, conclusion).axes[-1:] == ("coordinate",)
+        is_longer = e.difference > 1.001 * abs(e.lhs - e.rhs)
+        return f"{'the vectors are ' if is_vector and is_longer else ''}{e.difference:.6g} apart"
 
     def _sides(self, conclusion: str) -> str:
         """Both values, each with whose it is, or with the name that the conclusion has for it."""

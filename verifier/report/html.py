@@ -39,10 +39,16 @@ _CAPTIONS = {
 }
 
 
-def page(content: dict[str, Any], gallery: str | None = None) -> str:
+def page(
+    content: dict[str, Any],
+    gallery: str | None = None,
+    docs: str | None = None,
+    misfit: str = "",
+) -> str:
     """The report as HTML; `content` as `content.gather` made it, or read back from its JSON.
 
-    `gallery`: address of the reproduced figures, as from the page.
+    `gallery`, `docs`: addresses of the reproduced figures and of the docs, as from the page;
+    `misfit`: which published values do not fit, where a gallery says so.
     """
     environment = Environment(
         loader=PackageLoader("verifier.report", "."),
@@ -55,6 +61,7 @@ def page(content: dict[str, Any], gallery: str | None = None) -> str:
     environment.filters |= {"math": mathematics, "prose": prose, "sortable": sortable}
     environment.filters |= {"span": span, "powers": powers, "sourced": sourced}
     environment.filters |= {"in_words": data_in_words, "nearest": nearest}
+    environment.filters["two_sentences"] = two_sentences
     environment.tests["varies"] = varies
     environment.globals |= {"figures": figures, "symbols": SYMBOLS, "deviates": DEVIATES}
     environment.globals |= {"exact": EXACT, "briefly": BRIEFLY}
@@ -68,6 +75,8 @@ def page(content: dict[str, Any], gallery: str | None = None) -> str:
         is_own=is_own(content["run"]["about"]),
         uncovered=uncovered(content),
         gallery=gallery,
+        docs=docs,
+        misfit=misfit,
         graph=Markup(graph(content["chapters"])),
         envelope=Markup(envelope(statements)),
         explained=pictures.explained(example) if example else [],
@@ -111,6 +120,15 @@ def powers(text: str) -> str:
     '2.1 · 10¹⁴ times, bound 10⁻⁶'
     """
     return re.sub(r"(?<![\w.])-?\d+(?:\.\d+)?e[+-]\d+\b", lambda found: _written(found[0]), text)
+
+
+def two_sentences(told: str) -> str:
+    """What stands behind a colon as a sentence of its own.
+
+    >>> two_sentences("not run: the full run did"), two_sentences("not run")
+    ('not run. The full run did', 'not run')
+    """
+    return re.sub(r": (\w)", lambda found: f". {found[1].upper()}", told, count=1)
 
 
 def span(ends: tuple[float, float]) -> str:

@@ -14,7 +14,7 @@ from verifier.evidence.folders import INTERRUPTED
 from verifier.evidence.version import VERSION
 from verifier.report.again import broken_up
 from verifier.report.content import statements_of
-from verifier.report.facts import OF_STATEMENTS, Content, facts, whereabouts
+from verifier.report.facts import OF_STATEMENTS, Content, facts, whereabouts, why_not
 from verifier.report.refuted import is_own
 from verifier.report.told import findings, why
 from verifier.report.verdicts import DEVIATES, ERROR, NOT_APPLICABLE, NOT_RUN, REFUTED, SUPPORTED
@@ -105,16 +105,20 @@ class _Summary:
         refuted = sum(s["verdict"] == REFUTED for s in tried)
         controls = self.content["controls"]
         alarms = self.content["false_alarms"]
-        text = f"{supported} of {len(tried)} statements supported"
+        text, untested = f"{supported} of {len(tried)} statements supported", ""
         if refuted and is_own(self.content["run"]["about"]):
             text += f", {refuted} refuted"
         elif refuted:
             text = f"your code disagrees with {refuted} of {len(tried)} statements"
             text += f", {supported} supported"
+            every = len(statements_of(self.content))
+            if len(tried) < every:
+                untested = f"; {every - len(tried)} of {every} not tested"
         stopped = sum(s["verdict"] == ERROR for s in tried)
         text += f", {stopped} stopped by an error" if stopped else ""
         deviate = sum(s["verdict"] == DEVIATES for s in tried)
         text += f", {deviate} {DEVIATES.replace('deviates', 'deviating')}" if deviate else ""
+        text += untested
         if controls["tried"]:
             text += f" · {controls['refuted']} of {controls['tried']} negative controls refuted"
         good = supported == len(tried) and controls["refuted"] == controls["tried"]
@@ -138,8 +142,7 @@ class _Summary:
         return lines + ([f"     and {rest} more, below"] if rest > 0 else [])
 
     def _chapters(self) -> list[str]:
-        heading = "holds" if self.is_narrow else "supported"
-        lines = self._row("chapter" if self.every else "", heading, "error", "controls")
+        lines = self._row("chapter" if self.every else "", "holds", "error", "controls")
         if self.every:
             lines += self._row("  statement", *NUMBERS)
         for chapter in self.content["chapters"]:
@@ -160,6 +163,8 @@ class _Summary:
             mark, room = self._mark(verdict), self.width - sum(self.cells)
             name = min(chapter["name"], chapter["short"], key=lambda n: len(f"{mark} {n}") > room)
             named = self._row(f"{mark} {name}", *cells)
+            if verdict == NOT_APPLICABLE:
+                named = [f"{mark} {name}".ljust(room) + why_not(run).rjust(sum(self.cells))]
             lines += [self._painted(line, "" if good else _RED) for line in named]
             for statement in run:
                 lines += self._statement(statement)
@@ -207,6 +212,8 @@ class _Summary:
             lines += ["", *self._wrapped("", title, _RED)]
             column = max(map(len, words)) + 4
             for name, text in words.items():
+                if self.is_brief and name == "smallest":  # the file to reproduce it has it
+                    continue
                 label = f"  {name}".ljust(column)
                 copied = broken_up(label + text, self.width)
                 lines += copied if name == "reproduce" else self._wrapped(label, text)

@@ -46,7 +46,7 @@ def why(run: Sequence[Content]) -> list[str]:
     found = []
     for group in by_cause(run, [REFUTED]):
         words, cause = group[0]["finding"]["words"], group[0]["finding"]["cause"]
-        ids = ", ".join(s["id"] for s in group)
+        ids = ", ".join([group[0]["id"], *_in_order(run, group[1:])])
         unknown = f"cause not known; {words['where']}: {words['error']}"
         found.append(f"{ids}, likely: {cause}" if cause else f"{ids}: {unknown}")
     return found + [f"{', '.join(ids)}: {why}" for why, ids in by_reason(run, ERROR).items()]
@@ -62,10 +62,16 @@ def findings(run: Sequence[Content], every: bool) -> list[tuple[str, dict[str, s
         (
             f"FINDING{_numbered(k, len(groups))}  {first['id']} does not hold here; the smallest "
             "case found:",
-            {**_words(first), **_beyond(first), **_besides(run, first, others)},
+            {**_words(first), **_besides(run, first, others)},
         )
         for k, (first, *others) in enumerate(groups, 1)
     ]
+
+
+def _in_order(run: Sequence[Content], some: Sequence[Content]) -> list[str]:
+    """Their ids, as the table of chapters lists them."""
+    ids = {s["id"] for s in some}
+    return [s["id"] for s in run if s["id"] in ids]
 
 
 def _numbered(number: int, of: int) -> str:
@@ -74,16 +80,18 @@ def _numbered(number: int, of: int) -> str:
 
 def _words(statement: Content) -> dict[str, str]:
     """All but what was tested, which the first line of a run says."""
-    words = statement["finding"]["words"].items()
-    return {name: text for name, text in words if name != "tested"}
+    words: dict[str, str] = {}
+    for name, text in statement["finding"]["words"].items():
+        words |= {name: text} if name != "tested" else {}
+        words |= _beyond(statement) if name == "error" else {}
+    return words
 
 
 def _beyond(statement: Content) -> dict[str, str]:
-    """The error of the smallest case, and of the worst draw where that is larger."""
+    """The error of the worst draw, where that of the smallest case is less."""
     if not is_smaller(statement):
         return {}
-    error, worst = statement["finding"]["words"]["error"], statement["error"]
-    return {"error": f"{error}; in the worst draw {worst:.2g} times"}
+    return {"worst draw": f"{statement['error']:.2g} times"}
 
 
 def _besides(run: Sequence[Content], first: Content, others: list[Content]) -> dict[str, str]:
@@ -95,6 +103,6 @@ def _besides(run: Sequence[Content], first: Content, others: list[Content]) -> d
         words["also refuted"] = f"{', '.join(after)}, which {build} on {first['id']}"
     if others:
         each = "its case is" if len(others) == 1 else "their cases are"
-        named = ", ".join(s["id"] for s in others)
+        named = ", ".join(_in_order(run, others))
         words["same cause"] = f"{named}; {each} in verifier table and in the report"
     return words
