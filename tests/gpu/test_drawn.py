@@ -100,7 +100,9 @@ def test_each_misfit_has_its_counts_and_whether_its_cause_is_known() -> None:
     g = found["summary"]["g"]
     assert "Chance would put about half there. Cause: [not known](docs/gpu.md#" in leaning
     assert f"at {g['chaotic']} of {g['chaotic'] + g['stable']} points our own seeds" in scattered
-    assert left.startswith("**8 more values of g were never judged,** as ten seeds were not run: 3 are off ")
+    assert left.startswith(
+        "**8 more values of g were never judged,** as ten seeds were not run: 3 are off "
+    )
     assert " is more than 0.03 off at 2 of 4 trained points" in theory
     assert "Cause: the prediction is for [wide networks and short runs](docs/agreement.md" in theory
     page = (update_gpu.ROOT / "docs" / "agreement.md").read_text(encoding="utf-8")

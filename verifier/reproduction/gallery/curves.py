@@ -52,7 +52,6 @@ BAND_OF_G, BAND_OF_ALL = "g of one more run, 95%", "one more run, 95%"
 _LEGEND = {**SERIES, "cossim": "|cos|, to the direction"}  # the whole is too long for a phone
 HEIGHT = 2.5
 """Of a panel without its legend, inches."""
-
 BAND = 0.12
 """How opaque: to be seen on a phone, though a band of three seeds may fill a panel."""
 OF_G = "perturbation"
@@ -90,10 +89,9 @@ def draw_panel(
 ) -> Figure:
     """Each series over the panel's x: ours, the published values and the theory's.
 
-    Ours: the mean over seeds of the published recipe, and shaded the
-    95% prediction band of one further run, of g alone where g is shown; the theory recipe's mean
-    dotted. The theory's prediction
-    for the published recipe is dashed, P6's from the settings alone dash-dotted. Whiskers are the
+    Ours: the mean over seeds of the published recipe, and shaded the 95% prediction band of one
+    further run, where g is shown of g alone; the theory recipe's mean dotted. The theory's for the
+    published recipe is dashed, P6's from the settings alone dash-dotted. Whiskers are the
     `deviations` of ten seeds, by x and series. Points that `results` do not have are absent.
     `each_seed`: show the seeds themselves in place of bands, and no P6.
     """
