@@ -9,8 +9,9 @@ import pytest
 
 from tests.reproduction.results import explained, rising
 from verifier.reproduction.comparison.published import published_values
-from verifier.reproduction.gallery.claim import OF_G, of_claim, opening
+from verifier.reproduction.gallery.claim import of_claim, opening
 from verifier.reproduction.gallery.collected import Reproduction
+from verifier.reproduction.gallery.curves import OF_G
 from verifier.reproduction.gallery.illustrations import ALONE, reach
 from verifier.reproduction.gallery.page import page
 from verifier.reproduction.panels import Panel, published_panels

@@ -8,16 +8,21 @@ from pathlib import Path
 from typing import Any
 
 from verifier.reproduction.comparison.bands import Sample
-from verifier.reproduction.comparison.published import published_values
+from verifier.reproduction.comparison.chaos import SCATTER
+from verifier.reproduction.comparison.published import (
+    CHAOTIC,
+    UNJUDGED,
+    Comparison,
+    compare,
+    published_values,
+)
+from verifier.reproduction.gallery.captions import decimals
 from verifier.reproduction.gallery.collected import Reproduction
-from verifier.reproduction.gallery.curves import describe_panel, draw_panel, reduction, title
+from verifier.reproduction.gallery.curves import OF_G, describe_panel, draw_panel, reduction, title
 from verifier.reproduction.gallery.illustrations import item, of_explained, unmeasured
 from verifier.reproduction.gallery.pictures import bare, inline_svg, legend_of, save
 from verifier.reproduction.panels import AXES, Panel
 from verifier.reproduction.training.recipes import PUBLISHED
-
-OF_G = "perturbation"
-"""The series of the accuracy of g."""
 
 
 def opening(run: Reproduction, pictures: Path) -> list[dict[str, Any]]:
@@ -56,11 +61,13 @@ def of_claim(run: Reproduction, pictures: Path) -> dict[str, Any] | None:
         "Chosen of the panels over ε with perturbations alone: most published values of g beside "
         "ours, then most points, then the best g."
     )
-    caption = f"{_beside(run, chosen)}{rule}"
+    farthest = _farthest_outside(run, chosen)
+    caption = " ".join(filter(None, (_outside(farthest), _beside(run, chosen))))
+    named = "The claim, and where ours differs" if farthest else "The claim in one picture"
     legend = legend_of(drawn)
     picture = inline_svg(bare(drawn), name, describe_panel(panel, results))
-    items = [item(name, heading, picture, caption)]
-    return unmeasured("claim", "The claim in one picture", look, items, legend)
+    items = [item(name, heading, picture, caption, {"summary": "Why this panel", "lines": [rule]})]
+    return unmeasured("claim", named, look, items, legend)
 
 
 def _weight(run: Reproduction, panel: Panel) -> tuple[int, int, float]:
@@ -73,13 +80,49 @@ def _weight(run: Reproduction, panel: Panel) -> tuple[int, int, float]:
 def _beside(run: Reproduction, panel: Panel) -> str:
     """On which side of ours the published g lies, or why nothing published is beside it."""
     if panel.name in run.obstacles:
-        return f"No published value is compared: {run.obstacles[panel.name]}. "
+        return f"No published value is compared: {run.obstacles[panel.name]}."
     pairs = _pairs(panel, _of_g(run, panel))
     if not pairs:
         return ""
     higher = sum(published > ours for published, ours in pairs)
     where = f"above our mean at {higher} of {len(pairs)} points"
-    return f"The published g, open squares, is {where}. "
+    return f"The published g, open squares, is {where}."
+
+
+def _farthest_outside(run: Reproduction, panel: Panel) -> Comparison | None:
+    """Where the published g is farthest beyond all our seeds; None if it is nowhere."""
+    obstacle = run.obstacles.get(panel.name, "")
+    found = [
+        (_beyond(c.sample, c.published), c)
+        for c in (() if obstacle else compare(panel, run.of(panel)))
+        if c.series == OF_G and c.published is not None and c.sample.values
+    ]
+    gap, farthest = max(found, key=lambda pair: pair[0], default=(0.0, None))
+    return farthest if gap > 0 else None
+
+
+def _beyond(ours: Sample, published: float) -> float:
+    """How far a published value is from the nearest of our seeds, if it is beyond all of them."""
+    return max(published - max(ours.values), min(ours.values) - published)
+
+
+def _outside(c: Comparison | None) -> str:
+    """How far ours differs where it does most, and whether that was judged."""
+    if c is None or c.published is None:
+        return ""
+    reach = "at most" if c.published > max(c.sample.values) else "at least"
+    end = (max if reach == "at most" else min)(c.sample.values)
+    number = len(c.sample.values)
+    seeds = f"our {number} seeds reach" if number > 1 else "our one seed reaches"
+    judged = {
+        CHAOTIC: f"Seeds scatter by {decimals(c.deviation)} there (standard deviation of ten "
+        f"seeds), more than {SCATTER}: so it counts as chaotic and is not judged.",
+        UNJUDGED: "Ten seeds were never run there: so it is not judged.",
+    }.get(c.verdict, f"It is judged: {c.verdict}.")
+    return (
+        f"At ε = {c.x:g} the published g is {decimals(c.published)}; "
+        f"{seeds} {reach} {decimals(end)}. {judged}"
+    )
 
 
 def _pairs(panel: Panel, of_g: Mapping[float, Sample]) -> list[tuple[float, float]]:

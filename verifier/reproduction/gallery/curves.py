@@ -48,12 +48,14 @@ BEHIND_G = ("standard", "agreement")
 """Series drawn thinner, paler and below: agreement is so near g that one would hide the other."""
 READ = {"agreement": "x"}
 """Marker of published values that would hide those of g, which they are near."""
+BAND_OF_G, BAND_OF_ALL = "g of one more run, 95%", "one more run, 95%"
 _LEGEND = {**SERIES, "cossim": "|cos|, to the direction"}  # the whole is too long for a phone
 HEIGHT = 2.5
 """Of a panel without its legend, inches."""
-
-BAND = 0.14
-"""How opaque: to be seen on a phone, though bands of three seeds may fill a panel."""
+BAND = 0.12
+"""How opaque: to be seen on a phone, though a band of three seeds may fill a panel."""
+OF_G = "perturbation"
+"""The one series whose band is drawn where it is: two would hide all else."""
 BESIDE = {"perturbation": -1.6, "agreement": 1.6}
 """Points by which a series' whiskers stand aside: those of g would hide each other."""
 COUNTS = ("d", "m", "N", "epochs_f", "epochs_g")
@@ -87,9 +89,9 @@ def draw_panel(
 ) -> Figure:
     """Each series over the panel's x: ours, the published values and the theory's.
 
-    Ours: the mean over seeds of the published recipe, and shaded the
-    95% prediction band of one further run; the theory recipe's mean dotted. The theory's prediction
-    for the published recipe is dashed, P6's from the settings alone dash-dotted. Whiskers are the
+    Ours: the mean over seeds of the published recipe, and shaded the 95% prediction band of one
+    further run, where g is shown of g alone; the theory recipe's mean dotted. The theory's for the
+    published recipe is dashed, P6's from the settings alone dash-dotted. Whiskers are the
     `deviations` of ten seeds, by x and series. Points that `results` do not have are absent.
     `each_seed`: show the seeds themselves in place of bands, and no P6.
     """
@@ -104,6 +106,7 @@ def draw_panel(
         def noted(label: str, sign: Artist) -> None:
             signs.setdefault(label, []).append(sign)
 
+        banded = (OF_G,) if OF_G in panel.series else panel.series
         for series in panel.series:
             (colour, marker), weight = LOOKS[series], _weight(series)
             thin = {**weight, "linewidth": 0.6 * weight["linewidth"]}
@@ -111,9 +114,12 @@ def draw_panel(
             if each_seed and any(len(sample.values) > 1 for sample in samples.values()):
                 _draw_seeds(axes, samples, series)
                 noted("each seed", _look(colour, ".", "", markersize=5, alpha=0.7))
-            elif any(sample.band is not None for sample in samples.values()):
+            elif series in banded and any(s.band is not None for s in samples.values()):
                 _draw_bands(axes, samples, series)
-                noted("one more run, 95%", Patch(color=colour, alpha=BAND, lw=0))
+                noted(
+                    BAND_OF_G if series == OF_G else BAND_OF_ALL,
+                    Patch(color=colour, alpha=BAND, lw=0),
+                )
             if samples:
                 _draw_means(axes, samples, series)
             scatter = {x: d for (x, name), d in (deviations or {}).items() if name == series}

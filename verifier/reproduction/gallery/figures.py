@@ -12,7 +12,14 @@ from verifier.reproduction.comparison.published import Comparison
 from verifier.reproduction.comparison.summary import of_g, unjudged
 from verifier.reproduction.gallery.captions import caption, details, fits
 from verifier.reproduction.gallery.collected import Reproduction
-from verifier.reproduction.gallery.curves import describe_panel, draw_panel, reduction, title
+from verifier.reproduction.gallery.curves import (
+    BAND_OF_ALL,
+    BAND_OF_G,
+    describe_panel,
+    draw_panel,
+    reduction,
+    title,
+)
 from verifier.reproduction.gallery.illustrations import BEHIND, DIRECTIONS, SCENARIOS, item, reach
 from verifier.reproduction.gallery.pictures import (
     Sign,
@@ -23,32 +30,49 @@ from verifier.reproduction.gallery.pictures import (
     save,
     swatches,
 )
-from verifier.reproduction.panels import AXES, Panel
+from verifier.reproduction.panels import AXES, SERIES, Panel
+
+IN_SHORT = {
+    SERIES["standard"]: "f",
+    SERIES["perturbation"]: "g",
+    SERIES["agreement"]: "agreement",
+    "|cos|, to the direction": "|cos|",
+    BAND_OF_G: "g, 95% band",
+    BAND_OF_ALL: "95% band",
+    "deviation of ten seeds": "deviation",
+    "g, from settings (P6)": "g by P6",
+}
+"""What a sign is called below a single panel: the words in full stand above all of a figure."""
 
 
 def of_curves(
     run: Reproduction, figure: str, compared: Mapping[str, list[Comparison]], pictures: Path
-) -> tuple[dict[str, Sign], dict[str, Any]]:
-    """A figure's legend, and what the page shows of it; pictures are saved to a folder too."""
+) -> dict[str, Any]:
+    """What the page shows of a figure; pictures are saved to a folder too."""
     panels = [p for p in run.panels if p.figure == figure]
     shown = [panel for panel in panels if run.points(panel)]
     kind = "cossim" if figure == "cossim" else "agreement"
     drawn = [_item(run, panel, compared[panel.name], pictures) for panel in shown]
     legend = merged(signs for signs, _ in drawn)
+    lead = _lead(run, shown)
+    of_lead = next((signs for signs, found in drawn if found["name"] == lead), {})
     settings = [
         s for p in shown for x, s in zip(p.xs, p.settings, strict=True) if x in run.points(p)
     ]
     named = title(panels[0]).split(",")[0]
     own = [c for p in panels for c in compared[p.name]]
     is_cossim = kind == "cossim"
-    return legend, {
+    return {
         "name": figure.replace("_", "-"),
         "title": "Perturbations and the predicted direction" if is_cossim else named,
         "about": DIRECTIONS if is_cossim else SCENARIOS[panels[0].settings[0].scenario],
         "statements": BEHIND[kind],
         "reach": reach(kind, settings),
         "items": [found for _, found in drawn],
-        "lead": _lead(run, shown),
+        "lead": lead,
+        "lead_legend": swatches(
+            {IN_SHORT.get(name, name): sign for name, sign in of_lead.items()}, f"{figure}-lead"
+        ),
         "legend": swatches(legend, f"{figure}-legend"),
         **points_of_all(run, panels),
         "g": of_g(own),

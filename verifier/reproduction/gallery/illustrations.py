@@ -47,8 +47,8 @@ MAPS = (
     "Shaded, f and g give a point the same class; the lines are where the theory expects changes."
 )
 SUMS = (
-    "Compare the second image of a row with the third. What an attack adds to an image (towards "
-    "class +1; bright adds, dark removes) is nearly a weighted sum of the images that f was "
+    "Compare the second image of a row with the third. Yellow adds and blue removes, towards "
+    "class +1. What an attack adds to an image is nearly a weighted sum of the images that f was "
     "trained on, and so shows both classes: that is what another network can learn from."
 )
 ALONE = (

@@ -118,7 +118,7 @@ def draw_explained(explained: Explained) -> Figure:
     """A perturbation is a weighted sum of training samples: image, perturbation and sum in a row.
 
     The latter two, of unit length, share a scale that is symmetric about 0. Its colours run from
-    dark to bright through a middle grey, so that the sign can be read in grey too.
+    blue to yellow through a middle grey, so that the sign can be read in grey too.
     """
     rows = len(explained.images)
     headings = ("image", "perturbation", "weighted sum of\ntraining samples")

@@ -30,7 +30,6 @@ from verifier.reproduction.gallery.collected import Reproduction
 from verifier.reproduction.gallery.figures import of_curves, points_of_all, readable_of
 from verifier.reproduction.gallery.illustrations import BEHIND, SCENARIOS, of_maps
 from verifier.reproduction.gallery.numbers import NUMBERS, as_csv, numbers
-from verifier.reproduction.gallery.pictures import Sign, merged, swatches
 from verifier.reproduction.in_words import (
     WIDE,
     above,
@@ -85,14 +84,11 @@ def gather(
     )
     pictures = folder / "pictures"
     figures = opening(run, pictures)
-    legends: list[dict[str, Sign]] = []
     kinds = list(dict.fromkeys(p.figure for p in run.panels))
     for k, figure in enumerate(kinds):
         if show is not None:
             show(f"drawing      {figure}, {k + 1} of {len(kinds)} figures")
-        legend, curves = of_curves(run, figure, compared, pictures)
-        figures.append(curves)
-        legends.append(legend)
+        figures.append(of_curves(run, figure, compared, pictures))
     if run.map_results:
         figures.append(of_maps(run, pictures))
     seeds = {len(r) for panel in run.panels for r in run.points(panel).values()}
@@ -116,7 +112,6 @@ def gather(
         "summary": summary.to_json(),
         "reading_error": max((c.err for c in summary.comparisons if c.err), default=None),
         "figures": [f for f in figures if f["items"]],
-        "legend": swatches(merged(legends), "legend"),
         "numbers": numbers(run),
         "not_run": run.not_run(),
         "about": dict(run.about),
@@ -154,7 +149,6 @@ def page(content: dict[str, Any]) -> str:
         "leans_high": leans_high(content),
         "chaotic": what_is_chaotic(content),
         "scenarios": SCENARIOS,
-        "signs": content.get("legend", []),
         "titles": titles(content),
     }
     return templates.get_template("gallery.html.j2").render(content)
