@@ -46,7 +46,7 @@ def in_short() -> str:
         ratios = [one["library/jax"] for one in rows if one["loss"] == loss]
         said.append(f"{min(ratios):.2g} to {max(ratios):.2g} times with the {loss} loss")
     return (
-        f"on one core the library takes JAX's time {', '.join(said)}, by the shape of the training; "
+        f"on one core the library takes JAX's time {', '.join(said)}, by the training's shape; "
         "below 1 it is faster."
     )
 
