@@ -159,7 +159,8 @@ def opening(panels: dict[str, dict[str, float]], took: dict[str, str], card: str
         f"one {card}, and {host:.2g} of drawing samples on one core. {compared(panels, took)}",
         f"**Beside JAX:** {beside_jax.in_short()} [More](#beside-jax).",
         "**A larger experiment:** [how cost grows](#how-cost-grows) with each size, and [what "
-        "breaks first](#how-far-it-goes-on-paper) with a hundred million neurons or a million samples.",
+        "breaks first](#how-far-it-goes-on-paper) with a hundred million neurons or "
+        "a million samples.",
     ]
     question = "How long it takes to train all of the paper's figures, and what more would cost."
     return "\n\n".join(("# At scale", question, bullets(lines)))
