@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -21,30 +21,23 @@ from update_gpu import kept  # noqa: E402
 
 from benchmarks.gpu.expected import Expected, Rates, of_works  # noqa: E402
 from benchmarks.gpu.figures import parts  # noqa: E402
-from benchmarks.gpu.page import table  # noqa: E402
+from benchmarks.gpu.page import bullets, table  # noqa: E402
 from benchmarks.gpu.record import Record  # noqa: E402
 from benchmarks.growth import page as growth  # noqa: E402
+from docs import beside_jax  # noqa: E402
 from verifier.reproduction.runner.store import Store  # noqa: E402
 
 PAGE = ROOT / "docs" / "scale.md"
-PEERS = ROOT / "docs" / "peers.json"
 GROWTH = ROOT / "docs" / "growth.json"
 PICTURE = ROOT / "docs" / "pictures" / "growth.png"
 COUNTED = ROOT / "docs" / "gpu" / "counted.json"
 H100 = Rates(float32=45e12, bfloat16=550e12, bytes=2.6e12, kernel=2.5e-6)
 """Before any run measured them: two thirds, five ninths and four fifths of its data sheet's."""
-INTRODUCTION = """# At scale
+INTRODUCTION = """## The whole paper on one card
 
-How long all of the paper's figures take on one GPU, and what makes them fast; how the core loop
-compares [with JAX](#beside-jax), how [its cost grows](#how-cost-grows), and [how far it
-goes](#how-far-it-goes-on-paper). A reader learns what a larger experiment would cost.
-
-## The whole paper on one card
-
-`python -m benchmarks.gpu.figures --device cuda --scale paper FOLDER` trains it, or as much as time
-allows ([on a GPU](gpu.md)); three seeds and both recipes of every panel. What makes it fast, each
-only on a card where a trial has shown that it finds the same
-([`trusted`](../verifier/reproduction/training/trusted.py)):
+A panel is one plot of the paper, with three seeds and two recipes of training; [on a GPU](gpu.md)
+says what came of it. What makes it fast, each only on a card where a trial has shown that it finds
+the same ([`trusted`](../verifier/reproduction/training/trusted.py)):
 
 - *Exact pieces.* With the identity loss neurons do not meet, and all that a step multiplies is a
   pattern: zeros and ones times the Gram matrix. A float32 number is the sum of three numbers of
@@ -65,24 +58,8 @@ that multiplies them all.
 
 Expected times are the sum over all operations of the slowest part of each: its products, the bytes
 that it reads and writes, the start of its kernel; counted on tensors without values, one step of
-each shape."""
-BESIDE_JAX = """## Beside JAX
-
-`python -m benchmarks.peers docs/peers.json`, where jax is installed: whole trainings with momentum,
-float32, one thread of one core, timed in turn as seconds of the process. JAX runs a jitted
-`lax.scan` with neurons as columns, by autograd or in closed form, whichever is faster; the limit is
-the two bare products of each step. Where the pre-activations do not fit the cache the library is
-ahead: it works on blocks of neurons. Where products are large both are near the limit, and which
-one is ahead depends on the machine: JAX's products are its own, torch's those of its library.
-Where all fits the cache JAX is ahead: its compiler makes one pass where torch makes one for each
-operation. Under the logistic loss a step is
-five passes over the pre-activations (compare with 0, leaky ReLU, its outputs, and the two products)
-and some thirty operations on vectors, each of which takes a microsecond or two to start; that is
-the obstacle, and without a compiler of our own it stays. A call of two steps at the third shape
-takes 0.43 ms (0.72 with the logistic loss) where the bare products take 0.08: 0.29 ms (0.45) are
-its set-up, checks of the arguments, weights laid out as columns and back, memory set aside, each a
-few hundredths. JAX also counts numbers below 1e-38 as 0,
-which the library does not."""
+each shape. `python -m benchmarks.gpu.figures --device cuda --scale paper FOLDER` trains all panels,
+or as much as time allows."""
 GROWS = """## How cost grows
 
 `python -m benchmarks.growth docs/growth.json` measures it. Training and replay are products of
@@ -162,7 +139,8 @@ def whole(records: Sequence[Record]) -> str:
     )
     found = table(HEADS, [*rows, row("all", last, "")])
     folded = f"<details><summary>Each of {len(panels)} panels</summary>\n\n{found}\n\n</details>"
-    parts = [INTRODUCTION, said, *compared(panels, took), explained, folded, peers()]
+    begin = opening(panels, took, card_of(records))
+    parts = [begin, INTRODUCTION, said, explained, folded, beside_jax.section()]
     parts += [GROWS, *grown(), ON_PAPER]
     return "\n\n".join(parts) + "\n"
 
@@ -173,33 +151,46 @@ def grown() -> list[str]:
     return [growth.told(known), table(growth.HEADS, growth.rows(known))]
 
 
-def peers() -> str:
-    """The library beside JAX, as `benchmarks.peers` has kept it."""
-    known = json.loads(PEERS.read_text(encoding="utf-8"))
-    names = list(known["rows"][0])[2:]
-    rows = [
-        (f"{one['loss']}: {', '.join(map(str, one['shape']))}", *(f"{one[n]:.2f}" for n in names))
-        for one in known["rows"]
+def opening(panels: dict[str, dict[str, float]], took: dict[str, str], card: str) -> str:
+    """What a reader came for, before how it is done."""
+    whole_paper, host = minutes_of(panels.values())
+    lines = [
+        f"**The whole paper:** its {len(panels)} panels should take {whole_paper:.2g} minutes of "
+        f"one {card}, and {host:.2g} of drawing samples on one core. {compared(panels, took)}",
+        f"**Beside JAX:** {beside_jax.in_short()} [More](#beside-jax).",
+        "**A larger experiment:** [how cost grows](#how-cost-grows) with each size, and [what "
+        "breaks first](#how-far-it-goes-on-paper) with a hundred million neurons or "
+        "a million samples.",
     ]
-    said = f"JAX {known['jax']}, torch {known['torch']}."
-    heads = ("loss: N, m, d, steps", *(name.replace("/", " / ") for name in names))
-    return f"{BESIDE_JAX} {said}\n\n{table(heads, rows)}"
+    question = "How long it takes to train all of the paper's figures, and what more would cost."
+    return "\n\n".join(("# At scale", question, bullets(lines)))
 
 
 MEASURED = "So measured in the newest run that did."
 
 
-def compared(panels: dict[str, dict[str, float]], took: dict[str, str]) -> list[str]:
+def compared(panels: dict[str, dict[str, float]], took: dict[str, str]) -> str:
     """What panels that ran whole took in all, beside what was expected of them."""
     ran = {name: float(minutes) for name, minutes in took.items() if "(" not in minutes}
     if not ran:
-        return []
-    card, host = (sum(panels[name][part] for name in ran) / 60 for part in ("seconds", "host"))
-    return [
-        f"Of the {len(ran)} panels that the newest run trained whole {card:.2g} minutes were "
-        f"expected on the card, beside {host:.2g} of drawing on one core, and "
-        f"{sum(ran.values()):.2g} were measured."
-    ]
+        return "None has been measured whole yet."
+    card, host = minutes_of(panels[name] for name in ran)
+    return (
+        f"The newest run trained {len(ran)} of them whole, in {sum(ran.values()):.2g} minutes "
+        f"where {card:.2g} and {host:.2g} were expected."
+    )
+
+
+def minutes_of(panels: Iterable[dict[str, float]]) -> tuple[float, float]:
+    """Expected of some panels: on the card, and of drawing on one core."""
+    pairs = [(one["seconds"] / 60, one["host"] / 60) for one in panels]
+    return sum(card for card, _ in pairs), sum(host for _, host in pairs)
+
+
+def card_of(records: Sequence[Record]) -> str:
+    """The card whose rates these are."""
+    cards = (r.environment.get("card") for r in records if (r.figures or {}).get("card"))
+    return next(cards, None) or "H100"
 
 
 def expected(one: dict[str, float]) -> Expected:

@@ -30,11 +30,11 @@ trial = Trial(setting)  # draws samples and a network, and trains it
 theory = decomposition(trial, trial.f)  # the formulas, for this very run
 
 # %%
-# Both sides, for the first two images. The left one is the trained network's gradient; the right
+# Both sides, for an image of each class. The left one is the trained network's gradient; the right
 # one knows of training only how much each sample pulled at each neuron.
 
 X, y = trial.draw.X, trial.draw.y
-images = X[:2]
+images = torch.stack([X[y > 0][0], X[y < 0][0]])
 gradient = trial.input_gradient(trial.f, images)
 coefficients = theory.coefficients(images)  # C_n(z), which is never negative
 samples = (coefficients * y) @ X
@@ -44,14 +44,15 @@ print(f"smallest coefficient: {coefficients.min():.3f}")
 assert torch.allclose(gradient, samples + start, rtol=0, atol=1e-12)
 
 # %%
-# In pictures: the sum of training samples is what one can see in the noise.
+# In pictures: the sum of training samples is what one can see in the noise. Yellow adds towards
+# class +1, blue removes; both images have nearly the same gradient, and it shows both classes.
 
 names = ("image", "gradient", "sum of samples", "from the start")
 figure, grid = plt.subplots(2, 4, figsize=(7, 3.8), layout="constrained")
 for line, *values in zip(grid, images, gradient, samples, start, strict=True):
     largest = max(float(v.abs().max()) for v in values[1:])
     for axes, name, value in zip(line, names, values, strict=True):
-        scale = {"cmap": "gray"} if name == "image" else {"vmin": -largest, "vmax": largest}
-        axes.imshow(value.reshape(28, 28), **scale)
+        around = {"cmap": "cividis", "vmin": -largest, "vmax": largest}
+        axes.imshow(value.reshape(28, 28), **({"cmap": "gray"} if name == "image" else around))
         axes.set(title=name, xticks=[], yticks=[])
 plt.show()

@@ -43,16 +43,32 @@ def _why_not(finding: Finding, found: Found) -> str:
     return f" It does not stand: {', and '.join(crossing)}." if crossing else ""
 
 
-def overview(findings: Sequence[Finding], found: Mapping[str, Found]) -> str:
-    """A row for each: what it says and what is measured, effect, threshold, and the control's."""
+def overview(findings: Sequence[Finding], found: Mapping[str, Found], *, stand: bool) -> str:
+    """A row for each: what it says and what is measured, effect, threshold, and the control's.
+
+    Of those that do not stand, why not is told in the control's place.
+    """
     effect = f"effect ({CONFIDENCE:.0%} interval)"
-    rows = [f"| candidate, and *what is measured* | {effect} | threshold | control |"]
-    rows.append("|---|--:|--:|--:|")
+    heads = ["candidate, and *what is measured*", effect, "threshold"]
+    heads.append("control" if stand else "why it does not stand")
+    rows = [f"| {' | '.join(heads)} |", "|---|--:|--:|--:|" if stand else "|---|--:|--:|---|"]
     for one in findings:
         here = found[one.name]
-        numbers = f"{here.effect} | {one.threshold:.2g} | {here.control.mean:.2g}"
+        last = f"{here.control.mean:.2g}" if stand else _in_short(one, here)
+        numbers = f"{here.effect} | {one.threshold:.2g} | {last}"
         rows.append(f"| [{one.sentence}](#{one.name}) *{one.effect}* | {numbers} |")
     return "\n".join(rows)
+
+
+def _in_short(finding: Finding, found: Found) -> str:
+    """Why a candidate does not stand, in words: which of its two means is where."""
+    due, effect = finding.threshold, found.effect
+    if effect.high <= due:
+        return "smaller than the threshold"
+    if effect.low <= due:
+        side = "above" if effect.mean > due else "below"
+        return f"{side} the threshold, but its interval reaches across"
+    return "the control is not surely below the threshold"
 
 
 def listed(findings: Sequence[Finding], found: Mapping[str, Found]) -> str:
@@ -64,11 +80,11 @@ def listed(findings: Sequence[Finding], found: Mapping[str, Found]) -> str:
     parts = [
         f"{len(standing)} of {len(findings)} candidates stand. One that is false stands by chance "
         f"with probability {wrongly:.2g} at most, any of all with {len(findings) * wrongly:.2g}.",
-        f"**These do not stand:** {', '.join(f'[{one.name}](#{one.name})' for one in others)}. "
-        "These do:",
-        overview(standing, found),
-        "And those that do not:",
-        overview(others, found),
+        f"**These {len(standing)} stand** ([the {len(others)} that do not](#those-that-do-not)):",
+        overview(standing, found, stand=True),
+        "## Those that do not",
+        f"These {len(others)} were measured in the same way, and are not findings:",
+        overview(others, found, stand=False),
         "## Candidates that stand",
     ]
     parts += [section(one, found[one.name]) for one in standing]

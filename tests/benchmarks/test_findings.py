@@ -6,8 +6,8 @@ import pytest
 from scipy import stats
 
 from benchmarks.findings.__main__ import FINDINGS, PAGE, kept
-from benchmarks.findings.finding import Finding, Mean, measured
-from benchmarks.findings.page import section, with_findings
+from benchmarks.findings.finding import Finding, Found, Mean, measured
+from benchmarks.findings.page import overview, section, with_findings
 from verifier.statements import STATEMENTS
 
 CHEAP = ("entropy-turns", "exact-kernel-law", "steps-stay-in-a-cone")
@@ -29,6 +29,20 @@ def test_one_that_does_not_stand_says_why() -> None:
         (one,) = [one for one in FINDINGS if one.name == name]
         told = "It does not stand: the effect's interval" in section(one, found)
         assert told != found.stands(one.threshold)
+
+
+def test_the_table_of_those_that_do_not_stand_says_why_in_words() -> None:
+    one = FINDINGS[0]
+    tight = Mean(0.0, 0.0, 0.0)
+    due = one.threshold
+    for effect, control, said in (
+        (Mean(due - 0.2, due - 0.3, due - 0.1), tight, "smaller than the threshold"),
+        (Mean(due + 0.1, due - 0.1, due + 0.3), tight, "above the threshold, but its interval"),
+        (Mean(due - 0.1, due - 0.3, due + 0.1), tight, "below the threshold, but its interval"),
+        (Mean(due + 0.2, due + 0.1, due + 0.3), Mean(due, due, due + 1), "the control is not"),
+    ):
+        found = {one.name: Found(one.name, 12, effect, control)}
+        assert said in overview([one], found, stand=False)
 
 
 def test_each_rests_on_statements_and_has_enough_runs() -> None:

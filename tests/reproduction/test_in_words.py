@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from verifier.reproduction import in_words
-from verifier.reproduction.in_markdown import compared, in_markdown
+from verifier.reproduction.in_markdown import compared, in_markdown, without_prediction
 
 FARTHEST = {"panel": "p", "x": 100.0, "predicted": 0.99, "mean": 0.85, "published": 0.8611}
 NO_G = {"stable": 0, "matched": 0, "chaotic": 0, "above": 0, "higher": None}
@@ -164,3 +164,10 @@ def test_docs_say_what_does_not_fit_before_the_tables_and_readme_in_short() -> N
     for said in ("40 of 100 points", "1 map not run", "5 are stable", "above our mean at 6 of 6"):
         assert said in short
         assert said in text
+
+
+def test_stable_values_without_a_prediction_are_counted() -> None:
+    summary = content_of()["summary"]
+    assert without_prediction(summary) == ""
+    summary["series"][0]["stable"] = 11
+    assert "beside 2 (|cos|" in without_prediction(summary)

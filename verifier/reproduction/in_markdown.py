@@ -40,6 +40,7 @@ def compared(content: dict[str, Any], with_misfits: bool = True) -> str:
         apart = "-" if r["apart"] is None else f"{r['apart']:.3f}"
         name = SERIES[r["series"]].replace("|", r"\|")
         lines.append(f"| {name} | {matched} | {apart} | {r['chaotic']} | {r['unjudged']} |")
+    lines += ["", unforeseen] if (unforeseen := without_prediction(summary)) else []
     lines += [
         "",
         "Values that are wrong on purpose, by the same rule, in g's series and in the others.",
@@ -56,3 +57,19 @@ def compared(content: dict[str, Any], with_misfits: bool = True) -> str:
         ]
         lines.append(f"| {c['name']} | {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def without_prediction(summary: dict[str, Any]) -> str:
+    """How many stable values the theory predicts nothing for, by series; empty if it has them all.
+
+    So that there are fewer predictions to be near than values in the table.
+    """
+    foreseen = {r["series"]: r["stable"] for r in summary["predicted"]}
+    lacking = {r["series"]: r["stable"] - foreseen.get(r["series"], 0) for r in summary["series"]}
+    named = [f"{n} ({SERIES[series]})" for series, n in lacking.items() if n > 0]
+    if not named:
+        return ""
+    return (
+        f"No prediction stands beside {', '.join(named)} of these: for trainings with the logistic "
+        "loss it is computed apart from the training, and was not in this run."
+    )
