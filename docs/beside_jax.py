@@ -11,10 +11,10 @@ from benchmarks.gpu.page import table
 PEERS = Path(__file__).parent / "peers.json"
 EXPLAINED = """Which is ahead depends on what a step waits for:
 
-- *The pre-activations do not fit the cache:* the library, which works on blocks of neurons, or
-  neither by much (the last two rows).
-- *Large products:* both are near the limit, and which one is ahead depends on the machine. JAX's
-  products are its own, torch's those of its library.
+- *The pre-activations do not fit the cache* (the last two rows): the library works on blocks of
+  neurons, and has been ahead or level, on one machine from day to day.
+- *Large products* (the second shape): both are near the limit, and which one is ahead depends on
+  the machine. JAX's products are its own, torch's those of its library.
 - *All fits the cache:* JAX. Its compiler makes one pass where torch makes one for each operation.
 
 What keeps the library behind in the last case:
@@ -22,9 +22,9 @@ What keeps the library behind in the last case:
 - Under the logistic loss a step is five passes over the pre-activations (compare with 0, leaky
   ReLU, its outputs, and the two products) and some thirty operations on vectors, each of which
   takes a microsecond or two to start. Without a compiler of our own that stays.
-- A call of two steps at the third shape takes 0.43 ms (0.72 with the logistic loss) where the bare
-  products take 0.08. Of that 0.29 ms (0.45) are its set-up: checks of the arguments, weights laid
-  out as columns and back, memory set aside, each a few hundredths.
+- A call of two steps at the third shape ([`train, cache-sized`](benchmarks.md)) spends more on its
+  set-up than on its products: checks of the arguments, weights laid out as columns and back, memory
+  set aside.
 - JAX counts numbers below 1e-38 as 0, which the library does not.
 
 How it is measured: `python -m benchmarks.peers docs/peers.json`, where jax is installed. Whole
@@ -44,10 +44,10 @@ def in_short() -> str:
     said = []
     for loss in dict.fromkeys(one["loss"] for one in rows):
         ratios = [one["library/jax"] for one in rows if one["loss"] == loss]
-        said.append(f"{min(ratios):.2g} to {max(ratios):.2g} times with the {loss} loss")
+        said.append(f"{min(ratios):.2g} to {max(ratios):.2g} (the {loss} loss)")
     return (
-        f"on one core the library takes JAX's time {', '.join(said)}, by the training's shape; "
-        "below 1 it is faster."
+        f"of the library's time on one core to JAX's the ratio is {' or '.join(said)}, by the "
+        "training's shape; below 1 the library is faster."
     )
 
 

@@ -169,7 +169,7 @@ def test_below_a_figure_s_panel_stands_what_was_not_judged(content: dict[str, An
     assert "1\u202f234 unjudged (5 of g's would be off if stable)." in text
     none = {**figure, "fits": None, "verdicts": {}, "obstacle": ""}
     for readable, why, said in (
-        ([0, 0], "", "No published value was read off the paper's whole figure."),
+        ([0, 0], "", "No value was read off this figure of the paper."),
         ([7, 0], "", "none of 7 published values that could be read is compared: not run at publ"),
         ([7, 0], "too few images", "that could be read is compared: too few images."),
     ):
