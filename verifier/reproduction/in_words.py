@@ -186,8 +186,8 @@ def why(content: dict[str, Any]) -> str:
     if high:
         said.append(
             "One candidate, where it is above: exactly half of the targets +1, which "
-            "[raises g](findings.md#balanced-targets), measured in the first panel only, and by "
-            "less than a finding needs."
+            "[raises g](findings.md#balanced-targets), measured in the first panel only, and "
+            "not surely by as much as a finding needs."
         )
     said.append(
         "The published values of a panel are of one seed, so that they may be high or low together."
