@@ -102,7 +102,10 @@ def test_each_misfit_has_its_counts_and_whether_its_cause_is_known() -> None:
     above = re.findall(r"(\d+) of (\d+) points of", leaning)
     assert sum(int(of) for _, of in above) == g["chaotic"]  # so it may say "these"
     assert scattered.startswith(f"At these {g['chaotic']} of {g['chaotic'] + g['stable']} points")
-    assert f"{drawn.candidate('docs/')}." in leaning
+    kept = json.loads(drawn.FINDINGS.read_text(encoding="utf-8"))
+    (effect,) = (one["effect"] for one in kept if one["name"] == drawn.CANDIDATE)
+    ends = "({low:.2f} to {high:.2f}, 99%)".format(**effect)
+    assert f"the accuracy of g by {effect['mean']:.2f} {ends}." in leaning
     page = (update_gpu.ROOT / "docs" / "findings.md").read_text(encoding="utf-8")
     (stood_not,) = re.findall(r"\n## Those that do not\n(.*?)\n## ", page, re.S)
     assert f"#{drawn.CANDIDATE}" in stood_not  # so "may be a part" says enough

@@ -80,3 +80,9 @@ def test_the_figure_that_leans_most_comes_first() -> None:
     assert conclusion.leans(content_of(figures=[half, low]))
     assert not conclusion.leans(content_of(figures=[half, none]))
     assert not conclusion.leans(content_of(figures=[]))
+
+
+@pytest.mark.parametrize(("above", "leans"), [(75, True), (25, True), (74, False), (26, False)])
+def test_published_g_leans_from_three_times_out_of_four(above: int, leans: bool) -> None:
+    figures = [{"g": {"above": above, "chaotic": 100}}, {"g": {"above": 0, "chaotic": 0}}]
+    assert conclusion.leans(content_of(figures=figures)) is leans
