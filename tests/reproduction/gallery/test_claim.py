@@ -7,8 +7,17 @@ from typing import Any
 
 import pytest
 
-from tests.reproduction.results import explained, rising
-from verifier.reproduction.comparison.published import published_values
+from tests.reproduction.results import explained, point, rising
+from verifier.reproduction.comparison.bands import Sample, points_of
+from verifier.reproduction.comparison.published import (
+    CHAOTIC,
+    OFF,
+    UNJUDGED,
+    Comparison,
+    Published,
+    published_values,
+)
+from verifier.reproduction.gallery import claim
 from verifier.reproduction.gallery.claim import of_claim, opening
 from verifier.reproduction.gallery.collected import Reproduction
 from verifier.reproduction.gallery.curves import OF_G
@@ -68,6 +77,67 @@ def test_the_claim_s_caption_says_on_which_side_the_published_g_lies(tmp_path: P
     fewer = of_claim(replace(run, obstacles={IMAGES.name: "too few images"}), tmp_path)
     assert fewer is not None
     assert "is compared: too few images." in fewer["items"][0]["caption"]
+
+
+def told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *published: float, **changed: Any
+) -> tuple[str, str]:
+    """Title and caption where ours are 0.2, 0.4 and 0.6 at each ε, beside these published values."""
+    few = replace(SHIFTED, xs=SHIFTED.xs[: len(published)], settings=SHIFTED.settings[:len(published)])
+    read = {(x, OF_G): Published(v, 0.01, "ok") for x, v in zip(few.xs, published, strict=True)}
+    values = changed.pop("ours", (0.2, 0.4, 0.6))
+    rise = changed.pop("rise", 0.01)
+    results = [
+        point(setting, seed, {OF_G: value + k * rise, "standard": 1.0})
+        for k, setting in enumerate(few.settings)
+        for seed, value in enumerate(values)
+    ]
+    verdict = {"verdict": OFF, **changed}
+    compared = [
+        Comparison(few.name, x, OF_G, Sample.of(found, OF_G), read[x, OF_G].value, 0.01, **verdict)
+        for x, found in points_of(few, results, "published").items()
+    ]
+    monkeypatch.setattr(claim, "published_values", lambda _: read)
+    monkeypatch.setattr(claim, "compare", lambda *_: compared)
+    found = of_claim(Reproduction(panels=[few], results=results, seeds=3), tmp_path)
+    assert found is not None
+    return found["title"], found["items"][0]["caption"]
+
+
+def test_the_claim_s_title_says_whether_g_learns_and_where_the_published_g_lies(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def title(*published: float, **changed: Any) -> str:
+        return told(monkeypatch, tmp_path, *published, **changed)[0]
+
+    learns = "g learns from perturbations alone"
+    assert title(0.5, 0.55) == learns  # within our seeds
+    assert title(0.9, 0.8) == f"{learns}; the published g lies mostly higher"
+    assert title(0.1, 0.05) == f"{learns}; the published g lies mostly lower"
+    assert title(0.1, 0.5) == f"{learns}; the published g lies elsewhere"
+    for rise in (0.0, -0.01):
+        assert title(0.5, 0.5, rise=rise) == "g trained on perturbations alone"
+
+
+def test_the_claim_s_caption_says_where_ours_differs_most_and_whether_that_was_judged(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def caption(*published: float, **changed: Any) -> str:
+        return told(monkeypatch, tmp_path, *published, **changed)[1]
+
+    first, second = (f"At ε = {x:g} the published g is" for x in SHIFTED.xs[:2])
+    assert caption(0.5, 0.55) == "The published g is above our mean at 2 of 2 points."
+    high = caption(0.7, 0.9)
+    assert high.startswith(f"{second} 0.900; our 3 seeds reach at most 0.610. It is judged: off.")
+    assert high.endswith("above our mean at 2 of 2 points.")
+    low = caption(0.05, 0.7)
+    assert low.startswith(f"{first} 0.050; our 3 seeds reach at least 0.200. It is judged: off.")
+    assert low.endswith("above our mean at 1 of 2 points.")
+    assert "; our one seed reaches at most 0.400." in caption(0.9, 0.5, ours=(0.4,))
+    chaotic = caption(0.9, 0.9, verdict=CHAOTIC, deviation=0.125)
+    assert "It is not judged: seeds scatter there (standard deviation of ten: 0.125)." in chaotic
+    unjudged = caption(0.9, 0.9, verdict=UNJUDGED)
+    assert "It is not judged: ten seeds were never run there." in unjudged
 
 
 def test_it_opens_with_what_there_is(tmp_path: Path) -> None:

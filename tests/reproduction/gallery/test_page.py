@@ -34,7 +34,8 @@ def test_the_page_is_whole_and_loads_nothing(content: dict[str, Any]) -> None:
     assert not re.search(r"@import|url\((?!#)", css)
     alternatives = {("svg", "aria-label"), ("img", "alt")}
     labelled = [value for tag, name, value in parsed.attributes if (tag, name) in alternatives]
-    assert len(labelled) == sum(len(f["items"]) for f in content["figures"])
+    glances = sum(bool(f["glance"]) for f in content["figures"])
+    assert len(labelled) == sum(len(f["items"]) for f in content["figures"]) + glances
     assert all(len(v) > 40 for v in labelled)
     assert HOSTILE in parsed.words
     for name in ("misses", "chaotic", "recipes", "not-run"):
@@ -62,17 +63,50 @@ def test_it_says_first_what_fits_how_sure_that_is_and_what_does_not_fit(
     answers = ["What fits", "How sure", "What does not fit, and why", "What was run"]
     assert re.findall("<dt>(.*?)</dt>", opening) == answers
     g = content["summary"]["g"]
-    chaotic = f"These {g['chaotic']} of {g['chaotic'] + g['stable']} values of g are"
+    chaotic = f"{g['chaotic']} of {g['chaotic'] + g['stable']} values of g,"
     assert chaotic in " ".join(opening.split())
     assert f"<b>{g['outside']}</b> of all {g['chaotic']} lie outside the band" in opening
+    (far,) = re.findall(r"(\d+) are farther than 2 standard deviations from our mean", rest)
+    assert int(far) == g["far"]
     assert 'data-label="deviation of 10"' in rest
     text = page(content)
     assert "A value is <b>chaotic</b> if" not in opening  # how to read it is no answer
     assert "A value is <b>chaotic</b> if" in rest
-    misfits = re.findall("<li>(.*?)</li>", opening)
-    assert "lie above our mean; chance would" in misfits[bool(content["summary"]["misses"])]
+    misfits = re.findall("<li><b>(.*?)</b>", opening)
+    assert "Published g" in misfits[bool(content["summary"]["misses"])]
     assert rest.index("<figure") < rest.index('id="reading"') < rest.index("<table")
     assert text.count("<a href", text.index("<nav"), text.index("</nav>")) <= 7
+
+
+def test_it_counts_by_figure_how_many_published_g_lie_above_ours_and_would_by_chance(
+    content: dict[str, Any],
+) -> None:
+    (figure,) = (f for f in content["figures"] if f["name"] == "shifted-gauss-a")
+    counts = {"high": (75, 100), "half": (17, 33), "low": (0, 9), "none": (0, 0)}
+    figures = [
+        {**figure, "name": name, "title": name, "g": {**figure["g"], "above": k, "chaotic": n}}
+        for name, (k, n) in counts.items()
+    ]
+    opening, _, _ = page({**content, "figures": figures}).partition("</header>")
+    table = opening.partition('<table class="lean">')[2].partition("</table>")[0]
+    rows = [re.findall(r">([^<>\n]+)</", row) for row in table.split("<tr>")[2:]]
+    assert rows == [
+        ["high", "75 of 100", "50"],
+        ["low", "0 of 9", "4.5"],
+        ["half", "17 of 33", "16.5"],
+    ]
+    assert "<b>Published g leans to one side</b>" in opening
+    even, _, _ = page({**content, "figures": figures[1:2]}).partition("</header>")
+    assert "<b>Published g beside ours</b>" in even
+    assert "Why is not known" not in even
+
+
+def test_on_a_phone_the_first_picture_stands_between_what_fits_and_how_sure(
+    content: dict[str, Any],
+) -> None:
+    opening, _, _ = page(content).partition("</header>")
+    places = [opening.index(said) for said in (">What fits<", "<figure", ">How sure<")]
+    assert places == sorted(places)
 
 
 def test_the_headline_is_about_g_and_its_shares_stand_in_the_table(content: dict[str, Any]) -> None:
@@ -128,11 +162,11 @@ def test_what_was_never_judged_or_misses_the_prediction_is_counted_and_listed(
     assert '<a href="#shifted-gauss-a">' in answer
     named = "Mean-shifted Gaussian (a), input dimension d, identity loss"
     link = f'<a href="#{PANEL.name}">{named}</a>'
-    unjudged, _, _ = text.partition('<section id="unjudged">')[2].partition("</section>")
+    unjudged, _, _ = text.partition('id="unjudged">')[2].partition("</details>")
     cells = re.findall(r">([^<>]+)</td>", unjudged)
     assert link in unjudged
     assert cells == ["30", "4", "12", "0"]
-    row = text.partition('id="predicted"')[2].partition("</section>")[0]
+    row = text.partition('id="predicted"')[2].partition("</details>")[0]
     assert link in row
     assert all(f">{cell}</td>" in row for cell in ("2 of 9", "10", "0.750", "0.500"))
 
@@ -148,7 +182,9 @@ def test_one_panel_of_each_figure_is_seen_without_a_click(content: dict[str, Any
         assert at_once.count("<figure") == 1 + (figure["name"] == "maps") * (
             min(3, len(figure["items"])) - 1
         )
-        assert card.count("<figure") == len(figure["items"])
+        glance = figure["glance"]
+        assert card.count("<figure") == len(figure["items"]) + bool(glance)
+        assert not glance or glance["picture"] in at_once
 
 
 def test_the_panel_that_stands_for_a_figure_was_run_whole(tmp_path: Path) -> None:
@@ -190,20 +226,22 @@ def test_where_it_was_drawn_is_told_from_where_it_was_trained(content: dict[str,
 def test_a_figure_has_one_legend_of_all_that_its_panels_show(content: dict[str, Any]) -> None:
     text = page(content)
     with_legend = sum(bool(f["legend"]) for f in content["figures"])
-    with_lead = sum(bool(f.get("lead_legend")) for f in content["figures"])
-    assert text.count('<ul class="legend"') == with_legend + with_lead
+    glances = [f["glance"] for f in content["figures"] if f["glance"]]
+    assert text.count('<ul class="legend"') == with_legend + len(glances) > with_legend
     labels = {f["name"]: [part["label"] for part in f["legend"]] for f in content["figures"]}
     assert not labels.pop("explained")
     assert all(len(set(found)) == len(found) > 3 for found in labels.values())
     assert "f and g agree" in labels["maps"]
     assert "|cos|, to the direction" in labels["cossim"]
+    in_short = {part["label"] for glance in glances for part in glance["legend"]}
+    assert in_short == {"f", "g", "agreement", "|cos|", "predicted", "published", "deviation"}
 
 
 def test_panels_of_reduced_size_are_folded_behind_the_others(tmp_path: Path) -> None:
     panels = [PANEL, PANEL.reduced(2)]
     results = [r for panel in panels for r in rising(panel, 2, 0.01)]
     text = page(gather(Reproduction(panels=panels, results=results), tmp_path))
-    folded = text.index("1 more picture, and what is behind")
+    folded = text.index("All 2 panels in full, and what is behind")
     assert text.index(f'<figure id="{PANEL.name}"') < folded
     assert folded < text.index(f'<figure id="{panels[1].name}"')
 

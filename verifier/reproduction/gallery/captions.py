@@ -1,4 +1,4 @@
-"""What stands below the picture of a panel, and how numbers are written there and in the tables."""
+"""A panel in words, what stands below its picture, and how numbers are written on the page."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from verifier.report.html import number
 from verifier.reproduction.comparison import from_settings
-from verifier.reproduction.comparison.bands import Sample
+from verifier.reproduction.comparison.bands import Sample, points_of
 from verifier.reproduction.comparison.chaos import LEAST_SEEDS, seeds_of_deviations
 from verifier.reproduction.comparison.published import (
     CHAOTIC,
@@ -22,7 +22,9 @@ from verifier.reproduction.comparison.published import (
 )
 from verifier.reproduction.comparison.summary import of_g
 from verifier.reproduction.gallery.collected import Reproduction
-from verifier.reproduction.panels import Panel
+from verifier.reproduction.gallery.curves import title
+from verifier.reproduction.panels import AXES, SERIES, Panel
+from verifier.reproduction.training.recipes import PUBLISHED, THEORY
 from verifier.reproduction.training.results import PointResult
 
 SHORT = {"standard": "f", "perturbation": "g", "agreement": "agreement", "cossim": "|cos|"}
@@ -46,6 +48,17 @@ def caption(run: Reproduction, panel: Panel, compared: Sequence[Comparison]) -> 
     elif panel.factor == 1:
         said.append("No published value was read here.")
     return " ".join(said)
+
+
+def describe_panel(panel: Panel, results: Sequence[PointResult]) -> str:
+    """The picture in words: what is drawn, and each series at the first and the last x run."""
+    points = points_of(panel, results, PUBLISHED.name) or points_of(panel, results, THEORY.name)
+    ends = sorted({min(points), max(points)}) if points else []
+    said = []
+    for series in panel.series:
+        means = [f"{Sample.of(points[x], series).mean:.3f} at {x:g}" for x in ends]
+        said.append(f"{SERIES[series]} {', '.join(means)}")
+    return f"{title(panel)}, against {AXES[panel.x]}: {'; '.join(said)}."
 
 
 def fits(verdicts: Mapping[str, int]) -> tuple[int, int] | None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from verifier.reproduction.comparison.bands import Sample
-from verifier.reproduction.comparison.chaos import SCATTER
 from verifier.reproduction.comparison.published import (
     CHAOTIC,
     UNJUDGED,
@@ -16,9 +15,9 @@ from verifier.reproduction.comparison.published import (
     compare,
     published_values,
 )
-from verifier.reproduction.gallery.captions import decimals
+from verifier.reproduction.gallery.captions import decimals, describe_panel
 from verifier.reproduction.gallery.collected import Reproduction
-from verifier.reproduction.gallery.curves import OF_G, describe_panel, draw_panel, reduction, title
+from verifier.reproduction.gallery.curves import OF_G, draw_panel, reduction, title
 from verifier.reproduction.gallery.illustrations import item, of_explained, unmeasured
 from verifier.reproduction.gallery.pictures import bare, inline_svg, legend_of, save
 from verifier.reproduction.panels import AXES, Panel
@@ -50,9 +49,8 @@ def of_claim(run: Reproduction, pictures: Path) -> dict[str, Any] | None:
     low, high = min(of_g), max(of_g)
     nothing = ", where there is nothing to learn from," if low == 0 else ""
     look = (
-        "Follow the filled squares. g has seen no clean sample and no true label, only "
-        "perturbations under labels drawn at random. Of the samples that f was trained on it gets "
-        f"{of_g[low].mean:.1%} right at ε = {low:g}{nothing} and {of_g[high].mean:.1%} at "
+        "g has seen only perturbations, under labels drawn at random. Of f's training samples it "
+        f"gets {of_g[low].mean:.1%} right at ε = {low:g}{nothing} and {of_g[high].mean:.1%} at "
         f"ε = {high:g}; f itself {Sample.of(points[high], 'standard').mean:.1%}."
     )
     parts = (title(chosen), f"by {AXES[chosen.x]}", reduction(chosen))
@@ -63,11 +61,19 @@ def of_claim(run: Reproduction, pictures: Path) -> dict[str, Any] | None:
     )
     farthest = _farthest_outside(run, chosen)
     caption = " ".join(filter(None, (_outside(farthest), _beside(run, chosen))))
-    named = "The claim, and where ours differs" if farthest else "The claim in one picture"
+    learns = "learns from" if of_g[high].mean > of_g[low].mean else "trained on"
+    named = f"g {learns} perturbations alone{_side(_pairs(chosen, of_g)) if farthest else ''}"
     legend = legend_of(drawn)
     picture = inline_svg(bare(drawn), name, describe_panel(panel, results))
     items = [item(name, heading, picture, caption, {"summary": "Why this panel", "lines": [rule]})]
     return unmeasured("claim", named, look, items, legend)
+
+
+def _side(pairs: Sequence[tuple[float, float]]) -> str:
+    """Where most of the published g lies, for the title."""
+    higher, lower = (sum(sign * (p - ours) > 0 for p, ours in pairs) for sign in (1, -1))
+    where = "elsewhere" if higher == lower else f"mostly {'higher' if higher > lower else 'lower'}"
+    return f"; the published g lies {where}"
 
 
 def _weight(run: Reproduction, panel: Panel) -> tuple[int, int, float]:
@@ -85,8 +91,7 @@ def _beside(run: Reproduction, panel: Panel) -> str:
     if not pairs:
         return ""
     higher = sum(published > ours for published, ours in pairs)
-    where = f"above our mean at {higher} of {len(pairs)} points"
-    return f"The published g, open squares, is {where}."
+    return f"The published g is above our mean at {higher} of {len(pairs)} points."
 
 
 def _farthest_outside(run: Reproduction, panel: Panel) -> Comparison | None:
@@ -115,9 +120,9 @@ def _outside(c: Comparison | None) -> str:
     number = len(c.sample.values)
     seeds = f"our {number} seeds reach" if number > 1 else "our one seed reaches"
     judged = {
-        CHAOTIC: f"Seeds scatter by {decimals(c.deviation)} there (standard deviation of ten "
-        f"seeds), more than {SCATTER}: so it counts as chaotic and is not judged.",
-        UNJUDGED: "Ten seeds were never run there: so it is not judged.",
+        CHAOTIC: f"It is not judged: seeds scatter there (standard deviation of ten: "
+        f"{decimals(c.deviation)}).",
+        UNJUDGED: "It is not judged: ten seeds were never run there.",
     }.get(c.verdict, f"It is judged: {c.verdict}.")
     return (
         f"At ε = {c.x:g} the published g is {decimals(c.published)}; "

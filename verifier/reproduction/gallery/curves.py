@@ -86,6 +86,7 @@ def draw_panel(
     published: Mapping[tuple[float, str], Published],
     deviations: Mapping[tuple[float, str], float] | None = None,
     each_seed: bool = False,
+    at_a_glance: bool = False,
 ) -> Figure:
     """Each series over the panel's x: ours, the published values and the theory's.
 
@@ -93,9 +94,11 @@ def draw_panel(
     further run, where g is shown of g alone; the theory recipe's mean dotted. The theory's for the
     published recipe is dashed, P6's from the settings alone dash-dotted. Whiskers are the
     `deviations` of ten seeds, by x and series. Points that `results` do not have are absent.
-    `each_seed`: show the seeds themselves in place of bands, and no P6.
+    `each_seed`: show the seeds themselves in place of bands, and no P6. `at_a_glance`: neither
+    bands, which may fill a small picture, nor P6 nor the theory recipe.
     """
     ours, plain = (points_of(panel, results, recipe.name) for recipe in (PUBLISHED, THEORY))
+    plain = {} if at_a_glance else plain
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
         axes = figure.add_subplot()
@@ -106,7 +109,7 @@ def draw_panel(
         def noted(label: str, sign: Artist) -> None:
             signs.setdefault(label, []).append(sign)
 
-        banded = (OF_G,) if OF_G in panel.series else panel.series
+        banded = () if at_a_glance else (OF_G,) if OF_G in panel.series else panel.series
         for series in panel.series:
             (colour, marker), weight = LOOKS[series], _weight(series)
             thin = {**weight, "linewidth": 0.6 * weight["linewidth"]}
@@ -150,7 +153,7 @@ def draw_panel(
                 }
                 axes.plot(*_line(read), sign, color=colour, label="published", **look)
                 noted("published", _look(colour, sign, "", **look))
-        forecasts = {} if each_seed else from_settings.forecasts(panel, results)
+        forecasts = {} if each_seed or at_a_glance else from_settings.forecasts(panel, results)
         if forecasts:
             colour, _ = LOOKS[from_settings.SERIES]
             stated = {x: fmean(f.stated for f in seeds) for x, seeds in forecasts.items()}
@@ -237,14 +240,3 @@ def _logarithmic(axes: Axes) -> None:
     axes.xaxis.set_major_locator(LogLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.xaxis.set_minor_formatter(NullFormatter())
-
-
-def describe_panel(panel: Panel, results: Sequence[PointResult]) -> str:
-    """The picture in words: what is drawn, and each series at the first and the last x run."""
-    points = points_of(panel, results, PUBLISHED.name) or points_of(panel, results, THEORY.name)
-    ends = sorted({min(points), max(points)}) if points else []
-    said = []
-    for series in panel.series:
-        means = [f"{Sample.of(points[x], series).mean:.3f} at {x:g}" for x in ends]
-        said.append(f"{SERIES[series]} {', '.join(means)}")
-    return f"{title(panel)}, against {AXES[panel.x]}: {'; '.join(said)}."

@@ -10,16 +10,9 @@ from typing import Any
 from verifier.reproduction.comparison import published as comparison
 from verifier.reproduction.comparison.published import Comparison
 from verifier.reproduction.comparison.summary import of_g, unjudged
-from verifier.reproduction.gallery.captions import caption, details, fits
+from verifier.reproduction.gallery.captions import caption, describe_panel, details, fits
 from verifier.reproduction.gallery.collected import Reproduction
-from verifier.reproduction.gallery.curves import (
-    BAND_OF_ALL,
-    BAND_OF_G,
-    describe_panel,
-    draw_panel,
-    reduction,
-    title,
-)
+from verifier.reproduction.gallery.curves import draw_panel, reduction, title
 from verifier.reproduction.gallery.illustrations import BEHIND, DIRECTIONS, SCENARIOS, item, reach
 from verifier.reproduction.gallery.pictures import (
     Sign,
@@ -37,12 +30,9 @@ IN_SHORT = {
     SERIES["perturbation"]: "g",
     SERIES["agreement"]: "agreement",
     "|cos|, to the direction": "|cos|",
-    BAND_OF_G: "g, 95% band",
-    BAND_OF_ALL: "95% band",
     "deviation of ten seeds": "deviation",
-    "g, from settings (P6)": "g by P6",
 }
-"""What a sign is called below a single panel: the words in full stand above all of a figure."""
+"""What a sign is called below a figure at a glance: in full it stands above all of its panels."""
 
 
 def of_curves(
@@ -55,7 +45,6 @@ def of_curves(
     drawn = [_item(run, panel, compared[panel.name], pictures) for panel in shown]
     legend = merged(signs for signs, _ in drawn)
     lead = _lead(run, shown)
-    of_lead = next((signs for signs, found in drawn if found["name"] == lead), {})
     settings = [
         s for p in shown for x, s in zip(p.xs, p.settings, strict=True) if x in run.points(p)
     ]
@@ -69,10 +58,8 @@ def of_curves(
         "statements": BEHIND[kind],
         "reach": reach(kind, settings),
         "items": [found for _, found in drawn],
-        "lead": lead,
-        "lead_legend": swatches(
-            {IN_SHORT.get(name, name): sign for name, sign in of_lead.items()}, f"{figure}-lead"
-        ),
+        "lead": lead.name if lead else "",
+        "glance": _glance(run, lead, compared[lead.name]) if lead else None,
         "legend": swatches(legend, f"{figure}-legend"),
         **points_of_all(run, panels),
         "g": of_g(own),
@@ -89,8 +76,7 @@ def _item(
 ) -> tuple[dict[str, Sign], dict[str, Any]]:
     """A panel's legend, and its picture with what stands around it."""
     results, by = run.of(panel), AXES[panel.x]
-    scatter = {(c.x, c.series): c.deviation for c in compared if c.deviation}
-    drawn = draw_panel(panel, results, comparison.published_values(panel), scatter)
+    drawn = draw_panel(panel, results, comparison.published_values(panel), _scatter(compared))
     save(drawn, pictures, panel.name)
     legend = legend_of(drawn)
     heading = [title(panel), f"by {by}"] if panel.figure == "cossim" else [by, f"{panel.loss} loss"]
@@ -102,7 +88,24 @@ def _item(
     )
 
 
-def _lead(run: Reproduction, shown: Sequence[Panel]) -> str:
+def _glance(run: Reproduction, panel: Panel, compared: Sequence[Comparison]) -> dict[str, Any]:
+    """A panel with fewer kinds of lines, and its short legend: what can be taken in at a glance."""
+    results, read = run.of(panel), comparison.published_values(panel)
+    drawn = draw_panel(panel, results, read, _scatter(compared), at_a_glance=True)
+    signs = {IN_SHORT.get(name, name): sign for name, sign in legend_of(drawn).items()}
+    name = f"{panel.name}-at-a-glance"
+    return {
+        "picture": inline_svg(bare(drawn), name, describe_panel(panel, results)),
+        "legend": swatches(signs, f"{name}-legend"),
+    }
+
+
+def _scatter(compared: Sequence[Comparison]) -> dict[tuple[float, str], float]:
+    """The deviations of ten seeds, by x and series."""
+    return {(c.x, c.series): c.deviation for c in compared if c.deviation}
+
+
+def _lead(run: Reproduction, shown: Sequence[Panel]) -> Panel | None:
     """The first panel all of whose points were run and not reduced; else that with most points."""
 
     def weight(panel: Panel) -> tuple[bool, int]:
@@ -110,7 +113,7 @@ def _lead(run: Reproduction, shown: Sequence[Panel]) -> str:
         is_whole = panel.factor == 1 and points == len(panel.xs)
         return is_whole, 0 if is_whole else points
 
-    return max(shown, key=weight).name if shown else ""
+    return max(shown, key=weight) if shown else None
 
 
 def points_of_all(run: Reproduction, panels: Sequence[Panel]) -> dict[str, int]:

@@ -154,6 +154,7 @@ def unmeasured(
     return {
         **plain,
         "lead": lead,
+        "glance": None,
         "legend": swatches(legend, f"{name}-legend"),
         "statements": BEHIND[name],
         "reach": reach(name, settings) if BEHIND[name] else "",

@@ -42,7 +42,7 @@ from verifier.reproduction.named import titles
 from verifier.reproduction.panels import SERIES, Panel
 from verifier.statements import REGISTRY
 
-SCHEMA, VERSION = "perturbation-verifier gallery", 9
+SCHEMA, VERSION = "perturbation-verifier gallery", 10
 
 
 def write(run: Reproduction, folder: Path, show: Callable[[str], None] | None = None) -> Path:
@@ -138,7 +138,7 @@ def page(content: dict[str, Any]) -> str:
     }
     templates.globals |= {
         "series_names": SERIES,
-        "above": above,
+        "above_ours": above,
         "extent": extent(content),
         "left_out": left_out(content),
         "headline": headline(content),
