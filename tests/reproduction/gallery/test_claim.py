@@ -82,8 +82,10 @@ def test_the_claim_s_caption_says_on_which_side_the_published_g_lies(tmp_path: P
 def told(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *published: float, **changed: Any
 ) -> tuple[str, str]:
-    """Title and caption where ours are 0.2, 0.4 and 0.6 at each ε, beside these published values."""
-    few = replace(SHIFTED, xs=SHIFTED.xs[: len(published)], settings=SHIFTED.settings[:len(published)])
+    """Title and caption where ours are 0.2, 0.4 and 0.6 at each ε, beside these values."""
+    few = replace(
+        SHIFTED, xs=SHIFTED.xs[: len(published)], settings=SHIFTED.settings[: len(published)]
+    )
     read = {(x, OF_G): Published(v, 0.01, "ok") for x, v in zip(few.xs, published, strict=True)}
     values = changed.pop("ours", (0.2, 0.4, 0.6))
     rise = changed.pop("rise", 0.01)

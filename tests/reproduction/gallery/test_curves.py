@@ -88,6 +88,18 @@ def test_a_panel_shows_every_series_and_on_top_what_was_published() -> None:
         np.testing.assert_allclose(ends, np.stack([means - 0.05, means + 0.05], 1))
 
 
+def test_at_a_glance_there_is_neither_band_nor_recipe_nor_p6() -> None:
+    results = rising(PANEL, 3, 0.02) + rising(PANEL, 1, 0.02, "theory")
+    read = published_values(PANEL)
+    figure = draw_panel(PANEL, results, read, SCATTER, at_a_glance=True)
+    assert not any(isinstance(c, PolyCollection) for c in figure.axes[0].collections)
+    assert not lines(figure, "theory recipe") + lines(figure, "P6")
+    for label in (*PANEL.series, "predicted", "published"):
+        assert len(lines(figure, label)) == len(lines(drawn(), label)) > 0
+    left_out = {*legend_of(drawn())} - {*legend_of(figure)}
+    assert left_out == {BAND_OF_G, "gradient descent", "g, from settings (P6)"}
+
+
 def test_p6_stands_beside_the_accuracy_of_g_where_it_is_about_a_panel() -> None:
     results = rising(PANEL, 2, 0.02)
     (line,) = lines(drawn(), "P6")
