@@ -109,6 +109,13 @@ def test_on_a_phone_the_first_picture_stands_between_what_fits_and_how_sure(
     assert places == sorted(places)
 
 
+def test_no_line_breaks_within_an_equation(content: dict[str, Any]) -> None:
+    figures = [{**f, "name": "explained", "about": "right at ε = 0.1"} for f in content["figures"]]
+    assert "right at ε\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}0.1" in page(
+        {**content, "figures": figures[:1]}
+    )
+
+
 def test_the_headline_is_about_g_and_its_shares_stand_in_the_table(content: dict[str, Any]) -> None:
     controls = [
         {"name": "one", "stable": [5, 10], "matched": [4, 3], "true": [5, 9], "shares": [0.8, 0.3]},

@@ -135,6 +135,7 @@ def page(content: dict[str, Any]) -> str:
         "value": decimals,
         "signed": signed,
         "picture": Markup,
+        "unbroken": lambda text: text.replace(" = ", "\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}"),
     }
     templates.globals |= {
         "series_names": SERIES,
