@@ -131,6 +131,9 @@ def test_the_headline_is_about_g_and_its_shares_stand_in_the_table(content: dict
     held = answers.partition("<dt>What fits</dt>")[2].partition("</dd>")[0]
     assert "15 of 15</b> published values" in held
     assert "5 of them are about g" in held
+    for matched, said in ((1, "1 of them is about g"), (0, "None of them is about g")):
+        fewer = {**summary, "g": {**g, "matched": matched}}
+        assert said in page({**content, "summary": fewer})
     sure = text.partition("<dt>How sure</dt>")[2].partition("</dd>")[0]
     assert "80% to 100% of those about g and 30% of the rest fit, too." in sure
     table = text.partition('id="controls"')[2]
