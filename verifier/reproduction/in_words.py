@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from verifier.reproduction import one_draw
 from verifier.reproduction.comparison.bands import LEVEL
 from verifier.reproduction.comparison.published import NEAR
 from verifier.reproduction.named import in_words
@@ -172,27 +173,22 @@ def scattered(content: dict[str, Any]) -> str:
     )
 
 
-def leans_high(content: dict[str, Any]) -> bool:
-    """Whether in some figure most of g's chaotic published values are above our mean."""
-    return any(2 * f["g"]["above"] > f["g"]["chaotic"] for f in content["figures"])
-
-
 def why(content: dict[str, Any]) -> str:
-    """What is known of why the published g is not at our mean; empty if nothing of it scatters."""
+    """Why the published g is not at our mean, or that it is not known; empty if it never scatters.
+
+    A Markdown paragraph, for a page of the docs.
+    """
     if not content["summary"]["g"]["chaotic"]:
         return ""
-    high = leans_high(content)
-    said = [f"**Why published g is {'above' if high else 'not at'} ours is not known.**"]
-    if high:
-        said.append(
-            "One candidate, where it is above: exactly half of the targets +1, which "
-            "[raises g](findings.md#balanced-targets), measured in the first panel only, and "
-            "not surely by as much as a finding needs."
+    found = one_draw.of_figures(content)
+    if not found:
+        return (
+            "**Why published g is not at ours is not known.** The published values of a panel are "
+            "of one seed, so that they may be high or low together."
         )
-    said.append(
-        "The published values of a panel are of one seed, so that they may be high or low together."
+    return f"**Why:** [{one_draw.WHY}]({one_draw.PAGE}): {one_draw.how_usual(found)}. " + " ".join(
+        one_draw.decided_by(found)
     )
-    return " ".join(said)
 
 
 def misfits(content: dict[str, Any]) -> list[str]:

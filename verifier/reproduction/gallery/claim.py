@@ -20,6 +20,7 @@ from verifier.reproduction.gallery.collected import Reproduction
 from verifier.reproduction.gallery.curves import OF_G, draw_panel, reduction, title
 from verifier.reproduction.gallery.illustrations import item, of_explained, unmeasured
 from verifier.reproduction.gallery.pictures import bare, inline_svg, legend_of, save
+from verifier.reproduction.one_draw import Tilt, tilt_in
 from verifier.reproduction.panels import AXES, Panel
 from verifier.reproduction.training.recipes import PUBLISHED
 
@@ -42,7 +43,8 @@ def of_claim(run: Reproduction, pictures: Path) -> dict[str, Any] | None:
     chosen = max(drawable, key=lambda panel: _weight(run, panel))
     panel = replace(chosen, series=("standard", OF_G))
     results = [r for r in run.of(panel) if r.recipe == PUBLISHED.name]
-    drawn = draw_panel(panel, results, published_values(chosen), each_seed=True)
+    tilt = tilt_in(chosen.name)
+    drawn = draw_panel(panel, results, published_values(chosen), each_seed=True, tilt=tilt)
     name = f"claim-{chosen.name}"
     save(drawn, pictures, name)
     of_g, points = _of_g(run, chosen), run.points(chosen)
@@ -53,14 +55,15 @@ def of_claim(run: Reproduction, pictures: Path) -> dict[str, Any] | None:
         f"gets {of_g[low].mean:.1%} right at ε = {low:g}{nothing} and {of_g[high].mean:.1%} at "
         f"ε = {high:g}; f itself {Sample.of(points[high], 'standard').mean:.1%}."
     )
-    parts = (title(chosen), f"by {AXES[chosen.x]}", reduction(chosen))
-    heading = ", ".join(part for part in parts if part)
+    named_by = (title(chosen), f"by {AXES[chosen.x]}", reduction(chosen))
+    heading = ", ".join(filter(None, named_by))
     rule = (
         "Chosen of the panels over ε with perturbations alone: most published values of g beside "
         "ours, then most points, then the best g."
     )
     farthest = _farthest_outside(run, chosen)
-    caption = " ".join(filter(None, (_outside(farthest), _beside(run, chosen))))
+    parts = (_outside(farthest), _beside(run, chosen), _evened(tilt))
+    caption = " ".join(filter(None, parts))
     learns = "learns from" if of_g[high].mean > of_g[low].mean else "trained on"
     named = f"g {learns} perturbations alone{_side(_pairs(chosen, of_g)) if farthest else ''}"
     legend = legend_of(drawn)
@@ -92,6 +95,13 @@ def _beside(run: Reproduction, panel: Panel) -> str:
         return ""
     higher = sum(published > ours for published, ours in pairs)
     return f"The published g is above our mean at {higher} of {len(pairs)} points."
+
+
+def _evened(tilt: Tilt | None) -> str:
+    """What targets as even as the published ones seem to be change."""
+    if tilt is None:
+        return ""
+    return f"Dash-dotted: our mean if {tilt.share} targets are +1, which explains it."
 
 
 def _farthest_outside(run: Reproduction, panel: Panel) -> Comparison | None:

@@ -34,11 +34,11 @@ from verifier.reproduction.in_words import (
     WIDE,
     above,
     extent,
-    leans_high,
     left_out,
     what_is_chaotic,
 )
 from verifier.reproduction.named import titles
+from verifier.reproduction.one_draw import decided_by, how_usual, of_figures
 from verifier.reproduction.panels import SERIES, Panel
 from verifier.statements import REGISTRY
 
@@ -137,6 +137,7 @@ def page(content: dict[str, Any]) -> str:
         "picture": Markup,
         "unbroken": lambda text: text.replace(" = ", "\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}"),
     }
+    found = of_figures(content)
     templates.globals |= {
         "series_names": SERIES,
         "above_ours": above,
@@ -147,7 +148,9 @@ def page(content: dict[str, Any]) -> str:
         "leaning": leaning(content),
         "leans": leans(content),
         "wide": WIDE,
-        "leans_high": leans_high(content),
+        "one_draw": bool(found),
+        "how_usual": how_usual(found),
+        "decided_by": " ".join(decided_by(found)),
         "chaotic": what_is_chaotic(content),
         "scenarios": SCENARIOS,
         "titles": titles(content),

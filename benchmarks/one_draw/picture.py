@@ -1,0 +1,63 @@
+"""Published g beside ours, with random targets and with targets as even as was found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import fmean
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from benchmarks.one_draw.compared import ACCURACY, read
+from benchmarks.one_draw.found import Found, Sought
+from benchmarks.one_draw.trained import Values
+from verifier.report.plots import INK, LIMIT, SECOND, STYLE
+from verifier.reproduction.comparison.bands import band
+from verifier.reproduction.panels import AXES, Panel
+
+SHOWN = 4
+"""Panels of a figure."""
+
+
+def draw_panels(found: Sequence[Found]) -> Figure:
+    """Of the figure for which a tilt was sought: the panel of the search, and some that test it."""
+    (one,) = [one for one in found if one.sought is not None]
+    sought = one.sought
+    assert sought is not None
+    names = (one.case.shown, *one.case.held_out)[:SHOWN]
+    with matplotlib.rc_context(STYLE):
+        figure = Figure(figsize=(7.2, 5.6), layout="constrained")
+        places = figure.subplots(2, 2, sharey=True).flat
+        for axes, name in zip(places, names, strict=True):
+            panel = one.case.panel(name)
+            _panel(axes, sought, panel)
+            role = "looked for here" if name == one.case.shown else "a test"
+            axes.set_title(f"by {AXES[panel.x]}: {role}", fontsize=9)
+            axes.set_ylabel("accuracy of g")
+        handles, labels = figure.axes[0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside lower center", ncols=2)
+    return figure
+
+
+def _panel(axes: Axes, sought: Sought, panel: Panel) -> None:
+    """One panel: published values, our means by both kinds of targets, and one further run."""
+    so_even = sought.by_tilt[sought.tilt]
+    _line(axes, sought.random, panel, SECOND, "--", "ours, random targets")
+    _line(axes, so_even, panel, LIMIT, "-", "ours, targets as even as found")
+    bands = [band(so_even[panel.name, x, ACCURACY]) or (0.0, 0.0) for x in panel.xs]
+    low, high = zip(*bands, strict=True)
+    axes.fill_between(panel.xs, low, high, color=LIMIT, alpha=0.15, label="one more run, 95%")
+    published = read([panel])
+    points = [(x, v) for (_, x, series), v in published.items() if series == ACCURACY]
+    xs, values = zip(*points, strict=True)
+    axes.plot(xs, values, "s", color=INK, mfc="none", ms=5, label="published")
+    axes.set_ylim(0.4, 1.02)
+    axes.set_xscale("log" if panel.x_scale == "log" else "linear")
+    axes.set_xlabel(AXES[panel.x])
+
+
+def _line(axes: Axes, values: Values, panel: Panel, colour: str, style: str, label: str) -> None:
+    """Our means over all draws."""
+    means = [fmean(values[panel.name, x, ACCURACY]) for x in panel.xs]
+    axes.plot(panel.xs, means, style, marker="o", ms=3, color=colour, label=label)

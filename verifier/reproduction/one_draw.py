@@ -1,0 +1,130 @@
+"""Why a figure's published g lies to one side of ours: all its panels are of one draw.
+
+Found by `python -m benchmarks.one_draw`, which says what of a draw decides where g lies; nothing of
+it decides a verdict.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+PATH = Path(__file__).parent / "published" / "one_draw.json"
+PAGE = "one-draw.md"
+"""Of the docs, with all values and the controls."""
+
+WHY = "all panels of a published figure are of one draw"
+
+PARTS = {
+    "data": "the samples",
+    "f": "the weights from which f starts",
+    "g": "the weights from which g starts",
+    "targets": "the random targets",
+}
+
+
+@dataclass(frozen=True)
+class Tilt:
+    """How many targets more than half seem to be +1: the `tilt` found in one `panel`.
+
+    `accuracies`: our means of g there with this tilt, by x as written. `chance`: how probable it is
+    that fair coins are as even, or more. Of `values` in the panels in which it was not looked for:
+    their mean distance from our means, with this tilt and with random targets. `holds`: whether the
+    tilt explains them.
+    """
+
+    panel: str
+    samples: int
+    tilt: int
+    accuracies: dict[str, float]
+    chance: float
+    values: int
+    distance: float
+    distance_random: float
+    holds: bool
+
+    @property
+    def ups(self) -> int:
+        """Targets that are +1."""
+        return self.samples // 2 + self.tilt
+
+    @property
+    def share(self) -> str:
+        """The same beside how many there are."""
+        return f"{self.ups:,} of {self.samples:,}"
+
+
+@dataclass(frozen=True)
+class OneDraw:
+    """What was found for one figure, in one panel.
+
+    `as_far`: of `seeds` draws of ours, how many lie as far to the side of the published one, which
+    is above our mean or not. `changes`: how much replacing one part of a draw, or all, changes a
+    value on average; `decides`: the part whose replacement changes most.
+    """
+
+    title: str
+    seeds: int
+    as_far: int
+    is_above: bool
+    decides: str
+    changes: dict[str, float]
+    tilt: Tilt | None
+
+
+@functools.cache
+def draws() -> dict[str, OneDraw]:
+    """What was found, by the figure's title; empty without the file."""
+    if not PATH.is_file():
+        return {}
+    rows = json.loads(PATH.read_text(encoding="utf-8"))
+    return {row["title"]: _read(row) for row in rows}
+
+
+def _read(row: dict[str, Any]) -> OneDraw:
+    tilt = None if row["tilt"] is None else Tilt(**row["tilt"])
+    return OneDraw(**{**row, "tilt": tilt})
+
+
+def tilt_in(panel: str) -> Tilt | None:
+    """The tilt that was found in this panel and explains its figure; None if there is none."""
+    found = (one.tilt for one in draws().values() if one.tilt is not None)
+    return next((tilt for tilt in found if tilt.panel == panel and tilt.holds), None)
+
+
+def of_figures(content: dict[str, Any]) -> list[OneDraw]:
+    """What was found of a gallery's figures in which g scatters."""
+    titles = [figure["title"] for figure in content["figures"] if figure["g"]["chaotic"]]
+    return [found for title in titles if (found := draws().get(title))]
+
+
+def how_usual(found: Sequence[OneDraw]) -> str:
+    """How many of our draws lie as far to the published side, figure by figure."""
+    return ", ".join(
+        f"of {one.title} {one.as_far} of {one.seeds} of ours are as "
+        f"{'high' if one.is_above else 'low'}"
+        for one in found
+    )
+
+
+def decided_by(found: Sequence[OneDraw]) -> list[str]:
+    """What of a draw decides where g lies: a sentence for each figure, and for its tilt."""
+    told = []
+    for one in found:
+        told.append(f"What decides in {one.title} is {PARTS[one.decides]}.")
+        if one.tilt is not None and one.tilt.holds:
+            told.append(in_short(one.tilt))
+    return told
+
+
+def in_short(tilt: Tilt) -> str:
+    """How even the targets seem to have been, and what that explains."""
+    return (
+        f"Were {tilt.share} +1, as one panel suggests, our means at the "
+        f"{tilt.values} values of others are {tilt.distance:.2f} from the published ones, with "
+        f"random ones {tilt.distance_random:.2f}."
+    )
