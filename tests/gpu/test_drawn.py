@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from benchmarks.gpu import drawn, figures, for_readme
-from benchmarks.gpu.page import bullets
+from benchmarks.gpu.markdown import bullets
 from benchmarks.gpu.record import Record, pack
 from docs import update_gpu, update_readme
 from tests.gpu.records import ABOUT, STARTED
