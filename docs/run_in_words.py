@@ -39,7 +39,7 @@ def backed(statements: list[dict[str, Any]], docs: str = "") -> str:
     of = [REGISTRY.statement(s["id"]) for s in statements]
     exact = [s for s in of if s.basis == EXACT]
     each = sum(s.id in PATHWISE for s in exact)
-    parts = {"in every single case": each, "as laws of chance": len(exact) - each}
+    parts = {"in every single case": each, "of chance": len(exact) - each}
     ways = [f"{n} {what}" if n < len(exact) else what for what, n in parts.items() if n]
     told = [f"{len(exact)} [exact]({docs}{BACKING}) ({', '.join(ways)})"] if exact else []
     others = {"limits of wide networks": LIMIT, "heuristics": HEURISTIC}
@@ -80,7 +80,7 @@ def chapters(content: dict[str, Any]) -> str:
         found = chapter["statements"]
         page = REGISTRY.statement(found[0]["id"]).proof
         supported, refuted, tried = tally(found)
-        missed = "" if refuted == tried else f" ({refuted} of {tried} controls)"
+        missed = "" if refuted == tried else f", {refuted} of {tried} controls"
         held = f"{supported} of {len(found)}{missed}{_unproved(found)}"
         lines.append(f"| [{chapter['name']}]({page}) | {held} | {chapter['about']} |")
     told = "A statement is exact unless its row says *limit* or *heuristic*."
@@ -91,7 +91,8 @@ def _unproved(found: list[dict[str, Any]]) -> str:
     """How many of a chapter's statements are limits or heuristics; empty if all are exact."""
     of = [REGISTRY.statement(s["id"]).basis for s in found]
     counts = {"limit": of.count(LIMIT), "heuristic": of.count(HEURISTIC)}
-    return "".join(f", {n} {what}{'s' * (n > 1)}" for what, n in counts.items() if n)
+    told = [f"{n} {what}{'s' * (n > 1)}" for what, n in counts.items() if n]
+    return f" ({', '.join(told)})" if told else ""
 
 
 def verdict(content: dict[str, Any], card: dict[str, Any] | None) -> str:

@@ -165,5 +165,5 @@ def trained(shown: dict[str, Any], rows: list[for_readme.Row]) -> str:
         f"On {shown['started'][:10]} one {shown['card']} trained "
         f"{shown['run'] + shown['run_reduced']} points of the paper's figures again: "
         f"{shown['run']} of all {shown['points']} at published size, the others smaller. "
-        f"Agreement is predicted at {len(for_readme.pairs(rows))} of them."
+        f"Agreement is predicted, and drawn, at {len(for_readme.pairs(rows))} of them."
     )

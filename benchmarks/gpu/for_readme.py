@@ -55,8 +55,8 @@ def captions(shown: dict[str, Any]) -> list[str]:
     return [
         f"**First picture:** accuracy of f and g, {title(panel)}, by {AXES[panel.x]}. Means of "
         f"{seeds} seeds; whiskers: the standard deviation of {seeds_of_deviations()}.",
-        "**Second picture:** how often f and g agree, at every point trained: predicted from the "
-        f"same draws, and measured. Dotted lines: {NEAR} off.",
+        "**Second picture:** how often f and g agree: predicted from the same draws, and trained. "
+        f"Dotted lines: {NEAR} off.",
     ]
 
 
