@@ -42,9 +42,14 @@ def backed(statements: list[dict[str, Any]], docs: str = "") -> str:
     parts = {"in every single case": each, "of chance": len(exact) - each}
     ways = [f"{n} {what}" if n < len(exact) else what for what, n in parts.items() if n]
     told = [f"{len(exact)} [exact]({docs}{BACKING}) ({', '.join(ways)})"] if exact else []
-    others = {"limits of wide networks": LIMIT, "heuristics": HEURISTIC}
-    counts = {what: sum(s.basis == basis for s in of) for what, basis in others.items()}
-    return ", ".join([*told, *(f"{n} {what}" for what, n in counts.items() if n)])
+    counts = {basis: sum(s.basis == basis for s in of) for basis in (LIMIT, HEURISTIC)}
+    limits = {LIMIT: " of wide networks"}
+    told += [f"{_plural(n, basis)}{limits.get(basis, '')}" for basis, n in counts.items() if n]
+    return ", ".join(told)
+
+
+def _plural(count: int, what: str) -> str:
+    return f"{count} {what}{'s' * (count > 1)}"
 
 
 def opening(content: dict[str, Any], card: dict[str, Any] | None) -> str:
@@ -90,8 +95,8 @@ def chapters(content: dict[str, Any]) -> str:
 def _unproved(found: list[dict[str, Any]]) -> str:
     """How many of a chapter's statements are limits or heuristics; empty if all are exact."""
     of = [REGISTRY.statement(s["id"]).basis for s in found]
-    counts = {"limit": of.count(LIMIT), "heuristic": of.count(HEURISTIC)}
-    told = [f"{n} {what}{'s' * (n > 1)}" for what, n in counts.items() if n]
+    counts = {basis: of.count(basis) for basis in (LIMIT, HEURISTIC)}
+    told = [_plural(n, basis) for basis, n in counts.items() if n]
     return f" ({', '.join(told)})" if told else ""
 
 
