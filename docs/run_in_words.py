@@ -41,10 +41,11 @@ def backed(statements: list[dict[str, Any]], docs: str = "") -> str:
     each = sum(s.id in PATHWISE for s in exact)
     parts = {"in every single case": each, "of chance": len(exact) - each}
     ways = [f"{n} {what}" if n < len(exact) else what for what, n in parts.items() if n]
-    told = [f"{len(exact)} [exact]({docs}{BACKING}) ({', '.join(ways)})"] if exact else []
+    known = f"[exact]({docs}{BACKING}), by proof or definition ({', '.join(ways)})"
+    told = [f"{len(exact)} {known}"] if exact else []
     counts = {basis: sum(s.basis == basis for s in of) for basis in (LIMIT, HEURISTIC)}
-    limits = {LIMIT: " of wide networks"}
-    told += [f"{_plural(n, basis)}{limits.get(basis, '')}" for basis, n in counts.items() if n]
+    more = {LIMIT: " of wide networks", HEURISTIC: " (tests alone support them)"}
+    told += [f"{_plural(n, basis)}{more[basis]}" for basis, n in counts.items() if n]
     return ", ".join(told)
 
 
@@ -80,13 +81,13 @@ def _misfits(card: dict[str, Any] | None, docs: str = "docs/") -> str:
 
 def chapters(content: dict[str, Any]) -> str:
     """A row for each chapter, narrow enough for a phone; when and where the run was made."""
-    lines = ["| chapter | holds | what it is about |", "|---|---|---|"]
+    lines = ["| chapter | holds | about |", "|---|---|---|"]
     for chapter in content["chapters"]:
         found = chapter["statements"]
         page = REGISTRY.statement(found[0]["id"]).proof
         supported, refuted, tried = tally(found)
-        missed = "" if refuted == tried else f", {refuted} of {tried} controls"
-        held = f"{supported} of {len(found)}{missed}{_unproved(found)}"
+        missed = "" if refuted == tried else f", controls {refuted}/{tried}"
+        held = f"{supported}/{len(found)}{missed}{_unproved(found)}"
         lines.append(f"| [{chapter['name']}]({page}) | {held} | {chapter['about']} |")
     told = "A statement is exact unless its row says *limit* or *heuristic*."
     return "\n".join([*lines, "", f"{told} {made(content)}"])
@@ -97,7 +98,7 @@ def _unproved(found: list[dict[str, Any]]) -> str:
     of = [REGISTRY.statement(s["id"]).basis for s in found]
     counts = {basis: of.count(basis) for basis in (LIMIT, HEURISTIC)}
     told = [_plural(n, basis) for basis, n in counts.items() if n]
-    return f" ({', '.join(told)})" if told else ""
+    return f": {', '.join(told)}" if told else ""
 
 
 def verdict(content: dict[str, Any], card: dict[str, Any] | None) -> str:

@@ -49,7 +49,7 @@ OPENING = """[The paper's figures](#the-figures), trained again at their publish
 project's own checks, run on the same card."""
 
 MISFITS = """**What does not fit** of the paper's figures, where f is the network trained on clean
-data and g the one trained on an attack on f adds, alone (a) or with the samples (b):"""
+data and g the one trained on what an attack on f adds, alone (a) or with the samples (b):"""
 
 WITHOUT = """## Without a GPU
 

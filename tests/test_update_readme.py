@@ -61,14 +61,16 @@ def test_what_backs_statements_is_counted() -> None:
     ways = f"({each} in every single case, {len(exact) - each} of chance)"
     told = backed(every, "docs/")
     page, anchor = run_in_words.BACKING.split("#")
-    assert told.startswith(f"{len(exact)} [exact](docs/{page}#{anchor}) {ways}, ")
+    assert told.startswith(
+        f"{len(exact)} [exact](docs/{page}#{anchor}), by proof or definition {ways}, "
+    )
     headings = (run_in_words.ROOT / "docs" / page).read_text(encoding="utf-8").splitlines()
     assert f"### {anchor.replace('-', ' ').capitalize()}" in headings
     counts = [int(n) for n in re.findall(r"(\d+) (?:\[exact|limits|heuristics)", told)]
     assert sum(counts) == len(every)
     assert f"statements: {told}. They cover" in opening(content, None)
     assert backed([s for s in every if s["id"] in ("P6", "E1")]).endswith(
-        "(in every single case), 1 heuristic"
+        "(in every single case), 1 heuristic (tests alone support them)"
     )
 
 
@@ -151,10 +153,10 @@ def test_a_chapter_s_row_names_controls_only_if_one_was_not_refuted() -> None:
     tried = sum(s["controls"] for s in first["statements"])
     named = f"| [{first['name']}]({REGISTRY.statement(first['statements'][0]['id']).proof}) | "
     count = len(first["statements"])
-    assert rows[0] == f"{named}{count} of {count} | {first['about']} |"
+    assert rows[0] == f"{named}{count}/{count} | {first['about']} |"
     first["statements"][0]["controls_refuted"] -= 1
-    missed = f", {tried - 1} of {tried} controls"
-    assert f"\n{named}{count} of {count}{missed} | {first['about']} |" in chapters(content)
+    missed = f", controls {tried - 1}/{tried}"
+    assert f"\n{named}{count}/{count}{missed} | {first['about']} |" in chapters(content)
 
 
 def test_a_chapter_s_row_counts_what_is_not_exact() -> None:
@@ -163,7 +165,7 @@ def test_a_chapter_s_row_counts_what_is_not_exact() -> None:
         bases = [s.basis for s in chapter.statements]
         counts = [(bases.count(basis), basis) for basis in (LIMIT, HEURISTIC)]
         some = ", ".join(f"{n} {basis}s" for n, basis in counts if n)
-        held = f"{len(bases)} of {len(bases)}{f' ({some})' if some else ''}"
+        held = f"{len(bases)}/{len(bases)}{f': {some}' if some else ''}"
         assert f") | {held} | {chapter.sentence} |" in told
 
 

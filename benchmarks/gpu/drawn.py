@@ -163,7 +163,9 @@ def trained(shown: dict[str, Any], rows: list[for_readme.Row]) -> str:
     """For README: how much was trained on which card, and when."""
     return (
         f"On {shown['started'][:10]} one {shown['card']} trained "
-        f"{shown['run'] + shown['run_reduced']} points of the paper's figures again: "
+        f"{shown['run'] + shown['run_reduced']} points of the paper's figures again "
+        "([what came of it](docs/gpu.md#the-figures)): "
         f"{shown['run']} of all {shown['points']} at published size, the others smaller. "
-        f"Agreement is predicted, and drawn, at {len(for_readme.pairs(rows))} of them."
+        f"Agreement is predicted, and drawn, at {len(for_readme.pairs(rows))} of them. "
+        "[What two CPU cores do of it](docs/newest-run.md#the-papers-figures)."
     )

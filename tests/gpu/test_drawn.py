@@ -81,8 +81,10 @@ def test_what_does_not_fit_is_told_before_the_tables_if_not_on_the_first_screen(
 def test_readme_says_how_much_was_trained() -> None:
     found = shown() | {"card": "Card", "run": 7, "points": 9, "started": "2026-11-27T14"}
     assert drawn.trained(found | {"run_reduced": 2}, rows()) == (
-        "On 2026-11-27 one Card trained 9 points of the paper's figures again: 7 of all 9 at "
-        "published size, the others smaller. Agreement is predicted, and drawn, at 4 of them."
+        "On 2026-11-27 one Card trained 9 points of the paper's figures again ([what came of it]"
+        "(docs/gpu.md#the-figures)): 7 of all 9 at published size, the others smaller. Agreement "
+        "is predicted, and drawn, at 4 of them. [What two CPU cores do of it]"
+        "(docs/newest-run.md#the-papers-figures)."
     )
 
 
