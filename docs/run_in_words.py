@@ -81,14 +81,14 @@ def _misfits(card: dict[str, Any] | None, docs: str = "docs/") -> str:
 
 def chapters(content: dict[str, Any]) -> str:
     """A row for each chapter, narrow enough for a phone; when and where the run was made."""
-    lines = ["| chapter | holds | about |", "|---|---|---|"]
+    lines = ["| chapter | what holds, and what it is about |", "|---|---|"]
     for chapter in content["chapters"]:
         found = chapter["statements"]
         page = REGISTRY.statement(found[0]["id"]).proof
         supported, refuted, tried = tally(found)
-        missed = "" if refuted == tried else f", controls {refuted}/{tried}"
-        held = f"{supported}/{len(found)}{missed}{_unproved(found)}"
-        lines.append(f"| [{chapter['name']}]({page}) | {held} | {chapter['about']} |")
+        missed = "" if refuted == tried else f", {refuted} of {tried} controls"
+        held = f"{supported} of {len(found)}{missed}{_unproved(found)}."
+        lines.append(f"| [{chapter['name']}]({page}) | **{held}** {chapter['about']} |")
     told = "A statement is exact unless its row says *limit* or *heuristic*."
     return "\n".join([*lines, "", f"{told} {made(content)}"])
 
@@ -97,8 +97,7 @@ def _unproved(found: list[dict[str, Any]]) -> str:
     """How many of a chapter's statements are limits or heuristics; empty if all are exact."""
     of = [REGISTRY.statement(s["id"]).basis for s in found]
     counts = {basis: of.count(basis) for basis in (LIMIT, HEURISTIC)}
-    told = [_plural(n, basis) for basis, n in counts.items() if n]
-    return f": {', '.join(told)}" if told else ""
+    return "".join(f", {_plural(n, basis)}" for basis, n in counts.items() if n)
 
 
 def verdict(content: dict[str, Any], card: dict[str, Any] | None) -> str:

@@ -153,10 +153,10 @@ def test_a_chapter_s_row_names_controls_only_if_one_was_not_refuted() -> None:
     tried = sum(s["controls"] for s in first["statements"])
     named = f"| [{first['name']}]({REGISTRY.statement(first['statements'][0]['id']).proof}) | "
     count = len(first["statements"])
-    assert rows[0] == f"{named}{count}/{count} | {first['about']} |"
+    assert rows[0] == f"{named}**{count} of {count}.** {first['about']} |"
     first["statements"][0]["controls_refuted"] -= 1
-    missed = f", controls {tried - 1}/{tried}"
-    assert f"\n{named}{count}/{count}{missed} | {first['about']} |" in chapters(content)
+    missed = f", {tried - 1} of {tried} controls"
+    assert f"\n{named}**{count} of {count}{missed}.** {first['about']} |" in chapters(content)
 
 
 def test_a_chapter_s_row_counts_what_is_not_exact() -> None:
@@ -164,9 +164,9 @@ def test_a_chapter_s_row_counts_what_is_not_exact() -> None:
     for chapter in REGISTRY.chapters:
         bases = [s.basis for s in chapter.statements]
         counts = [(bases.count(basis), basis) for basis in (LIMIT, HEURISTIC)]
-        some = ", ".join(f"{n} {basis}s" for n, basis in counts if n)
-        held = f"{len(bases)}/{len(bases)}{f': {some}' if some else ''}"
-        assert f") | {held} | {chapter.sentence} |" in told
+        some = "".join(f", {n} {basis}s" for n, basis in counts if n)
+        held = f"{len(bases)} of {len(bases)}{some}."
+        assert f") | **{held}** {chapter.sentence} |" in told
 
 
 def test_where_the_time_of_a_run_went_is_told_down_to_one_percent() -> None:

@@ -54,7 +54,8 @@ def captions(shown: dict[str, Any]) -> list[str]:
     panel = published_panels()[PANEL]
     return [
         f"**First picture:** accuracy of f, and of g from perturbations alone: {title(panel)}, by "
-        f"{AXES[panel.x]}. Means of {seeds} seeds; whiskers: the standard deviation of {seeds_of_deviations()}.",
+        f"{AXES[panel.x]}. Means of {seeds} seeds; whiskers: the standard deviation of "
+        f"{seeds_of_deviations()}.",
         "**Second picture:** how often f and g agree: predicted from the same draws, and trained. "
         f"Dotted lines: {NEAR} off.",
     ]
