@@ -97,7 +97,8 @@ def _unproved(found: list[dict[str, Any]]) -> str:
     """How many of a chapter's statements are limits or heuristics; empty if all are exact."""
     of = [REGISTRY.statement(s["id"]).basis for s in found]
     counts = {basis: of.count(basis) for basis in (LIMIT, HEURISTIC)}
-    return "".join(f", {_plural(n, basis)}" for basis, n in counts.items() if n)
+    kinds = {basis: f"{basis}s" if n > 1 else f"a {basis}" for basis, n in counts.items()}
+    return "".join(f", {n} of them {kinds[basis]}" for basis, n in counts.items() if n)
 
 
 def verdict(content: dict[str, Any], card: dict[str, Any] | None) -> str:

@@ -164,7 +164,7 @@ def test_a_chapter_s_row_counts_what_is_not_exact() -> None:
     for chapter in REGISTRY.chapters:
         bases = [s.basis for s in chapter.statements]
         counts = [(bases.count(basis), basis) for basis in (LIMIT, HEURISTIC)]
-        some = "".join(f", {n} {basis}s" for n, basis in counts if n)
+        some = "".join(f", {n} of them {basis}s" for n, basis in counts if n)
         held = f"{len(bases)} of {len(bases)}{some}."
         assert f") | **{held}** {chapter.sentence} |" in told
 
