@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from benchmarks.gpu.page import table
+from benchmarks.gpu.markdown import table
 
 PEERS = Path(__file__).parent / "peers.json"
 EXPLAINED = """Which is ahead depends on what a step waits for:

@@ -7,20 +7,21 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.gpu import drawn, for_readme
-from benchmarks.gpu.page import bullets
+from benchmarks.gpu.markdown import bullets
 from verifier.report import supported_for
 from verifier.report.content import statements_of
 from verifier.report.coverage import counted
 from verifier.report.facts import facts
 from verifier.report.summary import NUMBERS, summarise
 from verifier.report.verdicts import SUPPORTED
-from verifier.statements import REGISTRY
+from verifier.statements import EXACT, HEURISTIC, LIMIT, PATHWISE, REGISTRY
 from verifier.suite import certificate
 
 ROOT = Path(__file__).parents[1]
 CARD = ROOT / "docs" / "gpu" / "figures"
 """What is kept of the figures' run on a GPU."""
 
+BACKING = "README.md#what-backs-a-statement"
 BAD_LUCK = "docs/reading-a-report.md#what-can-end-a-run-red-by-bad-luck"
 
 PHONE = 62
@@ -33,6 +34,25 @@ def tally(statements: list[dict[str, Any]]) -> tuple[int, int, int]:
     return sum(s["verdict"] == SUPPORTED for s in statements), refuted, tried
 
 
+def backed(statements: list[dict[str, Any]], docs: str = "") -> str:
+    """How many are exact, limits and heuristics: what is known of them beside a run."""
+    of = [REGISTRY.statement(s["id"]) for s in statements]
+    exact = [s for s in of if s.basis == EXACT]
+    each = sum(s.id in PATHWISE for s in exact)
+    parts = {"in every single case": each, "of chance": len(exact) - each}
+    ways = [f"{n} {what}" if n < len(exact) else what for what, n in parts.items() if n]
+    known = f"[exact]({docs}{BACKING}), by proof or definition ({', '.join(ways)})"
+    told = [f"{len(exact)} {known}"] if exact else []
+    counts = {basis: sum(s.basis == basis for s in of) for basis in (LIMIT, HEURISTIC)}
+    more = {LIMIT: " of wide networks", HEURISTIC: " (tests alone support them)"}
+    told += [f"{_plural(n, basis)}{more[basis]}" for basis, n in counts.items() if n]
+    return ", ".join(told)
+
+
+def _plural(count: int, what: str) -> str:
+    return f"{count} {what}{'s' * (count > 1)}"
+
+
 def opening(content: dict[str, Any], card: dict[str, Any] | None) -> str:
     """What holds, how sure that is, and what does not fit."""
     every = statements_of(content)
@@ -40,59 +60,64 @@ def opening(content: dict[str, Any], card: dict[str, Any] | None) -> str:
     own, left_open = counted(content["coverage"])
     alarms = content["false_alarms"]
     return (
-        f"**What holds:** {supported} of {len(every)} statements, which cover {own} results of the "
-        f"paper, as we number them, and {left_open} questions that it leaves open.\n\n"
+        f"**What holds:** {supported} of {len(every)} statements: {backed(every, 'docs/')}. "
+        f"They cover {own} results of the paper, as we number them, and {left_open} questions that "
+        "it leaves open.\n\n"
         f"**How sure:** {refuted} of {tried} *controls* tried, codes and formulas made wrong on "
-        f"purpose, were refuted{_beside_all(tried)}. The largest error of any statement is "
+        f"purpose, were refuted{_beside_all(tried)}. The largest error is "
         f"{content['worst']['error']:.2g} of what {content['worst']['allows']} allows. The "
-        f"{alarms['tests']} statistical tests together refute a true statement in at most one of "
-        f"{1 / alarms['budget']:,.0f} runs ([other bad luck]({BAD_LUCK}) not counted).\n\n"
+        f"{alarms['tests']} statistical tests refute a true statement in at most one of "
+        f"{1 / alarms['budget']:,.0f} runs ([other bad luck]({BAD_LUCK}) apart).\n\n"
         f"**What does not fit:** {_failed(every) or 'no statement failed'}{_misfits(card)}"
     )
 
 
-def _misfits(card: dict[str, Any] | None) -> str:
+def _misfits(card: dict[str, Any] | None, docs: str = "docs/") -> str:
     """What of the paper's figures does not fit or cannot be judged, a bullet each."""
-    if card is None:
-        return "."
-    said = drawn.misfits(card, for_readme.read(CARD / drawn.VALUES), "docs/")
-    said += drawn.never_judged(card)
-    where = f"the paper's figures, trained again on one {card['card']}"
+    said = drawn.in_brief(card, for_readme.read(CARD / drawn.VALUES), docs) if card else []
+    where = f"the paper's figures, [trained again on a GPU]({docs}gpu.md)"
     return f"; but in {where}:\n\n{bullets(said)}" if said else "."
 
 
 def chapters(content: dict[str, Any]) -> str:
-    """A line for each chapter, and when and where the run was made; on a phone, a screen in all."""
-    lines = []
+    """A row for each chapter, narrow enough for a phone; when and where the run was made."""
+    lines = ["| chapter | what holds, and what it is about |", "|---|---|"]
     for chapter in content["chapters"]:
         found = chapter["statements"]
         page = REGISTRY.statement(found[0]["id"]).proof
         supported, refuted, tried = tally(found)
-        missed = "" if refuted == tried else f" ({refuted} of {tried} controls)"
-        lines.append(
-            f"- **[{chapter['name']}]({page})**, {supported} of {len(found)}{missed}. "
-            f"{chapter['about']}"
-        )
-    return "\n".join([*lines, "", made(content)])
+        missed = "" if refuted == tried else f", {refuted} of {tried} controls"
+        held = f"{supported} of {len(found)}{missed}{_unproved(found)}."
+        lines.append(f"| [{chapter['name']}]({page}) | **{held}** {chapter['about']} |")
+    told = "A statement is exact unless its row says *limit* or *heuristic*."
+    return "\n".join([*lines, "", f"{told} {made(content)}"])
 
 
-def verdict(content: dict[str, Any]) -> str:
-    """What held, how sure that is and what failed, a bullet each; when the run was made."""
+def _unproved(found: list[dict[str, Any]]) -> str:
+    """How many of a chapter's statements are limits or heuristics; empty if all are exact."""
+    of = [REGISTRY.statement(s["id"]).basis for s in found]
+    counts = {basis: of.count(basis) for basis in (LIMIT, HEURISTIC)}
+    kinds = {basis: f"{basis}s" if n > 1 else f"a {basis}" for basis, n in counts.items()}
+    return "".join(f", {n} of them {kinds[basis]}" for basis, n in counts.items() if n)
+
+
+def verdict(content: dict[str, Any], card: dict[str, Any] | None) -> str:
+    """What held, how sure that is and what failed, a paragraph each; when the run was made."""
     every = statements_of(content)
     supported, refuted, tried = tally(every)
     own, left_open = counted(content["coverage"])
     said = [
-        f"**What holds:** {supported} of {len(every)} statements. {own} results of the paper are "
-        f"covered, and {left_open} questions it leaves open.",
+        f"**What holds:** {supported} of {len(every)} statements: {backed(every)}. "
+        f"{own} results of the paper are covered, and {left_open} questions it leaves open.",
         f"**How sure:** {refuted} of {tried} negative controls (broken codes, altered formulas) "
         f"that it tried were refuted{_beside_all(tried)}. {worst(content['worst'])} All "
-        "statistical tests of a run together refute a true statement in at most "
-        f"{content['false_alarms']['budget']:g} of runs; [what else bad luck can do]"
-        f"({BAD_LUCK.removeprefix('docs/')}) is not in this.",
-        f"**What failed:** {_failed(every) or 'no statement'}; what does not fit of [the paper's "
-        "figures](#the-papers-figures) is below.",
+        "statistical tests of a run together refute a true statement in at most one of "
+        f"{1 / content['false_alarms']['budget']:,.0f} runs ([other bad luck]"
+        f"({BAD_LUCK.removeprefix('docs/')}) apart).",
+        f"**What does not fit:** {_failed(every) or 'no statement failed'}{_misfits(card, '')}",
+        made(content),
     ]
-    return f"{bullets(said)}\n\n{made(content)}"
+    return "\n\n".join(said)
 
 
 def made(content: dict[str, Any]) -> str:
@@ -128,23 +153,29 @@ def _failed(every: list[dict[str, Any]]) -> str:
 
 
 def holds(chapter: dict[str, Any], page: str) -> str:
-    """What the run found of one chapter, for the head of its page: in all, and a row for each."""
+    """What the run found of one chapter, for the head of its page: in all, and a row for each.
+
+    A column says what backs a statement where not all are alike.
+    """
     found = chapter["statements"]
     supported, refuted, tried = tally(found)
+    bases = {s["id"]: REGISTRY.statement(s["id"]).basis for s in found}
+    mixed = len(set(bases.values())) > 1
     lines = [
         f"**{supported} of {len(found)}** statements of this chapter are supported in the "
-        f"[newest run](newest-run.md), and {refuted} of the {tried} negative controls (broken "
-        "codes, altered formulas) that it tried were refuted. "
-        "Errors are in units of what rounding or chance allows: one above 1 would refute, at 0 "
-        "nothing of it was needed.",
+        f"[newest run](newest-run.md): {backed(found)}. "
+        f"{refuted} of {tried} negative controls (broken codes, altered formulas) that it tried "
+        "were refuted. An error is in units of what rounding or chance allows: above 1 it would "
+        "refute.",
         "",
-        "| | what it says | error | controls |",
-        "|---|---|--:|--:|",
+        f"| | what it says |{' backed by |' if mixed else ''} error | controls |",
+        f"|---|---|{'---|' if mixed else ''}--:|--:|",
     ]
     for s in found:
         said = s["plain"] if s["verdict"] == SUPPORTED else f"**{s['verdict']}:** {s['plain']}"
-        cells = " | ".join(s["cells"][name] or "-" for name in ("error", "controls"))
-        lines.append(f"| [{s['id']}](#{_anchor(s['id'], page)}) | {said} | {cells} |")
+        cells = [s["cells"][name] or "-" for name in ("error", "controls")]
+        row = [f"[{s['id']}](#{_anchor(s['id'], page)})", said, *[bases[s["id"]]] * mixed, *cells]
+        lines.append(f"| {' | '.join(row)} |")
     return "\n".join(lines)
 
 
@@ -154,16 +185,14 @@ def _anchor(statement: str, page: str) -> str:
     return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
 
 
-def listed(content: dict[str, Any]) -> str:
+def listed(content: dict[str, Any], card: dict[str, Any] | None) -> str:
     """What the run found, a row for each statement, and how it ends on a terminal."""
     lines = [
-        verdict(content),
+        verdict(content, card),
         "",
-        "Beside that:",
+        "## A line for each statement",
         "",
-        *(f"- **{name}:** {told}" for name, told in uncounted(content).items()),
-        "",
-        "In the table an id leads to the proof. Its columns:",
+        "An id leads to the proof. The columns:",
         "",
         *columns(content),
         "",
@@ -177,6 +206,8 @@ def listed(content: dict[str, Any]) -> str:
             page = ROOT / REGISTRY.statement(s["id"]).proof
             proof = f"{page.name}#{_anchor(s['id'], page.read_text(encoding='utf-8'))}"
             lines.append(f"| [{s['id']}]({proof}) | {s['plain']} | {numbers} |")
+    lines += ["", "Where a fault could hide, and what was not counted:", ""]
+    lines += [f"- **{name}:** {told}" for name, told in uncounted(content).items()]
     shown = f"```text\n{summarise(content, PHONE).strip()}\n```"
     title = "<summary>The same as a terminal shows it</summary>"
     return "\n".join([*lines, "", f"<details>{title}", "", shown, "", "</details>"])

@@ -14,8 +14,9 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # for benchmarks, which is not installed
 
-from benchmarks.gpu import drawn, for_readme  # noqa: E402
-from benchmarks.gpu.page import body, bullets, provenance, table, verdict  # noqa: E402
+from benchmarks.gpu import archived, drawn, for_readme  # noqa: E402
+from benchmarks.gpu.markdown import bullets, table  # noqa: E402
+from benchmarks.gpu.page import body, provenance, verdict  # noqa: E402
 from benchmarks.gpu.record import KEPT, BadRecord, Record  # noqa: E402
 from benchmarks.gpu.stages import SECONDS, stages  # noqa: E402
 from verifier.reproduction.in_words import other_misfits  # noqa: E402
@@ -42,11 +43,13 @@ ends within ten minutes (`SECONDS=590`) and leaves eight files in `OUT=...` (`.v
 `gpu.json`, the same as a page in `gpu.md`, what each stage printed, and `kept.tar.gz` with the
 trained points, with which the next run goes on. Its stages run one after another; one that takes
 too long is interrupted, and one that fails stops no other:"""
-WRITTEN = """[All runs of the stages](#the-stages); [runs by hand](gpu/README.md). This page is
-written by `python docs/update_gpu.py FOLDER`, from `gpu.json` and `kept.tar.gz` in a folder."""
+WRITTEN = """This page is written by `python docs/update_gpu.py FOLDER`, from `gpu.json` and
+`kept.tar.gz` in a folder. [Runs by hand](gpu/README.md)."""
+OPENING = """[The paper's figures](#the-figures), trained again at their published size; and this
+project's own checks, run on the same card."""
 
 MISFITS = """**What does not fit** of the paper's figures, where f is the network trained on clean
-data and g the one trained on an attack on f adds, alone (a) or with the samples (b):"""
+data and g the one trained on what an attack on f adds, alone (a) or with the samples (b):"""
 
 WITHOUT = """## Without a GPU
 
@@ -87,8 +90,8 @@ def draw(folder: Path, run: Record) -> None:
         print(f"{folder} has no trained points: {FIGURES} is as it was")
         return
     try:
-        drawn.draw(folder, run, FIGURES)
-    except drawn.NotOpened as problem:
+        archived.draw(folder, run, FIGURES)
+    except archived.NotOpened as problem:
         print(f"{folder}: {problem}; {FIGURES} is as it was")
 
 
@@ -103,11 +106,10 @@ def whole(records: Sequence[Record]) -> str:
     shown = drawn.kept(FIGURES)
     found = body(records, drawn.told(shown, "gpu/figures") if shown else "")
     misfits = drawn.misfits(shown, for_readme.read(FIGURES / drawn.VALUES)) if shown else []
-    opening = ["# On a GPU", verdict(records)]
+    opening = ["# On a GPU", f"{OPENING} {verdict(records)}"]
     if shown and misfits:
         opening += [MISFITS, bullets([*misfits, *other_misfits(shown)])]
-    opening += [WRITTEN]
-    parts = [*opening, found, COMMANDS, planned(), WITHOUT, provenance(records)]
+    parts = [*opening, found, COMMANDS, planned(), WRITTEN, WITHOUT, provenance(records)]
     return "\n\n".join(parts) + "\n"
 
 

@@ -33,7 +33,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # for benchmarks and docs, which are not installed
 
 from benchmarks.gpu import drawn, for_readme  # noqa: E402
-from benchmarks.gpu.page import bullets  # noqa: E402
+from benchmarks.gpu.markdown import bullets  # noqa: E402
 from docs import wrong_code  # noqa: E402
 from docs.run_in_words import (  # noqa: E402
     CARD,
@@ -73,7 +73,7 @@ def main() -> int:
     for chapter in content["chapters"]:
         page = ROOT / REGISTRY.statement(chapter["statements"][0]["id"]).proof
         replace(page, "holds", holds(chapter, page.read_text(encoding="utf-8")))
-    replace(RUN, "summary", listed(content))
+    replace(RUN, "summary", listed(content, drawn.kept(CARD)))
     replace(RUN, "claims", claims(content))
     replace(RUN, "report", f"```text\n{table}\n```")
     replace(TIMES, "default run", default_run(content["wall_time"]))
@@ -120,7 +120,7 @@ def figures_of_a_card() -> bool:
     if shown:
         rows = for_readme.read(CARD / drawn.VALUES)
         for_readme.draw(rows, PICTURES)
-        said = [*for_readme.captions(shown), drawn.trained(shown)]
+        said = [*for_readme.captions(shown), drawn.trained(shown, rows)]
         replace(README, "figures", bullets(said))
     return shown is not None
 

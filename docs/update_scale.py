@@ -21,7 +21,7 @@ from update_gpu import kept  # noqa: E402
 
 from benchmarks.gpu.expected import Expected, Rates, of_works  # noqa: E402
 from benchmarks.gpu.figures import parts  # noqa: E402
-from benchmarks.gpu.page import bullets, table  # noqa: E402
+from benchmarks.gpu.markdown import bullets, table  # noqa: E402
 from benchmarks.gpu.record import Record  # noqa: E402
 from benchmarks.growth import page as growth  # noqa: E402
 from docs import beside_jax  # noqa: E402

@@ -26,7 +26,7 @@ from verifier.trial.subject import Subject
 ROOT = Path(__file__).parents[1]
 NAMED = r"(?:(\S+)\s+\()?`(?:(\w+)\.)?([A-Z][A-Z_]{2,})`"
 """A name in capitals, with the module before its point and the value before the bracket."""
-NO_NUMBERS = {"ADDED", "ANY", "GITHUB_ACTIONS", "PYTHONPATH"}
+NO_NUMBERS = {"ADDED", "ANY", "EXACT", "HEURISTIC", "LIMIT", "GITHUB_ACTIONS", "PYTHONPATH"}
 
 
 def code(page: str) -> str:

@@ -10,7 +10,17 @@ import pytest
 from latex2mathml.converter import convert
 
 from tests.suite.running import ROOT, run
-from verifier.statements import LEAST_CONTROLS, REGISTRY, STATEMENTS, Statement, paper
+from verifier.statements import (
+    EXACT,
+    HEURISTIC,
+    LEAST_CONTROLS,
+    PATHWISE,
+    REGISTRY,
+    STATEMENTS,
+    Statement,
+    paper,
+)
+from verifier.statements.statement import BASES
 
 EACH = pytest.mark.parametrize("statement", STATEMENTS.values(), ids=list(STATEMENTS))
 
@@ -56,6 +66,15 @@ def test_it_is_in_one_chapter(statement: Statement) -> None:
     assert REGISTRY.chapter_of(statement.id) is found
     assert REGISTRY.statement(statement.id) is statement
     assert STATEMENTS[statement.id] is statement
+
+
+@EACH
+def test_what_backs_it_fits_how_it_is_checked_and_its_page(statement: Statement) -> None:
+    """What is searched for in single runs is exact; a heuristic's part of the page says so."""
+    assert statement.basis in BASES
+    assert statement.basis == EXACT or statement.id not in PATHWISE
+    is_said = any(word.lower() == HEURISTIC for word in words_of_proof(statement))
+    assert is_said or statement.basis != HEURISTIC
 
 
 @EACH

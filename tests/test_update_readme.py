@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,11 @@ from matplotlib.image import imread
 
 from benchmarks.gpu import drawn, for_readme
 from docs import run_in_words, update_readme
-from docs.run_in_words import CARD, chapters, opening, verdict
+from docs.run_in_words import CARD, backed, chapters, holds, listed, opening, verdict
 from docs.update_readme import beside_a_card, default_run, explain
 from tests.report.records import whole_record
-from verifier.report.content import gather
-from verifier.statements import REGISTRY
+from verifier.report.content import gather, statements_of
+from verifier.statements import EXACT, HEURISTIC, LIMIT, PATHWISE, REGISTRY
 from verifier.suite import certificate
 
 
@@ -34,19 +35,57 @@ def test_a_result_without_its_controls_is_not_counted_as_covered() -> None:
             result["covered"] = True
         content["coverage"][0]["covered"] = not lost
         said = f"{count - lost} of {count} results of the paper are covered, and 4 of 4"
-        assert said in verdict(content)
-        said = f"which cover {count - lost} of {count} results of the paper, as we number them, and"
+        assert said in verdict(content, None)
+        said = f"They cover {count - lost} of {count} results of the paper, as we number them, and"
         assert said in opening(content, None)
 
 
-def test_the_newest_run_names_what_failed_first() -> None:
-    content = timed_content()
-    assert "\n- **What failed:** no statement; what does not fit of [the" in verdict(content)
+def test_the_newest_run_tells_what_does_not_fit_before_its_table() -> None:
+    content, card = timed_content(), drawn.kept(CARD)
+    assert "\n**What does not fit:** no statement failed.\n" in verdict(content, None)
     first = content["chapters"][0]["statements"][0]
     first["verdict"] = "refuted"
-    assert f"\n- **What failed:** {first['id']} is refuted; what does not fit" in verdict(content)
-    page = update_readme.RUN.read_text(encoding="utf-8")
-    assert "\n## The paper's figures\n" in page
+    told = verdict(content, card)
+    assert f"\n**What does not fit:** {first['id']} is refuted; but in the paper's fig" in told
+    assert card is not None
+    assert all(said in told for said in drawn.in_brief(card, for_readme.read(CARD / drawn.VALUES)))
+    assert "(gpu.md)" in told
+    assert listed(content, card).startswith(told)
+
+
+def test_what_backs_statements_is_counted() -> None:
+    content = timed_content()
+    every = statements_of(content)
+    exact = [s for s in REGISTRY.statements.values() if s.basis == EXACT]
+    each = sum(s.id in PATHWISE for s in exact)
+    ways = f"({each} in every single case, {len(exact) - each} of chance)"
+    told = backed(every, "docs/")
+    page, anchor = run_in_words.BACKING.split("#")
+    assert told.startswith(
+        f"{len(exact)} [exact](docs/{page}#{anchor}), by proof or definition {ways}, "
+    )
+    headings = (run_in_words.ROOT / "docs" / page).read_text(encoding="utf-8").splitlines()
+    assert f"### {anchor.replace('-', ' ').capitalize()}" in headings
+    counts = [int(n) for n in re.findall(r"(\d+) (?:\[exact|limits|heuristics)", told)]
+    assert sum(counts) == len(every)
+    assert f"statements: {told}. They cover" in opening(content, None)
+    assert backed([s for s in every if s["id"] in ("P6", "E1")]).endswith(
+        "(in every single case), 1 heuristic (tests alone support them)"
+    )
+
+
+def test_a_chapter_s_page_says_of_each_statement_what_backs_it_where_not_all_are_alike() -> None:
+    by_name = {chapter["name"]: chapter for chapter in timed_content()["chapters"]}
+    for name, mixed in (("Exact identities", False), ("Agreement", True)):
+        chapter = by_name[name]
+        proof = REGISTRY.statement(chapter["statements"][0]["id"]).proof
+        page = (run_in_words.ROOT / proof).read_text(encoding="utf-8")
+        told = holds(chapter, page)
+        assert ("| backed by |" in told) is mixed
+        assert f": {backed(chapter['statements'])}. " in told
+        widths = {line.count("|") for line in told.splitlines() if line.startswith("|")}
+        assert len(widths) == 1
+    assert "| heuristic |" in told
 
 
 def test_what_does_not_fit_is_told_at_the_head_and_names_failed_statements() -> None:
@@ -71,20 +110,19 @@ def test_what_does_not_fit_is_told_at_the_head_and_names_failed_statements() -> 
     first = content["chapters"][0]["statements"][0]["id"]
     told = opening(content, card)
     assert none.endswith("**What does not fit:** no statement failed.")
-    assert f"{first} is refuted; but in the paper's figures, trained again on one Card:\n\n" in told
-    assert (
-        "our mean at 4 of 4 points of *Gaussian (a)* and at 1 of 3 points of *Fashion-MNI" in told
-    )
-    assert "*Fashion-MNIST*, where chance would put about half. Cause:" in told
-    assert "At these 7 of 9 points our own seeds scatter by more than 0.03 (standard dev" in told
-    assert "single seed, says little. The other 2 all fit.\n" in told
-    card["summary"]["g"]["matched"] = 1  # type: ignore[index]
-    assert "says little. Of the other 2, 1 fit.\n" in opening(content, card)
+    assert f"{first} is refuted; but in the paper's figures, [trained again on a GPU](docs/" in told
+    assert "our means at 4 of 4 points of one figure and 1 of 3 points of another (chance: " in told
     both = for_readme.pairs(for_readme.read(CARD / drawn.VALUES))
     far = sum(abs(predicted - trained) > 0.03 for predicted, trained in both)
     assert 0 < far < len(both) / 2
-    assert f"agreement of f and g** is more than 0.03 off at {far} of {len(both)} trained" in told
-    assert "points (1 of the 9 published ones that hardly change with the seed). Cause" in told
+    assert f"agreement of f and g** is more than 0.03 off at {far} of the {len(both)} trai" in told
+    whole = drawn.misfits(card, for_readme.read(CARD / drawn.VALUES))
+    assert "*Fashion-MNIST*, where chance would put about half. Cause:" in whole[0]
+    assert "At these 7 of 9 points our own seeds scatter by more than 0.03 (standard d" in whole[1]
+    assert whole[1].endswith("single seed, says little. The other 2 all fit.")
+    assert "that have one (1 of the 9 published ones that hardly change with the seed)" in whole[2]
+    card["summary"]["g"]["matched"] = 1  # type: ignore[index]
+    assert "says little. Of the other 2, 1 fit." in drawn.misfits(card, [])[1]
 
 
 @pytest.mark.parametrize("whole", [True, False])
@@ -100,25 +138,35 @@ def test_how_sure_claims_no_more_than_was_tried_and_proved(
     known = sum(len(REGISTRY.controls_of(name)) for name in REGISTRY.statements)
     full, part = f"a full run of this version refuted all {known}.", "each run tries some of all"
     assert (full in told, part in told) == (whole, not whole)
-    assert " error of any statement is 0.25 of what rounding allows. The 12 statistical" in told
-    assert "12 statistical tests together refute a true statement in at most one of 1,000" in told
+    assert " error is 0.25 of what rounding allows. The 12 statistical" in told
+    assert "12 statistical tests refute a true statement in at most one of 1,000" in told
     page, anchor = run_in_words.BAD_LUCK.split("#")
     headings = (run_in_words.ROOT / page).read_text(encoding="utf-8").splitlines()
     assert f"### {anchor.replace('-', ' ').capitalize()}" in headings
 
 
-def test_a_chapter_s_line_names_controls_only_if_one_was_not_refuted() -> None:
+def test_a_chapter_s_row_names_controls_only_if_one_was_not_refuted() -> None:
     content = timed_content()
-    lines = chapters(content).splitlines()
-    assert len([line for line in lines if line.startswith("- **[")]) == len(REGISTRY.chapters)
+    rows = [line for line in chapters(content).splitlines() if line.startswith("| [")]
+    assert len(rows) == len(REGISTRY.chapters)
     first = content["chapters"][0]
     tried = sum(s["controls"] for s in first["statements"])
-    named = f"- **[{first['name']}]({REGISTRY.statement(first['statements'][0]['id']).proof})**, "
+    named = f"| [{first['name']}]({REGISTRY.statement(first['statements'][0]['id']).proof}) | "
     count = len(first["statements"])
-    assert lines[0] == f"{named}{count} of {count}. {first['about']}"
+    assert rows[0] == f"{named}**{count} of {count}.** {first['about']} |"
     first["statements"][0]["controls_refuted"] -= 1
-    missed = f"({tried - 1} of {tried} controls)"
-    assert chapters(content).startswith(f"{named}{count} of {count} {missed}. {first['about']}")
+    missed = f", {tried - 1} of {tried} controls"
+    assert f"\n{named}**{count} of {count}{missed}.** {first['about']} |" in chapters(content)
+
+
+def test_a_chapter_s_row_counts_what_is_not_exact() -> None:
+    told = chapters(timed_content())
+    for chapter in REGISTRY.chapters:
+        bases = [s.basis for s in chapter.statements]
+        counts = [(bases.count(basis), basis) for basis in (LIMIT, HEURISTIC)]
+        some = "".join(f", {n} of them {basis}s" for n, basis in counts if n)
+        held = f"{len(bases)} of {len(bases)}{some}."
+        assert f") | **{held}** {chapter.sentence} |" in told
 
 
 def test_where_the_time_of_a_run_went_is_told_down_to_one_percent() -> None:

@@ -53,10 +53,11 @@ def captions(shown: dict[str, Any]) -> list[str]:
     seeds = " to ".join(dict.fromkeys(map(str, shown["seeds"])))
     panel = published_panels()[PANEL]
     return [
-        f"**First picture:** accuracy of f and g, {title(panel)}, by {AXES[panel.x]}. Means of "
-        f"{seeds} seeds; whiskers: the standard deviation of {seeds_of_deviations()}.",
-        "**Second picture:** how often f and g agree, at every point trained: predicted from the "
-        f"same draws, and measured. Dotted lines: {NEAR} off.",
+        f"**First picture:** accuracy of f, and of g from perturbations alone: {title(panel)}, by "
+        f"{AXES[panel.x]}. Means of {seeds} seeds; whiskers: the standard deviation of "
+        f"{seeds_of_deviations()}.",
+        "**Second picture:** how often f and g agree: predicted from the same draws, and trained. "
+        f"Dotted lines: {NEAR} off.",
     ]
 
 

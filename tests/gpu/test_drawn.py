@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from benchmarks.gpu import drawn, figures, for_readme
-from benchmarks.gpu.page import bullets
+from benchmarks.gpu import archived, drawn, figures, for_readme
+from benchmarks.gpu.markdown import bullets
 from benchmarks.gpu.record import Record, pack
 from docs import update_gpu, update_readme
 from tests.gpu.records import ABOUT, STARTED
@@ -35,10 +35,10 @@ def shown() -> dict[str, Any]:
 def test_what_an_archive_holds_is_drawn_and_stays_if_another_cannot_be_opened(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for module in (figures, drawn):
+    for module in (figures, archived):
         monkeypatch.setattr(module, "chosen", lambda _: ([published_panels()[PANEL]], []))
     (reduced,) = make_plan([published_panels()[PANEL]], [], "smoke", 1, "cpu").panels
-    monkeypatch.setattr(drawn, "PICTURES", ("no-such-panel", reduced.name))
+    monkeypatch.setattr(archived, "PICTURES", ("no-such-panel", reduced.name))
     kept, folder = tmp_path / "kept", tmp_path / "figures"
     monkeypatch.setattr(update_gpu, "FIGURES", folder)
     assert figures.main(["--device", "cpu", "--scale", "smoke", str(kept)]) == 0
@@ -80,9 +80,11 @@ def test_what_does_not_fit_is_told_before_the_tables_if_not_on_the_first_screen(
 
 def test_readme_says_how_much_was_trained() -> None:
     found = shown() | {"card": "Card", "run": 7, "points": 9, "started": "2026-11-27T14"}
-    assert drawn.trained(found) == (
-        "On 2026-11-27 one Card trained 7 of 9 points of the paper's figures again, at published "
-        "size."
+    assert drawn.trained(found | {"run_reduced": 2}, rows()) == (
+        "On 2026-11-27 one Card trained 9 points of the paper's figures again ([what came of it]"
+        "(docs/gpu.md#the-figures)): 7 of all 9 at published size, the others smaller. Agreement "
+        "is predicted, and drawn, at 4 of them. [What two CPU cores do of it]"
+        "(docs/newest-run.md#the-papers-figures)."
     )
 
 
@@ -94,9 +96,7 @@ def rows() -> list[for_readme.Row]:
 
 def test_each_misfit_has_its_counts_and_whether_its_cause_is_known() -> None:
     found = deepcopy(shown())
-    found["summary"]["unjudged_of_g"] = {"a": [5, 2], "b": [3, 1]}
     leaning, scattered, theory = drawn.misfits(found, rows(), "docs/")
-    (left,) = drawn.never_judged(found)
     g = found["summary"]["g"]
     assert "where chance would put about half. Cause: [not known](docs/gpu.md#" in leaning
     above = re.findall(r"(\d+) of (\d+) points of", leaning)
@@ -109,13 +109,25 @@ def test_each_misfit_has_its_counts_and_whether_its_cause_is_known() -> None:
     page = (update_gpu.ROOT / "docs" / "findings.md").read_text(encoding="utf-8")
     (stood_not,) = re.findall(r"\n## Those that do not\n(.*?)\n## ", page, re.S)
     assert f"#{drawn.CANDIDATE}" in stood_not  # so "may be a part" says enough
-    assert left.startswith("Of 8 more values of g, for which ten seeds were never run, 3 would be ")
-    assert " is more than 0.03 off at 2 of 4 trained points" in theory
+    assert " is more than 0.03 off at 2 of the 4 trained points that have one (0 of " in theory
     assert "Cause: the prediction is for [wide networks and short runs](docs/agreement.md" in theory
     page = (update_gpu.ROOT / "docs" / "agreement.md").read_text(encoding="utf-8")
     assert "\n## Where they fail\n" in page
-    found["summary"]["unjudged_of_g"] = {}
-    assert drawn.never_judged(found) == []
+
+
+def test_a_page_with_less_room_has_the_same_counts_and_causes() -> None:
+    found = deepcopy(shown())
+    of_g, _, of_theory = drawn.misfits(found, rows(), "docs/")
+    leaning, theory = drawn.in_brief(found, rows(), "docs/")
+    points = r"(\d+) of (\d+) points"
+    assert re.findall(points, leaning) == re.findall(points, of_g)
+    for brief, whole in ((leaning, of_g), (theory, of_theory)):
+        assert brief[brief.index("Cause: ") :] == whole[whole.index("Cause: ") :]
+    assert theory.startswith(
+        "**Predicted agreement of f and g** is more than 0.03 off at 2 of the "
+    )
+    found["summary"]["g"]["chaotic"] = 0
+    assert drawn.in_brief(found, rows()) == []
 
 
 def test_wrong_values_that_fit_as_well_are_told_of_beside_those_that_fit() -> None:
@@ -130,8 +142,9 @@ def test_wrong_values_that_fit_as_well_are_told_of_beside_those_that_fit() -> No
 
 def test_readme_has_these_sentences() -> None:
     text = update_readme.README.read_text(encoding="utf-8")
+    numbers = for_readme.read(update_gpu.FIGURES / drawn.VALUES)
     (part,) = re.findall(r"<!-- figures: begin .*?-->\n(.*)\n<!-- figures: end -->", text, re.S)
-    assert part == bullets([*for_readme.captions(shown()), drawn.trained(shown())])
+    assert part == bullets([*for_readme.captions(shown()), drawn.trained(shown(), numbers)])
 
 
 def test_readme_s_pictures_count_what_is_above_and_what_is_near() -> None:
@@ -164,6 +177,6 @@ def test_what_is_kept_is_small_and_whole() -> None:
     claim, *others = [one["name"] for one in shown()["pictures"]]
     assert pictures == {claim, *others}
     assert claim.startswith("claim-")
-    assert tuple(others) == drawn.PICTURES
+    assert tuple(others) == archived.PICTURES
     assert sum(path.stat().st_size for path in update_gpu.FIGURES.iterdir()) < 1.1e6
     assert set(shown()["summary"]["unjudged_of_g"]) <= set(published_panels())

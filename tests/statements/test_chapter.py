@@ -9,6 +9,7 @@ import pytest
 
 from tests.statements.toys import T1, chapter, controls, renamed
 from verifier.errors import InputError
+from verifier.statements import PREDICTION
 
 
 def without(**changes: Any) -> dict[str, Any]:
@@ -23,6 +24,10 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "no proof": (without(proof=""), r"proof = '': must name the page with the proof of T1"),
     "a blank proof": (without(proof=" "), r"proof = ' ': must name the page with the proof of T1"),
+    "no basis": (
+        without(kind=PREDICTION, basis=""),
+        r"basis = '': of T1, whose kind leaves it open, must be one of \('exact', 'limit', 'heur",
+    ),
     "no id": (without(id=""), r"id = '': must be letters and digits, .*capital"),
     "a small id": (without(id="t1"), r"id = 't1': must be letters and digits"),
     "an id of two words": (without(id="T 1"), r"id = 'T 1': must be letters and digits"),

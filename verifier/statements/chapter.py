@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from verifier.errors import require
 from verifier.implementations.contract import FUNCTIONS
 from verifier.statements.control import Control
-from verifier.statements.statement import IMPLICATION, KINDS, Statement
+from verifier.statements.statement import BASES, IMPLICATION, KINDS, Statement
 
 LEAST_CONTROLS = 2
 """Negative controls of every statement, at least."""
@@ -60,6 +60,8 @@ class Chapter:
 
     def _check(self, statement: Statement) -> None:
         require(statement.kind in KINDS, "kind", repr(statement.kind), f"must be one of {KINDS}")
+        rule = f"of {statement.id}, whose kind leaves it open, must be one of {BASES}"
+        require(statement.basis in BASES, "basis", repr(statement.basis), rule)
         unknown = set(statement.needs) - set(FUNCTIONS)
         rule = f"of {statement.id} must be among {', '.join(FUNCTIONS)}"
         require(not unknown, "needs", sorted(unknown), rule)

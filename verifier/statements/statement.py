@@ -29,6 +29,16 @@ PREDICTION = "prediction"
 
 KINDS = (IDENTITY, CERTIFICATE, IMPLICATION, PROBABILITY, MOMENTS, RATE, PREDICTION)
 
+EXACT = "exact"
+LIMIT = "limit"
+HEURISTIC = "heuristic"
+
+BASES = (EXACT, LIMIT, HEURISTIC)
+"""What a statement has behind it beside its checks."""
+
+BASIS_OF = {**dict.fromkeys((IDENTITY, CERTIFICATE, IMPLICATION, PROBABILITY), EXACT), RATE: LIMIT}
+"""Of the kinds that decide it; a statement of another one says it."""
+
 DEFAULT = "default"
 NIGHTLY = "nightly"
 """The sizes in which a statistical statement has experiments."""
@@ -49,7 +59,9 @@ class Statement:
     `rests_on`: ids of the statements that the proof uses.
     `carries`: the paper's results that rest on it, or `ADDED`. `needs`: the implementation's
     functions used; `reads_too`: others, where they are offered. `latex`: the statement as a
-    formula. `needs_double`: whether float32 rounds away what it measures.
+    formula. `needs_double`: whether float32 rounds away what it measures. `basis`: `EXACT`, proved
+    or true by definition at any width; `LIMIT`, proved as the width grows; `HEURISTIC`, with a step
+    that only its checks support. Empty: the one of its kind.
     """
 
     id: str
@@ -64,6 +76,10 @@ class Statement:
     latex: str = ""
     needs_double: bool = False
     plain: str = ""
+    basis: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "basis", self.basis or BASIS_OF.get(self.kind, ""))
 
     def unavailable(self, implementation: Any) -> tuple[str, ...]:
         """The functions this statement needs that `implementation` does not offer."""

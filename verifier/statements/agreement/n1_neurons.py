@@ -24,7 +24,7 @@ from verifier.statements.agreement.pools import (
     trained_networks,
     trained_pool,
 )
-from verifier.statements.statement import DEFAULT, NIGHTLY, PREDICTION, StatisticalStatement
+from verifier.statements.statement import DEFAULT, EXACT, NIGHTLY, PREDICTION, StatisticalStatement
 from verifier.statistics.bounded import bounded_mean
 from verifier.statistics.moments import mean, variance
 from verifier.statistics.symmetric import symmetric
@@ -154,6 +154,7 @@ N1 = StatisticalStatement(
     "has f_T's sign) from one pool of neurons, at the paper's own setting",
     plain="Without feedback neurons are independent: agreement has an exact law at any width.",
     kind=PREDICTION,
+    basis=EXACT,
     source="paper, result 3, at its own setting",
     proof="docs/agreement.md",
     rests_on=("E0",),

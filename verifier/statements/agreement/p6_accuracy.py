@@ -23,7 +23,13 @@ from verifier.statements.agreement.accuracy_parts import PART_OF, SURE_OF, compa
 from verifier.statements.agreement.accuracy_typical import compare_typical
 from verifier.statements.agreement.own_accuracy import compare_accuracies
 from verifier.statements.control import Control
-from verifier.statements.statement import DEFAULT, NIGHTLY, PREDICTION, StatisticalStatement
+from verifier.statements.statement import (
+    DEFAULT,
+    HEURISTIC,
+    NIGHTLY,
+    PREDICTION,
+    StatisticalStatement,
+)
 from verifier.statistics.median import median
 from verifier.statistics.score import advantage, better
 from verifier.trial.configuration import Configuration
@@ -229,6 +235,7 @@ P6 = StatisticalStatement(
     f"Brier's score than each of {len(_ALTERED)} rivals",
     plain="How accurate the two networks are follows from the settings (heuristic).",
     kind=PREDICTION,
+    basis=HEURISTIC,
     source="this project, a heuristic in 1/d and 1/N",
     proof="docs/agreement.md",
     rests_on=("R3c", "P4"),

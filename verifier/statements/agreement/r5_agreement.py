@@ -23,7 +23,13 @@ from verifier.statements.agreement.values import (
     off,
 )
 from verifier.statements.control import Control
-from verifier.statements.statement import DEFAULT, NIGHTLY, PREDICTION, StatisticalStatement
+from verifier.statements.statement import (
+    DEFAULT,
+    HEURISTIC,
+    NIGHTLY,
+    PREDICTION,
+    StatisticalStatement,
+)
 from verifier.statistics.bounded import bounded_mean
 from verifier.statistics.median import median
 from verifier.statistics.moments import mean
@@ -92,6 +98,7 @@ R5 = StatisticalStatement(
     "(V - C/(2 sqrt m))/m; nu along T_f h + nabla f_0 up to (c + c2/sqrt m)/sqrt m",
     plain="Both networks' outputs are predicted from data alone, with errors of known size.",
     kind=PREDICTION,
+    basis=HEURISTIC,
     source="paper, result 3, conditional",
     proof="docs/agreement.md",
     rests_on=("R3c", "R1c"),

@@ -13,7 +13,14 @@ from verifier.statements.agreement.formulas import Kernel, PhaseDiagram, limit_k
 from verifier.statements.agreement.judging import blocks, cell_of, keep_cells
 from verifier.statements.agreement.measured import limits, realised, starts
 from verifier.statements.agreement.rivals import scaled
-from verifier.statements.statement import ADDED, DEFAULT, NIGHTLY, PREDICTION, StatisticalStatement
+from verifier.statements.statement import (
+    ADDED,
+    DEFAULT,
+    HEURISTIC,
+    NIGHTLY,
+    PREDICTION,
+    StatisticalStatement,
+)
 from verifier.statistics.score import advantage, better
 from verifier.trial.study import Study
 
@@ -69,6 +76,7 @@ R5k = StatisticalStatement(
     "better than Phi, than K_0 without a_i^2, and than 0.8 or 1.25 times it",
     plain="A narrow network's own kernel predicts it better than the wide limit does.",
     kind=PREDICTION,
+    basis=HEURISTIC,
     source="this project at finite width (added)",
     proof="docs/agreement.md",
     rests_on=("R5",),

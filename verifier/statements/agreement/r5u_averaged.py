@@ -14,7 +14,14 @@ from verifier.statements.agreement.judging import LEAST_WIDTH, blocks, cell_of, 
 from verifier.statements.agreement.measured import averaged, realised
 from verifier.statements.agreement.redrawn import chances
 from verifier.statements.agreement.rivals import RIVALS, forecasts
-from verifier.statements.statement import ADDED, DEFAULT, NIGHTLY, PREDICTION, StatisticalStatement
+from verifier.statements.statement import (
+    ADDED,
+    DEFAULT,
+    HEURISTIC,
+    NIGHTLY,
+    PREDICTION,
+    StatisticalStatement,
+)
 from verifier.statistics.median import median
 from verifier.statistics.score import advantage, better
 from verifier.trial.study import Study
@@ -84,6 +91,7 @@ R5u = StatisticalStatement(
     f"{AVERAGE_OFF} on average, and better by Brier's score than each of {len(RIVALS) - 1} rivals",
     plain="How often the two networks agree is predicted, better than by rival formulas.",
     kind=PREDICTION,
+    basis=HEURISTIC,
     source="paper, result 3, unconditional; sharpened",
     proof="docs/agreement.md",
     rests_on=("P4",),

@@ -15,7 +15,13 @@ from verifier.statements import paper
 from verifier.statements.agreement.own_transfer import compare_transfer
 from verifier.statements.agreement.transfer import Transfer
 from verifier.statements.control import Control
-from verifier.statements.statement import DEFAULT, NIGHTLY, PREDICTION, StatisticalStatement
+from verifier.statements.statement import (
+    DEFAULT,
+    HEURISTIC,
+    NIGHTLY,
+    PREDICTION,
+    StatisticalStatement,
+)
 from verifier.statistics.median import median
 from verifier.statistics.score import advantage, better
 from verifier.trial.configuration import Configuration
@@ -169,6 +175,7 @@ R6x = StatisticalStatement(
     f"to {OFF}, and closer than each of {len(RIVALS) - 1} rivals",
     plain="How alike attacks on two networks are follows from their common data.",
     kind=PREDICTION,
+    basis=HEURISTIC,
     source="this project",
     proof="docs/agreement.md",
     rests_on=("R3c", "P2"),

@@ -24,7 +24,14 @@ from verifier.statements.limits.kinks import (
     uniform,
 )
 from verifier.statements.limits.r2k_schedules import BiasesAlwaysTrained, WithoutMomentum
-from verifier.statements.statement import ADDED, DEFAULT, MOMENTS, NIGHTLY, StatisticalStatement
+from verifier.statements.statement import (
+    ADDED,
+    DEFAULT,
+    LIMIT,
+    MOMENTS,
+    NIGHTLY,
+    StatisticalStatement,
+)
 from verifier.trial.study import Study
 
 POINTS = {"a new point": 0, "a sample": 1}
@@ -113,6 +120,7 @@ R1b = StatisticalStatement(
     "than one step at any z, at a sample after one too",
     plain="What is left of the output's error, its bias, is known too.",
     kind=MOMENTS,
+    basis=LIMIT,
     source="this project",
     proof="docs/limits.md",
     rests_on=("R2k",),

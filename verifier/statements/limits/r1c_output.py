@@ -11,7 +11,7 @@ from verifier.statements.limits.fluctuation_experiments import MORE_TRAINED, TRA
 from verifier.statements.limits.formulas import Limits
 from verifier.statements.limits.kernel_fluctuation import KernelFluctuation
 from verifier.statements.limits.neurons import WHERE, Given, Neurons, trained_neurons
-from verifier.statements.statement import DEFAULT, MOMENTS, NIGHTLY, StatisticalStatement
+from verifier.statements.statement import DEFAULT, LIMIT, MOMENTS, NIGHTLY, StatisticalStatement
 from verifier.statistics import mean, variance
 from verifier.trial.study import Study
 
@@ -106,6 +106,7 @@ R1c = StatisticalStatement(
     statement="E(f_T - f_0) tends to T f_hat, m Var(f_T - f_0) to V(z)",
     plain="Mean and variance of the trained output tend to known values.",
     kind=MOMENTS,
+    basis=LIMIT,
     source="this project, sharpens the paper's wide limit of f",
     proof="docs/limits.md",
     rests_on=("D3",),

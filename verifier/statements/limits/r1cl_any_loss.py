@@ -15,7 +15,14 @@ from verifier.model.network import Parameters, initialise, output
 from verifier.statements.control import Control
 from verifier.statements.limits.experiments import OTHER_LOSSES, OTHER_LOSSES_MORE
 from verifier.statements.limits.feedback import FluctuationFedBack
-from verifier.statements.statement import ADDED, DEFAULT, MOMENTS, NIGHTLY, StatisticalStatement
+from verifier.statements.statement import (
+    ADDED,
+    DEFAULT,
+    LIMIT,
+    MOMENTS,
+    NIGHTLY,
+    StatisticalStatement,
+)
 from verifier.statistics import mean
 from verifier.trial.study import Study
 
@@ -83,6 +90,7 @@ R1cl = StatisticalStatement(
     "given f_0, H with the feedback through ell''",
     plain="Under another loss the size of the output's error is known as well.",
     kind=MOMENTS,
+    basis=LIMIT,
     source="this project",
     proof="docs/limits.md",
     rests_on=("D6a", "R1b"),

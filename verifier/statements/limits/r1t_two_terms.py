@@ -23,7 +23,14 @@ from verifier.statements.limits.kinks import (
     uniform,
 )
 from verifier.statements.limits.r2k_schedules import BiasesAlwaysTrained, WithoutMomentum
-from verifier.statements.statement import ADDED, DEFAULT, MOMENTS, NIGHTLY, StatisticalStatement
+from verifier.statements.statement import (
+    ADDED,
+    DEFAULT,
+    LIMIT,
+    MOMENTS,
+    NIGHTLY,
+    StatisticalStatement,
+)
 from verifier.trial.study import Study
 
 
@@ -77,6 +84,7 @@ R1t = StatisticalStatement(
     "flips, and their covariance with it",
     plain="At moderate width the error's size has a second term, of known size and sign.",
     kind=MOMENTS,
+    basis=LIMIT,
     source="this project",
     proof="docs/limits.md",
     rests_on=("R1c", "R1b", "R2k"),

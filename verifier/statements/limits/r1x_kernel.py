@@ -11,7 +11,14 @@ from verifier.model.device import block_elements
 from verifier.statements.limits.fluctuation_experiments import DRAWN, MORE_DRAWN
 from verifier.statements.limits.kernel_fluctuation import KernelFluctuation
 from verifier.statements.limits.neurons import WHERE, Given
-from verifier.statements.statement import ADDED, DEFAULT, MOMENTS, NIGHTLY, StatisticalStatement
+from verifier.statements.statement import (
+    ADDED,
+    DEFAULT,
+    EXACT,
+    MOMENTS,
+    NIGHTLY,
+    StatisticalStatement,
+)
 from verifier.statistics import variance
 from verifier.trial.study import Study
 
@@ -66,6 +73,7 @@ R1x = StatisticalStatement(
     statement="m E[sum_n w_n (K_0 - Phi)(z, x_n)]^2 = V(z), w_n = (T/N) y_n (<x_n, z> + beta)",
     plain="The mean square error of the kernel's prediction is known at every width.",
     kind=MOMENTS,
+    basis=EXACT,
     source="this project",
     proof="docs/limits.md",
     rests_on=("P0",),

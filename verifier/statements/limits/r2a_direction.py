@@ -12,7 +12,7 @@ from verifier.statements.limits.fluctuation_experiments import MORE_TRAINED, TRA
 from verifier.statements.limits.formulas import Limits
 from verifier.statements.limits.kernel_fluctuation import KernelFluctuation
 from verifier.statements.limits.neurons import WHERE, Given, Neurons, trained_neurons
-from verifier.statements.statement import DEFAULT, MOMENTS, NIGHTLY, StatisticalStatement
+from verifier.statements.statement import DEFAULT, LIMIT, MOMENTS, NIGHTLY, StatisticalStatement
 from verifier.statistics import mean
 from verifier.trial.study import Study
 
@@ -99,6 +99,7 @@ R2a = StatisticalStatement(
     statement="sum_n y_n C_n x_n is T s on average; m E angle^2 tends to a sum over pairs of x_n",
     plain="The constant of that rate is known.",
     kind=MOMENTS,
+    basis=LIMIT,
     source="this project, sharpens perturbations are parallel to sums of samples",
     proof="docs/limits.md",
     rests_on=("E1", "R1x"),

@@ -13,7 +13,7 @@ from verifier.statements.limits.experiments import CORRELATED, CORRELATED_WIDE, 
 from verifier.statements.limits.formulas import Limits
 from verifier.statements.limits.measured import Observed, observations
 from verifier.statements.limits.rates import SHRINKS, by_width, judge_rare, judge_rate
-from verifier.statements.statement import DEFAULT, NIGHTLY, PREDICTION, StatisticalStatement
+from verifier.statements.statement import DEFAULT, LIMIT, NIGHTLY, PREDICTION, StatisticalStatement
 from verifier.trial.study import Study
 
 CLOSER = 1.25  # at the largest T the mean cosine is this much closer to cos(h, s) than to 1
@@ -79,6 +79,7 @@ R4 = StatisticalStatement(
     "off at cos(h, s), not at 1",
     plain="Perturbations align with the class direction as training goes on, but never fully.",
     kind=PREDICTION,
+    basis=LIMIT,
     source="paper, figure of cosine similarities",
     proof="docs/limits.md",
     rests_on=("R3", "P2"),

@@ -17,7 +17,7 @@ from verifier.statements.limits.experiments import AVERAGES, AVERAGES_MORE
 from verifier.statements.limits.flips import Flips
 from verifier.statements.limits.formulas import Limits
 from verifier.statements.limits.kinks import Kinks, trained
-from verifier.statements.statement import DEFAULT, NIGHTLY, PREDICTION, StatisticalStatement
+from verifier.statements.statement import DEFAULT, LIMIT, NIGHTLY, PREDICTION, StatisticalStatement
 from verifier.statistics.bounded import bounded_mean
 from verifier.trial.study import Study
 
@@ -100,6 +100,7 @@ R4a = StatisticalStatement(
     "g ~ N(l e, I), up to O(1/m)",
     plain="Their average alignment has a closed form.",
     kind=PREDICTION,
+    basis=LIMIT,
     source="paper, figure of cosine similarities",
     proof="docs/limits.md",
     rests_on=("R3",),

@@ -15,7 +15,14 @@ from verifier.statements.probability.judging import (
     measured_once,
     two_samples,
 )
-from verifier.statements.statement import ADDED, DEFAULT, MOMENTS, NIGHTLY, StatisticalStatement
+from verifier.statements.statement import (
+    ADDED,
+    DEFAULT,
+    EXACT,
+    MOMENTS,
+    NIGHTLY,
+    StatisticalStatement,
+)
 from verifier.trial.study import Study
 
 _BY_CALLS = 0.6  # share of a moment that P2 finds in networks asked for one by one
@@ -117,6 +124,7 @@ P2 = StatisticalStatement(
     "mean product of a fresh network's outputs, E f_0(z) f_0(x)",
     plain="Mean and variance of a fresh network's kernel, gradient and output are as stated.",
     kind=MOMENTS,
+    basis=EXACT,
     source="this project",
     proof="docs/probability.md",
     rests_on=("P0",),

@@ -17,7 +17,7 @@ from verifier.statements.probability.judging import (
     measured_once,
     two_samples,
 )
-from verifier.statements.statement import DEFAULT, MOMENTS, NIGHTLY, StatisticalStatement
+from verifier.statements.statement import DEFAULT, EXACT, MOMENTS, NIGHTLY, StatisticalStatement
 from verifier.trial.study import Study
 
 
@@ -80,6 +80,7 @@ P3 = StatisticalStatement(
     statement="E Q_z = (2/pi)(alpha + h/(1+h^2)) <= 4 h/pi, Var Q_z, and what flips do to f",
     plain="So many patterns flip on average when pre-activations move so far.",
     kind=MOMENTS,
+    basis=EXACT,
     source="this project, extended",
     proof="docs/probability.md",
     rests_on=("D1", "P0"),
