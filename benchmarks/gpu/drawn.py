@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.gpu import for_readme
+from verifier.reproduction import one_draw
 from verifier.reproduction.comparison.published import NEAR
+from verifier.reproduction.gallery.curves import title
 from verifier.reproduction.gallery.numbers import NUMBERS
 from verifier.reproduction.in_markdown import compared
 from verifier.reproduction.in_words import (
@@ -17,10 +19,10 @@ from verifier.reproduction.in_words import (
     wrong_ones,
 )
 from verifier.reproduction.named import in_words
+from verifier.reproduction.panels import published_panels
 
-FINDINGS = Path(__file__).parents[2] / "docs" / "findings.json"
-CANDIDATE = "balanced-targets"
-"""Of what was measured beyond the paper, what may raise g."""
+BY_TIME, BY_WIDTH = "shifted-gauss-a-epochs-g", "shifted-gauss-a-m"
+"""Panels that tell whether a prediction fails by the time of training or by the width."""
 SUMMARY, VALUES = "summary.json", f"{NUMBERS}.gz"
 
 
@@ -86,24 +88,17 @@ def _of_g(shown: dict[str, Any], docs: str) -> list[str]:
         scattered += f" {fit} fit{wrong_ones(shown['summary'])}."
     return [
         f"**Published values of g**, its accuracy and its agreement with f, are above our mean at "
-        f"{_by_figure(shown)}, where chance would put about half. {_cause_of_g(docs)}",
+        f"{_by_figure(shown)}, where chance would put about half. {_cause_of_g(shown, docs)}",
         scattered,
     ]
 
 
-def _cause_of_g(docs: str) -> str:
-    return f"Cause: [not known]({docs}gpu.md#the-figures); {candidate(docs)}."
-
-
-def candidate(docs: str) -> str:
-    """What might lie behind published values of g that are high, and how far it was shown."""
-    measured = json.loads(FINDINGS.read_text(encoding="utf-8"))
-    (effect,) = (one["effect"] for one in measured if one["name"] == CANDIDATE)
-    return (
-        f"where they are high, [balanced targets]({docs}findings.md#{CANDIDATE}) may be a part of "
-        f"it: in one panel they raise the accuracy of g by {effect['mean']:.2f} "
-        f"({effect['low']:.2f} to {effect['high']:.2f}, 99%)"
-    )
+def _cause_of_g(shown: dict[str, Any], docs: str) -> str:
+    found = one_draw.of_figures(shown)
+    if not found:
+        return "Cause: not known."
+    told = " ".join((f"{one_draw.how_usual(found)}.", *one_draw.decided_by(found)))
+    return f"Cause: [{one_draw.WHY}]({docs}{one_draw.PAGE}), and no rare one: {told}"
 
 
 def _by_figure(shown: dict[str, Any]) -> str:
@@ -126,7 +121,7 @@ def beside_theory(shown: dict[str, Any], rows: list[for_readme.Row], docs: str) 
         f" ({r['far']} of the {r['stable']} published ones that hardly change with the seed)"
         for r in stable
     )
-    return f"{_far_off(rows)}{of_these}. {_cause_of_distance(docs)}"
+    return f"{_far_off(rows)}{of_these}. {_cause_of_distance(rows, docs)}"
 
 
 def _far_off(rows: list[for_readme.Row]) -> str:
@@ -137,10 +132,20 @@ def _far_off(rows: list[for_readme.Row]) -> str:
     )
 
 
-def _cause_of_distance(docs: str) -> str:
+def _cause_of_distance(rows: list[for_readme.Row], docs: str) -> str:
+    """By the panels of one figure over the training of g, and over the width."""
+    by_time, by_width = (for_readme.pairs(rows, panel) for panel in (BY_TIME, BY_WIDTH))
+    cause = f"Cause: [training too long for the width]({docs}agreement.md#where-they-fail)"
+    if not by_time or not by_width:
+        return f"{cause}; how much of it that explains was not measured."
+    times = max(s.epochs_g for s in published_panels()[BY_TIME].settings)
+    usual = max(s.epochs_g for s in published_panels()[BY_WIDTH].settings)
+    widest = max(s.m for s in published_panels()[BY_WIDTH].settings)
     return (
-        f"Cause: the prediction is for [wide networks and short runs]({docs}agreement.md"
-        "#where-they-fail); how much of it that explains was not measured."
+        f"{cause}: in *{title(published_panels()[BY_TIME])}* {for_readme.near(by_time)} of "
+        f"{len(by_time)} points are near where g trains for {times:,} epochs or fewer, and "
+        f"{for_readme.near(by_width)} of {len(by_width)} where for {usual:,}, at widths up to "
+        f"{widest:,}."
     )
 
 
@@ -154,9 +159,26 @@ def in_brief(shown: dict[str, Any], rows: list[for_readme.Row], docs: str = "") 
     )
     return [
         f"**Published values of g** exceed our means at {above} (chance: about half). "
-        f"{_cause_of_g(docs)}",
-        f"{_far_off(rows)}. {_cause_of_distance(docs)}",
+        f"{_cause_in_brief(shown, docs)}",
+        f"{_far_off(rows)}. {_cause_of_distance(rows, docs)}",
     ]
+
+
+def _cause_in_brief(shown: dict[str, Any], docs: str) -> str:
+    found = one_draw.of_figures(shown)
+    if not found:
+        return "Cause: not known."
+    draws = " and ".join(
+        f"{one.as_far} of {one.seeds} of ours are as {'high' if one.is_above else 'low'}"
+        for one in found
+    )
+    even = "".join(
+        f" With {one.tilt.share} targets +1, ours are {one.tilt.distance:.2f} off in the one, with "
+        f"random ones {one.tilt.distance_random:.2f}."
+        for one in found
+        if one.tilt is not None and one.tilt.holds
+    )
+    return f"Cause: [a figure is of one draw]({docs}{one_draw.PAGE}); {draws}.{even}"
 
 
 def trained(shown: dict[str, Any], rows: list[for_readme.Row]) -> str:

@@ -67,9 +67,13 @@ def higher(rows: list[Row]) -> tuple[int, int]:
     return sum(row["published"] > row["mean"] for row in g), len(g)
 
 
-def pairs(rows: list[Row]) -> list[tuple[float, float]]:
-    """How often f and g agree, predicted and trained, at each point that has both."""
-    found = [(r["predicted"], r["mean"]) for r in rows if r["series"] == "agreement"]
+def pairs(rows: list[Row], panel: str = "") -> list[tuple[float, float]]:
+    """How often f and g agree, predicted and trained, at each point that has both.
+
+    Of all panels, or of the one that is named.
+    """
+    wanted = [row for row in rows if row["panel"] == panel or not panel]
+    found = [(r["predicted"], r["mean"]) for r in wanted if r["series"] == "agreement"]
     return [pair for pair in found if None not in pair]
 
 

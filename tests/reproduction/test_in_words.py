@@ -4,11 +4,16 @@ from typing import Any
 
 import pytest
 
-from verifier.reproduction import in_words
+from verifier.reproduction import in_words, one_draw
 from verifier.reproduction.in_markdown import compared, in_markdown, without_prediction
+from verifier.reproduction.one_draw import OneDraw, Tilt
 
 FARTHEST = {"panel": "p", "x": 100.0, "predicted": 0.99, "mean": 0.85, "published": 0.8611}
 NO_G = {"stable": 0, "matched": 0, "chaotic": 0, "above": 0, "higher": None}
+
+
+TILT = Tilt("high-eps", 1000, 7, {"0": 0.5, "0.1": 0.9}, 0.36, 90, 0.02, 0.2, holds=True)
+HIGH = OneDraw("High (a)", 6, 2, True, "targets", {"targets": 0.2, "g": 0.1, "all": 0.2}, TILT)
 
 
 def content_of(**changed: Any) -> dict[str, Any]:
@@ -122,13 +127,18 @@ def test_nothing_is_said_of_what_was_not_compared() -> None:
     assert in_words.above(NO_G) == ""
 
 
-def test_a_candidate_is_named_only_where_published_values_are_high() -> None:
-    told = in_words.why(content_of())
-    assert told.startswith("**Why published g is above ours is not known.** One candidate, where")
-    assert "[raises g](findings.md#balanced-targets)" in told
-    low = {"title": "Low (a)", "g": {**NO_G, "chaotic": 4, "above": 2}}
-    told = in_words.why(content_of(figures=[low]))
-    assert told.startswith("**Why published g is not at ours is not known.** The published values")
+def test_the_cause_is_told_of_the_figures_for_which_it_was_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(one_draw, "draws", lambda: {"High (a)": HIGH})
+    assert in_words.why(content_of()) == (
+        "**Why:** [all panels of a published figure are of one draw](one-draw.md): of High (a) 2 "
+        "of 6 of ours are as high. What decides in High (a) is the random targets. Were 507 of "
+        "1,000 +1, as one panel suggests, our means at the 90 values of others are 0.02 from the "
+        "published ones, with random ones 0.20."
+    )
+    monkeypatch.setattr(one_draw, "draws", dict)
+    assert in_words.why(content_of()).startswith("**Why published g is not at ours is not known.**")
 
 
 @pytest.mark.parametrize(("higher", "said"), [(0.25, "0.250 higher"), (-0.1, "0.100 lower")])

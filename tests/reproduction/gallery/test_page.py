@@ -9,9 +9,11 @@ from tests.reproduction.results import (
     rising,
 )
 from verifier.report.html import share
+from verifier.reproduction import one_draw
 from verifier.reproduction.gallery.collected import Reproduction
 from verifier.reproduction.gallery.illustrations import BEHIND
 from verifier.reproduction.gallery.page import gather, page
+from verifier.reproduction.one_draw import OneDraw
 from verifier.reproduction.panels import published_panels
 
 PANEL = published_panels()["shifted-gauss-a-d"]
@@ -98,7 +100,22 @@ def test_it_counts_by_figure_how_many_published_g_lie_above_ours_and_would_by_ch
     assert "<b>Published g leans to one side</b>" in opening
     even, _, _ = page({**content, "figures": figures[1:2]}).partition("</header>")
     assert "<b>Published g beside ours</b>" in even
-    assert "Why is not known" not in even
+    assert "<b>Why" not in even
+
+
+def test_why_g_leans_is_told_where_it_was_found_and_else_that_it_is_not_known(
+    content: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (figure,) = (f for f in content["figures"] if f["name"] == "shifted-gauss-a")
+    leans = {**figure, "title": "High", "g": {**figure["g"], "above": 9, "chaotic": 9}}
+    decided = OneDraw("High", 6, 2, True, "g", {"g": 0.2, "all": 0.2}, tilt=None)
+    monkeypatch.setattr(one_draw, "draws", lambda: {"High": decided})
+    told = page({**content, "figures": [leans]})
+    assert "are of one draw</b>, and no rare one: of High 2 of 6 of ours are as high." in told
+    assert "What decides in High is the weights from which g starts." in told
+    assert 'docs/one-draw.md#where-the-published-g-lies-and-why">How that was measured</a>' in told
+    monkeypatch.setattr(one_draw, "draws", dict)
+    assert "<b>Why is not known.</b>" in page({**content, "figures": [leans]})
 
 
 def test_on_a_phone_the_first_picture_stands_between_what_fits_and_how_sure(
@@ -165,10 +182,6 @@ def test_what_was_never_judged_or_misses_the_prediction_is_counted_and_listed(
     assert "of g 30 values, 0 of which would be off if they were stable" in rest
     assert "Of accuracies and agreements, 2 of 13 are that far off." in text
     assert 'docs/limits.md#r4-the-cosine-over-time">was not measured</a>' in answer
-    high = [{**f, "g": {**f["g"], "above": f["g"]["chaotic"]}} for f in content["figures"]]
-    nowhere = page({**content, "docs": None, "figures": high})
-    assert "<b>Why is not known.</b> One candidate, where it is high: balanced" in nowhere
-    assert "balanced targets (see “Findings: balanced targets” in the documentation)" in nowhere
     assert '<a href="#shifted-gauss-a">' in answer
     named = "Mean-shifted Gaussian (a), input dimension d, identity loss"
     link = f'<a href="#{PANEL.name}">{named}</a>'

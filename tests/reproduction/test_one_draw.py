@@ -1,0 +1,73 @@
+"""What one draw decides, in words, and how it is read from its file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pytest
+
+from verifier.reproduction import one_draw
+from verifier.reproduction.one_draw import OneDraw, Tilt
+
+TILT = Tilt("panel-eps", 1000, -7, {"0.1": 0.9}, 0.36, 90, 0.02, 0.2, holds=True)
+HIGH = OneDraw("High", 6, 2, True, "targets", {"targets": 0.2}, TILT)
+LOW = OneDraw("Low", 6, 1, False, "g", {"g": 0.2}, None)
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Where the packaged file is looked for; nothing there yet."""
+    path = tmp_path / "one_draw.json"
+    monkeypatch.setattr(one_draw, "PATH", path)
+    one_draw.draws.cache_clear()
+    yield path
+    one_draw.draws.cache_clear()
+
+
+def test_what_was_found_is_read_from_its_file(file: Path) -> None:
+    file.write_text(json.dumps([asdict(HIGH), asdict(LOW)]), encoding="utf-8")
+    assert one_draw.draws() == {"High": HIGH, "Low": LOW}
+
+
+def test_without_a_file_nothing_was_found(file: Path) -> None:
+    assert one_draw.draws() == {}
+    assert one_draw.tilt_in("panel-eps") is None
+
+
+def test_of_a_gallery_only_figures_count_in_which_g_scatters(file: Path) -> None:
+    file.write_text(json.dumps([asdict(HIGH), asdict(LOW)]), encoding="utf-8")
+    counts = {"Low": 3, "High": 0, "Other": 5}
+    figures = [{"title": title, "g": {"chaotic": count}} for title, count in counts.items()]
+    assert one_draw.of_figures({"figures": figures}) == [LOW]
+
+
+def test_a_tilt_is_drawn_in_its_panel_alone_and_only_if_it_explains(file: Path) -> None:
+    file.write_text(json.dumps([asdict(LOW), asdict(HIGH)]), encoding="utf-8")
+    assert one_draw.tilt_in("panel-eps") == TILT
+    assert one_draw.tilt_in("panel-m") is None
+    file.write_text(json.dumps([asdict(replace(HIGH, tilt=replace(TILT, holds=False)))]))
+    one_draw.draws.cache_clear()
+    assert one_draw.tilt_in("panel-eps") is None
+
+
+def test_a_tilt_to_the_other_side_has_fewer_targets() -> None:
+    assert TILT.share == "493 of 1,000"
+    assert replace(TILT, tilt=7).ups == 507
+
+
+def test_each_figure_is_told_with_its_side_and_what_decides() -> None:
+    assert one_draw.how_usual([HIGH, LOW]) == (
+        "of High 2 of 6 of ours are as high, of Low 1 of 6 of ours are as low"
+    )
+    decided, even, starts = one_draw.decided_by([HIGH, LOW])
+    assert decided == "What decides in High is the random targets."
+    assert even.startswith("Were 493 of 1,000 +1, as one panel suggests, our means at the 90 ")
+    assert starts == "What decides in Low is the weights from which g starts."
+
+
+def test_a_tilt_that_explains_nothing_is_not_told() -> None:
+    told = one_draw.decided_by([replace(HIGH, tilt=replace(TILT, holds=False))])
+    assert told == ["What decides in High is the random targets."]
