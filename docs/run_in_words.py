@@ -12,7 +12,8 @@ from verifier.report import supported_for
 from verifier.report.content import statements_of
 from verifier.report.coverage import counted
 from verifier.report.facts import facts
-from verifier.report.summary import NUMBERS, summarise
+from verifier.report.summary import summarise
+from verifier.report.table_of_chapters import NUMBERS
 from verifier.report.verdicts import SUPPORTED
 from verifier.statements import EXACT, HEURISTIC, LIMIT, PATHWISE, REGISTRY
 from verifier.suite import certificate

@@ -64,7 +64,10 @@ def shown(command: str, folder: Path, whole: bool = False) -> str:
     return f"$ {command}\n{told(done.stdout, folder, whole)}$ echo $?\n{done.returncode}\n"
 
 
-LEFT_OUT = ("=", "evidence", "more", "controls", "error", "a part", "not offered")
+LEFT_OUT = (
+    *("=", "evidence", "more", "controls", "error"),
+    *("not run", "to run", "not offered", "lacking"),
+)
 """How lines begin that say nothing of the code; those that go on with them are left out, too."""
 
 

@@ -9,8 +9,8 @@ from verifier.evidence.record import Record
 from verifier.report.again import LEVELS, again
 from verifier.report.columns import BRIEFLY
 from verifier.report.content import gather
-from verifier.report.html import page, powers
-from verifier.statements import STATEMENTS
+from verifier.report.html import number, page, powers
+from verifier.statements import REGISTRY, STATEMENTS
 from verifier.suite import levels
 
 REFUTES = "the same check, on the same kind of draws, refuted the broken codes"
@@ -38,9 +38,11 @@ def test_statements_of_one_likely_cause_stand_together() -> None:
     record.add(evidence("E1", error=9.0))
     record.causes |= {"E1": "perturb: a cause", "E4": "perturb: a cause"}
     told = words(record)
-    assert told.count("Likely cause: perturb: a cause") == 2  # at the top, and above both
-    assert "(2 statements, the plainest first)" in told
-    assert "2 are contradicted" in told.split("What does not hold")[0]
+    assert told.count("Likely cause: perturb: a cause") == 1  # the only one: at the top
+    assert "Likely cause: perturb: a cause: E4, E1 do not hold" in told
+    record.add(evidence("D1", error=9.0))
+    assert "Likely cause: perturb: a cause (2 statements)" in words(record)
+    assert "The cause of one is not known: D1 does not hold" in words(record)
 
 
 def test_controls_that_were_not_run_refute_nothing() -> None:
@@ -49,8 +51,7 @@ def test_controls_that_were_not_run_refute_nothing() -> None:
     assert "this run does not show: they were not run, for a reason. They are tried" in told
     assert "so chance refuted nothing; the risks of rounding are listed below" in told
     assert "The chance at the top" not in told
-    assert "negative controls not run, for a reason" in told.split("Findings")[0]  # in the header
-    assert "none was run here" in told
+    assert "not tried on wrong codes here" in told.split("Findings")[0]  # in the header
     record = whole_record()
     assert REFUTES in words(record)
     record.about["controls"] = "218 of 582 this run"
@@ -92,11 +93,46 @@ def test_what_a_run_does_not_cover_it_says_in_words() -> None:
 def test_what_does_not_fit_is_said_where_nothing_is_refuted() -> None:
     assert "What does not fit: nothing in this run." in words(whole_record())
     there = page(
-        gather(whole_record()), docs="../docs", misfit="published g is above ours at 7 of 9"
+        gather(whole_record()), docs="../docs", misfit="g is above at 7 of 9", cause="Why: chance."
     )
-    assert "do not; published g is above ours at 7 of 9: " in Balanced(there).words
+    assert "figures g is above at 7 of 9. Why: chance. More: " in Balanced(there).words
     assert '<a href="../docs/gpu.md">docs/gpu.md</a>' in there
     assert "What does not fit" not in words(broken())
+
+
+def test_the_first_lines_say_what_is_wrong_where_how_sure_and_what_to_do() -> None:
+    record = broken()
+    record.causes["E4"] = "perturb: a cause"
+    record.not_applicable["K1"] = "the implementation does not offer kernel"
+    told = words(record).partition("On this page")[0]
+    for said in (
+        "What is wrong Likely cause: perturb: a cause: E4 does not hold.",
+        f"Where perturb of mine:Code. E4 says: {STATEMENTS['E4'].plain}",
+        "How sure 2 of 3 draws fail, the smallest case by 7.29 · 10⁵ times what rounding allows",
+        "Next Correct it until this prints “E4 held”: verifier check E4 ",
+        f"Not tested {len(STATEMENTS) - 2} of {len(STATEMENTS)} statements: 1 need what the code "
+        f"does not offer (kernel), {len(STATEMENTS) - 3} were not run; to run them: verifier run "
+        "--level pr -- --implementation mine:Code",
+    ):
+        assert said in told
+
+
+def test_every_chapter_stands_in_the_table_of_what_holds() -> None:
+    table = page(gather(broken())).partition('<table class="cards holds">')[2].split("</table>")[0]
+    assert table.count('<th scope="row">') == len(REGISTRY.chapters)
+    assert table.count(" not run</td>") == len(REGISTRY.chapters)
+    assert "Controls refuted" not in table  # none was tried
+    assert "Not tested" not in page(gather(whole_record()))
+
+
+def test_one_number_says_how_often_chance_refutes() -> None:
+    told = words(whole_record())
+    (budget, spent) = (gather(whole_record())["false_alarms"][k] for k in ("budget", "spent"))
+    assert spent < budget
+    top, _, rest = told.partition("On this page")
+    assert "refutes a true statement: at most 10⁻⁶" in top
+    assert "refutes a true statement is at most 10⁻⁶." in rest
+    assert f"at most {number(spent)}" not in told
 
 
 def test_columns_are_explained_above_the_table_and_empty_ones_left_out() -> None:

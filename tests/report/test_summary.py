@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from verifier.evidence.record import Record
 from verifier.report.content import gather, statements_of
 from verifier.report.facts import EXACT
 from verifier.report.html import page
+from verifier.report.misfit import KEPT
 from verifier.report.summary import NARROWEST, summarise
 from verifier.report.verdicts import FILLED_IN
 from verifier.statements import REGISTRY, STATEMENTS
@@ -80,12 +82,13 @@ def test_a_misfit_of_the_figures_is_told_where_the_docs_have_it(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert not any(line.startswith("the figures") for line in lines(whole_record()))
-    page_of = tmp_path / "docs" / "gpu.md"
-    page_of.parent.mkdir()
-    for said, told in (("nothing", False), ("**What does not fit** of them", True)):
-        page_of.write_text(said, encoding="utf-8")
+    (tmp_path / KEPT).parent.mkdir(parents=True)
+    for above, is_told in ((5, False), (9, True)):
+        figures = [{"title": "One (a)", "g": {"above": above, "chaotic": 10}}]
+        (tmp_path / KEPT).write_text(json.dumps({"figures": figures}), encoding="utf-8")
         record = whole_record()
-        assert any(line.startswith("the figures") for line in lines(record)) == told
+        told = " ".join(" ".join(lines(record)).split())
+        assert ("are above ours at 9 of 10 points of One (a)" in told) == is_told
         record.about["implementation"] = "mine:Code"
         assert not any(line.startswith("the figures") for line in lines(record))
 
@@ -95,7 +98,9 @@ def test_a_part_of_the_suite_says_what_it_left_out() -> None:
     text = " ".join(" ".join(shown).split())
     assert "2 of 2 statements supported" in text
     left = len(STATEMENTS) - 2
-    assert f"a part of the suite: {left} of its {left + 2} statements were not run" in text
+    assert (
+        f"not run {left} of the {left + 2} statements to run them verifier run --level full" in text
+    )
     assert "results are covered" not in text
 
 
@@ -108,7 +113,7 @@ def test_what_does_not_apply_is_told_once_for_each_reason() -> None:
     assert "not offered  train_deep (E6, E6s)" in shown
     assert "no use for   float32 rounds away what it measures (R5k)" in shown
     depth = next(line for line in shown if "Depth" in line)
-    assert depth.split() == ["--", "Depth", "not", "offered"]
+    assert depth.split() == ["--", "Depth", "2", "not", "offered"]
     every = lines(record, statements=True)
     assert sum(f"not applicable: {lacking}" in line for line in every) == 2
 
@@ -175,7 +180,8 @@ def test_what_a_fault_could_hide_in_is_said_in_words() -> None:
     (shown,) = [s for s in statements_of(gather(record)) if s["id"] == "E1"]
     assert hidden["draws"] == shown["draws"]  # counted in one way
     told = " ".join(" ".join(lines(record)).split())
-    assert f"could hide: in 3 of E1's {3 + hidden['draws']} draws" in told
+    assert f"in 3 of {3 + hidden['draws']} draws of E1 rounding decides" in told
+    assert "not counted" not in told  # once is enough
 
 
 def test_an_error_of_0_is_explained_where_there_is_one() -> None:
@@ -255,11 +261,10 @@ def test_the_smallest_case_is_told_from_the_worst_draw() -> None:
     record.evidence.append(evidence("E1", error=7.29e5, configuration=small))
     text = " ".join(" ".join(lines(record)).split())
     assert "error 7.29e+05 times what rounding allows" in text
-    assert "worst draw 8.2e+05 times" in text
-    assert "largest: 8.2e+05, E1 " in text
+    assert "largest: 8.2e+05, E1; a finding tells of the smallest case instead" in text
     assert "largest: 8.2e+05, E1 (" not in text  # its finding says of what
     record.evidence.pop()
-    assert "worst draw" not in "\n".join(lines(record))
+    assert "smallest case instead" not in " ".join(" ".join(lines(record)).split())
 
 
 def test_symbols_and_colour_are_for_terminals() -> None:

@@ -23,11 +23,10 @@ def test_a_long_command_is_broken_where_a_shell_joins_it() -> None:
     record.evidence.append(evidence("E1", error=3.0))
     shown = summarise(gather(record)).splitlines()
     assert max(map(len, shown)) <= 80
-    at = next(i for i, line in enumerate(shown) if line.startswith("  reproduce"))
+    at = next(i for i, line in enumerate(shown) if line.startswith("    verifier check"))
     told = next(s for s in gather(record)["chapters"][0]["statements"] if s["id"] == "E1")
     wanted = shlex.split(told["finding"]["words"]["reproduce"])
-    end = next(i for i, line in enumerate(shown) if line.startswith("  source"))
-    broken = "\n".join(shown[at:end]).split(maxsplit=1)[1]
+    broken = "\n".join(shown[at : shown.index("", at)])
     assert "\\\n" in broken
     assert shlex.split(broken.replace("\\\n", "")) == wanted
 
@@ -41,7 +40,7 @@ def test_paths_fit_a_narrow_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyP
     for width in (NARROWEST, 50, 60, 80):
         shown = summarise(gather(record), width)
         assert max(map(len, shown.splitlines())) <= width
-        command = re.search(r"reproduce +((?:.*\\\n)*.*)", shown)
+        command = re.search(r"    (verifier check (?:.*\\\n)*.*)", shown)
         (told,) = [s for s in statements_of(gather(record)) if s["id"] == "E1"]
         assert command is not None
         wanted = shlex.split(told["finding"]["words"]["reproduce"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Mapping
 
 from verifier.evidence.record import Record
 
@@ -22,12 +23,17 @@ LEVELS = {"quick": "quick", "pr": "pr"}
 
 def options(record: Record, *left_out: str) -> str:
     """Those of `OPTIONS` that were not as usual, to be put behind a command."""
-    given = ""
+    return given(record.about, *left_out)
+
+
+def given(about: Mapping[str, str], *left_out: str) -> str:
+    """The same, from what a record says of its run."""
+    found = ""
     for option, (entry, usual) in OPTIONS.items():
-        value = record.about.get(entry, usual)
+        value = about.get(entry, usual)
         if value != usual and option not in left_out:
-            given += f" --{option} {shlex.quote(value)}"
-    return given
+            found += f" --{option} {shlex.quote(value)}"
+    return found
 
 
 def again(record: Record, name: str) -> str:
@@ -37,14 +43,19 @@ def again(record: Record, name: str) -> str:
     """
     left_out = record.about.get("controls", "").startswith("not run")
     level = LEVELS.get(record.about.get("profile", "")) if left_out else None
-    given = options(record, "hypothesis-profile") if level else options(record)
+    behind = options(record, "hypothesis-profile") if level else options(record)
     run = f"verifier{own(record)} run {name} --level {level or 'full'}"
-    return f"{run}{' --' if given else ''}{given}"
+    return f"{run}{' --' if behind else ''}{behind}"
 
 
 def own(record: Record) -> str:
     """The option by which a command learns of the user's own chapters; empty if there are none."""
-    named = record.about.get("chapters", "").split()
+    return chapters(record.about)
+
+
+def chapters(about: Mapping[str, str]) -> str:
+    """The same, from what a record says of its run."""
+    named = about.get("chapters", "").split()
     return "".join(f" --chapter {shlex.quote(path)}" for path in named)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +11,10 @@ from verifier.evidence.folders import WHOLE
 from verifier.evidence.record import DIVERGED, NOT_COMPARABLE
 from verifier.report.content import statements_of
 from verifier.report.coverage import counted
+from verifier.report.misfit import PAGE, in_short
 from verifier.report.refuted import is_own
-from verifier.report.verdicts import FILLED_IN, NOT_APPLICABLE
+from verifier.report.untested import LACKING, LACKS, NOT_OFFERED, TO_RUN, to_run_all
+from verifier.report.verdicts import FILLED_IN, NOT_APPLICABLE, NOT_RUN
 
 Content = Mapping[str, Any]
 """What `content.gather` made, or a part of it."""
@@ -27,51 +28,35 @@ EXACT = "two sides equal to the last bit, or a bound or tested claim met without
 OF_STATEMENTS = ("error 0", "at a kink")
 """What stands beside the list of statements alone: of an error there, and of one code's choice."""
 
-FIGURES = Path("docs/gpu.md")
-"""What was found of the paper's figures: in a checkout."""
-
-REASONS = {
-    DIVERGED: "whose training diverged",
-    NOT_COMPARABLE: "where rounding lets right codes differ",
-}
+REASONS = {DIVERGED: "whose training diverged"}
 """Why a draw is not counted, in words."""
-
-LACKING = "the implementation does not offer "
-"""How the reason begins why most statements are not applicable."""
 
 
 def facts(content: Content, run: Sequence[Content], in_brief: bool = False) -> dict[str, str]:
     """Of the statements that were run: what was not counted, not offered, or put back."""
-    meaning = "the worst, in units of what rounding or chance allows; above 1 refutes"
-    found = {"error": meaning + _of(content, in_brief)}
+    meaning = "of the worst draw, in units of what rounding or chance allows; above 1 refutes"
+    smallest = "; a finding tells of the smallest case instead" * any(map(is_smaller, run))
+    found = {"error": meaning + _of(content, in_brief) + smallest}
     if any(s["held"] and s["error"] == 0 for s in run):
         found["error 0"] = EXACT
     every = len(statements_of(content))
     if len(run) == every and any(s["controls"] for s in run):
         own, left_open = counted(content["coverage"])
-        found["the paper"] = f"{own} results are covered, {left_open} questions it leaves open"
+        left = "open questions" if in_brief else "questions it leaves open"
+        found["the paper"] = f"{own} results are covered, {left_open} {left}"
     elif len(run) == every:
         found["the paper"] = "its results are covered by a run that tries negative controls, too"
     else:
-        found["a part"] = f"of the suite: {every - len(run)} of its {every} statements were not run"
-    found |= not_offered(run)
-    if content["rejected"]:
-        reasons = sorted(content["rejected"].items())
-        counts = ", ".join(f"{n} {REASONS.get(reason, reason)}" for reason, n in reasons)
+        found[NOT_RUN] = f"{every - len(run)} of the {every} statements"
+        found[TO_RUN] = to_run_all(content["run"]["about"])
+    found |= not_offered(run, in_brief)
+    # those that are not comparable are told of beside it, with their statements
+    rejected = {r: n for r, n in content["rejected"].items() if r != NOT_COMPARABLE}
+    if rejected:
+        counts = ", ".join(f"{n} {REASONS.get(r, r)}" for r, n in sorted(rejected.items()))
         found["not counted"] = f"draws: {counts}"
     if content["hidden"]:
-        left_out = [
-            (s["not_comparable"], f"{s['id']}'s {s['not_comparable'] + s['draws']}")
-            for s in content["hidden"]
-        ]
-        first, *others = (f"{n} of {of}" for n, of in left_out)
-        ids = ", ".join(s["id"] for s in content["hidden"])
-        found["blind spot"] = (
-            f"in {sum(n for n, _ in left_out)} draws of {ids} a fault could hide"
-            if in_brief
-            else "where rounding decides whether a neuron is active, nothing is compared and a "
-            f"fault could hide: in {', '.join([f'{first} draws', *others])}"
-        )
+        found["blind spot"] = _blind(content["hidden"], in_brief)
     if content["at_kink"]:
         told = ", ".join(f"{v} in {f}" for f, v in content["at_kink"].items())
         found["at a kink"] = (
@@ -88,17 +73,24 @@ def facts(content: Content, run: Sequence[Content], in_brief: bool = False) -> d
         ids = ", ".join(s["id"] for s in filled)
         found[FILLED_IN] = f"{', '.join(functions)}, by the library, for {ids}"
     if "controls" in about:
-        found["controls"] = about["controls"]
-    if len(run) == every and is_own(about) and _misfits():
-        found["the figures"] = f"some published values do not fit: {FIGURES}"
+        what = "" if in_brief else "wrong on purpose, to be refuted; "
+        found["controls"] = what + about["controls"]
+    if len(run) == every and is_own(about) and (misfit := in_short(in_brief)):
+        found["the figures"] = f"{misfit}: {PAGE}"
     return {n: text for n, text in found.items() if not in_brief or n not in OF_STATEMENTS}
 
 
-def _misfits() -> bool:
-    """Whether the docs say that published values of the paper's figures do not fit."""
-    with suppress(OSError):
-        return "**What does not fit**" in FIGURES.read_text(encoding="utf-8")
-    return False
+def _blind(hidden: Sequence[Content], in_brief: bool) -> str:
+    """Of which statements how many draws, and of how many, were not compared, and why."""
+    left_out = sum(s["not_comparable"] for s in hidden)
+    every = left_out + sum(s["draws"] for s in hidden)
+    where = f"in {left_out} of {every} draws of {', '.join(s['id'] for s in hidden)}"
+    if in_brief:
+        return f"{where} a fault could hide"
+    return (
+        f"{where} rounding decides whether a neuron is active: nothing is compared, and a fault "
+        "could hide"
+    )
 
 
 def _of(content: Content, in_brief: bool) -> str:
@@ -132,7 +124,7 @@ def is_smaller(statement: Content) -> bool:
     return bool(worst > 1.01 * found["error"])
 
 
-def not_offered(run: Sequence[Content]) -> dict[str, str]:
+def not_offered(run: Sequence[Content], in_brief: bool = False) -> dict[str, str]:
     """What the code lacks, with the statements that need it; other reasons in full."""
     lacking: dict[str, str] = {}
     others: dict[str, str] = {}
@@ -140,18 +132,14 @@ def not_offered(run: Sequence[Content]) -> dict[str, str]:
         is_lacking = reason.startswith(LACKING)
         listed = lacking if is_lacking else others
         listed[reason.removeprefix(LACKING) or NOT_APPLICABLE] = ", ".join(ids)
-    found = {"not offered": lacking, "no use for": others}
+    found = {LACKS if in_brief else NOT_OFFERED: lacking, "no use for": others}
+    if in_brief and lacking:  # by name alone
+        found[LACKS] = dict.fromkeys(", ".join(lacking).split(", "), "")
     return {
-        name: "; ".join(f"{what} ({ids})" for what, ids in listed.items())
+        name: "; ".join(f"{what} ({ids})" if ids else what for what, ids in listed.items())
         for name, listed in found.items()
         if listed
     }
-
-
-def why_not(run: Sequence[Content]) -> str:
-    """In two words: why no statement of a chapter applies."""
-    lacks = all(s["reason"].startswith(LACKING) for s in run)
-    return "not offered" if lacks else NOT_APPLICABLE
 
 
 def by_reason(run: Sequence[Content], verdict: str) -> dict[str, list[str]]:

@@ -9,7 +9,7 @@ from typing import Any
 from verifier.evidence.files import write_whole, written
 from verifier.evidence.folders import REPRODUCTIONS, docs_from, link_to_newest
 from verifier.report.extra import extra
-from verifier.report.misfit import misfit
+from verifier.report.misfit import cause, misfit
 
 
 def write_json(content: dict[str, Any], output: Path) -> None:
@@ -28,7 +28,8 @@ def write_page(content: dict[str, Any], output: Path) -> None:
         from verifier.report.html import page
     gallery = link_to_newest(REPRODUCTIONS, "*/gallery.html", output)
 
-    _write(output, page(content, gallery, docs_from(output), misfit(REPRODUCTIONS)))
+    docs = docs_from(output)
+    _write(output, page(content, gallery, docs, misfit(REPRODUCTIONS), cause()))
 
 
 def _write(path: Path, text: str) -> None:

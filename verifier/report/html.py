@@ -6,6 +6,7 @@ script filters and sorts; without it nothing is missing. Needs the extra `report
 
 from __future__ import annotations
 
+import math
 import re
 from itertools import cycle
 from typing import Any
@@ -18,14 +19,16 @@ from verifier.report.columns import BRIEFLY
 from verifier.report.content import CHANCE, RATIO, ROUNDING, statements_of
 from verifier.report.coverage import uncovered
 from verifier.report.envelope import envelope, nearest
+from verifier.report.error_axis import LARGEST_ERROR
 from verifier.report.facts import EXACT
 from verifier.report.failures import varies
 from verifier.report.finding import data_in_words
 from verifier.report.formula import mathematics
 from verifier.report.graph import SYMBOLS, graph
 from verifier.report.refuted import is_own
-from verifier.report.scatter import LARGEST_ERROR, scatter
-from verifier.report.told import by_cause
+from verifier.report.scatter import scatter
+from verifier.report.told import by_cause, function_of
+from verifier.report.untested import in_short, lacking, to_run_all, untested
 from verifier.report.verdicts import DEVIATES
 
 LEAST_SHOWN = 5
@@ -44,11 +47,12 @@ def page(
     gallery: str | None = None,
     docs: str | None = None,
     misfit: str = "",
+    cause: str = "",
 ) -> str:
     """The report as HTML; `content` as `content.gather` made it, or read back from its JSON.
 
     `gallery`, `docs`: addresses of the reproduced figures and of the docs, as from the page;
-    `misfit`: which published values do not fit, where a gallery says so.
+    `misfit`: which published values do not fit, where a gallery says so; `cause`: of that.
     """
     environment = Environment(
         loader=PackageLoader("verifier.report", "."),
@@ -61,7 +65,8 @@ def page(
     environment.filters |= {"math": mathematics, "prose": prose, "sortable": sortable}
     environment.filters |= {"span": span, "powers": powers, "sourced": sourced}
     environment.filters |= {"in_words": data_in_words, "nearest": nearest}
-    environment.filters["two_sentences"] = two_sentences
+    environment.filters |= {"two_sentences": two_sentences, "function_of": function_of}
+    environment.filters["untested"] = in_short
     environment.tests["varies"] = varies
     environment.globals |= {"figures": figures, "symbols": SYMBOLS, "deviates": DEVIATES}
     environment.globals |= {"exact": EXACT, "briefly": BRIEFLY}
@@ -77,6 +82,10 @@ def page(
         gallery=gallery,
         docs=docs,
         misfit=misfit,
+        cause=cause,
+        skipped=untested(statements),
+        lacking=lacking(statements),
+        to_run=to_run_all(content["run"]["about"]),
         graph=Markup(graph(content["chapters"])),
         envelope=Markup(envelope(statements)),
         explained=pictures.explained(example) if example else [],
@@ -185,8 +194,10 @@ def figures(statement: dict[str, Any]) -> list[dict[str, str]]:
     if len(slack["values"]) >= LEAST_SHOWN and any(slack["values"]):
         counted = "tests" if measure == CHANCE else "draws"
         name = f"{statement['id']}-slack"
-        svg = plots.slack(name, measure, slack["values"], counted, log=measure == ROUNDING)
-        drawn.append({"svg": Markup(svg), "caption": _CAPTIONS[measure]})
+        values = [math.inf if v is None else v for v in slack["values"]]
+        svg = plots.slack(name, measure, values, counted, log=measure == ROUNDING)
+        told = _CAPTIONS[measure] + (_ended(slack["values"]) if measure == ROUNDING else "")
+        drawn.append({"svg": Markup(svg), "caption": told})
     listed = statement["series"]
     ratios = [(_title(s), s["quantiles"], s["values"]) for s in listed if "quantiles" in s]
     if ratios:
@@ -206,9 +217,14 @@ def figures(statement: dict[str, Any]) -> list[dict[str, str]]:
 
 
 def _where(place: dict[str, Any]) -> str:
-    beyond = any(error is None or error > LARGEST_ERROR for _, error in place["points"])
-    told = f" Errors beyond {number(LARGEST_ERROR)} are drawn at it." if beyond else ""
+    told = _ended([error for _, error in place["points"]])
     return "Where it fails: {fail} of {of} draws, by {name}.".format_map(place) + told
+
+
+def _ended(errors: list[float | None]) -> str:
+    """That a picture shows no larger errors, where there are some."""
+    beyond = any(error is None or error > LARGEST_ERROR for error in errors)
+    return f" Errors beyond {number(LARGEST_ERROR)} are drawn at it." if beyond else ""
 
 
 def _title(series: dict[str, Any]) -> str:

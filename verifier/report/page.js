@@ -48,7 +48,7 @@
   // on a phone, what is long is opened by who wants it: the parts of the page are then at hand
   const narrow = matchMedia("(max-width: 46rem)");
   const fold = () => {
-    for (const long of document.querySelectorAll("details.long")) long.open = !narrow.matches;
+    for (const long of document.querySelectorAll("details.long:not(.shut)")) long.open = !narrow.matches;
   };
   narrow.addEventListener("change", fold);
   fold();

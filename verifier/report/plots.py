@@ -23,6 +23,8 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
+from verifier.report.error_axis import LEAST_ERROR, error_ticks, on_axis, power
+
 # Okabe and Ito's blue, vermilion and grey; `ink` for text and axes
 INK, MAIN, LIMIT, SECOND = "#101112", "#0072b2", "#d55e00", "#767676"
 _VARIABLES = {INK: "currentColor", MAIN: "var(--main)", LIMIT: "var(--limit)", SECOND: "var(--dim)"}
@@ -44,7 +46,6 @@ MARKERS = {"o": "●", "s": "■", "D": "◆", "^": "▲", "v": "▼", "<": "◀
 """Markers of quantiles, in turn, and how a caption writes them."""
 
 RATIO_LABEL = "difference / bound"
-LEAST_ERROR = 1e-5  # smaller errors share the first bar
 ATTAINED = 1e-3  # a ratio this little above 1 may be rounding, see `Comparisons.at_most`
 
 
@@ -91,12 +92,11 @@ def slack(name: str, measure: str, values: Sequence[float], counted: str, log: b
     with small_axes(measure, counted) as axes:
         if log:
             low = math.log10(LEAST_ERROR)
-            logs = np.log10(np.maximum(shown, LEAST_ERROR))
-            top = max(0.25, math.ceil(min(float(logs.max()), 12.0)))
+            logs = on_axis(shown)
+            top = max(0.25, math.ceil(float(logs.max())))
             edges = np.arange(low, top + 0.25, 0.25)
-            axes.hist(np.minimum(logs, top), edges.tolist(), color=MAIN)
-            ticks = np.arange(low, top + 0.5, max(1, round((top - low) / 6)))
-            axes.set_xticks(ticks, [_power(t) if t > low else f"≤{_power(t)}" for t in ticks])
+            axes.hist(logs, edges.tolist(), color=MAIN)
+            axes.set_xticks(*error_ticks(shown))
         else:
             edges = np.arange(0.0, 1.225, 0.05)
             edges[1:] += ATTAINED
@@ -112,11 +112,6 @@ def slack(name: str, measure: str, values: Sequence[float], counted: str, log: b
         )
 
 
-def _power(exponent: float) -> str:
-    digits = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-    return "1" if exponent == 0 else "10" + f"{exponent:.0f}".translate(digits)
-
-
 def label_powers(axis: Axis, values: np.ndarray[Any, Any]) -> None:
     """Labels a logarithmic axis in plain text, between the powers of ten too if it is short."""
     decades = math.log10(values.max() / values.min())
@@ -130,7 +125,7 @@ def _label(value: float) -> str:
     digit = round(value / 10.0**exponent)
     if exponent == 0:
         return f"{digit}"
-    return _power(exponent) if digit == 1 else f"{digit} · {_power(exponent)}"
+    return power(exponent) if digit == 1 else f"{digit} · {power(exponent)}"
 
 
 def quantiles(name: str, lines: Sequence[tuple[str, Sequence[float], Sequence[float]]]) -> str:

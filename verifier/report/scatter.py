@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from verifier.report.error_axis import LARGEST_ERROR, error_ticks, on_axis
 from verifier.report.failures import PRECISION
 from verifier.report.plots import (
-    LEAST_ERROR,
     LIMIT,
     MAIN,
     SECOND,
@@ -18,15 +18,13 @@ from verifier.report.plots import (
     svg_element,
 )
 
-LARGEST_ERROR = 1e6  # what is beyond shares a line
-
 
 def scatter(name: str, place: Mapping[str, Any]) -> str:
     """The SVG of one size; `place` as `failures.failures` has it."""
     sizes = np.asarray([p[0] for p in place["points"]], dtype=float)
-    errors = [LARGEST_ERROR if p[1] is None else p[1] for p in place["points"]]
-    shown = np.clip(np.asarray(errors), LEAST_ERROR, LARGEST_ERROR)
-    fails = shown > 1
+    errors = np.asarray([np.inf if p[1] is None else p[1] for p in place["points"]], dtype=float)
+    shown = on_axis(errors)
+    fails, beyond = errors > 1, errors > LARGEST_ERROR
     with small_axes(place["name"], "error / what is allowed") as axes:
         if place["name"] == PRECISION:
             sizes += np.arange(len(sizes)) % 21 - 10  # side by side, as there are two of them
@@ -36,10 +34,11 @@ def scatter(name: str, place: Mapping[str, Any]) -> str:
             axes.set_xscale("log")
             label_powers(axes.xaxis, sizes)
         axes.plot(sizes[~fails], shown[~fails], "o", color=MAIN, markersize=2.5, alpha=0.6)
-        axes.plot(sizes[fails], shown[fails], "x", color=LIMIT, markersize=5)
-        axes.axhline(1.0, color=SECOND, linestyle="--")
-        axes.set_yscale("log")
-        label_powers(axes.yaxis, np.append(shown, 1.0))
+        seen = fails & ~beyond
+        axes.plot(sizes[seen], shown[seen], "x", color=LIMIT, markersize=5)
+        axes.plot(sizes[beyond], shown[beyond], "^", color=LIMIT, markersize=5)
+        axes.axhline(0.0, color=SECOND, linestyle="--")
+        axes.set_yticks(*error_ticks(errors))
         return svg_element(
             axes, name, f"Error by {place['name']}: {place['fail']} of {place['of']} draws fail."
         )

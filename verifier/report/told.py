@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 
 from verifier.report.coverage import configurations
-from verifier.report.facts import Content, by_reason, is_smaller
+from verifier.report.facts import Content, by_reason
+from verifier.report.layout import TIED
 from verifier.report.ranges import SIZES
 from verifier.report.verdicts import DEVIATES, ERROR, REFUTED
 
 FEW = 4
 """So many draws that hold are added to those of a statement: 3 of 3 say less than 28 of 32."""
+COMMAND = "reproduce"
+"""The entry of a finding's words that is a command."""
 _OF_A_CASE = ("samples N", "dimensions d", "width m", "steps K")
 
 
@@ -20,13 +24,14 @@ def by_cause(run: Sequence[Content], verdicts: Collection[str]) -> list[list[Con
     """The statements that have a finding of their own, those of one likely cause together.
 
     One whose cause is not known stands for itself, as one that follows from another stands under
-    that. The plainest comes first, of those with one cause and of all.
+    that. The plainest comes first, of those with one cause and of all; the others of a cause as the
+    theory orders them.
     """
     found: dict[str, list[Content]] = {}
     for s in sorted(run, key=_plainness):
         if s["finding"] and not s["follows"] and s["verdict"] in verdicts:
             found.setdefault(s["finding"]["cause"] or s["id"], []).append(s)
-    return list(found.values())
+    return [[first, *(s for s in run if s in others)] for first, *others in found.values()]
 
 
 def _plainness(s: Content) -> tuple[float, float]:
@@ -46,7 +51,7 @@ def why(run: Sequence[Content]) -> list[str]:
     found = []
     for group in by_cause(run, [REFUTED]):
         words, cause = group[0]["finding"]["words"], group[0]["finding"]["cause"]
-        ids = ", ".join([group[0]["id"], *_in_order(run, group[1:])])
+        ids = ", ".join(s["id"] for s in group)
         unknown = f"cause not known; {words['where']}: {words['error']}"
         found.append(f"{ids}, likely: {cause}" if cause else f"{ids}: {unknown}")
     return found + [f"{', '.join(ids)}: {why}" for why, ids in by_reason(run, ERROR).items()]
@@ -62,36 +67,41 @@ def findings(run: Sequence[Content], every: bool) -> list[tuple[str, dict[str, s
         (
             f"FINDING{_numbered(k, len(groups))}  {first['id']} does not hold here; the smallest "
             "case found:",
-            {**_words(first), **_besides(run, first, others)},
+            {**_words(first, every), **_besides(run, first, others), **_next(first)},
         )
         for k, (first, *others) in enumerate(groups, 1)
     ]
-
-
-def _in_order(run: Sequence[Content], some: Sequence[Content]) -> list[str]:
-    """Their ids, as the table of chapters lists them."""
-    ids = {s["id"] for s in some}
-    return [s["id"] for s in run if s["id"] in ids]
 
 
 def _numbered(number: int, of: int) -> str:
     return f" {number} of {of}" if of > 1 else ""
 
 
-def _words(statement: Content) -> dict[str, str]:
-    """All but what was tested, which the first line of a run says."""
-    words: dict[str, str] = {}
-    for name, text in statement["finding"]["words"].items():
-        words |= {name: text} if name != "tested" else {}
-        words |= _beyond(statement) if name == "error" else {}
-    return words
+def _words(statement: Content, every: bool) -> dict[str, str]:
+    """All but what was tested, which the first line of a run says, and the command.
+
+    The smallest case is in the file that the command reads: beside `every` statement alone.
+    """
+    left_out = {COMMAND, "tested", *(() if every else ("smallest",))}
+    words = statement["finding"]["words"]
+    return {name: text for name, text in words.items() if name not in left_out}
 
 
-def _beyond(statement: Content) -> dict[str, str]:
-    """The error of the worst draw, where that of the smallest case is less."""
-    if not is_smaller(statement):
-        return {}
-    return {"worst draw": f"{statement['error']:.2g} times"}
+def function_of(cause: str) -> str:
+    """The function of the code that a likely cause names; empty if it names none.
+
+    >>> function_of("input_gradient: it is too small"), function_of("")
+    ('input_gradient', '')
+    """
+    found = re.match(r"(\w+): ", cause)
+    return found[1] if found else ""
+
+
+def _next(statement: Content) -> dict[str, str]:
+    """What to do: what has to become of the code, and the command that shows it."""
+    what = function_of(statement["finding"]["cause"]) or "the code"
+    told = f'correct {what} until this prints "{statement["id"]}{TIED}held":'
+    return {"next": told, COMMAND: statement["finding"]["words"][COMMAND]}
 
 
 def _besides(run: Sequence[Content], first: Content, others: list[Content]) -> dict[str, str]:
@@ -103,6 +113,6 @@ def _besides(run: Sequence[Content], first: Content, others: list[Content]) -> d
         words["also refuted"] = f"{', '.join(after)}, which {build} on {first['id']}"
     if others:
         each = "its case is" if len(others) == 1 else "their cases are"
-        named = ", ".join(_in_order(run, others))
-        words["same cause"] = f"{named}; {each} in verifier table and in the report"
+        named = ", ".join(s["id"] for s in others)
+        words["same cause"] = f"{named}; {each} in the report"
     return words

@@ -1,0 +1,74 @@
+"""Lines of a terminal: a name with its text beside it, a name with its numbers, colours."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Mapping, Sequence
+
+from verifier.report.again import broken_up
+from verifier.report.untested import TO_RUN
+from verifier.report.verdicts import DEVIATES, NOT_APPLICABLE, REFUTED, SUPPORTED
+
+BESIDE = 70
+"""Columns below which a statement's words stand below its numbers, and a run is told in brief."""
+TIED = "\N{NO-BREAK SPACE}"
+"""Between what belongs together, as a number and its name; printed as a space."""
+GREEN, RED, YELLOW, _PLAIN = "\x1b[32m", "\x1b[1;31m", "\x1b[33m", "\x1b[0m"
+
+_SYMBOLS = {SUPPORTED: "✓", REFUTED: "✗", NOT_APPLICABLE: "-", DEVIATES: "~"}
+_LETTERS = {SUPPORTED: "ok", REFUTED: "NO", NOT_APPLICABLE: "--", DEVIATES: "ex"}
+"""Of verdicts, on a terminal and elsewhere; of what is not settled a question mark."""
+
+
+class Layout:
+    """Text of at most `width` columns; `color`: for a terminal, with symbols too."""
+
+    def __init__(self, width: int, color: bool) -> None:
+        self.width, self.color = width, color
+        self.is_narrow = width < BESIDE
+
+    def row(self, name: str, cells: Sequence[str], widths: Sequence[int]) -> list[str]:
+        """A name with its cells; these are below it where both have no room."""
+        left = self.width - sum(widths)
+        told = "".join(f"{c:>{w}}" for c, w in zip(cells, widths, strict=True))
+        lines = [f"{name:<{left}}{told}"] if len(name) <= left else [name, " " * left + told]
+        return [line.rstrip() for line in lines]
+
+    def listed(self, facts: Mapping[str, str]) -> list[str]:
+        """A name and its text for each, the texts below one another."""
+        column = max(map(len, facts), default=0) + 2
+        lines = []
+        for name, text in facts.items():
+            label = name.ljust(column)
+            is_command = name == TO_RUN
+            lines += (
+                broken_up(label + text, self.width) if is_command else self.wrapped(label, text)
+            )
+        return lines
+
+    def mark(self, verdict: str) -> str:
+        """What stands before a name for its verdict."""
+        marks, usual = (_SYMBOLS, "?") if self.color else (_LETTERS, "??")
+        return marks.get(verdict, usual)
+
+    def wrapped(self, name: str, text: str, paint: str = "", room: int = 0) -> list[str]:
+        """`text` beside `name`, in so much room; below it where a word has no room there.
+
+        One that is too long for a line goes on after its first bracket, or else is left whole.
+        """
+        room = room or self.width
+        text = re.sub(rf"\S{{{room + 1},}}", lambda long: long[0].replace("(", "( ", 1), text)
+        longest = max(map(len, text.split(" ")))
+        is_below = len(name) + longest > room
+        indent = min(len(name), max(0, room - longest))
+        wrapped = textwrap.wrap(text, room - indent, break_long_words=False, break_on_hyphens=False)
+        lines = [self.painted(line.replace(TIED, " "), paint) for line in wrapped]
+        blank = " " * indent
+        if is_below:
+            return [*filter(None, [name.rstrip()]), *(blank + line for line in lines)]
+        return [(blank if i else name) + line for i, line in enumerate(lines)]
+
+    def painted(self, text: str, paint: str) -> str:
+        """In that colour, where there are colours."""
+        return f"{paint}{text}{_PLAIN}" if self.color and paint else text

@@ -1,0 +1,108 @@
+"""The chapters of a run on a terminal: what holds of each, and what of it was not tested."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from verifier.report.content import statements_of
+from verifier.report.facts import Content
+from verifier.report.layout import RED, YELLOW, Layout
+from verifier.report.told import by_cause
+from verifier.report.untested import NOT_TESTED, in_short, untested
+from verifier.report.verdicts import ERROR, NOT_APPLICABLE, NOT_RUN, REFUTED, SUPPORTED
+
+NUMBERS = ("draws", "error", "controls")
+"""Of each statement, where every one is listed."""
+HEADS = ("holds", "error", "controls", NOT_TESTED)
+"""Of each chapter."""
+WIDTHS, NARROW = (10, 9, 10, 15), (6, 8, 9, 11)
+"""Columns of these."""
+
+
+class Chapters:
+    """The table, of some `content`; `every`: with a line for each statement that was run."""
+
+    def __init__(self, content: Content, layout: Layout, every: bool) -> None:
+        self.content, self.layout, self.every = content, layout, every
+        statements = statements_of(content)
+        is_narrow = layout.is_narrow
+        # a column in which nothing would stand is left out; on a narrow terminal one has no room
+        controls = every or bool(content["controls"]["tried"]) or not untested(statements)
+        left = bool(untested(statements)) and not (every or (is_narrow and controls))
+        self.shown = [True, True, controls, left]
+        self.widths = self._those(NARROW if is_narrow else WIDTHS)
+        self.leading = [group[0]["id"] for group in by_cause(statements, [REFUTED])]
+
+    def _those(self, cells: Sequence) -> list:  # type: ignore[type-arg]
+        return [cell for cell, is_shown in zip(cells, self.shown, strict=True) if is_shown]
+
+    def lines(self) -> list[str]:
+        """A line for each chapter, and below it what does not hold of it."""
+        name = "chapter" if self.every else ""
+        lines = self.layout.row(name, self._those(HEADS), self.widths)
+        if self.every:
+            lines += self.layout.row("  statement", NUMBERS, self.widths)
+        for chapter in self.content["chapters"]:
+            lines += self._chapter(chapter)
+        return lines
+
+    def _chapter(self, chapter: Content) -> list[str]:
+        layout = self.layout
+        run = [s for s in chapter["statements"] if s["verdict"] != NOT_RUN]
+        tried = [s for s in run if s["verdict"] != NOT_APPLICABLE]
+        supported = [s for s in tried if s["verdict"] == SUPPORTED]
+        controls = [sum(s[k] for s in run) for k in ("controls_refuted", "controls")]
+        good = len(supported) == len(tried) and controls[0] == controls[1]
+        usual = SUPPORTED if tried else NOT_APPLICABLE if run else NOT_RUN
+        error = max((s["error"] for s in tried if s["held"]), default=None)
+        left = in_short(chapter["statements"], layout.is_narrow)
+        cells = (
+            f"{len(supported)}/{len(tried)}" if tried else "-",
+            "-" if error is None else f"{error:.2g}",
+            f"{controls[0]}/{controls[1]}" if controls[1] else "-",
+            left or "-",
+        )
+        mark, room = layout.mark(usual if good else REFUTED), layout.width - sum(self.widths)
+        name = chapter["name"] if len(f"{mark} {chapter['name']}") <= room else chapter["short"]
+        lines = layout.row(f"{mark} {name}", self._those(cells), self.widths)
+        if not tried:  # in place of dashes
+            lines = [f"{mark} {name}".ljust(room) + left.rjust(sum(self.widths))]
+        elif left and not self.shown[-1]:
+            lines += [f"     {left}{f' {NOT_TESTED}' if left.isdigit() else ''}"]
+        lines = [layout.painted(line, "" if good else RED) for line in lines]
+        ordered = run if self.every else sorted(run, key=lambda s: s["id"] not in self.leading)
+        for statement in ordered:
+            lines += self._statement(statement)
+        after = [s for s in run if s["follows"] and not self.every]
+        if after:
+            told = f"{', '.join(s['id'] for s in after)}: as well, after {after[0]['follows']}"
+            lines += layout.wrapped(f"  {layout.mark(REFUTED):<2} ", told, RED)
+        return lines
+
+    def _statement(self, s: Content) -> list[str]:
+        """Its lines; none where all is well, unless every one is asked for."""
+        layout = self.layout
+        missed = s["controls"] - s["controls_refuted"]
+        good = s["verdict"] == SUPPORTED and not missed
+        told_once = s["verdict"] in (NOT_APPLICABLE, ERROR) and not missed
+        if (good or told_once or s["follows"]) and not self.every:
+            return []
+        said = s["plain"] or s["statement"]
+        name = f"  {layout.mark(s['verdict']):<2} {s['id']:<4} "
+        if not self.every:
+            lines = layout.wrapped(name, said)
+        elif layout.is_narrow:
+            lines = [*self._numbers(name, s), *layout.wrapped(" " * 5, said)]
+        else:
+            first, *others = layout.wrapped(name, said, room=layout.width - sum(self.widths) - 1)
+            lines = [*self._numbers(first, s), *others]
+        if good or (s["verdict"] == REFUTED and not s["reason"] and not missed):
+            return lines
+        told = [f"{s['verdict']}: {s['reason']}" if s["reason"] else s["verdict"]]
+        told += [f"{missed} of its {s['controls']} negative controls not refuted"] if missed else []
+        paint = RED if s["verdict"] == REFUTED or missed else YELLOW
+        return lines + layout.wrapped(" " * 9, "; ".join(told), paint)
+
+    def _numbers(self, name: str, statement: Content) -> list[str]:
+        cells = [statement["cells"][cell] or "-" for cell in NUMBERS]
+        return self.layout.row(name, cells, self.widths)

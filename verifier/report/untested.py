@@ -1,0 +1,61 @@
+"""What a run did not test: what the code does not offer told apart from what was not run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from verifier.report.again import LEVELS, chapters, given
+from verifier.report.verdicts import NOT_APPLICABLE, NOT_RUN
+
+Statement = Mapping[str, Any]
+"""What `content.gather` made of one."""
+
+LACKING = "the implementation does not offer "
+"""How the reason begins why most statements are not applicable."""
+NOT_OFFERED, LACKS = "not offered", "lacking"
+"""By the code under test; the shorter word is for a narrow terminal."""
+NOT_TESTED = "not tested"
+TO_RUN = "to run them"
+"""The fact that is a command, which a shell has to be able to join again."""
+
+
+def untested(statements: Sequence[Statement]) -> list[Statement]:
+    """Those of which a run says nothing."""
+    return [s for s in statements if s["verdict"] in (NOT_RUN, NOT_APPLICABLE)]
+
+
+def in_short(statements: Sequence[Statement], in_brief: bool = False) -> str:
+    """How many of some statements were not tested, and why in two words; empty if none.
+
+    >>> in_short([{"verdict": "not run"}, {"verdict": "supported"}])
+    '1 not run'
+    """
+    left = untested(statements)
+    if not left:
+        return ""
+    (why, *others) = dict.fromkeys(_why(s, in_brief) for s in left)
+    if others and in_brief:
+        return f"{len(left)}"  # below a head that says the same
+    return f"{len(left)} {NOT_TESTED if others else why}"
+
+
+def lacking(statements: Sequence[Statement]) -> dict[str, Any]:
+    """How many statements need more than the code offers, and `what` that is."""
+    reasons = [s["reason"] for s in untested(statements) if s["reason"].startswith(LACKING)]
+    names = ", ".join(reason.removeprefix(LACKING) for reason in reasons).split(", ")
+    return {"count": len(reasons), "what": ", ".join(dict.fromkeys(names))}
+
+
+def _why(s: Statement, in_brief: bool) -> str:
+    if s["verdict"] == NOT_RUN or not s["reason"].startswith(LACKING):
+        return str(s["verdict"]) if s["verdict"] == NOT_RUN or not in_brief else "no use"
+    return LACKS if in_brief else NOT_OFFERED
+
+
+def to_run_all(about: Mapping[str, str]) -> str:
+    """The command that runs what a run left out, with the code under test and options as there."""
+    few = about.get("controls", "").startswith("not run") and about.get("profile") in LEVELS
+    options = given(about, "hypothesis-profile")
+    run = f"verifier{chapters(about)} run --level {'pr' if few else 'full'}"
+    return f"{run}{' --' if options else ''}{options}"
