@@ -5,17 +5,16 @@ Nothing here trains: all is computed from the values of every draw.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from statistics import fmean, median, stdev
 
 from scipy import stats
 
 from benchmarks.one_draw.cases import SEEDS, Case
-from benchmarks.one_draw.trained import Draw, Place, Values
-from verifier.reproduction.comparison.bands import Sample
-from verifier.reproduction.comparison.chaos import SCATTER
-from verifier.reproduction.comparison.published import OFF, published_values, verdict_of
+from benchmarks.one_draw.trained import SERIES, Draw, Place, Values
+from verifier.reproduction.comparison.bands import band
+from verifier.reproduction.comparison.published import published_values
 from verifier.reproduction.panels import Panel
 
 ACCURACY = "perturbation"
@@ -29,12 +28,13 @@ Read = dict[Place, float]
 
 
 def read(panels: Iterable[Panel]) -> Read:
-    """The published values of these panels' points that could be read."""
+    """What could be read of the published accuracy and agreement of g, at these panels' points."""
     return {
         (panel.name, x, series): published.value
         for panel in panels
         for (x, series), published in published_values(panel).items()
-        if x in panel.xs and published.quality == "ok" and published.value is not None
+        if x in panel.xs and series in SERIES
+        if published.quality == "ok" and published.value is not None
     }
 
 
@@ -76,17 +76,16 @@ def as_far(usual: Values, published: Read) -> tuple[int, bool]:
 class Beside:
     """Published values beside ours, from targets of one kind.
 
-    `distance`: the mean of |published - our mean|. `above`: how many are above our mean.
-    `deviation`: the median over places of our draws' standard deviation; places at which it is at
-    most that of the figures' rule are `stable`, and `fit`: inside one further run's band, or near.
+    `distance`: the mean of |published - our mean|. `above`: how many are above our mean. `inside`:
+    how many are where one further run of ours falls, by the figures' band. `deviation`: the median
+    over places of our draws' standard deviation.
     """
 
     count: int
     distance: float
     above: int
+    inside: int
     deviation: float
-    stable: int
-    fit: int
 
     @classmethod
     def of(cls, values: Values, published: Read) -> Beside:
@@ -95,20 +94,13 @@ class Beside:
         if not places:
             raise ValueError("no published value has one of ours beside it")
         means = {place: fmean(values[place]) for place in places}
-        spread = {place: stdev(values[place]) for place in places}
-        stable = [place for place in places if spread[place] <= SCATTER]
-        fit = [
-            place
-            for place in stable
-            if verdict_of(Sample(tuple(values[place])), published[place]) != OFF
-        ]
+        bands = {place: b for place in places if (b := band(values[place])) is not None}
         return cls(
             len(places),
             fmean(abs(published[place] - means[place]) for place in places),
             sum(published[place] > means[place] for place in places),
-            median(spread.values()),
-            len(stable),
-            len(fit),
+            sum(low <= published[place] <= high for place, (low, high) in bands.items()),
+            median(stdev(values[place]) for place in places),
         )
 
 
@@ -136,28 +128,14 @@ def wrong_tilts(tilt: int) -> tuple[int, ...]:
     return tuple(wrong for wrong in (0, 2 * tilt) if wrong != tilt)
 
 
-def would_fit(values: Values, wrong: Values, published: Read) -> int:
-    """At how many stable places the mean of wrong targets would fit in the published value's place.
-
-    Where these fit as often as the published ones, that those fit shows nothing.
-    """
-    stable = [place for place in published if stdev(values[place]) <= SCATTER]
-    samples = {place: Sample(tuple(values[place])) for place in stable}
-    return sum(verdict_of(samples[place], fmean(wrong[place])) != OFF for place in stable)
-
-
 @dataclass(frozen=True)
 class TiltOutcome:
-    """What one tilt, found in one panel, does in the others, beside random targets and controls.
-
-    `wrong_fit`: of each control, at how many places that are stable with the tilt it would fit.
-    """
+    """What one tilt, found in one panel, does in the others, beside random targets and controls."""
 
     tilt: int
     random: Beside
     found: Beside
     wrong: dict[int, Beside]
-    wrong_fit: dict[int, int]
 
     @property
     def holds(self) -> bool:
@@ -170,11 +148,9 @@ class TiltOutcome:
 def tested(case: Case, tilt: int, random: Values, by_tilt: Mapping[int, Values]) -> TiltOutcome:
     """From the values of the panels that were held out, with random targets and at each tilt."""
     published = read(case.panel(axis) for axis in case.held_out)
-    wrong: Sequence[int] = wrong_tilts(tilt)
     return TiltOutcome(
         tilt,
         Beside.of(random, published),
         Beside.of(by_tilt[tilt], published),
-        {t: Beside.of(by_tilt[t], published) for t in wrong},
-        {t: would_fit(by_tilt[tilt], by_tilt[t], published) for t in wrong},
+        {wrong: Beside.of(by_tilt[wrong], published) for wrong in wrong_tilts(tilt)},
     )

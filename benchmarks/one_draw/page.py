@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from benchmarks.one_draw.cases import SEEDS
 from benchmarks.one_draw.compared import ALL, Beside, TiltOutcome, chance, read
 from benchmarks.one_draw.found import Found, Sought
-from verifier.reproduction.comparison.chaos import SCATTER
+from verifier.reproduction.comparison.bands import LEVEL
 from verifier.reproduction.in_words import plural
 from verifier.reproduction.one_draw import PARTS
 from verifier.reproduction.panels import AXES
@@ -38,7 +38,7 @@ a value as much as this:
     test = found.tested()
     if found.sought is None or test is None:
         return told
-    return "\n\n".join((told, _tilt(found, found.sought, test), _panels(found, found.sought)))
+    return f"{told}\n\n{_tilt(found, found.sought, test)}"
 
 
 def _axis(name: str) -> str:
@@ -52,35 +52,42 @@ def _changes(found: Found) -> str:
     return _table("replaced | mean change of accuracy and agreement", "---|--:", rows)
 
 
+HEAD = "mean distance | inside the band | our scatter | published above ours"
+"""Of the columns by kind of targets, and by panel."""
+
+
+def _cells(one: Beside) -> str:
+    """Those columns' cells."""
+    return (
+        f"{one.distance:.3f} | {one.inside} of {one.count} | {one.deviation:.3f} "
+        f"| {one.above} of {one.count}"
+    )
+
+
 def _tilt(found: Found, sought: Sought, test: TiltOutcome) -> str:
     """How even the targets seem to have been, and the panels that test it."""
-    case, usual, here = found.case, test.random, test.found
-    half = case.samples // 2
+    case, half = found.case, found.case.samples // 2
     verdict = "explains" if test.holds else "does not explain"
+    left = test.found.distance / test.random.distance
     names = [
-        ("random, as in the figures", usual),
-        (f"**{half + sought.tilt:,} of {case.samples:,} are +1**", here),
+        ("random, as in the figures", test.random),
+        (f"**{half + sought.tilt:,} of {case.samples:,} are +1**", test.found),
         *((f"control: {half + wrong:,} are +1", one) for wrong, one in test.wrong.items()),
     ]
-    rows = [
-        f"{name} | {one.distance:.3f} | {one.above} of {one.count} | {one.deviation:.3f} "
-        f"| {one.fit} of {one.stable}"
-        for name, one in names
-    ]
-    head = "targets | mean distance | published above ours | our scatter | stable that fit"
-    wrong = " and ".join(f"{count} with {half + tilt:,}" for tilt, count in test.wrong_fit.items())
+    rows = [f"{name} | {_cells(one)}" for name, one in names]
     distances = ", ".join(f"{half + tilt:,}: {d:.3f}" for tilt, d in sought.distances.items())
     return f"""**How even the targets are {verdict} where g lies.** Of the targets \
 {half + sought.tilt:,} are taken to be +1, because with so many the accuracy of g is nearest to \
 the published one in that panel; fair coins are as even, or more, with probability \
-{chance(case.samples, sought.tilt):.2f}. Its other panels test it:
+{chance(case.samples, sought.tilt):.2f}. In its other panels that leaves {left:.0%} of the mean \
+distance of our means from {plural(test.found.count, "published value")}:
 
-{_table(head, "---|--:|--:|--:|--:", rows)}
+{_table(f"targets | {HEAD}", "---|--:|--:|--:|--:", rows)}
 
-*Mean distance*: of our means from {plural(here.count, "published value")}. *Our scatter*: the \
-median standard deviation. *Stable*: at most {SCATTER:g}, so that a single seed can be judged. \
-Would a wrong one be noticed? Of the {here.stable} stable values, the means of the controls would \
-fit, in the published ones' place, at {wrong}.
+*The band*: where one more run of ours falls with probability {LEVEL:g}. *Our scatter*: the median \
+standard deviation of our draws, which says how wide it is. By panel, with that count:
+
+{_panels(found, sought)}
 
 <details><summary>All counts that were tried</summary>
 
@@ -91,7 +98,7 @@ panel by {_axis(case.shown)}: {distances}.
 
 
 def _panels(found: Found, sought: Sought) -> str:
-    """Mean distance in each panel, with random targets and with the tilt."""
+    """What is left in each panel, and what there was with random targets."""
     case = found.case
     rows = []
     for axis in (case.shown, *case.held_out):
@@ -99,10 +106,8 @@ def _panels(found: Found, sought: Sought) -> str:
         usual = Beside.of(sought.random, published)
         here = Beside.of(sought.by_tilt[sought.tilt], published)
         name = f"{_axis(axis)}{' (looked for here)' if axis == case.shown else ''}"
-        above = f"{usual.above} of {usual.count} | {here.above} of {here.count}"
-        rows.append(f"{name} | {usual.distance:.3f} | {here.distance:.3f} | {above}")
-    head = "panel | distance, random | so even | published above, random | so even"
-    return _table(head, "---|--:|--:|--:|--:", rows)
+        rows.append(f"{name} | {usual.distance:.3f} | {_cells(here)}")
+    return _table(f"panel | random: distance | {HEAD}", "---|--:|--:|--:|--:|--:", rows)
 
 
 def _table(head: str, rule: str, rows: Sequence[str]) -> str:

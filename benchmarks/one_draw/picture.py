@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from statistics import fmean
 
 import matplotlib
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -46,7 +47,7 @@ def _panel(axes: Axes, sought: Sought, panel: Panel) -> None:
     _line(axes, sought.random, panel, SECOND, "--", "ours, random targets")
     _line(axes, so_even, panel, LIMIT, "-", "ours, targets as even as found")
     bands = [band(so_even[panel.name, x, ACCURACY]) or (0.0, 0.0) for x in panel.xs]
-    low, high = zip(*bands, strict=True)
+    low, high = (np.clip(ends, 0, 1) for ends in zip(*bands, strict=True))
     axes.fill_between(panel.xs, low, high, color=LIMIT, alpha=0.15, label="one more run, 95%")
     published = read([panel])
     points = [(x, v) for (_, x, series), v in published.items() if series == ACCURACY]

@@ -148,14 +148,14 @@ class Kept:
 
     def values(self, panels: Sequence[Panel], draws: Sequence[Draw]) -> Values:
         """Of each point of these panels, both series: a value of every draw, in order."""
-        by_setting: dict[tuple[PointSetting, str], list[float]] = {}
+        by_setting: dict[tuple[PointSetting, str], dict[Draw, float]] = {}
         for job in jobs(panels, draws):
             for number, series in self.results[job.name].items():
                 for name, value in series.items():
                     key = (job.settings[int(number)], name)
-                    by_setting.setdefault(key, []).append(value)
+                    by_setting.setdefault(key, {})[job.draw] = value  # panels share settings
         return {
-            (panel.name, x, series): by_setting[setting, series]
+            (panel.name, x, series): [by_setting[setting, series][draw] for draw in draws]
             for panel in panels
             for x, setting in zip(panel.xs, panel.settings, strict=True)
             for series in SERIES

@@ -65,7 +65,7 @@ def test_each_figure_is_told_with_its_side_and_what_decides() -> None:
     decided, even, starts = one_draw.decided_by([HIGH, LOW])
     assert decided == "What decides in High is the random targets."
     assert even.startswith("Were 493 of 1,000 +1, as one panel suggests, our means at the 90 ")
-    assert starts == "What decides in Low is the weights from which g starts."
+    assert starts == "What decides in Low is the start of g."
 
 
 def test_a_tilt_that_explains_nothing_is_not_told() -> None:

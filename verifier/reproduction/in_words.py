@@ -186,9 +186,9 @@ def why(content: dict[str, Any]) -> str:
             "**Why published g is not at ours is not known.** The published values of a panel are "
             "of one seed, so that they may be high or low together."
         )
-    return f"**Why:** [{one_draw.WHY}]({one_draw.PAGE}): {one_draw.how_usual(found)}. " + " ".join(
-        one_draw.decided_by(found)
-    )
+    cause = f"**{one_draw.WHY[0].upper()}{one_draw.WHY[1:]}: {one_draw.how_usual(found)}.**"
+    measured = f"[How that was measured]({one_draw.PAGE})."
+    return " ".join((cause, *one_draw.decided_by(found), measured))
 
 
 def misfits(content: dict[str, Any]) -> list[str]:

@@ -21,8 +21,8 @@ WHY = "all panels of a published figure are of one draw"
 
 PARTS = {
     "data": "the samples",
-    "f": "the weights from which f starts",
-    "g": "the weights from which g starts",
+    "f": "the start of f",
+    "g": "the start of g",
     "targets": "the random targets",
 }
 
