@@ -132,10 +132,10 @@ def test_the_cause_is_told_of_the_figures_for_which_it_was_found(
 ) -> None:
     monkeypatch.setattr(one_draw, "draws", lambda: {"High (a)": HIGH})
     assert in_words.why(content_of()) == (
-        "**All panels of a published figure are of one draw: of High (a) 2 of 6 of ours are as "
-        "high.** What decides in High (a) is the random targets. Were 507 of 1,000 +1, as one "
-        "panel suggests, our means at the 90 values of others are 0.02 from the published ones, "
-        "with random ones 0.20. [How that was measured](one-draw.md)."
+        "**All panels of a published figure are of one draw: 2 of 6 of ours are as high in High "
+        "(a).** Decisive: the random targets in High (a). With 507 of 1,000 targets +1, found in "
+        "one panel, our means at the 90 values of others are 0.02 from the published ones, with "
+        "random targets 0.20. [How that was measured](one-draw.md)."
     )
     monkeypatch.setattr(one_draw, "draws", dict)
     assert in_words.why(content_of()).startswith("**Why published g is not at ours is not known.**")

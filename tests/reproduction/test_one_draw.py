@@ -60,14 +60,13 @@ def test_a_tilt_to_the_other_side_has_fewer_targets() -> None:
 
 def test_each_figure_is_told_with_its_side_and_what_decides() -> None:
     assert one_draw.how_usual([HIGH, LOW]) == (
-        "of High 2 of 6 of ours are as high, of Low 1 of 6 of ours are as low"
+        "2 of 6 of ours are as high in High, 1 of 6 of ours are as low in Low"
     )
-    decided, even, starts = one_draw.decided_by([HIGH, LOW])
-    assert decided == "What decides in High is the random targets."
-    assert even.startswith("Were 493 of 1,000 +1, as one panel suggests, our means at the 90 ")
-    assert starts == "What decides in Low is the start of g."
+    decisive, even = one_draw.decided_by([HIGH, LOW])
+    assert decisive == "Decisive: the random targets in High, the start of g in Low."
+    assert even.startswith("With 493 of 1,000 targets +1, found in one panel, our means at the 90 ")
 
 
 def test_a_tilt_that_explains_nothing_is_not_told() -> None:
     told = one_draw.decided_by([replace(HIGH, tilt=replace(TILT, holds=False))])
-    assert told == ["What decides in High is the random targets."]
+    assert told == ["Decisive: the random targets in High."]

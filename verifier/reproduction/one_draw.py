@@ -105,26 +105,23 @@ def of_figures(content: dict[str, Any]) -> list[OneDraw]:
 def how_usual(found: Sequence[OneDraw]) -> str:
     """How many of our draws lie as far to the published side, figure by figure."""
     return ", ".join(
-        f"of {one.title} {one.as_far} of {one.seeds} of ours are as "
-        f"{'high' if one.is_above else 'low'}"
+        f"{one.as_far} of {one.seeds} of ours are as {'high' if one.is_above else 'low'} in "
+        f"{one.title}"
         for one in found
     )
 
 
 def decided_by(found: Sequence[OneDraw]) -> list[str]:
-    """What of a draw decides where g lies: a sentence for each figure, and for its tilt."""
-    told = []
-    for one in found:
-        told.append(f"What decides in {one.title} is {PARTS[one.decides]}.")
-        if one.tilt is not None and one.tilt.holds:
-            told.append(in_short(one.tilt))
-    return told
+    """What of a draw decides where g lies, and how far a tilt explains it; sentences."""
+    parts = ", ".join(f"{PARTS[one.decides]} in {one.title}" for one in found)
+    tilts = [one.tilt for one in found if one.tilt is not None and one.tilt.holds]
+    return [f"Decisive: {parts}.", *map(in_short, tilts)]
 
 
 def in_short(tilt: Tilt) -> str:
     """How even the targets seem to have been, and what that explains."""
     return (
-        f"Were {tilt.share} +1, as one panel suggests, our means at the "
-        f"{tilt.values} values of others are {tilt.distance:.2f} from the published ones, with "
-        f"random ones {tilt.distance_random:.2f}."
+        f"With {tilt.share} targets +1, found in one panel, our means at the {tilt.values} values "
+        f"of others are {tilt.distance:.2f} from the published ones, with random targets "
+        f"{tilt.distance_random:.2f}."
     )
