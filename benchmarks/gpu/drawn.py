@@ -168,17 +168,14 @@ def _cause_in_brief(shown: dict[str, Any], docs: str) -> str:
     found = one_draw.of_figures(shown)
     if not found:
         return "Cause: not known."
-    draws = " and ".join(
-        f"{one.as_far} of {one.seeds} of ours are as {'high' if one.is_above else 'low'}"
-        for one in found
+    parts = dict.fromkeys(one_draw.PARTS[one.decides].removeprefix("the ") for one in found)
+    draws = ", ".join(
+        f"{one.as_far} of {one.seeds} are as {'high' if one.is_above else 'low'}" for one in found
     )
-    even = "".join(
-        f" With {one.tilt.share} targets +1, ours are {one.tilt.distance:.2f} off in the one, with "
-        f"random ones {one.tilt.distance_random:.2f}."
-        for one in found
-        if one.tilt is not None and one.tilt.holds
+    return (
+        f"Cause: each figure is of one draw, whose [{' or '.join(parts)}]({docs}{one_draw.PAGE}) "
+        f"decides how accurate g is; of our own draws {draws}."
     )
-    return f"Cause: [a figure is of one draw]({docs}{one_draw.PAGE}); {draws}.{even}"
 
 
 def trained(shown: dict[str, Any], rows: list[for_readme.Row]) -> str:

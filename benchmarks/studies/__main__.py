@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.findings.finding import FIRST
-from benchmarks.studies import attacks, classes, depth, narrow
+from benchmarks.studies import attacks, classes, depth, directions, narrow
 from benchmarks.studies.page import SECTIONS, with_numbers
 from benchmarks.studies.picture import draw_attacks
 
@@ -70,6 +70,8 @@ def study(name: str, scale: str) -> list[dict[str, Any]]:
         return attack_rows(attacks.ATTACKS[:most], runs)
     if name == "without training":
         return untrained_rows(attacks.WIDTHS[:most], runs)
+    if name == "directions":
+        return directions.rows() if is_whole else directions.rows((4, 16), (1, 2), range(2))
     if is_whole:
         return classes.rows(range(FIRST, FIRST + runs), classes.WHOLE)
     return classes.rows(range(runs), classes.SMOKE)

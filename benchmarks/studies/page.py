@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -98,6 +99,30 @@ def without_training(rows: list[dict[str, Any]]) -> str:
     return table(["m", "cosine with f's own gradient", "share of what that one changes"], shown)
 
 
+def directions(rows: list[dict[str, Any]]) -> str:
+    """How far |cos| is from its prediction, by width and time."""
+    shown: list[list[str]] = []
+    groups: dict[str, dict[str, list[float]]] = {"time": {}, "ratio": {}}
+    for row in rows:
+        pairs = zip(row["predicted"], row["trained"], strict=True)
+        gap = Mean.of([abs(p - t) for p, t in pairs])
+        ratio = row["time"] / math.sqrt(row["width"])
+        groups["time"].setdefault(f"{row['time']:.2g}", []).append(gap.mean)
+        groups["ratio"].setdefault(f"{ratio:.2g}", []).append(gap.mean)
+        means = [told(row[name]) for name in ("trained", "predicted")]
+        shown.append([str(row["width"]), f"{row['time']:.3g}", f"{ratio:.2g}", *means, f"{gap}"])
+    spread = {
+        name: max(max(gaps) - min(gaps) for gaps in by.values() if len(gaps) > 1)
+        for name, by in groups.items()
+    }
+    head = ["m", "T", "T/√m", "trained", "predicted", "distance"]
+    matters = "their ratio" if spread["ratio"] < spread["time"] else "not their ratio alone"
+    return (
+        f"{table(head, shown)}\n\n**Verdict.** Both matter, as {matters}: where T/√m is the same, "
+        f"distances differ by {spread['ratio']:.3f} at most; where T is, by {spread['time']:.3f}."
+    )
+
+
 NAMED_BY = ("predicted", "from the data alone", "by one step", "control")
 
 
@@ -156,6 +181,7 @@ SECTIONS = {
     "depth": deep,
     "attacks": attacks,
     "without training": without_training,
+    "directions": directions,
     "classes": classes,
 }
 

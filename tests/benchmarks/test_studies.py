@@ -15,13 +15,17 @@ from scipy import stats
 
 from benchmarks.findings.finding import Mean
 from benchmarks.studies import __main__ as command
-from benchmarks.studies import attacks, narrow
+from benchmarks.studies import attacks, directions, narrow
 from benchmarks.studies.__main__ import DOCS
 from benchmarks.studies.depth import DIMENSION, Net, in_span, run
 from benchmarks.studies.page import SECTIONS, with_numbers
 from benchmarks.studies.picture import draw_attacks
 from verifier.model.network import Parameters, initialise, output
 from verifier.model.training import train
+from verifier.reproduction.panels import Panel, PointSetting, published_panels
+from verifier.reproduction.training.clean_network import DIRECTIONS, Ask, CleanNetwork
+from verifier.reproduction.training.recipes import PUBLISHED
+from verifier.reproduction.training.results import PointResult
 from verifier.statements.agreement.experiments import paper
 
 
@@ -53,6 +57,39 @@ def test_one_study_alone_leaves_the_others_as_they_were(
     page = (tmp_path / "studies.md").read_text(encoding="utf-8")
     assert page == with_numbers((DOCS / "studies.md").read_text(encoding="utf-8"), after)
     assert "| 7 | 0.500 ± 0.000 | 0.250 ± 0.000 |" in page
+
+
+@pytest.mark.parametrize(("far", "said"), [(0.2, "their ratio:"), (0.5, "not their ratio alone")])
+def test_distances_are_compared_at_equal_times_and_at_equal_ratios(far: float, said: str) -> None:
+    cells = ((100, 1.0, 0.1), (100, 2.0, 0.2), (400, 2.0, 0.1), (400, 4.0, far))
+    rows = [
+        {"width": m, "epochs": 1, "time": t, "trained": [0.9 - d, 0.9 - d], "predicted": [0.9, 0.9]}
+        for m, t, d in cells
+    ]
+    told = SECTIONS["directions"](rows)
+    assert f"Both matter, as {said}" in told
+    assert told.endswith(f"differ by {abs(far - 0.2):.3f} at most; where T is, by 0.100.")
+    assert "| 400 | 2 | 0.1 | 0.800 ± 0.000 | 0.900 ± 0.000 | 0.1 (0.1 to 0.1) |" in told
+
+
+def test_directions_are_the_figure_s_own_at_its_width(monkeypatch: pytest.MonkeyPatch) -> None:
+    tiny = replace(
+        published_panels()["cossim-shifted-d"].settings[0], N=20, m=7, rates_f=(0.1, 0.01)
+    )
+    monkeypatch.setattr(directions, "published_panels", lambda: {directions.PANEL: one_of(tiny)})
+    (row,) = directions.rows((7,), (3,), (1,))
+    asked = replace(tiny, epochs_f=3, rates_f=(0.1,))
+    ((_, result),) = CleanNetwork([Ask(DIRECTIONS, asked)], PUBLISHED.name, 1).results()
+    point = PointResult.from_json(result)
+    assert row["trained"] == [point.best("cossim")]
+    assert row["predicted"] == [point.predicted("cossim")]
+    assert (row["width"], row["epochs"], row["time"]) == (7, 3, point.runs[0].time_f)
+
+
+def one_of(setting: PointSetting) -> Panel:
+    """A panel of this setting alone."""
+    panel = published_panels()["cossim-shifted-d"]
+    return replace(panel, settings=(setting,), xs=panel.xs[:1])
 
 
 def test_the_panel_of_attacks_has_each_mean_with_its_interval() -> None:

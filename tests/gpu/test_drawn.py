@@ -120,7 +120,8 @@ def test_a_page_with_less_room_has_the_same_counts_and_causes() -> None:
     points = r"(\d+) of (\d+) points"
     assert re.findall(points, leaning) == re.findall(points, of_g)
     assert theory[theory.index("Cause: ") :] == of_theory[of_theory.index("Cause: ") :]
-    assert "Cause: [a figure is of one draw](docs/one-draw.md); " in leaning
+    assert "Cause: each figure is of one draw, whose [" in leaning
+    assert "](docs/one-draw.md) decides how accurate g is; of our own draws " in leaning
     assert theory.startswith(
         "**Predicted agreement of f and g** is more than 0.03 off at 2 of the "
     )
