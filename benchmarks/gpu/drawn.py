@@ -97,8 +97,8 @@ def _cause_of_g(shown: dict[str, Any], docs: str) -> str:
     found = one_draw.of_figures(shown)
     if not found:
         return "Cause: not known."
-    told = " ".join((f"{one_draw.how_usual(found)}.", *one_draw.decided_by(found)))
-    return f"Cause: [{one_draw.WHY}]({docs}{one_draw.PAGE}), and no rare one: {told}"
+    told = f"[{one_draw.WHY}]({docs}{one_draw.PAGE}), and no rare one"
+    return f"Cause: {told}: {one_draw.how_usual(found)}. {one_draw.evened(found)}".rstrip()
 
 
 def _by_figure(shown: dict[str, Any]) -> str:

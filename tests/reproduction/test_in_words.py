@@ -133,9 +133,9 @@ def test_the_cause_is_told_of_the_figures_for_which_it_was_found(
     monkeypatch.setattr(one_draw, "draws", lambda: {"High (a)": HIGH})
     assert in_words.why(content_of()) == (
         "**All panels of a published figure are of one draw: 2 of 6 of ours are as high in High "
-        "(a).** Decisive: the random targets in High (a). With 507 of 1,000 targets +1, found in "
-        "one panel, our means at the 90 values of others are 0.02 from the published ones, with "
-        "random targets 0.20. [How that was measured](one-draw.md)."
+        "(a), decided by the random targets.** With 507 of 1,000 targets +1, found in one panel, "
+        "our means at the 90 values of others are 0.02 from the published ones, with random "
+        "targets 0.20. [How that was measured](one-draw.md)."
     )
     monkeypatch.setattr(one_draw, "draws", dict)
     assert in_words.why(content_of()).startswith("**Why published g is not at ours is not known.**")

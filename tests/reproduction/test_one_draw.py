@@ -60,13 +60,12 @@ def test_a_tilt_to_the_other_side_has_fewer_targets() -> None:
 
 def test_each_figure_is_told_with_its_side_and_what_decides() -> None:
     assert one_draw.how_usual([HIGH, LOW]) == (
-        "2 of 6 of ours are as high in High, 1 of 6 of ours are as low in Low"
+        "2 of 6 of ours are as high in High, decided by the random targets, 1 of 6 of ours are as "
+        "low in Low, decided by the start of g"
     )
-    decisive, even = one_draw.decided_by([HIGH, LOW])
-    assert decisive == "Decisive: the random targets in High, the start of g in Low."
+    even = one_draw.evened([HIGH, LOW])
     assert even.startswith("With 493 of 1,000 targets +1, found in one panel, our means at the 90 ")
 
 
 def test_a_tilt_that_explains_nothing_is_not_told() -> None:
-    told = one_draw.decided_by([replace(HIGH, tilt=replace(TILT, holds=False))])
-    assert told == ["Decisive: the random targets in High."]
+    assert one_draw.evened([replace(HIGH, tilt=replace(TILT, holds=False)), LOW]) == ""

@@ -188,7 +188,7 @@ def why(content: dict[str, Any]) -> str:
         )
     cause = f"**{one_draw.WHY[0].upper()}{one_draw.WHY[1:]}: {one_draw.how_usual(found)}.**"
     measured = f"[How that was measured]({one_draw.PAGE})."
-    return " ".join((cause, *one_draw.decided_by(found), measured))
+    return " ".join(filter(None, (cause, one_draw.evened(found), measured)))
 
 
 def misfits(content: dict[str, Any]) -> list[str]:

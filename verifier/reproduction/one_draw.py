@@ -103,19 +103,18 @@ def of_figures(content: dict[str, Any]) -> list[OneDraw]:
 
 
 def how_usual(found: Sequence[OneDraw]) -> str:
-    """How many of our draws lie as far to the published side, figure by figure."""
+    """How many of our draws lie as far to the published side, and what of a draw decides that."""
     return ", ".join(
         f"{one.as_far} of {one.seeds} of ours are as {'high' if one.is_above else 'low'} in "
-        f"{one.title}"
+        f"{one.title}, decided by {PARTS[one.decides]}"
         for one in found
     )
 
 
-def decided_by(found: Sequence[OneDraw]) -> list[str]:
-    """What of a draw decides where g lies, and how far a tilt explains it; sentences."""
-    parts = ", ".join(f"{PARTS[one.decides]} in {one.title}" for one in found)
+def evened(found: Sequence[OneDraw]) -> str:
+    """How far a tilt explains where g lies, a sentence; empty without one."""
     tilts = [one.tilt for one in found if one.tilt is not None and one.tilt.holds]
-    return [f"Decisive: {parts}.", *map(in_short, tilts)]
+    return " ".join(map(in_short, tilts))
 
 
 def in_short(tilt: Tilt) -> str:

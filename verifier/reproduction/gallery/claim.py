@@ -62,21 +62,24 @@ def of_claim(run: Reproduction, pictures: Path) -> dict[str, Any] | None:
         "ours, then most points, then the best g."
     )
     farthest = _farthest_outside(run, chosen)
-    parts = (_outside(farthest), _beside(run, chosen), _evened(tilt))
+    explained = tilt if farthest else None
+    parts = (_outside(farthest), _beside(run, chosen), _evened(explained))
     caption = " ".join(filter(None, parts))
     learns = "learns from" if of_g[high].mean > of_g[low].mean else "trained on"
-    named = f"g {learns} perturbations alone{_side(_pairs(chosen, of_g)) if farthest else ''}"
+    side = _side(_pairs(chosen, of_g), explained) if farthest else ""
+    named = f"g {learns} perturbations alone{side}"
     legend = legend_of(drawn)
     picture = inline_svg(bare(drawn), name, describe_panel(panel, results))
     items = [item(name, heading, picture, caption, {"summary": "Why this panel", "lines": [rule]})]
     return unmeasured("claim", named, look, items, legend)
 
 
-def _side(pairs: Sequence[tuple[float, float]]) -> str:
-    """Where most of the published g lies, for the title."""
+def _side(pairs: Sequence[tuple[float, float]], tilt: Tilt | None) -> str:
+    """Where most of the published g lies, and whether a tilt explains it; for the title."""
     higher, lower = (sum(sign * (p - ours) > 0 for p, ours in pairs) for sign in (1, -1))
     where = "elsewhere" if higher == lower else f"mostly {'higher' if higher > lower else 'lower'}"
-    return f"; the published g lies {where}"
+    why = ", which its targets explain" if tilt else ""
+    return f"; the published g lies {where}{why}"
 
 
 def _weight(run: Reproduction, panel: Panel) -> tuple[int, int, float]:

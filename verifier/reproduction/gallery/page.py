@@ -38,7 +38,7 @@ from verifier.reproduction.in_words import (
     what_is_chaotic,
 )
 from verifier.reproduction.named import titles
-from verifier.reproduction.one_draw import decided_by, how_usual, of_figures
+from verifier.reproduction.one_draw import evened, how_usual, of_figures
 from verifier.reproduction.panels import SERIES, Panel
 from verifier.statements import REGISTRY
 
@@ -150,7 +150,7 @@ def page(content: dict[str, Any]) -> str:
         "wide": WIDE,
         "one_draw": bool(found),
         "how_usual": how_usual(found),
-        "decided_by": " ".join(decided_by(found)),
+        "evened": evened(found),
         "chaotic": what_is_chaotic(content),
         "scenarios": SCENARIOS,
         "titles": titles(content),
