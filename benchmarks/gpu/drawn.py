@@ -98,7 +98,7 @@ def _cause_of_g(shown: dict[str, Any], docs: str) -> str:
     if not found:
         return "Cause: not known."
     told = f"[{one_draw.WHY}]({docs}{one_draw.PAGE}), and no rare one"
-    return f"Cause: {told}: {one_draw.how_usual(found)}. {one_draw.evened(found)}".rstrip()
+    return f"Likely cause: {told}: {one_draw.how_usual(found)}. {one_draw.evened(found)}".rstrip()
 
 
 def _by_figure(shown: dict[str, Any]) -> str:
@@ -135,7 +135,7 @@ def _far_off(rows: list[for_readme.Row]) -> str:
 def _cause_of_distance(rows: list[for_readme.Row], docs: str) -> str:
     """By the panels of one figure over the training of g, and over the width."""
     by_time, by_width = (for_readme.pairs(rows, panel) for panel in (BY_TIME, BY_WIDTH))
-    cause = f"Cause: [training too long for the width]({docs}agreement.md#where-they-fail)"
+    cause = f"Likely cause: [training too long for the width]({docs}agreement.md#where-they-fail)"
     if not by_time or not by_width:
         return f"{cause}; how much of it that explains was not measured."
     times = max(s.epochs_g for s in published_panels()[BY_TIME].settings)
@@ -172,8 +172,9 @@ def _cause_in_brief(shown: dict[str, Any], docs: str) -> str:
     draws = ", ".join(
         f"{one.as_far} of {one.seeds} are as {'high' if one.is_above else 'low'}" for one in found
     )
+    decides = f"[{' or '.join(parts)}]({docs}{one_draw.PAGE})"
     return (
-        f"Cause: each figure is of one draw, whose [{' or '.join(parts)}]({docs}{one_draw.PAGE}) "
+        f"Likely cause: each figure is of one draw, whose {decides} "
         f"decides how accurate g is; of our own draws {draws}."
     )
 

@@ -89,8 +89,10 @@ class Found:
                 tilt=test.tilt,
                 chance=chance(self.case.samples, test.tilt),
                 values=test.found.count,
-                distance=test.found.distance,
-                distance_random=test.random.distance,
+                inside=test.found.inside,
+                inside_even=test.wrong[0].inside,
+                deviation=test.found.deviation,
+                deviation_random=test.random.deviation,
                 holds=test.holds,
             )
         return packaged.OneDraw(

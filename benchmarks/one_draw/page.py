@@ -6,10 +6,9 @@ import re
 from collections.abc import Sequence
 
 from benchmarks.one_draw.cases import SEEDS
-from benchmarks.one_draw.compared import ALL, Beside, TiltOutcome, chance, read
+from benchmarks.one_draw.compared import ALL, Beside, TiltOutcome, chance, read, wrong_tilts
 from benchmarks.one_draw.found import Found, Sought
 from verifier.reproduction.comparison.bands import LEVEL
-from verifier.reproduction.in_words import plural
 from verifier.reproduction.one_draw import PARTS
 from verifier.reproduction.panels import AXES
 
@@ -76,16 +75,18 @@ def _tilt(found: Found, sought: Sought, test: TiltOutcome) -> str:
     ]
     rows = [f"{name} | {_cells(one)}" for name, one in names]
     distances = ", ".join(f"{half + tilt:,}: {d:.3f}" for tilt, d in sought.distances.items())
-    return f"""**How even the targets are {verdict} where g lies.** Of the targets \
+    inside = f"{test.found.inside} of {test.found.count}"
+    return f"""**How even the targets are {verdict} where g lies, in part.** Of the targets \
 {half + sought.tilt:,} are taken to be +1, because with so many the accuracy of g is nearest to \
 the published one in that panel; fair coins are as even, or more, with probability \
-{chance(case.samples, sought.tilt):.2f}. In its other panels that leaves {left:.0%} of the mean \
-distance of our means from {plural(test.found.count, "published value")}:
+{chance(case.samples, sought.tilt):.2f}. In its other panels {inside} published values are then \
+where one more run of ours falls, and {left:.0%} of the mean distance is left:
 
 {_table(f"targets | {HEAD}", "---|--:|--:|--:|--:", rows)}
 
 *The band*: where one more run of ours falls with probability {LEVEL:g}. *Our scatter*: the median \
-standard deviation of our draws, which says how wide it is. By panel, with that count:
+standard deviation of our draws, which says how wide it is. By panel, with most left by \
+{_most_left(found, sought)}:
 
 {_panels(found, sought)}
 
@@ -97,17 +98,34 @@ panel by {_axis(case.shown)}: {distances}.
 </details>"""
 
 
+def _most_left(found: Found, sought: Sought) -> str:
+    """The two panels in which most of the mean distance is left."""
+    so_even = sought.by_tilt[sought.tilt]
+    held_out = {axis: read([found.case.panel(axis)]) for axis in found.case.held_out}
+    left = {axis: Beside.of(so_even, published).distance for axis, published in held_out.items()}
+    most = sorted(left, key=left.__getitem__, reverse=True)[:2]
+    return " and by ".join(map(_axis, most))
+
+
 def _panels(found: Found, sought: Sought) -> str:
-    """What is left in each panel, and what there was with random targets."""
-    case = found.case
+    """What is left in each panel, by kind of targets."""
+    case, half = found.case, found.case.samples // 2
+    wrong = wrong_tilts(sought.tilt)
     rows = []
     for axis in (case.shown, *case.held_out):
         published = read([case.panel(axis)])
-        usual = Beside.of(sought.random, published)
-        here = Beside.of(sought.by_tilt[sought.tilt], published)
-        name = f"{_axis(axis)}{' (looked for here)' if axis == case.shown else ''}"
-        rows.append(f"{name} | {usual.distance:.3f} | {_cells(here)}")
-    return _table(f"panel | random: distance | {HEAD}", "---|--:|--:|--:|--:|--:", rows)
+        here, *controls = (
+            Beside.of(sought.by_tilt[tilt], published) for tilt in (sought.tilt, *wrong)
+        )
+        distances = [Beside.of(sought.random, published), here, *controls]
+        name = f"{_axis(axis)}{' (chosen here)' if axis == case.shown else ''}"
+        cells = [f"{one.distance:.3f}" for one in distances]
+        cells += [f"{one.inside} of {one.count}" for one in (here, controls[0])]
+        rows.append(" | ".join([name, *cells]))
+    counts = [f"{half + tilt:,} are +1" for tilt in (sought.tilt, *wrong)]
+    head = ["panel", "mean distance, random", *counts]
+    head += [f"inside the band, {count}" for count in counts[:2]]
+    return _table(" | ".join(head), "---|" + "|".join(["--:"] * (len(head) - 1)), rows)
 
 
 def _table(head: str, rule: str, rows: Sequence[str]) -> str:

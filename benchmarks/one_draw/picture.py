@@ -33,7 +33,7 @@ def draw_panels(found: Sequence[Found]) -> Figure:
         for axes, name in zip(places, names, strict=True):
             panel = one.case.panel(name)
             _panel(axes, sought, panel)
-            role = "looked for here" if name == one.case.shown else "a test"
+            role = "chosen here" if name == one.case.shown else "a test"
             axes.set_title(f"by {AXES[panel.x]}: {role}", fontsize=9)
             axes.set_ylabel("accuracy of g")
         handles, labels = figure.axes[0].get_legend_handles_labels()

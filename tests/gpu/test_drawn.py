@@ -99,15 +99,19 @@ def test_each_misfit_has_its_counts_and_whether_its_cause_is_known() -> None:
     found = deepcopy(shown())
     leaning, scattered, theory = drawn.misfits(found, rows(), "docs/")
     g = found["summary"]["g"]
-    assert f"where chance would put about half. Cause: [{one_draw.WHY}](docs/one-draw" in leaning
+    assert (
+        f"where chance would put about half. Likely cause: [{one_draw.WHY}](docs/one-draw"
+        in leaning
+    )
     above = re.findall(r"(\d+) of (\d+) points of", leaning)
     assert sum(int(of) for _, of in above) == g["chaotic"]  # so it may say "these"
     assert scattered.startswith(f"At these {g['chaotic']} of {g['chaotic'] + g['stable']} points")
     for one in one_draw.of_figures(found):
-        assert f"{one.as_far} of {one.seeds} of ours are as" in leaning
+        assert f"{one.as_far} of our {one.seeds} are as" in leaning
     assert " is more than 0.03 off at 2 of the 4 trained points that have one (0 of " in theory
     assert (
-        "Cause: [training too long for the width](docs/agreement.md#where-they-fail); how" in theory
+        "Likely cause: [training too long for the width](docs/agreement.md#where-they-fail); how"
+        in theory
     )
     page = (update_gpu.ROOT / "docs" / "agreement.md").read_text(encoding="utf-8")
     assert "\n## Where they fail\n" in page
@@ -119,8 +123,10 @@ def test_a_page_with_less_room_has_the_same_counts_and_causes() -> None:
     leaning, theory = drawn.in_brief(found, rows(), "docs/")
     points = r"(\d+) of (\d+) points"
     assert re.findall(points, leaning) == re.findall(points, of_g)
-    assert theory[theory.index("Cause: ") :] == of_theory[of_theory.index("Cause: ") :]
-    assert "Cause: each figure is of one draw, whose [" in leaning
+    assert (
+        theory[theory.index("Likely cause: ") :] == of_theory[of_theory.index("Likely cause: ") :]
+    )
+    assert "Likely cause: each figure is of one draw, whose [" in leaning
     assert "](docs/one-draw.md) decides how accurate g is; of our own draws " in leaning
     assert theory.startswith(
         "**Predicted agreement of f and g** is more than 0.03 off at 2 of the "

@@ -23,7 +23,7 @@ PARTS = {
     "data": "the samples",
     "f": "the start of f",
     "g": "the start of g",
-    "targets": "the random targets",
+    "targets": "the draw of targets",
 }
 
 
@@ -32,9 +32,10 @@ class Tilt:
     """How many targets more than half seem to be +1: the `tilt` found in one `panel`.
 
     `accuracies`: our means of g there with this tilt, by x as written. `chance`: how probable it is
-    that fair coins are as even, or more. Of `values` in the panels in which it was not looked for:
-    their mean distance from our means, with this tilt and with random targets. `holds`: whether the
-    tilt explains them.
+    that fair coins are as even, or more. Of the `values` in panels in which it was not looked for:
+    how many are `inside` the band of one more run, and `inside_even` with exactly half; and how far
+    our runs scatter, with this tilt and with random targets. `holds`: whether the tilt explains
+    them.
     """
 
     panel: str
@@ -43,8 +44,10 @@ class Tilt:
     accuracies: dict[str, float]
     chance: float
     values: int
-    distance: float
-    distance_random: float
+    inside: int
+    inside_even: int
+    deviation: float
+    deviation_random: float
     holds: bool
 
     @property
@@ -105,8 +108,8 @@ def of_figures(content: dict[str, Any]) -> list[OneDraw]:
 def how_usual(found: Sequence[OneDraw]) -> str:
     """How many of our draws lie as far to the published side, and what of a draw decides that."""
     return ", ".join(
-        f"{one.as_far} of {one.seeds} of ours are as {'high' if one.is_above else 'low'} in "
-        f"{one.title}, decided by {PARTS[one.decides]}"
+        f"{one.as_far} of our {one.seeds} are as {'high' if one.is_above else 'low'} in "
+        f"{one.title}, where {PARTS[one.decides]} decides"
         for one in found
     )
 
@@ -120,7 +123,7 @@ def evened(found: Sequence[OneDraw]) -> str:
 def in_short(tilt: Tilt) -> str:
     """How even the targets seem to have been, and what that explains."""
     return (
-        f"With {tilt.share} targets +1, found in one panel, our means at the {tilt.values} values "
-        f"of others are {tilt.distance:.2f} from the published ones, with random targets "
-        f"{tilt.distance_random:.2f}."
+        f"With {tilt.share} targets +1, chosen in one panel, {tilt.inside} of {tilt.values} values "
+        f"of the others are where one more run of ours falls (with exactly half {tilt.inside_even})"
+        f", though our runs then scatter by {tilt.deviation:.2f}, not {tilt.deviation_random:.2f}."
     )

@@ -126,12 +126,15 @@ def test_the_claim_s_title_says_whether_g_learns_and_where_the_published_g_lies(
 def test_the_claim_says_that_a_tilt_explains_what_lies_elsewhere(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    tilt = Tilt("panel", 1000, 7, {"0": 0.5, "0.1": 0.9}, 0.36, 90, 0.02, 0.2, holds=True)
+    tilt = Tilt("panel", 1000, 7, {"0": 0.5, "0.1": 0.9}, 0.36, 90, 85, 40, 0.04, 0.2, holds=True)
     title, caption = told(monkeypatch, tmp_path, 0.9, 0.8, tilt=tilt)
     assert title.endswith("; the published g lies mostly higher, which its targets explain")
-    assert caption.endswith("our mean if 507 of 1,000 targets are +1, which explains it.")
+    assert caption.endswith(
+        "our mean if 507 of 1,000 targets are +1, as many as fit best here; in the other panels 85 "
+        "of 90 values then fit."
+    )
     title, caption = told(monkeypatch, tmp_path, 0.5, 0.55, tilt=tilt)
-    assert "explain" not in title + caption  # there is nothing to explain
+    assert "targets" not in title + caption  # there is nothing to explain
 
 
 def test_the_claim_s_caption_says_where_ours_differs_most_and_whether_that_was_judged(

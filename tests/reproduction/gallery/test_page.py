@@ -113,10 +113,9 @@ def test_why_g_leans_is_told_where_it_was_found_and_else_that_it_is_not_known(
     decided = OneDraw("High", 6, 2, True, "g", {"g": 0.2, "all": 0.2}, tilt=None)
     monkeypatch.setattr(one_draw, "draws", lambda: {"High": decided})
     told = page({**content, "figures": [leans]})
-    assert (
-        "are of one draw</b>, and no rare one: 2 of 6 of ours are as high in High, decided" in told
-    )
-    assert "as high in High, decided by the start of g." in told
+    assert "are of one draw</b>, and no rare one: 2 of our 6 are as high in High, where" in told
+    assert "as high in High, where the start of g decides." in told
+    assert "<td>the start of g</td>" in told
     assert 'docs/one-draw.md#where-the-published-g-lies-and-why">How that was measured</a>' in told
     monkeypatch.setattr(one_draw, "draws", dict)
     assert "<b>Why is not known.</b>" in page({**content, "figures": [leans]})

@@ -104,7 +104,10 @@ def _evened(tilt: Tilt | None) -> str:
     """What targets as even as the published ones seem to be change."""
     if tilt is None:
         return ""
-    return f"Dash-dotted: our mean if {tilt.share} targets are +1, which explains it."
+    return (
+        f"Dash-dotted: our mean if {tilt.share} targets are +1, as many as fit best here; in the "
+        f"other panels {tilt.inside} of {tilt.values} values then fit."
+    )
 
 
 def _farthest_outside(run: Reproduction, panel: Panel) -> Comparison | None:

@@ -89,8 +89,12 @@ def _item(
 
 
 def _glance(run: Reproduction, panel: Panel, compared: Sequence[Comparison]) -> dict[str, Any]:
-    """A panel with fewer kinds of lines, and its short legend: what can be taken in at a glance."""
-    results, read = run.of(panel), comparison.published_values(panel)
+    """A panel with fewer kinds of lines, and its short legend: what can be taken in at a glance.
+
+    No published values where they are not compared: of other data they would look like misses.
+    """
+    results = run.of(panel)
+    read = {} if panel.name in run.obstacles else comparison.published_values(panel)
     drawn = draw_panel(panel, results, read, _scatter(compared), at_a_glance=True)
     signs = {IN_SHORT.get(name, name): sign for name, sign in legend_of(drawn).items()}
     name = f"{panel.name}-at-a-glance"

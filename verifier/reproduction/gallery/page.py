@@ -38,7 +38,7 @@ from verifier.reproduction.in_words import (
     what_is_chaotic,
 )
 from verifier.reproduction.named import titles
-from verifier.reproduction.one_draw import evened, how_usual, of_figures
+from verifier.reproduction.one_draw import PARTS, evened, how_usual, of_figures
 from verifier.reproduction.panels import SERIES, Panel
 from verifier.statements import REGISTRY
 
@@ -148,7 +148,7 @@ def page(content: dict[str, Any]) -> str:
         "leaning": leaning(content),
         "leans": leans(content),
         "wide": WIDE,
-        "one_draw": bool(found),
+        "decisive": {one.title: PARTS[one.decides] for one in found},
         "how_usual": how_usual(found),
         "evened": evened(found),
         "chaotic": what_is_chaotic(content),
