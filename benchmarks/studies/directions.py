@@ -14,7 +14,7 @@ from verifier.reproduction.training.results import PointResult
 PANEL = "cossim-fashion-mnist-epochs-f"
 """In it |cos| is farthest from the theory's line."""
 WIDTHS, EPOCHS = (100, 400, 1600), (25, 50, 100)
-"""So chosen that T/sqrt(m) is the same at several pairs of them."""
+"""So far apart that T, the width and T/sqrt(m) order them differently."""
 SEEDS = range(100, 104)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from itertools import combinations
 from typing import Any
 
 from benchmarks.findings.finding import Mean
@@ -100,27 +101,28 @@ def without_training(rows: list[dict[str, Any]]) -> str:
 
 
 def directions(rows: list[dict[str, Any]]) -> str:
-    """How far |cos| is from its prediction, by width and time."""
-    shown: list[list[str]] = []
-    groups: dict[str, dict[str, list[float]]] = {"time": {}, "ratio": {}}
+    """How far |cos| is from its prediction, by width and time, and which of them orders that."""
+    shown, cells = [], []
     for row in rows:
         pairs = zip(row["predicted"], row["trained"], strict=True)
         gap = Mean.of([abs(p - t) for p, t in pairs])
         ratio = row["time"] / math.sqrt(row["width"])
-        groups["time"].setdefault(f"{row['time']:.2g}", []).append(gap.mean)
-        groups["ratio"].setdefault(f"{ratio:.2g}", []).append(gap.mean)
+        cells.append({"T/√m": ratio, "T": row["time"], "1/m": 1 / row["width"], "off": gap.mean})
         means = [told(row[name]) for name in ("trained", "predicted")]
         shown.append([str(row["width"]), f"{row['time']:.3g}", f"{ratio:.2g}", *means, f"{gap}"])
-    spread = {
-        name: max(max(gaps) - min(gaps) for gaps in by.values() if len(gaps) > 1)
-        for name, by in groups.items()
-    }
     head = ["m", "T", "T/√m", "trained", "predicted", "distance"]
-    matters = "their ratio" if spread["ratio"] < spread["time"] else "not their ratio alone"
+    ordered = "; ".join(f"by {name} {_ordered(cells, name)}" for name in ("T/√m", "T", "1/m"))
     return (
-        f"{table(head, shown)}\n\n**Verdict.** Both matter, as {matters}: where T/√m is the same, "
-        f"distances differ by {spread['ratio']:.3f} at most; where T is, by {spread['time']:.3f}."
+        f"{table(head, shown)}\n\n**Verdict.** Of two cells the larger distance is where this is "
+        f"larger: {ordered} of all pairs that differ in it."
     )
+
+
+def _ordered(cells: list[dict[str, float]], name: str) -> str:
+    """In how many pairs of cells that differ in this the larger one is farther off."""
+    pairs = [(a, b) for a, b in combinations(cells, 2) if a[name] != b[name]]
+    alike = sum((a[name] > b[name]) == (a["off"] > b["off"]) for a, b in pairs)
+    return f"{alike} of {len(pairs)}"
 
 
 NAMED_BY = ("predicted", "from the data alone", "by one step", "control")

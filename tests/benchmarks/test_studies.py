@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import shutil
 import sys
 from dataclasses import replace
@@ -59,17 +60,22 @@ def test_one_study_alone_leaves_the_others_as_they_were(
     assert "| 7 | 0.500 ± 0.000 | 0.250 ± 0.000 |" in page
 
 
-@pytest.mark.parametrize(("far", "said"), [(0.2, "their ratio:"), (0.5, "not their ratio alone")])
-def test_distances_are_compared_at_equal_times_and_at_equal_ratios(far: float, said: str) -> None:
-    cells = ((100, 1.0, 0.1), (100, 2.0, 0.2), (400, 2.0, 0.1), (400, 4.0, far))
+def test_distances_are_ordered_by_the_ratio_by_time_and_by_width() -> None:
+    cells = ((100, 1.0, 0.1), (100, 2.0, 0.2), (400, 2.0, 0.15), (400, 4.0, 0.12))
     rows = [
         {"width": m, "epochs": 1, "time": t, "trained": [0.9 - d, 0.9 - d], "predicted": [0.9, 0.9]}
         for m, t, d in cells
     ]
     told = SECTIONS["directions"](rows)
-    assert f"Both matter, as {said}" in told
-    assert told.endswith(f"differ by {abs(far - 0.2):.3f} at most; where T is, by 0.100.")
-    assert "| 400 | 2 | 0.1 | 0.800 ± 0.000 | 0.900 ± 0.000 | 0.1 (0.1 to 0.1) |" in told
+    # equal ratios are no pair: 0.1, 0.2, 0.1 and 0.2 have four that differ
+    assert "larger: by T/√m 3 of 4; by T 3 of 5; by 1/m 2 of 4 of all pairs" in told
+    assert "| 400 | 2 | 0.1 | 0.750 ± 0.000 | 0.900 ± 0.000 | 0.15 (0.15 to 0.15) |" in told
+
+
+def test_the_ratio_puts_all_distances_in_order_as_the_figures_say() -> None:
+    rows = json.loads((DOCS / "studies.json").read_text(encoding="utf-8"))["directions"]
+    told = re.findall(r"by T/√m (\d+) of (\d+)", SECTIONS["directions"](rows))
+    assert [int(alike) for alike, _ in told] == [int(pairs) for _, pairs in told]
 
 
 def test_directions_are_the_figure_s_own_at_its_width(monkeypatch: pytest.MonkeyPatch) -> None:

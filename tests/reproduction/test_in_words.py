@@ -95,8 +95,8 @@ def test_what_does_not_fit_is_counted_by_figure() -> None:
     assert line == (
         "|cos|, which is 1 where perturbations point exactly where the theory says, is more than "
         "0.03 off the theory's line at 2 of 9 stable points (worst: theory 0.990, ours 0.850, "
-        "published 0.861). The line is for wide networks; these have m = 100 and train long. Which "
-        "of the two matters [was not measured](limits.md#r4-the-cosine-over-time)."
+        "published 0.861). The line is for wide networks; these have m = 100 and train long. What "
+        "matters is [T over the root of m](studies.md#directions-in-the-figures), T the time."
     )
     assert scenario.startswith("Nothing of scenario (b) is compared: 0 of 20 values")
     assert in_words.other_misfits(content_of()) == [left, line, scenario]

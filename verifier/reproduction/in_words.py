@@ -19,8 +19,8 @@ WIDE = (
     "The line is for wide networks; these have "
     f"m = {' and '.join(str(m) for m in sorted(_WIDTHS))} and train long."
 )
-PARTS = "Which of the two matters [was not measured](limits.md#r4-the-cosine-over-time)"
-"""What a |cos| far from the theory's line leaves open."""
+PARTS = "What matters is [T over the root of m](studies.md#directions-in-the-figures), T the time"
+"""Why |cos| is far from the theory's line, as it was measured."""
 
 THE_PANEL, THE_MAP = "the whole panel", "the map"
 """What was not run, where it is not single points of a panel."""

@@ -184,7 +184,7 @@ def test_what_was_never_judged_or_misses_the_prediction_is_counted_and_listed(
     assert "0 of 30" not in opening  # what would not be off is no misfit
     assert "of g 30 values, 0 of which would be off if they were stable" in rest
     assert "Of accuracies and agreements, 2 of 13 are that far off." in text
-    assert 'docs/limits.md#r4-the-cosine-over-time">was not measured</a>' in answer
+    assert 'docs/studies.md#directions-in-the-figures">T/√m</a>, T the time of' in answer
     assert '<a href="#shifted-gauss-a">' in answer
     named = "Mean-shifted Gaussian (a), input dimension d, identity loss"
     link = f'<a href="#{PANEL.name}">{named}</a>'
