@@ -160,15 +160,27 @@ def in_brief(shown: dict[str, Any], rows: list[for_readme.Row], docs: str = "") 
     return [
         f"**Published values of g** exceed our means at {above} (chance: about half). "
         f"{_cause_in_brief(shown, docs)}",
-        f"{_far_off(rows)}. {_cause_of_distance(rows, docs)}",
+        f"{_far_off(rows)}{_far_cosines(shown)}. Likely cause: [training too long for the width]"
+        f"({docs}studies.md#directions-in-the-figures).",
     ]
+
+
+def _far_cosines(shown: dict[str, Any]) -> str:
+    """How often the predicted cosine of perturbations is as far off; empty if it nowhere is."""
+    return "".join(
+        f", and the cosine of perturbations and their predicted direction at {r['far']} of the "
+        f"{r['stable']} that hardly change with the seed"
+        for r in shown["summary"]["predicted"]
+        if r["series"] == "cossim" and r["far"]
+    )
 
 
 def _cause_in_brief(shown: dict[str, Any], docs: str) -> str:
     found = one_draw.of_figures(shown)
     if not found:
         return "Cause: not known."
-    parts = dict.fromkeys(one_draw.PARTS[one.decides].removeprefix("the ") for one in found)
+    names = (one_draw.PARTS[one.decides].removeprefix("the ") for one in found)
+    parts = dict.fromkeys(name.removeprefix("draw of ") for name in names)
     draws = ", ".join(
         f"{one.as_far} of {one.seeds} are as {'high' if one.is_above else 'low'}" for one in found
     )
