@@ -24,6 +24,7 @@ import torch
 
 from tests.report.records import configuration
 from tests.test_docs import code, done
+from tests.test_docs import mine as example
 from verifier import cli
 
 ROOT = Path(__file__).parents[1]
@@ -89,7 +90,7 @@ def smaller(line: str) -> str:
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What the pages talk of: codes, a chapter, a program, and a run that is over."""
     folder = tmp_path_factory.mktemp("docs")
-    mine = code("docs/your-code.md")
+    mine = example()
     (folder / "mine.py").write_text(mine, encoding="utf-8")
     (folder / "mylab").mkdir()
     (folder / "mylab/nets.py").write_text(mine.replace("Mine", "Trainer"), encoding="utf-8")
