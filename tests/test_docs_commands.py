@@ -186,7 +186,7 @@ def test_the_commands_of_a_page_run(
 
 
 def test_what_is_excused_is_shown_and_understood() -> None:
-    """Of `make` by what it would do, of a script by its page; of pip in tests/site, of `source` not at all."""
+    """Of `make` by what it would do, of a script by its page; of pip in tests/site."""
     every = [(page, line) for page, lines in SHOWN.items() for line in lines]
     assert {*EXCUSED} <= {key(line) for _, line in every}
     for page, line in every:
