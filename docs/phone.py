@@ -28,26 +28,36 @@ def stacked(app: Sphinx, tree: nodes.document) -> None:
     """
     for table in tree.findall(nodes.table):
         rows = [list(row.children) for row in table.findall(nodes.row)]
-        words = [max(len(c.astext()) for c in cells) > WORDS for cells in zip(*rows, strict=True)]
+        columns = list(zip(*rows[1:], strict=True))  # without their names
+        words = [max(len(cell.astext()) for cell in cells) > WORDS for cells in columns]
         narrow = [len(row[0].astext()) <= NUMBER for row in rows[1:]]
         is_card = any(words) or len(words) >= WIDE
         if not is_card or (len(words) == 2 and all(narrow)):
             names = max((len(row[0].astext()) for row in rows[1:]), default=0)
             table["classes"] += ["named"] if names > NAME and len(words) > 2 else []
             continue
-        table["classes"].append("stacked")
+        table["classes"] += ["stacked", "many"] if len(words) >= WIDE else ["stacked"]
         for row in rows[1:]:
-            _name_cells(rows[0], row, words)
+            _name_cells(_names(rows[0]), row, words)
 
 
-def _name_cells(heads: list[nodes.Node], row: list[nodes.Node], words: list[bool]) -> None:
+def _names(heads: list[nodes.Node]) -> list[str]:
+    """The columns' names; of those that are alike, each after what the one before it is about."""
+    found = [cell.astext() for cell in heads]
+    return [
+        f"{found[k - 1].split(':')[0]}: {name}" if k and name and found.count(name) > 1 else name
+        for k, name in enumerate(found)
+    ]
+
+
+def _name_cells(heads: list[str], row: list[nodes.Node], words: list[bool]) -> None:
     """Write its column's name into each cell of a row that needs it."""
     for k, cell in enumerate(row):
         cell["classes"] += ["words"] if words[k] else []
         named = k > 1 or (k == 1 and not words[k])
         if not cell.astext():
             cell["classes"].append("nothing")
-        elif named and (name := heads[k].astext()):
+        elif named and (name := heads[k]):
             cell[0].insert(0, nodes.inline("", f"{name}: ", classes=["name"]))
 
 

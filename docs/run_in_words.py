@@ -11,6 +11,7 @@ from benchmarks.gpu.markdown import bullets
 from verifier.report import supported_for
 from verifier.report.content import statements_of
 from verifier.report.coverage import counted
+from verifier.report.facts import EXACT as OF_ZERO
 from verifier.report.facts import facts
 from verifier.report.summary import summarise
 from verifier.report.table_of_chapters import NUMBERS
@@ -177,7 +178,7 @@ def holds(chapter: dict[str, Any], page: str) -> str:
         f"[newest run](newest-run.md): {backed(found)}. "
         f"{refuted} of {tried} negative controls (broken codes, altered formulas) that it tried "
         "were refuted. An error is in units of what rounding or chance allows: above 1 it would "
-        "refute.",
+        f"refute{_of_zero(found)}.",
         "",
         f"| | what it says |{' backed by |' if mixed else ''} error | controls |",
         f"|---|---|{'---|' if mixed else ''}--:|--:|",
@@ -227,7 +228,13 @@ def listed(content: dict[str, Any], card: dict[str, Any] | None) -> str:
 def columns(content: dict[str, Any]) -> list[str]:
     """What the numbers of each statement mean."""
     meaning = {column["name"]: column["meaning"] for column in content["columns"]}
+    meaning["error"] += _of_zero(statements_of(content))
     return [f"- **{name}:** {meaning[name]}" for name in NUMBERS]
+
+
+def _of_zero(found: list[dict[str, Any]]) -> str:
+    """What an error of 0 means, if there is one: that something was compared, all the same."""
+    return f"; 0: {OF_ZERO}" if any(s["cells"]["error"] == "0" for s in found) else ""
 
 
 def uncounted(content: dict[str, Any]) -> dict[str, str]:

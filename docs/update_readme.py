@@ -22,6 +22,7 @@ from verifier.report.content import gather, statements_of
 from verifier.report.pictures import figure
 from verifier.report.terminal import render
 from verifier.report.verdicts import NOT_RUN
+from verifier.reproduction.comparison.published import NEAR
 from verifier.reproduction.gallery.page import relinked
 from verifier.reproduction.in_markdown import in_markdown
 from verifier.reproduction.in_words import in_short
@@ -46,6 +47,7 @@ from docs.run_in_words import (  # noqa: E402
 
 README = ROOT / "README.md"
 RUN = ROOT / "docs" / "newest-run.md"
+AGREEMENT = ROOT / "docs" / "agreement.md"
 TIMES = ROOT / "docs" / "benchmarks.md"
 PICTURES = ROOT / "docs" / "pictures"
 EXPLAINED = "explained.png"
@@ -122,7 +124,16 @@ def figures_of_a_card() -> bool:
         for_readme.draw(rows, PICTURES)
         said = [*for_readme.captions(shown), drawn.trained(shown, rows)]
         replace(README, "figures", bullets(said))
+        replace(AGREEMENT, "trained", beside_trained(rows))
     return shown is not None
+
+
+def beside_trained(rows: list[for_readme.Row]) -> str:
+    """Where the predictions of agreement failed in the paper's figures."""
+    return (
+        "- **So it was in the paper's figures**, [trained again on a GPU](gpu.md#the-figures): "
+        f"{drawn.by_training(rows)} *Near*: within {NEAR} of the prediction."
+    )
 
 
 def replace(page: Path, part: str, text: str) -> None:

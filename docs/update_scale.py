@@ -81,7 +81,7 @@ velocities, and blocks. So
   3e12 operations a step of a thousand neurons. What breaks first are kernel sums over all pairs:
   10^12 of them, nine hours of a core, or a minute and a half of a card; `kernel_sum_by_features`
   takes `N + P` times its features instead, at an error that falls as their root."""
-ASSUMED = """No run has measured a card yet: these are shares of an H100's data sheet."""
+ASSUMED = ": shares of an H100's data sheet, as no run has measured a card yet."
 HEADS = ("panel", "results", "card", "host", "measured")
 
 
@@ -126,10 +126,11 @@ def whole(records: Sequence[Record]) -> str:
     last = {"results": sum(one["results"] for one in panels.values()), **asdict(total)}
     rates = Rates(**known["rates"])
     said = (
-        f"A card of {rates.float32 / 1e12:.0f} TFLOP/s in float32, {rates.bfloat16 / 1e12:.0f} in "
-        f"bfloat16, {rates.bytes / 1e12:.2g} TB/s and {rates.kernel * 1e6:.2g} µs a kernel."
+        f"The card is taken to do {rates.float32 / 1e12:.0f} TFLOP/s in float32, "
+        f"{rates.bfloat16 / 1e12:.0f} in bfloat16, "
+        f"{rates.bytes / 1e12:.2g} TB/s and {rates.kernel * 1e6:.2g} µs a kernel"
     )
-    said += " " + (MEASURED if rates_of(records) == rates != H100 else ASSUMED)
+    said += MEASURED if rates_of(records) == rates != H100 else ASSUMED
     explained = (
         "All in minutes. *card*: expected there; *host*: what drawing takes one core, of which "
         "several work meanwhile; *measured*: in the newest run, and for how many results if not "
@@ -166,7 +167,7 @@ def opening(panels: dict[str, dict[str, float]], took: dict[str, str], card: str
     return "\n\n".join(("# At scale", question, bullets(lines)))
 
 
-MEASURED = "So measured in the newest run that did."
+MEASURED = ", as the newest run that measured it found."
 
 
 def compared(panels: dict[str, dict[str, float]], took: dict[str, str]) -> str:

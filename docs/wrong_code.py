@@ -13,7 +13,11 @@ import tempfile
 import textwrap
 from pathlib import Path
 
+from verifier.statements import REGISTRY
+
 ROOT = Path(__file__).parents[1]
+EVERY = list(REGISTRY.statements.values())
+TRAINS = "docs/your-code.md#a-whole-example"
 README = ROOT / "README.md"
 
 COLUMNS = 39
@@ -21,6 +25,8 @@ COLUMNS = 39
 RIGHT, WRONG = "len(a) ** 0.5", "len(a)"
 SLIP = f"With `{WRONG}` in the place of `{RIGHT}` a run says:"
 COMMAND = "run E2 --level quick --implementation mine:Mine"
+FURTHER = "train"
+"""The function beside README's that most statements need."""
 SHOWN = ("cause", "sides", "often")
 """Words in the names of what is shown below a finding's title."""
 
@@ -30,7 +36,26 @@ def finding() -> str:
     (code, *_) = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.S)
     if code.count(RIGHT) != 1:
         raise SystemExit(f"README's first code has {RIGHT!r} {code.count(RIGHT)} times, not once")
-    return f"{SLIP}\n\n```text\n{cut(told(code.replace(RIGHT, WRONG)))}\n```"
+    return f"{reach()}\n\n{SLIP}\n\n```text\n{cut(told(code.replace(RIGHT, WRONG)))}\n```"
+
+
+def reach() -> str:
+    """How many statements README's one function reaches, and how many `FURTHER` beside it."""
+    alone, both = (
+        sum(not statement.unavailable(_Offers(names)) for statement in EVERY)
+        for names in (["output"], ["output", FURTHER])
+    )
+    return (
+        f"That reaches {alone} of {len(EVERY)} statements; with [`{FURTHER}` beside it]({TRAINS})"
+        f" {both}. A quick run leaves the statistical ones out."
+    )
+
+
+class _Offers:
+    """A code with these functions, of which none is called."""
+
+    def __init__(self, names: list[str]) -> None:
+        vars(self).update(dict.fromkeys(names, print))
 
 
 def told(code: str) -> str:

@@ -34,6 +34,11 @@ def code(page: str) -> str:
     return re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.S)[-1]
 
 
+def mine() -> str:
+    """The whole example of your-code, the first block there."""
+    return blocks("docs/your-code.md", "python")[0]
+
+
 def test_the_readme_s_library_example_runs() -> None:
     found: dict[str, object] = {}
     exec(code("README.md"), found)
@@ -92,21 +97,21 @@ def test_a_finding_is_cut_to_its_title_its_cause_both_sides_and_how_often() -> N
 def test_the_example_of_your_code_passes_and_is_found_in_the_current_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "mine_of_docs.py").write_text(code("docs/your-code.md"), encoding="utf-8")
+    (tmp_path / "mine_of_docs.py").write_text(mine(), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", list(sys.path))
-    mine = Subject(load("mine_of_docs:Mine"))
+    subject = Subject(load("mine_of_docs:Mine"))
     held = 0
     for name in ("E0", "E1", "E2", "E3", "D3"):
         statement = PATHWISE[name]
         for configuration in drawn(strategy_for(statement), 25, run_seed=0):
             try:
-                assert statement.check(configuration, mine).holds, (name, configuration)
+                assert statement.check(configuration, subject).holds, (name, configuration)
                 held += 1
             except (DivergedError, NotComparable):
                 continue
     assert held > 60
-    broken = code("docs/your-code.md").replace("return W.detach()", "return -W.detach()")
+    broken = mine().replace("return W.detach()", "return -W.detach()")
     (tmp_path / "broken_of_docs.py").write_text(broken, encoding="utf-8")
     statement = PATHWISE["E0"]
     wrong = Subject(load("broken_of_docs:Mine"))
@@ -118,7 +123,7 @@ def test_the_example_of_your_code_passes_and_is_found_in_the_current_folder(
 def test_the_command_finds_code_in_the_current_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "mine.py").write_text(code("docs/your-code.md"), encoding="utf-8")
+    (tmp_path / "mine.py").write_text(mine(), encoding="utf-8")
     (tmp_path / "E2.json").write_text("{}", encoding="utf-8")
     arguments = ["check", "E2", "E2.json", "--implementation"]
     found = done(" ".join(("verifier", *arguments, "mine:Mine")), tmp_path)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.suite.test_plugin import PLUGIN
-from tests.test_docs import code
+from tests.test_docs import mine as example
 from verifier.cli import _parsed
 from verifier.evidence.expected import expected_in
 from verifier.implementations import isolated
@@ -60,7 +60,7 @@ def test_the_workflow_uses_inputs_that_the_action_has() -> None:
 @pytest.mark.long
 @pytest.mark.slow
 def test_the_test_of_one_s_own_passes_and_fails(tmp_path: Path) -> None:
-    mine = code("docs/your-code.md")
+    mine = example()
     (tmp_path / "test_own.py").write_text(blocks("python")[0], encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-q", *PLUGIN, "-p", "no:cacheprovider"]
     env = os.environ | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}

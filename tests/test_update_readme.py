@@ -53,6 +53,25 @@ def test_the_newest_run_tells_what_does_not_fit_before_its_table() -> None:
     assert listed(content, card).startswith(told)
 
 
+def test_an_error_of_zero_is_explained_where_there_is_one() -> None:
+    content = timed_content()
+    chapter, others = content["chapters"][0], content["chapters"][1:]
+    page = (run_in_words.ROOT / "docs" / "identities.md").read_text(encoding="utf-8")
+    for one in [s for other in others for s in other["statements"]] + chapter["statements"]:
+        one["cells"]["error"] = "0.1"
+    for shown in ("0.1", "0"):
+        chapter["statements"][0]["cells"]["error"] = shown
+        for told in (holds(chapter, page), listed(content, None)):
+            assert (f"; 0: {run_in_words.OF_ZERO}" in told) is (shown == "0")
+
+
+def test_the_page_of_agreement_tells_where_it_failed_in_the_paper_s_figures() -> None:
+    rows = for_readme.read(CARD / drawn.VALUES)
+    page = update_readme.AGREEMENT.read_text(encoding="utf-8")
+    assert update_readme.beside_trained(rows) in page
+    assert drawn.by_training(rows).rstrip(".") in update_readme.README.read_text(encoding="utf-8")
+
+
 def test_what_backs_statements_is_counted() -> None:
     content = timed_content()
     every = statements_of(content)

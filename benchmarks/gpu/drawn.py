@@ -138,11 +138,17 @@ def _cause_of_distance(rows: list[for_readme.Row], docs: str) -> str:
     cause = f"Likely cause: [training too long for the width]({docs}agreement.md#where-they-fail)"
     if not by_time or not by_width:
         return f"{cause}; how much of it that explains was not measured."
+    return f"{cause}: {by_training(rows)}"
+
+
+def by_training(rows: list[for_readme.Row]) -> str:
+    """How often predicted agreement is near, where g trains briefly and where it trains long."""
+    by_time, by_width = (for_readme.pairs(rows, panel) for panel in (BY_TIME, BY_WIDTH))
     times = max(s.epochs_g for s in published_panels()[BY_TIME].settings)
     usual = max(s.epochs_g for s in published_panels()[BY_WIDTH].settings)
     widest = max(s.m for s in published_panels()[BY_WIDTH].settings)
     return (
-        f"{cause}: in *{title(published_panels()[BY_TIME])}* {for_readme.near(by_time)} of "
+        f"in *{title(published_panels()[BY_TIME])}* {for_readme.near(by_time)} of "
         f"{len(by_time)} points are near where g trains for {times:,} epochs or fewer, and "
         f"{for_readme.near(by_width)} of {len(by_width)} where for {usual:,}, at widths up to "
         f"{widest:,}."

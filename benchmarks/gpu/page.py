@@ -26,7 +26,7 @@ def verdict(records: Sequence[Record]) -> str:
     )
     told = "Not everything passed" if failed else "No test failed"
     if broken_off := sum(_broken_off(name, record) for name, record in newest.items()):
-        told += f"; {broken_off} of {len(newest)} stages did not finish"
+        told += f"; {broken_off} of {len(newest)} stages did not finish, as time was up"
     return f"**{told}** ([the stages](#the-stages)), on {' and '.join(_cards(newest.values()))}."
 
 

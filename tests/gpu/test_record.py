@@ -183,7 +183,8 @@ def test_the_verdict_is_of_each_stage_s_newest_run(tmp_path: Path) -> None:
     unfinished = {"outcome": "interrupted after 4 s", "passed": 0, "seconds": 4.0}
     earlier.stages["trial"] = {**newest.stages["tests"], **unfinished}
     earlier.stages["figures"] = {**newest.stages["tests"], **unfinished}
-    told = "**No test failed; 3 of 4 stages did not finish** ([the stages](#the-stages)), on NVIDIA"
+    late = "3 of 4 stages did not finish, as time was up"
+    told = f"**No test failed; {late}** ([the stages](#the-stages)), on NVIDIA"
     assert verdict([newest, earlier]) == f"{told} Example."
     assert verdict([earlier]).startswith("**Not everything passed")
     for failed in ({"failed": 1}, {"outcome": "failed"}):
@@ -197,7 +198,7 @@ def test_figures_that_lack_results_did_not_finish(tmp_path: Path) -> None:
     record.figures = {**FIGURES, "done": FIGURES["of"]}
     assert verdict([record]).startswith("**No test failed** ([the stages](#the-stages)), on NVIDIA")
     record.figures = FIGURES
-    assert "1 of 1 stages did not finish" in verdict([record])
+    assert "1 of 1 stages did not finish, as time was up" in verdict([record])
 
 
 def test_what_does_not_fit_is_on_the_first_screen_of_the_committed_page() -> None:

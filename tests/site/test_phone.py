@@ -41,8 +41,18 @@ def test_a_table_with_words_stands_as_cards_with_its_columns_names() -> None:
 
 
 def test_a_table_with_too_many_columns_stands_as_cards_too() -> None:
-    for columns, classes in ((phone.WIDE, ["stacked"]), (phone.WIDE - 1, [])):
+    for columns, classes in ((phone.WIDE, ["stacked", "many"]), (phone.WIDE - 1, [])):
         assert marked(["m"] * columns, ["10"] * columns)[0] == classes
+
+
+def test_a_long_name_of_a_column_of_numbers_makes_no_card_so_that_it_stays_in_sight() -> None:
+    assert marked(["replaced", LONG], ["the targets", "0.190"]) == ([], ["the targets", "0.190"])
+
+
+def test_columns_of_the_same_name_are_told_apart() -> None:
+    heads = ["what", "g: fit", "ours", "others: fit", "ours"]
+    texts = marked(heads, [LONG, "1", "2", "3", "4"])[1]
+    assert texts[1:] == ["g: fit: 1", "g: ours: 2", "others: fit: 3", "others: ours: 4"]
 
 
 def test_of_numbers_that_scroll_the_names_are_marked() -> None:
