@@ -53,8 +53,8 @@ def facts(content: Content, run: Sequence[Content], in_brief: bool = False) -> d
     # those that are not comparable are told of beside it, with their statements
     rejected = {r: n for r, n in content["rejected"].items() if r != NOT_COMPARABLE}
     if rejected:
-        told = {} if in_brief else REASONS
-        counts = ", ".join(f"{n} {told.get(r, r)}" for r, n in sorted(rejected.items()))
+        in_words = {} if in_brief else REASONS
+        counts = ", ".join(f"{n} {in_words.get(r, r)}" for r, n in sorted(rejected.items()))
         found["not counted"] = f"draws: {counts}"
     if content["hidden"]:
         found["blind spot"] = _blind(content["hidden"], in_brief)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping
 from typing import Any
@@ -51,7 +52,7 @@ def finding(record: Record, statement: Statement, row: Row) -> dict[str, Any] | 
 def often(draws: Mapping[str, int], name: str = "draws", cause: str = "") -> str:
     """How many fail, of how many, and how many of the others show little.
 
-    `alike`: in how many of these no number differs at all, as where a wrong factor meets a 0.
+    `alike`: in how many of these no number differs at all; of a fixed factor that means a 0.
 
     >>> often({"fail": 3, "of": 5, "zero": 1, "alike": 0})
     '3 of 5 draws fail (of the others 1 had no perturbation other than 0)'
@@ -61,6 +62,6 @@ def often(draws: Mapping[str, int], name: str = "draws", cause: str = "") -> str
     why = ""
     if draws["zero"]:
         why = f" (of the others {draws['zero']} had no perturbation other than 0)"
-    elif draws["alike"] and "factor" in cause:
+    elif draws["alike"] and re.search(r"by a factor of \d+$", cause):
         why = f" (of the others {draws['alike']} do not differ at all: a factor leaves 0 as it is)"
     return f"{draws['fail']} of {draws['of']} {name} fail{why}"

@@ -8,17 +8,17 @@ from markupsafe import Markup, escape
 
 _LETTERS = {
     **{"phi": "φ", "gamma": "γ", "tau": "τ", "eta": "η", "lambda": "λ", "beta": "β"},
-    **{"xi": "ξ", "sum": "Σ", "nabla": "∇", "inf": "∞"},
+    **{"xi": "ξ", "sum_": "Σ_", "nabla": "∇", "inf": "∞"},
 }
-_NAME = re.compile(rf"(?<![A-Za-z])({'|'.join(_LETTERS)})(?![a-z])")
+_NAME = re.compile(rf"(?<![A-Za-z])({'|'.join(_LETTERS)})(?!(?<!_)[a-z])")
 _INDEX = re.compile(r"(?<=[A-Za-z\u0370-\u03ff\u2200-\u22ff\u0303])_(\w+|∞)")
 
 
 def symbolic(text: str) -> Markup:
     """The same text, its formulas as they are printed.
 
-    >>> print(symbolic("by gamma^2 c_n tau_n <= f~(z), in any case"))
-    by γ<sup>2</sup> c<sub>n</sub> τ<sub>n</sub> ≤ f\u0303(z), in any case
+    >>> print(symbolic("a sum by gamma^2 c_n tau_n <= sum_n x_n"))
+    a sum by γ<sup>2</sup> c<sub>n</sub> τ<sub>n</sub> ≤ Σ<sub>n</sub> x<sub>n</sub>
     """
     told = _NAME.sub(lambda found: _LETTERS[found[1]], text.replace("<=", "≤"))
     told = str(escape(told.replace("f~", "f\N{COMBINING TILDE}")))
