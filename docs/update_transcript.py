@@ -66,7 +66,7 @@ def shown(command: str, folder: Path, whole: bool = False) -> str:
 
 LEFT_OUT = (
     *("=", "evidence", "more", "controls", "error"),
-    *("not run", "to run", "not offered", "lacking"),
+    *("not run", "to run", "not offered"),
 )
 """How lines begin that say nothing of the code; those that go on with them are left out, too."""
 

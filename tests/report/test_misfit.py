@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from verifier.report.misfit import KEPT, PAGE, cause, in_short, misfit, sides
+from verifier.report.misfit import IN_SHORT, KEPT, PAGE, WHY_PAGE, cause, in_short, misfit, sides
 from verifier.reproduction.conclusion import leans
 
 ROOT = Path(__file__).parents[2]
@@ -55,10 +55,15 @@ def test_without_a_gallery_that_says_so_what_is_kept_is_told(tmp_path: Path) -> 
     kept = tmp_path / "summary.json"
     kept.write_text(content(("Kept (a)", 10, 10), ("Other", 0, 9)), encoding="utf-8")
     assert "10 of 10 points of Kept (a)" in misfit(tmp_path, kept)
-    assert in_short(False, kept) == misfit(tmp_path, kept)
-    assert in_short(True, kept) == (
-        "published g is above ours at 10 of 10 and 0 of 9 points (by chance: half)"
+    page = tmp_path / "gpu.md"
+    assert in_short(False, kept, page) == f"{misfit(tmp_path, kept)}: {page}"
+    page.write_text("## The figures\n\n**One draw.**\n", encoding="utf-8")
+    assert in_short(False, kept, page) == f"{misfit(tmp_path, kept)}; {IN_SHORT} ({WHY_PAGE})"
+    assert in_short(True, kept, page) == (
+        "published g, trained on perturbations, is above ours at 10/10 of Kept (a), 0/9 of Other; "
+        f"{IN_SHORT} ({WHY_PAGE})"
     )
+    assert (ROOT / WHY_PAGE).exists()
     for text in ("no JSON", "[]", '{"figures": []}', '{"figures": [{"title": "a"}]}'):
         write(tmp_path, text)
         assert misfit(tmp_path, NOWHERE) == ""

@@ -18,7 +18,8 @@ from verifier.report.html import page
 from verifier.report.misfit import KEPT
 from verifier.report.summary import NARROWEST, summarise
 from verifier.report.verdicts import FILLED_IN
-from verifier.statements import REGISTRY, STATEMENTS
+from verifier.statements import EXACT as EXACT_BASIS
+from verifier.statements import HEURISTIC, LIMIT, REGISTRY, STATEMENTS
 
 
 def lines(record: Record, **options: bool) -> list[str]:
@@ -31,7 +32,9 @@ def test_a_good_run_fits_a_screen_and_says_so_first() -> None:
     assert max(map(len, shown)) <= 80
     assert shown[0].startswith("perturbation-verifier")
     everything = f"{len(STATEMENTS)} of {len(STATEMENTS)} statements supported"
-    assert any(line.startswith(everything) for line in shown[:3])
+    bases = Counter(s.basis for s in STATEMENTS.values())
+    split = f"{bases[EXACT_BASIS]} exact, {bases[LIMIT]} limits, {bases[HEURISTIC]} heuristics"
+    assert f"{everything}: {split}" in shown[:3]
     for chapter in REGISTRY.chapters:
         assert any(line.startswith(f"ok {chapter.title}") for line in shown)
     assert not any(" E1 " in line for line in shown)
@@ -248,10 +251,10 @@ def test_the_worst_comparison_of_all_is_named() -> None:
     told = " ".join(" ".join(lines(record)).split())
     assert "above 1 refutes; largest: 0.75, D2 (a coefficient, at index [0])" in told
     record.add(evidence("E4", error=3.0))
-    assert "largest: 3, E4" in " ".join(" ".join(lines(record)).split())
+    assert "worst draw: 3, E4" in " ".join(" ".join(lines(record)).split())
     unheld = replace(evidence("D4", error=9.0), held=0)  # nothing was compared
     record.add(unheld)
-    assert "largest: 3, E4" in " ".join(" ".join(lines(record)).split())
+    assert "worst draw: 3, E4" in " ".join(" ".join(lines(record)).split())
 
 
 def test_the_smallest_case_is_told_from_the_worst_draw() -> None:
@@ -261,10 +264,10 @@ def test_the_smallest_case_is_told_from_the_worst_draw() -> None:
     record.evidence.append(evidence("E1", error=7.29e5, configuration=small))
     text = " ".join(" ".join(lines(record)).split())
     assert "error 7.29e+05 times what rounding allows" in text
-    assert "largest: 8.2e+05, E1; a finding tells of the smallest case instead" in text
-    assert "largest: 8.2e+05, E1 (" not in text  # its finding says of what
+    assert "worst draw: 8.2e+05, E1; FINDING shows the smallest case" in text
+    assert "worst draw: 8.2e+05, E1 (" not in text  # its finding says of what
     record.evidence.pop()
-    assert "smallest case instead" not in " ".join(" ".join(lines(record)).split())
+    assert "FINDING shows" not in " ".join(" ".join(lines(record)).split())
 
 
 def test_symbols_and_colour_are_for_terminals() -> None:

@@ -32,7 +32,7 @@ from verifier.statements.identities.e0k_kink import AT_ZERO
 from verifier.statistics import FALSE_ALARMS, POWER
 
 SCHEMA = "perturbation-verifier report"
-VERSION = 12
+VERSION = 13
 ROUNDING = "error / what rounding allows"
 CHANCE = "error / what chance allows"
 RATIO = "tightness (lhs / rhs)"
@@ -154,6 +154,7 @@ def _statement(record: Record, statement: Statement, row: Row) -> dict[str, Any]
         "cells": {column.name: column.cell(row) for column in COLUMNS},
         "latex": statement.latex,
         "plain": statement.plain,
+        "basis": statement.basis,
         "source": statement.source,
         "rests_on": list(statement.rests_on),
         "control_list": [

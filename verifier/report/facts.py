@@ -11,9 +11,9 @@ from verifier.evidence.folders import WHOLE
 from verifier.evidence.record import DIVERGED, NOT_COMPARABLE
 from verifier.report.content import statements_of
 from verifier.report.coverage import counted
-from verifier.report.misfit import PAGE, in_short
+from verifier.report.misfit import in_short
 from verifier.report.refuted import is_own
-from verifier.report.untested import LACKING, LACKS, NOT_OFFERED, TO_RUN, to_run_all
+from verifier.report.untested import LACKING, NOT_OFFERED, TO_RUN, to_run_all
 from verifier.report.verdicts import FILLED_IN, NOT_APPLICABLE, NOT_RUN
 
 Content = Mapping[str, Any]
@@ -34,9 +34,9 @@ REASONS = {DIVERGED: "whose training diverged"}
 
 def facts(content: Content, run: Sequence[Content], in_brief: bool = False) -> dict[str, str]:
     """Of the statements that were run: what was not counted, not offered, or put back."""
-    meaning = "of the worst draw, in units of what rounding or chance allows; above 1 refutes"
-    smallest = "; a finding tells of the smallest case instead" * any(map(is_smaller, run))
-    found = {"error": meaning + _of(content, in_brief) + smallest}
+    of = "worst draw, over" if in_brief else "of the worst draw, in units of"
+    meaning = f"{of} what rounding or chance allows; above 1 refutes"
+    found = {"error": meaning + _of(content, run, in_brief)}
     if any(s["held"] and s["error"] == 0 for s in run):
         found["error 0"] = EXACT
     every = len(statements_of(content))
@@ -49,11 +49,12 @@ def facts(content: Content, run: Sequence[Content], in_brief: bool = False) -> d
     else:
         found[NOT_RUN] = f"{every - len(run)} of the {every} statements"
         found[TO_RUN] = to_run_all(content["run"]["about"])
-    found |= not_offered(run, in_brief)
+    found |= not_offered(run)
     # those that are not comparable are told of beside it, with their statements
     rejected = {r: n for r, n in content["rejected"].items() if r != NOT_COMPARABLE}
     if rejected:
-        counts = ", ".join(f"{n} {REASONS.get(r, r)}" for r, n in sorted(rejected.items()))
+        in_words = {} if in_brief else REASONS
+        counts = ", ".join(f"{n} {in_words.get(r, r)}" for r, n in sorted(rejected.items()))
         found["not counted"] = f"draws: {counts}"
     if content["hidden"]:
         found["blind spot"] = _blind(content["hidden"], in_brief)
@@ -76,7 +77,7 @@ def facts(content: Content, run: Sequence[Content], in_brief: bool = False) -> d
         what = "" if in_brief else "wrong on purpose, to be refuted; "
         found["controls"] = what + about["controls"]
     if len(run) == every and is_own(about) and (misfit := in_short(in_brief)):
-        found["the figures"] = f"{misfit}: {PAGE}"
+        found["the figures"] = misfit
     return {n: text for n, text in found.items() if not in_brief or n not in OF_STATEMENTS}
 
 
@@ -93,16 +94,19 @@ def _blind(hidden: Sequence[Content], in_brief: bool) -> str:
     )
 
 
-def _of(content: Content, in_brief: bool) -> str:
-    """Which comparison was the worst of all; `in_brief`, of which statement."""
+def _of(content: Content, run: Sequence[Content], in_brief: bool) -> str:
+    """Which comparison was the worst of all; `in_brief`, only if it refutes."""
     worst = content["worst"]
     if not worst or not worst["error"]:
         return ""
     if worst["error"] is None or worst["error"] > 1:  # its finding tells where
         size = "" if worst["error"] is None else f"{worst['error']:.2g}, "
-        return f"; largest: {size}{worst['id']}"
-    compared = "" if in_brief else f" ({worst['words'].rpartition('; ')[0] or worst['words']})"
-    return f"; largest: {worst['error']:.2g}, {worst['id']}{compared}"
+        smallest = "; FINDING shows the smallest case" if any(map(is_smaller, run)) else ""
+        return f"; worst draw: {size}{worst['id']}{smallest}"
+    if in_brief:
+        return ""
+    compared = worst["words"].rpartition("; ")[0] or worst["words"]
+    return f"; largest: {worst['error']:.2g}, {worst['id']} ({compared})"
 
 
 def compared(hidden: Content) -> str:
@@ -124,7 +128,7 @@ def is_smaller(statement: Content) -> bool:
     return bool(worst > 1.01 * found["error"])
 
 
-def not_offered(run: Sequence[Content], in_brief: bool = False) -> dict[str, str]:
+def not_offered(run: Sequence[Content]) -> dict[str, str]:
     """What the code lacks, with the statements that need it; other reasons in full."""
     lacking: dict[str, str] = {}
     others: dict[str, str] = {}
@@ -132,11 +136,9 @@ def not_offered(run: Sequence[Content], in_brief: bool = False) -> dict[str, str
         is_lacking = reason.startswith(LACKING)
         listed = lacking if is_lacking else others
         listed[reason.removeprefix(LACKING) or NOT_APPLICABLE] = ", ".join(ids)
-    found = {LACKS if in_brief else NOT_OFFERED: lacking, "no use for": others}
-    if in_brief and lacking:  # by name alone
-        found[LACKS] = dict.fromkeys(", ".join(lacking).split(", "), "")
+    found = {NOT_OFFERED: lacking, "no use for": others}
     return {
-        name: "; ".join(f"{what} ({ids})" if ids else what for what, ids in listed.items())
+        name: "; ".join(f"{what} ({ids})" for what, ids in listed.items())
         for name, listed in found.items()
         if listed
     }
@@ -154,8 +156,7 @@ def by_reason(run: Sequence[Content], verdict: str) -> dict[str, list[str]]:
 def whereabouts(content: Content, every: bool = False, in_brief: bool = False) -> dict[str, str]:
     """Where the evidence is, and how to read more of it.
 
-    `every`: each statement has a line; `in_brief`: the commands alone, which name the folder where
-    they would not find it.
+    `every`: each statement has a line; `in_brief`: no page, and the commands alone.
     """
     folder = content["run"]["folder"]
     # without a name these commands take the newest run of the whole suite
@@ -166,4 +167,4 @@ def whereabouts(content: Content, every: bool = False, in_brief: bool = False) -
         told = f"verifier table{named}; verifier report{named}"
     page = f"; {HOW_TO_READ}" * (Path(HOW_TO_READ).exists() and not in_brief)
     more = {"more": told + page}
-    return ({"evidence": folder} if folder and not in_brief else {}) | more
+    return ({"evidence": folder} if folder else {}) | more

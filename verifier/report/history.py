@@ -11,7 +11,7 @@ from typing import Any
 
 from verifier.evidence.folders import WHOLE
 
-MOST = 8
+MOST = 5
 """Runs shown, this one among them."""
 REPORT = "report.json"
 

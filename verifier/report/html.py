@@ -15,6 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from verifier.report import pictures, plots
+from verifier.report.backing import backing, unproved
 from verifier.report.columns import BRIEFLY
 from verifier.report.content import CHANCE, RATIO, ROUNDING, statements_of
 from verifier.report.coverage import uncovered
@@ -27,6 +28,7 @@ from verifier.report.formula import mathematics
 from verifier.report.graph import SYMBOLS, graph
 from verifier.report.refuted import is_own
 from verifier.report.scatter import scatter
+from verifier.report.symbolic import sourced, symbolic
 from verifier.report.told import by_cause, function_of
 from verifier.report.untested import in_short, lacking, to_run_all, untested
 from verifier.report.verdicts import DEVIATES
@@ -66,7 +68,7 @@ def page(
     environment.filters |= {"span": span, "powers": powers, "sourced": sourced}
     environment.filters |= {"in_words": data_in_words, "nearest": nearest}
     environment.filters |= {"two_sentences": two_sentences, "function_of": function_of}
-    environment.filters["untested"] = in_short
+    environment.filters |= {"untested": in_short, "unproved": unproved, "symbolic": symbolic}
     environment.tests["varies"] = varies
     environment.globals |= {"figures": figures, "symbols": SYMBOLS, "deviates": DEVIATES}
     environment.globals |= {"exact": EXACT, "briefly": BRIEFLY}
@@ -81,6 +83,7 @@ def page(
         uncovered=uncovered(content),
         gallery=gallery,
         docs=docs,
+        backed=backing(statements, " (tests alone support them)"),
         misfit=misfit,
         cause=cause,
         skipped=untested(statements),
@@ -172,12 +175,6 @@ def sortable(cell: str) -> float:
 def prose(markdown: str) -> Markup:
     """One line of Markdown, of which only `code` is used."""
     return Markup(re.sub(r"`([^`]*)`", r"<code>\1</code>", str(escape(markdown))))
-
-
-def sourced(source: str) -> Markup:
-    """A statement's source, in which `result 1` leads to that row of the paper's results."""
-    linked = r'<a href="#result-\1">result \1</a>'
-    return Markup(re.sub(r"\bresult (\d)", linked, str(escape(source))))
 
 
 def figures(statement: dict[str, Any]) -> list[dict[str, str]]:

@@ -12,6 +12,8 @@ from verifier.report.verdicts import DEVIATES, NOT_APPLICABLE, REFUTED, SUPPORTE
 
 BESIDE = 70
 """Columns below which a statement's words stand below its numbers, and a run is told in brief."""
+HANGING = 2
+"""By so much the further lines of a text are indented there."""
 TIED = "\N{NO-BREAK SPACE}"
 """Between what belongs together, as a number and its name; printed as a space."""
 GREEN, RED, YELLOW, _PLAIN = "\x1b[32m", "\x1b[1;31m", "\x1b[33m", "\x1b[0m"
@@ -36,15 +38,20 @@ class Layout:
         return [line.rstrip() for line in lines]
 
     def listed(self, facts: Mapping[str, str]) -> list[str]:
-        """A name and its text for each, the texts below one another."""
+        """A name and its text for each, the texts below one another where there is room."""
         column = max(map(len, facts), default=0) + 2
         lines = []
         for name, text in facts.items():
-            label = name.ljust(column)
-            is_command = name == TO_RUN
-            lines += (
-                broken_up(label + text, self.width) if is_command else self.wrapped(label, text)
-            )
+            label = f"{name}: " if self.is_narrow else name.ljust(column)
+            if name == TO_RUN:
+                lines += broken_up(label + text, self.width)
+            elif self.is_narrow:
+                line = label + text
+                fits = HANGING + max(map(len, line.split(" "))) <= self.width
+                start = HANGING if fits else 0
+                lines += self.wrapped(line[:start], line[start:])
+            else:
+                lines += self.wrapped(label, text)
         return lines
 
     def mark(self, verdict: str) -> str:

@@ -16,6 +16,10 @@ PAGE = Path("docs/gpu.md")
 SECTION = "## The figures"
 """There: it begins with the cause, or that none is known."""
 
+WHY_PAGE = Path("docs/one-draw.md")
+"""How that was found: in a checkout."""
+IN_SHORT = "likely why: each figure is of one random draw"
+
 Side = tuple[int, int, str]
 """At how many points published g is above ours, of how many, in which panel."""
 
@@ -44,15 +48,17 @@ def misfit(root: Path, kept: Path = KEPT) -> str:
     return _told(found) if found else ""
 
 
-def in_short(in_brief: bool = False, kept: Path = KEPT) -> str:
-    """The same of the run that is kept, on a terminal; `in_brief`, without the panels' names."""
+def in_short(in_brief: bool = False, kept: Path = KEPT, page: Path = PAGE) -> str:
+    """The same of the run that is kept, on a terminal, with why, and where there is more."""
     found = sides(kept)
     if not found:
         return ""
-    if in_brief:
-        counts = " and ".join(f"{above} of {of}" for above, of, _ in found)
-        return f"published g is above ours at {counts} points (by chance: half)"
-    return _told(found)
+    why, more = (IN_SHORT, WHY_PAGE) if cause(page) else ("", page)
+    if not in_brief:
+        return _told(found) + (f"; {why} ({more})" if why else f": {more}")
+    places = ", ".join(f"{above}/{of} of {title}" for above, of, title in found)
+    told = f"published g, trained on perturbations, is above ours at {places}"
+    return f"{told}; {why} ({more})" if why else f"{told}: {more}"
 
 
 def cause(page: Path = PAGE) -> str:

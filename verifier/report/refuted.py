@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +12,7 @@ from verifier.report.again import options, own
 from verifier.report.failures import counted
 from verifier.report.finding import YOURS, Finding
 from verifier.report.verdicts import Row
-from verifier.statements import Statement
+from verifier.statements import IDENTITY, Statement
 
 REFERENCE = "reference"
 """The project's own code, as a run names it."""
@@ -35,9 +36,11 @@ def finding(record: Record, statement: Statement, row: Row) -> dict[str, Any] | 
     named = f"the {REFERENCE}" if is_own(record.about) else YOURS
     plain = Finding(found, record.causes.get(statement.id, ""), named).to_json()
     smallest = plain["words"].pop("smallest")
-    draws = counted(row.evidence)
+    hold = [e for e in row.evidence if e.holds and not e.is_vacuous]
+    alike = sum(e.error == 0 for e in hold) if row.kind == IDENTITY else 0
+    draws = counted(row.evidence) | {"alike": alike}
     plain["words"] |= {
-        "how often": often(draws, "experiments" if row.tests else "draws"),
+        "how often": often(draws, "experiments" if row.tests else "draws", plain["cause"]),
         "smallest": smallest,
         "reproduce": f"verifier{own(record)} check {statement.id} {path}{given}",
         "source": statement.source,
@@ -46,11 +49,19 @@ def finding(record: Record, statement: Statement, row: Row) -> dict[str, Any] | 
     return {**plain, "draws": draws}
 
 
-def often(draws: Mapping[str, int], name: str = "draws") -> str:
+def often(draws: Mapping[str, int], name: str = "draws", cause: str = "") -> str:
     """How many fail, of how many, and how many of the others show little.
 
-    >>> often({"fail": 3, "of": 5, "zero": 1})
+    `alike`: in how many of these no number differs at all; of a fixed factor that means a 0.
+
+    >>> often({"fail": 3, "of": 5, "zero": 1, "alike": 0})
     '3 of 5 draws fail (of the others 1 had no perturbation other than 0)'
+    >>> often({"fail": 3, "of": 5, "zero": 0, "alike": 2}, cause="too small by a factor of 2")
+    '3 of 5 draws fail (of the others 2 do not differ at all: a factor leaves 0 as it is)'
     """
-    zero = f" (of the others {draws['zero']} had no perturbation other than 0)"
-    return f"{draws['fail']} of {draws['of']} {name} fail{zero if draws['zero'] else ''}"
+    why = ""
+    if draws["zero"]:
+        why = f" (of the others {draws['zero']} had no perturbation other than 0)"
+    elif draws["alike"] and re.search(r"by a factor of \d+$", cause):
+        why = f" (of the others {draws['alike']} do not differ at all: a factor leaves 0 as it is)"
+    return f"{draws['fail']} of {draws['of']} {name} fail{why}"

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from verifier.evidence.folders import INTERRUPTED
 from verifier.evidence.version import VERSION
 from verifier.report.again import broken_up
+from verifier.report.backing import backing
 from verifier.report.content import statements_of
 from verifier.report.facts import OF_STATEMENTS, Content, facts, whereabouts
 from verifier.report.layout import GREEN, RED, TIED, Layout
@@ -61,7 +62,7 @@ class _Summary(Layout):
             *self._findings(),
             "",
             *self.listed(self._facts()),
-            "",
+            *([] if self.is_brief else [""]),
             *self.listed(whereabouts(self.content, self.every, self.is_brief)),
             "",
             *(self._verdict() if self.every else []),
@@ -105,10 +106,15 @@ class _Summary(Layout):
         every = statements_of(self.content)
         if left := len(untested(every)):
             text += f"; {left} of {len(every)} {NOT_TESTED}"
-        if controls["tried"]:
-            text += f" · {controls['refuted']} of {controls['tried']} negative controls refuted"
         good = supported == len(tried) and controls["refuted"] == controls["tried"]
-        lines = self.wrapped("", text, GREEN if good else RED)
+        paint = GREEN if good else RED
+        tries = f"{controls['refuted']} of {controls['tried']} negative controls refuted"
+        if supported == len(every):
+            text += f": {backing(every)}"
+            lines = self.wrapped("", text, paint)
+            lines += self.wrapped("", tries, paint) if controls["tried"] else []
+        else:
+            lines = self.wrapped("", text + f" · {tries}" * bool(controls["tried"]), paint)
         if self.content["run"]["state"] == INTERRUPTED:
             told = "INTERRUPTED: what had been found by then, and no verdict on what held so far"
             lines = self.wrapped("", told, RED) + lines

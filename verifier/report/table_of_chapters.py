@@ -55,7 +55,8 @@ class Chapters:
         good = len(supported) == len(tried) and controls[0] == controls[1]
         usual = SUPPORTED if tried else NOT_APPLICABLE if run else NOT_RUN
         error = max((s["error"] for s in tried if s["held"]), default=None)
-        left = in_short(chapter["statements"], layout.is_narrow)
+        narrow = self.widths[-1] - 1 if layout.is_narrow and tried else 0
+        left = in_short(chapter["statements"], narrow)
         cells = (
             f"{len(supported)}/{len(tried)}" if tried else "-",
             "-" if error is None else f"{error:.2g}",

@@ -13,8 +13,8 @@ Statement = Mapping[str, Any]
 
 LACKING = "the implementation does not offer "
 """How the reason begins why most statements are not applicable."""
-NOT_OFFERED, LACKS = "not offered", "lacking"
-"""By the code under test; the shorter word is for a narrow terminal."""
+NOT_OFFERED = "not offered"
+"""By the code under test."""
 NOT_TESTED = "not tested"
 TO_RUN = "to run them"
 """The fact that is a command, which a shell has to be able to join again."""
@@ -25,8 +25,10 @@ def untested(statements: Sequence[Statement]) -> list[Statement]:
     return [s for s in statements if s["verdict"] in (NOT_RUN, NOT_APPLICABLE)]
 
 
-def in_short(statements: Sequence[Statement], in_brief: bool = False) -> str:
+def in_short(statements: Sequence[Statement], room: int = 0) -> str:
     """How many of some statements were not tested, and why in two words; empty if none.
+
+    Where that does not fit in so much `room`, how many: below a head that says the same.
 
     >>> in_short([{"verdict": "not run"}, {"verdict": "supported"}])
     '1 not run'
@@ -34,10 +36,9 @@ def in_short(statements: Sequence[Statement], in_brief: bool = False) -> str:
     left = untested(statements)
     if not left:
         return ""
-    (why, *others) = dict.fromkeys(_why(s, in_brief) for s in left)
-    if others and in_brief:
-        return f"{len(left)}"  # below a head that says the same
-    return f"{len(left)} {NOT_TESTED if others else why}"
+    (why, *others) = dict.fromkeys(map(_why, left))
+    told = f"{len(left)} {NOT_TESTED if others else why}"
+    return f"{len(left)}" if room and len(told) > room else told
 
 
 def lacking(statements: Sequence[Statement]) -> dict[str, Any]:
@@ -47,10 +48,9 @@ def lacking(statements: Sequence[Statement]) -> dict[str, Any]:
     return {"count": len(reasons), "what": ", ".join(dict.fromkeys(names))}
 
 
-def _why(s: Statement, in_brief: bool) -> str:
-    if s["verdict"] == NOT_RUN or not s["reason"].startswith(LACKING):
-        return str(s["verdict"]) if s["verdict"] == NOT_RUN or not in_brief else "no use"
-    return LACKS if in_brief else NOT_OFFERED
+def _why(s: Statement) -> str:
+    is_lacking = s["verdict"] == NOT_APPLICABLE and s["reason"].startswith(LACKING)
+    return NOT_OFFERED if is_lacking else str(s["verdict"])
 
 
 def to_run_all(about: Mapping[str, str]) -> str:
