@@ -26,7 +26,7 @@ def section(found: Found) -> str:
     """One figure: how unusual its draw is, what of it decides, and the tilt of its targets."""
     case = found.case
     far, is_above = found.as_far
-    told = f"""### {case.title}
+    told = f"""## {case.title}
 
 **The published draw is one of many.** Over the panel by {_axis(case.shown)}, \
 {far} of {len(SEEDS)} draws of ours lie as {"high" if is_above else "low"} as it, on average. \

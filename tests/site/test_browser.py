@@ -17,6 +17,9 @@ from tests.site.pages import DOCS, bad_report, gallery, good_report
 from verifier.statements import REGISTRY
 
 pytestmark = pytest.mark.very_slow
+
+TABLE_OF_ALL = "A table of all, to search and to sort"
+"""What unfolds the table of every statement."""
 WIDTHS = (390, 768, 1280)
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
 OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
@@ -175,6 +178,7 @@ def test_it_is_accessible(
 
 def test_statements_are_filtered_and_sorted(browser: Any, addresses: Callable[[str], Path]) -> None:
     page, errors = opened(browser, addresses("refuted"))
+    page.get_by_text(TABLE_OF_ALL).click()
     rows = page.locator("table.overview tbody tr:visible")
     whole = rows.count()
     page.get_by_label("Find").fill("input gradient")
@@ -283,6 +287,7 @@ def test_without_scripts_nothing_is_missing(browser: Any, addresses: Callable[[s
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(addresses("report").as_uri())
+    page.get_by_text(TABLE_OF_ALL).click()
     assert page.locator("table.overview tbody tr:visible").count() > 50
     assert not page.locator(".filter").is_visible()
     context.close()
