@@ -38,7 +38,7 @@ from verifier.reproduction.in_words import (
     what_is_chaotic,
 )
 from verifier.reproduction.named import titles
-from verifier.reproduction.one_draw import PARTS, evened, how_usual, of_figures
+from verifier.reproduction.one_draw import PARTS, evened, of_figures
 from verifier.reproduction.panels import SERIES, Panel
 from verifier.statements import REGISTRY
 
@@ -148,8 +148,8 @@ def page(content: dict[str, Any]) -> str:
         "leaning": leaning(content),
         "leans": leans(content),
         "wide": WIDE,
-        "decisive": {one.title: PARTS[one.decides] for one in found},
-        "how_usual": how_usual(found),
+        "draws": {one.title: one for one in found},
+        "parts": PARTS,
         "evened": evened(found),
         "chaotic": what_is_chaotic(content),
         "scenarios": SCENARIOS,
