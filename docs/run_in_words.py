@@ -43,7 +43,7 @@ def backed(statements: list[dict[str, Any]], docs: str = "") -> str:
     of = [REGISTRY.statement(s["id"]) for s in statements]
     exact = [s for s in of if s.basis == EXACT]
     each = sum(s.id in PATHWISE for s in exact)
-    parts = {"in every single case": each, "of chance": len(exact) - each}
+    parts = {"in every single case": each, "about probabilities": len(exact) - each}
     ways = [f"{n} {what}" if n < len(exact) else what for what, n in parts.items() if n]
     known = f"[exact]({docs}{BACKING}), by proof or definition ({', '.join(ways)})"
     told = [f"{len(exact)} {known}"] if exact else []
@@ -82,13 +82,15 @@ def _misfits(card: dict[str, Any] | None, docs: str = "docs/") -> str:
     where = f"the paper's figures, [trained again on a GPU]({docs}gpu.md)"
     if not said or card is None:
         return "."
-    return f"; but in {where}{_weak(card)}:\n\n{bullets(said)}"
+    return f"; but in {where}:\n\n{bullets([*said, *_weak(card)])}"
 
 
-def _weak(card: dict[str, Any]) -> str:
-    """How often wrong values of g would pass that comparison, too."""
+def _weak(card: dict[str, Any]) -> list[str]:
+    """How often wrong values of g would fit, too."""
     tried = shares(card["summary"], OF_G)
-    return f" (a test that {from_to(tried)} of wrong values of g pass, too)" if tried else ""
+    if not tried:
+        return []
+    return [f"That other values of g fit is **weak evidence**: {from_to(tried)} of wrong ones do."]
 
 
 def chapters(content: dict[str, Any]) -> str:

@@ -45,7 +45,7 @@ trained points, with which the next run goes on. Its stages run one after anothe
 too long is interrupted, and one that fails stops no other:"""
 WRITTEN = """This page is written by `python docs/update_gpu.py FOLDER`, from `gpu.json` and
 `kept.tar.gz` in a folder. [Runs by hand](gpu/README.md)."""
-OPENING = """[The paper's figures](#the-figures), trained again at their published size; and this
+OPENING = """[The paper's figures](#the-figures), many trained again at published size; and this
 project's own checks, run on the same card."""
 
 MISFITS = """**What does not fit** of the paper's figures, where f is the network trained on clean

@@ -69,7 +69,8 @@ def test_the_page_of_agreement_tells_where_it_failed_in_the_paper_s_figures() ->
     rows = for_readme.read(CARD / drawn.VALUES)
     page = update_readme.AGREEMENT.read_text(encoding="utf-8")
     assert update_readme.beside_trained(rows) in page
-    assert drawn.by_training(rows).rstrip(".") in update_readme.README.read_text(encoding="utf-8")
+    card = (run_in_words.ROOT / "docs" / "gpu.md").read_text(encoding="utf-8")
+    assert drawn.by_training(rows).rstrip(".") in card
 
 
 def test_what_backs_statements_is_counted() -> None:
@@ -77,7 +78,7 @@ def test_what_backs_statements_is_counted() -> None:
     every = statements_of(content)
     exact = [s for s in REGISTRY.statements.values() if s.basis == EXACT]
     each = sum(s.id in PATHWISE for s in exact)
-    ways = f"({each} in every single case, {len(exact) - each} of chance)"
+    ways = f"({each} in every single case, {len(exact) - each} about probabilities)"
     told = backed(every, "docs/")
     page, anchor = run_in_words.BACKING.split("#")
     assert told.startswith(
@@ -130,7 +131,8 @@ def test_what_does_not_fit_is_told_at_the_head_and_names_failed_statements() -> 
     told = opening(content, card)
     assert none.endswith("**What does not fit:** no statement failed.")
     assert f"{first} is refuted; but in the paper's figures, [trained again on a GPU](docs/" in told
-    assert "our means at 4 of 4 points of one figure and 1 of 3 points of another (chance: " in told
+    where = "4 of 4 points of *Gaussian (a)* and 1 of 3 points of *Fashion-MNIST* (chance: "
+    assert f"our means at {where}" in told
     both = for_readme.pairs(for_readme.read(CARD / drawn.VALUES))
     far = sum(abs(predicted - trained) > 0.03 for predicted, trained in both)
     assert 0 < far < len(both) / 2

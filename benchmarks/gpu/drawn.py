@@ -98,7 +98,7 @@ def _cause_of_g(shown: dict[str, Any], docs: str) -> str:
     if not found:
         return "Cause: not known."
     told = f"[{one_draw.WHY}]({docs}{one_draw.PAGE}), and no rare one"
-    return f"Likely cause: {told}: {one_draw.how_usual(found)}. {one_draw.evened(found)}".rstrip()
+    return f"Likely cause: {told}: {one_draw.how_usual(found)}."
 
 
 def _by_figure(shown: dict[str, Any]) -> str:
@@ -160,8 +160,8 @@ def in_brief(shown: dict[str, Any], rows: list[for_readme.Row], docs: str = "") 
     if not shown["summary"]["g"]["chaotic"]:
         return []
     above = " and ".join(
-        f"{one['g']['above']} of {one['g']['chaotic']} points of {'another' if k else 'one figure'}"
-        for k, one in enumerate(_scattered(shown))
+        f"{one['g']['above']} of {one['g']['chaotic']} points of *{one['title']}*"
+        for one in _scattered(shown)
     )
     return [
         f"**Published values of g** exceed our means at {above} (chance: about half). "
@@ -174,8 +174,8 @@ def in_brief(shown: dict[str, Any], rows: list[for_readme.Row], docs: str = "") 
 def _far_cosines(shown: dict[str, Any]) -> str:
     """How often the predicted cosine of perturbations is as far off; empty if it nowhere is."""
     return "".join(
-        f", and the cosine of perturbations and their predicted direction at {r['far']} of the "
-        f"{r['stable']} that hardly change with the seed"
+        f"; so is **the cosine** of perturbations and their predicted direction at {r['far']} of "
+        f"the {r['stable']} points at which it hardly changes with the seed"
         for r in shown["summary"]["predicted"]
         if r["series"] == "cossim" and r["far"]
     )

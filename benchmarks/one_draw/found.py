@@ -90,9 +90,8 @@ class Found:
                 chance=chance(self.case.samples, test.tilt),
                 values=test.found.count,
                 inside=test.found.inside,
-                inside_even=test.wrong[0].inside,
-                deviation=test.found.deviation,
-                deviation_random=test.random.deviation,
+                distance=test.found.distance,
+                distance_random=test.random.distance,
                 holds=test.holds,
             )
         return packaged.OneDraw(

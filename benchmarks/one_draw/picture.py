@@ -17,19 +17,19 @@ from verifier.report.plots import INK, LIMIT, SECOND, STYLE
 from verifier.reproduction.comparison.bands import band
 from verifier.reproduction.panels import AXES, Panel
 
-SHOWN = 4
-"""Panels of a figure."""
-
 
 def draw_panels(found: Sequence[Found]) -> Figure:
-    """Of the figure for which a tilt was sought: the panel of the search, and some that test it."""
+    """Of the figure for which a tilt was sought: the panel of the search, then those that test it.
+
+    Labels are read on a phone.
+    """
     (one,) = [one for one in found if one.sought is not None]
     sought = one.sought
     assert sought is not None
-    names = (one.case.shown, *one.case.held_out)[:SHOWN]
+    names = (one.case.shown, *one.case.held_out)
     with matplotlib.rc_context(STYLE):
-        figure = Figure(figsize=(7.2, 5.6), layout="constrained")
-        places = figure.subplots(2, 2, sharey=True).flat
+        figure = Figure(figsize=(5.6, 6.8), layout="constrained")
+        places = figure.subplots(3, 2, sharey=True).flat
         for axes, name in zip(places, names, strict=True):
             panel = one.case.panel(name)
             _panel(axes, sought, panel)

@@ -127,7 +127,7 @@ def test_a_page_with_less_room_has_the_same_counts_and_causes() -> None:
     assert cause in theory
     assert cause in of_theory
     cosines = [r for r in found["summary"]["predicted"] if r["series"] == "cossim" and r["far"]]
-    assert all(f"direction at {r['far']} of the {r['stable']} that" in theory for r in cosines)
+    assert all(f"direction at {r['far']} of the {r['stable']} points" in theory for r in cosines)
     assert "Likely cause: each figure is of one draw, whose [" in leaning
     assert "](docs/one-draw.md) decides how accurate g is; of our own draws " in leaning
     assert theory.startswith(

@@ -60,8 +60,8 @@ def test_without_a_gallery_that_says_so_what_is_kept_is_told(tmp_path: Path) -> 
     page.write_text("## The figures\n\n**One draw.**\n", encoding="utf-8")
     assert in_short(False, kept, page) == f"{misfit(tmp_path, kept)}; {IN_SHORT} ({WHY_PAGE})"
     assert in_short(True, kept, page) == (
-        "published g, trained on perturbations, is above ours at 10/10 of Kept (a), 0/9 of Other; "
-        f"{IN_SHORT} ({WHY_PAGE})"
+        "published g, trained on perturbations, is above ours at 10/10 of Kept (a), 0/9 of Other "
+        f"(chance: half); {IN_SHORT} ({WHY_PAGE})"
     )
     assert (ROOT / WHY_PAGE).exists()
     for text in ("no JSON", "[]", '{"figures": []}', '{"figures": [{"title": "a"}]}'):
@@ -77,6 +77,19 @@ def test_the_cause_is_what_the_docs_say_first_of_the_figures(tmp_path: Path) -> 
     assert cause(page) == "By g and f."
     page.write_text("# A\n\n**No.**\n\n## The figures\n\nNothing.\n")
     assert cause(page) == ""
+
+
+def test_cosines_off_their_prediction_are_told_after_it(tmp_path: Path) -> None:
+    kept = tmp_path / "summary.json"
+    row = {"series": "cossim", "far": 2, "stable": 9}
+    both = json.loads(content(("Kept (a)", 10, 10))) | {"summary": {"predicted": [row]}}
+    kept.write_text(json.dumps(both), encoding="utf-8")
+    told = "; cosines are off their prediction at 2 of 9 (docs/studies.md)"
+    assert in_short(False, kept).endswith(told)
+    assert told not in in_short(True, kept)
+    row["far"] = 0
+    kept.write_text(json.dumps(both), encoding="utf-8")
+    assert "cosines" not in in_short(False, kept)
 
 
 def test_this_project_s_own_docs_have_both() -> None:

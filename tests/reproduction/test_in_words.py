@@ -12,7 +12,7 @@ FARTHEST = {"panel": "p", "x": 100.0, "predicted": 0.99, "mean": 0.85, "publishe
 NO_G = {"stable": 0, "matched": 0, "chaotic": 0, "above": 0, "higher": None}
 
 
-TILT = Tilt("high-eps", 1000, 7, {"0": 0.5, "0.1": 0.9}, 0.36, 90, 85, 40, 0.04, 0.2, holds=True)
+TILT = Tilt("high-eps", 1000, 7, {"0": 0.5, "0.1": 0.9}, 0.36, 90, 85, 0.02, 0.2, holds=True)
 HIGH = OneDraw("High (a)", 6, 2, True, "targets", {"targets": 0.2, "g": 0.1, "all": 0.2}, TILT)
 
 
@@ -134,8 +134,8 @@ def test_the_cause_is_told_of_the_figures_for_which_it_was_found(
     assert in_words.why(content_of()) == (
         "**All panels of a published figure are of one draw: 2 of our 6 are as high in High "
         "(a), where the draw of targets decides.** With 507 of 1,000 targets +1, chosen in one "
-        "panel, 85 of 90 values of the others are where one more run of ours falls (with exactly "
-        "half 40), though our runs then scatter by 0.04, not 0.20. "
+        "panel, our means at 90 values of the others are 0.02 from the published ones, with random "
+        "targets 0.20; 85 are where one more run of ours falls. "
         "[How that was measured](one-draw.md)."
     )
     monkeypatch.setattr(one_draw, "draws", dict)

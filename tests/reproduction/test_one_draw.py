@@ -12,7 +12,7 @@ import pytest
 from verifier.reproduction import one_draw
 from verifier.reproduction.one_draw import OneDraw, Tilt
 
-TILT = Tilt("panel-eps", 1000, -7, {"0.1": 0.9}, 0.36, 90, 85, 40, 0.04, 0.2, holds=True)
+TILT = Tilt("panel-eps", 1000, -7, {"0.1": 0.9}, 0.36, 90, 85, 0.02, 0.2, holds=True)
 HIGH = OneDraw("High", 6, 2, True, "targets", {"targets": 0.2}, TILT)
 LOW = OneDraw("Low", 6, 1, False, "g", {"g": 0.2}, None)
 
@@ -64,7 +64,9 @@ def test_each_figure_is_told_with_its_side_and_what_decides() -> None:
         "in Low, where the start of g decides"
     )
     even = one_draw.evened([HIGH, LOW])
-    assert even.startswith("With 493 of 1,000 targets +1, chosen in one panel, 85 of 90 values ")
+    assert even.startswith(
+        "With 493 of 1,000 targets +1, chosen in one panel, our means at 90 values "
+    )
 
 
 def test_a_tilt_that_explains_nothing_is_not_told() -> None:

@@ -20,6 +20,9 @@ WHY_PAGE = Path("docs/one-draw.md")
 """How that was found: in a checkout."""
 IN_SHORT = "likely why: each figure is of one random draw"
 
+COSINES = "docs/studies.md"
+"""Where it stands what that is due to."""
+
 Side = tuple[int, int, str]
 """At how many points published g is above ours, of how many, in which panel."""
 
@@ -55,10 +58,20 @@ def in_short(in_brief: bool = False, kept: Path = KEPT, page: Path = PAGE) -> st
         return ""
     why, more = (IN_SHORT, WHY_PAGE) if cause(page) else ("", page)
     if not in_brief:
-        return _told(found) + (f"; {why} ({more})" if why else f": {more}")
+        told = _told(found) + (f"; {why} ({more})" if why else f": {more}")
+        return told + cosines(kept)
     places = ", ".join(f"{above}/{of} of {title}" for above, of, title in found)
-    told = f"published g, trained on perturbations, is above ours at {places}"
+    told = f"published g, trained on perturbations, is above ours at {places} (chance: half)"
     return f"{told}; {why} ({more})" if why else f"{told}: {more}"
+
+
+def cosines(path: Path) -> str:
+    """How often |cos| is off its prediction, to follow what else does not fit; or empty."""
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        rows = json.loads(path.read_text(encoding="utf-8"))["summary"]["predicted"]
+        (of,) = (row for row in rows if row["series"] == "cossim" and row["far"])
+        return f"; cosines are off their prediction at {of['far']} of {of['stable']} ({COSINES})"
+    return ""
 
 
 def cause(page: Path = PAGE) -> str:

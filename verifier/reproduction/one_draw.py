@@ -33,9 +33,8 @@ class Tilt:
 
     `accuracies`: our means of g there with this tilt, by x as written. `chance`: how probable it is
     that fair coins are as even, or more. Of the `values` in panels in which it was not looked for:
-    how many are `inside` the band of one more run, and `inside_even` with exactly half; and how far
-    our runs scatter, with this tilt and with random targets. `holds`: whether the tilt explains
-    them.
+    how many are `inside` the band of one more run, and their mean distance from our means, with
+    this tilt and with random targets. `holds`: whether the tilt explains them.
     """
 
     panel: str
@@ -45,9 +44,8 @@ class Tilt:
     chance: float
     values: int
     inside: int
-    inside_even: int
-    deviation: float
-    deviation_random: float
+    distance: float
+    distance_random: float
     holds: bool
 
     @property
@@ -123,7 +121,7 @@ def evened(found: Sequence[OneDraw]) -> str:
 def in_short(tilt: Tilt) -> str:
     """How even the targets seem to have been, and what that explains."""
     return (
-        f"With {tilt.share} targets +1, chosen in one panel, {tilt.inside} of {tilt.values} values "
-        f"of the others are where one more run of ours falls (with exactly half {tilt.inside_even})"
-        f", though our runs then scatter by {tilt.deviation:.2f}, not {tilt.deviation_random:.2f}."
+        f"With {tilt.share} targets +1, chosen in one panel, our means at {tilt.values} values of "
+        f"the others are {tilt.distance:.2f} from the published ones, with random targets "
+        f"{tilt.distance_random:.2f}; {tilt.inside} are where one more run of ours falls."
     )

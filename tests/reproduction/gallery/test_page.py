@@ -121,11 +121,13 @@ def test_why_g_leans_is_told_where_it_was_found_and_else_that_it_is_not_known(
     assert "<b>Why is not known.</b>" in page({**content, "figures": [leans]})
 
 
-def test_on_a_phone_the_first_picture_stands_between_what_fits_and_how_sure(
+def test_on_a_phone_the_first_picture_follows_the_three_answers(
     content: dict[str, Any],
 ) -> None:
     opening, _, _ = page(content).partition("</header>")
-    places = [opening.index(said) for said in (">What fits<", "<figure", ">How sure<")]
+    places = [
+        opening.index(said) for said in (">What fits<", ">How sure<", "fit, and why<", "<figure")
+    ]
     assert places == sorted(places)
 
 

@@ -78,7 +78,7 @@ def _side(pairs: Sequence[tuple[float, float]], tilt: Tilt | None) -> str:
     """Where most of the published g lies, and whether a tilt explains it; for the title."""
     higher, lower = (sum(sign * (p - ours) > 0 for p, ours in pairs) for sign in (1, -1))
     where = "elsewhere" if higher == lower else f"mostly {'higher' if higher > lower else 'lower'}"
-    why = ", likely by its targets" if tilt else ""
+    why = ", in part by its targets" if tilt else ""
     return f"; the published g lies {where}{why}"
 
 
