@@ -16,8 +16,6 @@ from verifier.report.facts import facts
 from verifier.report.summary import summarise
 from verifier.report.table_of_chapters import NUMBERS
 from verifier.report.verdicts import SUPPORTED
-from verifier.reproduction.conclusion import OF_G, from_to
-from verifier.reproduction.in_words import shares
 from verifier.statements import EXACT, HEURISTIC, LIMIT, PATHWISE, REGISTRY
 from verifier.suite import certificate
 
@@ -80,17 +78,7 @@ def _misfits(card: dict[str, Any] | None, docs: str = "docs/") -> str:
     """What of the paper's figures does not fit or cannot be judged, a bullet each."""
     said = drawn.in_brief(card, for_readme.read(CARD / drawn.VALUES), docs) if card else []
     where = f"the paper's figures, [trained again on a GPU]({docs}gpu.md)"
-    if not said or card is None:
-        return "."
-    return f"; but in {where}:\n\n{bullets([*said, *_weak(card)])}"
-
-
-def _weak(card: dict[str, Any]) -> list[str]:
-    """How often wrong values of g would fit, too."""
-    tried = shares(card["summary"], OF_G)
-    if not tried:
-        return []
-    return [f"That other values of g fit is **weak evidence**: {from_to(tried)} of wrong ones do."]
+    return f"; but in {where}:\n\n{bullets(said)}" if said else "."
 
 
 def chapters(content: dict[str, Any]) -> str:

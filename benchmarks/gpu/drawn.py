@@ -168,6 +168,7 @@ def in_brief(shown: dict[str, Any], rows: list[for_readme.Row], docs: str = "") 
         f"{_cause_in_brief(shown, docs)}",
         f"{_far_off(rows)}{_far_cosines(shown)}. Likely cause: [training too long for the width]"
         f"({docs}studies.md#directions-in-the-figures).",
+        *weak_evidence(shown),
     ]
 
 
@@ -188,13 +189,29 @@ def _cause_in_brief(shown: dict[str, Any], docs: str) -> str:
     names = (one_draw.PARTS[one.decides].removeprefix("the ") for one in found)
     parts = dict.fromkeys(name.removeprefix("draw of ") for name in names)
     draws = ", ".join(
-        f"{one.as_far} of {one.seeds} are as {'high' if one.is_above else 'low'}" for one in found
+        f"{one.as_far} of our {one.seeds} draws are as {'high' if one.is_above else 'low'} in "
+        f"{one.title.partition(' ')[0]}"
+        for one in found
     )
     decides = f"[{' or '.join(parts)}]({docs}{one_draw.PAGE})"
     return (
         f"Likely cause: each figure is of one draw, whose {decides} "
-        f"decides how accurate g is; of our own draws {draws}."
+        f"decides in part how accurate g is; {draws}."
     )
+
+
+def weak_evidence(shown: dict[str, Any]) -> list[str]:
+    """What the values of g that could be judged show, and those that could not; or nothing."""
+    g, unjudged = shown["summary"]["g"], shown["summary"]["unjudged_of_g"].values()
+    told = wrong_ones(shown["summary"])
+    if not g["stable"] or not told:
+        return []
+    values, off = (sum(counts[k] for counts in unjudged) for k in (0, 1))
+    never = f"; of {values} never judged, {off} would be off" if off else ""
+    return [
+        f"**Weak evidence:** of {g['stable']} values of g that hardly change with the seed "
+        f"{g['matched']} fit{told.partition(', so that')[0]}{never}."
+    ]
 
 
 def trained(shown: dict[str, Any], rows: list[for_readme.Row]) -> str:

@@ -85,8 +85,8 @@ where one more run of ours falls, and {left:.0%} of the mean distance is left:
 {_table(f"targets | {HEAD}", "---|--:|--:|--:|--:", rows)}
 
 *The band*: where one more run of ours falls with probability {LEVEL:g}. *Our scatter*: the median \
-standard deviation of our draws, which says how wide it is. By panel, with most left by \
-{_most_left(found, sought)}:
+standard deviation of our draws, which says how wide it is: with random targets it holds \
+nearly anything. By panel, with most left by {_most_left(found, sought)}:
 
 {_panels(found, sought)}
 

@@ -120,7 +120,7 @@ def test_each_misfit_has_its_counts_and_whether_its_cause_is_known() -> None:
 def test_a_page_with_less_room_has_the_same_counts_and_causes() -> None:
     found = deepcopy(shown())
     of_g, _, of_theory = drawn.misfits(found, rows(), "docs/")
-    leaning, theory = drawn.in_brief(found, rows(), "docs/")
+    leaning, theory, weak = drawn.in_brief(found, rows(), "docs/")
     points = r"(\d+) of (\d+) points"
     assert re.findall(points, leaning) == re.findall(points, of_g)
     cause = "Likely cause: [training too long for the width]"
@@ -129,7 +129,14 @@ def test_a_page_with_less_room_has_the_same_counts_and_causes() -> None:
     cosines = [r for r in found["summary"]["predicted"] if r["series"] == "cossim" and r["far"]]
     assert all(f"direction at {r['far']} of the {r['stable']} points" in theory for r in cosines)
     assert "Likely cause: each figure is of one draw, whose [" in leaning
-    assert "](docs/one-draw.md) decides how accurate g is; of our own draws " in leaning
+    assert "](docs/one-draw.md) decides in part how accurate g is; " in leaning
+    stable = found["summary"]["g"]["stable"]
+    assert weak.startswith(f"**Weak evidence:** of {stable} values of g that hardly change")
+    unjudged = found["summary"]["unjudged_of_g"].values()
+    values, off = (sum(counts[k] for counts in unjudged) for k in (0, 1))
+    assert weak.endswith(f"; of {values} never judged, {off} would be off.")
+    found["summary"]["controls"] = []
+    assert drawn.weak_evidence(found) == []
     assert theory.startswith(
         "**Predicted agreement of f and g** is more than 0.03 off at 2 of the "
     )

@@ -91,11 +91,11 @@ def test_what_a_run_does_not_cover_it_says_in_words() -> None:
 
 
 def test_what_does_not_fit_is_said_where_nothing_is_refuted() -> None:
-    assert "What does not fit: nothing in this run." in words(whole_record())
+    assert "What does not fit: nothing in this run:" in words(whole_record())
     there = page(
         gather(whole_record()), docs="../docs", misfit="g is above at 7 of 9", cause="Chance."
     )
-    assert "figures: G is above at 7 of 9. Likely why: Chance. More: " in " ".join(
+    assert "figures: G is above at 7 of 9. Likely why: Chance. Some predictions, of " in " ".join(
         Balanced(there).words.split()
     )
     assert '<a href="../docs/gpu.md">docs/gpu.md</a>' in there
