@@ -63,8 +63,12 @@ QUICK = r"verifier (init|audit|falsify(?!.*--executor)|check|reproduce --list)|c
 
 
 def shown(page: str) -> list[str]:
-    """The commands of a page: lines of its blocks for a shell, and indented ones."""
-    text = (ROOT / page).read_text(encoding="utf-8")
+    """The commands of a page: lines of its blocks for a shell, and indented ones.
+
+    What another block shows, as what a run printed, is none of them.
+    """
+    whole = (ROOT / page).read_text(encoding="utf-8")
+    text = re.sub(r"^```(?!(?:ba)?sh\n)\S+\n.*?^```\n", "", whole, flags=re.M | re.S)
     pattern = r"^```(?:ba)?sh\n(.*?)^```|^ {4}((?:verifier|make|pytest|python|pip) [^\n]*\n)"
     blocks = re.findall(pattern, text, re.M | re.S)
     lines = "".join(map("".join, blocks)).replace("\\\n", " ").splitlines()
