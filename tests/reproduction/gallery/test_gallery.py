@@ -54,6 +54,11 @@ def test_points_with_fewer_images_are_none_at_published_size(
     assert own > 0
     assert (found["points"], found["run"]) == (content["points"], content["run"] - own)
     assert found["run_reduced"] == content["run_reduced"] + own
+    # values that are not compared would look like misses at a glance
+    for shown, is_there in ((content, True), (found, False)):
+        (figure,) = (f for f in shown["figures"] if f["name"] == "shifted-gauss-a")
+        labels = {sign["label"] for sign in figure["glance"]["legend"]}
+        assert ("published" in labels) is is_there
 
 
 def test_the_page_leads_to_the_newest_report_or_to_none(
