@@ -29,20 +29,28 @@ def content_of(
         (content_of(), "All 6 stable published values fit"),
         (content_of(1234), "All 1,234 stable published values fit"),
         (content_of(1), "The one stable published value fits"),
-        (content_of(of_g=[(10, 20)]), "All 6 stable published values fit, but this test is too w"),
+        (content_of(of_g=[(10, 20)]), "All 6 stable published values fit, a weak test"),
         (
             content_of(of_g=[(10, 20), (20, 20)], of_others=[(11, 20)]),
-            "All 6 stable published values fit, but this test is too weak to show much",
+            "All 6 stable published values fit, a weak test",
         ),
         (
             content_of(of_g=[(10, 20)], of_others=[(9, 20)]),
-            "All 6 stable published values fit, but this test is too weak to show much about g",
+            "All 6 stable published values fit, a weak test of g",
         ),
         (
             content_of(of_g=[(9, 20), (20, 20)], of_others=[(1, 20)]),
-            "All 6 stable published values fit; of wrong ones, 5% to 100% would",
+            "All 6 stable published values fit (of wrong ones, 5% to 100% would)",
         ),
-        (content_of(of_g=[(0, 20)]), "All 6 stable published values fit; of wrong ones, 0% would"),
+        (content_of(of_g=[(0, 20)]), "All 6 stable published values fit (of wrong ones, 0% would)"),
+        (
+            content_of(of_g=[(10, 20)], figures=[{"g": {"above": 9, "chaotic": 10}}]),
+            "All 6 stable published values fit, a weak test; published g lies to one side of ours",
+        ),
+        (
+            content_of(figures=[{"g": {"above": 6, "chaotic": 10}}]),
+            "All 6 stable published values fit",
+        ),
         (content_of(off=1, of_g=[(20, 20)]), "1 of 6 stable published values does not fit"),
         (content_of(1234, 2), "2 of 1,234 stable published values do not fit"),
         (content_of(0), "47 points trained, no published value tested"),
@@ -51,8 +59,7 @@ def content_of(
     ],
 )
 def test_a_headline_says_no_more_than_was_counted(content: dict[str, Any], said: str) -> None:
-    told = conclusion.headline(content)
-    assert told == said + "eak to show much" * said.endswith("too w")
+    assert conclusion.headline(content) == said
 
 
 def test_how_sure_it_is_is_not_typed() -> None:
@@ -62,11 +69,11 @@ def test_how_sure_it_is_is_not_typed() -> None:
     assert told() == ""
     weak = told(of_g=[(18, 20), (20, 20)], of_others=[(16, 20)])
     assert weak == (
-        "Not very: of values that are wrong on purpose, 90% to 100% of those about g and 80% of "
-        "the rest fit, too."
+        "Not very: of values made wrong on purpose, 90% to 100% of those of g and 80% of the rest "
+        "fit as well."
     )
     assert told(of_g=[(18, 20)], of_others=[(1, 20)]).startswith("Not very about g: of values")
-    assert told(of_g=[(1, 20)]).startswith("Of values that are wrong on purpose, 5% of those")
+    assert told(of_g=[(1, 20)]).startswith("Of values made wrong on purpose, 5% of those of g")
 
 
 def test_the_figure_that_leans_most_comes_first() -> None:

@@ -10,14 +10,14 @@ from typing import Any
 from verifier.reproduction.in_words import plural, shares
 
 WEAK = 0.5
-"""A test that lets this share of the wrong values pass, of every kind, is too weak to show much."""
+"""A test that lets this share of the wrong values pass, of every kind, is weak."""
 
 OF_G, OF_OTHERS = 0, 1
 """Whose wrong values: those in g's series, or those in the others."""
 
 
 def headline(content: dict[str, Any]) -> str:
-    """Whether the stable published values fit, and whether that says anything."""
+    """Whether the stable published values fit, what that shows, and where the others lie."""
     summary = content["summary"]
     stable, off = summary["stable"], len(summary["misses"])
     if not stable:
@@ -29,12 +29,18 @@ def headline(content: dict[str, Any]) -> str:
         return f"{off:,} of {plural(stable, 'stable published value')} {fit}"
     all_fit = f"All {stable:,} stable published values fit"
     said = all_fit if stable > 1 else "The one stable published value fits"
+    beside = "; published g lies to one side of ours" if leans(content) else ""
+    return f"{said}{_shown(summary)}{beside}"
+
+
+def _shown(summary: dict[str, Any]) -> str:
+    """How little it shows that all fit; empty if no wrong values were tried."""
     if is_weak(summary):
-        return f"{said}, but this test is too weak to show much"
+        return ", a weak test"
     if is_weak(summary, OF_G):
-        return f"{said}, but this test is too weak to show much about g"
+        return ", a weak test of g"
     ends = [share for which in (OF_G, OF_OTHERS) for share in shares(summary, which)]
-    return f"{said}; of wrong ones, {from_to(ends)} would" if ends else said
+    return f" (of wrong ones, {from_to(ends)} would)" if ends else ""
 
 
 def is_weak(summary: dict[str, Any], *which: int) -> bool:
@@ -48,11 +54,11 @@ def is_weak(summary: dict[str, Any], *which: int) -> bool:
 
 def how_sure(summary: dict[str, Any]) -> str:
     """How often wrong values fit, too; empty if none were tried."""
-    kinds = ((OF_G, "those about g"), (OF_OTHERS, "the rest"))
+    kinds = ((OF_G, "those of g"), (OF_OTHERS, "the rest"))
     told = [f"{from_to(tried)} of {of}" for k, of in kinds if (tried := shares(summary, k))]
     if not told:
         return ""
-    fit = f"of values that are wrong on purpose, {' and '.join(told)} fit, too."
+    fit = f"of values made wrong on purpose, {' and '.join(told)} fit as well."
     if is_weak(summary):
         return f"Not very: {fit}"
     return f"Not very about g: {fit}" if is_weak(summary, OF_G) else f"O{fit[1:]}"

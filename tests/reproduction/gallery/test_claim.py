@@ -82,8 +82,8 @@ def test_the_claim_s_caption_says_on_which_side_the_published_g_lies(tmp_path: P
 
 def told(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *published: float, **changed: Any
-) -> tuple[str, str]:
-    """Title and caption where ours are 0.2, 0.4 and 0.6 at each ε, beside these values."""
+) -> tuple[str, str, str]:
+    """Title, caption and what is folded below it where ours are 0.2, 0.4 and 0.6 at each ε."""
     few = replace(
         SHIFTED, xs=SHIFTED.xs[: len(published)], settings=SHIFTED.settings[: len(published)]
     )
@@ -105,7 +105,8 @@ def told(
     monkeypatch.setattr(claim, "compare", lambda *_: compared)
     found = of_claim(Reproduction(panels=[few], results=results, seeds=3), tmp_path)
     assert found is not None
-    return found["title"], found["items"][0]["caption"]
+    (item,) = found["items"]
+    return found["title"], item["caption"], " ".join(item["details"]["lines"])
 
 
 def test_the_claim_s_title_says_whether_g_learns_and_where_the_published_g_lies(
@@ -127,21 +128,23 @@ def test_the_claim_says_that_a_tilt_explains_what_lies_elsewhere(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     tilt = Tilt("panel", 1000, 7, {"0": 0.5, "0.1": 0.9}, 0.36, 90, 85, 0.02, 0.2, holds=True)
-    title, caption = told(monkeypatch, tmp_path, 0.9, 0.8, tilt=tilt)
-    assert title.endswith("; the published g lies mostly higher, in part by its targets")
+    _, caption, more = told(monkeypatch, tmp_path, 0.9, 0.8, tilt=tilt)
     assert caption.endswith(
-        "our mean if 507 of 1,000 targets are +1, as many as fit best here; in the other panels 85 "
-        "of 90 values then fit."
+        "our mean if 507 of 1,000 targets are +1, as many as fit best here. In the figure's other "
+        "panels that takes our distance from the published g from 0.20 to 0.02."
     )
-    title, caption = told(monkeypatch, tmp_path, 0.5, 0.55, tilt=tilt)
-    assert "targets" not in title + caption  # there is nothing to explain
+    assert "as even as 507 of 1,000, or more, with probability 0.36. Of the 90 values in " in more
+    assert "other panels 85 are then where one more run of ours falls." in more
+    _, caption, more = told(monkeypatch, tmp_path, 0.5, 0.55, tilt=tilt)
+    assert "1,000" not in caption + more  # there is nothing to explain
 
 
-def test_the_claim_s_caption_says_where_ours_differs_most_and_whether_that_was_judged(
+def test_below_the_claim_s_caption_stands_where_ours_differs_most_and_whether_that_was_judged(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     def caption(*published: float, **changed: Any) -> str:
-        return told(monkeypatch, tmp_path, *published, **changed)[1]
+        _, short, more = told(monkeypatch, tmp_path, *published, **changed)
+        return f"{more.partition('This panel:')[0]}{short}"
 
     first, second = (f"At ε = {x:g} the published g is" for x in SHIFTED.xs[:2])
     assert caption(0.5, 0.55) == "The published g is above our mean at 2 of 2 points."

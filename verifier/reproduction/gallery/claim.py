@@ -51,35 +51,37 @@ def of_claim(run: Reproduction, pictures: Path) -> dict[str, Any] | None:
     low, high = min(of_g), max(of_g)
     nothing = ", where there is nothing to learn from," if low == 0 else ""
     look = (
-        "g has seen only perturbations, under labels drawn at random. Of f's training samples it "
-        f"gets {of_g[low].mean:.1%} right at ε = {low:g}{nothing} and {of_g[high].mean:.1%} at "
-        f"ε = {high:g}; f itself {Sample.of(points[high], 'standard').mean:.1%}."
+        "g has seen only perturbations of size ε, under labels drawn at random. Of f's training "
+        f"samples it gets {of_g[low].mean:.1%} right at ε = {low:g}{nothing} and "
+        f"{of_g[high].mean:.1%} at ε = {high:g}; f itself "
+        f"{Sample.of(points[high], 'standard').mean:.1%}."
     )
     named_by = (title(chosen), f"by {AXES[chosen.x]}", reduction(chosen))
     heading = ", ".join(filter(None, named_by))
     rule = (
-        "Chosen of the panels over ε with perturbations alone: most published values of g beside "
-        "ours, then most points, then the best g."
+        "This panel: of those over ε with perturbations alone, the one with most published values "
+        "of g beside ours, then most points, then the best g."
     )
     farthest = _farthest_outside(run, chosen)
     explained = tilt if farthest else None
-    parts = (_outside(farthest), _beside(run, chosen), _evened(explained))
-    caption = " ".join(filter(None, parts))
+    caption = " ".join(filter(None, (_beside(run, chosen), _evened(explained))))
+    more = [line for line in (_outside(farthest), _weighed(explained), rule) if line]
     learns = "learns from" if of_g[high].mean > of_g[low].mean else "trained on"
-    side = _side(_pairs(chosen, of_g), explained) if farthest else ""
+    side = _side(_pairs(chosen, of_g)) if farthest else ""
     named = f"g {learns} perturbations alone{side}"
     legend = legend_of(drawn)
     picture = inline_svg(bare(drawn), name, describe_panel(panel, results))
-    items = [item(name, heading, picture, caption, {"summary": "Why this panel", "lines": [rule]})]
+    items = [
+        item(name, heading, picture, caption, {"summary": "More on this panel", "lines": more})
+    ]
     return unmeasured("claim", named, look, items, legend)
 
 
-def _side(pairs: Sequence[tuple[float, float]], tilt: Tilt | None) -> str:
-    """Where most of the published g lies, and whether a tilt explains it; for the title."""
+def _side(pairs: Sequence[tuple[float, float]]) -> str:
+    """Where most of the published g lies, for the title."""
     higher, lower = (sum(sign * (p - ours) > 0 for p, ours in pairs) for sign in (1, -1))
     where = "elsewhere" if higher == lower else f"mostly {'higher' if higher > lower else 'lower'}"
-    why = ", in part by its targets" if tilt else ""
-    return f"; the published g lies {where}{why}"
+    return f"; the published g lies {where}"
 
 
 def _weight(run: Reproduction, panel: Panel) -> tuple[int, int, float]:
@@ -105,8 +107,20 @@ def _evened(tilt: Tilt | None) -> str:
     if tilt is None:
         return ""
     return (
-        f"Dash-dotted: our mean if {tilt.share} targets are +1, as many as fit best here; in the "
-        f"other panels {tilt.inside} of {tilt.values} values then fit."
+        f"Dash-dotted: our mean if {tilt.share} targets are +1, as many as fit best here. In the "
+        f"figure's other panels that takes our distance from the published g from "
+        f"{tilt.distance_random:.2f} to {tilt.distance:.2f}."
+    )
+
+
+def _weighed(tilt: Tilt | None) -> str:
+    """How usual such targets are, and how many values they bring into the band of our draws."""
+    if tilt is None:
+        return ""
+    return (
+        f"Labels drawn at random are as even as {tilt.share}, or more, with probability "
+        f"{tilt.chance:.2f}. Of the {tilt.values} values in the other panels {tilt.inside} are "
+        "then where one more run of ours falls."
     )
 
 

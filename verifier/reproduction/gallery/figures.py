@@ -9,7 +9,7 @@ from typing import Any
 
 from verifier.reproduction.comparison import published as comparison
 from verifier.reproduction.comparison.published import Comparison
-from verifier.reproduction.comparison.summary import of_g, unjudged
+from verifier.reproduction.comparison.summary import missed, of_g, unjudged
 from verifier.reproduction.gallery.captions import caption, describe_panel, details, fits
 from verifier.reproduction.gallery.collected import Reproduction
 from verifier.reproduction.gallery.curves import draw_panel, reduction, title
@@ -44,7 +44,7 @@ def of_curves(
     kind = "cossim" if figure == "cossim" else "agreement"
     drawn = [_item(run, panel, compared[panel.name], pictures) for panel in shown]
     legend = merged(signs for signs, _ in drawn)
-    lead = _lead(run, shown)
+    lead = _lead(run, shown, compared)
     settings = [
         s for p in shown for x, s in zip(p.xs, p.settings, strict=True) if x in run.points(p)
     ]
@@ -109,15 +109,26 @@ def _scatter(compared: Sequence[Comparison]) -> dict[tuple[float, str], float]:
     return {(c.x, c.series): c.deviation for c in compared if c.deviation}
 
 
-def _lead(run: Reproduction, shown: Sequence[Panel]) -> Panel | None:
-    """The first panel all of whose points were run and not reduced; else that with most points."""
+def _lead(
+    run: Reproduction, shown: Sequence[Panel], compared: Mapping[str, Sequence[Comparison]]
+) -> Panel | None:
+    """The first panel all of whose points were run and not reduced; else that with most points.
+
+    Of those of directions the one most of whose stable |cos| are far from the theory's line: a
+    misfit that is told of a figure is to be seen in it.
+    """
 
     def weight(panel: Panel) -> tuple[bool, int]:
         points = len(run.points(panel))
         is_whole = panel.factor == 1 and points == len(panel.xs)
-        return is_whole, 0 if is_whole else points
+        return is_whole, _far(compared[panel.name]) if is_whole else points
 
     return max(shown, key=weight) if shown else None
+
+
+def _far(compared: Sequence[Comparison]) -> int:
+    """How many stable |cos| of ours are far from the theory's line."""
+    return sum(series["far"] for series in missed(compared) if series["series"] == "cossim")
 
 
 def points_of_all(run: Reproduction, panels: Sequence[Panel]) -> dict[str, int]:

@@ -44,7 +44,8 @@ SCENARIOS = {
 DIRECTIONS = "How well perturbations point where the theory says: |cos| is 1 if exactly there."
 
 MAPS = (
-    "Shaded, f and g give a point the same class; the lines are where the theory expects changes."
+    "Shaded, f and g give a point the same class. The theory predicts f̂ and ĝ for them, and so a "
+    "change where one of these is 0. The published ĝ knows neither g's targets nor biases."
 )
 SUMS = (
     "Compare the second image of a row with the third. Yellow adds and blue removes, towards "

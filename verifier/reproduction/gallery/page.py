@@ -31,14 +31,13 @@ from verifier.reproduction.gallery.figures import of_curves, points_of_all, read
 from verifier.reproduction.gallery.illustrations import BEHIND, SCENARIOS, of_maps
 from verifier.reproduction.gallery.numbers import NUMBERS, as_csv, numbers
 from verifier.reproduction.in_words import (
-    WIDE,
     above,
     extent,
     left_out,
     what_is_chaotic,
 )
 from verifier.reproduction.named import titles
-from verifier.reproduction.one_draw import PARTS, evened, of_figures
+from verifier.reproduction.one_draw import PARTS, of_figures
 from verifier.reproduction.panels import SERIES, Panel
 from verifier.statements import REGISTRY
 
@@ -147,10 +146,8 @@ def page(content: dict[str, Any]) -> str:
         "how_sure": how_sure(content["summary"]),
         "leaning": leaning(content),
         "leans": leans(content),
-        "wide": WIDE,
         "draws": {one.title: one for one in found},
         "parts": PARTS,
-        "evened": evened(found),
         "chaotic": what_is_chaotic(content),
         "scenarios": SCENARIOS,
         "titles": titles(content),

@@ -1,0 +1,105 @@
+"""A card for each figure: one panel at a glance, and those with published values first."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.reproduction.results import rising
+from verifier.reproduction.comparison.published import Comparison
+from verifier.reproduction.gallery import figures
+from verifier.reproduction.gallery.collected import Reproduction
+from verifier.reproduction.gallery.page import gather, page
+from verifier.reproduction.panels import published_panels
+
+PANEL = published_panels()["shifted-gauss-a-d"]
+
+
+def test_one_panel_of_each_figure_is_seen_without_a_click(content: dict[str, Any]) -> None:
+    text = page(content).partition('id="figures"')[2].partition('<section id="reading"')[0]
+    cards = re.findall('<article class="card.*?</article>', text, re.S)
+    shown = [f for f in content["figures"] if f["name"] not in ("claim", "explained")]
+    assert len(cards) == len(shown) > 1
+    for card, figure in zip(cards, shown, strict=True):
+        at_once = re.sub("<details.*", "", card, flags=re.S)
+        assert f'<figure id="{figure["lead"]}">' in at_once
+        assert at_once.count("<figure") == 1 + (figure["name"] == "maps") * (
+            min(3, len(figure["items"])) - 1
+        )
+        glance = figure["glance"]
+        assert card.count("<figure") == len(figure["items"]) + bool(glance)
+        assert not glance or glance["picture"] in at_once
+
+
+def test_the_panel_that_stands_for_a_figure_was_run_whole(tmp_path: Path) -> None:
+    first, whole, reduced = PANEL, published_panels()["shifted-gauss-a-gamma"], PANEL.reduced(2)
+    some = [r for r in rising(first, 2, 0.01) if r.setting in first.settings[:7]]
+    results = [*some, *rising(whole, 2, 0.01), *rising(reduced, 2, 0.01)]
+    run = Reproduction(panels=[first, reduced, whole], results=results)
+    (figure,) = gather(run, tmp_path)["figures"][1:] or gather(run, tmp_path)["figures"]
+    assert figure["lead"] == whole.name
+    run = Reproduction(panels=[first, reduced], results=results)
+    assert gather(run, tmp_path)["figures"][-1]["lead"] == reduced.name  # it has more points
+
+
+def test_of_directions_the_panel_with_most_misfits_is_seen_at_once(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    names = ("cossim-shifted-d", "cossim-shifted-epochs-f", "cossim-gaussian-d")
+    panels = [published_panels()[name] for name in names]
+    run = Reproduction(panels=panels, results=[r for p in panels for r in rising(p, 2, 0.01)])
+    far = dict(zip(names, (0, 3, 1), strict=True))
+
+    def missed(compared: list[Comparison]) -> list[dict[str, Any]]:
+        found = far.get(compared[0].panel, 0) if compared else 0
+        return [{"series": "standard", "far": 9}, {"series": "cossim", "far": found}]
+
+    def lead() -> str:
+        (figure,) = (f for f in gather(run, tmp_path)["figures"] if f["name"] == "cossim")
+        return str(figure["lead"])
+
+    monkeypatch.setattr(figures, "missed", missed)
+    assert lead() == names[1]
+    far[names[2]] = 4
+    assert lead() == names[2]
+    far.clear()
+    assert lead() == names[0]
+
+
+def test_figures_with_published_values_stand_before_those_without(content: dict[str, Any]) -> None:
+    (figure,) = (f for f in content["figures"] if f["name"] == "shifted-gauss-a")
+    read = {"run": [9, 9], "none": [0, 0], "too-few-images": [7, 0]}
+    found = [{**figure, "name": n, "readable": r} for n, r in read.items()]
+    text = page({**content, "figures": found[::-1]})
+    places = [
+        text.index(said)
+        for said in (">Beside the published values<", 'id="run"', ">Ours and the theory alone<")
+    ]
+    assert places == sorted(places)
+    assert text.index('id="none"') > places[-1] < text.index('id="too-few-images"')
+    assert ">Beside the published" not in page({**content, "figures": found[1:]})
+
+
+def test_below_a_figure_s_panel_stands_what_was_not_judged(content: dict[str, Any]) -> None:
+    (figure,) = (f for f in content["figures"] if f["name"] == "shifted-gauss-a")
+    verdicts = {**figure["verdicts"], "unjudged": 1234}
+    text = page({**content, "figures": [{**figure, "verdicts": verdicts, "unjudged_off": 5}]})
+    assert "1\u202f234 unjudged (5 of g's would be off if stable)." in text
+    none = {**figure, "fits": None, "verdicts": {}, "obstacle": ""}
+    for readable, why, said in (
+        ([0, 0], "", "No value was read off this figure of the paper."),
+        ([7, 0], "", "none of 7 published values that could be read is compared: not run at publ"),
+        ([7, 0], "too few images", "that could be read is compared: too few images."),
+    ):
+        found = page({**content, "figures": [{**none, "readable": readable, "obstacle": why}]})
+        assert said in found
+
+
+def test_panels_of_reduced_size_are_folded_behind_the_others(tmp_path: Path) -> None:
+    panels = [PANEL, PANEL.reduced(2)]
+    results = [r for panel in panels for r in rising(panel, 2, 0.01)]
+    text = page(gather(Reproduction(panels=panels, results=results), tmp_path))
+    folded = text.index("All 2 panels in full, and what is behind")
+    assert text.index(f'<figure id="{PANEL.name}"') < folded
+    assert folded < text.index(f'<figure id="{panels[1].name}"')
