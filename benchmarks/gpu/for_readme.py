@@ -58,8 +58,8 @@ def captions(shown: dict[str, Any], rows: list[Row]) -> list[str]:
     panel = published_panels()[PANEL]
     return [
         f"**First picture:** accuracy of f, and of g from perturbations alone, in "
-        f"*{in_scenario_a(title(panel))}*. Means of {seeds} seeds; whiskers: the standard deviation "
-        f"of {seeds_of_deviations()}.{_dip(rows)}",
+        f"*{in_scenario_a(title(panel))}*. Means of {seeds} seeds; whiskers: the standard "
+        f"deviation of {seeds_of_deviations()}.{_dip(rows)}",
         "**Second picture:** how often f and g agree, trained, and predicted from the same draws; "
         f"dotted: {NEAR} off.{_outliers(rows)}",
     ]
