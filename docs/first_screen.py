@@ -34,7 +34,7 @@ def _holds(content: dict[str, Any], every: list[dict[str, Any]]) -> str:
     supported, *_ = tally(every)
     counts = by_basis(every)
     kinds = [
-        f"{counts[EXACT]} are [exact](docs/{BACKING}) at any width",
+        f"{counts[EXACT]} are [exact](docs/{BACKING}) by proof or definition",
         f"{plural(counts[LIMIT], LIMIT)} of wide networks",
         f"and {plural(counts[HEURISTIC], HEURISTIC)}, which only tests support",
     ]

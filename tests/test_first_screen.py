@@ -42,7 +42,10 @@ def test_what_holds_is_counted_by_what_backs_it(content: dict[str, Any]) -> None
     exact, limits, heuristics = (bases.count(basis) for basis in (EXACT, LIMIT, HEURISTIC))
     told, *_ = opening(content, None).split("\n\n")
     assert told.startswith(f"**What holds:** all {len(bases)} statements, of which {exact} are [ex")
-    assert f"at any width, {limits} limits of wide networks, and {heuristics} heuristics, " in told
+    assert (
+        f"by proof or definition, {limits} limits of wide networks, and {heuristics} heuristics, "
+        in told
+    )
     statements_of(content)[0]["verdict"] = "refuted"
     told, *_, fits = opening(content, None).split("\n\n")
     assert f" {len(bases) - 1} of {len(bases)} statements" in told
