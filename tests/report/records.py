@@ -8,6 +8,8 @@ from verifier.data.distributions import Data
 from verifier.evidence.evidence import Evidence
 from verifier.evidence.record import Record
 from verifier.report.content import statements_of
+from verifier.report.html import with_symbols
+from verifier.report.symbolic import symbolic
 from verifier.statements import (
     PATHWISE,
     REGISTRY,
@@ -142,6 +144,11 @@ def statistical_evidence(statement: str) -> list[Evidence]:
         )
         for k, one in enumerate(series)
     ]
+
+
+def printed(statement: str) -> str:
+    """The words of a statement on the page, which are those of its formula's signs."""
+    return Balanced(str(symbolic(with_symbols(statement)))).words
 
 
 class Balanced(HTMLParser):

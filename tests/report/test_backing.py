@@ -20,7 +20,7 @@ from verifier.report.error_axis import error_ticks, on_axis
 def test_what_a_heuristic_is_is_said_where_there_is_one(bases: tuple[str, ...], said: str) -> None:
     held = [{"verdict": "supported", "basis": basis} for basis in bases]
     refuted = {"verdict": "refuted", "basis": "heuristic"}
-    assert backing([*held, refuted], " (tests)") == said
+    assert backing([*held, refuted], {"heuristic": " (tests)"}) == said
 
 
 def test_the_axis_ends_where_its_last_label_is() -> None:

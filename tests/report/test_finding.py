@@ -190,7 +190,7 @@ def test_statements_of_one_likely_cause_are_told_together_where_not_every_one_is
     shown, every = (summarise(content, statements=whole) for whole in (False, True))
     assert "why  E1, E4, likely: input_gradient: halved\n     D1: cause not known" in shown
     assert [shown.count("FINDING"), every.count("FINDING")] == [2, 3]
-    assert "  same cause    E4; its case is in the report\n" in shown
+    assert "  same cause    E4\n" in shown
     assert "same cause" not in every
 
 

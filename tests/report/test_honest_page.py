@@ -10,6 +10,7 @@ from verifier.report.again import LEVELS, again
 from verifier.report.columns import BRIEFLY
 from verifier.report.content import gather
 from verifier.report.html import number, page, powers
+from verifier.report.misfit import Misfit
 from verifier.statements import REGISTRY, STATEMENTS
 from verifier.suite import levels
 
@@ -61,7 +62,7 @@ def test_controls_that_were_not_run_refute_nothing() -> None:
 def test_the_worst_error_is_traced_to_its_comparison() -> None:
     record = whole_record()
     record.add(evidence("D2", error=0.75, conclusion="a coefficient"))
-    said = "The worst error of all, 0.75 of what rounding allows, is of D2: a coefficient"
+    said = "The largest, 0.75 of what rounding allows: D2, a coefficient"
     assert said in words(record).split("On this page")[1]
     assert (
         words(record).count("a coefficient, at index [0]; mean-shifted Gaussian data") == 2
@@ -70,9 +71,11 @@ def test_the_worst_error_is_traced_to_its_comparison() -> None:
 
 def test_controls_of_another_run_are_told_apart() -> None:
     record = broken()
-    assert "would be quoted here, but no such run is known" in words(record)
+    assert "no full run of exactly this version is known, whose count would be quoted" in words(
+        record
+    )
     record.about["controls"] = "not run: the full run of 0.1.0 on 2026-11-27 refuted all 645"
-    assert "refuted is quoted here for that reason" in words(record)
+    assert "would be quoted" not in words(record)
     assert "they were not run. The full run of 0.1.0 on 2026-11-27 refuted all 645." in words(
         record
     )
@@ -91,14 +94,17 @@ def test_what_a_run_does_not_cover_it_says_in_words() -> None:
 
 
 def test_what_does_not_fit_is_said_where_nothing_is_refuted() -> None:
-    assert "What does not fit: nothing in this run:" in words(whole_record())
-    there = page(
-        gather(whole_record()), docs="../docs", misfit="g is above at 7 of 9", cause="Chance."
+    assert "What does not fit: nothing in this run. In the paper's figures (" in words(
+        whole_record()
     )
-    assert "figures: G is above at 7 of 9. Likely why: Chance. Some predictions, of " in " ".join(
-        Balanced(there).words.split()
-    )
+    found = [Misfit("values of g above", "7 of 9", "chance", "one.md"), Misfit("b off", "1 of 2")]
+    there = page(gather(whole_record()), docs="../docs", misfits=found)
+    told = "Values of g above: 7 of 9. Likely why: chance. B off: 1 of 2. On this page"
+    assert told in " ".join(Balanced(there).words.split())
     assert '<a href="../docs/gpu.md">docs/gpu.md</a>' in there
+    assert '<a href="../docs/one.md">chance</a>' in there
+    alone = page(gather(whole_record()), misfits=found)
+    assert "Likely why: chance." in alone
     assert "What does not fit" not in words(broken())
 
 
@@ -201,7 +207,8 @@ def test_numbers_are_written_in_one_way() -> None:
     told = words(broken())
     assert "2.1 · 10¹⁴" in told
     assert "2.1e+14" not in told
-    assert powers("7.29e+05 of x1e-06, -2e-06") == "7.29 · 10⁵ of x1e-06, −2 · 10⁻⁶"
+    written = powers("7.29e+05 of x1e-06, -2e-06").replace("\N{NO-BREAK SPACE}", " ")
+    assert written == "7.29 · 10⁵ of x1e-06, −2 · 10⁻⁶"
 
 
 def test_planned_and_made_tests_are_told_apart() -> None:

@@ -12,13 +12,14 @@ from tests.report.records import (
     configuration,
     evidence,
     outcome,
+    printed,
     statistical_evidence,
     whole_record,
 )
 from verifier.evidence.record import Record
 from verifier.report.content import gather
 from verifier.report.formula import mathematics
-from verifier.report.html import LEAST_SHOWN, figures, number, page, with_symbols
+from verifier.report.html import LEAST_SHOWN, figures, number, page
 from verifier.report.verdicts import REFUTED, VACUOUS
 from verifier.statements import STATEMENTS, Statement
 from verifier.statements.paper import RESULTS
@@ -32,7 +33,7 @@ def test_the_page_is_well_formed_and_has_every_statement(rate_statement: Stateme
     assert len(parsed.ids) == len(set(parsed.ids))
     assert set(STATEMENTS) <= set(parsed.ids)
     for statement in STATEMENTS.values():
-        assert with_symbols(statement.statement) in parsed.words
+        assert printed(statement.statement) in parsed.words
     assert {"h1", "main", "figcaption", "svg", "math"} <= parsed.tags
     links = [value for tag, name, value in parsed.attributes if (tag, name) == ("a", "href")]
     assert all(link.removeprefix("#") in parsed.ids for link in links)

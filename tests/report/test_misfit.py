@@ -1,44 +1,62 @@
-"""Which published values do not fit is read from the newest gallery, or from what docs keep."""
+"""What does not fit in the figures is read from the newest gallery, or from what docs keep."""
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from verifier.report.misfit import IN_SHORT, KEPT, PAGE, WHY_PAGE, cause, in_short, misfit, sides
+from benchmarks.gpu import drawn, for_readme
+from verifier.report.misfit import (
+    DRAWN_ONCE,
+    KEPT,
+    NUMBERS,
+    ONE_DRAW,
+    PAGE,
+    TOO_LONG,
+    Misfit,
+    is_known,
+    misfits,
+)
 from verifier.reproduction.conclusion import leans
 
 ROOT = Path(__file__).parents[2]
 NOWHERE = Path("none.json")
+Counts = tuple[str, int, int]
 
 
-def content(*counts: tuple[str, int, int]) -> str:
+def content(*counts: Counts) -> dict[str, Any]:
     figures = [{"title": t, "g": {"above": a, "chaotic": of}} for t, a, of in counts]
-    return json.dumps({"figures": figures})
+    return {"figures": figures, "rules": {"near": 0.03}}
 
 
-def write(root: Path, text: str, scale: str = "laptop") -> Path:
+def write(root: Path, found: Any, scale: str = "laptop") -> Path:
     folder = root / scale
     folder.mkdir(exist_ok=True)
-    (folder / "gallery.json").write_text(text, encoding="utf-8")
+    (folder / "gallery.json").write_text(json.dumps(found), encoding="utf-8")
     return folder / "gallery.json"
+
+
+def told(root: Path, kept: Path = NOWHERE, page: Path = NOWHERE) -> list[str]:
+    return [f"{m.what}: {m.at}" for m in misfits(root, kept, page)]
 
 
 def test_the_panels_that_lean_are_told_on_either_side(tmp_path: Path) -> None:
     write(tmp_path, content(("Even", 4, 10), ("Low", 0, 33), ("High", 197, 232), ("Empty", 0, 0)))
-    told = (
-        "are above ours at 197 of 232 points of High and at 0 of 33 of Low (by chance about half)"
-    )
-    assert misfit(tmp_path, NOWHERE) == f"published values of g, trained on perturbations, {told}"
+    (said,) = told(tmp_path)
+    assert said.endswith("above ours: 197 of 232 points of High, 0 of 33 of Low (chance: half)")
+    assert said.startswith("published values of g, trained on perturbations, ")
 
 
 @pytest.mark.parametrize(("above", "of"), [(5, 10), (7, 10), (3, 4), (1, 4), (2, 8), (3, 8)])
 def test_a_panel_leans_where_a_gallery_says_so(tmp_path: Path, above: int, of: int) -> None:
-    text = content(("One", above, of))
-    assert bool(sides(write(tmp_path, text))) == leans(json.loads(text))
+    found = content(("One", above, of))
+    write(tmp_path, found)
+    assert bool(told(tmp_path)) == leans(found)
 
 
 def test_the_newest_gallery_counts(tmp_path: Path) -> None:
@@ -48,50 +66,66 @@ def test_the_newest_gallery_counts(tmp_path: Path) -> None:
         for scale in ("laptop", "smoke"):
             time = 2000 if scale == newest else 1000
             os.utime(tmp_path / scale / "gallery.json", (time, time))
-        assert said in misfit(tmp_path, NOWHERE)
+        assert said in told(tmp_path)[0]
 
 
-def test_without_a_gallery_that_says_so_what_is_kept_is_told(tmp_path: Path) -> None:
+def test_without_a_gallery_that_leans_what_is_kept_is_told(tmp_path: Path) -> None:
     kept = tmp_path / "summary.json"
-    kept.write_text(content(("Kept (a)", 10, 10), ("Other", 0, 9)), encoding="utf-8")
-    assert "10 of 10 points of Kept (a)" in misfit(tmp_path, kept)
+    kept.write_text(json.dumps(content(("Kept (a)", 10, 10))), encoding="utf-8")
+    for found in ("no figures", [], content(), {"figures": [{"title": "a"}]}):
+        write(tmp_path, found)
+        assert told(tmp_path) == []
+        assert "10 of 10 points of Kept (a)" in told(tmp_path, kept)[0]
+    assert misfits(None, NOWHERE) == []
+
+
+def test_a_cause_of_g_is_told_where_the_docs_begin_with_one(tmp_path: Path) -> None:
+    write(tmp_path, content(("High", 9, 10)))
     page = tmp_path / "gpu.md"
-    assert in_short(False, kept, page) == f"{misfit(tmp_path, kept)}: {page}"
-    page.write_text("## The figures\n\n**One draw.**\n", encoding="utf-8")
-    assert in_short(False, kept, page) == f"{misfit(tmp_path, kept)}; {IN_SHORT} ({WHY_PAGE})"
-    assert in_short(True, kept, page) == (
-        "published g, trained on perturbations, is above ours at 10/10 of Kept (a), 0/9 of Other "
-        f"(chance: half); {IN_SHORT} ({WHY_PAGE})"
-    )
-    assert (ROOT / WHY_PAGE).exists()
-    for text in ("no JSON", "[]", '{"figures": []}', '{"figures": [{"title": "a"}]}'):
-        write(tmp_path, text)
-        assert misfit(tmp_path, NOWHERE) == ""
-    assert in_short(False, NOWHERE) == ""
+    for text, known in (
+        ("", False),
+        ("# A\n\n**No.**\n\n## The figures\n\nNothing.\n", False),
+        ("# A\n\n**No.**\n\n## The figures\n\n**By [g](a.md#b) and\nf.** More.\n", True),
+    ):
+        page.write_text(text, encoding="utf-8")
+        (of_g,) = misfits(tmp_path, NOWHERE, page)
+        assert is_known(page) == known
+        assert (of_g.why, of_g.page) == ((DRAWN_ONCE, ONE_DRAW) if known else ("", ""))
 
 
-def test_the_cause_is_what_the_docs_say_first_of_the_figures(tmp_path: Path) -> None:
-    page = tmp_path / "gpu.md"
-    assert cause(page) == ""
-    page.write_text("# A\n\n**No.**\n\n## The figures\n\n**By [g](a.md#b) and\nf.** More.\n")
-    assert cause(page) == "By g and f."
-    page.write_text("# A\n\n**No.**\n\n## The figures\n\nNothing.\n")
-    assert cause(page) == ""
-
-
-def test_cosines_off_their_prediction_are_told_after_it(tmp_path: Path) -> None:
-    kept = tmp_path / "summary.json"
+@pytest.mark.parametrize("packed", [False, True])
+def test_predictions_that_are_off_are_counted(tmp_path: Path, packed: bool) -> None:
     row = {"series": "cossim", "far": 2, "stable": 9}
-    both = json.loads(content(("Kept (a)", 10, 10))) | {"summary": {"predicted": [row]}}
-    kept.write_text(json.dumps(both), encoding="utf-8")
-    told = "; cosines are off their prediction at 2 of 9 (docs/studies.md)"
-    assert in_short(False, kept).endswith(told)
-    assert told not in in_short(True, kept)
+    path = write(tmp_path, content(("High", 9, 10)) | {"summary": {"predicted": [row]}})
+    rows = ["agreement,published,0.9,0.95", "agreement,published,0.9,0.91"]
+    rows += ["agreement,published,,0.1", "agreement,other,0.9,0.1", "standard,published,0.9,0.1"]
+    text = "\n".join(["series,recipe,predicted,mean", *rows]).encode()
+    name, data = (f"{NUMBERS}.gz", gzip.compress(text)) if packed else (NUMBERS, text)
+    (path.parent / name).write_bytes(data)
+    _, agreement, cosines = misfits(tmp_path, NOWHERE)
+    assert (agreement.at, agreement.why) == ("1 of 2 points", TOO_LONG)
+    assert (cosines.at, cosines.why) == ("2 of 9 points", TOO_LONG)
+    assert "agreement of f and g more than 0.03 off" in agreement.what
     row["far"] = 0
-    kept.write_text(json.dumps(both), encoding="utf-8")
-    assert "cosines" not in in_short(False, kept)
+    write(tmp_path, content(("High", 9, 10)) | {"summary": {"predicted": [row]}})
+    assert len(misfits(tmp_path, NOWHERE)) == 2
 
 
-def test_this_project_s_own_docs_have_both() -> None:
-    assert in_short(False, ROOT / KEPT)
-    assert cause(ROOT / PAGE)
+def test_this_project_s_own_are_those_of_readme(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their numbers are: words differ."""
+    monkeypatch.chdir(ROOT)
+    of_g, agreement, cosines = misfits(None)
+    shown = json.loads(KEPT.read_text(encoding="utf-8"))
+    of_g_there, off_there, *_ = drawn.in_brief(shown, for_readme.read(KEPT.parent / drawn.VALUES))
+    for found, there in ((of_g, of_g_there), (agreement, off_there), (cosines, off_there)):
+        numbers = found.at.split(" points")[0]
+        assert numbers.replace(" of ", " of the ") in there or numbers in there
+        assert is_there(found)
+    assert is_known(PAGE)
+
+
+def is_there(found: Misfit) -> bool:
+    """Whether the docs have the page, and on it the heading."""
+    page, _, anchor = found.page.partition("#")
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8").lower()
+    return f"## {anchor.replace('-', ' ')}" in text if anchor else bool(text)

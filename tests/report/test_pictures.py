@@ -156,11 +156,11 @@ def test_failures_are_laid_out_by_size_and_precision() -> None:
     assert (width["fail"], width["of"]) == (2, 3)
     assert width["failing"] == [20, 40]
     assert width["drawn"] == [10, 40]
-    assert places["precision in bits"]["failing"] == [32, 32]
+    assert places["precision"]["failing"] == [32, 32]
     assert failures(kept[:1]) == []
     words = " ".join(Balanced(page(gather(Record(evidence=kept)))).words.split())
     assert "2 of 3 draws fail, at width m 20 to 40 (drawn: 10 to 40)" in words
-    assert "precision in bits 32 (drawn: 32 to 64)" in words
+    assert "precision float32 (drawn: float32 to float64)" in words
     assert "Where it fails: 2 of 3 draws, by width m." in words
 
 

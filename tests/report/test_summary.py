@@ -17,6 +17,7 @@ from verifier.report.facts import EXACT
 from verifier.report.html import page
 from verifier.report.misfit import KEPT
 from verifier.report.summary import NARROWEST, summarise
+from verifier.report.untested import LACKING
 from verifier.report.verdicts import FILLED_IN
 from verifier.statements import EXACT as EXACT_BASIS
 from verifier.statements import HEURISTIC, LIMIT, REGISTRY, STATEMENTS
@@ -84,16 +85,16 @@ def test_a_misfit_of_the_figures_is_told_where_the_docs_have_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert not any(line.startswith("the figures") for line in lines(whole_record()))
+    assert not any(line.startswith("does not fit") for line in lines(whole_record()))
     (tmp_path / KEPT).parent.mkdir(parents=True)
     for above, is_told in ((5, False), (9, True)):
         figures = [{"title": "One (a)", "g": {"above": above, "chaotic": 10}}]
         (tmp_path / KEPT).write_text(json.dumps({"figures": figures}), encoding="utf-8")
         record = whole_record()
         told = " ".join(" ".join(lines(record)).split())
-        assert ("are above ours at 9 of 10 points of One (a)" in told) == is_told
+        assert ("above ours: 9 of 10 points of One (a) (chance: half)" in told) == is_told
         record.about["implementation"] = "mine:Code"
-        assert not any(line.startswith("the figures") for line in lines(record))
+        assert not any(line.startswith("does not fit") for line in lines(record))
 
 
 def test_a_part_of_the_suite_says_what_it_left_out() -> None:
@@ -113,7 +114,7 @@ def test_what_does_not_apply_is_told_once_for_each_reason() -> None:
     record.not_applicable |= dict.fromkeys(["E6", "E6s"], lacking)
     record.not_applicable["R5k"] = "float32 rounds away what it measures"
     shown = lines(record)
-    assert "not offered  train_deep (E6, E6s)" in shown
+    assert "not offered  2, as the code has no train_deep" in shown
     assert "no use for   float32 rounds away what it measures (R5k)" in shown
     depth = next(line for line in shown if "Depth" in line)
     assert depth.split() == ["--", "Depth", "2", "not", "offered"]
@@ -158,7 +159,7 @@ def test_what_lies_behind_a_refutation_comes_first_and_the_finding_before_the_re
     assert "why  E0, likely: train: decay" in shown[:5]
     assert not any("E1:" in line for line in shown[:5])
     at = next(k for k, line in enumerate(shown) if line.startswith("FINDING"))
-    assert at < shown.index(next(x for x in shown if x.startswith("error  ")))
+    assert at < shown.index(next(x for x in shown if x.startswith("more  ")))
     assert shown.index("", at) - at <= 24  # on one screen of even a small terminal
     assert any("also refuted  E1, which builds on E0" in line for line in shown[at:])
     record.causes.clear()
@@ -183,7 +184,7 @@ def test_what_a_fault_could_hide_in_is_said_in_words() -> None:
     (shown,) = [s for s in statements_of(gather(record)) if s["id"] == "E1"]
     assert hidden["draws"] == shown["draws"]  # counted in one way
     told = " ".join(" ".join(lines(record)).split())
-    assert f"in 3 of {3 + hidden['draws']} draws of E1 rounding decides" in told
+    assert f"could hide in 3 of {3 + hidden['draws']} draws of E1: not compared, as" in told
     assert "not counted" not in told  # once is enough
 
 
@@ -245,16 +246,23 @@ def test_a_page_is_named_where_there_is_one(
         assert any("docs/reading-a-report.md" in x for x in lines(whole_record())) == named
 
 
-def test_the_worst_comparison_of_all_is_named() -> None:
-    record = whole_record()
-    record.add(evidence("D2", error=0.75, conclusion="a coefficient", data="gaussian"))
-    told = " ".join(" ".join(lines(record)).split())
-    assert "above 1 refutes; largest: 0.75, D2 (a coefficient, at index [0])" in told
-    record.add(evidence("E4", error=3.0))
-    assert "worst draw: 3, E4" in " ".join(" ".join(lines(record)).split())
-    unheld = replace(evidence("D4", error=9.0), held=0)  # nothing was compared
-    record.add(unheld)
-    assert "worst draw: 3, E4" in " ".join(" ".join(lines(record)).split())
+def test_columns_and_marks_are_explained_below_the_table() -> None:
+    shown = lines(whole_record())
+    at = next(k for k, line in enumerate(shown) if line.startswith("error: "))
+    assert shown[at - 1].startswith("ok ")
+    assert shown[at + 1] == "controls: codes and formulas wrong on purpose, to be refuted"
+    assert "supported, " not in shown[at + 2]  # all marks are alike
+    some = whole_record()
+    some.add(evidence("E4", error=3.0))
+    some.evidence = [e for e in some.evidence if not e.statement.startswith("R")]
+    some.controls.clear()
+    some.not_applicable |= dict.fromkeys(["E6", "E6s"], f"{LACKING}train_deep")
+    some.evidence = [e for e in some.evidence if e.statement not in ("E6", "E6s")]
+    told = "ok supported, NO not supported, ?? not run, -- not offered"
+    assert any(line.startswith(told) for line in lines(some))
+    missed = whole_record()
+    missed.control("E1", next(iter(missed.controls["E1"])), None)
+    assert "ok supported, NO controls not refuted" in lines(missed)
 
 
 def test_the_smallest_case_is_told_from_the_worst_draw() -> None:
@@ -264,10 +272,10 @@ def test_the_smallest_case_is_told_from_the_worst_draw() -> None:
     record.evidence.append(evidence("E1", error=7.29e5, configuration=small))
     text = " ".join(" ".join(lines(record)).split())
     assert "error 7.29e+05 times what rounding allows" in text
-    assert "worst draw: 8.2e+05, E1; FINDING shows the smallest case" in text
-    assert "worst draw: 8.2e+05, E1 (" not in text  # its finding says of what
+    assert "above 1 refutes; FINDING has the smallest case" in text
+    assert "the smallest case found, in float64:" in text
     record.evidence.pop()
-    assert "FINDING shows" not in " ".join(" ".join(lines(record)).split())
+    assert "FINDING has" not in " ".join(" ".join(lines(record)).split())
 
 
 def test_symbols_and_colour_are_for_terminals() -> None:

@@ -33,12 +33,15 @@ def test_every_chapter_stands_on_the_terminal_with_what_was_left_out(width: int)
             f"{m} {n} " for m in ("ok", "--", "??") for n in (chapter.title, chapter.short)
         )
         (line,) = [line for line in shown if line.startswith(names)]
-        assert line.endswith((" not run", " not offered", " not tested", " 1", " 7", " 11"))
+        below = shown[shown.index(line) + 1]  # where the line itself has no room
+        ends = (" not run", " not offered", " not tested")
+        assert line.endswith(ends) or (width == NARROWEST and below.endswith(ends))
     assert any(line.startswith("-- Depth ") and line.endswith(" 2 not offered") for line in shown)
     assert any(line.startswith("?? Limits") and line.endswith(" 14 not run") for line in shown)
     (beyond,) = [line for line in shown if line.startswith("ok Beyond")]
-    mixed = "7" if width == NARROWEST else "7 not tested"  # one not offered, the others not run
-    assert beyond.endswith(f"  {mixed}")
+    if width == NARROWEST:
+        beyond = shown[shown.index(beyond) + 1]
+    assert beyond.endswith("  7 not tested")  # one not offered, the others not run
 
 
 def test_with_negative_controls_both_columns_stand_where_there_is_room() -> None:
@@ -48,7 +51,7 @@ def test_with_negative_controls_both_columns_stand_where_there_is_room() -> None
     assert any(line.endswith("controls     not tested") for line in wide)
     assert max(map(len, wide)) <= 80
     at = next(k for k, line in enumerate(narrow) if line.startswith("ok Beyond"))
-    assert narrow[at + 1] == "     7 not tested"
+    assert narrow[at + 1] == "7 not tested".rjust(NARROWEST)
     assert max(map(len, narrow)) <= NARROWEST
     whole = summarise(gather(whole_record()))
     assert "not tested" not in whole
@@ -61,7 +64,6 @@ def test_why_is_told_in_two_words() -> None:
     lacks = {"verdict": "not applicable", "reason": f"{LACKING}a, b"}
     assert in_short([run]) == ""
     assert in_short([run, no_use]) == "1 not applicable"
-    assert in_short([no_use], room=10) == "1"
     assert in_short([lacks, skipped]) == "2 not tested"
     assert lacking([run, lacks, {**lacks, "reason": f"{LACKING}b"}]) == {"count": 2, "what": "a, b"}
     assert lacking([run])["count"] == 0

@@ -51,7 +51,7 @@ def test_paths_fit_a_narrow_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_listed_statements_have_their_numbers_below_the_chapters(width: int) -> None:
     text = summarise(gather(whole_record()), width, statements=True).splitlines()
     at = next(k for k, line in enumerate(text) if line.startswith("chapter"))
-    listed = text[at : text.index("", at)]
+    listed = text[at : next(k for k, line in enumerate(text) if line.startswith("error: "))]
     assert {len(line.rstrip()) for line in listed if "/" in line[-10:]} == {width}
     left = width - 29
     assert {line[left - 1 : left] for line in listed} <= {" ", ""}
@@ -76,7 +76,7 @@ def test_a_good_run_fits_a_screen_of_any_width(width: int) -> None:
     record.rejected["E1"] = Counter({"diverged": 1, "not comparable": 1})
     record.add(evidence("D5", error=0.0, notes={"phi'(0) in train: 1": 4}))
     shown = summarise(gather(record), width).splitlines()
-    assert len(shown) <= 40
+    assert len(shown) <= (40 if width == 80 else 54)  # a narrow one is a phone's, or is tall
     assert max(map(len, shown)) <= width
     for chapter in REGISTRY.chapters:  # with its numbers, in one line
         names = (f"ok {chapter.title} ", f"ok {chapter.short or chapter.title} ")

@@ -12,17 +12,24 @@ Statement = Mapping[str, Any]
 """What `content.gather` made of one."""
 
 
-def backing(statements: Sequence[Statement], heuristic: str = "") -> str:
-    """How many of the supported ones are of each basis; `heuristic` says what the last one is.
+OF_BASIS = {
+    EXACT: " (by proof or definition)",
+    LIMIT: " (of wide networks)",
+    HEURISTIC: " (tests alone support them)",
+}
+"""What each says, behind its count."""
+
+
+def backing(statements: Sequence[Statement], says: Mapping[str, str] | None = None) -> str:
+    """How many of the supported ones are of each basis, and behind each what it `says`.
 
     >>> backing([{"verdict": "supported", "basis": b} for b in ("exact", "exact", "limit")])
     '2 exact, 1 limit'
     """
     held = [s["basis"] for s in statements if s["verdict"] == SUPPORTED]
-    exact = [f"{held.count(EXACT)} exact"] if EXACT in held else []
-    return ", ".join([*exact, *filter(None, [unproved(statements)])]) + heuristic * (
-        HEURISTIC in held
-    )
+    counts = {basis: held.count(basis) for basis in (EXACT, LIMIT, HEURISTIC)}
+    told = {b: f"{n} {b}{'s' * (n > 1 and b != EXACT)}" for b, n in counts.items() if n}
+    return ", ".join(named + (says or {}).get(basis, "") for basis, named in told.items())
 
 
 def unproved(statements: Sequence[Statement]) -> str:

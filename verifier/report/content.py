@@ -33,8 +33,8 @@ from verifier.statistics import FALSE_ALARMS, POWER
 
 SCHEMA = "perturbation-verifier report"
 VERSION = 13
-ROUNDING = "error / what rounding allows"
-CHANCE = "error / what chance allows"
+ROUNDING = "difference / what rounding allows"
+CHANCE = "difference / what chance allows"
 RATIO = "tightness (lhs / rhs)"
 DRAWN = ("sizes", "cells", "quantiles", "T")
 """What marks a series as a rate, a phase diagram, quantiles of ratios to a bound, or curves."""

@@ -11,9 +11,7 @@ from verifier.evidence.folders import WHOLE
 from verifier.evidence.record import DIVERGED, NOT_COMPARABLE
 from verifier.report.content import statements_of
 from verifier.report.coverage import counted
-from verifier.report.misfit import in_short
-from verifier.report.refuted import is_own
-from verifier.report.untested import LACKING, NOT_OFFERED, TO_RUN, to_run_all
+from verifier.report.untested import LACKING, NOT_OFFERED, TO_RUN, lacking, to_run_all
 from verifier.report.verdicts import FILLED_IN, NOT_APPLICABLE, NOT_RUN
 
 Content = Mapping[str, Any]
@@ -34,9 +32,7 @@ REASONS = {DIVERGED: "whose training diverged"}
 
 def facts(content: Content, run: Sequence[Content], in_brief: bool = False) -> dict[str, str]:
     """Of the statements that were run: what was not counted, not offered, or put back."""
-    of = "worst draw, over" if in_brief else "of the worst draw, in units of"
-    meaning = f"{of} what rounding or chance allows; above 1 refutes"
-    found = {"error": meaning + _of(content, run, in_brief)}
+    found = {}
     if any(s["held"] and s["error"] == 0 for s in run):
         found["error 0"] = EXACT
     every = len(statements_of(content))
@@ -74,10 +70,7 @@ def facts(content: Content, run: Sequence[Content], in_brief: bool = False) -> d
         ids = ", ".join(s["id"] for s in filled)
         found[FILLED_IN] = f"{', '.join(functions)}, by the library, for {ids}"
     if "controls" in about:
-        what = "" if in_brief else "wrong on purpose, to be refuted; "
-        found["controls"] = what + about["controls"]
-    if len(run) == every and is_own(about) and (misfit := in_short(in_brief)):
-        found["the figures"] = misfit
+        found["controls"] = about["controls"]
     return {n: text for n, text in found.items() if not in_brief or n not in OF_STATEMENTS}
 
 
@@ -85,28 +78,13 @@ def _blind(hidden: Sequence[Content], in_brief: bool) -> str:
     """Of which statements how many draws, and of how many, were not compared, and why."""
     left_out = sum(s["not_comparable"] for s in hidden)
     every = left_out + sum(s["draws"] for s in hidden)
-    where = f"in {left_out} of {every} draws of {', '.join(s['id'] for s in hidden)}"
+    where = f"{left_out} of {every} draws of {', '.join(s['id'] for s in hidden)}"
     if in_brief:
-        return f"{where} a fault could hide"
+        return f"in {where} a fault could hide"
     return (
-        f"{where} rounding decides whether a neuron is active: nothing is compared, and a fault "
-        "could hide"
+        f"a fault could hide in {where}: not compared, as rounding decides whether a neuron is "
+        "active"
     )
-
-
-def _of(content: Content, run: Sequence[Content], in_brief: bool) -> str:
-    """Which comparison was the worst of all; `in_brief`, only if it refutes."""
-    worst = content["worst"]
-    if not worst or not worst["error"]:
-        return ""
-    if worst["error"] is None or worst["error"] > 1:  # its finding tells where
-        size = "" if worst["error"] is None else f"{worst['error']:.2g}, "
-        smallest = "; FINDING shows the smallest case" if any(map(is_smaller, run)) else ""
-        return f"; worst draw: {size}{worst['id']}{smallest}"
-    if in_brief:
-        return ""
-    compared = worst["words"].rpartition("; ")[0] or worst["words"]
-    return f"; largest: {worst['error']:.2g}, {worst['id']} ({compared})"
 
 
 def compared(hidden: Content) -> str:
@@ -129,19 +107,16 @@ def is_smaller(statement: Content) -> bool:
 
 
 def not_offered(run: Sequence[Content]) -> dict[str, str]:
-    """What the code lacks, with the statements that need it; other reasons in full."""
-    lacking: dict[str, str] = {}
-    others: dict[str, str] = {}
-    for reason, ids in by_reason(run, NOT_APPLICABLE).items():
-        is_lacking = reason.startswith(LACKING)
-        listed = lacking if is_lacking else others
-        listed[reason.removeprefix(LACKING) or NOT_APPLICABLE] = ", ".join(ids)
-    found = {NOT_OFFERED: lacking, "no use for": others}
-    return {
-        name: "; ".join(f"{what} ({ids})" for what, ids in listed.items())
-        for name, listed in found.items()
-        if listed
+    """What the code lacks, for how many statements; other reasons in full, with the statements."""
+    lacks = lacking(run)
+    told = {NOT_OFFERED: f"{lacks['count']}, as the code has no {lacks['what']}"}
+    others = {
+        reason or NOT_APPLICABLE: ", ".join(ids)
+        for reason, ids in by_reason(run, NOT_APPLICABLE).items()
+        if not reason.startswith(LACKING)
     }
+    useless = "; ".join(f"{what} ({ids})" for what, ids in others.items())
+    return (told if lacks["count"] else {}) | ({"no use for": useless} if useless else {})
 
 
 def by_reason(run: Sequence[Content], verdict: str) -> dict[str, list[str]]:

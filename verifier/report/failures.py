@@ -13,7 +13,7 @@ from verifier.evidence.evidence import Evidence
 from verifier.report.coverage import configurations
 from verifier.report.ranges import Size
 
-PRECISION = "precision in bits"
+PRECISION = "precision"
 ALONG: dict[str, Size] = {
     "width m": lambda c: c["width"],
     "dimension d": lambda c: c["data"]["dimension"],

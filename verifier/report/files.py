@@ -9,7 +9,7 @@ from typing import Any
 from verifier.evidence.files import write_whole, written
 from verifier.evidence.folders import REPRODUCTIONS, docs_from, link_to_newest
 from verifier.report.extra import extra
-from verifier.report.misfit import cause, misfit
+from verifier.report.misfit import misfits
 
 
 def write_json(content: dict[str, Any], output: Path) -> None:
@@ -20,7 +20,7 @@ def write_json(content: dict[str, Any], output: Path) -> None:
 def write_page(content: dict[str, Any], output: Path) -> None:
     """Write the page of gathered `content`, with links to the newest gallery and to the docs.
 
-    Where there is a gallery, the page says which published values of the figures it finds off.
+    Where there is a gallery, the page says what it finds off in the paper's figures.
 
     Raises `InputError` where `output` is not writable, or a package of the extra is missing.
     """
@@ -29,7 +29,7 @@ def write_page(content: dict[str, Any], output: Path) -> None:
     gallery = link_to_newest(REPRODUCTIONS, "*/gallery.html", output)
 
     docs = docs_from(output)
-    _write(output, page(content, gallery, docs, misfit(REPRODUCTIONS), cause()))
+    _write(output, page(content, gallery, docs, misfits(REPRODUCTIONS)))
 
 
 def _write(path: Path, text: str) -> None:

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from verifier.report.untested import in_a_word
+
 SYMBOLS = {
     "supported": "✓",
     "refuted": "✗",
@@ -96,7 +98,7 @@ def _edge(start: tuple[int, int], end: tuple[int, int], below: str, above: str) 
 def _node(s: Statement, x: int, y: int) -> str:
     verdict = s["verdict"]
     missed = s["controls_refuted"] < s["controls"]
-    said = f"{s['id']}, {verdict}: {s['plain'] or s['statement']}"
+    said = f"{s['id']}, {in_a_word(s)}: {s['plain'] or s['statement']}"
     kind = "refuted" if missed else verdict.replace(" ", "-")
     mark = SYMBOLS["refuted"] if missed else SYMBOLS.get(verdict, "○")
     return (

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from itertools import cycle
 from typing import Any
 
@@ -15,22 +16,23 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from verifier.report import pictures, plots
-from verifier.report.backing import backing, unproved
+from verifier.report.backing import OF_BASIS, backing, unproved
 from verifier.report.columns import BRIEFLY
 from verifier.report.content import CHANCE, RATIO, ROUNDING, statements_of
 from verifier.report.coverage import uncovered
 from verifier.report.envelope import envelope, nearest
 from verifier.report.error_axis import LARGEST_ERROR
 from verifier.report.facts import EXACT
-from verifier.report.failures import varies
+from verifier.report.failures import PRECISION, varies
 from verifier.report.finding import data_in_words
 from verifier.report.formula import mathematics
 from verifier.report.graph import SYMBOLS, graph
+from verifier.report.misfit import Misfit
 from verifier.report.refuted import is_own
 from verifier.report.scatter import scatter
 from verifier.report.symbolic import sourced, symbolic
 from verifier.report.told import by_cause, function_of
-from verifier.report.untested import in_short, lacking, to_run_all, untested
+from verifier.report.untested import in_a_word, in_short, lacking, to_run_all, untested
 from verifier.report.verdicts import DEVIATES
 
 LEAST_SHOWN = 5
@@ -48,13 +50,12 @@ def page(
     content: dict[str, Any],
     gallery: str | None = None,
     docs: str | None = None,
-    misfit: str = "",
-    cause: str = "",
+    misfits: Sequence[Misfit] = (),
 ) -> str:
     """The report as HTML; `content` as `content.gather` made it, or read back from its JSON.
 
     `gallery`, `docs`: addresses of the reproduced figures and of the docs, as from the page;
-    `misfit`: which published values do not fit, where a gallery says so; `cause`: of that.
+    `misfits`: what does not fit in the paper's figures.
     """
     environment = Environment(
         loader=PackageLoader("verifier.report", "."),
@@ -69,6 +70,7 @@ def page(
     environment.filters |= {"in_words": data_in_words, "nearest": nearest}
     environment.filters |= {"two_sentences": two_sentences, "function_of": function_of}
     environment.filters |= {"untested": in_short, "unproved": unproved, "symbolic": symbolic}
+    environment.filters["in_a_word"] = in_a_word
     environment.tests["varies"] = varies
     environment.globals |= {"figures": figures, "symbols": SYMBOLS, "deviates": DEVIATES}
     environment.globals |= {"exact": EXACT, "briefly": BRIEFLY}
@@ -83,9 +85,8 @@ def page(
         uncovered=uncovered(content),
         gallery=gallery,
         docs=docs,
-        backed=backing(statements, " (tests alone support them)"),
-        misfit=misfit,
-        cause=cause,
+        backed=backing(statements, OF_BASIS),
+        misfits=misfits,
         skipped=untested(statements),
         lacking=lacking(statements),
         to_run=to_run_all(content["run"]["about"]),
@@ -128,10 +129,11 @@ def _written(printed: str) -> str:
 def powers(text: str) -> str:
     """The same text, its numbers as `number` writes them.
 
-    >>> powers("2.1e+14 times, bound 1e-06")
+    >>> powers("2.1e+14 times, bound 1e-06").replace("\N{NO-BREAK SPACE}", " ")
     '2.1 · 10¹⁴ times, bound 10⁻⁶'
     """
-    return re.sub(r"(?<![\w.])-?\d+(?:\.\d+)?e[+-]\d+\b", lambda found: _written(found[0]), text)
+    written_e = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?e[+-]\d+\b")
+    return written_e.sub(lambda found: _written(found[0]).replace(" ", "\N{NO-BREAK SPACE}"), text)
 
 
 def two_sentences(told: str) -> str:
@@ -143,9 +145,9 @@ def two_sentences(told: str) -> str:
     return re.sub(r": (\w)", lambda found: f". {found[1].upper()}", told, count=1)
 
 
-def span(ends: tuple[float, float]) -> str:
-    """From the least to the greatest, or the one value."""
-    low, high = (number(value) for value in ends)
+def span(ends: tuple[float, float], name: str) -> str:
+    """From the least to the greatest, or the one value, of what has this name."""
+    low, high = (f"float{v:g}" if name == PRECISION else number(v) for v in ends)
     return low if low == high else f"{low} to {high}"
 
 

@@ -46,13 +46,17 @@ class Layout:
             if name == TO_RUN:
                 lines += broken_up(label + text, self.width)
             elif self.is_narrow:
-                line = label + text
-                fits = HANGING + max(map(len, line.split(" "))) <= self.width
-                start = HANGING if fits else 0
-                lines += self.wrapped(line[:start], line[start:])
+                lines += self.noted(name, text)
             else:
                 lines += self.wrapped(label, text)
         return lines
+
+    def noted(self, name: str, text: str) -> list[str]:
+        """A name, and its text behind it and a little indented below it."""
+        line = f"{name}: {text}"
+        fits = HANGING + max(map(len, line.split(" "))) <= self.width
+        start = HANGING if fits else 0
+        return self.wrapped(line[:start], line[start:])
 
     def mark(self, verdict: str) -> str:
         """What stands before a name for its verdict."""

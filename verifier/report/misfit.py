@@ -1,94 +1,123 @@
-"""Which published values of the paper's figures do not fit, as the newest gallery counted."""
+"""What does not fit in the paper's figures, as the newest gallery counted; and the likely why."""
 
 from __future__ import annotations
 
+import csv
+import gzip
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 GALLERY = "*/gallery.json"
 KEPT = Path("docs/gpu/figures/summary.json")
 """What is kept of the figures' newest run on a GPU, in the form of a gallery: in a checkout."""
+NUMBERS = "numbers.csv"
+"""Beside either, maybe packed: each trained point, with what was predicted of it."""
+RECIPE = "published"
+"""There: how the paper says that its networks are trained."""
+
 PAGE = Path("docs/gpu.md")
 """What was found of the figures, and what is known of why: in a checkout."""
 SECTION = "## The figures"
 """There: it begins with the cause, or that none is known."""
-
-WHY_PAGE = Path("docs/one-draw.md")
-"""How that was found: in a checkout."""
-IN_SHORT = "likely why: each figure is of one random draw"
-
-COSINES = "docs/studies.md"
-"""Where it stands what that is due to."""
-
-Side = tuple[int, int, str]
-"""At how many points published g is above ours, of how many, in which panel."""
+ONE_DRAW = "one-draw.md"
+WHERE_THEY_FAIL = "agreement.md#where-they-fail"
+DIRECTIONS = "studies.md#directions-in-the-figures"
+"""How the likely causes were found: in the folder of the docs."""
+DRAWN_ONCE = "each figure is of one random draw"
+TOO_LONG = "training too long for the width"
 
 
-def sides(path: Path) -> list[Side]:
-    """Panels whose published g leans to one side of ours, the one that leans most first.
+@dataclass(frozen=True)
+class Misfit:
+    """One thing that does not fit: `what` is off, `at` how many points; the likely `why`, or none.
 
-    Where seeds scatter no value can be judged by itself, but half of them should be above our mean;
-    told from three quarters on, as in a gallery. Empty where the file cannot be read.
+    `page`: of the docs, where it stands how that was found.
     """
-    with suppress(OSError, ValueError, KeyError, TypeError):
-        figures = json.loads(path.read_text(encoding="utf-8"))["figures"]
-        counts = [(f["g"]["above"], f["g"]["chaotic"], f["title"]) for f in figures]
-        leaning = [c for c in counts if c[1] and 2 * abs(2 * c[0] - c[1]) >= c[1]]
-        return sorted(leaning, key=lambda c: -abs(2 * c[0] - c[1]))
+
+    what: str
+    at: str
+    why: str = ""
+    page: str = ""
+
+
+def misfits(root: Path | None = None, kept: Path = KEPT, page: Path = PAGE) -> list[Misfit]:
+    """Of the newest gallery in `root`, if one's g leans; else, and without one, of what is kept.
+
+    Empty where nothing is off. `page`: of which it is read whether a cause is known of g's values.
+    """
+    newest = max(root.glob(GALLERY), key=_age, default=None) if root else None
+    for path in filter(None, (newest, kept)):
+        if of_g := list(_of_g(path, page)):
+            return [*of_g, *_of_agreement(path), *_of_cosines(path)]
     return []
 
 
-def misfit(root: Path, kept: Path = KEPT) -> str:
-    """The panels that lean, in words, of the newest gallery; without one, of the run that is kept.
+def _age(path: Path) -> float:
+    return path.stat().st_mtime
 
-    Empty where no panel leans.
+
+def _of_g(path: Path, page: Path) -> Iterator[Misfit]:
+    """Figures whose published g leans to one side of ours, the one that leans most first.
+
+    Where seeds scatter no value can be judged by itself, but half of them should be above our mean;
+    told from three quarters on, as in a gallery.
     """
-    newest = max(root.glob(GALLERY), key=lambda path: path.stat().st_mtime, default=None)
-    found = (sides(newest) if newest else []) or sides(kept)
-    return _told(found) if found else ""
-
-
-def in_short(in_brief: bool = False, kept: Path = KEPT, page: Path = PAGE) -> str:
-    """The same of the run that is kept, on a terminal, with why, and where there is more."""
-    found = sides(kept)
-    if not found:
-        return ""
-    why, more = (IN_SHORT, WHY_PAGE) if cause(page) else ("", page)
-    if not in_brief:
-        told = _told(found) + (f"; {why} ({more})" if why else f": {more}")
-        return told + cosines(kept)
-    places = ", ".join(f"{above}/{of} of {title}" for above, of, title in found)
-    told = f"published g, trained on perturbations, is above ours at {places} (chance: half)"
-    return f"{told}; {why} ({more})" if why else f"{told}: {more}"
-
-
-def cosines(path: Path) -> str:
-    """How often |cos| is off its prediction, to follow what else does not fit; or empty."""
     with suppress(OSError, ValueError, KeyError, TypeError):
-        rows = json.loads(path.read_text(encoding="utf-8"))["summary"]["predicted"]
-        (of,) = (row for row in rows if row["series"] == "cossim" and row["far"])
-        return f"; cosines are off their prediction at {of['far']} of {of['stable']} ({COSINES})"
-    return ""
+        figures = _read(path)["figures"]
+        counts = [(f["g"]["above"], f["g"]["chaotic"], f["title"]) for f in figures]
+        leaning = [c for c in counts if c[1] and 2 * abs(2 * c[0] - c[1]) >= c[1]]
+        first, *others = sorted(leaning, key=lambda c: -abs(2 * c[0] - c[1]))
+        at = f"{first[0]} of {first[1]} points of {first[2]}"
+        told = [at, *(f"{above} of {of} of {title}" for above, of, title in others)]
+        why = (DRAWN_ONCE, ONE_DRAW) if is_known(page) else ()
+        what = "published values of g, trained on perturbations, above ours"
+        yield Misfit(what, f"{', '.join(told)} (chance: half)", *why)
 
 
-def cause(page: Path = PAGE) -> str:
-    """What is known of why: the first thing said in bold of the figures; empty if there is none."""
+def _of_agreement(path: Path) -> Iterator[Misfit]:
+    """At how many trained points predicted agreement is off, of all that have a prediction."""
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        near = float(_read(path)["rules"]["near"])
+        apart = [
+            abs(float(row["predicted"]) - float(row["mean"]))
+            for row in _rows(path.parent)
+            if row["series"] == "agreement" and row["recipe"] == RECIPE and row["predicted"]
+        ]
+        if far := sum(distance > near for distance in apart):
+            what = f"predicted agreement of f and g more than {near:g} off"
+            yield Misfit(what, f"{far} of {len(apart)} points", TOO_LONG, WHERE_THEY_FAIL)
+
+
+def _of_cosines(path: Path) -> Iterator[Misfit]:
+    """How often |cos| is off its prediction, of the values that hardly change with the seed."""
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        found = _read(path)
+        near = float(found["rules"]["near"])
+        (of,) = (r for r in found["summary"]["predicted"] if r["series"] == "cossim" and r["far"])
+        what = f"predicted direction of perturbations (its cosine) more than {near:g} off"
+        yield Misfit(what, f"{of['far']} of {of['stable']} points", TOO_LONG, DIRECTIONS)
+
+
+def _read(path: Path) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+def _rows(folder: Path) -> list[dict[str, str]]:
+    packed = folder / f"{NUMBERS}.gz"
+    text = gzip.decompress(packed.read_bytes()) if packed.exists() else None
+    lines = (text or (folder / NUMBERS).read_bytes()).decode().splitlines()
+    return list(csv.DictReader(lines))
+
+
+def is_known(page: Path = PAGE) -> bool:
+    """Whether the docs tell a cause of g's values: the first thing said in bold of the figures."""
     with suppress(OSError):
         told = page.read_text(encoding="utf-8").partition(f"{SECTION}\n")[2]
-        found = re.match(r"\s*\*\*(.+?)\*\*", told, re.S)
-        if found:
-            return re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", " ".join(found[1].split()))
-    return ""
-
-
-def _told(found: Sequence[Side]) -> str:
-    (above, of, title), *others = found
-    first = f"{above} of {of} points of {title}"
-    where = " and at ".join([first, *(f"{a} of {n} of {title}" for a, n, title in others)])
-    return (
-        f"published values of g, trained on perturbations, are above ours at {where} (by chance "
-        "about half)"
-    )
+        return bool(re.match(r"\s*\*\*(.+?)\*\*", told, re.S))
+    return False

@@ -25,7 +25,7 @@ def scatter(name: str, place: Mapping[str, Any]) -> str:
     errors = np.asarray([np.inf if p[1] is None else p[1] for p in place["points"]], dtype=float)
     shown = on_axis(errors)
     fails, beyond = errors > 1, errors > LARGEST_ERROR
-    with small_axes(place["name"], "error / what is allowed") as axes:
+    with small_axes(place["name"], "difference / what is allowed") as axes:
         if place["name"] == PRECISION:
             sizes += np.arange(len(sizes)) % 21 - 10  # side by side, as there are two of them
             axes.set_xticks([32, 64], ["float32", "float64"])

@@ -15,6 +15,7 @@ from verifier.report.backing import backing
 from verifier.report.content import statements_of
 from verifier.report.facts import OF_STATEMENTS, Content, facts, whereabouts
 from verifier.report.layout import GREEN, RED, TIED, Layout
+from verifier.report.misfit import PAGE, misfits
 from verifier.report.refuted import is_own
 from verifier.report.table_of_chapters import Chapters
 from verifier.report.told import COMMAND, findings, why
@@ -59,6 +60,7 @@ class _Summary(Layout):
             *self._why(),
             "",
             *Chapters(self.content, self, self.every).lines(),
+            *self._misfits(),
             *self._findings(),
             "",
             *self.listed(self._facts()),
@@ -132,6 +134,20 @@ class _Summary(Layout):
             lines += self.wrapped("why  " if not lines else "     ", cause, RED)
         rest = len(causes) - CAUSES
         return lines + ([f"     and {rest} more, below"] if rest > 0 else [])
+
+    def _misfits(self) -> list[str]:
+        """What the paper's figures have that does not fit, where all of this project was run."""
+        every = statements_of(self.content)
+        if len(self.run) < len(every) or not is_own(self.content["run"]["about"]):
+            return []
+        found = misfits()
+        lines = []
+        for before, m in zip([None, *found], found, strict=False):
+            same = before is not None and before.why == m.why
+            why = f"; likely: {'the same' if same else m.why}" if m.why else ""
+            lines += self.wrapped("- ", f"{m.what}: {m.at}{why}")
+        title = f"does not fit, in the paper's figures ({PAGE}):"
+        return ["", *self.wrapped("", title), *lines] if found else []
 
     def _findings(self) -> list[str]:
         lines = []

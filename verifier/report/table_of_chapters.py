@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from verifier.report.content import statements_of
-from verifier.report.facts import Content
-from verifier.report.layout import RED, YELLOW, Layout
+from verifier.report.facts import Content, is_smaller
+from verifier.report.layout import RED, TIED, YELLOW, Layout
 from verifier.report.told import by_cause
-from verifier.report.untested import NOT_TESTED, in_short, untested
+from verifier.report.untested import NOT_TESTED, in_a_word, in_short, untested
 from verifier.report.verdicts import ERROR, NOT_APPLICABLE, NOT_RUN, REFUTED, SUPPORTED
 
 NUMBERS = ("draws", "error", "controls")
@@ -17,6 +17,13 @@ HEADS = ("holds", "error", "controls", NOT_TESTED)
 """Of each chapter."""
 WIDTHS, NARROW = (10, 9, 10, 15), (6, 8, 9, 11)
 """Columns of these."""
+
+ERRORS = "worst difference / what rounding or chance allows; above 1 refutes"
+WRONG = "codes and formulas wrong on purpose, to be refuted"
+"""What is said of two columns, below them."""
+
+ORDER = (SUPPORTED, REFUTED, NOT_RUN, NOT_APPLICABLE)
+"""In which marks are explained."""
 
 
 class Chapters:
@@ -31,6 +38,8 @@ class Chapters:
         left = bool(untested(statements)) and not (every or (is_narrow and controls))
         self.shown = [True, True, controls, left]
         self.widths = self._those(NARROW if is_narrow else WIDTHS)
+        self.marks: dict[str, dict[str, None]] = {}
+        """What each verdict's mark says, before chapters; a set in order."""
         self.leading = [group[0]["id"] for group in by_cause(statements, [REFUTED])]
 
     def _those(self, cells: Sequence) -> list:  # type: ignore[type-arg]
@@ -44,6 +53,21 @@ class Chapters:
             lines += self.layout.row("  statement", NUMBERS, self.widths)
         for chapter in self.content["chapters"]:
             lines += self._chapter(chapter)
+        return lines + self._legend()
+
+    def _legend(self) -> list[str]:
+        """What the columns say, and the marks where not all are alike."""
+        layout = self.layout
+        statements = statements_of(self.content)
+        smallest = "; FINDING has the smallest case" * any(map(is_smaller, statements))
+        notes = [("error", ERRORS + smallest)]
+        if any(s["controls"] for s in statements):
+            notes.append(("controls", WRONG))
+        lines = [line for name, text in notes for line in layout.noted(name, text)]
+        if set(self.marks) != {SUPPORTED}:
+            in_order = sorted(self.marks.items(), key=lambda mark: ORDER.index(mark[0]))
+            told = [f"{layout.mark(v)} {' or '.join(said)}" for v, said in in_order]
+            lines += layout.wrapped("", ", ".join(mark.replace(" ", TIED) for mark in told))
         return lines
 
     def _chapter(self, chapter: Content) -> list[str]:
@@ -55,21 +79,25 @@ class Chapters:
         good = len(supported) == len(tried) and controls[0] == controls[1]
         usual = SUPPORTED if tried else NOT_APPLICABLE if run else NOT_RUN
         error = max((s["error"] for s in tried if s["held"]), default=None)
-        narrow = self.widths[-1] - 1 if layout.is_narrow and tried else 0
-        left = in_short(chapter["statements"], narrow)
+        left = in_short(chapter["statements"])
+        has_room = self.shown[-1] and len(left) < self.widths[-1]
         cells = (
             f"{len(supported)}/{len(tried)}" if tried else "-",
             "-" if error is None else f"{error:.2g}",
             f"{controls[0]}/{controls[1]}" if controls[1] else "-",
-            left or "-",
+            left if has_room and left else "-" * (not left),
         )
-        mark, room = layout.mark(usual if good else REFUTED), layout.width - sum(self.widths)
+        verdict = usual if good else REFUTED
+        missed = "controls not refuted" if len(supported) == len(tried) else f"not {SUPPORTED}"
+        usually = SUPPORTED if tried else in_a_word((run or chapter["statements"])[0])
+        self.marks.setdefault(verdict, {})[usually if good else missed] = None
+        mark, room = layout.mark(verdict), layout.width - sum(self.widths)
         name = chapter["name"] if len(f"{mark} {chapter['name']}") <= room else chapter["short"]
         lines = layout.row(f"{mark} {name}", self._those(cells), self.widths)
         if not tried:  # in place of dashes
             lines = [f"{mark} {name}".ljust(room) + left.rjust(sum(self.widths))]
-        elif left and not self.shown[-1]:
-            lines += [f"     {left}{f' {NOT_TESTED}' if left.isdigit() else ''}"]
+        elif left and not has_room:
+            lines += [left.rjust(layout.width)]
         lines = [layout.painted(line, "" if good else RED) for line in lines]
         ordered = run if self.every else sorted(run, key=lambda s: s["id"] not in self.leading)
         for statement in ordered:

@@ -50,7 +50,8 @@ def why(run: Sequence[Content]) -> list[str]:
     """In a line for each: what lies behind statements that are refuted, or that no check ended."""
     found = []
     for group in by_cause(run, [REFUTED]):
-        words, cause = group[0]["finding"]["words"], group[0]["finding"]["cause"]
+        words = group[0]["finding"]["words"]
+        cause = re.sub(r" of (\d+)$", rf"{TIED}of{TIED}\1", group[0]["finding"]["cause"])
         ids = ", ".join(s["id"] for s in group)
         unknown = f"cause not known; {words['where']}: {words['error']}"
         found.append(f"{ids}, likely: {cause}" if cause else f"{ids}: {unknown}")
@@ -66,11 +67,18 @@ def findings(run: Sequence[Content], every: bool) -> list[tuple[str, dict[str, s
     return [
         (
             f"FINDING{_numbered(k, len(groups))}  {first['id']} does not hold here; the smallest "
-            "case found:",
+            f"case found{_precision(first)}:",
             {**_words(first, every), **_besides(run, first, others), **_next(first)},
         )
         for k, (first, *others) in enumerate(groups, 1)
     ]
+
+
+def _precision(statement: Content) -> str:
+    """In which its smallest case was computed; empty where a case has none, or several."""
+    configurations_of = configurations(statement["finding"]["configuration"])
+    (first, *others) = {str(c.get("dtype", "")) for c in configurations_of} or {""}
+    return f", in{TIED}{first}" if first and not others else ""
 
 
 def _numbered(number: int, of: int) -> str:
@@ -80,9 +88,10 @@ def _numbered(number: int, of: int) -> str:
 def _words(statement: Content, every: bool) -> dict[str, str]:
     """All but what was tested, which the first line of a run says, and the command.
 
-    The smallest case is in the file that the command reads: beside `every` statement alone.
+    The smallest case is in the file that the command reads, the source in the report: both stand
+    beside `every` statement alone.
     """
-    left_out = {COMMAND, "tested", *(() if every else ("smallest",))}
+    left_out = {COMMAND, "tested", *(() if every else ("smallest", "source"))}
     words = statement["finding"]["words"]
     return {name: text for name, text in words.items() if name not in left_out}
 
@@ -112,7 +121,5 @@ def _besides(run: Sequence[Content], first: Content, others: list[Content]) -> d
         build = "builds" if len(after) == 1 else "build"
         words["also refuted"] = f"{', '.join(after)}, which {build} on {first['id']}"
     if others:
-        each = "its case is" if len(others) == 1 else "their cases are"
-        named = ", ".join(s["id"] for s in others)
-        words["same cause"] = f"{named}; {each} in the report"
+        words["same cause"] = ", ".join(s["id"] for s in others)
     return words

@@ -25,10 +25,8 @@ def untested(statements: Sequence[Statement]) -> list[Statement]:
     return [s for s in statements if s["verdict"] in (NOT_RUN, NOT_APPLICABLE)]
 
 
-def in_short(statements: Sequence[Statement], room: int = 0) -> str:
+def in_short(statements: Sequence[Statement]) -> str:
     """How many of some statements were not tested, and why in two words; empty if none.
-
-    Where that does not fit in so much `room`, how many: below a head that says the same.
 
     >>> in_short([{"verdict": "not run"}, {"verdict": "supported"}])
     '1 not run'
@@ -36,9 +34,8 @@ def in_short(statements: Sequence[Statement], room: int = 0) -> str:
     left = untested(statements)
     if not left:
         return ""
-    (why, *others) = dict.fromkeys(map(_why, left))
-    told = f"{len(left)} {NOT_TESTED if others else why}"
-    return f"{len(left)}" if room and len(told) > room else told
+    (why, *others) = dict.fromkeys(map(in_a_word, left))
+    return f"{len(left)} {NOT_TESTED if others else why}"
 
 
 def lacking(statements: Sequence[Statement]) -> dict[str, Any]:
@@ -48,7 +45,8 @@ def lacking(statements: Sequence[Statement]) -> dict[str, Any]:
     return {"count": len(reasons), "what": ", ".join(dict.fromkeys(names))}
 
 
-def _why(s: Statement) -> str:
+def in_a_word(s: Statement) -> str:
+    """A statement's verdict; of one that needs what the code does not offer, that it is not."""
     is_lacking = s["verdict"] == NOT_APPLICABLE and s["reason"].startswith(LACKING)
     return NOT_OFFERED if is_lacking else str(s["verdict"])
 

@@ -148,7 +148,7 @@ def _attack(
 E0k = PathwiseStatement(
     id="E0k",
     statement="phi'(0) is in [gamma, 1]: in a step, in a gradient and in an attack",
-    plain="At a kink, training and attack use a derivative between the two slopes.",
+    plain="At a kink, training, gradient and attack use a slope between the activation's two.",
     kind=IDENTITY,
     source="follows from the setting",
     proof="docs/identities.md",

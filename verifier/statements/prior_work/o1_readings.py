@@ -33,7 +33,7 @@ def check(trial: OracleTrial, out: Comparisons) -> None:
 O1 = PathwiseStatement(
     id="O1",
     statement="orthogonal samples: y_n <x_n, nabla f - xi>/|x_n|^2 in [gamma, 1] s(z) tau_n/N",
-    plain="With orthogonal samples, each sample's part of the gradient has its label's sign.",
+    plain="With orthogonal samples, each one's part of the gradient has the sign and size E1 says.",
     kind=CERTIFICATE,
     source=f"{SOURCE}, perturbations",
     proof="docs/prior_work.md",

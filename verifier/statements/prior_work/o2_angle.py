@@ -41,7 +41,7 @@ def check(trial: OracleTrial, out: Comparisons) -> None:
 O2 = PathwiseStatement(
     id="O2",
     statement="angle(nabla f - xi, v) <= arcsin((1-gamma)/(1+gamma)), v = sum_n tau_n y_n x_n",
-    plain="With orthogonal samples, the gradient is within a fixed angle of one sum.",
+    plain="What training adds to gradients is within a fixed angle of a sum of orthogonal samples.",
     kind=CERTIFICATE,
     source=f"{SOURCE}, oracle",
     proof="docs/prior_work.md",
