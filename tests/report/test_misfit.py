@@ -1,4 +1,4 @@
-"""What does not fit in the figures is read from the newest gallery, or from what docs keep."""
+"""What does not fit in the figures is read from what docs keep, else from the newest gallery."""
 
 from __future__ import annotations
 
@@ -69,9 +69,12 @@ def test_the_newest_gallery_counts(tmp_path: Path) -> None:
         assert said in told(tmp_path)[0]
 
 
-def test_without_a_gallery_that_leans_what_is_kept_is_told(tmp_path: Path) -> None:
+def test_what_is_kept_is_told_as_in_readme_and_a_gallery_only_without_it(tmp_path: Path) -> None:
     kept = tmp_path / "summary.json"
     kept.write_text(json.dumps(content(("Kept (a)", 10, 10))), encoding="utf-8")
+    write(tmp_path, content(("Drawn (a)", 0, 9)))
+    assert "10 of 10 points of Kept (a)" in told(tmp_path, kept)[0]
+    assert "0 of 9 points of Drawn (a)" in told(tmp_path)[0]
     for found in ("no figures", [], content(), {"figures": [{"title": "a"}]}):
         write(tmp_path, found)
         assert told(tmp_path) == []

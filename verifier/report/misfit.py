@@ -1,4 +1,4 @@
-"""What does not fit in the paper's figures, as the newest gallery counted; and the likely why."""
+"""What does not fit in the paper's figures, as their newest run counted; and the likely why."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ class Misfit:
 
 
 def misfits(root: Path | None = None, kept: Path = KEPT, page: Path = PAGE) -> list[Misfit]:
-    """Of the newest gallery in `root`, if one's g leans; else, and without one, of what is kept.
+    """Of what is kept, as README tells; where that is not, of the newest gallery in `root`.
 
-    Empty where nothing is off. `page`: of which it is read whether a cause is known of g's values.
+    Empty where no g leans. `page`: of which it is read whether a cause is known of g's values.
     """
     newest = max(root.glob(GALLERY), key=_age, default=None) if root else None
-    for path in filter(None, (newest, kept)):
+    for path in filter(None, (kept, newest)):
         if of_g := list(_of_g(path, page)):
             return [*of_g, *_of_agreement(path), *_of_cosines(path)]
     return []
