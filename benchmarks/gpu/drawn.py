@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from benchmarks.gpu import for_readme
+from benchmarks.gpu import captions, for_readme
 from verifier.reproduction import one_draw
 from verifier.reproduction.comparison.published import NEAR
 from verifier.reproduction.gallery.curves import title
@@ -18,7 +18,6 @@ from verifier.reproduction.in_words import (
     what_is_chaotic,
     wrong_ones,
 )
-from verifier.reproduction.named import in_words
 from verifier.reproduction.panels import published_panels
 
 BY_TIME, BY_WIDTH = "shifted-gauss-a-epochs-g", "shifted-gauss-a-m"
@@ -43,25 +42,11 @@ def told(shown: dict[str, Any], link: str) -> str:
         f"{what_is_chaotic(shown)}",
         *(
             f"![{one['alternative']}]({link}/{one['name']}.png)\n\n"
-            f"*{_title(one['name'])}*: {one['caption']}{_folded(one['details'])}"
+            f"{captions.caption(one)}{captions.details(one['details'])}"
             for one in shown["pictures"]
         ),
     ]
     return "\n\n".join(parts)
-
-
-def _title(name: str) -> str:
-    """A picture's name in words, at the start of a line."""
-    words = in_words(name)
-    return words[0].upper() + words[1:]
-
-
-def _folded(details: dict[str, Any] | None) -> str:
-    """What opens below a caption."""
-    if not details or not details["lines"]:
-        return ""
-    lines = "\n".join(f"- {line}" for line in details["lines"])
-    return f"\n\n<details><summary>{details['summary']}</summary>\n\n{lines}\n\n</details>"
 
 
 def misfits(shown: dict[str, Any], rows: list[for_readme.Row], docs: str = "") -> list[str]:
@@ -88,7 +73,7 @@ def _of_g(shown: dict[str, Any], docs: str) -> list[str]:
         scattered += f" {fit} fit{wrong_ones(shown['summary'])}."
     return [
         f"**Published values of g**, its accuracy and its agreement with f, are above our mean at "
-        f"{_by_figure(shown)}, where chance would put about half. {_cause_of_g(shown, docs)}",
+        f"{by_figure(shown)}, where chance would put about half. {_cause_of_g(shown, docs)}",
         scattered,
     ]
 
@@ -101,7 +86,7 @@ def _cause_of_g(shown: dict[str, Any], docs: str) -> str:
     return f"Likely cause: {told}: {one_draw.how_usual(found)}."
 
 
-def _by_figure(shown: dict[str, Any]) -> str:
+def by_figure(shown: dict[str, Any]) -> str:
     """At how many of the values that scatter the published one is above, by figure."""
     return " and at ".join(
         f"{one['g']['above']} of {one['g']['chaotic']} points of *{one['title']}*"
