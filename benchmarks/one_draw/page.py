@@ -57,8 +57,8 @@ def _scatter(found: Found, sought: Sought) -> str:
     narrow = [by for x, by in by_width.items() if x < NARROW]
     return (
         f"Networks of fewer than {NARROW} neurons differ from draw to draw: there our own "
-        f"accuracies of g scatter by {min(narrow):.2f} to {max(narrow):.2f} (standard deviation), at "
-        f"{max(by_width):g} neurons by {by_width[max(by_width)]:.2f}."
+        f"accuracies of g scatter by {min(narrow):.2f} to {max(narrow):.2f} (standard deviation), "
+        f"at {max(by_width):g} neurons by {by_width[max(by_width)]:.2f}."
     )
 
 
