@@ -164,11 +164,12 @@ def holds(chapter: dict[str, Any], page: str) -> str:
     bases = {s["id"]: REGISTRY.statement(s["id"]).basis for s in found}
     mixed = len(set(bases.values())) > 1
     lines = [
-        f"**{supported} of {len(found)}** statements of this chapter are supported in the "
-        f"[newest run](newest-run.md): {backed(found)}. "
-        f"{refuted} of {tried} negative controls (broken codes, altered formulas) that it tried "
-        "were refuted. An error is in units of what rounding or chance allows: above 1 it would "
-        f"refute{_of_zero(found)}.",
+        f"**What holds:** {supported} of {len(found)} statements of this chapter in the "
+        f"[newest run](newest-run.md): {backed(found)}.",
+        "",
+        f"**How sure:** of *controls*, codes and formulas broken on purpose, {refuted} of {tried} "
+        "that it tried were refuted. An *error* is in units of what rounding or chance allows: "
+        f"above 1 it would refute{_of_zero(found)}.",
         "",
         f"| | what it says |{' backed by |' if mixed else ''} error | controls |",
         f"|---|---|{'---|' if mixed else ''}--:|--:|",

@@ -102,7 +102,7 @@ def test_a_chapter_s_page_says_of_each_statement_what_backs_it_where_not_all_are
         page = (run_in_words.ROOT / proof).read_text(encoding="utf-8")
         told = holds(chapter, page)
         assert ("| backed by |" in told) is mixed
-        assert f": {backed(chapter['statements'])}. " in told
+        assert f": {backed(chapter['statements'])}.\n" in told
         widths = {line.count("|") for line in told.splitlines() if line.startswith("|")}
         assert len(widths) == 1
     assert "| heuristic |" in told
