@@ -111,8 +111,8 @@ def verdict(content: dict[str, Any], card: dict[str, Any] | None) -> str:
     said = [
         f"**What holds:** {supported} of {len(every)} statements: {backed(every)}. "
         f"{own} results of the paper are covered, and {left_open} questions it leaves open.",
-        f"**How sure:** {refuted} of {tried} negative controls (broken codes, altered formulas) "
-        f"that it tried were refuted{_beside_all(tried)}. {worst(content['worst'])} All "
+        f"**How sure:** of *controls*, codes and formulas broken on purpose, {refuted} of {tried} "
+        f"that it tried were refuted{_beside_all(tried)}. All "
         "statistical tests of a run together refute a true statement in at most one of "
         f"{1 / content['false_alarms']['budget']:,.0f} runs ([other bad luck]"
         f"({BAD_LUCK.removeprefix('docs/')}) apart).",
@@ -198,6 +198,8 @@ def listed(content: dict[str, Any], card: dict[str, Any] | None) -> str:
         "An id leads to the proof. The columns:",
         "",
         *columns(content),
+        "",
+        worst(content["worst"]),
         "",
         "| | statement | draws | error | controls |",
         "|---|---|--:|--:|--:|",

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.gpu import captions, for_readme
+from benchmarks.gpu.markdown import folded
 from verifier.reproduction import one_draw
 from verifier.reproduction.comparison.published import NEAR
 from verifier.reproduction.gallery.curves import title
@@ -40,13 +41,24 @@ def told(shown: dict[str, Any], link: str) -> str:
         f"{'; ' if missing else ''}{missing}.",
         f"[Every value, ours, published and predicted]({link}/{VALUES}). Some of the panels. "
         f"{what_is_chaotic(shown)}",
-        *(
-            f"![{one['alternative']}]({link}/{one['name']}.png)\n\n"
-            f"{captions.caption(one)}{captions.details(one['details'])}"
-            for one in shown["pictures"]
-        ),
+        *(_shown(one, link) for one in shown["pictures"] if _has_published(one)),
     ]
+    others = [_shown(one, link) for one in shown["pictures"] if not _has_published(one)]
+    if others:
+        title = f"{len(others)} more, without a published value to compare"
+        parts.append(folded(title, "\n\n".join(others)))
     return "\n\n".join(parts)
+
+
+def _shown(one: dict[str, Any], link: str) -> str:
+    """A picture with its caption."""
+    picture = f"![{one['alternative']}]({link}/{one['name']}.png)"
+    return f"{picture}\n\n{captions.caption(one)}{captions.details(one['details'])}"
+
+
+def _has_published(one: dict[str, Any]) -> bool:
+    """Whether a published value stands beside ours; a map, which needs none, is shown, too."""
+    return not str(one["caption"]).startswith("No published value")
 
 
 def misfits(shown: dict[str, Any], rows: list[for_readme.Row], docs: str = "") -> list[str]:
