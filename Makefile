@@ -9,6 +9,10 @@ WORKERS ?= 2
 DEVICE ?= cuda
 OUT    ?= .verifier/gpu
 SECONDS ?= 590
+# CPU=1: torch without CUDA, which on Linux is several GB
+ifdef CPU
+export PIP_EXTRA_INDEX_URL := https://download.pytorch.org/whl/cpu
+endif
 
 .PHONY: verify deep nightly thirty lint check test test-long test-slow reproduce docs benchmark gpu gpu-fake gpu-wheels mutants readme certificate clean
 

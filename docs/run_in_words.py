@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ CARD = ROOT / "docs" / "gpu" / "figures"
 """What is kept of the figures' run on a GPU."""
 
 BACKING = "README.md#what-backs-a-statement"
-BAD_LUCK = "docs/reading-a-report.md#what-can-end-a-run-red-by-bad-luck"
+BAD_LUCK = "reading-a-report.md#what-can-end-a-run-red-by-bad-luck"
 
 PHONE = 62
 """Columns of small type that a phone shows."""
@@ -36,48 +37,35 @@ def tally(statements: list[dict[str, Any]]) -> tuple[int, int, int]:
     return sum(s["verdict"] == SUPPORTED for s in statements), refuted, tried
 
 
-def backed(statements: list[dict[str, Any]], docs: str = "") -> str:
+def backed(statements: list[dict[str, Any]]) -> str:
     """How many are exact, limits and heuristics: what is known of them beside a run."""
     of = [REGISTRY.statement(s["id"]) for s in statements]
     exact = [s for s in of if s.basis == EXACT]
     each = sum(s.id in PATHWISE for s in exact)
     parts = {"in every single case": each, "about probabilities": len(exact) - each}
     ways = [f"{n} {what}" if n < len(exact) else what for what, n in parts.items() if n]
-    known = f"[exact]({docs}{BACKING}), by proof or definition ({', '.join(ways)})"
+    known = f"[exact]({BACKING}), by proof or definition ({', '.join(ways)})"
     told = [f"{len(exact)} {known}"] if exact else []
-    counts = {basis: sum(s.basis == basis for s in of) for basis in (LIMIT, HEURISTIC)}
+    counts = by_basis(statements)
     more = {LIMIT: " of wide networks", HEURISTIC: " (tests alone support them)"}
-    told += [f"{_plural(n, basis)}{more[basis]}" for basis, n in counts.items() if n]
+    told += [f"{plural(counts[b], b)}{more[b]}" for b in (LIMIT, HEURISTIC) if counts[b]]
     return ", ".join(told)
 
 
-def _plural(count: int, what: str) -> str:
+def by_basis(statements: list[dict[str, Any]]) -> Counter[str]:
+    """How many statements each kind of backing has."""
+    return Counter(REGISTRY.statement(s["id"]).basis for s in statements)
+
+
+def plural(count: int, what: str) -> str:
+    """A count with its noun."""
     return f"{count} {what}{'s' * (count > 1)}"
 
 
-def opening(content: dict[str, Any], card: dict[str, Any] | None) -> str:
-    """What holds, how sure that is, and what does not fit."""
-    every = statements_of(content)
-    supported, refuted, tried = tally(every)
-    own, left_open = counted(content["coverage"])
-    alarms = content["false_alarms"]
-    return (
-        f"**What holds:** {supported} of {len(every)} statements: {backed(every, 'docs/')}. "
-        f"They cover {own} results of the paper, as we number them, and {left_open} questions that "
-        "it leaves open.\n\n"
-        f"**How sure:** {refuted} of {tried} *controls* tried, codes and formulas made wrong on "
-        f"purpose, were refuted{_beside_all(tried)}. The largest error is "
-        f"{content['worst']['error']:.2g} of what {content['worst']['allows']} allows. The "
-        f"{alarms['tests']} statistical tests refute a true statement in at most one of "
-        f"{1 / alarms['budget']:,.0f} runs ([other bad luck]({BAD_LUCK}) apart).\n\n"
-        f"**What does not fit:** {_failed(every) or 'no statement failed'}{_misfits(card)}"
-    )
-
-
-def _misfits(card: dict[str, Any] | None, docs: str = "docs/") -> str:
+def _misfits(card: dict[str, Any] | None) -> str:
     """What of the paper's figures does not fit or cannot be judged, a bullet each."""
-    said = drawn.in_brief(card, for_readme.read(CARD / drawn.VALUES), docs) if card else []
-    where = f"the paper's figures, [trained again on a GPU]({docs}gpu.md)"
+    said = drawn.in_brief(card, for_readme.read(CARD / drawn.VALUES)) if card else []
+    where = "the paper's figures, [trained again on a GPU](gpu.md)"
     return f"; but in {where}:\n\n{bullets(said)}" if said else "."
 
 
@@ -92,15 +80,18 @@ def chapters(content: dict[str, Any]) -> str:
         held = f"{supported} of {len(found)}{missed}{_unproved(found)}."
         lines.append(f"| [{chapter['name']}]({page}) | **{held}** {chapter['about']} |")
     told = "A statement is exact unless its row says *limit* or *heuristic*."
-    return "\n".join([*lines, "", f"{told} {made(content)}"])
+    more = "[The run in full](docs/newest-run.md); [every proof](docs/README.md)."
+    return "\n".join([*lines, "", f"{told} {made(content)} {more}"])
 
 
 def _unproved(found: list[dict[str, Any]]) -> str:
     """How many of a chapter's statements are limits or heuristics; empty if all are exact."""
-    of = [REGISTRY.statement(s["id"]).basis for s in found]
-    counts = {basis: of.count(basis) for basis in (LIMIT, HEURISTIC)}
-    kinds = {basis: f"{basis}s" if n > 1 else f"a {basis}" for basis, n in counts.items()}
-    return "".join(f", {n} of them {kinds[basis]}" for basis, n in counts.items() if n)
+    counts = by_basis(found)
+    return "".join(
+        f", {n} of them {f'{basis}s' if n > 1 else f'a {basis}'}"
+        for basis in (LIMIT, HEURISTIC)
+        if (n := counts[basis])
+    )
 
 
 def verdict(content: dict[str, Any], card: dict[str, Any] | None) -> str:
@@ -115,8 +106,8 @@ def verdict(content: dict[str, Any], card: dict[str, Any] | None) -> str:
         f"that it tried were refuted{_beside_all(tried)}. All "
         "statistical tests of a run together refute a true statement in at most one of "
         f"{1 / content['false_alarms']['budget']:,.0f} runs ([other bad luck]"
-        f"({BAD_LUCK.removeprefix('docs/')}) apart).",
-        f"**What does not fit:** {_failed(every) or 'no statement failed'}{_misfits(card, '')}",
+        f"({BAD_LUCK}) apart).",
+        f"**What does not fit:** {failed(every) or 'no statement failed'}{_misfits(card)}",
         made(content),
     ]
     return "\n\n".join(said)
@@ -149,7 +140,7 @@ def _beside_all(tried: int) -> str:
     return f"; each run tries some of all {known}, by its seed"
 
 
-def _failed(every: list[dict[str, Any]]) -> str:
+def failed(every: list[dict[str, Any]]) -> str:
     """Which statements are not supported; empty if all are."""
     return ", ".join(f"{s['id']} is {s['verdict']}" for s in every if s["verdict"] != SUPPORTED)
 

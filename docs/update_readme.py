@@ -36,13 +36,13 @@ sys.path.insert(0, str(ROOT))  # for benchmarks and docs, which are not installe
 from benchmarks.gpu import drawn, for_readme  # noqa: E402
 from benchmarks.gpu.markdown import bullets  # noqa: E402
 from docs import wrong_code  # noqa: E402
+from docs.first_screen import opening  # noqa: E402
 from docs.run_in_words import (  # noqa: E402
     CARD,
     chapters,
     claims,
     holds,
     listed,
-    opening,
 )
 
 README = ROOT / "README.md"
@@ -122,7 +122,7 @@ def figures_of_a_card() -> bool:
     if shown:
         rows = for_readme.read(CARD / drawn.VALUES)
         for_readme.draw(rows, PICTURES)
-        said = [*for_readme.captions(shown), drawn.trained(shown, rows)]
+        said = [*for_readme.captions(shown, rows), drawn.trained(shown)]
         replace(README, "figures", bullets(said))
         replace(AGREEMENT, "trained", beside_trained(rows))
     return shown is not None

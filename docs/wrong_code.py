@@ -18,25 +18,27 @@ from verifier.statements import REGISTRY
 ROOT = Path(__file__).parents[1]
 EVERY = list(REGISTRY.statements.values())
 TRAINS = "docs/your-code.md#a-whole-example"
+PROOF = "docs/identities.md#e2-so-is-the-output"
 README = ROOT / "README.md"
 
 COLUMNS = 39
 """Columns of code that 390 pixels show without scrolling."""
 RIGHT, WRONG = "len(a) ** 0.5", "len(a)"
-SLIP = f"With `{WRONG}` in the place of `{RIGHT}` a run says:"
-COMMAND = "run E2 --level quick --implementation mine:Mine"
+STATEMENT = "E2"
+SLIP = f"With `{WRONG}` in the place of `{RIGHT}` a run refutes [{STATEMENT}]({PROOF}), and says:"
+COMMAND = f"run {STATEMENT} --level quick --implementation mine:Mine"
 FURTHER = "train"
 """The function beside README's that most statements need."""
-SHOWN = ("cause", "sides", "often")
+SHOWN = ("cause", "sides")
 """Words in the names of what is shown below a finding's title."""
 
 
 def finding() -> str:
-    """The finding of README's code with the slip, cut to its title, cause, sides and how often."""
+    """The finding of README's code with the slip, cut to its title, cause and both sides."""
     (code, *_) = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.S)
     if code.count(RIGHT) != 1:
         raise SystemExit(f"README's first code has {RIGHT!r} {code.count(RIGHT)} times, not once")
-    return f"{reach()}\n\n{SLIP}\n\n```text\n{cut(told(code.replace(RIGHT, WRONG)))}\n```"
+    return f"{reach()} {SLIP}\n\n```text\n{cut(told(code.replace(RIGHT, WRONG)))}\n```"
 
 
 def reach() -> str:

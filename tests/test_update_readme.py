@@ -11,12 +11,11 @@ from matplotlib.image import imread
 
 from benchmarks.gpu import drawn, for_readme
 from docs import run_in_words, update_readme
-from docs.run_in_words import CARD, backed, chapters, holds, listed, opening, verdict
+from docs.run_in_words import CARD, backed, chapters, holds, listed, verdict
 from docs.update_readme import beside_a_card, default_run, explain
 from tests.report.records import whole_record
 from verifier.report.content import gather, statements_of
 from verifier.statements import EXACT, HEURISTIC, LIMIT, PATHWISE, REGISTRY
-from verifier.suite import certificate
 
 
 def timed_content() -> dict[str, Any]:
@@ -36,8 +35,6 @@ def test_a_result_without_its_controls_is_not_counted_as_covered() -> None:
         content["coverage"][0]["covered"] = not lost
         said = f"{count - lost} of {count} results of the paper are covered, and 4 of 4"
         assert said in verdict(content, None)
-        said = f"They cover {count - lost} of {count} results of the paper, as we number them, and"
-        assert said in opening(content, None)
 
 
 def test_the_newest_run_tells_what_does_not_fit_before_its_table() -> None:
@@ -79,16 +76,16 @@ def test_what_backs_statements_is_counted() -> None:
     exact = [s for s in REGISTRY.statements.values() if s.basis == EXACT]
     each = sum(s.id in PATHWISE for s in exact)
     ways = f"({each} in every single case, {len(exact) - each} about probabilities)"
-    told = backed(every, "docs/")
+    told = backed(every)
     page, anchor = run_in_words.BACKING.split("#")
     assert told.startswith(
-        f"{len(exact)} [exact](docs/{page}#{anchor}), by proof or definition {ways}, "
+        f"{len(exact)} [exact]({page}#{anchor}), by proof or definition {ways}, "
     )
     headings = (run_in_words.ROOT / "docs" / page).read_text(encoding="utf-8").splitlines()
     assert f"### {anchor.replace('-', ' ').capitalize()}" in headings
     counts = [int(n) for n in re.findall(r"(\d+) (?:\[exact|limits|heuristics)", told)]
     assert sum(counts) == len(every)
-    assert f"statements: {told}. They cover" in opening(content, None)
+    assert f"statements: {told}. 9 of 9 results" in verdict(content, None)
     assert backed([s for s in every if s["id"] in ("P6", "E1")]).endswith(
         "(in every single case), 1 heuristic (tests alone support them)"
     )
@@ -106,64 +103,6 @@ def test_a_chapter_s_page_says_of_each_statement_what_backs_it_where_not_all_are
         widths = {line.count("|") for line in told.splitlines() if line.startswith("|")}
         assert len(widths) == 1
     assert "| heuristic |" in told
-
-
-def test_what_does_not_fit_is_told_at_the_head_and_names_failed_statements() -> None:
-    content = gather(whole_record())
-    card = {
-        "summary": {
-            "g": {"chaotic": 7, "stable": 2, "matched": 2, "above": 5, "far": 3},
-            "controls": [],
-            "predicted": [{"series": "agreement", "stable": 9, "far": 1}],
-            "unjudged_of_g": {},
-        },
-        "rules": {"scatter": 0.03},
-        "card": "Card",
-        "figures": [
-            {"title": "Gaussian (a)", "g": {"chaotic": 4, "above": 4}},
-            {"title": "Fashion-MNIST", "g": {"chaotic": 3, "above": 1}},
-            {"title": "Maps", "g": {"chaotic": 0, "above": 0}},
-        ],
-    }
-    none = opening(content, None)
-    content["chapters"][0]["statements"][0]["verdict"] = "refuted"
-    first = content["chapters"][0]["statements"][0]["id"]
-    told = opening(content, card)
-    assert none.endswith("**What does not fit:** no statement failed.")
-    assert f"{first} is refuted; but in the paper's figures, [trained again on a GPU](docs/" in told
-    where = "4 of 4 points of *Gaussian (a)* and 1 of 3 points of *Fashion-MNIST* (chance: "
-    assert f"our means at {where}" in told
-    both = for_readme.pairs(for_readme.read(CARD / drawn.VALUES))
-    far = sum(abs(predicted - trained) > 0.03 for predicted, trained in both)
-    assert 0 < far < len(both) / 2
-    assert f"agreement of f and g** is more than 0.03 off at {far} of the {len(both)} trai" in told
-    whole = drawn.misfits(card, for_readme.read(CARD / drawn.VALUES))
-    assert "*Fashion-MNIST*, where chance would put about half. Cause:" in whole[0]
-    assert "At these 7 of 9 points our own seeds scatter by more than 0.03 (standard d" in whole[1]
-    assert whole[1].endswith("single seed, says little. The other 2 all fit.")
-    assert "that have one (1 of the 9 published ones that hardly change with the seed)" in whole[2]
-    card["summary"]["g"]["matched"] = 1  # type: ignore[index]
-    assert "says little. Of the other 2, 1 fit." in drawn.misfits(card, [])[1]
-
-
-@pytest.mark.parametrize("whole", [True, False])
-def test_how_sure_claims_no_more_than_was_tried_and_proved(
-    whole: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(certificate, "kept", lambda: {"version": "1"} if whole else {})
-    content = gather(whole_record())
-    content["worst"] = {**content["worst"], "error": 0.25, "allows": "rounding"}
-    content["false_alarms"] |= {"budget": 1e-3, "tests": 12}
-    content["chapters"][0]["statements"][0]["controls"] -= 1
-    told = opening(content, None)
-    known = sum(len(REGISTRY.controls_of(name)) for name in REGISTRY.statements)
-    full, part = f"a full run of this version refuted all {known}.", "each run tries some of all"
-    assert (full in told, part in told) == (whole, not whole)
-    assert " error is 0.25 of what rounding allows. The 12 statistical" in told
-    assert "12 statistical tests refute a true statement in at most one of 1,000" in told
-    page, anchor = run_in_words.BAD_LUCK.split("#")
-    headings = (run_in_words.ROOT / page).read_text(encoding="utf-8").splitlines()
-    assert f"### {anchor.replace('-', ' ').capitalize()}" in headings
 
 
 def test_a_chapter_s_row_names_controls_only_if_one_was_not_refuted() -> None:

@@ -14,7 +14,6 @@ from verifier.reproduction.gallery.curves import title
 from verifier.reproduction.gallery.numbers import NUMBERS
 from verifier.reproduction.in_markdown import compared
 from verifier.reproduction.in_words import (
-    extent,
     left_out,
     what_is_chaotic,
     wrong_ones,
@@ -37,10 +36,9 @@ def told(shown: dict[str, Any], link: str) -> str:
     missing = left_out(shown)
     parts = [
         compared(shown, with_misfits=not shown["summary"]["g"]["chaotic"]),
-        f"Of the run of {shown['started'][:16].replace('T', ' ')}: {extent(shown)}"
-        f"{'; ' if missing else ''}{missing}.",
+        f"The run of {shown['started'][:16].replace('T', ' ')}: {missing or 'all of it was run'}.",
         f"[Every value, ours, published and predicted]({link}/{VALUES}). Some of the panels. "
-        f"{what_is_chaotic(shown)}",
+        f"{what_is_chaotic(shown)} Where no ten seeds were run it is *unjudged*.",
         *(_shown(one, link) for one in shown["pictures"] if _has_published(one)),
     ]
     others = [_shown(one, link) for one in shown["pictures"] if not _has_published(one)]
@@ -61,18 +59,18 @@ def _has_published(one: dict[str, Any]) -> bool:
     return not str(one["caption"]).startswith("No published value")
 
 
-def misfits(shown: dict[str, Any], rows: list[for_readme.Row], docs: str = "") -> list[str]:
+def misfits(shown: dict[str, Any], rows: list[for_readme.Row]) -> list[str]:
     """What of the paper's figures does not fit, or shows nothing; empty if all could be judged.
 
-    `rows`: the numbers behind `shown`; `docs`: the way from the page to the folder of the docs.
+    `rows`: the numbers behind `shown`. Links are of a page in the folder of the docs.
     """
     g = shown["summary"]["g"]
     if not g["chaotic"]:
         return []
-    return [*_of_g(shown, docs), beside_theory(shown, rows, docs)]
+    return [*_of_g(shown), beside_theory(shown, rows)]
 
 
-def _of_g(shown: dict[str, Any], docs: str) -> list[str]:
+def _of_g(shown: dict[str, Any]) -> list[str]:
     """Where published values lie that a single seed cannot settle, and what the others show."""
     g = shown["summary"]["g"]
     scattered = (
@@ -85,16 +83,16 @@ def _of_g(shown: dict[str, Any], docs: str) -> list[str]:
         scattered += f" {fit} fit{wrong_ones(shown['summary'])}."
     return [
         f"**Published values of g**, its accuracy and its agreement with f, are above our mean at "
-        f"{by_figure(shown)}, where chance would put about half. {_cause_of_g(shown, docs)}",
+        f"{by_figure(shown)}, where chance would put about half. {_cause_of_g(shown)}",
         scattered,
     ]
 
 
-def _cause_of_g(shown: dict[str, Any], docs: str) -> str:
+def _cause_of_g(shown: dict[str, Any]) -> str:
     found = one_draw.of_figures(shown)
     if not found:
         return "Cause: not known."
-    told = f"[{one_draw.WHY}]({docs}{one_draw.PAGE}), and no rare one"
+    told = f"[{one_draw.WHY}]({one_draw.PAGE}), and no rare one"
     return f"Likely cause: {told}: {one_draw.how_usual(found)}."
 
 
@@ -102,23 +100,23 @@ def by_figure(shown: dict[str, Any]) -> str:
     """At how many of the values that scatter the published one is above, by figure."""
     return " and at ".join(
         f"{one['g']['above']} of {one['g']['chaotic']} points of *{one['title']}*"
-        for one in _scattered(shown)
+        for one in scattered(shown)
     )
 
 
-def _scattered(shown: dict[str, Any]) -> list[dict[str, Any]]:
+def scattered(shown: dict[str, Any]) -> list[dict[str, Any]]:
     """The figures with values of g that scatter."""
     return [one for one in shown["figures"] if one["g"]["chaotic"]]
 
 
-def beside_theory(shown: dict[str, Any], rows: list[for_readme.Row], docs: str) -> str:
+def beside_theory(shown: dict[str, Any], rows: list[for_readme.Row]) -> str:
     """How often predicted agreement is far off: of all that was trained, and of stable values."""
     stable = [r for r in shown["summary"]["predicted"] if r["series"] == "agreement"]
     of_these = "".join(
         f" ({r['far']} of the {r['stable']} published ones that hardly change with the seed)"
         for r in stable
     )
-    return f"{_far_off(rows)}{of_these}. {_cause_of_distance(rows, docs)}"
+    return f"{_far_off(rows)}{of_these}. {_cause_of_distance(rows)}"
 
 
 def _far_off(rows: list[for_readme.Row]) -> str:
@@ -129,10 +127,10 @@ def _far_off(rows: list[for_readme.Row]) -> str:
     )
 
 
-def _cause_of_distance(rows: list[for_readme.Row], docs: str) -> str:
+def _cause_of_distance(rows: list[for_readme.Row]) -> str:
     """By the panels of one figure over the training of g, and over the width."""
     by_time, by_width = (for_readme.pairs(rows, panel) for panel in (BY_TIME, BY_WIDTH))
-    cause = f"Likely cause: [training too long for the width]({docs}agreement.md#where-they-fail)"
+    cause = "Likely cause: [training too long for the width](agreement.md#where-they-fail)"
     if not by_time or not by_width:
         return f"{cause}; how much of it that explains was not measured."
     return f"{cause}: {by_training(rows)}"
@@ -152,19 +150,19 @@ def by_training(rows: list[for_readme.Row]) -> str:
     )
 
 
-def in_brief(shown: dict[str, Any], rows: list[for_readme.Row], docs: str = "") -> list[str]:
+def in_brief(shown: dict[str, Any], rows: list[for_readme.Row]) -> list[str]:
     """The same as `misfits` for a page of which it is a part: what is off, and the cause."""
     if not shown["summary"]["g"]["chaotic"]:
         return []
     above = " and ".join(
         f"{one['g']['above']} of {one['g']['chaotic']} points of *{one['title']}*"
-        for one in _scattered(shown)
+        for one in scattered(shown)
     )
     return [
         f"**Published values of g** exceed our means at {above} (chance: about half). "
-        f"{_cause_in_brief(shown, docs)}",
+        f"{_cause_in_brief(shown)}",
         f"{_far_off(rows)}{_far_cosines(shown)}. Likely cause: [training too long for the width]"
-        f"({docs}studies.md#directions-in-the-figures).",
+        "(studies.md#directions-in-the-figures).",
         *weak_evidence(shown),
     ]
 
@@ -179,7 +177,7 @@ def _far_cosines(shown: dict[str, Any]) -> str:
     )
 
 
-def _cause_in_brief(shown: dict[str, Any], docs: str) -> str:
+def _cause_in_brief(shown: dict[str, Any]) -> str:
     found = one_draw.of_figures(shown)
     if not found:
         return "Cause: not known."
@@ -190,7 +188,7 @@ def _cause_in_brief(shown: dict[str, Any], docs: str) -> str:
         f"{one.title.partition(' ')[0]}"
         for one in found
     )
-    decides = f"[{' or '.join(parts)}]({docs}{one_draw.PAGE})"
+    decides = f"[{' or '.join(parts)}]({one_draw.PAGE})"
     return (
         f"Likely cause: each figure is of one draw, whose {decides} "
         f"decides in part how accurate g is; {draws}."
@@ -211,13 +209,12 @@ def weak_evidence(shown: dict[str, Any]) -> list[str]:
     ]
 
 
-def trained(shown: dict[str, Any], rows: list[for_readme.Row]) -> str:
+def trained(shown: dict[str, Any]) -> str:
     """For README: how much was trained on which card, and when."""
     return (
         f"On {shown['started'][:10]} one {shown['card']} trained "
         f"{shown['run'] + shown['run_reduced']} points of the paper's figures again "
         "([what came of it](docs/gpu.md#the-figures)): "
         f"{shown['run']} of all {shown['points']} at published size, the others smaller. "
-        f"Agreement is predicted, and drawn, at {len(for_readme.pairs(rows))} of them. "
         "[What two CPU cores do of it](docs/newest-run.md#the-papers-figures)."
     )

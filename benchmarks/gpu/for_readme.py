@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,9 @@ from verifier.reproduction.training.recipes import PUBLISHED
 PANEL = "shifted-gauss-a-d"
 NETWORKS = {"f": "standard", "g": "perturbation"}
 """Whose accuracy is drawn, by the letter at its curve."""
+
+OUTLIER = 0.1
+"""How far from its prediction a point of the second picture lies that the caption speaks of."""
 
 TYPE = 12.0
 """Points; all words have this size."""
@@ -48,17 +52,50 @@ def read(path: Path) -> list[Row]:
     return [row | {k: float(row[k]) if row[k] else None for k in counted} for row in rows]
 
 
-def captions(shown: dict[str, Any]) -> list[str]:
-    """What the pictures show; their counts are in them. `shown`: of the run that made them."""
+def captions(shown: dict[str, Any], rows: list[Row]) -> list[str]:
+    """What the pictures show, and what stands out in them. `shown`: of the run that made them."""
     seeds = " to ".join(dict.fromkeys(map(str, shown["seeds"])))
     panel = published_panels()[PANEL]
     return [
-        f"**First picture:** accuracy of f, and of g from perturbations alone: {title(panel)}, by "
-        f"{AXES[panel.x]}. Means of {seeds} seeds; whiskers: the standard deviation of "
-        f"{seeds_of_deviations()}.",
-        "**Second picture:** how often f and g agree: predicted from the same draws, and trained. "
-        f"Dotted lines: {NEAR} off.",
+        f"**First picture:** accuracy of f, and of g from perturbations alone, in "
+        f"*{in_scenario_a(title(panel))}*. Means of {seeds} seeds; whiskers: the standard "
+        f"deviation of {seeds_of_deviations()}.{_dip(rows)}",
+        "**Second picture:** how often f and g agree, trained, and predicted from the same draws; "
+        f"dotted: {NEAR} off.{_outliers(rows)}",
     ]
+
+
+def in_scenario_a(title: str) -> str:
+    """A figure's title without its scenario: on README g learns from perturbations alone, (a)."""
+    return title.removesuffix(" (a)")
+
+
+def _dip(rows: list[Row]) -> str:
+    """Of the first picture: where g is below both neighbours, if it is so predicted as well."""
+    g = _of(rows, PANEL, NETWORKS["g"])
+    dips = [
+        row
+        for before, row, after in zip(g, g[1:], g[2:], strict=False)
+        if all(row[k] < min(before[k], after[k]) for k in ("mean", "predicted"))
+    ]
+    if not dips:
+        return ""
+    deepest = min(dips, key=lambda row: row["mean"] - row["published"])
+    where = f"{AXES[published_panels()[PANEL].x].split()[-1]} = {deepest['x']:g}"
+    return f" The dip at {where} comes from our draws: predicted from them, g dips too."
+
+
+def _outliers(rows: list[Row]) -> str:
+    """Of the second picture: of which figure most of the points are that are far off."""
+    far = [row["figure"] for row in _both(rows) if abs(row["predicted"] - row["mean"]) > OUTLIER]
+    if not far:
+        return ""
+    titles = {p.figure: title(p) for p in published_panels().values() if p.loss == "identity"}
+    ((most, count),) = Counter(far).most_common(1)
+    return (
+        f" Of the {len(far)} points more than {OUTLIER} off, {count} are of "
+        f"*{in_scenario_a(titles[most])}*."
+    )
 
 
 def higher(rows: list[Row]) -> tuple[int, int]:
@@ -73,8 +110,13 @@ def pairs(rows: list[Row], panel: str = "") -> list[tuple[float, float]]:
     Of all panels, or of the one that is named.
     """
     wanted = [row for row in rows if row["panel"] == panel or not panel]
-    found = [(r["predicted"], r["mean"]) for r in wanted if r["series"] == "agreement"]
-    return [pair for pair in found if None not in pair]
+    return [(row["predicted"], row["mean"]) for row in _both(wanted)]
+
+
+def _both(rows: list[Row]) -> list[Row]:
+    """Those of agreement that are trained and predicted."""
+    of_it = [row for row in rows if row["series"] == "agreement"]
+    return [row for row in of_it if None not in (row["predicted"], row["mean"])]
 
 
 def near(found: list[tuple[float, float]]) -> int:

@@ -81,10 +81,10 @@ def test_what_does_not_fit_is_told_before_the_tables_if_not_on_the_first_screen(
 
 def test_readme_says_how_much_was_trained() -> None:
     found = shown() | {"card": "Card", "run": 7, "points": 9, "started": "2026-11-27T14"}
-    assert drawn.trained(found | {"run_reduced": 2}, rows()) == (
+    assert drawn.trained(found | {"run_reduced": 2}) == (
         "On 2026-11-27 one Card trained 9 points of the paper's figures again ([what came of it]"
-        "(docs/gpu.md#the-figures)): 7 of all 9 at published size, the others smaller. Agreement "
-        "is predicted, and drawn, at 4 of them. [What two CPU cores do of it]"
+        "(docs/gpu.md#the-figures)): 7 of all 9 at published size, the others smaller. "
+        "[What two CPU cores do of it]"
         "(docs/newest-run.md#the-papers-figures)."
     )
 
@@ -97,12 +97,9 @@ def rows() -> list[for_readme.Row]:
 
 def test_each_misfit_has_its_counts_and_whether_its_cause_is_known() -> None:
     found = deepcopy(shown())
-    leaning, scattered, theory = drawn.misfits(found, rows(), "docs/")
+    leaning, scattered, theory = drawn.misfits(found, rows())
     g = found["summary"]["g"]
-    assert (
-        f"where chance would put about half. Likely cause: [{one_draw.WHY}](docs/one-draw"
-        in leaning
-    )
+    assert f"where chance would put about half. Likely cause: [{one_draw.WHY}](one-draw" in leaning
     above = re.findall(r"(\d+) of (\d+) points of", leaning)
     assert sum(int(of) for _, of in above) == g["chaotic"]  # so it may say "these"
     assert scattered.startswith(f"At these {g['chaotic']} of {g['chaotic'] + g['stable']} points")
@@ -110,7 +107,7 @@ def test_each_misfit_has_its_counts_and_whether_its_cause_is_known() -> None:
         assert f"{one.as_far} of our {one.seeds} are as" in leaning
     assert " is more than 0.03 off at 2 of the 4 trained points that have one (0 of " in theory
     assert (
-        "Likely cause: [training too long for the width](docs/agreement.md#where-they-fail); how"
+        "Likely cause: [training too long for the width](agreement.md#where-they-fail); how"
         in theory
     )
     page = (update_gpu.ROOT / "docs" / "agreement.md").read_text(encoding="utf-8")
@@ -119,8 +116,8 @@ def test_each_misfit_has_its_counts_and_whether_its_cause_is_known() -> None:
 
 def test_a_page_with_less_room_has_the_same_counts_and_causes() -> None:
     found = deepcopy(shown())
-    of_g, _, of_theory = drawn.misfits(found, rows(), "docs/")
-    leaning, theory, weak = drawn.in_brief(found, rows(), "docs/")
+    of_g, _, of_theory = drawn.misfits(found, rows())
+    leaning, theory, weak = drawn.in_brief(found, rows())
     points = r"(\d+) of (\d+) points"
     assert re.findall(points, leaning) == re.findall(points, of_g)
     cause = "Likely cause: [training too long for the width]"
@@ -129,7 +126,7 @@ def test_a_page_with_less_room_has_the_same_counts_and_causes() -> None:
     cosines = [r for r in found["summary"]["predicted"] if r["series"] == "cossim" and r["far"]]
     assert all(f"direction at {r['far']} of the {r['stable']} points" in theory for r in cosines)
     assert "Likely cause: each figure is of one draw, whose [" in leaning
-    assert "](docs/one-draw.md) decides in part how accurate g is; " in leaning
+    assert "](one-draw.md) decides in part how accurate g is; " in leaning
     stable = found["summary"]["g"]["stable"]
     assert weak.startswith(f"**Weak evidence:** of {stable} values of g that hardly change")
     unjudged = found["summary"]["unjudged_of_g"].values()
@@ -155,9 +152,9 @@ def test_a_prediction_fails_by_long_training_where_shorter_ones_are_near_it() ->
         [row | {"panel": panel, "mean": mean} for row in rows() for mean in (0.49, near)]
         for panel, near in ((drawn.BY_TIME, 0.51), (drawn.BY_WIDTH, 0.9))
     )
-    theory = drawn.misfits(shown(), [*short, *long], "docs/")[2]
+    theory = drawn.misfits(shown(), [*short, *long])[2]
     assert theory.endswith(
-        "(docs/agreement.md#where-they-fail): in *Mean-shifted Gaussian (a)* 8 of 8 points are "
+        "(agreement.md#where-they-fail): in *Mean-shifted Gaussian (a)* 8 of 8 points are "
         "near where g trains for 100 epochs or fewer, and 4 of 8 where for 1,000, at widths up to "
         "1,000."
     )
@@ -177,7 +174,7 @@ def test_readme_has_these_sentences() -> None:
     text = update_readme.README.read_text(encoding="utf-8")
     numbers = for_readme.read(update_gpu.FIGURES / drawn.VALUES)
     (part,) = re.findall(r"<!-- figures: begin .*?-->\n(.*)\n<!-- figures: end -->", text, re.S)
-    assert part == bullets([*for_readme.captions(shown()), drawn.trained(shown(), numbers)])
+    assert part == bullets([*for_readme.captions(shown(), numbers), drawn.trained(shown())])
 
 
 def test_readme_s_pictures_count_what_is_above_and_what_is_near() -> None:
@@ -185,9 +182,23 @@ def test_readme_s_pictures_count_what_is_above_and_what_is_near() -> None:
     above = [g | {"published": value} for value in (0.4, 0.6, 0.7, None)]
     assert for_readme.higher(above) == (2, 3)
     assert for_readme.near(for_readme.pairs(rows())) == 2
-    first, second = for_readme.captions({"seeds": ["3"]})
-    assert "Mean-shifted Gaussian (a), by input dimension d. Means of 3 seeds; whiskers:" in first
-    assert second.endswith("Dotted lines: 0.03 off.")
+    first, second = for_readme.captions({"seeds": ["3"]}, [])
+    assert "perturbations alone, in *Mean-shifted Gaussian*. Means of 3 seeds; whiskers:" in first
+    assert second.endswith("; dotted: 0.03 off.")
+
+
+def test_a_caption_tells_of_the_dip_and_of_the_outliers_if_there_are_some() -> None:
+    g = {"panel": for_readme.PANEL, "series": "perturbation", "published": 0.9}
+    dips = [g | {"x": 10 * k, "mean": m, "predicted": m} for k, m in enumerate((0.8, 0.5, 0.7))]
+    off = [one | {"figure": "shifted_gauss_a"} for one in rows()]
+    off[0]["mean"], off[3]["mean"] = 0.3, 0.7
+    first, second = for_readme.captions({"seeds": ["3"]}, [*dips, *off])
+    assert first.endswith(
+        " The dip at d = 10 comes from our draws: predicted from them, g dips too."
+    )
+    assert second.endswith(" Of the 2 points more than 0.1 off, 2 are of *Mean-shifted Gaussian*.")
+    dips[1]["predicted"] = 0.9
+    assert "dip" not in for_readme.captions({"seeds": ["3"]}, dips)[0]
 
 
 def test_readme_s_pictures_are_legible_on_a_phone_and_show_the_kept_values(tmp_path: Path) -> None:

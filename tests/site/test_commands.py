@@ -24,7 +24,7 @@ def shown() -> Iterator[tuple[str, str]]:
         for block in re.findall(r"```sh\n(.*?)```", text, re.S):
             for line in block.replace("\\\n", " ").splitlines():
                 yield page.name, line.partition(" #")[0].strip()
-        for code in re.findall(r"`((?:verifier|make|pytest|python) [^`]+)`", text):
+        for code in re.findall(r"`((?:verifier|make|pytest|python|pip) [^`]+)`", text):
             yield page.name, code.replace("\n", " ")
 
 

@@ -1,0 +1,128 @@
+"""README's first screen has few numbers, each as it was found, and claims no more than that."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import Any
+
+import pytest
+
+from benchmarks.gpu import drawn, for_readme
+from docs import first_screen, run_in_words, update_readme
+from docs.first_screen import misfits, opening
+from docs.run_in_words import CARD
+from tests.report.records import whole_record
+from verifier.report.content import gather, statements_of
+from verifier.reproduction import one_draw
+from verifier.statements import EXACT, HEURISTIC, LIMIT, REGISTRY
+from verifier.suite import certificate
+
+ROWS = [
+    {"panel": "one", "series": "agreement", "predicted": 0.5, "mean": mean}
+    for mean in (0.4, 0.48, 0.52, 0.6)
+]
+"""Agreement of f and g at four points, of which two are near."""
+
+
+@pytest.fixture
+def content() -> dict[str, Any]:
+    return gather(whole_record())
+
+
+@pytest.fixture
+def card() -> dict[str, Any]:
+    """What is kept of the figures' run on a GPU."""
+    found = drawn.kept(CARD)
+    assert found is not None
+    return deepcopy(found)
+
+
+def test_what_holds_is_counted_by_what_backs_it(content: dict[str, Any]) -> None:
+    bases = [statement.basis for statement in REGISTRY.statements.values()]
+    exact, limits, heuristics = (bases.count(basis) for basis in (EXACT, LIMIT, HEURISTIC))
+    told, *_ = opening(content, None).split("\n\n")
+    assert told.startswith(f"**What holds:** all {len(bases)} statements, of which {exact} are [ex")
+    assert f"at any width, {limits} limits of wide networks, and {heuristics} heuristics, " in told
+    statements_of(content)[0]["verdict"] = "refuted"
+    told, *_, fits = opening(content, None).split("\n\n")
+    assert f" {len(bases) - 1} of {len(bases)} statements" in told
+    assert fits == f"**What does not fit:** {statements_of(content)[0]['id']} is refuted."
+
+
+def test_a_result_without_its_controls_is_not_counted_as_covered(content: dict[str, Any]) -> None:
+    count = sum(not result["is_open"] for result in content["coverage"])
+    for covered, said in ((True, f"all {count}"), (False, f"{count - 1} of {count}")):
+        for result in content["coverage"]:
+            result["covered"] = True
+        content["coverage"][0]["covered"] = covered
+        told = opening(content, None)
+        assert f"They cover {said} [results of the paper](" in told
+        assert ") and all 4 questions that it leaves open." in told
+
+
+def test_headings_that_it_leads_to_are_there(card: dict[str, Any]) -> None:
+    led = (
+        *(run_in_words.BACKING, run_in_words.BAD_LUCK, first_screen.RESULTS),
+        *(first_screen.AGREEMENT, first_screen.DIRECTIONS),
+    )
+    for link in led:
+        page, anchor = link.removeprefix("docs/").split("#")
+        lines = (run_in_words.ROOT / "docs" / page).read_text(encoding="utf-8").splitlines()
+        headings = [line.lstrip("# ").lower() for line in lines if line.startswith("##")]
+        assert anchor.replace("-", " ") in headings, link
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_how_sure_claims_no_more_than_was_tried_and_proved(
+    content: dict[str, Any], whole: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(certificate, "kept", lambda: {"version": "1"} if whole else {})
+    content["false_alarms"] |= {"budget": 1e-3}
+    known = sum(len(REGISTRY.controls_of(name)) for name in REGISTRY.statements)
+    _, refuted, tried = run_in_words.tally(statements_of(content))
+    told = opening(content, None)
+    seen = f"all {known}" if whole else f"{refuted} of the {tried} tried"
+    assert f"broken on purpose the checks refuted {seen}. The statistical tests refute" in told
+    assert "a true statement in at most one of 1,000 runs (for [other false alarms](docs/" in told
+    statements_of(content)[0]["controls_refuted"] -= 1
+    assert f"refuted {refuted - 1} of the {tried} tried." in opening(content, None)
+
+
+def test_what_of_the_figures_does_not_fit_has_its_counts_and_causes(card: dict[str, Any]) -> None:
+    of_g, predictions, weak = misfits(card, ROWS)
+    counts = [one["g"] for one in card["figures"] if one["g"]["chaotic"]]
+    assert all(f" at {g['above']} of {g['chaotic']} points of " in of_g for g in counts)
+    cause = "Likely cause, in part: [each figure is one random draw](docs/one-draw.md)"
+    assert of_g.endswith(f"{cause}; some of ours lie as far off.")
+    assert "agree](docs/agreement.md#where-they-fail) at 2 of 4 points" in predictions
+    (cosine,) = [r for r in card["summary"]["predicted"] if r["series"] == "cossim"]
+    assert f" (a cosine) at {cosine['far']} of {cosine['stable']}. Likely cause: " in predictions
+    stable = card["summary"]["g"]["stable"]
+    assert f"the seed, all {stable} published values fit, but so would at least 96% of " in weak
+    card["summary"]["g"]["matched"] -= 1
+    assert f"the seed, {stable - 1} of {stable} published values fit" in misfits(card, ROWS)[2]
+    cosine["far"] = 0
+    assert "direction" not in misfits(card, ROWS)[1]
+
+
+def test_what_was_not_found_is_not_said(
+    card: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card["summary"]["controls"] = []
+    assert len(misfits(card, ROWS)) == 2
+    rare = {t: deepcopy(one) for t, one in one_draw.draws().items()}
+    for one in rare.values():
+        object.__setattr__(one, "as_far", 0)
+    monkeypatch.setattr(one_draw, "draws", lambda: rare)
+    assert misfits(card, ROWS)[0].endswith("one random draw](docs/one-draw.md).")
+    monkeypatch.setattr(one_draw, "draws", dict)
+    assert misfits(card, ROWS)[0].endswith("(by chance: half). Cause: not known.")
+    card["summary"]["g"]["chaotic"] = 0
+    assert misfits(card, ROWS) == []
+
+
+def test_readme_has_what_does_not_fit(card: dict[str, Any]) -> None:
+    text = update_readme.README.read_text(encoding="utf-8")
+    said = misfits(card, for_readme.read(CARD / drawn.VALUES))
+    assert "\n" + "\n".join(f"- {one}" for one in said) + "\n<!-- verdict: end -->" in text
+    assert "figures (accuracies, and how often f and g agree), [trained again on a GPU](" in text
