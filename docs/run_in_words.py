@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from benchmarks.gpu import drawn, for_readme
+from benchmarks.gpu import answers, drawn, for_readme
 from benchmarks.gpu.markdown import bullets
 from verifier.report import supported_for
 from verifier.report.content import statements_of
@@ -64,9 +64,11 @@ def plural(count: int, what: str) -> str:
 
 def _misfits(card: dict[str, Any] | None) -> str:
     """What of the paper's figures does not fit or cannot be judged, a bullet each."""
-    said = drawn.in_brief(card, for_readme.read(CARD / drawn.VALUES)) if card else []
+    if not card or not (said := list(answers.against(card, for_readme.read(CARD / drawn.VALUES)))):
+        return "."
     where = "the paper's figures, [trained again on a GPU](gpu.md)"
-    return f"; but in {where}:\n\n{bullets(said)}" if said else "."
+    weak = answers.weak_evidence(card["summary"])
+    return f"; but in {where}:\n\n{bullets([*said, *weak])}"
 
 
 def chapters(content: dict[str, Any]) -> str:

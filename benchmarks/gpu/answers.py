@@ -23,12 +23,13 @@ def answers(shown: dict[str, Any], rows: list[for_readme.Row]) -> str:
     if not summary["stable"]:
         return ""
     fits = (
-        f"**What fits:** {summary['matched']} of {summary['stable']} published values that hardly "
-        f"change from seed to seed; {summary['g']['stable']} of them are of g."
+        f"**What fits**, by lying where one more run of ours would or within {NEAR} of our mean: "
+        f"{summary['matched']} of {summary['stable']} published values that hardly change from "
+        f"seed to seed; {summary['g']['stable']} of them are of g."
     )
-    against = list(_against(shown, rows))
-    listed = f"**What does not fit, and the likely cause:**\n\n{bullets(against)}"
-    said = [fits, _how_sure(summary), listed if against else "**What does not fit:** nothing."]
+    found = list(against(shown, rows))
+    listed = f"**What does not fit:**\n\n{bullets(found)}"
+    said = [fits, _how_sure(summary), listed if found else "**What does not fit:** nothing."]
     return "\n\n".join(filter(None, said))
 
 
@@ -45,29 +46,41 @@ def _how_sure(summary: dict[str, Any]) -> str:
     )
 
 
+def weak_evidence(summary: dict[str, Any]) -> list[str]:
+    """That wrong values fit, too, for a page that does not say how sure fits are; or nothing."""
+    of_g, others = shares(summary, 0), shares(summary, 1)
+    if not of_g or not others or min(others) < 0.5:
+        return []
+    return [
+        f"**That others fit is weak evidence:** {_between(others)} of wrong values would, in the "
+        f"place of g's {_between(of_g)}."
+    ]
+
+
 def _between(found: list[float]) -> str:
     return " to ".join(dict.fromkeys(f"{share:.0%}" for share in (min(found), max(found))))
 
 
-def _against(shown: dict[str, Any], rows: list[for_readme.Row]) -> Iterator[str]:
+def against(shown: dict[str, Any], rows: list[for_readme.Row]) -> Iterator[str]:
     """What does not fit, a line each."""
     summary = shown["summary"]
     if summary["g"]["chaotic"]:
         known = one_draw.of_figures(shown)
-        cause = f"all panels of a figure are of [one random draw]({one_draw.PAGE})"
+        draw = f"all panels of a figure are of [one random draw]({one_draw.PAGE})"
+        cause = f"Likely cause, in part: {draw}" if known else "Cause: not known"
         yield (
             f"**Published values of g** lie above our mean at {drawn.by_figure(shown)} (chance: "
-            f"about half). Cause: {cause if known else 'not known'}."
+            f"about half). {cause}."
         )
     both = for_readme.pairs(rows)
     if far := len(both) - for_readme.near(both):
         yield (
             f"**Predicted agreement of f and g** is more than {NEAR} off at {far} of {len(both)} "
-            f"trained points. Cause: {LONG}."
+            f"trained points. Likely cause: {LONG}."
         )
     yield from (
         f"**The predicted cosine** of perturbations and direction is as far off at {r['far']} of "
-        f"{r['stable']}. Cause: the same."
+        f"{r['stable']}. Likely cause: [the same](studies.md#directions-in-the-figures)."
         for r in summary["predicted"]
         if r["series"] == "cossim" and r["far"]
     )

@@ -150,65 +150,6 @@ def by_training(rows: list[for_readme.Row]) -> str:
     )
 
 
-def in_brief(shown: dict[str, Any], rows: list[for_readme.Row]) -> list[str]:
-    """The same as `misfits` for a page of which it is a part: what is off, and the cause."""
-    if not shown["summary"]["g"]["chaotic"]:
-        return []
-    above = " and ".join(
-        f"{one['g']['above']} of {one['g']['chaotic']} points of *{one['title']}*"
-        for one in scattered(shown)
-    )
-    return [
-        f"**Published values of g** exceed our means at {above} (chance: about half). "
-        f"{_cause_in_brief(shown)}",
-        f"{_far_off(rows)}{_far_cosines(shown)}. Likely cause: [training too long for the width]"
-        "(studies.md#directions-in-the-figures).",
-        *weak_evidence(shown),
-    ]
-
-
-def _far_cosines(shown: dict[str, Any]) -> str:
-    """How often the predicted cosine of perturbations is as far off; empty if it nowhere is."""
-    return "".join(
-        f"; so is **the cosine** of perturbations and their predicted direction at {r['far']} of "
-        f"the {r['stable']} points at which it hardly changes with the seed"
-        for r in shown["summary"]["predicted"]
-        if r["series"] == "cossim" and r["far"]
-    )
-
-
-def _cause_in_brief(shown: dict[str, Any]) -> str:
-    found = one_draw.of_figures(shown)
-    if not found:
-        return "Cause: not known."
-    names = (one_draw.PARTS[one.decides].removeprefix("the ") for one in found)
-    parts = dict.fromkeys(name.removeprefix("draw of ") for name in names)
-    draws = ", ".join(
-        f"{one.as_far} of our {one.seeds} draws are as {'high' if one.is_above else 'low'} in "
-        f"{one.title.partition(' ')[0]}"
-        for one in found
-    )
-    decides = f"[{' or '.join(parts)}]({one_draw.PAGE})"
-    return (
-        f"Likely cause: each figure is of one draw, whose {decides} "
-        f"decides in part how accurate g is; {draws}."
-    )
-
-
-def weak_evidence(shown: dict[str, Any]) -> list[str]:
-    """What the values of g that could be judged show, and those that could not; or nothing."""
-    g, unjudged = shown["summary"]["g"], shown["summary"]["unjudged_of_g"].values()
-    told = wrong_ones(shown["summary"])
-    if not g["stable"] or not told:
-        return []
-    values, off = (sum(counts[k] for counts in unjudged) for k in (0, 1))
-    never = f"; of {values} never judged, {off} would be off" if off else ""
-    return [
-        f"**Weak evidence:** of {g['stable']} values of g that hardly change with the seed "
-        f"{g['matched']} fit{told.partition(', so that')[0]}{never}."
-    ]
-
-
 def trained(shown: dict[str, Any]) -> str:
     """For README: how much was trained on which card, and when."""
     return (

@@ -16,7 +16,7 @@ from verifier.reproduction.in_words import shares
 
 def test_the_page_begins_with_three_answers_and_folds_the_details() -> None:
     text = update_gpu.PAGE.read_text(encoding="utf-8").split("\n## ")[0]
-    words = ("**What fits:**", "**How sure:**", "**What does not fit", "**How much:**", "<details>")
+    words = ("**What fits**", "**How sure:**", "**What does not fit", "**How much:**", "<details>")
     order = [text.index(word) for word in words]
     assert order == sorted(order)
     found = for_readme.read(update_gpu.FIGURES / drawn.VALUES)
@@ -66,6 +66,8 @@ def test_wrong_values_that_seldom_fit_make_it_sure() -> None:
     told = answers.answers(found, rows())
     assert "**How sure:** Of values that are wrong on purpose 10% fit" in told
     assert "weakly" not in told
+    assert answers.weak_evidence(found["summary"]) == []
+    assert "85%" in "".join(answers.weak_evidence(shown()["summary"]))
     assert "show nothing" not in told
 
 
