@@ -161,8 +161,8 @@ def holds(chapter: dict[str, Any], page: str) -> str:
         f"[newest run](newest-run.md): {backed(found)}.",
         "",
         f"**How sure:** of *controls*, codes and formulas broken on purpose, {refuted} of {tried} "
-        "that it tried were refuted. An *error* is in units of what rounding or chance allows: "
-        f"above 1 it would refute{_of_zero(found)}.",
+        f"that it tried were refuted{_of_more(found, tried)}. An *error* is in units of what "
+        f"rounding or chance allows: above 1 it would refute{_of_zero(found)}.",
         "",
         f"| | what it says |{' backed by |' if mixed else ''} error | controls |",
         f"|---|---|{'---|' if mixed else ''}--:|--:|",
@@ -173,6 +173,12 @@ def holds(chapter: dict[str, Any], page: str) -> str:
         row = [f"[{s['id']}](#{_anchor(s['id'], page)})", said, *[bases[s["id"]]] * mixed, *cells]
         lines.append(f"| {' | '.join(row)} |")
     return "\n".join(lines)
+
+
+def _of_more(found: list[dict[str, Any]], tried: int) -> str:
+    """That a run tries only some of a chapter's controls, which its page counts; or nothing."""
+    known = sum(len(REGISTRY.controls_of(s["id"])) for s in found)
+    return f" (a run tries some of all {known}, by its seed)" if tried < known else ""
 
 
 def _anchor(statement: str, page: str) -> str:

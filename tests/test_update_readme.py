@@ -165,3 +165,14 @@ def test_only_an_image_is_shown_as_one(tmp_path: Path, monkeypatch: pytest.Monke
     example["configuration"]["data"]["family"] = "mnist"
     explain(example)
     assert imread(tmp_path / update_readme.EXPLAINED).shape[1] == 960
+
+
+def test_a_chapter_s_page_says_that_a_run_tries_some_of_the_controls_it_lists() -> None:
+    chapter = timed_content()["chapters"][0]
+    page = (run_in_words.ROOT / "docs" / "identities.md").read_text(encoding="utf-8")
+    known = sum(len(REGISTRY.controls_of(s["id"])) for s in chapter["statements"])
+    first, *others = chapter["statements"]
+    for tried in (known - 1, known):
+        first["controls"] = tried - sum(s["controls"] for s in others)
+        told = holds(chapter, page)
+        assert (f"(a run tries some of all {known}, by its seed)" in told) is (tried < known)
