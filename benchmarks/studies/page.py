@@ -115,10 +115,10 @@ def directions(rows: list[dict[str, Any]]) -> str:
         means = [told(row[name]) for name in ("trained", "predicted")]
         shown.append([str(row["width"]), f"{row['time']:.3g}", f"{ratio:.2g}", *means, f"{gap}"])
     head = ["m", "T", "T/√m", "trained", "predicted", "distance"]
-    ordered = "; ".join(f"by {name} {_ordered(cells, name)}" for name in ("T/√m", "T", "1/m"))
+    by = (f"the larger {name} in {_ordered(cells, name)}" for name in ("T/√m", "T", "1/m"))
     return (
-        f"{table(head, shown)}\n\n**Verdict.** Of two cells the one that is farther off is the one "
-        f"where this is larger: {ordered} of all pairs that differ in it."
+        f"{table(head, shown)}\n\n**Verdict.** Of two cells farther off is the one with "
+        f"{', with '.join(by)} pairs that differ in it."
     )
 
 
