@@ -19,13 +19,17 @@ ROOT = Path(__file__).parents[1]
 EVERY = list(REGISTRY.statements.values())
 TRAINS = "docs/your-code.md#a-whole-example"
 PROOF = "docs/identities.md#e2-so-is-the-output"
+WHOLE = "docs/transcript.md"
 README = ROOT / "README.md"
 
 COLUMNS = 39
 """Columns of code that 390 pixels show without scrolling."""
 RIGHT, WRONG = "len(a) ** 0.5", "len(a)"
 STATEMENT = "E2"
-SLIP = f"With `{WRONG}` in the place of `{RIGHT}` a run refutes [{STATEMENT}]({PROOF}), and says:"
+SLIP = (
+    f"With `{WRONG}` in the place of `{RIGHT}` a run refutes [{STATEMENT}]({PROOF}) and says, "
+    f"among [more]({WHOLE}):"
+)
 COMMAND = f"run {STATEMENT} --level quick --implementation mine:Mine"
 FURTHER = "train"
 """The function beside README's that most statements need."""
