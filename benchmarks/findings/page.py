@@ -105,10 +105,10 @@ def listed(findings: Sequence[Finding], found: Mapping[str, Found]) -> str:
         "## Those that do not",
         f"These {len(others)} were measured in the same way, and are not findings:",
         overview(others, found, stand=False),
-        "## Candidates that stand",
+        "## In detail: those that stand",
     ]
     parts += [section(one, found[one.name]) for one in standing]
-    parts.append("## Candidates that do not stand")
+    parts.append("## In detail: those that do not")
     parts += [section(one, found[one.name]) for one in others]
     return "\n\n".join(parts)
 

@@ -75,7 +75,9 @@ def test_distances_are_ordered_by_the_ratio_by_time_and_by_width() -> None:
     ]
     told = SECTIONS["directions"](rows)
     # equal ratios are no pair: 0.1, 0.2, 0.1 and 0.2 have four that differ
-    assert "larger: by T/√m 3 of 4; by T 3 of 5; by 1/m 2 of 4 of all pairs" in told
+    assert (
+        "the larger T/√m in 3 of 4, with the larger T in 3 of 5, with the larger 1/m in 2" in told
+    )
     assert "| 400 | 2 | 0.1 | 0.750 ± 0.000 | 0.900 ± 0.000 | 0.15 (0.15 to 0.15) |" in told
 
 
