@@ -147,11 +147,21 @@ def test_where_the_time_of_a_run_went_is_told_down_to_one_percent() -> None:
 
 def test_the_figures_of_two_cores_are_told_from_those_of_a_card() -> None:
     card = {"card": "NVIDIA Example", "points": 20}
-    assert beside_a_card({"points": 9}, None) == ""
     fewer, as_many = (beside_a_card({"points": points}, card) for points in (9, 20))
     assert "not the run on NVIDIA Example that README quotes" in fewer
     assert "It counts 9 points and that one 20" in fewer
     assert fewer.startswith(as_many.strip())
+
+
+def test_the_figures_of_two_cores_are_folded_beside_those_of_a_card(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(update_readme, "in_markdown", lambda found: f"{found['points']} points")
+    found = {"points": 9}
+    assert update_readme.of_figures(found, None) == "9 points"
+    told = update_readme.of_figures(found, {"card": "NVIDIA Example", "points": 20})
+    assert told.startswith(beside_a_card(found, {"card": "NVIDIA Example", "points": 20}))
+    assert told.endswith("<summary>What they found</summary>\n\n9 points\n\n</details>")
 
 
 def test_only_an_image_is_shown_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
