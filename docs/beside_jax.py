@@ -44,10 +44,10 @@ def in_short() -> str:
     said = []
     for loss in dict.fromkeys(one["loss"] for one in rows):
         ratios = [one["library/jax"] for one in rows if one["loss"] == loss]
-        said.append(f"{min(ratios):.2g} to {max(ratios):.2g} (the {loss} loss)")
+        said.append(f"{min(ratios):.2g} to {max(ratios):.2g} times ({loss} loss)")
     return (
-        f"of the library's time on one core to JAX's the ratio is {' or '.join(said)}, by the "
-        "training's shape; below 1 the library is faster."
+        f"on one core a training takes {' or '.join(said)} as long as in JAX, by its shape; below "
+        "1 the library is faster."
     )
 
 

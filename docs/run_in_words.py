@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from benchmarks.gpu import drawn, for_readme
+from benchmarks.gpu import answers, drawn, for_readme
 from benchmarks.gpu.markdown import bullets
 from verifier.report import supported_for
 from verifier.report.content import statements_of
@@ -64,9 +64,11 @@ def plural(count: int, what: str) -> str:
 
 def _misfits(card: dict[str, Any] | None) -> str:
     """What of the paper's figures does not fit or cannot be judged, a bullet each."""
-    said = drawn.in_brief(card, for_readme.read(CARD / drawn.VALUES)) if card else []
+    if not card or not (said := list(answers.against(card, for_readme.read(CARD / drawn.VALUES)))):
+        return "."
     where = "the paper's figures, [trained again on a GPU](gpu.md)"
-    return f"; but in {where}:\n\n{bullets(said)}" if said else "."
+    weak = answers.weak_evidence(card["summary"])
+    return f"; but in {where}:\n\n{bullets([*said, *weak])}"
 
 
 def chapters(content: dict[str, Any]) -> str:
@@ -102,8 +104,8 @@ def verdict(content: dict[str, Any], card: dict[str, Any] | None) -> str:
     said = [
         f"**What holds:** {supported} of {len(every)} statements: {backed(every)}. "
         f"{own} results of the paper are covered, and {left_open} questions it leaves open.",
-        f"**How sure:** {refuted} of {tried} negative controls (broken codes, altered formulas) "
-        f"that it tried were refuted{_beside_all(tried)}. {worst(content['worst'])} All "
+        f"**How sure:** of *controls*, codes and formulas broken on purpose, {refuted} of {tried} "
+        f"that it tried were refuted{_beside_all(tried)}. All "
         "statistical tests of a run together refute a true statement in at most one of "
         f"{1 / content['false_alarms']['budget']:,.0f} runs ([other bad luck]"
         f"({BAD_LUCK}) apart).",
@@ -155,11 +157,12 @@ def holds(chapter: dict[str, Any], page: str) -> str:
     bases = {s["id"]: REGISTRY.statement(s["id"]).basis for s in found}
     mixed = len(set(bases.values())) > 1
     lines = [
-        f"**{supported} of {len(found)}** statements of this chapter are supported in the "
-        f"[newest run](newest-run.md): {backed(found)}. "
-        f"{refuted} of {tried} negative controls (broken codes, altered formulas) that it tried "
-        "were refuted. An error is in units of what rounding or chance allows: above 1 it would "
-        f"refute{_of_zero(found)}.",
+        f"**What holds:** {supported} of {len(found)} statements of this chapter in the "
+        f"[newest run](newest-run.md): {backed(found)}.",
+        "",
+        f"**How sure:** of *controls*, codes and formulas broken on purpose, {refuted} of {tried} "
+        f"that it tried were refuted{_of_more(found, tried)}. An *error* is in units of what "
+        f"rounding or chance allows: above 1 it would refute{_of_zero(found)}.",
         "",
         f"| | what it says |{' backed by |' if mixed else ''} error | controls |",
         f"|---|---|{'---|' if mixed else ''}--:|--:|",
@@ -170,6 +173,12 @@ def holds(chapter: dict[str, Any], page: str) -> str:
         row = [f"[{s['id']}](#{_anchor(s['id'], page)})", said, *[bases[s["id"]]] * mixed, *cells]
         lines.append(f"| {' | '.join(row)} |")
     return "\n".join(lines)
+
+
+def _of_more(found: list[dict[str, Any]], tried: int) -> str:
+    """That a run tries only some of a chapter's controls, which its page counts; or nothing."""
+    known = sum(len(REGISTRY.controls_of(s["id"])) for s in found)
+    return f" (a run tries some of all {known}, by its seed)" if tried < known else ""
 
 
 def _anchor(statement: str, page: str) -> str:
@@ -188,6 +197,8 @@ def listed(content: dict[str, Any], card: dict[str, Any] | None) -> str:
         "An id leads to the proof. The columns:",
         "",
         *columns(content),
+        "",
+        worst(content["worst"]),
         "",
         "| | statement | draws | error | controls |",
         "|---|---|--:|--:|--:|",

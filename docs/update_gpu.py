@@ -14,8 +14,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # for benchmarks, which is not installed
 
-from benchmarks.gpu import archived, drawn, for_readme  # noqa: E402
-from benchmarks.gpu.markdown import bullets, table  # noqa: E402
+from benchmarks.gpu import answers, archived, drawn, for_readme  # noqa: E402
+from benchmarks.gpu.markdown import bullets, folded, table  # noqa: E402
 from benchmarks.gpu.page import body, provenance, verdict  # noqa: E402
 from benchmarks.gpu.record import KEPT, BadRecord, Record  # noqa: E402
 from benchmarks.gpu.stages import SECONDS, stages  # noqa: E402
@@ -45,11 +45,9 @@ trained points, with which the next run goes on. Its stages run one after anothe
 too long is interrupted, and one that fails stops no other:"""
 WRITTEN = """This page is written by `python docs/update_gpu.py FOLDER`, from `gpu.json` and
 `kept.tar.gz` in a folder. [Runs by hand](gpu/README.md)."""
-OPENING = """[The paper's figures](#the-figures), many trained again at published size; and this
-project's own checks, run on the same card."""
-
-MISFITS = """**What does not fit** of the paper's figures, where f is the network trained on clean
-data and g the one trained on what an attack on f adds, alone (a) or with the samples (b):"""
+OPENING = """*f* is a network trained on clean samples. *g* is trained on what an attack on f
+adds, under labels drawn at random: alone (a), or on the samples (b). The paper's figures show how
+well both classify, and how often they agree."""
 
 WITHOUT = """## Without a GPU
 
@@ -105,10 +103,14 @@ def whole(records: Sequence[Record]) -> str:
     """The page with these runs."""
     shown = drawn.kept(FIGURES)
     found = body(records, drawn.told(shown, "gpu/figures") if shown else "")
-    misfits = drawn.misfits(shown, for_readme.read(FIGURES / drawn.VALUES)) if shown else []
-    opening = ["# On a GPU", f"{OPENING} {verdict(records)}"]
-    if shown and misfits:
-        opening += [MISFITS, bullets([*misfits, *other_misfits(shown)])]
+    opening = ["# The paper's figures, trained on a GPU", OPENING]
+    if shown:
+        rows = for_readme.read(FIGURES / drawn.VALUES)
+        opening += filter(None, [answers.answers(shown, rows), answers.how_much(shown)])
+        if misfits := [*drawn.misfits(shown, rows), *other_misfits(shown)]:
+            title = f"What does not fit, in full: {len(misfits)} points"
+            opening.append(folded(title, bullets(misfits)))
+    opening.append(f"This project's own checks ran on the same card. {verdict(records)}")
     parts = [*opening, found, COMMANDS, planned(), WRITTEN, WITHOUT, provenance(records)]
     return "\n\n".join(parts) + "\n"
 

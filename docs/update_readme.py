@@ -34,7 +34,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # for benchmarks and docs, which are not installed
 
 from benchmarks.gpu import drawn, for_readme  # noqa: E402
-from benchmarks.gpu.markdown import bullets  # noqa: E402
+from benchmarks.gpu.markdown import bullets, folded  # noqa: E402
 from docs import wrong_code  # noqa: E402
 from docs.first_screen import opening  # noqa: E402
 from docs.run_in_words import (  # noqa: E402
@@ -93,18 +93,21 @@ def main() -> int:
         )
         return 0
     found = relinked(gallery)
-    beside = beside_a_card(found, drawn.kept(CARD))
-    replace(RUN, "reproduction", f"{beside}{in_markdown(found)}")
+    replace(RUN, "reproduction", of_figures(found, drawn.kept(CARD)))
     if not card:
         replace(README, "figures", in_short(found))
     print(f"shown: {gallery}")
     return 0
 
 
-def beside_a_card(found: dict[str, Any], card: dict[str, Any] | None) -> str:
+def of_figures(found: dict[str, Any], card: dict[str, Any] | None) -> str:
+    """What two cores found of the figures; folded where a GPU, which found more, has its page."""
+    told = in_markdown(found)
+    return f"{beside_a_card(found, card)}{folded('What they found', told)}" if card else told
+
+
+def beside_a_card(found: dict[str, Any], card: dict[str, Any]) -> str:
     """That these figures are not the GPU's, and why their points are not as many."""
-    if card is None:
-        return ""
     here, there = found["points"], card["points"]
     fewer = (
         f" It counts {here} points and that one {there}: of a panel whose images are here only in "

@@ -35,9 +35,8 @@ H100 = Rates(float32=45e12, bfloat16=550e12, bytes=2.6e12, kernel=2.5e-6)
 """Before any run measured them: two thirds, five ninths and four fifths of its data sheet's."""
 INTRODUCTION = """## The whole paper on one card
 
-A panel is one plot of the paper, with three seeds and two recipes of training; [on a GPU](gpu.md)
-says what came of it. What makes it fast, each only on a card where a trial has shown that it finds
-the same ([`trusted`](../verifier/reproduction/training/trusted.py)):
+[What came of it](gpu.md). What makes it fast, each only on a card where a trial has shown that it
+finds the same ([`trusted`](../verifier/reproduction/training/trusted.py)):
 
 - *Exact pieces.* With the identity loss neurons do not meet, and all that a step multiplies is a
   pattern: zeros and ones times the Gram matrix. A float32 number is the sum of three numbers of
@@ -51,10 +50,14 @@ the same ([`trusted`](../verifier/reproduction/training/trusted.py)):
 - *Drawn once.* Samples are drawn on the host, the same for every device: once for all widths,
   sizes and recipes that share them, while other trainings have the card.
 
+<details><summary>What does not pay there</summary>
+
 Neurons that rest are not skipped there: who rests is read off the device. Nor does it pay to renew
 only what changed: in scenario (a) up to half of the neurons change in a step, else nearly all of
 them, each at one sample in twenty, where a product that looks entries up is no faster than one
 that multiplies them all.
+
+</details>
 
 Expected times are the sum over all operations of the slowest part of each: its products, the bytes
 that it reads and writes, the start of its kernel; counted on tensors without values, one step of
@@ -156,14 +159,18 @@ def opening(panels: dict[str, dict[str, float]], took: dict[str, str], card: str
     """What a reader came for, before how it is done."""
     whole_paper, host = minutes_of(panels.values())
     lines = [
-        f"**The whole paper:** its {len(panels)} panels should take {whole_paper:.2g} minutes of "
-        f"one {card}, and {host:.2g} of drawing samples on one core. {compared(panels, took)}",
+        f"**The whole paper:** {whole_paper:.2g} minutes of one {card} are expected for its "
+        f"{len(panels)} panels (plots of three seeds and two recipes of training each), and "
+        f"{host:.2g} of one core, which draws the samples. {compared(panels, took)}",
         f"**Beside JAX:** {beside_jax.in_short()} [More](#beside-jax).",
         "**A larger experiment:** [how cost grows](#how-cost-grows) with each size, and [what "
         "breaks first](#how-far-it-goes-on-paper) with a hundred million neurons or "
         "a million samples.",
     ]
-    question = "How long it takes to train all of the paper's figures, and what more would cost."
+    question = (
+        "How long training takes: of all that the paper's figures show, on one card; of one "
+        "network, beside JAX; of larger experiments."
+    )
     return "\n\n".join(("# At scale", question, bullets(lines)))
 
 
@@ -177,8 +184,8 @@ def compared(panels: dict[str, dict[str, float]], took: dict[str, str]) -> str:
         return "None has been measured whole yet."
     card, host = minutes_of(panels[name] for name in ran)
     return (
-        f"The newest run trained {len(ran)} of them whole, in {sum(ran.values()):.2g} minutes "
-        f"where {card:.2g} and {host:.2g} were expected."
+        f"Measured: {len(ran)} of them took {sum(ran.values()):.2g} minutes, where {card:.2g} and "
+        f"{host:.2g} were expected."
     )
 
 

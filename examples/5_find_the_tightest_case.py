@@ -2,10 +2,12 @@
 Find the tightest case
 ======================
 
-D4 bounds the angle between a trained network's gradient and the predicted direction, from the
-initial draw alone. Is the bound any good? Most random draws use little of it. The hunt climbs
-lhs / rhs by gradient ascent over the data and the initial weights: at 1 the bound is attained, and
-beyond it the statement would be refuted.
+How much of a proved bound is ever used? Most random draws use little of it; a hunt by gradient
+ascent, over the data and the initial weights, finds the case that uses most.
+
+The bound is D4's, on the angle between a trained network's gradient and the predicted direction,
+from the initial draw alone. The hunt climbs lhs / rhs: at 1 the bound is attained, and beyond it
+the statement would be refuted.
 """
 
 from random import Random

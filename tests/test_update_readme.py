@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from matplotlib.image import imread
 
-from benchmarks.gpu import drawn, for_readme
+from benchmarks.gpu import answers, drawn, for_readme
 from docs import run_in_words, update_readme
 from docs.run_in_words import CARD, backed, chapters, holds, listed, verdict
 from docs.update_readme import beside_a_card, default_run, explain
@@ -45,7 +45,10 @@ def test_the_newest_run_tells_what_does_not_fit_before_its_table() -> None:
     told = verdict(content, card)
     assert f"\n**What does not fit:** {first['id']} is refuted; but in the paper's fig" in told
     assert card is not None
-    assert all(said in told for said in drawn.in_brief(card, for_readme.read(CARD / drawn.VALUES)))
+    rows = for_readme.read(CARD / drawn.VALUES)
+    against = [*answers.against(card, rows), *answers.weak_evidence(card["summary"])]
+    assert len(against) > 1
+    assert all(said in told for said in against)
     assert "(gpu.md)" in told
     assert listed(content, card).startswith(told)
 
@@ -99,7 +102,7 @@ def test_a_chapter_s_page_says_of_each_statement_what_backs_it_where_not_all_are
         page = (run_in_words.ROOT / proof).read_text(encoding="utf-8")
         told = holds(chapter, page)
         assert ("| backed by |" in told) is mixed
-        assert f": {backed(chapter['statements'])}. " in told
+        assert f": {backed(chapter['statements'])}.\n" in told
         widths = {line.count("|") for line in told.splitlines() if line.startswith("|")}
         assert len(widths) == 1
     assert "| heuristic |" in told
@@ -144,11 +147,21 @@ def test_where_the_time_of_a_run_went_is_told_down_to_one_percent() -> None:
 
 def test_the_figures_of_two_cores_are_told_from_those_of_a_card() -> None:
     card = {"card": "NVIDIA Example", "points": 20}
-    assert beside_a_card({"points": 9}, None) == ""
     fewer, as_many = (beside_a_card({"points": points}, card) for points in (9, 20))
     assert "not the run on NVIDIA Example that README quotes" in fewer
     assert "It counts 9 points and that one 20" in fewer
     assert fewer.startswith(as_many.strip())
+
+
+def test_the_figures_of_two_cores_are_folded_beside_those_of_a_card(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(update_readme, "in_markdown", lambda found: f"{found['points']} points")
+    found = {"points": 9}
+    assert update_readme.of_figures(found, None) == "9 points"
+    told = update_readme.of_figures(found, {"card": "NVIDIA Example", "points": 20})
+    assert told.startswith(beside_a_card(found, {"card": "NVIDIA Example", "points": 20}))
+    assert told.endswith("<summary>What they found</summary>\n\n9 points\n\n</details>")
 
 
 def test_only_an_image_is_shown_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,3 +175,14 @@ def test_only_an_image_is_shown_as_one(tmp_path: Path, monkeypatch: pytest.Monke
     example["configuration"]["data"]["family"] = "mnist"
     explain(example)
     assert imread(tmp_path / update_readme.EXPLAINED).shape[1] == 960
+
+
+def test_a_chapter_s_page_says_that_a_run_tries_some_of_the_controls_it_lists() -> None:
+    chapter = timed_content()["chapters"][0]
+    page = (run_in_words.ROOT / "docs" / "identities.md").read_text(encoding="utf-8")
+    known = sum(len(REGISTRY.controls_of(s["id"])) for s in chapter["statements"])
+    first, *others = chapter["statements"]
+    for tried in (known - 1, known):
+        first["controls"] = tried - sum(s["controls"] for s in others)
+        told = holds(chapter, page)
+        assert (f"(a run tries some of all {known}, by its seed)" in told) is (tried < known)

@@ -44,20 +44,33 @@ def _why_not(finding: Finding, found: Found) -> str:
 
 
 def overview(findings: Sequence[Finding], found: Mapping[str, Found], *, stand: bool) -> str:
-    """A row for each: what it says and what is measured, effect, threshold, and the control's.
+    """A row for each: what it says; how large the effect is and the control's, and of what.
 
-    Of those that do not stand, why not is told in the control's place.
+    Of those that do not stand with the interval, and why not.
     """
-    effect = f"effect ({CONFIDENCE:.0%} interval)"
-    heads = ["candidate, and *what is measured*", effect, "threshold"]
-    heads.append("control" if stand else "why it does not stand")
-    rows = [f"| {' | '.join(heads)} |", "|---|--:|--:|--:|" if stand else "|---|--:|--:|---|"]
+    rows = [
+        f"| candidate | how large{'' if stand else ', and why it does not stand'} |",
+        "|---|---|",
+    ]
     for one in findings:
         here = found[one.name]
-        last = f"{here.control.mean:.2g}" if stand else _in_short(one, here)
-        numbers = f"{here.effect} | {one.threshold:.2g} | {last}"
-        rows.append(f"| [{one.sentence}](#{one.name}) *{one.effect}* | {numbers} |")
+        size = f"**{here.effect.mean:.3g}**"
+        if not stand:
+            between = f"{here.effect.low:.3g} to {here.effect.high:.3g}"
+            size += f" ({between}), threshold {one.threshold:.2g}: {_in_short(one, here)}"
+        size += f"{', ' if stand else '; '}control {_small(here.control.mean)}"
+        rows.append(f"| [{one.sentence}](#{one.name}) | {size}. *{_first_large(one.effect)}.* |")
     return "\n".join(rows)
+
+
+def _first_large(words: str) -> str:
+    """Words as the beginning of a sentence."""
+    return words[0].upper() + words[1:]
+
+
+def _small(value: float) -> str:
+    """A control's mean: what is next to nothing need not be told to a digit."""
+    return f"{value:.2g}" if abs(value) >= 0.01 or value == 0 else "< 0.01"
 
 
 def _in_short(finding: Finding, found: Found) -> str:
@@ -78,17 +91,24 @@ def listed(findings: Sequence[Finding], found: Mapping[str, Found]) -> str:
     # a candidate is false if one of its two means is on the wrong side: that interval must err
     wrongly = (1 - CONFIDENCE) / 2
     parts = [
-        f"{len(standing)} of {len(findings)} candidates stand. One that is false stands by chance "
-        f"with probability {wrongly:.2g} at most, any of all with {len(findings) * wrongly:.2g}.",
-        f"**These {len(standing)} stand** ([the {len(others)} that do not](#those-that-do-not)):",
+        f"**{len(standing)} of {len(findings)} candidates stand**; [the {len(others)} that do not]"
+        "(#those-that-do-not) are told, too.",
+        "**How sure:** of each candidate an effect is measured in independent runs, and a "
+        "*control*: the same with the supposed cause taken away. It stands if the effect's whole "
+        f"{CONFIDENCE:.0%} interval lies above a threshold that was fixed before, and the "
+        "control's below. A false one stands by chance with probability "
+        f"{wrongly:.2g} at most; that any of the {len(findings)} does so has probability "
+        f"{len(findings) * wrongly:.2g} at most.",
+        f"## The {len(standing)} that stand",
+        "Each leads to its interval, its threshold and the command that measures it.",
         overview(standing, found, stand=True),
         "## Those that do not",
         f"These {len(others)} were measured in the same way, and are not findings:",
         overview(others, found, stand=False),
-        "## Candidates that stand",
+        "## In detail: those that stand",
     ]
     parts += [section(one, found[one.name]) for one in standing]
-    parts.append("## Candidates that do not stand")
+    parts.append("## In detail: those that do not")
     parts += [section(one, found[one.name]) for one in others]
     return "\n\n".join(parts)
 

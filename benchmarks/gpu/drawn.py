@@ -6,19 +6,18 @@ import json
 from pathlib import Path
 from typing import Any
 
-from benchmarks.gpu import for_readme
+from benchmarks.gpu import captions, for_readme
+from benchmarks.gpu.markdown import folded
 from verifier.reproduction import one_draw
 from verifier.reproduction.comparison.published import NEAR
 from verifier.reproduction.gallery.curves import title
 from verifier.reproduction.gallery.numbers import NUMBERS
 from verifier.reproduction.in_markdown import compared
 from verifier.reproduction.in_words import (
-    extent,
     left_out,
     what_is_chaotic,
     wrong_ones,
 )
-from verifier.reproduction.named import in_words
 from verifier.reproduction.panels import published_panels
 
 BY_TIME, BY_WIDTH = "shifted-gauss-a-epochs-g", "shifted-gauss-a-m"
@@ -37,31 +36,27 @@ def told(shown: dict[str, Any], link: str) -> str:
     missing = left_out(shown)
     parts = [
         compared(shown, with_misfits=not shown["summary"]["g"]["chaotic"]),
-        f"Of the run of {shown['started'][:16].replace('T', ' ')}: {extent(shown)}"
-        f"{'; ' if missing else ''}{missing}.",
+        f"The run of {shown['started'][:16].replace('T', ' ')}: {missing or 'all of it was run'}.",
         f"[Every value, ours, published and predicted]({link}/{VALUES}). Some of the panels. "
-        f"{what_is_chaotic(shown)}",
-        *(
-            f"![{one['alternative']}]({link}/{one['name']}.png)\n\n"
-            f"*{_title(one['name'])}*: {one['caption']}{_folded(one['details'])}"
-            for one in shown["pictures"]
-        ),
+        f"{what_is_chaotic(shown)} Where no ten seeds were run it is *unjudged*.",
+        *(_shown(one, link) for one in shown["pictures"] if _has_published(one)),
     ]
+    others = [_shown(one, link) for one in shown["pictures"] if not _has_published(one)]
+    if others:
+        title = f"{len(others)} more, without a published value to compare"
+        parts.append(folded(title, "\n\n".join(others)))
     return "\n\n".join(parts)
 
 
-def _title(name: str) -> str:
-    """A picture's name in words, at the start of a line."""
-    words = in_words(name)
-    return words[0].upper() + words[1:]
+def _shown(one: dict[str, Any], link: str) -> str:
+    """A picture with its caption."""
+    picture = f"![{one['alternative']}]({link}/{one['name']}.png)"
+    return f"{picture}\n\n{captions.caption(one)}{captions.details(one['details'])}"
 
 
-def _folded(details: dict[str, Any] | None) -> str:
-    """What opens below a caption."""
-    if not details or not details["lines"]:
-        return ""
-    lines = "\n".join(f"- {line}" for line in details["lines"])
-    return f"\n\n<details><summary>{details['summary']}</summary>\n\n{lines}\n\n</details>"
+def _has_published(one: dict[str, Any]) -> bool:
+    """Whether a published value stands beside ours; a map, which needs none, is shown, too."""
+    return not str(one["caption"]).startswith("No published value")
 
 
 def misfits(shown: dict[str, Any], rows: list[for_readme.Row]) -> list[str]:
@@ -88,7 +83,7 @@ def _of_g(shown: dict[str, Any]) -> list[str]:
         scattered += f" {fit} fit{wrong_ones(shown['summary'])}."
     return [
         f"**Published values of g**, its accuracy and its agreement with f, are above our mean at "
-        f"{_by_figure(shown)}, where chance would put about half. {_cause_of_g(shown)}",
+        f"{by_figure(shown)}, where chance would put about half. {_cause_of_g(shown)}",
         scattered,
     ]
 
@@ -101,7 +96,7 @@ def _cause_of_g(shown: dict[str, Any]) -> str:
     return f"Likely cause: {told}: {one_draw.how_usual(found)}."
 
 
-def _by_figure(shown: dict[str, Any]) -> str:
+def by_figure(shown: dict[str, Any]) -> str:
     """At how many of the values that scatter the published one is above, by figure."""
     return " and at ".join(
         f"{one['g']['above']} of {one['g']['chaotic']} points of *{one['title']}*"
@@ -153,65 +148,6 @@ def by_training(rows: list[for_readme.Row]) -> str:
         f"{for_readme.near(by_width)} of {len(by_width)} where for {usual:,}, at widths up to "
         f"{widest:,}."
     )
-
-
-def in_brief(shown: dict[str, Any], rows: list[for_readme.Row]) -> list[str]:
-    """The same as `misfits` for a page of which it is a part: what is off, and the cause."""
-    if not shown["summary"]["g"]["chaotic"]:
-        return []
-    above = " and ".join(
-        f"{one['g']['above']} of {one['g']['chaotic']} points of *{one['title']}*"
-        for one in scattered(shown)
-    )
-    return [
-        f"**Published values of g** exceed our means at {above} (chance: about half). "
-        f"{_cause_in_brief(shown)}",
-        f"{_far_off(rows)}{_far_cosines(shown)}. Likely cause: [training too long for the width]"
-        "(studies.md#directions-in-the-figures).",
-        *weak_evidence(shown),
-    ]
-
-
-def _far_cosines(shown: dict[str, Any]) -> str:
-    """How often the predicted cosine of perturbations is as far off; empty if it nowhere is."""
-    return "".join(
-        f"; so is **the cosine** of perturbations and their predicted direction at {r['far']} of "
-        f"the {r['stable']} points at which it hardly changes with the seed"
-        for r in shown["summary"]["predicted"]
-        if r["series"] == "cossim" and r["far"]
-    )
-
-
-def _cause_in_brief(shown: dict[str, Any]) -> str:
-    found = one_draw.of_figures(shown)
-    if not found:
-        return "Cause: not known."
-    names = (one_draw.PARTS[one.decides].removeprefix("the ") for one in found)
-    parts = dict.fromkeys(name.removeprefix("draw of ") for name in names)
-    draws = ", ".join(
-        f"{one.as_far} of our {one.seeds} draws are as {'high' if one.is_above else 'low'} in "
-        f"{one.title.partition(' ')[0]}"
-        for one in found
-    )
-    decides = f"[{' or '.join(parts)}]({one_draw.PAGE})"
-    return (
-        f"Likely cause: each figure is of one draw, whose {decides} "
-        f"decides in part how accurate g is; {draws}."
-    )
-
-
-def weak_evidence(shown: dict[str, Any]) -> list[str]:
-    """What the values of g that could be judged show, and those that could not; or nothing."""
-    g, unjudged = shown["summary"]["g"], shown["summary"]["unjudged_of_g"].values()
-    told = wrong_ones(shown["summary"])
-    if not g["stable"] or not told:
-        return []
-    values, off = (sum(counts[k] for counts in unjudged) for k in (0, 1))
-    never = f"; of {values} never judged, {off} would be off" if off else ""
-    return [
-        f"**Weak evidence:** of {g['stable']} values of g that hardly change with the seed "
-        f"{g['matched']} fit{told.partition(', so that')[0]}{never}."
-    ]
 
 
 def trained(shown: dict[str, Any]) -> str:

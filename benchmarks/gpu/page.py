@@ -119,7 +119,8 @@ def _benchmarks(record: Record | None) -> str:
         "relative to the plain formula in float64. Only `tf32` multiplies in TF32."
     )
     cells = [(loop, *(row.get(n, "") for n in NUMBERS)) for loop, row in rows.items()]
-    return section("Times beside the limit", f"{said}\n\n{table(('loop', *NUMBERS), cells)}")
+    found_of = folded(f"All {len(cells)} loops", table(("loop", *NUMBERS), cells))
+    return section("Times beside the limit", f"{said}\n\n{found_of}")
 
 
 def _to_limit(record: Record) -> dict[str, dict[str, Any]]:

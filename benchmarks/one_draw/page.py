@@ -4,22 +4,62 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from statistics import stdev
 
 from benchmarks.one_draw.cases import SEEDS
-from benchmarks.one_draw.compared import ALL, Beside, TiltOutcome, chance, read, wrong_tilts
+from benchmarks.one_draw.compared import (
+    ACCURACY,
+    ALL,
+    Beside,
+    TiltOutcome,
+    chance,
+    read,
+    wrong_tilts,
+)
 from benchmarks.one_draw.found import Found, Sought
-from verifier.reproduction.comparison.bands import LEVEL
+from verifier.reproduction.comparison.bands import LEVEL, band
 from verifier.reproduction.one_draw import PARTS
 from verifier.reproduction.panels import AXES
+
+WIDTH, NARROW = "m", 10
+"""The panel over widths, and from how many neurons on a draw's scatter is told apart there."""
 
 BEGIN, END = "<!-- found: begin -->", "<!-- found: end -->"
 
 
 def with_numbers(page: str, found: Sequence[Found]) -> str:
     """The page with the newest numbers between its markers."""
-    parts = "\n\n".join(section(one) for one in found)
+    left = [outside(one, one.sought) for one in found if one.sought is not None]
+    parts = "\n\n".join([*left, *(section(one) for one in found)])
     block = f"{BEGIN}\n{parts}\n{END}"
     return re.sub(f"{BEGIN}.*?{END}", lambda _: block, page, flags=re.DOTALL)
+
+
+def outside(found: Found, sought: Sought) -> str:
+    """Below the picture: which published values are outside the band, and where ours scatter."""
+    so_even, where, count, of = sought.by_tilt[sought.tilt], [], 0, 0
+    for axis in found.case.held_out:
+        published = read([found.case.panel(axis)])
+        bands = {place: band(so_even[place]) for place in published}
+        off = [p for p, b in bands.items() if b and not b[0] <= published[p] <= b[1]]
+        if off:
+            xs = " and ".join(f"{x:g}" for x in sorted({place[1] for place in off}))
+            where.append(f"{len(off)} by {_axis(axis)}, at {xs}")
+        count, of = count + len(off), of + len(published)
+    told = f"Outside the band lie {count} of the {of} values of the tests: {'; '.join(where)}. Why"
+    return f"{told} is not known. {_scatter(found, sought)}"
+
+
+def _scatter(found: Found, sought: Sought) -> str:
+    """How much our own draws differ where networks are narrow, beside the widest."""
+    panel, so_even = found.case.panel(WIDTH), sought.by_tilt[sought.tilt]
+    by_width = {x: stdev(so_even[panel.name, x, ACCURACY]) for x in panel.xs}
+    narrow = [by for x, by in by_width.items() if x < NARROW]
+    return (
+        f"Networks of fewer than {NARROW} neurons differ from draw to draw: there our own "
+        f"accuracies of g scatter by {min(narrow):.2f} to {max(narrow):.2f} (standard deviation), "
+        f"at {max(by_width):g} neurons by {by_width[max(by_width)]:.2f}."
+    )
 
 
 def section(found: Found) -> str:
@@ -28,10 +68,10 @@ def section(found: Found) -> str:
     far, is_above = found.as_far
     told = f"""## {case.title}
 
-**The published draw is one of many.** Over the panel by {_axis(case.shown)}, \
-{far} of {len(SEEDS)} draws of ours lie as {"high" if is_above else "low"} as it, on average. \
-**What decides is {PARTS[found.decides]}:** replaced alone, by those of another seed, they change \
-a value as much as this:
+**The published draw is one of many.** By {_axis(case.shown)}, {far} of {len(SEEDS)} draws of ours \
+lie as {"high" if is_above else "low"} as it, on average. **What decides is \
+{PARTS[found.decides]}.** So much does a value change if a part of the draw is replaced, alone, by \
+that of another seed:
 
 {_changes(found)}"""
     test = found.tested()
@@ -76,19 +116,25 @@ def _tilt(found: Found, sought: Sought, test: TiltOutcome) -> str:
     rows = [f"{name} | {_cells(one)}" for name, one in names]
     distances = ", ".join(f"{half + tilt:,}: {d:.3f}" for tilt, d in sought.distances.items())
     inside = f"{test.found.inside} of {test.found.count}"
-    return f"""**How even the targets are {verdict} where g lies, in part.** Of the targets \
-{half + sought.tilt:,} are taken to be +1, because with so many the accuracy of g is nearest to \
-the published one in that panel; fair coins are as even, or more, with probability \
-{chance(case.samples, sought.tilt):.2f}. In its other panels {inside} published values are then \
-where one more run of ours falls, and {left:.0%} of the mean distance is left:
+    return f"""**How even the targets are {verdict} where g lies, in part:** {left:.0%} of the \
+mean distance is left.
+
+- *Chosen in one panel:* of the targets {half + sought.tilt:,} are taken to be +1, because with so \
+many the accuracy of g is nearest to the published one by {_axis(case.shown)}. Fair coins are as \
+even, or more, with probability {chance(case.samples, sought.tilt):.2f}.
+- *Tested in the others:* {inside} published values are then where one more run of ours falls.
 
 {_table(f"targets | {HEAD}", "---|--:|--:|--:|--:", rows)}
 
-*The band*: where one more run of ours falls with probability {LEVEL:g}. *Our scatter*: the median \
-standard deviation of our draws, which says how wide it is: with random targets it holds \
-nearly anything. By panel, with most left by {_most_left(found, sought)}:
+*Mean distance*: of the published values from our means. *The band*: where one more run of ours \
+falls with probability {LEVEL:g}. *Our scatter*: the median standard deviation of our draws, which \
+says how wide it is: with random targets it holds nearly anything.
+
+<details><summary>By panel: most is left by {_most_left(found, sought)}</summary>
 
 {_panels(found, sought)}
+
+</details>
 
 <details><summary>All counts that were tried</summary>
 

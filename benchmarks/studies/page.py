@@ -19,6 +19,10 @@ CLOSE = 0.05
 NEAR = 0.1
 """An accuracy of ten classes is predicted if the error is surely less than this."""
 
+VERDICT = "**Verdict.**"
+MANY = 10
+"""Lines of numbers that are not seen beside their verdict on a phone."""
+
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A table in Markdown."""
@@ -111,10 +115,10 @@ def directions(rows: list[dict[str, Any]]) -> str:
         means = [told(row[name]) for name in ("trained", "predicted")]
         shown.append([str(row["width"]), f"{row['time']:.3g}", f"{ratio:.2g}", *means, f"{gap}"])
     head = ["m", "T", "T/√m", "trained", "predicted", "distance"]
-    ordered = "; ".join(f"by {name} {_ordered(cells, name)}" for name in ("T/√m", "T", "1/m"))
+    by = (f"the larger {name} in {_ordered(cells, name)}" for name in ("T/√m", "T", "1/m"))
     return (
-        f"{table(head, shown)}\n\n**Verdict.** Of two cells the larger distance is where this is "
-        f"larger: {ordered} of all pairs that differ in it."
+        f"{table(head, shown)}\n\n**Verdict.** Of two cells farther off is the one with "
+        f"{', with '.join(by)} pairs that differ in it."
     )
 
 
@@ -188,10 +192,20 @@ SECTIONS = {
 }
 
 
+def verdict_first(text: str) -> str:
+    """A section's verdict before its numbers; these folded, where there are many."""
+    numbers, mark, verdict = text.partition(f"\n\n{VERDICT}")
+    if not mark:
+        return text
+    if numbers.count("\n") > MANY:
+        numbers = f"<details><summary>All numbers</summary>\n\n{numbers}\n\n</details>"
+    return f"{VERDICT}{verdict}\n\n{numbers}"
+
+
 def with_numbers(page: str, found: dict[str, Any]) -> str:
     """The page with each section's table and verdict from what was found."""
     for name, section in SECTIONS.items():
         begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
-        new = f"{begin}\n{section(found[name])}\n{end}"
+        new = f"{begin}\n{verdict_first(section(found[name]))}\n{end}"
         page = re.sub(f"{begin}.*?{end}", lambda _, text=new: text, page, flags=re.S)
     return page

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -26,7 +27,7 @@ from benchmarks.one_draw.compared import (
     wrong_tilts,
 )
 from benchmarks.one_draw.found import Found
-from benchmarks.one_draw.page import section, with_numbers
+from benchmarks.one_draw.page import outside, section, with_numbers
 from benchmarks.one_draw.trained import RANDOM, Draw, Job, Kept, Values, jobs, tilted, trained
 from verifier.reproduction import one_draw as packaged
 from verifier.reproduction.panels import PointSetting
@@ -229,3 +230,16 @@ def test_a_tilt_that_does_not_explain_is_said_to(kept: list[Found]) -> None:
     by_tilt = {**one.sought.by_tilt, one.sought.tilt: one.sought.random}
     turned = replace(one, sought=replace(one.sought, by_tilt=by_tilt))
     assert "are does not explain where" in section(turned)
+
+
+def test_the_values_outside_the_band_are_named_below_the_picture(kept: list[Found]) -> None:
+    (one,) = [one for one in kept if one.sought is not None]
+    test = one.tested()
+    assert test is not None
+    assert one.sought is not None
+    told = outside(one, one.sought)
+    assert f"lie {test.found.count - test.found.inside} of the {test.found.count} values" in told
+    counts = re.findall(r"(\d+) by ", told)
+    assert sum(map(int, counts)) == test.found.count - test.found.inside
+    page = command.PAGE.read_text(encoding="utf-8")
+    assert page.index("![") < page.index(told) < page.index("\n## ")

@@ -19,7 +19,7 @@ from benchmarks.studies import __main__ as command
 from benchmarks.studies import attacks, directions, narrow
 from benchmarks.studies.__main__ import DOCS
 from benchmarks.studies.depth import DIMENSION, Net, in_span, run
-from benchmarks.studies.page import SECTIONS, with_numbers
+from benchmarks.studies.page import SECTIONS, VERDICT, verdict_first, with_numbers
 from benchmarks.studies.picture import draw_attacks
 from verifier.model.network import Parameters, initialise, output
 from verifier.model.training import train
@@ -40,6 +40,13 @@ def test_the_page_is_what_was_found() -> None:
     page = (DOCS / "studies.md").read_text(encoding="utf-8")
     assert with_numbers(page, found) == page
     assert page.count("**Verdict.**") >= 3
+
+
+def test_a_verdict_stands_before_its_numbers_which_are_folded_where_they_are_many() -> None:
+    few, many = (f"| 1 |{more}\n\n{VERDICT} Yes." for more in ("", "\n| 2 |" * 20))
+    assert verdict_first(few) == f"{VERDICT} Yes.\n\n| 1 |"
+    assert verdict_first(many).startswith(f"{VERDICT} Yes.\n\n<details><summary>All numbers")
+    assert verdict_first("| 1 |") == "| 1 |"
 
 
 def test_one_study_alone_leaves_the_others_as_they_were(
@@ -68,7 +75,9 @@ def test_distances_are_ordered_by_the_ratio_by_time_and_by_width() -> None:
     ]
     told = SECTIONS["directions"](rows)
     # equal ratios are no pair: 0.1, 0.2, 0.1 and 0.2 have four that differ
-    assert "larger: by T/√m 3 of 4; by T 3 of 5; by 1/m 2 of 4 of all pairs" in told
+    assert (
+        "the larger T/√m in 3 of 4, with the larger T in 3 of 5, with the larger 1/m in 2" in told
+    )
     assert "| 400 | 2 | 0.1 | 0.750 ± 0.000 | 0.900 ± 0.000 | 0.15 (0.15 to 0.15) |" in told
 
 

@@ -240,6 +240,7 @@ def test_on_a_phone_the_names_of_rows_stay_where_a_table_scrolls(
     browser: Any, addresses: Callable[[str], Path]
 ) -> None:
     page, _ = opened(browser, addresses("studies"), WIDTHS[0])
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
     table = page.locator("table.named").first
     name = table.locator("td").first
     before = name.bounding_box()

@@ -43,8 +43,10 @@ def compared(content: dict[str, Any], with_misfits: bool = True) -> str:
     lines += ["", unforeseen] if (unforeseen := without_prediction(summary)) else []
     lines += [
         "",
-        "Values that are wrong on purpose, by the same rule, in g's series and in the others.",
-        "Where these fit as often as ours, the comparison shows nothing:",
+        "<details><summary>How often values that are wrong on purpose fit, too</summary>",
+        "",
+        "By the same rule, in g's series and in the others. Where these fit as often as ours, the "
+        "comparison shows nothing:",
         "",
         "| wrong values | g: fit | ours | others: fit | ours |",
         "|---|--:|--:|--:|--:|",
@@ -56,7 +58,7 @@ def compared(content: dict[str, Any], with_misfits: bool = True) -> str:
             for which in ("matched", "true")
         ]
         lines.append(f"| {c['name']} | {' | '.join(cells)} |")
-    return "\n".join(lines)
+    return "\n".join([*lines, "", "</details>"])
 
 
 def without_prediction(summary: dict[str, Any]) -> str:

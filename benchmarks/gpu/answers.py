@@ -1,0 +1,106 @@
+"""The first screen of docs/gpu.md: what fits, how sure that is, and what does not fit, in short."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from benchmarks.gpu import drawn, for_readme
+from benchmarks.gpu.markdown import bullets
+from verifier.reproduction import one_draw
+from verifier.reproduction.comparison.bands import LEVEL
+from verifier.reproduction.comparison.published import NEAR
+from verifier.reproduction.in_words import extent, shares
+from verifier.reproduction.named import in_words
+
+LONG = "[training too long for the width](agreement.md#where-they-fail)"
+"""The likely cause where a prediction for wide networks fails."""
+
+
+def answers(shown: dict[str, Any], rows: list[for_readme.Row]) -> str:
+    """Three answers; `rows`: the numbers behind `shown`. Empty if nothing could be judged."""
+    summary = shown["summary"]
+    if not summary["stable"]:
+        return ""
+    fits = (
+        f"**What fits**, by lying where one more run of ours would or within {NEAR} of our mean: "
+        f"{summary['matched']} of {summary['stable']} published values that hardly change from "
+        f"seed to seed; {summary['g']['stable']} of them are of g."
+    )
+    found = list(against(shown, rows))
+    listed = f"**What does not fit:**\n\n{bullets(found)}"
+    said = [fits, _how_sure(summary), listed if found else "**What does not fit:** nothing."]
+    return "\n\n".join(filter(None, said))
+
+
+def _how_sure(summary: dict[str, Any]) -> str:
+    """How many wrong values would fit, too; empty if none was tried."""
+    of_g, others = shares(summary, 0), shares(summary, 1)
+    if not of_g or not others:
+        return ""
+    weakly = " weakly." if min(others) >= 0.5 else ""
+    nothing = ", so that the fits of g show nothing" if min(of_g) >= LEVEL else ""
+    return (
+        f"**How sure:**{weakly} Of values that are wrong on purpose {_between(others)} fit, too, "
+        f"in their place; in the place of g's {_between(of_g)}{nothing}."
+    )
+
+
+def weak_evidence(summary: dict[str, Any]) -> list[str]:
+    """That wrong values fit, too, for a page that does not say how sure fits are; or nothing."""
+    of_g, others = shares(summary, 0), shares(summary, 1)
+    if not of_g or not others or min(others) < 0.5:
+        return []
+    return [
+        f"**That others fit is weak evidence:** {_between(others)} of wrong values would, in the "
+        f"place of g's {_between(of_g)}."
+    ]
+
+
+def _between(found: list[float]) -> str:
+    return " to ".join(dict.fromkeys(f"{share:.0%}" for share in (min(found), max(found))))
+
+
+def against(shown: dict[str, Any], rows: list[for_readme.Row]) -> Iterator[str]:
+    """What does not fit, a line each."""
+    summary = shown["summary"]
+    if summary["g"]["chaotic"]:
+        known = one_draw.of_figures(shown)
+        draw = f"all panels of a figure are of [one random draw]({one_draw.PAGE})"
+        cause = f"Likely cause, in part: {draw}" if known else "Cause: not known"
+        yield (
+            f"**Published values of g** lie above our mean at {drawn.by_figure(shown)} (chance: "
+            f"about half). {cause}."
+        )
+    both = for_readme.pairs(rows)
+    if far := len(both) - for_readme.near(both):
+        yield (
+            f"**Predicted agreement of f and g** is more than {NEAR} off at {far} of {len(both)} "
+            f"trained points. Likely cause: {LONG}."
+        )
+    yield from (
+        f"**The predicted cosine** of perturbations and direction is as far off at {r['far']} of "
+        f"{r['stable']}. Likely cause: [the same](studies.md#directions-in-the-figures)."
+        for r in summary["predicted"]
+        if r["series"] == "cossim" and r["far"]
+    )
+    yield from _not_judged(summary["unjudged_of_g"])
+
+
+def _not_judged(of_g: dict[str, list[int]]) -> Iterator[str]:
+    """How many values of g would be off whose scatter is not known, if any, and where most."""
+    values, off = (sum(counts[k] for counts in of_g.values()) for k in (0, 1))
+    if off:
+        most = max(of_g, key=lambda name: of_g[name][1])
+        yield (
+            f"**{off} of {values} values of g that cannot be judged**, as ten seeds were never "
+            "run, would be off if they hardly changed from seed to seed: most in "
+            f"*{in_words(most)}*, {of_g[most][1]} of {of_g[most][0]}. Cause: not known."
+        )
+
+
+def how_much(shown: dict[str, Any]) -> str:
+    """How much of the figures was trained, and which scenarios were not compared at all."""
+    none = [r["scenario"] for r in shown["summary"]["readable"] if not r["compared"]]
+    left = f"; of scenario ({', '.join(none)}) no published value is compared" if none else ""
+    return f"**How much:** {extent(shown)}{left}."

@@ -1,0 +1,81 @@
+"""The first screen of the page of the figures answers before it goes into detail."""
+
+from __future__ import annotations
+
+import re
+from copy import deepcopy
+
+import pytest
+
+from benchmarks.gpu import answers, drawn, for_readme
+from docs import update_gpu
+from tests.gpu.test_drawn import rows, shown
+from verifier.reproduction import one_draw
+from verifier.reproduction.in_words import shares
+
+
+def test_the_page_begins_with_three_answers_and_folds_the_details() -> None:
+    text = update_gpu.PAGE.read_text(encoding="utf-8").split("\n## ")[0]
+    words = ("**What fits**", "**How sure:**", "**What does not fit", "**How much:**", "<details>")
+    order = [text.index(word) for word in words]
+    assert order == sorted(order)
+    found = for_readme.read(update_gpu.FIGURES / drawn.VALUES)
+    assert answers.answers(shown(), found) in text
+    assert answers.how_much(shown()) in text
+
+
+def test_each_answer_has_the_counts_of_the_run() -> None:
+    found = shown()
+    summary, told = found["summary"], answers.answers(found, rows())
+    assert f"{summary['matched']} of {summary['stable']} published values" in told
+    assert f"; {summary['g']['stable']} of them are of g." in told
+    for k in (0, 1):
+        least, most = (f"{end(shares(summary, k)):.0%}" for end in (min, max))
+        assert f"{least} to {most}" in told
+    above = re.findall(r"(\d+) of (\d+) points of", told)
+    assert sum(int(of) for _, of in above) == summary["g"]["chaotic"]
+    assert "is more than 0.03 off at 2 of 4 trained points" in told
+    (cosine,) = [r for r in summary["predicted"] if r["series"] == "cossim"]
+    assert f"is as far off at {cosine['far']} of {cosine['stable']}" in told
+    unjudged = summary["unjudged_of_g"].values()
+    values, off = (sum(counts[k] for counts in unjudged) for k in (0, 1))
+    assert f"**{off} of {values} values of g that cannot be judged**" in told
+    assert f", {max(counts[1] for counts in unjudged)} of " in told
+
+
+def test_what_is_not_known_or_not_found_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(one_draw, "draws", dict)
+    found = deepcopy(shown())
+    assert "(chance: about half). Cause: not known." in answers.answers(found, rows())
+    summary = found["summary"]
+    summary["g"] |= {"chaotic": 0}
+    summary |= {"unjudged_of_g": {"gauss-a-d": [9, 0]}, "predicted": [], "controls": []}
+    near = [row | {"mean": row["predicted"]} for row in rows()]
+    told = answers.answers(found, near)
+    assert told.endswith("**What does not fit:** nothing.")
+    assert "How sure" not in told
+    summary["stable"] = 0
+    assert answers.answers(found, near) == ""
+    summary["readable"] = [{"scenario": "a", "compared": 3}]
+    assert "no published value" not in answers.how_much(found)
+
+
+def test_wrong_values_that_seldom_fit_make_it_sure() -> None:
+    found = deepcopy(shown())
+    found["summary"]["controls"] = [{"matched": [1, 1], "stable": [10, 10]}]
+    told = answers.answers(found, rows())
+    assert "**How sure:** Of values that are wrong on purpose 10% fit" in told
+    assert "weakly" not in told
+    assert answers.weak_evidence(found["summary"]) == []
+    assert "85%" in "".join(answers.weak_evidence(shown()["summary"]))
+    assert "show nothing" not in told
+
+
+def test_a_caption_says_how_many_values_are_outside_and_which_seeds_judged() -> None:
+    (one,) = [p for p in shown()["pictures"] if p["name"] == "gauss-a-epochs-g"]
+    text = drawn.told(shown(), "there")
+    count = one["details"]["summary"].partition(" outside")[0]
+    assert f"**{count} lie outside the band** in which one more run of ours falls." in text
+    unfolded = re.sub("<details>.*?</details>", "", text, flags=re.S)
+    assert "whiskers of 10 other seeds, trained with an earlier version" in unfolded
+    assert text.count("- Means are of ") == 0
