@@ -104,7 +104,7 @@ def test_each_misfit_has_its_counts_and_whether_its_cause_is_known() -> None:
     assert sum(int(of) for _, of in above) == g["chaotic"]  # so it may say "these"
     assert scattered.startswith(f"At these {g['chaotic']} of {g['chaotic'] + g['stable']} points")
     for one in one_draw.of_figures(found):
-        assert f"{one.as_far} of our {one.seeds} are as" in leaning
+        assert f"{one.as_far} of our {one.seeds} draws " in leaning
     assert " is more than 0.03 off at 2 of the 4 trained points that have one (0 of " in theory
     assert (
         "Likely cause: [training too long for the width](agreement.md#where-they-fail); how"

@@ -132,11 +132,9 @@ def test_the_cause_is_told_of_the_figures_for_which_it_was_found(
 ) -> None:
     monkeypatch.setattr(one_draw, "draws", lambda: {"High (a)": HIGH})
     assert in_words.why(content_of()) == (
-        "**All panels of a published figure are of one draw: 2 of our 6 are as high in High "
-        "(a), where the draw of targets decides.** With 507 of 1,000 targets +1, chosen in one "
-        "panel, our means at 90 values of the others are 0.02 from the published ones, with random "
-        "targets 0.20; 85 are where one more run of ours falls. "
-        "[How that was measured](one-draw.md)."
+        "**Likely why published g lies to one side: all panels of a published figure are of one "
+        "draw.** 2 of our 6 draws are as high in High (a), where the draw "
+        "of targets decides. [How that was measured, and what it leaves](one-draw.md)."
     )
     monkeypatch.setattr(one_draw, "draws", dict)
     assert in_words.why(content_of()).startswith("**Why published g is not at ours is not known.**")

@@ -60,14 +60,6 @@ def test_a_tilt_to_the_other_side_has_fewer_targets() -> None:
 
 def test_each_figure_is_told_with_its_side_and_what_decides() -> None:
     assert one_draw.how_usual([HIGH, LOW]) == (
-        "2 of our 6 are as high in High, where the draw of targets decides, 1 of our 6 are as low "
-        "in Low, where the start of g decides"
+        "2 of our 6 draws are as high in High, where the draw of targets decides, 1 of our 6 draws "
+        "is as low in Low, where the start of g decides"
     )
-    even = one_draw.evened([HIGH, LOW])
-    assert even.startswith(
-        "With 493 of 1,000 targets +1, chosen in one panel, our means at 90 values "
-    )
-
-
-def test_a_tilt_that_explains_nothing_is_not_told() -> None:
-    assert one_draw.evened([replace(HIGH, tilt=replace(TILT, holds=False)), LOW]) == ""

@@ -186,9 +186,11 @@ def why(content: dict[str, Any]) -> str:
             "**Why published g is not at ours is not known.** The published values of a panel are "
             "of one seed, so that they may be high or low together."
         )
-    cause = f"**{one_draw.WHY[0].upper()}{one_draw.WHY[1:]}: {one_draw.how_usual(found)}.**"
-    measured = f"[How that was measured]({one_draw.PAGE})."
-    return " ".join(filter(None, (cause, one_draw.evened(found), measured)))
+    return (
+        f"**Likely why published g lies to one side: {one_draw.WHY}.** "
+        f"{one_draw.how_usual(found)}. [How that was measured, and what it leaves]"
+        f"({one_draw.PAGE})."
+    )
 
 
 def misfits(content: dict[str, Any]) -> list[str]:

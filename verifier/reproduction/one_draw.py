@@ -106,22 +106,7 @@ def of_figures(content: dict[str, Any]) -> list[OneDraw]:
 def how_usual(found: Sequence[OneDraw]) -> str:
     """How many of our draws lie as far to the published side, and what of a draw decides that."""
     return ", ".join(
-        f"{one.as_far} of our {one.seeds} are as {'high' if one.is_above else 'low'} in "
-        f"{one.title}, where {PARTS[one.decides]} decides"
+        f"{one.as_far} of our {one.seeds} draws {'is' if one.as_far == 1 else 'are'} as "
+        f"{'high' if one.is_above else 'low'} in {one.title}, where {PARTS[one.decides]} decides"
         for one in found
-    )
-
-
-def evened(found: Sequence[OneDraw]) -> str:
-    """How far a tilt explains where g lies, a sentence; empty without one."""
-    tilts = [one.tilt for one in found if one.tilt is not None and one.tilt.holds]
-    return " ".join(map(in_short, tilts))
-
-
-def in_short(tilt: Tilt) -> str:
-    """How even the targets seem to have been, and what that explains."""
-    return (
-        f"With {tilt.share} targets +1, chosen in one panel, our means at {tilt.values} values of "
-        f"the others are {tilt.distance:.2f} from the published ones, with random targets "
-        f"{tilt.distance_random:.2f}; {tilt.inside} are where one more run of ours falls."
     )
