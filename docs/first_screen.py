@@ -100,7 +100,7 @@ def _published_g(card: dict[str, Any]) -> str:
         return f"{told} Cause: not known."
     own = "; some of ours lie as far off" if all(one.as_far for one in found) else ""
     cause = f"[each figure is one random draw](docs/{one_draw.PAGE})"
-    return f"{told} Likely cause, in part: {cause}{own}."
+    return f"{told} Likely cause: {cause}{own}."
 
 
 def _predictions(card: dict[str, Any], rows: list[for_readme.Row]) -> str:

@@ -95,7 +95,7 @@ def test_what_of_the_figures_does_not_fit_has_its_counts_and_causes(card: dict[s
     of_g, predictions, weak = misfits(card, ROWS)
     counts = [one["g"] for one in card["figures"] if one["g"]["chaotic"]]
     assert all(f" at {g['above']} of {g['chaotic']} points of " in of_g for g in counts)
-    cause = "Likely cause, in part: [each figure is one random draw](docs/one-draw.md)"
+    cause = "Likely cause: [each figure is one random draw](docs/one-draw.md)"
     assert of_g.endswith(f"{cause}; some of ours lie as far off.")
     assert "agree](docs/agreement.md#where-they-fail) at 2 of 4 points" in predictions
     (cosine,) = [r for r in card["summary"]["predicted"] if r["series"] == "cossim"]

@@ -67,7 +67,7 @@ def against(shown: dict[str, Any], rows: list[for_readme.Row]) -> Iterator[str]:
     if summary["g"]["chaotic"]:
         known = one_draw.of_figures(shown)
         draw = f"all panels of a figure are of [one random draw]({one_draw.PAGE})"
-        cause = f"Likely cause, in part: {draw}" if known else "Cause: not known"
+        cause = f"Likely cause: {draw}" if known else "Cause: not known"
         yield (
             f"**Published values of g** lie above our mean at {drawn.by_figure(shown)} (chance: "
             f"about half). {cause}."

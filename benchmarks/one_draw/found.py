@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import fmean
 from typing import Any, Self
 
 from benchmarks.one_draw.cases import CASES, SEEDS, Case
 from benchmarks.one_draw.compared import (
-    ACCURACY,
     ALL,
     TiltOutcome,
     as_far,
-    chance,
     change,
     read,
     tested,
@@ -69,33 +66,11 @@ class Found:
             return None
         return tested(self.case, self.sought.tilt, self.sought.random, self.sought.by_tilt)
 
-    def _accuracies(self) -> dict[str, float]:
-        """Our means of g with the tilt, in the panel in which it was looked for, by x."""
-        assert self.sought is not None
-        values = self.sought.by_tilt[self.sought.tilt]
-        panel = self.case.panel(self.case.shown)
-        return {f"{x:g}": round(fmean(values[panel.name, x, ACCURACY]), DIGITS) for x in panel.xs}
-
     def packaged(self) -> packaged.OneDraw:
         """What the figures say of it."""
         far, is_above = self.as_far
-        test = self.tested()
-        tilt = None
-        if test is not None:
-            tilt = packaged.Tilt(
-                panel=self.case.panel(self.case.shown).name,
-                accuracies=self._accuracies(),
-                samples=self.case.samples,
-                tilt=test.tilt,
-                chance=chance(self.case.samples, test.tilt),
-                values=test.found.count,
-                inside=test.found.inside,
-                distance=test.found.distance,
-                distance_random=test.random.distance,
-                holds=test.holds,
-            )
         return packaged.OneDraw(
-            self.case.title, len(SEEDS), far, is_above, self.decides, self.changes, tilt
+            self.case.title, len(SEEDS), far, is_above, self.decides, self.changes
         )
 
     def to_json(self) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from benchmarks.one_draw.cases import SEEDS
 from benchmarks.one_draw.compared import (
     ACCURACY,
     ALL,
+    ENOUGH,
     Beside,
     TiltOutcome,
     chance,
@@ -106,7 +107,6 @@ def _cells(one: Beside) -> str:
 def _tilt(found: Found, sought: Sought, test: TiltOutcome) -> str:
     """How even the targets seem to have been, and the panels that test it."""
     case, half = found.case, found.case.samples // 2
-    verdict = "explains" if test.holds else "does not explain"
     left = test.found.distance / test.random.distance
     names = [
         ("random, as in the figures", test.random),
@@ -116,8 +116,11 @@ def _tilt(found: Found, sought: Sought, test: TiltOutcome) -> str:
     rows = [f"{name} | {_cells(one)}" for name, one in names]
     distances = ", ".join(f"{half + tilt:,}: {d:.3f}" for tilt, d in sought.distances.items())
     inside = f"{test.found.inside} of {test.found.count}"
-    return f"""**How even the targets are {verdict} where g lies, in part:** {left:.0%} of the \
-mean distance is left.
+    verdict = (
+        "explains where g lies, in part" if test.holds else "is not shown to explain where g lies"
+    )
+    return f"""**How even the targets are {verdict}:** {left:.1%} of the mean distance is left, \
+and the rule that was fixed before asks for less than {ENOUGH:.0%}.
 
 - *Chosen in one panel:* of the targets {half + sought.tilt:,} are taken to be +1, because with so \
 many the accuracy of g is nearest to the published one by {_axis(case.shown)}. Fair coins are as \

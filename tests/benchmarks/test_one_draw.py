@@ -229,7 +229,7 @@ def test_a_tilt_that_does_not_explain_is_said_to(kept: list[Found]) -> None:
     assert test.holds == ("are explains where" in section(one))
     by_tilt = {**one.sought.by_tilt, one.sought.tilt: one.sought.random}
     turned = replace(one, sought=replace(one.sought, by_tilt=by_tilt))
-    assert "are does not explain where" in section(turned)
+    assert "are is not shown to explain where" in section(turned)
 
 
 def test_the_values_outside_the_band_are_named_below_the_picture(kept: list[Found]) -> None:

@@ -6,14 +6,13 @@ import pytest
 
 from verifier.reproduction import in_words, one_draw
 from verifier.reproduction.in_markdown import compared, in_markdown, without_prediction
-from verifier.reproduction.one_draw import OneDraw, Tilt
+from verifier.reproduction.one_draw import OneDraw
 
 FARTHEST = {"panel": "p", "x": 100.0, "predicted": 0.99, "mean": 0.85, "published": 0.8611}
 NO_G = {"stable": 0, "matched": 0, "chaotic": 0, "above": 0, "higher": None}
 
 
-TILT = Tilt("high-eps", 1000, 7, {"0": 0.5, "0.1": 0.9}, 0.36, 90, 85, 0.02, 0.2, holds=True)
-HIGH = OneDraw("High (a)", 6, 2, True, "targets", {"targets": 0.2, "g": 0.1, "all": 0.2}, TILT)
+HIGH = OneDraw("High (a)", 6, 2, True, "targets", {"targets": 0.2, "g": 0.1, "all": 0.2})
 
 
 def content_of(**changed: Any) -> dict[str, Any]:

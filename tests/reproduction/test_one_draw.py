@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from verifier.reproduction import one_draw
-from verifier.reproduction.one_draw import OneDraw, Tilt
+from verifier.reproduction.one_draw import OneDraw
 
-TILT = Tilt("panel-eps", 1000, -7, {"0.1": 0.9}, 0.36, 90, 85, 0.02, 0.2, holds=True)
-HIGH = OneDraw("High", 6, 2, True, "targets", {"targets": 0.2}, TILT)
-LOW = OneDraw("Low", 6, 1, False, "g", {"g": 0.2}, None)
+HIGH = OneDraw("High", 6, 2, True, "targets", {"targets": 0.2})
+LOW = OneDraw("Low", 6, 1, False, "g", {"g": 0.2})
 
 
 @pytest.fixture
@@ -34,7 +33,6 @@ def test_what_was_found_is_read_from_its_file(file: Path) -> None:
 
 def test_without_a_file_nothing_was_found(file: Path) -> None:
     assert one_draw.draws() == {}
-    assert one_draw.tilt_in("panel-eps") is None
 
 
 def test_of_a_gallery_only_figures_count_in_which_g_scatters(file: Path) -> None:
@@ -42,20 +40,6 @@ def test_of_a_gallery_only_figures_count_in_which_g_scatters(file: Path) -> None
     counts = {"Low": 3, "High": 0, "Other": 5}
     figures = [{"title": title, "g": {"chaotic": count}} for title, count in counts.items()]
     assert one_draw.of_figures({"figures": figures}) == [LOW]
-
-
-def test_a_tilt_is_drawn_in_its_panel_alone_and_only_if_it_explains(file: Path) -> None:
-    file.write_text(json.dumps([asdict(LOW), asdict(HIGH)]), encoding="utf-8")
-    assert one_draw.tilt_in("panel-eps") == TILT
-    assert one_draw.tilt_in("panel-m") is None
-    file.write_text(json.dumps([asdict(replace(HIGH, tilt=replace(TILT, holds=False)))]))
-    one_draw.draws.cache_clear()
-    assert one_draw.tilt_in("panel-eps") is None
-
-
-def test_a_tilt_to_the_other_side_has_fewer_targets() -> None:
-    assert TILT.share == "493 of 1,000"
-    assert replace(TILT, tilt=7).ups == 507
 
 
 def test_each_figure_is_told_with_its_side_and_what_decides() -> None:

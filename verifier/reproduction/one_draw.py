@@ -28,38 +28,6 @@ PARTS = {
 
 
 @dataclass(frozen=True)
-class Tilt:
-    """How many targets more than half seem to be +1: the `tilt` found in one `panel`.
-
-    `accuracies`: our means of g there with this tilt, by x as written. `chance`: how probable it is
-    that fair coins are as even, or more. Of the `values` in panels in which it was not looked for:
-    how many are `inside` the band of one more run, and their mean distance from our means, with
-    this tilt and with random targets. `holds`: whether the tilt explains them.
-    """
-
-    panel: str
-    samples: int
-    tilt: int
-    accuracies: dict[str, float]
-    chance: float
-    values: int
-    inside: int
-    distance: float
-    distance_random: float
-    holds: bool
-
-    @property
-    def ups(self) -> int:
-        """Targets that are +1."""
-        return self.samples // 2 + self.tilt
-
-    @property
-    def share(self) -> str:
-        """The same beside how many there are."""
-        return f"{self.ups:,} of {self.samples:,}"
-
-
-@dataclass(frozen=True)
 class OneDraw:
     """What was found for one figure, in one panel.
 
@@ -74,7 +42,6 @@ class OneDraw:
     is_above: bool
     decides: str
     changes: dict[str, float]
-    tilt: Tilt | None
 
 
 @functools.cache
@@ -83,18 +50,7 @@ def draws() -> dict[str, OneDraw]:
     if not PATH.is_file():
         return {}
     rows = json.loads(PATH.read_text(encoding="utf-8"))
-    return {row["title"]: _read(row) for row in rows}
-
-
-def _read(row: dict[str, Any]) -> OneDraw:
-    tilt = None if row["tilt"] is None else Tilt(**row["tilt"])
-    return OneDraw(**{**row, "tilt": tilt})
-
-
-def tilt_in(panel: str) -> Tilt | None:
-    """The tilt that was found in this panel and explains its figure; None if there is none."""
-    found = (one.tilt for one in draws().values() if one.tilt is not None)
-    return next((tilt for tilt in found if tilt.panel == panel and tilt.holds), None)
+    return {row["title"]: OneDraw(**row) for row in rows}
 
 
 def of_figures(content: dict[str, Any]) -> list[OneDraw]:

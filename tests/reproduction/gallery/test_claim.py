@@ -23,7 +23,6 @@ from verifier.reproduction.gallery.collected import Reproduction
 from verifier.reproduction.gallery.curves import OF_G
 from verifier.reproduction.gallery.illustrations import ALONE, reach
 from verifier.reproduction.gallery.page import page
-from verifier.reproduction.one_draw import Tilt
 from verifier.reproduction.panels import Panel, published_panels
 
 SHIFTED, IMAGES = (published_panels()[n] for n in ("shifted-gauss-a-eps", "fmnist-a-eps"))
@@ -89,7 +88,7 @@ def told(
     )
     read = {(x, OF_G): Published(v, 0.01, "ok") for x, v in zip(few.xs, published, strict=True)}
     values = changed.pop("ours", (0.2, 0.4, 0.6))
-    rise, tilt = changed.pop("rise", 0.01), changed.pop("tilt", None)
+    rise = changed.pop("rise", 0.01)
     results = [
         point(setting, seed, {OF_G: value + k * rise, "standard": 1.0})
         for k, setting in enumerate(few.settings)
@@ -101,7 +100,6 @@ def told(
         for x, found in points_of(few, results, "published").items()
     ]
     monkeypatch.setattr(claim, "published_values", lambda _: read)
-    monkeypatch.setattr(claim, "tilt_in", lambda _: tilt)
     monkeypatch.setattr(claim, "compare", lambda *_: compared)
     found = of_claim(Reproduction(panels=[few], results=results, seeds=3), tmp_path)
     assert found is not None
@@ -122,21 +120,6 @@ def test_the_claim_s_title_says_whether_g_learns_and_where_the_published_g_lies(
     assert title(0.1, 0.5) == f"{learns}; the published g lies elsewhere"
     for rise in (0.0, -0.01):
         assert title(0.5, 0.5, rise=rise) == "g trained on perturbations alone"
-
-
-def test_the_claim_says_that_a_tilt_explains_what_lies_elsewhere(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    tilt = Tilt("panel", 1000, 7, {"0": 0.5, "0.1": 0.9}, 0.36, 90, 85, 0.02, 0.2, holds=True)
-    _, caption, more = told(monkeypatch, tmp_path, 0.9, 0.8, tilt=tilt)
-    assert caption.endswith(
-        "our mean if 507 of 1,000 targets are +1, as many as fit best here. In the figure's other "
-        "panels that takes our distance from the published g from 0.20 to 0.02."
-    )
-    assert "as even as 507 of 1,000, or more, with probability 0.36. Of the 90 values in " in more
-    assert "other panels 85 are then where one more run of ours falls." in more
-    _, caption, more = told(monkeypatch, tmp_path, 0.5, 0.55, tilt=tilt)
-    assert "1,000" not in caption + more  # there is nothing to explain
 
 
 def test_below_the_claim_s_caption_stands_where_ours_differs_most_and_whether_that_was_judged(

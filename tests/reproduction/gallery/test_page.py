@@ -104,7 +104,7 @@ def test_why_g_leans_is_told_where_it_was_found_and_else_that_it_is_not_known(
 ) -> None:
     (figure,) = (f for f in content["figures"] if f["name"] == "shifted-gauss-a")
     leans = {**figure, "title": "High", "g": {**figure["g"], "above": 9, "chaotic": 9}}
-    decided = OneDraw("High", 6, 2, True, "g", {"g": 0.2, "all": 0.2}, tilt=None)
+    decided = OneDraw("High", 6, 2, True, "g", {"g": 0.2, "all": 0.2})
     monkeypatch.setattr(one_draw, "draws", lambda: {"High": decided})
     other = {**leans, "title": "Other", "name": "other"}
     told = page({**content, "figures": [leans, other]})
@@ -112,7 +112,7 @@ def test_why_g_leans_is_told_where_it_was_found_and_else_that_it_is_not_known(
     assert f'{page_of_it}">all panels of a published figure are of one draw</a>' in told
     assert ">High</a>: the start of g decides, and 2 of our 6 draws lie as high</li>" in told
     assert ">Other</a></li>" in told
-    one = OneDraw("High", 6, 1, False, "targets", {"targets": 0.2, "all": 0.2}, tilt=None)
+    one = OneDraw("High", 6, 1, False, "targets", {"targets": 0.2, "all": 0.2})
     monkeypatch.setattr(one_draw, "draws", lambda: {"High": one})
     told = page({**content, "figures": [leans]})
     assert "the draw of targets decides, and 1 of our 6 draws lies as low</li>" in told

@@ -20,7 +20,6 @@ from verifier.reproduction.gallery.collected import Reproduction
 from verifier.reproduction.gallery.curves import OF_G, draw_panel, reduction, title
 from verifier.reproduction.gallery.illustrations import item, of_explained, unmeasured
 from verifier.reproduction.gallery.pictures import bare, inline_svg, legend_of, save
-from verifier.reproduction.one_draw import Tilt, tilt_in
 from verifier.reproduction.panels import AXES, Panel
 from verifier.reproduction.training.recipes import PUBLISHED
 
@@ -43,8 +42,7 @@ def of_claim(run: Reproduction, pictures: Path) -> dict[str, Any] | None:
     chosen = max(drawable, key=lambda panel: _weight(run, panel))
     panel = replace(chosen, series=("standard", OF_G))
     results = [r for r in run.of(panel) if r.recipe == PUBLISHED.name]
-    tilt = tilt_in(chosen.name)
-    drawn = draw_panel(panel, results, published_values(chosen), each_seed=True, tilt=tilt)
+    drawn = draw_panel(panel, results, published_values(chosen), each_seed=True)
     name = f"claim-{chosen.name}"
     save(drawn, pictures, name)
     of_g, points = _of_g(run, chosen), run.points(chosen)
@@ -63,9 +61,8 @@ def of_claim(run: Reproduction, pictures: Path) -> dict[str, Any] | None:
         "of g beside ours, then most points, then the best g."
     )
     farthest = _farthest_outside(run, chosen)
-    explained = tilt if farthest else None
-    caption = " ".join(filter(None, (_beside(run, chosen), _evened(explained))))
-    more = [line for line in (_outside(farthest), _weighed(explained), rule) if line]
+    caption = _beside(run, chosen)
+    more = [line for line in (_outside(farthest), rule) if line]
     learns = "learns from" if of_g[high].mean > of_g[low].mean else "trained on"
     side = _side(_pairs(chosen, of_g)) if farthest else ""
     named = f"g {learns} perturbations alone{side}"
@@ -100,28 +97,6 @@ def _beside(run: Reproduction, panel: Panel) -> str:
         return ""
     higher = sum(published > ours for published, ours in pairs)
     return f"The published g is above our mean at {higher} of {len(pairs)} points."
-
-
-def _evened(tilt: Tilt | None) -> str:
-    """What targets as even as the published ones seem to be change."""
-    if tilt is None:
-        return ""
-    return (
-        f"Dash-dotted: our mean if {tilt.share} targets are +1, as many as fit best here. In the "
-        f"figure's other panels that takes our distance from the published g from "
-        f"{tilt.distance_random:.2f} to {tilt.distance:.2f}."
-    )
-
-
-def _weighed(tilt: Tilt | None) -> str:
-    """How usual such targets are, and how many values they bring into the band of our draws."""
-    if tilt is None:
-        return ""
-    return (
-        f"Labels drawn at random are as even as {tilt.share}, or more, with probability "
-        f"{tilt.chance:.2f}. Of the {tilt.values} values in the other panels {tilt.inside} are "
-        "then where one more run of ours falls."
-    )
 
 
 def _farthest_outside(run: Reproduction, panel: Panel) -> Comparison | None:

@@ -25,7 +25,6 @@ from verifier.reproduction.comparison import from_settings
 from verifier.reproduction.comparison.bands import Sample, points_of
 from verifier.reproduction.comparison.published import Published
 from verifier.reproduction.gallery.pictures import STYLE, WIDTH, add_legend
-from verifier.reproduction.one_draw import Tilt
 from verifier.reproduction.panels import (
     AXES,
     IMAGES,
@@ -88,7 +87,6 @@ def draw_panel(
     deviations: Mapping[tuple[float, str], float] | None = None,
     each_seed: bool = False,
     at_a_glance: bool = False,
-    tilt: Tilt | None = None,
 ) -> Figure:
     """Each series over the panel's x: ours, the published values and the theory's.
 
@@ -97,8 +95,7 @@ def draw_panel(
     published recipe is dashed, P6's from the settings alone dash-dotted. Whiskers are the
     `deviations` of ten seeds, by x and series. Points that `results` do not have are absent.
     `each_seed`: show the seeds themselves in place of bands, and no P6. `at_a_glance`: neither
-    bands, which may fill a small picture, nor P6 nor the theory recipe. `tilt`: draw g's means
-    with targets of this tilt, too.
+    bands, which may fill a small picture, nor P6 nor the theory recipe.
     """
     ours, plain = (points_of(panel, results, recipe.name) for recipe in (PUBLISHED, THEORY))
     plain = {} if at_a_glance else plain
@@ -162,11 +159,6 @@ def draw_panel(
             stated = {x: fmean(f.stated for f in seeds) for x, seeds in forecasts.items()}
             axes.plot(*_line(stated), "-.", color=colour, linewidth=1, label="P6", zorder=3)
             noted("g, from settings (P6)", _look(colour, "", "-.", linewidth=1))
-        if tilt is not None:
-            colour, _ = LOOKS[OF_G]
-            means = {float(x): mean for x, mean in tilt.accuracies.items()}
-            axes.plot(*_line(means), "-.", color=colour, linewidth=1, label="tilt", zorder=3)
-            noted(f"g, {tilt.share} targets +1", _look(colour, "", "-.", linewidth=1))
         if panel.x_scale == "log":
             _logarithmic(axes)
         else:
