@@ -88,8 +88,8 @@ def _published_g(card: dict[str, Any]) -> str:
     counts = [one["g"] for one in drawn.scattered(card)]
     names = ["of one figure", "of another", *["of a further one"] * len(counts)]
     above = ", ".join(
-        f"at {g['above']} of {g['chaotic']} points {name}"
-        for g, name in zip(counts, names, strict=False)
+        f"at {g['above']} of {g['chaotic']} {'' if k else 'values '}{name}"
+        for k, (g, name) in enumerate(zip(counts, names, strict=False))
     )
     found = one_draw.of_figures(card)
     told = (
@@ -98,24 +98,27 @@ def _published_g(card: dict[str, Any]) -> str:
     )
     if not found:
         return f"{told} Cause: not known."
-    own = "; some of ours lie as far off" if all(one.as_far for one in found) else ""
+    as_far = " and ".join(str(one.as_far) for one in found)
+    own = f"; {as_far} of our {found[0].seeds} draws lie as far off"
+    own = own if all(one.as_far for one in found) else ""
     cause = f"[each figure is one random draw](docs/{one_draw.PAGE})"
     return f"{told} Likely cause: {cause}{own}."
 
 
 def _predictions(card: dict[str, Any], rows: list[for_readme.Row]) -> str:
     both = for_readme.pairs(rows)
+    outliers = sum(abs(ours - theory) > for_readme.OUTLIER for theory, ours in both)
     far = [
-        f"of [how often f and g agree]({AGREEMENT}) at {len(both) - for_readme.near(both)} of "
-        f"{len(both)} points"
+        f"[how often f and g agree]({AGREEMENT}) at {len(both) - for_readme.near(both)} of "
+        f"{len(both)} points (by more than {for_readme.OUTLIER} at {outliers})"
     ]
     far += [
-        f"of [perturbations' direction]({DIRECTIONS}) (a cosine) at {r['far']} of {r['stable']}"
+        f"[the cosine of perturbations]({DIRECTIONS}) at {r['far']} of {r['stable']}"
         for r in card["summary"]["predicted"]
         if r["series"] == "cossim" and r["far"]
     ]
     return (
-        f"**Predictions are more than {NEAR} off:** {', '.join(far)}. Likely cause: training too "
+        f"**Predictions miss by more than {NEAR}:** {', '.join(far)}. Likely cause: training too "
         "long for the width."
     )
 
@@ -126,7 +129,13 @@ def _weak(card: dict[str, Any]) -> list[str]:
     if not g["stable"] or not tried:
         return []
     fit = f"{_of(g['matched'], g['stable'])} published values fit"
+    counts = card["summary"]["unjudged_of_g"].values()
+    values, off = (sum(of[k] for of in counts) for k in (0, 1))
+    never = (
+        f" {off} of {values} more, never judged by ten seeds, would be off by the same rule, and "
+        "why is not known."
+    )
     return [
         f"**Weak evidence:** where g hardly changes with the seed, {fit}, but so would at least "
-        f"{min(tried):.0%} of wrong ones."
+        f"{min(tried):.0%} of wrong ones.{never if off else ''}"
     ]

@@ -94,18 +94,24 @@ def test_how_sure_claims_no_more_than_was_tried_and_proved(
 def test_what_of_the_figures_does_not_fit_has_its_counts_and_causes(card: dict[str, Any]) -> None:
     of_g, predictions, weak = misfits(card, ROWS)
     counts = [one["g"] for one in card["figures"] if one["g"]["chaotic"]]
-    assert all(f" at {g['above']} of {g['chaotic']} points of " in of_g for g in counts)
+    assert all(f" at {g['above']} of {g['chaotic']} " in of_g for g in counts)
     cause = "Likely cause: [each figure is one random draw](docs/one-draw.md)"
-    assert of_g.endswith(f"{cause}; some of ours lie as far off.")
-    assert "agree](docs/agreement.md#where-they-fail) at 2 of 4 points" in predictions
+    as_far = " and ".join(str(one.as_far) for one in one_draw.of_figures(card))
+    assert of_g.endswith(f"{cause}; {as_far} of our 10 draws lie as far off.")
+    assert "agree](docs/agreement.md#where-they-fail) at 2 of 4 points (by more than" in predictions
     (cosine,) = [r for r in card["summary"]["predicted"] if r["series"] == "cossim"]
-    assert f" (a cosine) at {cosine['far']} of {cosine['stable']}. Likely cause: " in predictions
+    assert f"-the-figures) at {cosine['far']} of {cosine['stable']}. Likely cause: " in predictions
     stable = card["summary"]["g"]["stable"]
     assert f"the seed, all {stable} published values fit, but so would at least 96% of " in weak
+    never = card["summary"]["unjudged_of_g"].values()
+    values, off = (sum(of[k] for of in never) for k in (0, 1))
+    assert f" {off} of {values} more, never judged by ten seeds, would be off by " in weak
     card["summary"]["g"]["matched"] -= 1
     assert f"the seed, {stable - 1} of {stable} published values fit" in misfits(card, ROWS)[2]
     cosine["far"] = 0
-    assert "direction" not in misfits(card, ROWS)[1]
+    assert "cosine" not in misfits(card, ROWS)[1]
+    card["summary"]["unjudged_of_g"] = {"a": [3, 0]}
+    assert misfits(card, ROWS)[2].endswith("of wrong ones.")
 
 
 def test_what_was_not_found_is_not_said(

@@ -94,12 +94,16 @@ def test_what_a_run_does_not_cover_it_says_in_words() -> None:
 
 
 def test_what_does_not_fit_is_said_where_nothing_is_refuted() -> None:
-    assert "What does not fit: nothing in this run. In the paper's figures (" in words(
+    assert "What does not fit: nothing in this run. In the paper's figures, trained apart" in words(
         whole_record()
     )
-    found = [Misfit("values of g above", "7 of 9", "chance", "one.md"), Misfit("b off", "1 of 2")]
+    found = [
+        Misfit("values of g above", "7 of 9", "chance", "one.md"),
+        Misfit("b off", "1 of 2"),
+        Misfit("c", "3", "unclear"),
+    ]
     there = page(gather(whole_record()), docs="../docs", misfits=found)
-    told = "Values of g above: 7 of 9. Likely why: chance. B off: 1 of 2. On this page"
+    told = "Values of g above: 7 of 9. Likely why: chance. B off: 1 of 2. C: 3. Why is unclear. On"
     assert told in " ".join(Balanced(there).words.split())
     assert '<a href="../docs/gpu.md">docs/gpu.md</a>' in there
     assert '<a href="../docs/one.md">chance</a>' in there
@@ -120,7 +124,7 @@ def test_the_first_lines_say_what_is_wrong_where_how_sure_and_what_to_do() -> No
         "Next Correct it until this prints “E4 held”: verifier check E4 ",
         f"Not tested {len(STATEMENTS) - 2} of {len(STATEMENTS)} statements: 1 need what the code "
         f"does not offer (kernel), {len(STATEMENTS) - 3} were not run; to run them: verifier run "
-        "--level pr -- --implementation mine:Code",
+        "--level pr --implementation mine:Code",
     ):
         assert said in told
 
@@ -138,7 +142,7 @@ def test_one_number_says_how_often_chance_refutes() -> None:
     (budget, spent) = (gather(whole_record())["false_alarms"][k] for k in ("budget", "spent"))
     assert spent < budget
     top, _, rest = told.partition("On this page")
-    assert "refutes a true statement: at most 10⁻⁶" in top
+    assert "refutes a true statement with probability at most 10⁻⁶; other risks" in top
     assert "refutes a true statement is at most 10⁻⁶." in rest
     assert f"at most {number(spent)}" not in told
 
@@ -241,7 +245,7 @@ def test_nothing_floats_above_the_text() -> None:
 
 def test_the_command_of_a_statement_has_the_level_of_its_run() -> None:
     given = "--implementation mine:Code"
-    assert again(broken(), "E4") == f"verifier run E4 --level quick -- {given}"
+    assert again(broken(), "E4") == f"verifier run E4 --level quick {given}"
     with_controls = Record(about={"profile": "quick"})
     assert again(with_controls, "E4") == (
         "verifier run E4 --level full -- --hypothesis-profile quick"

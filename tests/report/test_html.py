@@ -81,7 +81,8 @@ def test_a_refuted_run_says_so_with_a_counterexample_to_repeat(tmp_path: Path) -
     file = tmp_path / "counterexamples" / "E1.json"
     assert statement["finding"]["words"]["reproduce"] == f"verifier check E1 {file} {options}"
     assert statement["reproduce"] == (
-        f"verifier run E1 --level full -- --hypothesis-profile deep {options}"
+        "verifier run E1 --level full --implementation 'my lab:Trainer' "
+        "-- --hypothesis-profile deep --run-seed 7"
     )
     assert not content["settled"]
     text = Balanced(page(content)).words

@@ -85,16 +85,16 @@ def test_a_misfit_of_the_figures_is_told_where_the_docs_have_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert not any(line.startswith("does not fit") for line in lines(whole_record()))
+    assert not any(line.startswith("in the paper's figures") for line in lines(whole_record()))
     (tmp_path / KEPT).parent.mkdir(parents=True)
     for above, is_told in ((5, False), (9, True)):
         figures = [{"title": "One (a)", "g": {"above": above, "chaotic": 10}}]
         (tmp_path / KEPT).write_text(json.dumps({"figures": figures}), encoding="utf-8")
         record = whole_record()
         told = " ".join(" ".join(lines(record)).split())
-        assert ("above ours: 9 of 10 points of One (a) (chance: half)" in told) == is_told
+        assert ("above ours (chance: half): 9 of 10 in One (a)" in told) == is_told
         record.about["implementation"] = "mine:Code"
-        assert not any(line.startswith("does not fit") for line in lines(record))
+        assert not any(line.startswith("in the paper's figures") for line in lines(record))
 
 
 def test_a_part_of_the_suite_says_what_it_left_out() -> None:
@@ -272,7 +272,7 @@ def test_the_smallest_case_is_told_from_the_worst_draw() -> None:
     record.evidence.append(evidence("E1", error=7.29e5, configuration=small))
     text = " ".join(" ".join(lines(record)).split())
     assert "error 7.29e+05 times what rounding allows" in text
-    assert "above 1 refutes; FINDING has the smallest case" in text
+    assert "above 1 refutes; here of the worst draw, in FINDING" in " ".join(text.split())
     assert "the smallest case found, in float64:" in text
     record.evidence.pop()
     assert "FINDING has" not in " ".join(" ".join(lines(record)).split())

@@ -17,6 +17,8 @@ OPTIONS = {
     "dtype": ("dtype", ""),
 }
 """Options of `pytest properties/`: the entry of `Record.about` and its usual value."""
+OF_RUN = ("implementation", "dtype")
+"""Those that `verifier run` has, too; the others follow it after `--`."""
 LEVELS = {"quick": "quick", "pr": "pr"}
 """Levels of `verifier run` without negative controls, by their Hypothesis profiles."""
 
@@ -43,9 +45,16 @@ def again(record: Record, name: str) -> str:
     """
     left_out = record.about.get("controls", "").startswith("not run")
     level = LEVELS.get(record.about.get("profile", "")) if left_out else None
-    behind = options(record, "hypothesis-profile") if level else options(record)
+    profile = ("hypothesis-profile",) if level else ()
     run = f"verifier{own(record)} run {name} --level {level or 'full'}"
-    return f"{run}{' --' if behind else ''}{behind}"
+    return f"{run}{of_run(record.about, *profile)}"
+
+
+def of_run(about: Mapping[str, str], *left_out: str) -> str:
+    """The options of a run, as `verifier run` takes them: pytest's own behind `--`."""
+    others = (option for option in OPTIONS if option not in OF_RUN)
+    behind = given(about, *OF_RUN, *left_out)
+    return f"{given(about, *others, *left_out)}{' --' if behind else ''}{behind}"
 
 
 def own(record: Record) -> str:

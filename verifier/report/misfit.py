@@ -30,13 +30,14 @@ DIRECTIONS = "studies.md#directions-in-the-figures"
 """How the likely causes were found: in the folder of the docs."""
 DRAWN_ONCE = "each figure is of one random draw"
 TOO_LONG = "training too long for the width"
+NOT_KNOWN = "not known"
 
 
 @dataclass(frozen=True)
 class Misfit:
     """One thing that does not fit: `what` is off, `at` how many points; the likely `why`, or none.
 
-    `page`: of the docs, where it stands how that was found.
+    `page`: of the docs, where it stands how that was found; none where it is not known.
     """
 
     what: str
@@ -53,7 +54,7 @@ def misfits(root: Path | None = None, kept: Path = KEPT, page: Path = PAGE) -> l
     newest = max(root.glob(GALLERY), key=_age, default=None) if root else None
     for path in filter(None, (kept, newest)):
         if of_g := list(_of_g(path, page)):
-            return [*of_g, *_of_agreement(path), *_of_cosines(path)]
+            return [*of_g, *_of_agreement(path), *_of_cosines(path), *_unjudged(path)]
     return []
 
 
@@ -72,11 +73,11 @@ def _of_g(path: Path, page: Path) -> Iterator[Misfit]:
         counts = [(f["g"]["above"], f["g"]["chaotic"], f["title"]) for f in figures]
         leaning = [c for c in counts if c[1] and 2 * abs(2 * c[0] - c[1]) >= c[1]]
         first, *others = sorted(leaning, key=lambda c: -abs(2 * c[0] - c[1]))
-        at = f"{first[0]} of {first[1]} points of {first[2]}"
-        told = [at, *(f"{above} of {of} of {title}" for above, of, title in others)]
+        at = f"{first[0]} of {first[1]} in {first[2]}"
+        told = [at, *(f"{above} of {of} in {title}" for above, of, title in others)]
         why = (DRAWN_ONCE, ONE_DRAW) if is_known(page) else ()
-        what = "published values of g, trained on perturbations, above ours"
-        yield Misfit(what, f"{', '.join(told)} (chance: half)", *why)
+        what = "published values of g above ours (chance: half)"
+        yield Misfit(what, ", ".join(told), *why)
 
 
 def _of_agreement(path: Path) -> Iterator[Misfit]:
@@ -90,7 +91,7 @@ def _of_agreement(path: Path) -> Iterator[Misfit]:
         ]
         if far := sum(distance > near for distance in apart):
             what = f"predicted agreement of f and g more than {near:g} off"
-            yield Misfit(what, f"{far} of {len(apart)} points", TOO_LONG, WHERE_THEY_FAIL)
+            yield Misfit(what, f"{far} of {len(apart)}", TOO_LONG, WHERE_THEY_FAIL)
 
 
 def _of_cosines(path: Path) -> Iterator[Misfit]:
@@ -99,8 +100,18 @@ def _of_cosines(path: Path) -> Iterator[Misfit]:
         found = _read(path)
         near = float(found["rules"]["near"])
         (of,) = (r for r in found["summary"]["predicted"] if r["series"] == "cossim" and r["far"])
-        what = f"predicted direction of perturbations (its cosine) more than {near:g} off"
-        yield Misfit(what, f"{of['far']} of {of['stable']} points", TOO_LONG, DIRECTIONS)
+        what = f"predicted cosine of perturbations more than {near:g} off"
+        yield Misfit(what, f"{of['far']} of {of['stable']}", TOO_LONG, DIRECTIONS)
+
+
+def _unjudged(path: Path) -> Iterator[Misfit]:
+    """How many values of g would be off of those that no ten seeds have judged."""
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        counts = list(_read(path)["summary"]["unjudged_of_g"].values())
+        values, off = (sum(of[k] for of in counts) for k in (0, 1))
+        if off:
+            what = "values of g never judged, off if steady over seeds"
+            yield Misfit(what, f"{off} of {values}", NOT_KNOWN)
 
 
 def _read(path: Path) -> Mapping[str, Any]:

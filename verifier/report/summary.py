@@ -144,9 +144,10 @@ class _Summary(Layout):
         lines = []
         for before, m in zip([None, *found], found, strict=False):
             same = before is not None and before.why == m.why
-            why = f"; likely: {'the same' if same else m.why}" if m.why else ""
+            likely = f"; likely: {'same' if same else m.why}" if m.page else f"; why: {m.why}"
+            why = likely if m.why else ""
             lines += self.wrapped("- ", f"{m.what}: {m.at}{why}")
-        title = f"does not fit, in the paper's figures ({PAGE}):"
+        title = f"in the paper's figures, not in this run, does not fit ({PAGE}):"
         return ["", *self.wrapped("", title), *lines] if found else []
 
     def _findings(self) -> list[str]:

@@ -59,7 +59,9 @@ class Chapters:
         """What the columns say, and the marks where not all are alike."""
         layout = self.layout
         statements = statements_of(self.content)
-        smallest = "; FINDING has the smallest case" * any(map(is_smaller, statements))
+        smallest = "; here of the worst draw, in FINDING of the smallest case" * any(
+            map(is_smaller, statements)
+        )
         notes = [("error", ERRORS + smallest)]
         if any(s["controls"] for s in statements):
             notes.append(("controls", WRONG))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from verifier.report.again import LEVELS, chapters, given
+from verifier.report.again import LEVELS, chapters, of_run
 from verifier.report.verdicts import NOT_APPLICABLE, NOT_RUN
 
 Statement = Mapping[str, Any]
@@ -54,6 +54,5 @@ def in_a_word(s: Statement) -> str:
 def to_run_all(about: Mapping[str, str]) -> str:
     """The command that runs what a run left out, with the code under test and options as there."""
     few = about.get("controls", "").startswith("not run") and about.get("profile") in LEVELS
-    options = given(about, "hypothesis-profile")
-    run = f"verifier{chapters(about)} run --level {'pr' if few else 'full'}"
-    return f"{run}{' --' if options else ''}{options}"
+    level = "pr" if few else "full"
+    return f"verifier{chapters(about)} run --level {level}{of_run(about, 'hypothesis-profile')}"

@@ -62,7 +62,7 @@ def told() -> str:
     full = in_full()
     if not full:
         return "not run (--level full runs them)"
-    return f"not run: {full} (certificate.json, of this source)"
+    return f"not run: {full} (certificate.json of this same source)"
 
 
 def in_full() -> str:
