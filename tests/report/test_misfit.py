@@ -131,7 +131,7 @@ def test_this_project_s_own_are_those_of_readme(monkeypatch: pytest.MonkeyPatch)
         numbers = re.findall(r"\d+ of \d+", one.at)
         assert numbers
         assert all(counted in readme for counted in numbers)
-        assert is_there(one) or not one.page
+        assert not one.page or is_there(one)
     assert is_known(PAGE)
 
 

@@ -29,8 +29,7 @@ def headline(content: dict[str, Any]) -> str:
         return f"{off:,} of {plural(stable, 'stable published value')} {fit}"
     all_fit = f"All {stable:,} stable published values fit"
     said = all_fit if stable > 1 else "The one stable published value fits"
-    beside = "; published g lies to one side of ours" if leans(content) else ""
-    return f"{said}{_shown(summary)}{beside}"
+    return f"{said}{_shown(summary)}{_sides(content)}"
 
 
 def _shown(summary: dict[str, Any]) -> str:
@@ -41,6 +40,19 @@ def _shown(summary: dict[str, Any]) -> str:
         return ", a weak test of g"
     ends = [share for which in (OF_G, OF_OTHERS) for share in shares(summary, which)]
     return f" (of wrong ones, {from_to(ends)} would)" if ends else ""
+
+
+def _sides(content: dict[str, Any]) -> str:
+    """In how many figures the published g lies above ours and below it; empty if in none."""
+    above = [2 * f["g"]["above"] > f["g"]["chaotic"] for f in content["figures"] if leans_in(f)]
+    counts = {"above": above.count(True), "below": above.count(False)}
+    sides = [f"{side} ours in {_figures(n)}" for side, n in counts.items() if n]
+    told = ", ".join(sides).replace("figure, below ours in one figure", "figure, below in another")
+    return f"; published g lies {told}" if sides else ""
+
+
+def _figures(n: int) -> str:
+    return "one figure" if n == 1 else f"{n} figures"
 
 
 def is_weak(summary: dict[str, Any], *which: int) -> bool:
@@ -77,7 +89,10 @@ def leaning(content: dict[str, Any]) -> list[dict[str, Any]]:
 
 def leans(content: dict[str, Any]) -> bool:
     """Whether in some figure the published g is on one side of ours three times out of four."""
-    return any(
-        4 * abs(f["g"]["above"] - f["g"]["chaotic"] / 2) >= f["g"]["chaotic"]
-        for f in leaning(content)
-    )
+    return any(map(leans_in, leaning(content)))
+
+
+def leans_in(figure: dict[str, Any]) -> bool:
+    """The same of one figure; not of one in which no g scatters."""
+    g = figure["g"]
+    return bool(g["chaotic"]) and 4 * abs(g["above"] - g["chaotic"] / 2) >= g["chaotic"]

@@ -1,17 +1,21 @@
 """A card for each figure: one panel at a glance, and those with published values first."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from tests.reproduction.results import rising
+from verifier.reproduction.comparison.bands import Sample
 from verifier.reproduction.comparison.published import Comparison
 from verifier.reproduction.gallery import figures
 from verifier.reproduction.gallery.collected import Reproduction
 from verifier.reproduction.gallery.page import gather, page
 from verifier.reproduction.panels import published_panels
+from verifier.reproduction.training.results import PointResult
 
 PANEL = published_panels()["shifted-gauss-a-d"]
 
@@ -103,3 +107,26 @@ def test_panels_of_reduced_size_are_folded_behind_the_others(tmp_path: Path) -> 
     folded = text.index("All 2 panels in full, and what is behind")
     assert text.index(f'<figure id="{PANEL.name}"') < folded
     assert folded < text.index(f'<figure id="{panels[1].name}"')
+
+
+def test_how_often_g_is_far_from_its_prediction_is_told_of_all_that_was_trained(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    results = rising(PANEL, 2, 0.01)
+
+    def gathered(gap: float) -> dict[str, Any]:
+        def of(point: list[PointResult], series: str) -> Sample:
+            found = Sample.of(point, series)
+            return replace(found, predicted=found.mean + gap if series == "agreement" else None)
+
+        monkeypatch.setattr(figures, "Sample", SimpleNamespace(of=of))
+        return gather(Reproduction(panels=[PANEL], results=results), tmp_path)
+
+    every = len(PANEL.xs)
+    for gap, far in ((0.02, 0), (0.04, every), (-0.04, every)):
+        content = gathered(gap)
+        (figure,) = (f for f in content["figures"] if f["name"] == "shifted-gauss-a")
+        assert figure["off_g"] == {"far": far, "of": every}
+        text = page(content)
+        assert f"Predicted g more than 0.03 off ours at {far} of {every} values." in text
+        assert ("<b>Predicted g</b>" in text) == bool(far)

@@ -90,10 +90,10 @@ def test_it_counts_by_figure_how_many_published_g_lie_above_ours(content: dict[s
     assert rows == [
         ["75 of 100", "high"],
         ["0 of 9", "low"],
-        ["17 of 33", "half"],
+        ["17 of 33", "half", ", so to neither side"],
     ]
-    assert "above our mean, by chance at half of the points:" in opening
-    assert "<b>Published g lies to one side of ours</b>" in opening
+    assert "above our mean, by chance at half:" in opening
+    assert "<b>Published g lies to one side of ours</b>, its accuracy and its agreement" in opening
     even, _, _ = page({**content, "figures": figures[1:2]}).partition("</header>")
     assert "<b>Published g beside ours</b>" in even
     assert "<b>Why" not in even

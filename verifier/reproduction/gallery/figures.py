@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from verifier.reproduction.comparison import published as comparison
+from verifier.reproduction.comparison.bands import Sample
 from verifier.reproduction.comparison.published import Comparison
 from verifier.reproduction.comparison.summary import missed, of_g, unjudged
 from verifier.reproduction.gallery.captions import caption, describe_panel, details, fits
 from verifier.reproduction.gallery.collected import Reproduction
-from verifier.reproduction.gallery.curves import draw_panel, reduction, title
+from verifier.reproduction.gallery.curves import OF_G, draw_panel, reduction, title
 from verifier.reproduction.gallery.illustrations import BEHIND, DIRECTIONS, SCENARIOS, item, reach
 from verifier.reproduction.gallery.pictures import (
     Sign,
@@ -65,6 +66,7 @@ def of_curves(
         "g": of_g(own),
         "verdicts": (verdicts := Counter(c.verdict for c in own)),
         "fits": fits(verdicts),
+        "off_g": _predicted_g(run, shown),
         "unjudged_off": sum(off for _, off in unjudged(own).values()),
         "readable": readable_of(panels, compared),
         "obstacle": next((why for p in panels if (why := run.obstacles.get(p.name))), ""),
@@ -124,6 +126,22 @@ def _lead(
         return is_whole, _far(compared[panel.name]) if is_whole else points
 
     return max(shown, key=weight) if shown else None
+
+
+def _predicted_g(run: Reproduction, panels: Sequence[Panel]) -> dict[str, int]:
+    """Of g's accuracies and agreements that have a prediction: how many are far from it, and all.
+
+    At every point that was trained, whether anything published is beside it or not.
+    """
+    samples = [
+        Sample.of(point, series)
+        for panel in panels
+        for point in run.points(panel).values()
+        for series in (OF_G, "agreement")
+        if series in panel.series
+    ]
+    apart = [abs(s.mean - s.predicted) for s in samples if s.values and s.predicted is not None]
+    return {"far": sum(gap > comparison.NEAR for gap in apart), "of": len(apart)}
 
 
 def _far(compared: Sequence[Comparison]) -> int:

@@ -166,5 +166,6 @@ def unmeasured(
         "verdicts": {},
         "fits": None,
         "unjudged_off": 0,
+        "off_g": {"far": 0, "of": 0},
         "readable": None,
     }

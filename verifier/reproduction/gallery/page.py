@@ -23,7 +23,7 @@ from verifier.reproduction.comparison.chaos import LEAST_SEEDS, SCATTER, seeds_o
 from verifier.reproduction.comparison.published import Comparison, compare
 from verifier.reproduction.comparison.summary import FAR, Summary, recipes_apart
 from verifier.reproduction.comparison.wrong_values import LEARNT, compare_wrong_values
-from verifier.reproduction.conclusion import headline, how_sure, leaning, leans
+from verifier.reproduction.conclusion import headline, how_sure, leaning, leans, leans_in
 from verifier.reproduction.gallery.captions import decimals, signed
 from verifier.reproduction.gallery.claim import opening
 from verifier.reproduction.gallery.collected import Reproduction
@@ -146,6 +146,7 @@ def page(content: dict[str, Any]) -> str:
         "how_sure": how_sure(content["summary"]),
         "leaning": leaning(content),
         "leans": leans(content),
+        "leans_in": leans_in,
         "draws": {one.title: one for one in found},
         "parts": PARTS,
         "chaotic": what_is_chaotic(content),
