@@ -87,6 +87,20 @@ def against(shown: dict[str, Any], rows: list[for_readme.Row]) -> Iterator[str]:
     yield from _not_judged(summary["unjudged_of_g"])
 
 
+def of_agreement(rows: list[for_readme.Row]) -> str:
+    """For the page of the predictions: how often one is far off; empty if none is."""
+    both = for_readme.pairs(rows)
+    far, outlying = len(both) - for_readme.near(both), for_readme.outlying(both)
+    if not far:
+        return ""
+    by_more = f" (at {outlying} by more than {for_readme.OUTLIER})" if outlying else ""
+    return (
+        "**What does not fit:** in the paper's figures, [trained on a GPU](gpu.md), predicted "
+        f"agreement is more than {NEAR} off at {far} of {len(both)} points{by_more}. "
+        "Likely cause: [training too long for the width](#where-they-fail)."
+    )
+
+
 def _not_judged(of_g: dict[str, list[int]]) -> Iterator[str]:
     """How many values of g would be off whose scatter is not known, if any, and where most."""
     values, off = (sum(counts[k] for counts in of_g.values()) for k in (0, 1))
