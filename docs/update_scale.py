@@ -189,8 +189,8 @@ def compared(panels: dict[str, dict[str, float]], took: dict[str, str], host: st
     card, core = minutes_of(panels[name] for name in ran)
     return (
         f"on such a card{host}: {len(ran)} of these panels, trained whole, took "
-        f"{sum(ran.values()):.2g} minutes in all. Expected of these {len(ran)} were {card:.2g} of "
-        f"the card and {core:.2g} of one core."
+        f"{sum(ran.values()):.2g} minutes in all. Expected of these {len(ran)}: {card:.2g} "
+        f"minutes of the card and {core:.2g} of one core."
     )
 
 
