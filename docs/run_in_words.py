@@ -147,10 +147,10 @@ def failed(every: list[dict[str, Any]]) -> str:
     return ", ".join(f"{s['id']} is {s['verdict']}" for s in every if s["verdict"] != SUPPORTED)
 
 
-def holds(chapter: dict[str, Any], page: str) -> str:
+def holds(chapter: dict[str, Any], page: str, misfit: str = "") -> str:
     """What the run found of one chapter, for the head of its page: in all, and a row for each.
 
-    A column says what backs a statement where not all are alike.
+    A column says what backs a statement where not all are alike. `misfit`: what does not fit.
     """
     found = chapter["statements"]
     supported, refuted, tried = tally(found)
@@ -164,6 +164,7 @@ def holds(chapter: dict[str, Any], page: str) -> str:
         f"that it tried were refuted{_of_more(found, tried)}. An *error* is in units of what "
         f"rounding or chance allows: above 1 it would refute{_of_zero(found)}.",
         "",
+        *([misfit, ""] if misfit else []),
         f"| | what it says |{' backed by |' if mixed else ''} error | controls |",
         f"|---|---|{'---|' if mixed else ''}--:|--:|",
     ]

@@ -33,7 +33,7 @@ from verifier.statements import REGISTRY
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # for benchmarks and docs, which are not installed
 
-from benchmarks.gpu import drawn, for_readme  # noqa: E402
+from benchmarks.gpu import answers, drawn, for_readme  # noqa: E402
 from benchmarks.gpu.markdown import bullets, folded  # noqa: E402
 from docs import wrong_code  # noqa: E402
 from docs.first_screen import opening  # noqa: E402
@@ -74,7 +74,8 @@ def main() -> int:
     replace(README, "finding", wrong_code.finding())
     for chapter in content["chapters"]:
         page = ROOT / REGISTRY.statement(chapter["statements"][0]["id"]).proof
-        replace(page, "holds", holds(chapter, page.read_text(encoding="utf-8")))
+        misfit = of_predictions() if page == AGREEMENT else ""
+        replace(page, "holds", holds(chapter, page.read_text(encoding="utf-8"), misfit))
     replace(RUN, "summary", listed(content, drawn.kept(CARD)))
     replace(RUN, "claims", claims(content))
     replace(RUN, "report", f"```text\n{table}\n```")
@@ -129,6 +130,11 @@ def figures_of_a_card() -> bool:
         replace(README, "figures", bullets(said))
         replace(AGREEMENT, "trained", beside_trained(rows))
     return shown is not None
+
+
+def of_predictions() -> str:
+    """How far off predicted agreement is in the figures' run on a GPU; empty if there was none."""
+    return answers.of_agreement(for_readme.read(CARD / drawn.VALUES)) if drawn.kept(CARD) else ""
 
 
 def beside_trained(rows: list[for_readme.Row]) -> str:

@@ -143,7 +143,7 @@ def whole(records: Sequence[Record]) -> str:
     )
     found = table(HEADS, [*rows, row("all", last, "")])
     folded = f"<details><summary>Each of {len(panels)} panels</summary>\n\n{found}\n\n</details>"
-    begin = opening(panels, took, card_of(records))
+    begin = opening(panels, took, records)
     parts = [begin, INTRODUCTION, said, explained, folded, beside_jax.section()]
     parts += [GROWS, *grown(), ON_PAPER]
     return "\n\n".join(parts) + "\n"
@@ -155,13 +155,17 @@ def grown() -> list[str]:
     return [growth.told(known), table(growth.HEADS, growth.rows(known))]
 
 
-def opening(panels: dict[str, dict[str, float]], took: dict[str, str], card: str) -> str:
+def opening(
+    panels: dict[str, dict[str, float]], took: dict[str, str], records: Sequence[Record]
+) -> str:
     """What a reader came for, before how it is done."""
     whole_paper, host = minutes_of(panels.values())
+    card = card_of(records)
     lines = [
         f"**The whole paper:** {whole_paper:.2g} minutes of one {card} are expected for its "
         f"{len(panels)} panels (plots of three seeds and two recipes of training each), and "
-        f"{host:.2g} of one core, which draws the samples. {compared(panels, took)}",
+        f"{host:.2g} of one core, which draws the samples.",
+        f"**Measured** {compared(panels, took, host_of(records))}",
         f"**Beside JAX:** {beside_jax.in_short()} [More](#beside-jax).",
         "**A larger experiment:** [how cost grows](#how-cost-grows) with each size, and [what "
         "breaks first](#how-far-it-goes-on-paper) with a hundred million neurons or "
@@ -177,15 +181,16 @@ def opening(panels: dict[str, dict[str, float]], took: dict[str, str], card: str
 MEASURED = ", as the newest run that measured it found."
 
 
-def compared(panels: dict[str, dict[str, float]], took: dict[str, str]) -> str:
+def compared(panels: dict[str, dict[str, float]], took: dict[str, str], host: str) -> str:
     """What panels that ran whole took in all, beside what was expected of them."""
     ran = {name: float(minutes) for name, minutes in took.items() if "(" not in minutes}
     if not ran:
-        return "None has been measured whole yet."
-    card, host = minutes_of(panels[name] for name in ran)
+        return "whole: none of these panels yet."
+    card, core = minutes_of(panels[name] for name in ran)
     return (
-        f"Measured: {len(ran)} of them took {sum(ran.values()):.2g} minutes, where {card:.2g} and "
-        f"{host:.2g} were expected."
+        f"on such a card{host}: {len(ran)} of these panels, trained whole, took "
+        f"{sum(ran.values()):.2g} minutes in all. Expected of these {len(ran)}: {card:.2g} "
+        f"minutes of the card and {core:.2g} of one core."
     )
 
 
@@ -199,6 +204,16 @@ def card_of(records: Sequence[Record]) -> str:
     """The card whose rates these are."""
     cards = (r.environment.get("card") for r in records if (r.figures or {}).get("card"))
     return next(cards, None) or "H100"
+
+
+def host_of(records: Sequence[Record]) -> str:
+    """The machine of the run whose times are told: how many cores it had and processes it ran."""
+    timed = next((r for r in records if (r.figures or {}).get("card")), None)
+    if timed is None or timed.figures is None or "cores" not in timed.environment:
+        return ""
+    count = timed.figures.get("workers", 1)
+    processes = f"{count} process{'es' * (count > 1)}"
+    return f", with {processes} on a host of {timed.environment['cores']} cores"
 
 
 def expected(one: dict[str, float]) -> Expected:

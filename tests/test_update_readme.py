@@ -73,6 +73,21 @@ def test_the_page_of_agreement_tells_where_it_failed_in_the_paper_s_figures() ->
     assert drawn.by_training(rows).rstrip(".") in card
 
 
+def test_the_page_of_agreement_says_what_does_not_fit_before_its_table() -> None:
+    told, page = update_readme.of_predictions(), update_readme.AGREEMENT
+    text = page.read_text(encoding="utf-8")
+    off = [abs(a - b) for a, b in for_readme.pairs(for_readme.read(CARD / drawn.VALUES))]
+    assert f" 0.03 off at {sum(one > 0.03 for one in off)} of {len(off)} points (at" in told
+    assert f"(at {sum(one > 0.1 for one in off)} by more than 0.1)" in told
+    (chapter,) = [c for c in timed_content()["chapters"] if c["name"] == "Agreement"]
+    assert page == update_readme.ROOT / REGISTRY.statement(chapter["statements"][0]["id"]).proof
+    for shown in (text, holds(chapter, text, told)):
+        assert shown.index("**How sure:**") < shown.index(f"\n\n{told}\n\n|")
+    near = [{"panel": "one", "series": "agreement", "predicted": 0.5, "mean": 0.5}]
+    assert answers.of_agreement(near) == ""
+    assert " at 1 of 2 points. " in answers.of_agreement([*near, near[0] | {"mean": 0.45}])
+
+
 def test_what_backs_statements_is_counted() -> None:
     content = timed_content()
     every = statements_of(content)

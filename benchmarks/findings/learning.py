@@ -177,7 +177,7 @@ FINDINGS = (
     Finding(
         "balanced-targets",
         "In the paper's first panel the mean of the targets decides what a run's accuracy is.",
-        "accuracy of g gained if exactly half of the targets are +1; N = 1000, d = 100, eps = .01",
+        "accuracy of g gained if exactly half of the targets are +1; N = 1000, d = 100, ε = 0.01",
         0.1,
         partial(gained_by_balanced_targets, PAPERS, None),
         partial(gained_by_balanced_targets, replace(PAPERS, train_bias=False), None),
@@ -188,7 +188,7 @@ FINDINGS = (
     Finding(
         "tilted-targets",
         "Three more targets in a hundred towards one class undo the paper's first panel.",
-        "accuracy of g lost where 530 targets of 1000 are +1, not 500; d = 100, eps = .01",
+        "accuracy of g lost where 530 targets of 1000 are +1, not 500; d = 100, ε = 0.01",
         0.25,
         partial(gained_by_balanced_targets, PAPERS, 530),
         partial(gained_by_balanced_targets, replace(PAPERS, train_bias=False), 530),
@@ -220,7 +220,7 @@ FINDINGS = (
     Finding(
         "attack-underflows",
         "An attack through the logistic loss loses perturbations in float32.",
-        "share of perturbations towards a sample's own class that are shorter than eps/2",
+        "share of perturbations towards a sample's own class that are shorter than ε/2",
         0.5,
         partial(short, "loss"),
         partial(short, "output"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from benchmarks.findings.finding import CONFIDENCE, Finding, Found
+from benchmarks.findings.finding import CONFIDENCE, Finding, Found, Mean
 
 BEGIN = "<!-- findings: begin -->"
 END = "<!-- findings: end -->"
@@ -44,23 +44,29 @@ def _why_not(finding: Finding, found: Found) -> str:
 
 
 def overview(findings: Sequence[Finding], found: Mapping[str, Found], *, stand: bool) -> str:
-    """A row for each: what it says; how large the effect is and the control's, and of what.
+    """A row for each: what it says; what was measured, and how large that and the control's are.
 
-    Of those that do not stand with the interval, and why not.
+    Of those that do not stand with why not.
     """
     rows = [
-        f"| candidate | how large{'' if stand else ', and why it does not stand'} |",
+        f"| candidate | what was measured{'' if stand else ', and why it does not stand'} |",
         "|---|---|",
     ]
     for one in findings:
         here = found[one.name]
-        size = f"**{here.effect.mean:.3g}**"
-        if not stand:
-            between = f"{here.effect.low:.3g} to {here.effect.high:.3g}"
-            size += f" ({between}), threshold {one.threshold:.2g}: {_in_short(one, here)}"
-        size += f"{', ' if stand else '; '}control {_small(here.control.mean)}"
-        rows.append(f"| [{one.sentence}](#{one.name}) | {size}. *{_first_large(one.effect)}.* |")
+        size = (
+            f"**{here.effect.mean:.3g}** ({_ends(here.effect)}control {_small(here.control.mean)})"
+        )
+        why_not = "" if stand else f" {_first_large(_in_short(one, here))}."
+        told = f"{_first_large(one.effect)}: {size}.{why_not}"
+        rows.append(f"| [{one.sentence}](#{one.name}) | {told} |")
     return "\n".join(rows)
+
+
+def _ends(mean: Mean) -> str:
+    """An interval's ends, if they differ as they are told."""
+    low, high = (f"{end:.3g}" for end in (mean.low, mean.high))
+    return "" if low == high else f"{low} to {high}; "
 
 
 def _first_large(words: str) -> str:
@@ -75,13 +81,13 @@ def _small(value: float) -> str:
 
 def _in_short(finding: Finding, found: Found) -> str:
     """Why a candidate does not stand, in words: which of its two means is where."""
-    due, effect = finding.threshold, found.effect
-    if effect.high <= due:
-        return "smaller than the threshold"
-    if effect.low <= due:
-        side = "above" if effect.mean > due else "below"
-        return f"{side} the threshold, but its interval reaches across"
-    return "the control is not surely below the threshold"
+    due, effect = f"the threshold, {finding.threshold:g}", found.effect
+    if effect.high <= finding.threshold:
+        return f"smaller than {due}"
+    if effect.low <= finding.threshold:
+        side = "above" if effect.mean > finding.threshold else "below"
+        return f"{side} {due}, but its interval reaches across"
+    return f"the control is not surely below {due}"
 
 
 def listed(findings: Sequence[Finding], found: Mapping[str, Found]) -> str:
@@ -100,7 +106,9 @@ def listed(findings: Sequence[Finding], found: Mapping[str, Found]) -> str:
         f"{wrongly:.2g} at most; that any of the {len(findings)} does so has probability "
         f"{len(findings) * wrongly:.2g} at most.",
         f"## The {len(standing)} that stand",
-        "Each leads to its interval, its threshold and the command that measures it.",
+        f"In brackets: the {CONFIDENCE:.0%} interval, unless its ends are alike in three digits; "
+        "the control's mean. Each candidate leads to its threshold and the command that measures "
+        "it.",
         overview(standing, found, stand=True),
         "## Those that do not",
         f"These {len(others)} were measured in the same way, and are not findings:",

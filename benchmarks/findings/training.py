@@ -149,7 +149,7 @@ FINDINGS = (
     Finding(
         "readouts-turn",
         "Steps turn the signs of readouts that gradient flow would keep for ever.",
-        "share of the longest readouts, a^2 >= w^2 + b^2, that turn; width 50, step size 100",
+        "share of the longest readouts, a² ≥ w² + b², that turn; width 50, step size 100",
         0.03,
         partial(turned, 100.0),
         partial(turned, 1.0),
@@ -160,7 +160,7 @@ FINDINGS = (
     Finding(
         "steps-stay-in-a-cone",
         "Where projected steps end is known for wide networks, though patterns change on the way.",
-        "share of samples whose steps are known to end near the gradient, eps = .1",
+        "share of samples whose steps are known to end near the gradient, ε = 0.1",
         0.8,
         partial(premise, "E8c"),
         partial(premise, "E8p"),

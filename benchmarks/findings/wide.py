@@ -72,7 +72,7 @@ FINDINGS = (
     Finding(
         "exact-kernel-law",
         "The kernel of a finite network has an exact law, and the usual bound is twice too long.",
-        "P1's bound over the exact quantile at 1e-9, width 1000",
+        "P1's bound over the exact quantile at 10⁻⁹, width 1000",
         1.5,
         partial(loose, False),
         partial(loose, True),

@@ -70,7 +70,7 @@ def against(shown: dict[str, Any], rows: list[for_readme.Row]) -> Iterator[str]:
         cause = f"Likely cause: {draw}" if known else "Cause: not known"
         yield (
             f"**Published values of g** lie above our mean at {drawn.by_figure(shown)} (chance: "
-            f"about half). {cause}."
+            f"about half). {cause}. {_outside(summary['g'])}"
         )
     both = for_readme.pairs(rows)
     if far := len(both) - for_readme.near(both):
@@ -85,6 +85,28 @@ def against(shown: dict[str, Any], rows: list[for_readme.Row]) -> Iterator[str]:
         if r["series"] == "cossim" and r["far"]
     )
     yield from _not_judged(summary["unjudged_of_g"])
+
+
+def _outside(g: dict[str, Any]) -> str:
+    """How many of the values of g that scatter are outside the band of one more run of ours."""
+    return (
+        f"Of these {g['chaotic']}, {g['outside']} ({g['outside'] / g['chaotic']:.0%}) lie outside "
+        f"the band where one more run of ours falls (chance: about {1 - LEVEL:.0%})."
+    )
+
+
+def of_agreement(rows: list[for_readme.Row]) -> str:
+    """For the page of the predictions: how often one is far off; empty if none is."""
+    both = for_readme.pairs(rows)
+    far, outlying = len(both) - for_readme.near(both), for_readme.outlying(both)
+    if not far:
+        return ""
+    by_more = f" (at {outlying} by more than {for_readme.OUTLIER})" if outlying else ""
+    return (
+        "**What does not fit:** in the paper's figures, [trained on a GPU](gpu.md), predicted "
+        f"agreement is more than {NEAR} off at {far} of {len(both)} points{by_more}. "
+        "Likely cause: [training too long for the width](#where-they-fail)."
+    )
 
 
 def _not_judged(of_g: dict[str, list[int]]) -> Iterator[str]:

@@ -87,7 +87,7 @@ def _dip(rows: list[Row]) -> str:
 
 def _outliers(rows: list[Row]) -> str:
     """Of the second picture: of which figure most of the points are that are far off."""
-    far = [row["figure"] for row in _both(rows) if abs(row["predicted"] - row["mean"]) > OUTLIER]
+    far = [row["figure"] for row in _both(rows) if outlying([(row["predicted"], row["mean"])])]
     if not far:
         return ""
     titles = {p.figure: title(p) for p in published_panels().values() if p.loss == "identity"}
@@ -122,6 +122,11 @@ def _both(rows: list[Row]) -> list[Row]:
 def near(found: list[tuple[float, float]]) -> int:
     """At how many the two are within `NEAR`."""
     return sum(abs(ours - theory) <= NEAR for theory, ours in found)
+
+
+def outlying(found: list[tuple[float, float]]) -> int:
+    """At how many the two are more than `OUTLIER` apart."""
+    return sum(abs(ours - theory) > OUTLIER for theory, ours in found)
 
 
 def _of(rows: list[Row], panel: str, series: str) -> list[Row]:

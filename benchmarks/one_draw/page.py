@@ -25,19 +25,49 @@ from verifier.reproduction.panels import AXES
 WIDTH, NARROW = "m", 10
 """The panel over widths, and from how many neurons on a draw's scatter is told apart there."""
 
-BEGIN, END = "<!-- found: begin -->", "<!-- found: end -->"
+NOT_KNOWN, FOUND = "not known", "found"
+"""The parts of the page that are written here, each between its markers."""
 
 
 def with_numbers(page: str, found: Sequence[Found]) -> str:
     """The page with the newest numbers between its markers."""
-    left = [outside(one, one.sought) for one in found if one.sought is not None]
-    parts = "\n\n".join([*left, *(section(one) for one in found)])
-    block = f"{BEGIN}\n{parts}\n{END}"
-    return re.sub(f"{BEGIN}.*?{END}", lambda _: block, page, flags=re.DOTALL)
+    tested = [(one, one.sought, test) for one in found if one.sought and (test := one.tested())]
+    opening = "\n\n".join(not_known(one, test) for one, _, test in tested)
+    left = [outside(*one) for one in tested]
+    page = _between(page, NOT_KNOWN, opening)
+    return _between(page, FOUND, "\n\n".join([*left, *(section(one) for one in found)]))
 
 
-def outside(found: Found, sought: Sought) -> str:
+def _between(page: str, part: str, text: str) -> str:
+    begin, end = f"<!-- {part}: begin -->", f"<!-- {part}: end -->"
+    return re.sub(f"{begin}.*?{end}", lambda _: f"{begin}\n{text}\n{end}", page, flags=re.DOTALL)
+
+
+def not_known(found: Found, test: TiltOutcome) -> str:
+    """For the opening: what was tested of the targets, and what is left beside the rule."""
+    anchor = re.sub(r"[^\w -]", "", found.case.title.lower()).replace(" ", "-")
+    rule = f"[rule](#{anchor}) that was fixed before"
+    outcome = f"meets the {rule}" if test.holds else f"falls short of the {rule}"
+    return (
+        f"**What is not known:** which property of the targets. How even they are was tested, and "
+        f"{outcome}: {_left(test)} of the mean distance between published values and ours is left, "
+        f"where the rule asks for less than {ENOUGH:.0%}."
+    )
+
+
+def _left(test: TiltOutcome) -> str:
+    """How much of the mean distance is left with targets as even as was found."""
+    return f"{test.found.distance / test.random.distance:.1%}"
+
+
+def outside(found: Found, sought: Sought, test: TiltOutcome) -> str:
     """Below the picture: which published values are outside the band, and where ours scatter."""
+    random = test.random
+    not_drawn = (
+        "The dashed line's own band is not drawn: our draws with random targets scatter so much "
+        f"that it would hold nearly anything, {random.inside} of the {random.count} published "
+        "values of the tests."
+    )
     so_even, where, count, of = sought.by_tilt[sought.tilt], [], 0, 0
     for axis in found.case.held_out:
         published = read([found.case.panel(axis)])
@@ -47,8 +77,8 @@ def outside(found: Found, sought: Sought) -> str:
             xs = " and ".join(f"{x:g}" for x in sorted({place[1] for place in off}))
             where.append(f"{len(off)} by {_axis(axis)}, at {xs}")
         count, of = count + len(off), of + len(published)
-    told = f"Outside the band lie {count} of the {of} values of the tests: {'; '.join(where)}. Why"
-    return f"{told} is not known. {_scatter(found, sought)}"
+    told = f"Outside the solid line's band lie {count} of the {of}: {'; '.join(where)}. Why is not"
+    return f"{not_drawn}\n\n{told} known. {_scatter(found, sought)}"
 
 
 def _scatter(found: Found, sought: Sought) -> str:
@@ -107,7 +137,6 @@ def _cells(one: Beside) -> str:
 def _tilt(found: Found, sought: Sought, test: TiltOutcome) -> str:
     """How even the targets seem to have been, and the panels that test it."""
     case, half = found.case, found.case.samples // 2
-    left = test.found.distance / test.random.distance
     names = [
         ("random, as in the figures", test.random),
         (f"**{half + sought.tilt:,} of {case.samples:,} are +1**", test.found),
@@ -119,7 +148,7 @@ def _tilt(found: Found, sought: Sought, test: TiltOutcome) -> str:
     verdict = (
         "explains where g lies, in part" if test.holds else "is not shown to explain where g lies"
     )
-    return f"""**How even the targets are {verdict}:** {left:.1%} of the mean distance is left, \
+    return f"""**How even the targets are {verdict}:** {_left(test)} of the mean distance is left, \
 and the rule that was fixed before asks for less than {ENOUGH:.0%}.
 
 - *Chosen in one panel:* of the targets {half + sought.tilt:,} are taken to be +1, because with so \

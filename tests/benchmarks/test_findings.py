@@ -36,13 +36,35 @@ def test_the_table_of_those_that_do_not_stand_says_why_in_words() -> None:
     tight = Mean(0.0, 0.0, 0.0)
     due = one.threshold
     for effect, control, said in (
-        (Mean(due - 0.2, due - 0.3, due - 0.1), tight, "smaller than the threshold"),
-        (Mean(due + 0.1, due - 0.1, due + 0.3), tight, "above the threshold, but its interval"),
-        (Mean(due - 0.1, due - 0.3, due + 0.1), tight, "below the threshold, but its interval"),
-        (Mean(due + 0.2, due + 0.1, due + 0.3), Mean(due, due, due + 1), "the control is not"),
+        (Mean(due - 0.2, due - 0.3, due - 0.1), tight, f"Smaller than the threshold, {due:g}"),
+        (
+            Mean(due + 0.1, due - 0.1, due + 0.3),
+            tight,
+            f"Above the threshold, {due:g}, but its interval",
+        ),
+        (
+            Mean(due - 0.1, due - 0.3, due + 0.1),
+            tight,
+            f"Below the threshold, {due:g}, but its interval",
+        ),
+        (Mean(due + 0.2, due + 0.1, due + 0.3), Mean(due, due, due + 1), "The control is not"),
     ):
         found = {one.name: Found(one.name, 12, effect, control)}
-        assert said in overview([one], found, stand=False)
+        assert f"). {said}" in overview([one], found, stand=False)
+
+
+def test_a_table_says_what_was_measured_before_its_numbers() -> None:
+    one = FINDINGS[0]
+    found = {one.name: Found(one.name, 12, Mean(0.998, 0.996, 0.999), Mean(0.004, 0.0, 0.01))}
+    told = ": **0.998** (0.996 to 0.999; control < 0.01). |"
+    assert f"| {one.effect[0].upper()}{one.effect[1:]}{told}" in overview([one], found, stand=True)
+    found = {one.name: Found(one.name, 12, Mean(1.0, 0.9999, 1.0), Mean(0.0, 0.0, 0.0))}
+    assert ": **1** (control 0). |" in overview([one], found, stand=True)
+
+
+def test_no_cell_of_the_page_is_cut_in_two() -> None:
+    rows = [line for line in PAGE.read_text(encoding="utf-8").splitlines() if line[:3] == "| ["]
+    assert {row.count("|") for row in rows} == {3}
 
 
 def test_each_rests_on_statements_and_has_enough_runs() -> None:

@@ -27,7 +27,7 @@ from benchmarks.one_draw.compared import (
     wrong_tilts,
 )
 from benchmarks.one_draw.found import Found
-from benchmarks.one_draw.page import outside, section, with_numbers
+from benchmarks.one_draw.page import not_known, outside, section, with_numbers
 from benchmarks.one_draw.trained import RANDOM, Draw, Job, Kept, Values, jobs, tilted, trained
 from verifier.reproduction import one_draw as packaged
 from verifier.reproduction.panels import PointSetting
@@ -232,13 +232,30 @@ def test_a_tilt_that_does_not_explain_is_said_to(kept: list[Found]) -> None:
     assert "are is not shown to explain where" in section(turned)
 
 
+def test_the_opening_says_by_how_much_the_rule_is_missed(kept: list[Found]) -> None:
+    page = command.PAGE.read_text(encoding="utf-8")
+    (one,) = [one for one in kept if one.sought is not None]
+    test = one.tested()
+    assert test is not None
+    told = not_known(one, test)
+    assert page.index(told) < page.index("![")
+    left = f"{test.found.distance / test.random.distance:.1%} of the mean distance"
+    assert left in told
+    assert left in section(one)
+    assert (" falls short of " in told) is not test.holds
+    assert f"## {one.case.title}" in page
+    better = replace(test, found=replace(test.found, distance=0.0))
+    assert " meets the " in not_known(one, better)
+
+
 def test_the_values_outside_the_band_are_named_below_the_picture(kept: list[Found]) -> None:
     (one,) = [one for one in kept if one.sought is not None]
     test = one.tested()
     assert test is not None
     assert one.sought is not None
-    told = outside(one, one.sought)
-    assert f"lie {test.found.count - test.found.inside} of the {test.found.count} values" in told
+    told = outside(one, one.sought, test)
+    assert f"{test.random.inside} of the {test.random.count} published values of the tests" in told
+    assert f"band lie {test.found.count - test.found.inside} of the {test.found.count}: " in told
     counts = re.findall(r"(\d+) by ", told)
     assert sum(map(int, counts)) == test.found.count - test.found.inside
     page = command.PAGE.read_text(encoding="utf-8")

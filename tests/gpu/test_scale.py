@@ -46,6 +46,9 @@ def test_what_a_run_took_stands_beside_what_was_expected() -> None:
     }
     shown = update_scale.whole([a_record()])
     assert "1.5 (9 of 168) |" in shown
+    where = "**Measured** on such a card, with 6 processes on a host of 16 cores: "
+    assert f"{where}1 of these panels, trained whole, took 1.1 minutes in all. " in shown
+    assert "- **Measured** whole: none of these panels yet." in update_scale.whole([])
     unmeasured = Record("cuda", "2026-11-27T05:00:00+00:00", ABOUT)
     assert update_scale.whole([unmeasured, a_record()]) == shown
 
