@@ -12,6 +12,7 @@ from docs.run_in_words import BACKING, BAD_LUCK, CARD, by_basis, failed, plural,
 from verifier.report.content import statements_of
 from verifier.report.coverage import counted
 from verifier.reproduction import one_draw
+from verifier.reproduction.comparison.bands import LEVEL
 from verifier.reproduction.comparison.published import NEAR
 from verifier.reproduction.in_words import shares
 from verifier.statements import EXACT, HEURISTIC, LIMIT, REGISTRY
@@ -40,9 +41,10 @@ def _holds(content: dict[str, Any], every: list[dict[str, Any]]) -> str:
     ]
     own, left_open = (said.split(" of ") for said in counted(content["coverage"]))
     return (
-        f"**What holds:** {_of(supported, len(every))} statements, of which {', '.join(kinds)}. "
-        f"They cover {_of(*own)} [results of the paper]({RESULTS}) and {_of(*left_open)} questions "
-        "that it leaves open."
+        f"**What holds:** {_of(supported, len(every))} statements, each a claim checked on many "
+        f"random draws: {', '.join(kinds)}. "
+        f"They cover {_of(*own)} [results of the paper]({RESULTS}) and say something on "
+        f"{_of(*left_open)} questions that it leaves open."
     )
 
 
@@ -92,14 +94,16 @@ def _published_g(card: dict[str, Any]) -> str:
         for k, (g, name) in enumerate(zip(counts, names, strict=False))
     )
     found = one_draw.of_figures(card)
+    outside, of = (sum(g[k] for g in counts) for k in ("outside", "chaotic"))
     told = (
         "**Published values of g are not centred on ours:** above our means "
-        f"{above} (by chance: half)."
+        f"{above} (by chance: half); {outside / of:.0%} lie outside our seeds' band (by chance: "
+        f"{1 - LEVEL:.0%})."
     )
     if not found:
         return f"{told} Cause: not known."
     as_far = " and ".join(str(one.as_far) for one in found)
-    own = f"; {as_far} of our {found[0].seeds} draws lie as far off"
+    own = f"; of our {found[0].seeds} draws {as_far} lie as far off"
     own = own if all(one.as_far for one in found) else ""
     cause = f"[each figure is one random draw](docs/{one_draw.PAGE})"
     return f"{told} Likely cause: {cause}{own}."
@@ -131,11 +135,12 @@ def _weak(card: dict[str, Any]) -> list[str]:
     fit = f"{_of(g['matched'], g['stable'])} published values fit"
     counts = card["summary"]["unjudged_of_g"].values()
     values, off = (sum(of[k] for of in counts) for k in (0, 1))
-    never = (
-        f" {off} of {values} more, never judged by ten seeds, would be off by the same rule, and "
-        "why is not known."
-    )
-    return [
+    weak = (
         f"**Weak evidence:** where g hardly changes with the seed, {fit}, but so would at least "
-        f"{min(tried):.0%} of wrong ones.{never if off else ''}"
-    ]
+        f"{min(tried):.0%} of wrong ones."
+    )
+    never = (
+        f"**Not judged:** {off} of {values} further values of g would be off if it hardly changed "
+        "with the seed; ten seeds were never run there. Cause: not known."
+    )
+    return [weak, *([never] if off else [])]

@@ -45,7 +45,9 @@ def _panel(axes: Axes, sought: Sought, panel: Panel) -> None:
     """One panel: published values, our means by both kinds of targets, and one further run."""
     so_even = sought.by_tilt[sought.tilt]
     _line(axes, sought.random, panel, SECOND, "--", "ours, random targets")
-    _line(axes, so_even, panel, LIMIT, "-", "ours, targets as even as found")
+    samples = panel.settings[0].N
+    share = f"{samples // 2 + sought.tilt:,} of {samples:,}"
+    _line(axes, so_even, panel, LIMIT, "-", f"ours, {share} targets +1")
     bands = [band(so_even[panel.name, x, ACCURACY]) or (0.0, 0.0) for x in panel.xs]
     low, high = (np.clip(ends, 0, 1) for ends in zip(*bands, strict=True))
     axes.fill_between(panel.xs, low, high, color=LIMIT, alpha=0.15, label="one more run, 95%")

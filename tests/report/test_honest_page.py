@@ -94,7 +94,7 @@ def test_what_a_run_does_not_cover_it_says_in_words() -> None:
 
 
 def test_what_does_not_fit_is_said_where_nothing_is_refuted() -> None:
-    assert "What does not fit: nothing in this run. In the paper's figures, trained apart" in words(
+    assert "What does not fit: nothing in this run. In the paper's figures of f" in words(
         whole_record()
     )
     found = [
@@ -142,7 +142,7 @@ def test_one_number_says_how_often_chance_refutes() -> None:
     (budget, spent) = (gather(whole_record())["false_alarms"][k] for k in ("budget", "spent"))
     assert spent < budget
     top, _, rest = told.partition("On this page")
-    assert "refutes a true statement with probability at most 10⁻⁶; other risks" in top
+    assert "refutes a true statement is at most 10⁻⁶; other risks" in top
     assert "refutes a true statement is at most 10⁻⁶." in rest
     assert f"at most {number(spent)}" not in told
 

@@ -85,7 +85,7 @@ def test_a_misfit_of_the_figures_is_told_where_the_docs_have_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert not any(line.startswith("in the paper's figures") for line in lines(whole_record()))
+    assert not any(line.startswith("does not fit") for line in lines(whole_record()))
     (tmp_path / KEPT).parent.mkdir(parents=True)
     for above, is_told in ((5, False), (9, True)):
         figures = [{"title": "One (a)", "g": {"above": above, "chaotic": 10}}]
@@ -94,7 +94,7 @@ def test_a_misfit_of_the_figures_is_told_where_the_docs_have_it(
         told = " ".join(" ".join(lines(record)).split())
         assert ("above ours (chance: half): 9 of 10 in One (a)" in told) == is_told
         record.about["implementation"] = "mine:Code"
-        assert not any(line.startswith("in the paper's figures") for line in lines(record))
+        assert not any(line.startswith("does not fit") for line in lines(record))
 
 
 def test_a_part_of_the_suite_says_what_it_left_out() -> None:

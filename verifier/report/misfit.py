@@ -110,7 +110,7 @@ def _unjudged(path: Path) -> Iterator[Misfit]:
         counts = list(_read(path)["summary"]["unjudged_of_g"].values())
         values, off = (sum(of[k] for of in counts) for k in (0, 1))
         if off:
-            what = "values of g never judged, off if steady over seeds"
+            what = "values of g with too few seeds to judge them, off if they are steady"
             yield Misfit(what, f"{off} of {values}", NOT_KNOWN)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
+from itertools import groupby
 
 from verifier.evidence.folders import INTERRUPTED
 from verifier.evidence.version import VERSION
@@ -142,12 +143,15 @@ class _Summary(Layout):
             return []
         found = misfits()
         lines = []
-        for before, m in zip([None, *found], found, strict=False):
-            same = before is not None and before.why == m.why
-            likely = f"; likely: {'same' if same else m.why}" if m.page else f"; why: {m.why}"
-            why = likely if m.why else ""
-            lines += self.wrapped("- ", f"{m.what}: {m.at}{why}")
-        title = f"in the paper's figures, not in this run, does not fit ({PAGE}):"
+        for (cause, is_likely), alike in groupby(found, key=lambda m: (m.why, bool(m.page))):
+            told = "; ".join(f"{m.what}: {m.at}" for m in alike)
+            known = f"; {'likely' if is_likely else 'why'}: {cause}" if cause else ""
+            lines += self.wrapped("- ", told + known)
+        none = "nothing in this run; " * all(s["verdict"] == SUPPORTED for s in every)
+        title = (
+            f"does not fit: {none}in the paper's figures ({PAGE}) of f, trained on clean data, and "
+            "g, on perturbations of f:"
+        )
         return ["", *self.wrapped("", title), *lines] if found else []
 
     def _findings(self) -> list[str]:

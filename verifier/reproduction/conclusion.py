@@ -29,7 +29,7 @@ def headline(content: dict[str, Any]) -> str:
         return f"{off:,} of {plural(stable, 'stable published value')} {fit}"
     all_fit = f"All {stable:,} stable published values fit"
     said = all_fit if stable > 1 else "The one stable published value fits"
-    return f"{said}{_shown(summary)}{_sides(content)}"
+    return _sides(content) or f"{said}{_shown(summary)}"
 
 
 def _shown(summary: dict[str, Any]) -> str:
@@ -48,7 +48,15 @@ def _sides(content: dict[str, Any]) -> str:
     counts = {"above": above.count(True), "below": above.count(False)}
     sides = [f"{side} ours in {_figures(n)}" for side, n in counts.items() if n]
     told = ", ".join(sides).replace("figure, below ours in one figure", "figure, below in another")
-    return f"; published g lies {told}" if sides else ""
+    if not sides:
+        return ""
+    learnt = "g learns from perturbations alone; published g" if _learns(content) else "Published g"
+    return f"{learnt} lies {told}"
+
+
+def _learns(content: dict[str, Any]) -> bool:
+    """Whether the picture of the paper's claim shows it."""
+    return any(f.get("learns") for f in content["figures"])
 
 
 def _figures(n: int) -> str:

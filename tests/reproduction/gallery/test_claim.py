@@ -115,9 +115,9 @@ def test_the_claim_s_title_says_whether_g_learns_and_where_the_published_g_lies(
 
     learns = "g learns from perturbations alone"
     assert title(0.5, 0.55) == learns  # within our seeds
-    assert title(0.9, 0.8) == f"{learns}; the published g lies mostly higher"
-    assert title(0.1, 0.05) == f"{learns}; the published g lies mostly lower"
-    assert title(0.1, 0.5) == f"{learns}; the published g lies elsewhere"
+    assert title(0.9, 0.8) == "Here the published g lies mostly higher"
+    assert title(0.1, 0.05) == "Here the published g lies mostly lower"
+    assert title(0.1, 0.5) == "Here the published g lies elsewhere"
     for rise in (0.0, -0.01):
         assert title(0.5, 0.5, rise=rise) == "g trained on perturbations alone"
 

@@ -63,22 +63,22 @@ def of_claim(run: Reproduction, pictures: Path) -> dict[str, Any] | None:
     farthest = _farthest_outside(run, chosen)
     caption = _beside(run, chosen)
     more = [line for line in (_outside(farthest), rule) if line]
-    learns = "learns from" if of_g[high].mean > of_g[low].mean else "trained on"
+    learns = of_g[high].mean > of_g[low].mean
     side = _side(_pairs(chosen, of_g)) if farthest else ""
-    named = f"g {learns} perturbations alone{side}"
+    named = side or f"g {'learns from' if learns else 'trained on'} perturbations alone"
     legend = legend_of(drawn)
     picture = inline_svg(bare(drawn), name, describe_panel(panel, results))
     items = [
         item(name, heading, picture, caption, {"summary": "More on this panel", "lines": more})
     ]
-    return unmeasured("claim", named, look, items, legend)
+    return {**unmeasured("claim", named, look, items, legend), "learns": learns}
 
 
 def _side(pairs: Sequence[tuple[float, float]]) -> str:
     """Where most of the published g lies, for the title."""
     higher, lower = (sum(sign * (p - ours) > 0 for p, ours in pairs) for sign in (1, -1))
     where = "elsewhere" if higher == lower else f"mostly {'higher' if higher > lower else 'lower'}"
-    return f"; the published g lies {where}"
+    return f"Here the published g lies {where}"
 
 
 def _weight(run: Reproduction, panel: Panel) -> tuple[int, int, float]:
