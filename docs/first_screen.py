@@ -11,6 +11,7 @@ from benchmarks.gpu import drawn, for_readme
 from docs.run_in_words import BACKING, BAD_LUCK, CARD, by_basis, failed, plural, tally
 from verifier.report.content import statements_of
 from verifier.report.coverage import counted
+from verifier.report.verdicts import SUPPORTED
 from verifier.reproduction import one_draw
 from verifier.reproduction.comparison.bands import LEVEL
 from verifier.reproduction.comparison.published import NEAR
@@ -19,6 +20,7 @@ from verifier.statements import EXACT, HEURISTIC, LIMIT, REGISTRY
 from verifier.suite import certificate
 
 RESULTS = "docs/README.md#the-paper-and-its-results"
+SHARPENED = "docs/limits.md#r3-the-sharpened-direction"
 AGREEMENT, DIRECTIONS = (
     "docs/agreement.md#where-they-fail",
     "docs/studies.md#directions-in-the-figures",
@@ -72,11 +74,18 @@ def _fits(every: list[dict[str, Any]], card: dict[str, Any] | None) -> str:
     said = misfits(card, for_readme.read(CARD / drawn.VALUES)) if card else []
     if not said:
         return f"{told}."
+    (direction,) = (s for s in every if s["id"] == "R3")
+    against = (
+        f" One of them, [R3]({SHARPENED}), says that wide networks' gradients do not tend to the "
+        "published direction."
+    )
     where = (
-        "but the paper's figures (accuracies, and how often f and g agree), [trained again on a "
+        " The paper's figures (accuracies, and how often f and g agree), [trained again on a "
         "GPU](docs/gpu.md), do not all fit"
     )
-    return "\n".join([f"{told}; {where}:", "", *(f"- {one}" for one in said)])
+    is_against = direction["verdict"] == SUPPORTED and not failed(every)
+    where = f"{told}.{against if is_against else ''}{where}:"
+    return "\n".join([where, "", *(f"- {one}" for one in said)])
 
 
 def misfits(card: dict[str, Any], rows: list[for_readme.Row]) -> list[str]:
@@ -103,7 +112,7 @@ def _published_g(card: dict[str, Any]) -> str:
     if not found:
         return f"{told} Cause: not known."
     as_far = " and ".join(str(one.as_far) for one in found)
-    own = f"; of our {found[0].seeds} draws {as_far} lie as far off"
+    own = f"; of our {found[0].seeds} draws {as_far} lie as far off in them"
     own = own if all(one.as_far for one in found) else ""
     cause = f"[each figure is one random draw](docs/{one_draw.PAGE})"
     return f"{told} Likely cause: {cause}{own}."

@@ -67,12 +67,15 @@ def test_a_result_without_its_controls_is_not_counted_as_covered(content: dict[s
 def test_headings_that_it_leads_to_are_there(card: dict[str, Any]) -> None:
     led = (
         *(run_in_words.BACKING, run_in_words.BAD_LUCK, first_screen.RESULTS),
+        first_screen.SHARPENED,
         *(first_screen.AGREEMENT, first_screen.DIRECTIONS),
     )
     for link in led:
         page, anchor = link.removeprefix("docs/").split("#")
         lines = (run_in_words.ROOT / "docs" / page).read_text(encoding="utf-8").splitlines()
-        headings = [line.lstrip("# ").lower() for line in lines if line.startswith("##")]
+        headings = [
+            line.lstrip("# ").replace(":", "").lower() for line in lines if line.startswith("##")
+        ]
         assert anchor.replace("-", " ") in headings, link
 
 
@@ -98,7 +101,7 @@ def test_what_of_the_figures_does_not_fit_has_its_counts_and_causes(card: dict[s
     assert all(f" at {g['above']} of {g['chaotic']} " in of_g for g in counts)
     cause = "Likely cause: [each figure is one random draw](docs/one-draw.md)"
     as_far = " and ".join(str(one.as_far) for one in one_draw.of_figures(card))
-    assert of_g.endswith(f"{cause}; of our 10 draws {as_far} lie as far off.")
+    assert of_g.endswith(f"{cause}; of our 10 draws {as_far} lie as far off in them.")
     assert "agree](docs/agreement.md#where-they-fail) at 2 of 4 points (by more than" in predictions
     (cosine,) = [r for r in card["summary"]["predicted"] if r["series"] == "cossim"]
     assert f"-the-figures) at {cosine['far']} of {cosine['stable']}. Likely cause: " in predictions
@@ -136,3 +139,18 @@ def test_readme_has_what_does_not_fit(card: dict[str, Any]) -> None:
     said = misfits(card, for_readme.read(CARD / drawn.VALUES))
     assert "\n" + "\n".join(f"- {one}" for one in said) + "\n<!-- verdict: end -->" in text
     assert "figures (accuracies, and how often f and g agree), [trained again on a GPU](" in text
+
+
+def test_the_statement_against_the_published_direction_is_told_while_it_is_supported(
+    content: dict[str, Any], card: dict[str, Any]
+) -> None:
+    def told() -> str:
+        (said,) = (p for p in opening(content, card).split("\n\n") if "does not fit:" in p)
+        return said
+
+    said = f"One of them, [R3]({first_screen.SHARPENED}), says that wide networks' gradients do not"
+    assert said in told()
+    (direction,) = (s for s in statements_of(content) if s["id"] == "R3")
+    for verdict in ("refuted", "not run"):
+        direction["verdict"] = verdict
+        assert "[R3](" not in told()
