@@ -11,7 +11,6 @@ from benchmarks.gpu import drawn, for_readme
 from docs.run_in_words import BACKING, BAD_LUCK, CARD, by_basis, failed, plural, tally
 from verifier.report.content import statements_of
 from verifier.report.coverage import counted
-from verifier.report.verdicts import SUPPORTED
 from verifier.reproduction import one_draw
 from verifier.reproduction.comparison.bands import LEVEL
 from verifier.reproduction.comparison.published import NEAR
@@ -74,7 +73,6 @@ def _fits(every: list[dict[str, Any]], card: dict[str, Any] | None) -> str:
     said = misfits(card, for_readme.read(CARD / drawn.VALUES)) if card else []
     if not said:
         return f"{told}."
-    (direction,) = (s for s in every if s["id"] == "R3")
     against = (
         f" One of them, [R3]({SHARPENED}), says that wide networks' gradients do not tend to the "
         "published direction."
@@ -83,8 +81,7 @@ def _fits(every: list[dict[str, Any]], card: dict[str, Any] | None) -> str:
         " The paper's figures (accuracies, and how often f and g agree), [trained again on a "
         "GPU](docs/gpu.md), do not all fit"
     )
-    is_against = direction["verdict"] == SUPPORTED and not failed(every)
-    where = f"{told}.{against if is_against else ''}{where}:"
+    where = f"{told}.{'' if failed(every) else against}{where}:"
     return "\n".join([where, "", *(f"- {one}" for one in said)])
 
 

@@ -93,6 +93,11 @@ def test_a_misfit_of_the_figures_is_told_where_the_docs_have_it(
         record = whole_record()
         told = " ".join(" ".join(lines(record)).split())
         assert ("above ours (chance: half): 9 of 10 in One (a)" in told) == is_told
+        refuted = whole_record()
+        refuted.evidence.append(evidence("E1", error=3.0, lhs=2.0))
+        assert ("does not fit: nothing in this run; in the paper's figures" in told) == is_told
+        others = " ".join(" ".join(lines(refuted)).split())
+        assert ("does not fit: in the paper's figures" in others) == is_told
         record.about["implementation"] = "mine:Code"
         assert not any(line.startswith("does not fit") for line in lines(record))
 

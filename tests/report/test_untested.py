@@ -72,8 +72,10 @@ def test_why_is_told_in_two_words() -> None:
 def test_the_command_for_the_rest_keeps_what_was_tested_and_how() -> None:
     about = some_of_the_suite().about
     assert to_run_all(about) == "verifier run --level pr --implementation mine:Code"
-    whole = to_run_all({**about, "controls": "1 of 9", "run_seed": "7"})
-    assert whole.startswith("verifier run --level full --implementation mine:Code -- ")
+    whole = to_run_all({**about, "controls": "1 of 9", "run_seed": "7", "dtype": "float32"})
+    assert whole.startswith(
+        "verifier run --level full --implementation mine:Code --dtype float32 -- "
+    )
     assert whole.endswith(" --run-seed 7")
     own = {"chapters": "my.chapters:ALL", "profile": "default"}
     assert to_run_all(own) == "verifier --chapter my.chapters:ALL run --level full"
