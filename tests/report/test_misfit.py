@@ -116,6 +116,9 @@ def test_predictions_that_are_off_are_counted(tmp_path: Path, packed: bool) -> N
     )
     *_, unjudged = misfits(tmp_path, NOWHERE)
     assert (unjudged.at, unjudged.why, unjudged.page) == ("5 of 12", NOT_KNOWN, "")
+    summary = {"predicted": [row], "unjudged_of_g": {"a": [9, 0]}}
+    write(tmp_path, content(("High", 9, 10)) | {"summary": summary})
+    assert NOT_KNOWN not in [m.why for m in misfits(tmp_path, NOWHERE)]
     row["far"] = 0
     write(tmp_path, content(("High", 9, 10)) | {"summary": {"predicted": [row]}})
     assert len(misfits(tmp_path, NOWHERE)) == 2

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.report.records import configuration, evidence, whole_record
-from verifier.evidence.folders import INTERRUPTED, PART, WHOLE
+from verifier.evidence.folders import INTERRUPTED
 from verifier.evidence.record import Record
-from verifier.report.content import gather, statements_of
-from verifier.report.facts import EXACT
-from verifier.report.html import page
+from verifier.report.content import gather
 from verifier.report.misfit import KEPT
 from verifier.report.summary import NARROWEST, summarise
 from verifier.report.untested import LACKING
-from verifier.report.verdicts import FILLED_IN
 from verifier.statements import EXACT as EXACT_BASIS
 from verifier.statements import HEURISTIC, LIMIT, REGISTRY, STATEMENTS
 
@@ -102,39 +98,6 @@ def test_a_misfit_of_the_figures_is_told_where_the_docs_have_it(
         assert not any(line.startswith("does not fit") for line in lines(record))
 
 
-def test_a_part_of_the_suite_says_what_it_left_out() -> None:
-    shown = lines(Record(evidence=[evidence("E1"), evidence("E2")]))
-    text = " ".join(" ".join(shown).split())
-    assert "2 of 2 statements supported" in text
-    left = len(STATEMENTS) - 2
-    assert (
-        f"not run {left} of the {left + 2} statements to run them verifier run --level full" in text
-    )
-    assert "results are covered" not in text
-
-
-def test_what_does_not_apply_is_told_once_for_each_reason() -> None:
-    record = Record(evidence=[evidence("E1")])
-    lacking = "the implementation does not offer train_deep"
-    record.not_applicable |= dict.fromkeys(["E6", "E6s"], lacking)
-    record.not_applicable["R5k"] = "float32 rounds away what it measures"
-    shown = lines(record)
-    assert "not offered  2, as the code has no train_deep" in shown
-    assert "no use for   float32 rounds away what it measures (R5k)" in shown
-    depth = next(line for line in shown if "Depth" in line)
-    assert depth.split() == ["--", "Depth", "2", "not", "offered"]
-    every = lines(record, statements=True)
-    assert sum(f"not applicable: {lacking}" in line for line in every) == 2
-
-
-def test_what_was_filled_in_is_told_of_what_was_run_and_of_nothing_else() -> None:
-    record = Record(evidence=[evidence("E1")], about={FILLED_IN: "output, perturb"})
-    record.not_applicable["E10"] = "the implementation does not offer train_classes"
-    assert not any(line.startswith("filled in") for line in lines(record))  # E1 needs neither
-    record.add(evidence("E4"))
-    assert "filled in    perturb, by the library, for E4" in lines(record)
-
-
 def test_another_code_is_told_that_it_disagrees() -> None:
     record = whole_record()
     record.evidence.append(evidence("E1", error=3.0))
@@ -146,13 +109,6 @@ def test_another_code_is_told_that_it_disagrees() -> None:
     part = Record(evidence=[evidence("E1", error=3.0)], about={"implementation": "mine:Code"})
     told = f"1 of 1 statements, 0 supported; {total - 1} of {total} not tested"
     assert told in " ".join(lines(part)[1:3])
-
-
-def test_what_a_code_does_at_a_kink_is_told_beside_every_statement_alone() -> None:
-    record = whole_record()
-    record.add(evidence("E0k", notes={"phi'(0) in train: gamma": 4}))
-    assert not any(line.startswith("at a kink") for line in lines(record))
-    assert any(line.startswith("at a kink") for line in lines(record, statements=True))
 
 
 def test_what_lies_behind_a_refutation_comes_first_and_the_finding_before_the_rest() -> None:
@@ -180,28 +136,6 @@ def test_a_number_is_on_the_line_of_its_name() -> None:
     for width in range(NARROWEST, 90):
         first = summarise(gather(record), width).split("\n\n")[0]
         assert "seed 0" in first
-
-
-def test_what_a_fault_could_hide_in_is_said_in_words() -> None:
-    record = whole_record()
-    record.rejected["E1"] = Counter({"not comparable": 3})
-    (hidden,) = gather(record)["hidden"]
-    (shown,) = [s for s in statements_of(gather(record)) if s["id"] == "E1"]
-    assert hidden["draws"] == shown["draws"]  # counted in one way
-    told = " ".join(" ".join(lines(record)).split())
-    assert f"could hide in 3 of {3 + hidden['draws']} draws of E1: not compared, as" in told
-    assert "not counted" not in told  # once is enough
-
-
-def test_an_error_of_0_is_explained_where_there_is_one() -> None:
-    record = whole_record()
-    assert "error 0" not in "\n".join(lines(record, statements=True))
-    zero = [replace(e, error=0.0) for e in record.evidence if e.statement == "D4"]
-    record.evidence = [*zero, *(e for e in record.evidence if e.statement != "D4")]
-    told = " ".join(" ".join(lines(record, statements=True)).split())
-    assert f"error 0 {EXACT}" in told
-    assert "error 0" not in "\n".join(lines(record))  # where no single statement is shown
-    assert EXACT in " ".join(page(gather(record)).split())
 
 
 def test_a_refutation_with_a_reason_says_it() -> None:
@@ -234,21 +168,6 @@ def test_what_an_error_stopped_is_told_once_for_each_error() -> None:
     assert "1 of 3 statements supported, 2 stopped by an error" in shown[1]
     assert shown[2] == "why  E1, E2: AttributeError: no zero_grads"
     assert "\n".join(shown).count("AttributeError") == 1
-
-
-def test_the_report_of_a_part_is_asked_for_by_its_folder(tmp_path: Path) -> None:
-    record = Record(evidence=[evidence("E1")], folder=tmp_path)
-    for state, named in ((PART, f"verifier report {tmp_path};"), (WHOLE, "verifier report;")):
-        record.state = state
-        assert named in " ".join(" ".join(lines(record)).split())
-
-
-def test_a_page_is_named_where_there_is_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for folder, named in ((Path(__file__).parents[2], True), (tmp_path, False)):
-        monkeypatch.chdir(folder)
-        assert any("docs/reading-a-report.md" in x for x in lines(whole_record())) == named
 
 
 def test_columns_and_marks_are_explained_below_the_table() -> None:

@@ -1,0 +1,100 @@
+"""What else a run's end tells: left out, not compared, filled in, and where the evidence is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.report.records import evidence, whole_record
+from verifier.evidence.folders import PART, WHOLE
+from verifier.evidence.record import Record
+from verifier.report.content import gather, statements_of
+from verifier.report.facts import EXACT
+from verifier.report.html import page
+from verifier.report.summary import summarise
+from verifier.report.verdicts import FILLED_IN
+from verifier.statements import STATEMENTS
+
+
+def lines(record: Record, **options: bool) -> list[str]:
+    return summarise(gather(record), **options).splitlines()
+
+
+def test_a_part_of_the_suite_says_what_it_left_out() -> None:
+    shown = lines(Record(evidence=[evidence("E1"), evidence("E2")]))
+    text = " ".join(" ".join(shown).split())
+    assert "2 of 2 statements supported" in text
+    left = len(STATEMENTS) - 2
+    assert (
+        f"not run {left} of the {left + 2} statements to run them verifier run --level full" in text
+    )
+    assert "results are covered" not in text
+
+
+def test_what_does_not_apply_is_told_once_for_each_reason() -> None:
+    record = Record(evidence=[evidence("E1")])
+    lacking = "the implementation does not offer train_deep"
+    record.not_applicable |= dict.fromkeys(["E6", "E6s"], lacking)
+    record.not_applicable["R5k"] = "float32 rounds away what it measures"
+    shown = lines(record)
+    assert "not offered  2, as the code has no train_deep" in shown
+    assert "no use for   float32 rounds away what it measures (R5k)" in shown
+    depth = next(line for line in shown if "Depth" in line)
+    assert depth.split() == ["--", "Depth", "2", "not", "offered"]
+    every = lines(record, statements=True)
+    assert sum(f"not applicable: {lacking}" in line for line in every) == 2
+
+
+def test_what_was_filled_in_is_told_of_what_was_run_and_of_nothing_else() -> None:
+    record = Record(evidence=[evidence("E1")], about={FILLED_IN: "output, perturb"})
+    record.not_applicable["E10"] = "the implementation does not offer train_classes"
+    assert not any(line.startswith("filled in") for line in lines(record))  # E1 needs neither
+    record.add(evidence("E4"))
+    assert "filled in    perturb, by the library, for E4" in lines(record)
+
+
+def test_what_a_code_does_at_a_kink_is_told_beside_every_statement_alone() -> None:
+    record = whole_record()
+    record.add(evidence("E0k", notes={"phi'(0) in train: gamma": 4}))
+    assert not any(line.startswith("at a kink") for line in lines(record))
+    assert any(line.startswith("at a kink") for line in lines(record, statements=True))
+
+
+def test_what_a_fault_could_hide_in_is_said_in_words() -> None:
+    record = whole_record()
+    record.rejected["E1"] = Counter({"not comparable": 3})
+    (hidden,) = gather(record)["hidden"]
+    (shown,) = [s for s in statements_of(gather(record)) if s["id"] == "E1"]
+    assert hidden["draws"] == shown["draws"]  # counted in one way
+    told = " ".join(" ".join(lines(record)).split())
+    assert f"could hide in 3 of {3 + hidden['draws']} draws of E1: not compared, as" in told
+    assert "not counted" not in told  # once is enough
+
+
+def test_an_error_of_0_is_explained_where_there_is_one() -> None:
+    record = whole_record()
+    assert "error 0" not in "\n".join(lines(record, statements=True))
+    zero = [replace(e, error=0.0) for e in record.evidence if e.statement == "D4"]
+    record.evidence = [*zero, *(e for e in record.evidence if e.statement != "D4")]
+    told = " ".join(" ".join(lines(record, statements=True)).split())
+    assert f"error 0 {EXACT}" in told
+    assert "error 0" not in "\n".join(lines(record))  # where no single statement is shown
+    assert EXACT in " ".join(page(gather(record)).split())
+
+
+def test_the_report_of_a_part_is_asked_for_by_its_folder(tmp_path: Path) -> None:
+    record = Record(evidence=[evidence("E1")], folder=tmp_path)
+    for state, named in ((PART, f"verifier report {tmp_path};"), (WHOLE, "verifier report;")):
+        record.state = state
+        assert named in " ".join(" ".join(lines(record)).split())
+
+
+def test_a_page_is_named_where_there_is_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder, named in ((Path(__file__).parents[2], True), (tmp_path, False)):
+        monkeypatch.chdir(folder)
+        assert any("docs/reading-a-report.md" in x for x in lines(whole_record())) == named
