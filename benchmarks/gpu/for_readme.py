@@ -19,7 +19,8 @@ from matplotlib.lines import Line2D
 from verifier.report.plots import INK, MAIN, SECOND
 from verifier.reproduction.comparison.chaos import seeds_of_deviations
 from verifier.reproduction.comparison.published import NEAR
-from verifier.reproduction.gallery.curves import LOOKS, title
+from verifier.reproduction.gallery.curves import title
+from verifier.reproduction.gallery.looks import LOOKS
 from verifier.reproduction.gallery.pictures import STYLE, WIDTH, save
 from verifier.reproduction.panels import AXES, published_panels
 from verifier.reproduction.training.recipes import PUBLISHED

@@ -11,7 +11,7 @@ import pytest
 from tests.reproduction.results import rising
 from verifier.reproduction.comparison.bands import Sample
 from verifier.reproduction.comparison.published import Comparison
-from verifier.reproduction.gallery import figures
+from verifier.reproduction.gallery import figures, glance
 from verifier.reproduction.gallery.collected import Reproduction
 from verifier.reproduction.gallery.page import gather, page
 from verifier.reproduction.panels import published_panels
@@ -31,9 +31,9 @@ def test_one_panel_of_each_figure_is_seen_without_a_click(content: dict[str, Any
         assert at_once.count("<figure") == 1 + (figure["name"] == "maps") * (
             min(3, len(figure["items"])) - 1
         )
-        glance = figure["glance"]
-        assert card.count("<figure") == len(figure["items"]) + bool(glance)
-        assert not glance or glance["picture"] in at_once
+        parts = figure["glance"]
+        assert card.count("<figure") == len(figure["items"]) + bool(parts)
+        assert all(part["picture"] in at_once for part in parts)
 
 
 def test_the_panel_that_stands_for_a_figure_was_run_whole(tmp_path: Path) -> None:
@@ -63,7 +63,7 @@ def test_of_directions_the_panel_with_most_misfits_is_seen_at_once(
         (figure,) = (f for f in gather(run, tmp_path)["figures"] if f["name"] == "cossim")
         return str(figure["lead"])
 
-    monkeypatch.setattr(figures, "missed", missed)
+    monkeypatch.setattr(glance, "missed", missed)
     assert lead() == names[1]
     far[names[2]] = 4
     assert lead() == names[2]

@@ -15,13 +15,15 @@ from verifier.reproduction.comparison.published import (
     UNJUDGED,
     Comparison,
     Published,
+    compare,
     published_values,
 )
 from verifier.reproduction.gallery import claim
 from verifier.reproduction.gallery.claim import of_claim, opening
 from verifier.reproduction.gallery.collected import Reproduction
-from verifier.reproduction.gallery.curves import OF_G
+from verifier.reproduction.gallery.curves import title
 from verifier.reproduction.gallery.illustrations import ALONE, reach
+from verifier.reproduction.gallery.looks import OF_G
 from verifier.reproduction.gallery.page import page
 from verifier.reproduction.panels import Panel, published_panels
 
@@ -36,12 +38,16 @@ def run_of(panels: list[Panel], **changed: Any) -> Reproduction:
     return Reproduction(panels=panels, results=results, seeds=3, **changed)
 
 
+def compared(run: Reproduction) -> dict[str, list[Comparison]]:
+    return {p.name: compare(p, run.of(p), run.obstacles.get(p.name, "")) for p in run.panels}
+
+
 def test_the_claim_is_shown_where_most_can_be_compared_and_g_s_worst_seed_is_best(
     tmp_path: Path,
 ) -> None:
     for first, second in ((SHIFTED, IMAGES), (IMAGES, SHIFTED)):
         run = run_of([first, second])
-        found = of_claim(run, tmp_path)
+        found = of_claim(run, compared(run), tmp_path)
         assert found is not None
         (item,) = found["items"]
         assert item["name"] == f"claim-{second.name}"
@@ -49,17 +55,20 @@ def test_the_claim_is_shown_where_most_can_be_compared_and_g_s_worst_seed_is_bes
         points = run.points(second)
         of_g = [fmean(r.best(OF_G) for r in points[x]) for x in (second.xs[0], second.xs[-1])]
         of_f = fmean(r.best("standard") for r in points[second.xs[-1]])
-        assert f"{of_g[0]:.1%} right at ε = 0, where there is nothing to learn" in found["about"]
-        assert f"and {of_g[1]:.1%} at ε = {second.xs[-1]:g}; f itself {of_f:.1%}." in found["about"]
+        about = found["about"]
+        assert f"gets {of_g[1]:.1%} of f's training samples right at ε = {second.xs[-1]:g}" in about
+        assert f"and {of_g[0]:.1%} at ε = 0, where there is nothing to learn; f itself" in about
+        assert f"gets {of_f:.1%} ({title(second)})." in about
         fewer = [r for r in run.results if r.setting not in second.settings[3:]]
         for changed in ({"results": fewer}, {"obstacles": {second.name: "too few images"}}):
-            other = of_claim(replace(run, **changed), tmp_path)  # type: ignore[arg-type]
+            other = of_claim(replace(run, **changed), compared(run), tmp_path)  # type: ignore[arg-type]
             assert other is not None
             assert other["items"][0]["name"] == f"claim-{first.name}"
 
 
 def test_the_claim_shows_each_seed_and_no_band_as_wide_as_the_axis(tmp_path: Path) -> None:
-    found = of_claim(run_of([IMAGES]), tmp_path)
+    run = run_of([IMAGES])
+    found = of_claim(run, compared(run), tmp_path)
     assert found is not None
     labels = [part["label"] for part in found["legend"]]
     assert labels == ["accuracy of f", "accuracy of g", "each seed", "predicted", "published"]
@@ -70,11 +79,12 @@ def test_the_claim_s_caption_says_on_which_side_the_published_g_lies(tmp_path: P
     read = published_values(IMAGES)
     pairs = [(read[x, OF_G].value, r) for x, r in run.points(IMAGES).items() if (x, OF_G) in read]
     higher = [v > fmean(one.best(OF_G) for one in r) for v, r in pairs if v is not None]
-    found = of_claim(run, tmp_path)
+    found = of_claim(run, compared(run), tmp_path)
     assert found is not None
     said = f"is above our mean at {sum(higher)} of {len(higher)} points."
     assert said in found["items"][0]["caption"]
-    fewer = of_claim(replace(run, obstacles={IMAGES.name: "too few images"}), tmp_path)
+    hindered = replace(run, obstacles={IMAGES.name: "too few images"})
+    fewer = of_claim(hindered, compared(hindered), tmp_path)
     assert fewer is not None
     assert "is compared: too few images." in fewer["items"][0]["caption"]
 
@@ -95,31 +105,54 @@ def told(
         for seed, value in enumerate(values)
     ]
     verdict = {"verdict": OFF, **changed}
-    compared = [
+    beside = [
         Comparison(few.name, x, OF_G, Sample.of(found, OF_G), read[x, OF_G].value, 0.01, **verdict)
         for x, found in points_of(few, results, "published").items()
     ]
     monkeypatch.setattr(claim, "published_values", lambda _: read)
-    monkeypatch.setattr(claim, "compare", lambda *_: compared)
-    found = of_claim(Reproduction(panels=[few], results=results, seeds=3), tmp_path)
+    run = Reproduction(panels=[few], results=results, seeds=3)
+    found = of_claim(run, {few.name: beside}, tmp_path)
     assert found is not None
     (item,) = found["items"]
     return found["title"], item["caption"], " ".join(item["details"]["lines"])
 
 
-def test_the_claim_s_title_says_whether_g_learns_and_where_the_published_g_lies(
+def test_the_claim_s_title_says_whether_g_learns(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    def title(*published: float, **changed: Any) -> str:
-        return told(monkeypatch, tmp_path, *published, **changed)[0]
-
-    learns = "g learns from perturbations alone"
-    assert title(0.5, 0.55) == learns  # within our seeds
-    assert title(0.9, 0.8) == "Here the published g lies mostly higher"
-    assert title(0.1, 0.05) == "Here the published g lies mostly lower"
-    assert title(0.1, 0.5) == "Here the published g lies elsewhere"
+    assert told(monkeypatch, tmp_path, 0.9, 0.8)[0] == "g learns from perturbations alone"
     for rise in (0.0, -0.01):
-        assert title(0.5, 0.5, rise=rise) == "g trained on perturbations alone"
+        title_of = told(monkeypatch, tmp_path, 0.5, 0.5, rise=rise)[0]
+        assert title_of == "g trained on perturbations alone"
+
+
+def test_beside_the_claim_stands_a_figure_whose_published_g_lies_to_the_other_side(
+    tmp_path: Path,
+) -> None:
+    few, more, same = (published_panels()[n] for n in ("fmnist-a-m", "fmnist-a-eps", "gauss-a-eps"))
+    run = run_of([SHIFTED, same, few, more])
+    sides = {SHIFTED: (0.9, 4), same: (0.9, 6), few: (0.1, 2), more: (0.1, 3)}
+    beside = {
+        panel.name: [
+            Comparison(panel.name, x, OF_G, Sample((0.4, 0.6)), value, 0.01, CHAOTIC, deviation=0.1)
+            for x in panel.xs[:n]
+        ]
+        for panel, (value, n) in sides.items()
+    }
+
+    def shown() -> list[str]:
+        found = of_claim(replace(run, obstacles={more.name: "x", same.name: "x"}), beside, tmp_path)
+        assert found is not None
+        return [item["name"] for item in found["items"]]
+
+    assert shown() == [f"claim-{SHIFTED.name}", f"claim-{more.name}"]
+    beside[more.name] = beside[more.name][:1]
+    assert shown() == [f"claim-{SHIFTED.name}", f"claim-{few.name}"]
+    beside[SHIFTED.name] = [replace(c, published=0.1) for c in beside[SHIFTED.name]]
+    assert shown() == [f"claim-{SHIFTED.name}", f"claim-{same.name}"]
+    half = [replace(c, published=0.9 * (k % 2)) for k, c in enumerate(beside[SHIFTED.name])]
+    beside[SHIFTED.name] = half
+    assert shown() == [f"claim-{SHIFTED.name}"]
 
 
 def test_below_the_claim_s_caption_stands_where_ours_differs_most_and_whether_that_was_judged(
@@ -129,7 +162,7 @@ def test_below_the_claim_s_caption_stands_where_ours_differs_most_and_whether_th
         _, short, more = told(monkeypatch, tmp_path, *published, **changed)
         return f"{more.partition('This panel:')[0]}{short}"
 
-    first, second = (f"At ε = {x:g} the published g is" for x in SHIFTED.xs[:2])
+    first, second = (f"At perturbation size ε = {x:g} the published g is" for x in SHIFTED.xs[:2])
     assert caption(0.5, 0.55) == "The published g is above our mean at 2 of 2 points."
     high = caption(0.7, 0.9)
     assert high.startswith(f"{second} 0.900; our 3 seeds reach at most 0.610. It is judged: off.")
@@ -146,8 +179,9 @@ def test_below_the_claim_s_caption_stands_where_ours_differs_most_and_whether_th
 
 def test_it_opens_with_what_there_is(tmp_path: Path) -> None:
     lone = replace(run_of([SHIFTED]), results=rising(SHIFTED, 3, 0.1)[:3])
-    assert opening(lone, tmp_path) == []  # a single point shows no rise
-    found = opening(run_of([SHIFTED], explained=[explained(2)]), tmp_path)
+    assert opening(lone, compared(lone), tmp_path) == []  # a single point shows no rise
+    run = run_of([SHIFTED], explained=[explained(2)])
+    found = opening(run, compared(run), tmp_path)
     assert [figure["name"] for figure in found] == ["claim", "explained"]
     assert found[1]["reach"] == ALONE
 

@@ -1,6 +1,7 @@
 """Pictures: they show what was run, and are the same each time."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -23,7 +24,8 @@ from tests.reproduction.results import (
 from verifier.report.plots import svg_element
 from verifier.reproduction.comparison import from_settings
 from verifier.reproduction.comparison.published import published_values
-from verifier.reproduction.gallery.curves import BAND_OF_G, LOOKS, draw_panel
+from verifier.reproduction.gallery.curves import BAND_OF_G, draw_panel
+from verifier.reproduction.gallery.looks import LOOKS
 from verifier.reproduction.gallery.maps import (
     draw_explained,
     draw_map,
@@ -98,6 +100,33 @@ def test_at_a_glance_there_is_neither_band_nor_recipe_nor_p6() -> None:
         assert len(lines(figure, label)) == len(lines(drawn(), label)) > 0
     left_out = {*legend_of(drawn())} - {*legend_of(figure)}
     assert left_out == {BAND_OF_G, "gradient descent", "g, from settings (P6)"}
+
+
+def test_whiskers_end_at_0_and_1_and_stand_aside_only_where_two_would_meet() -> None:
+    high, low = [point(PANEL.settings[k], 0, {"perturbation": v}) for k, v in ((0, 0.9), (1, 0.05))]
+    scatter = {(x, "perturbation"): 0.2 for x in PANEL.xs[:2]}
+
+    def whiskers(panel: Panel) -> LineCollection:
+        figure = draw_panel(panel, [high, low], {}, scatter)
+        (found,) = (c for c in figure.axes[0].collections if isinstance(c, LineCollection))
+        return found
+
+    alone = replace(PANEL, series=("standard", "perturbation"))
+    ends = [[float(end[1]) for end in segment] for segment in whiskers(alone).get_segments()]
+    np.testing.assert_allclose(ends, [[0.7, 1.0], [0.0, 0.25]])
+    places = [whiskers(p).get_transform().transform((0, 0))[0] for p in (alone, PANEL)]
+    assert places[0] > places[1]
+
+
+def test_agreement_by_itself_is_drawn_as_g_is_and_beside_g_it_is_not() -> None:
+    results, read = rising(PANEL, 2, 0.02), published_values(PANEL)
+    alone = draw_panel(replace(PANEL, series=("agreement",)), results, read)
+    (mine,), (beside,) = lines(alone, "agreement"), lines(drawn(), "agreement")
+    (of_g,) = lines(drawn(), "perturbation")
+    assert mine.get_linewidth() == of_g.get_linewidth() > beside.get_linewidth()
+    assert [line.get_marker() for line in lines(alone, "published")] == [LOOKS["agreement"][1]]
+    assert alone.axes[0].get_ylabel() == "agreement"
+    assert drawn().axes[0].get_ylabel() == "accuracy, agreement"
 
 
 def test_p6_stands_beside_the_accuracy_of_g_where_it_is_about_a_panel() -> None:

@@ -12,73 +12,105 @@ from verifier.reproduction.comparison.published import (
     CHAOTIC,
     UNJUDGED,
     Comparison,
-    compare,
     published_values,
 )
+from verifier.reproduction.comparison.summary import of_g
+from verifier.reproduction.conclusion import leans_in
 from verifier.reproduction.gallery.captions import decimals, describe_panel
 from verifier.reproduction.gallery.collected import Reproduction
-from verifier.reproduction.gallery.curves import OF_G, draw_panel, reduction, title
+from verifier.reproduction.gallery.curves import draw_panel, reduction, title
 from verifier.reproduction.gallery.illustrations import item, of_explained, unmeasured
-from verifier.reproduction.gallery.pictures import bare, inline_svg, legend_of, save
+from verifier.reproduction.gallery.looks import OF_G
+from verifier.reproduction.gallery.pictures import Sign, bare, inline_svg, legend_of, merged, save
 from verifier.reproduction.panels import AXES, Panel
 from verifier.reproduction.training.recipes import PUBLISHED
 
 
-def opening(run: Reproduction, pictures: Path) -> list[dict[str, Any]]:
+def opening(
+    run: Reproduction, compared: Mapping[str, Sequence[Comparison]], pictures: Path
+) -> list[dict[str, Any]]:
     """The figures that stand first, as far as there is something to draw."""
-    found = [of_claim(run, pictures), of_explained(run, pictures) if run.explained else None]
+    found = [
+        of_claim(run, compared, pictures),
+        of_explained(run, pictures) if run.explained else None,
+    ]
     return [figure for figure in found if figure]
 
 
-def of_claim(run: Reproduction, pictures: Path) -> dict[str, Any] | None:
-    """The claim in one picture: of the panels over the perturbations' size, the one in which most
+def of_claim(
+    run: Reproduction, compared: Mapping[str, Sequence[Comparison]], pictures: Path
+) -> dict[str, Any] | None:
+    """The claim in a picture: of the panels over the perturbations' size, the one in which most
     published values of g stand beside ours, then the one with most points, then the one in which g
-    does best by its worst seed. None if there is none with g trained on perturbations alone.
+    does best by its worst seed. None if there is none with g trained on perturbations alone. Where
+    the published g lies to one side of ours in its figure, and to the other in another, beside it
+    that figure's panel with most such values.
     """
     sized = [p for p in run.panels if p.x == "eps" and p.settings[0].scenario == "a"]
     drawable = [p for p in sized if len(_of_g(run, p)) > 1]
     if not drawable:
         return None
     chosen = max(drawable, key=lambda panel: _weight(run, panel))
+    accuracies, points = _of_g(run, chosen), run.points(chosen)
+    low, high = min(accuracies), max(accuracies)
+    nothing = ", where there is nothing to learn" if low == 0 else ""
+    look = (
+        f"g, trained on perturbations alone under random labels, gets {accuracies[high].mean:.1%} "
+        f"of f's training samples right at ε = {high:g}, and {accuracies[low].mean:.1%} at "
+        f"ε = {low:g}{nothing}; f itself gets {Sample.of(points[high], 'standard').mean:.1%} "
+        f"({title(chosen)})."
+    )
+    rule = (
+        "This panel: of those over ε with perturbations alone, the one with most published values "
+        "of g beside ours, then most points, then the best g."
+    )
+    shown = [(chosen, rule)]
+    if other := _to_the_other_side(run, chosen, compared):
+        told = "This panel: of those whose published g lies to the other side, the one with most."
+        shown.append((other, told))
+
+    def comparable(panel: Panel) -> Sequence[Comparison]:
+        return () if panel.name in run.obstacles else compared[panel.name]
+
+    drawn = [_item(run, panel, comparable(panel), why, pictures) for panel, why in shown]
+    learns = accuracies[high].mean > accuracies[low].mean
+    named = f"g {'learns from' if learns else 'trained on'} perturbations alone"
+    items, legend = [found for _, found in drawn], merged(signs for signs, _ in drawn)
+    return {**unmeasured("claim", named, look, items, legend), "learns": learns}
+
+
+def _item(
+    run: Reproduction, chosen: Panel, compared: Sequence[Comparison], rule: str, pictures: Path
+) -> tuple[dict[str, Sign], dict[str, Any]]:
+    """The legend, and the accuracies of a panel with what stands around them."""
     panel = replace(chosen, series=("standard", OF_G))
     results = [r for r in run.of(panel) if r.recipe == PUBLISHED.name]
     drawn = draw_panel(panel, results, published_values(chosen), each_seed=True)
     name = f"claim-{chosen.name}"
     save(drawn, pictures, name)
-    of_g, points = _of_g(run, chosen), run.points(chosen)
-    low, high = min(of_g), max(of_g)
-    nothing = ", where there is nothing to learn from," if low == 0 else ""
-    look = (
-        "g has seen only perturbations of size ε, under labels drawn at random. Of f's training "
-        f"samples it gets {of_g[low].mean:.1%} right at ε = {low:g}{nothing} and "
-        f"{of_g[high].mean:.1%} at ε = {high:g}; f itself "
-        f"{Sample.of(points[high], 'standard').mean:.1%}."
-    )
-    named_by = (title(chosen), f"by {AXES[chosen.x]}", reduction(chosen))
-    heading = ", ".join(filter(None, named_by))
-    rule = (
-        "This panel: of those over ε with perturbations alone, the one with most published values "
-        "of g beside ours, then most points, then the best g."
-    )
-    farthest = _farthest_outside(run, chosen)
-    caption = _beside(run, chosen)
-    more = [line for line in (_outside(farthest), rule) if line]
-    learns = of_g[high].mean > of_g[low].mean
-    side = _side(_pairs(chosen, of_g)) if farthest else ""
-    named = side or f"g {'learns from' if learns else 'trained on'} perturbations alone"
+    heading = ", ".join(filter(None, (title(chosen), f"by {AXES[chosen.x]}", reduction(chosen))))
+    more = [line for line in (_outside(_farthest_outside(compared), AXES[chosen.x]), rule) if line]
     legend = legend_of(drawn)
     picture = inline_svg(bare(drawn), name, describe_panel(panel, results))
-    items = [
-        item(name, heading, picture, caption, {"summary": "More on this panel", "lines": more})
-    ]
-    return {**unmeasured("claim", named, look, items, legend), "learns": learns}
+    details = {"summary": "More on this panel", "lines": more}
+    return legend, item(name, heading, picture, _beside(run, chosen), details)
 
 
-def _side(pairs: Sequence[tuple[float, float]]) -> str:
-    """Where most of the published g lies, for the title."""
-    higher, lower = (sum(sign * (p - ours) > 0 for p, ours in pairs) for sign in (1, -1))
-    where = "elsewhere" if higher == lower else f"mostly {'higher' if higher > lower else 'lower'}"
-    return f"Here the published g lies {where}"
+def _to_the_other_side(
+    run: Reproduction, chosen: Panel, compared: Mapping[str, Sequence[Comparison]]
+) -> Panel | None:
+    """Of a figure whose published g leans the other way than in `chosen`'s, its fullest panel."""
+
+    def side(figure: str) -> int:
+        g = of_g([c for p in run.panels if p.figure == figure for c in compared[p.name]])
+        return leans_in({"g": g}) * (1 if 2 * g["above"] > g["chaotic"] else -1)
+
+    def chaotic(panel: Panel) -> int:
+        return int(of_g(compared[panel.name])["chaotic"])
+
+    wanted = -side(chosen.figure)
+    panels = [p for p in run.panels if wanted and side(p.figure) == wanted and chaotic(p)]
+    return max(panels, key=chaotic, default=None)
 
 
 def _weight(run: Reproduction, panel: Panel) -> tuple[int, int, float]:
@@ -99,12 +131,11 @@ def _beside(run: Reproduction, panel: Panel) -> str:
     return f"The published g is above our mean at {higher} of {len(pairs)} points."
 
 
-def _farthest_outside(run: Reproduction, panel: Panel) -> Comparison | None:
+def _farthest_outside(compared: Sequence[Comparison]) -> Comparison | None:
     """Where the published g is farthest beyond all our seeds; None if it is nowhere."""
-    obstacle = run.obstacles.get(panel.name, "")
     found = [
         (_beyond(c.sample, c.published), c)
-        for c in (() if obstacle else compare(panel, run.of(panel)))
+        for c in compared
         if c.series == OF_G and c.published is not None and c.sample.values
     ]
     gap, farthest = max(found, key=lambda pair: pair[0], default=(0.0, None))
@@ -116,7 +147,7 @@ def _beyond(ours: Sample, published: float) -> float:
     return max(published - max(ours.values), min(ours.values) - published)
 
 
-def _outside(c: Comparison | None) -> str:
+def _outside(c: Comparison | None, by: str) -> str:
     """How far ours differs where it does most, and whether that was judged."""
     if c is None or c.published is None:
         return ""
@@ -130,7 +161,7 @@ def _outside(c: Comparison | None) -> str:
         UNJUDGED: "It is not judged: ten seeds were never run there.",
     }.get(c.verdict, f"It is judged: {c.verdict}.")
     return (
-        f"At ε = {c.x:g} the published g is {decimals(c.published)}; "
+        f"At {by} = {c.x:g} the published g is {decimals(c.published)}; "
         f"{seeds} {reach} {decimals(end)}. {judged}"
     )
 

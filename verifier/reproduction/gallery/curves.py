@@ -1,29 +1,33 @@
-"""The curves of one panel as a picture.
-
-Colours are Okabe and Ito's; series differ in weight and marker too, and what a line means in its
-dashes, so that a picture can be read in grey. The claim is about g, which stands before the others.
-"""
+"""The curves of one panel as a picture."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from statistics import fmean
-from typing import Any, Literal
+from typing import Any
 
 import matplotlib
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 from matplotlib.transforms import ScaledTranslation
 
-from verifier.report.plots import LIMIT, MAIN, SECOND
 from verifier.reproduction.comparison import from_settings
 from verifier.reproduction.comparison.bands import Sample, points_of
 from verifier.reproduction.comparison.published import Published
+from verifier.reproduction.gallery.looks import (
+    BESIDE,
+    LOOKS,
+    MEASURES,
+    OF_G,
+    READ,
+    is_behind,
+    look,
+    weight_of,
+)
 from verifier.reproduction.gallery.pictures import STYLE, WIDTH, add_legend
 from verifier.reproduction.panels import (
     AXES,
@@ -36,28 +40,12 @@ from verifier.reproduction.panels import (
 from verifier.reproduction.training.recipes import PUBLISHED, THEORY
 from verifier.reproduction.training.results import PointResult
 
-PURPLE = "#cc79a7"
-LOOKS: dict[str, tuple[str, str]] = {
-    "standard": (MAIN, "o"),
-    "perturbation": (LIMIT, "s"),
-    "agreement": (SECOND, "^"),
-    "cossim": (PURPLE, "D"),
-}
-"""Colour and marker of each series."""
-BEHIND_G = ("standard", "agreement")
-"""Series drawn thinner, paler and below: agreement is so near g that one would hide the other."""
-READ = {"agreement": "x"}
-"""Marker of published values that would hide those of g, which they are near."""
 BAND_OF_G, BAND_OF_ALL = "g of one more run, 95%", "one more run, 95%"
 _LEGEND = {**SERIES, "cossim": "|cos|, to the direction"}  # the whole is too long for a phone
 HEIGHT = 2.5
 """Of a panel without its legend, inches."""
 BAND = 0.12
 """How opaque: to be seen on a phone, though a band of three seeds may fill a panel."""
-OF_G = "perturbation"
-"""The one series whose band is drawn where it is: two would hide all else."""
-BESIDE = {"perturbation": -1.6, "agreement": 1.6}
-"""Points by which a series' whiskers stand aside: those of g would hide each other."""
 COUNTS = ("d", "m", "N", "epochs_f", "epochs_g")
 """Axes on which there is nothing between whole numbers."""
 _NAME_OF = {data: name for name, data in PUBLISHED_NAMES.items()}
@@ -103,7 +91,7 @@ def draw_panel(
         figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
         axes = figure.add_subplot()
         signs: dict[str, list[Artist]] = {
-            _LEGEND[s]: [_look(*LOOKS[s], "-", **_weight(s))] for s in panel.series
+            _LEGEND[s]: [look(*LOOKS[s], "-", **weight_of(s, panel))] for s in panel.series
         }
 
         def noted(label: str, sign: Artist) -> None:
@@ -111,12 +99,12 @@ def draw_panel(
 
         banded = () if at_a_glance else (OF_G,) if OF_G in panel.series else panel.series
         for series in panel.series:
-            (colour, marker), weight = LOOKS[series], _weight(series)
+            (colour, marker), weight = LOOKS[series], weight_of(series, panel)
             thin = {**weight, "linewidth": 0.6 * weight["linewidth"]}
             samples = {x: s for x, r in ours.items() if (s := Sample.of(r, series)).values}
             if each_seed and any(len(sample.values) > 1 for sample in samples.values()):
                 _draw_seeds(axes, samples, series)
-                noted("each seed", _look(colour, ".", "", markersize=5, alpha=0.7))
+                noted("each seed", look(colour, ".", "", markersize=5, alpha=0.7))
             elif series in banded and any(s.band is not None for s in samples.values()):
                 _draw_bands(axes, samples, series)
                 noted(
@@ -124,41 +112,42 @@ def draw_panel(
                     Patch(color=colour, alpha=BAND, lw=0),
                 )
             if samples:
-                _draw_means(axes, samples, series)
+                _draw_means(axes, samples, series, weight)
             scatter = {x: d for (x, name), d in (deviations or {}).items() if name == series}
             if scatter:
-                _draw_scatter(axes, samples, scatter, series)
-                noted("deviation of ten seeds", _look(colour, "|", "", markersize=8))
+                aside = BESIDE.get(series, 0.0) if {*BESIDE} <= {*panel.series} else 0.0
+                _draw_scatter(axes, samples, scatter, series, weight, aside)
+                noted("deviation of ten seeds", look(colour, "|", "", markersize=8))
             predicted = {x: s.predicted for x, s in samples.items() if s.predicted is not None}
             if predicted:
                 axes.plot(*_line(predicted), "--", color=colour, label="predicted", **thin)
-                noted("predicted", _look(colour, "", "--", **thin))
+                noted("predicted", look(colour, "", "--", **thin))
             means = {x: s.mean for x, r in plain.items() if (s := Sample.of(r, series)).values}
             if means:
                 axes.plot(*_line(means), ":", color=colour, label="theory recipe", **thin)
-                noted("gradient descent", _look(colour, "", ":", **thin))
+                noted("gradient descent", look(colour, "", ":", **thin))
             read = {
                 x: p.value
                 for (x, name), p in published.items()
                 if name == series and p.quality == "ok" and p.value is not None
             }
             if read:
-                sign = READ.get(series, marker)
-                look = {
-                    "markersize": 4.5 if series in BEHIND_G else 6.5,
+                sign = READ.get(series, marker) if OF_G in panel.series else marker
+                style = {
+                    "markersize": 4.5 if is_behind(series, panel) else 6.5,
                     "markeredgewidth": 0.75 * weight["linewidth"],
                     "alpha": weight["alpha"],
                     "fillstyle": "none",
                     "zorder": 4,  # on top of all lines
                 }
-                axes.plot(*_line(read), sign, color=colour, label="published", **look)
-                noted("published", _look(colour, sign, "", **look))
+                axes.plot(*_line(read), sign, color=colour, label="published", **style)
+                noted("published", look(colour, sign, "", **style))
         forecasts = {} if each_seed or at_a_glance else from_settings.forecasts(panel, results)
         if forecasts:
             colour, _ = LOOKS[from_settings.SERIES]
             stated = {x: fmean(f.stated for f in seeds) for x, seeds in forecasts.items()}
             axes.plot(*_line(stated), "-.", color=colour, linewidth=1, label="P6", zorder=3)
-            noted("g, from settings (P6)", _look(colour, "", "-.", linewidth=1))
+            noted("g, from settings (P6)", look(colour, "", "-.", linewidth=1))
         if panel.x_scale == "log":
             _logarithmic(axes)
         else:
@@ -166,8 +155,7 @@ def draw_panel(
         bottom, top = axes.get_ylim()
         axes.set_ylim(max(bottom, -0.02), min(top, 1.03))
         axes.set_xlabel(AXES[panel.x])
-        others = {"agreement": ", agreement", "cossim": ", |cos|"}
-        axes.set_ylabel("accuracy" + "".join(others.get(s, "") for s in panel.series))
+        axes.set_ylabel(", ".join(dict.fromkeys(MEASURES[s] for s in panel.series)))
         lines = [title(panel), *([reduction(panel)] if panel.factor != 1 else [])]
         axes.set_title("\n".join(lines), loc="left")
         add_legend(figure, {name: s[0] if len(s) == 1 else tuple(s) for name, s in signs.items()})
@@ -185,54 +173,46 @@ def _draw_seeds(axes: Axes, samples: Mapping[float, Sample], series: str) -> Non
     axes.plot(*zip(*pairs, strict=True), ".", color=LOOKS[series][0], ms=5, alpha=0.7, label="seed")
 
 
-def _draw_means(axes: Axes, samples: Mapping[float, Sample], series: str) -> None:
+def _draw_means(
+    axes: Axes, samples: Mapping[float, Sample], series: str, weight: dict[str, Any]
+) -> None:
     colour, marker = LOOKS[series]
     means = {x: s.mean for x, s in samples.items()}
-    weight, size = _weight(series), 2.5 if series in BEHIND_G else 4
-    axes.plot(*_line(means), "-", marker=marker, color=colour, ms=size, label=series, **weight)
+    axes.plot(*_line(means), "-", marker=marker, color=colour, label=series, **weight)
 
 
 def _draw_scatter(
-    axes: Axes, samples: Mapping[float, Sample], scatter: Mapping[float, float], series: str
+    axes: Axes,
+    samples: Mapping[float, Sample],
+    scatter: Mapping[float, float],
+    series: str,
+    weight: dict[str, Any],
+    aside: float,
 ) -> None:
-    """A whisker beside each mean: the band of three seeds says little of how far ten scatter."""
+    """A whisker beside each mean: the band of three seeds says little of how far ten scatter.
+
+    From 0 to 1, as no share and no |cos| lies elsewhere.
+    """
     xs = [x for x in samples if x in scatter]
     means, lengths = [samples[x].mean for x in xs], [scatter[x] for x in xs]
+    ends = zip(means, lengths, strict=True)
+    within = [(min(length, mean), min(length, 1 - mean)) for mean, length in ends]
     colour, _ = LOOKS[series]
-    beside = ScaledTranslation(BESIDE.get(series, 0.0) / 72, 0, axes.figure.dpi_scale_trans)
+    beside = ScaledTranslation(aside / 72, 0, axes.figure.dpi_scale_trans)
     axes.errorbar(
         xs,
         means,
-        lengths,
+        np.transpose(within),
         fmt="none",
         ecolor=colour,
-        elinewidth=0.55 * _weight(series)["linewidth"],
-        alpha=_weight(series)["alpha"],
+        elinewidth=0.55 * weight["linewidth"],
+        alpha=weight["alpha"],
         transform=axes.transData + beside,
     )
 
 
-def _weight(series: str) -> dict[str, Any]:
-    """How thick, opaque and far in front a series' lines are."""
-    if series in BEHIND_G:
-        return {"linewidth": 0.9, "alpha": 0.7, "zorder": 2.0}
-    return {"linewidth": 1.8, "alpha": 1.0, "zorder": 3.0}
-
-
 def _line(values: Mapping[float, float]) -> tuple[list[float], list[float]]:
     return [*values.keys()], [*values.values()]
-
-
-def _look(
-    colour: str,
-    marker: str,
-    dashes: Literal["-", "--", "-.", ":", ""],
-    **weight: Any,
-) -> Line2D:
-    """How something looks in the plot, to stand beside its label."""
-    line = Line2D([], [], color=colour, marker=marker, linestyle=dashes)
-    line.set(**weight)
-    return line
 
 
 def _logarithmic(axes: Axes) -> None:

@@ -10,11 +10,13 @@ from typing import Any
 from verifier.reproduction.comparison import published as comparison
 from verifier.reproduction.comparison.bands import Sample
 from verifier.reproduction.comparison.published import Comparison
-from verifier.reproduction.comparison.summary import missed, of_g, unjudged
+from verifier.reproduction.comparison.summary import of_g, unjudged
 from verifier.reproduction.gallery.captions import caption, describe_panel, details, fits
 from verifier.reproduction.gallery.collected import Reproduction
-from verifier.reproduction.gallery.curves import OF_G, draw_panel, reduction, title
+from verifier.reproduction.gallery.curves import draw_panel, reduction, title
+from verifier.reproduction.gallery.glance import at_a_glance, lead_of, scatter_of
 from verifier.reproduction.gallery.illustrations import BEHIND, DIRECTIONS, SCENARIOS, item, reach
+from verifier.reproduction.gallery.looks import OF_G
 from verifier.reproduction.gallery.pictures import (
     Sign,
     bare,
@@ -24,35 +26,34 @@ from verifier.reproduction.gallery.pictures import (
     save,
     swatches,
 )
-from verifier.reproduction.panels import AXES, SERIES, Panel
-
-IN_SHORT = {
-    SERIES["standard"]: "f",
-    SERIES["perturbation"]: "g",
-    SERIES["agreement"]: "agreement",
-    "|cos|, to the direction": "|cos|",
-    "deviation of ten seeds": "deviation",
-}
-"""What a sign is called below a figure at a glance: in full it stands above all of its panels."""
+from verifier.reproduction.panels import AXES, Panel
 
 
 def of_curves(
     run: Reproduction, figure: str, compared: Mapping[str, list[Comparison]], pictures: Path
-) -> dict[str, Any]:
-    """What the page shows of a figure; pictures are saved to a folder too."""
+) -> tuple[dict[str, Sign], dict[str, Any]]:
+    """The legend of a figure at a glance, and what the page shows of it.
+
+    Pictures are saved to a folder too.
+    """
     panels = [p for p in run.panels if p.figure == figure]
     shown = [panel for panel in panels if run.points(panel)]
     kind = "cossim" if figure == "cossim" else "agreement"
     drawn = [_item(run, panel, compared[panel.name], pictures) for panel in shown]
     legend = merged(signs for signs, _ in drawn)
-    lead = _lead(run, shown, compared)
+    lead, readable = lead_of(run, shown, compared), readable_of(panels, compared)
+    signs, glance = (
+        at_a_glance(run, lead, compared[lead.name], is_compared=readable[1] > 0)
+        if lead
+        else ({}, [])
+    )
     settings = [
         s for p in shown for x, s in zip(p.xs, p.settings, strict=True) if x in run.points(p)
     ]
     named = title(panels[0]).split(",")[0]
     own = [c for p in panels for c in compared[p.name]]
     is_cossim = kind == "cossim"
-    return {
+    return signs, {
         "name": figure.replace("_", "-"),
         "title": "Perturbations and the predicted direction" if is_cossim else named,
         "about": DIRECTIONS if is_cossim else SCENARIOS[panels[0].settings[0].scenario],
@@ -60,7 +61,7 @@ def of_curves(
         "reach": reach(kind, settings),
         "items": [found for _, found in drawn],
         "lead": lead.name if lead else "",
-        "glance": _glance(run, lead, compared[lead.name]) if lead else None,
+        "glance": glance,
         "legend": swatches(legend, f"{figure}-legend"),
         **points_of_all(run, panels),
         "g": of_g(own),
@@ -68,7 +69,7 @@ def of_curves(
         "fits": fits(verdicts),
         "off_g": _predicted_g(run, shown),
         "unjudged_off": sum(off for _, off in unjudged(own).values()),
-        "readable": readable_of(panels, compared),
+        "readable": readable,
         "obstacle": next((why for p in panels if (why := run.obstacles.get(p.name))), ""),
     }
 
@@ -78,7 +79,7 @@ def _item(
 ) -> tuple[dict[str, Sign], dict[str, Any]]:
     """A panel's legend, and its picture with what stands around it."""
     results, by = run.of(panel), AXES[panel.x]
-    drawn = draw_panel(panel, results, comparison.published_values(panel), _scatter(compared))
+    drawn = draw_panel(panel, results, comparison.published_values(panel), scatter_of(compared))
     save(drawn, pictures, panel.name)
     legend = legend_of(drawn)
     heading = [title(panel), f"by {by}"] if panel.figure == "cossim" else [by, f"{panel.loss} loss"]
@@ -88,44 +89,6 @@ def _item(
     return legend, item(
         panel.name, ", ".join(heading), picture, told, more, reduced=panel.factor != 1
     )
-
-
-def _glance(run: Reproduction, panel: Panel, compared: Sequence[Comparison]) -> dict[str, Any]:
-    """A panel with fewer kinds of lines, and its short legend: what can be taken in at a glance.
-
-    No published values where they are not compared: of other data they would look like misses.
-    """
-    results = run.of(panel)
-    read = {} if panel.name in run.obstacles else comparison.published_values(panel)
-    drawn = draw_panel(panel, results, read, _scatter(compared), at_a_glance=True)
-    signs = {IN_SHORT.get(name, name): sign for name, sign in legend_of(drawn).items()}
-    name = f"{panel.name}-at-a-glance"
-    return {
-        "picture": inline_svg(bare(drawn), name, describe_panel(panel, results)),
-        "legend": swatches(signs, f"{name}-legend"),
-    }
-
-
-def _scatter(compared: Sequence[Comparison]) -> dict[tuple[float, str], float]:
-    """The deviations of ten seeds, by x and series."""
-    return {(c.x, c.series): c.deviation for c in compared if c.deviation}
-
-
-def _lead(
-    run: Reproduction, shown: Sequence[Panel], compared: Mapping[str, Sequence[Comparison]]
-) -> Panel | None:
-    """The first panel all of whose points were run and not reduced; else that with most points.
-
-    Of those of directions the one most of whose stable |cos| are far from the theory's line: a
-    misfit that is told of a figure is to be seen in it.
-    """
-
-    def weight(panel: Panel) -> tuple[bool, int]:
-        points = len(run.points(panel))
-        is_whole = panel.factor == 1 and points == len(panel.xs)
-        return is_whole, _far(compared[panel.name]) if is_whole else points
-
-    return max(shown, key=weight) if shown else None
 
 
 def _predicted_g(run: Reproduction, panels: Sequence[Panel]) -> dict[str, int]:
@@ -142,11 +105,6 @@ def _predicted_g(run: Reproduction, panels: Sequence[Panel]) -> dict[str, int]:
     ]
     apart = [abs(s.mean - s.predicted) for s in samples if s.values and s.predicted is not None]
     return {"far": sum(gap > comparison.NEAR for gap in apart), "of": len(apart)}
-
-
-def _far(compared: Sequence[Comparison]) -> int:
-    """How many stable |cos| of ours are far from the theory's line."""
-    return sum(series["far"] for series in missed(compared) if series["series"] == "cossim")
 
 
 def points_of_all(run: Reproduction, panels: Sequence[Panel]) -> dict[str, int]:

@@ -155,7 +155,7 @@ def unmeasured(
     return {
         **plain,
         "lead": lead,
-        "glance": None,
+        "glance": [],
         "legend": swatches(legend, f"{name}-legend"),
         "statements": BEHIND[name],
         "reach": reach(name, settings) if BEHIND[name] else "",

@@ -13,7 +13,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from verifier.report.plots import INK, LIMIT, MAIN
-from verifier.reproduction.gallery.curves import PURPLE, reduction, title
+from verifier.reproduction.gallery.curves import reduction, title
+from verifier.reproduction.gallery.looks import PURPLE
 from verifier.reproduction.gallery.pictures import STYLE, WIDTH, add_legend
 from verifier.reproduction.panels import AgreementMap
 from verifier.reproduction.training.results import Array, Explained, MapResult

@@ -28,8 +28,10 @@ from verifier.reproduction.gallery.captions import decimals, signed
 from verifier.reproduction.gallery.claim import opening
 from verifier.reproduction.gallery.collected import Reproduction
 from verifier.reproduction.gallery.figures import of_curves, points_of_all, readable_of
-from verifier.reproduction.gallery.illustrations import BEHIND, SCENARIOS, of_maps
+from verifier.reproduction.gallery.glance import legend_of_all
+from verifier.reproduction.gallery.illustrations import BEHIND, of_maps
 from verifier.reproduction.gallery.numbers import NUMBERS, as_csv, numbers
+from verifier.reproduction.gallery.pictures import Sign, swatches
 from verifier.reproduction.in_words import (
     above,
     extent,
@@ -41,7 +43,7 @@ from verifier.reproduction.one_draw import PARTS, of_figures
 from verifier.reproduction.panels import SERIES, Panel
 from verifier.statements import REGISTRY
 
-SCHEMA, VERSION = "perturbation-verifier gallery", 10
+SCHEMA, VERSION = "perturbation-verifier gallery", 11
 
 
 def write(run: Reproduction, folder: Path, show: Callable[[str], None] | None = None) -> Path:
@@ -82,12 +84,15 @@ def gather(
         _readable(run, compared),
     )
     pictures = folder / "pictures"
-    figures = opening(run, pictures)
+    figures = opening(run, compared, pictures)
     kinds = list(dict.fromkeys(p.figure for p in run.panels))
+    legends: list[dict[str, Sign]] = []
     for k, figure in enumerate(kinds):
         if show is not None:
             show(f"drawing      {figure}, {k + 1} of {len(kinds)} figures")
-        figures.append(of_curves(run, figure, compared, pictures))
+        signs, found = of_curves(run, figure, compared, pictures)
+        legends.append(signs)
+        figures.append(found)
     if run.map_results:
         figures.append(of_maps(run, pictures))
     seeds = {len(r) for panel in run.panels for r in run.points(panel).values()}
@@ -111,6 +116,7 @@ def gather(
         "summary": summary.to_json(),
         "reading_error": max((c.err for c in summary.comparisons if c.err), default=None),
         "figures": [f for f in figures if f["items"]],
+        "legend_of_all": swatches(legend_of_all(legends), "legend"),
         "numbers": numbers(run),
         "not_run": run.not_run(),
         "about": dict(run.about),
@@ -150,7 +156,6 @@ def page(content: dict[str, Any]) -> str:
         "draws": {one.title: one for one in found},
         "parts": PARTS,
         "chaotic": what_is_chaotic(content),
-        "scenarios": SCENARIOS,
         "titles": titles(content),
     }
     return templates.get_template("gallery.html.j2").render(content)

@@ -1,0 +1,88 @@
+"""What stands for a figure at a glance: one panel of it, each thing that is measured by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from verifier.reproduction.comparison import published as comparison
+from verifier.reproduction.comparison.published import Comparison
+from verifier.reproduction.comparison.summary import missed
+from verifier.reproduction.gallery.captions import SHORT, describe_panel
+from verifier.reproduction.gallery.collected import Reproduction
+from verifier.reproduction.gallery.curves import draw_panel
+from verifier.reproduction.gallery.looks import MEASURES
+from verifier.reproduction.gallery.pictures import Sign, bare, inline_svg, legend_of, merged
+from verifier.reproduction.panels import SERIES, Panel
+
+IN_SHORT = {
+    **{SERIES[series]: short for series, short in SHORT.items()},
+    "|cos|, to the direction": SHORT["cossim"],
+}
+"""What a sign is called in the legend of all figures: in full it stands above a figure's panels."""
+ORDER = (*SHORT.values(), "published", "predicted")
+"""Of the labels of that legend; others last."""
+
+
+def at_a_glance(
+    run: Reproduction, panel: Panel, compared: Sequence[Comparison], is_compared: bool
+) -> tuple[dict[str, Sign], list[dict[str, str]]]:
+    """The legend, and a picture with few kinds of lines of each thing that the panel measures.
+
+    Of the first alone unless `is_compared`, the figure with any published value. No published
+    values beside a panel that is not: of other data they would look like misses.
+    """
+    results = run.of(panel)
+    read = {} if panel.name in run.obstacles else comparison.published_values(panel)
+    legends, pictures = [], []
+    for measure, series in list(_by_measure(panel).items())[: None if is_compared else 1]:
+        part = replace(panel, series=series)
+        drawn = draw_panel(part, results, read, scatter_of(compared), at_a_glance=True)
+        legends.append({IN_SHORT.get(name, name): sign for name, sign in legend_of(drawn).items()})
+        name = f"{panel.name}-{measure.strip('|')}-at-a-glance"
+        picture = inline_svg(bare(drawn), name, describe_panel(part, results))
+        pictures.append({"measure": measure, "picture": picture})
+    return merged(legends), pictures
+
+
+def legend_of_all(legends: Sequence[Mapping[str, Sign]]) -> dict[str, Sign]:
+    """One legend for all figures at a glance, ours first."""
+    found = merged(legends)
+    place = {label: k for k, label in enumerate(ORDER)}
+    return dict(sorted(found.items(), key=lambda one: place.get(one[0], len(place))))
+
+
+def _by_measure(panel: Panel) -> dict[str, tuple[str, ...]]:
+    """The panel's series by what they measure; last what is known of f alone."""
+    found: dict[str, tuple[str, ...]] = {}
+    for series in panel.series:
+        measure = MEASURES[series]
+        found[measure] = (*found.get(measure, ()), series)
+    return dict(sorted(found.items(), key=lambda part: part[1] == ("standard",)))
+
+
+def scatter_of(compared: Sequence[Comparison]) -> dict[tuple[float, str], float]:
+    """The deviations of ten seeds, by x and series."""
+    return {(c.x, c.series): c.deviation for c in compared if c.deviation}
+
+
+def lead_of(
+    run: Reproduction, shown: Sequence[Panel], compared: Mapping[str, Sequence[Comparison]]
+) -> Panel | None:
+    """The first panel all of whose points were run and not reduced; else that with most points.
+
+    Of those of directions the one most of whose stable |cos| are far from the theory's line: a
+    misfit that is told of a figure is to be seen in it.
+    """
+
+    def weight(panel: Panel) -> tuple[bool, int]:
+        points = len(run.points(panel))
+        is_whole = panel.factor == 1 and points == len(panel.xs)
+        return is_whole, _far(compared[panel.name]) if is_whole else points
+
+    return max(shown, key=weight) if shown else None
+
+
+def _far(compared: Sequence[Comparison]) -> int:
+    """How many stable |cos| of ours are far from the theory's line."""
+    return sum(series["far"] for series in missed(compared) if series["series"] == "cossim")
