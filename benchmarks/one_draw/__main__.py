@@ -98,8 +98,8 @@ def main(arguments: Sequence[str]) -> int:
         found = [find(case, trainer) for case in CASES]
         VALUES.write_text(json.dumps([one.to_json() for one in found]) + "\n", encoding="utf-8")
     found = [Found.from_json(row) for row in json.loads(VALUES.read_text(encoding="utf-8"))]
-    told = [asdict(one.packaged()) for one in found]
-    packaged.PATH.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    told = ",\n".join(json.dumps(asdict(one.packaged())) for one in found)
+    packaged.PATH.write_text(f"[\n{told}\n]\n", encoding="utf-8")
     PAGE.write_text(with_numbers(PAGE.read_text(encoding="utf-8"), found), encoding="utf-8")
     draw_panels(found).savefig(PICTURE, dpi=150)
     return 0

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from benchmarks.one_draw.cases import CASES, SEEDS, Case
 from benchmarks.one_draw.compared import (
+    ACCURACY,
     ALL,
     TiltOutcome,
     as_far,
@@ -69,8 +70,17 @@ class Found:
     def packaged(self) -> packaged.OneDraw:
         """What the figures say of it."""
         far, is_above = self.as_far
+        panel = self.case.panel(self.case.shown)
+        of_g = tuple((x, tuple(self.usual[panel.name, x, ACCURACY])) for x in panel.xs)
         return packaged.OneDraw(
-            self.case.title, len(SEEDS), far, is_above, self.decides, self.changes
+            self.case.title,
+            len(SEEDS),
+            far,
+            is_above,
+            self.decides,
+            self.changes,
+            panel.name,
+            of_g,
         )
 
     def to_json(self) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from verifier.reproduction import one_draw
 from verifier.reproduction.in_words import plural, shares
 
 WEAK = 0.5
@@ -43,7 +44,10 @@ def _shown(summary: dict[str, Any]) -> str:
 
 
 def _sides(content: dict[str, Any]) -> str:
-    """In how many figures the published g lies above ours and below it; empty if in none."""
+    """In how many figures the published g lies above ours and below it; empty if in none.
+
+    Or that draws of ours do so too, where they were found to.
+    """
     above = [2 * f["g"]["above"] > f["g"]["chaotic"] for f in content["figures"] if leans_in(f)]
     counts = {"above": above.count(True), "below": above.count(False)}
     sides = [f"{side} ours in {_figures(n)}" for side, n in counts.items() if n]
@@ -51,7 +55,16 @@ def _sides(content: dict[str, Any]) -> str:
     if not sides:
         return ""
     learnt = "g learns from perturbations alone; published g" if _learns(content) else "Published g"
+    if _some_draws_lie_as_far(content):
+        told = "off our mean, as some draws of ours do"
     return f"{learnt} lies {told}"
+
+
+def _some_draws_lie_as_far(content: dict[str, Any]) -> bool:
+    """Whether in every figure that leans some draws of ours were found to lie as far."""
+    found = {one.title: one.as_far for one in one_draw.of_figures(content)}
+    leaning = [f for f in content["figures"] if leans_in(f)]
+    return all(found.get(f["title"]) for f in leaning)
 
 
 def _learns(content: dict[str, Any]) -> bool:
@@ -80,8 +93,8 @@ def how_sure(summary: dict[str, Any]) -> str:
         return ""
     fit = f"of values made wrong on purpose, {' and '.join(told)} fit as well."
     if is_weak(summary):
-        return f"Not very: {fit}"
-    return f"Not very about g: {fit}" if is_weak(summary, OF_G) else f"O{fit[1:]}"
+        return f"Hardly tested: {fit}"
+    return f"Hardly tested for g: {fit}" if is_weak(summary, OF_G) else f"O{fit[1:]}"
 
 
 def from_to(tried: list[float]) -> str:

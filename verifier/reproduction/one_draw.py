@@ -33,7 +33,8 @@ class OneDraw:
 
     `as_far`: of `seeds` draws of ours, how many lie as far to the side of the published one, which
     is above our mean or not. `changes`: how much replacing one part of a draw, or all, changes a
-    value on average; `decides`: the part whose replacement changes most.
+    value on average; `decides`: the part whose replacement changes most. `of_g`: for each x of
+    `panel`, the accuracies of g, one for each draw.
     """
 
     title: str
@@ -42,6 +43,8 @@ class OneDraw:
     is_above: bool
     decides: str
     changes: dict[str, float]
+    panel: str = ""
+    of_g: tuple[tuple[float, tuple[float, ...]], ...] = ()
 
 
 @functools.cache
@@ -50,7 +53,11 @@ def draws() -> dict[str, OneDraw]:
     if not PATH.is_file():
         return {}
     rows = json.loads(PATH.read_text(encoding="utf-8"))
-    return {row["title"]: OneDraw(**row) for row in rows}
+    found = [
+        OneDraw(**{**row, "of_g": tuple((x, tuple(values)) for x, values in row.get("of_g", ()))})
+        for row in rows
+    ]
+    return {one.title: one for one in found}
 
 
 def of_figures(content: dict[str, Any]) -> list[OneDraw]:

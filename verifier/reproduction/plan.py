@@ -179,7 +179,7 @@ class _Planner:
         self._note(at_size)
         if len(at_size) == len(asks):
             return [panel]
-        self.reasons[panel.name] = f"{BEYOND}: --scale paper"
+        self.reasons[panel.name] = f"{BEYOND}; --scale paper runs it"
         reduced_run = _affordable(reduced_asks, REDUCED_SHARE)
         self._note(reduced_run)
         if len(reduced_run) < len(reduced_asks):
@@ -200,7 +200,7 @@ class _Planner:
             run = drawn.reduced(REDUCTION[SMOKE][setting.data])
             versions = [replace(run, setting=_with_few_epochs(run.setting))]
         elif self.scale == LAPTOP and cost > MAP_SHARE:
-            self.reasons[drawn.name] = f"{BEYOND}: --scale paper"
+            self.reasons[drawn.name] = f"{BEYOND}; --scale paper runs it"
             versions.append(drawn.reduced(REDUCTION[LAPTOP][setting.data]))
         run = versions[-1]
         explained = explained_ask(run)

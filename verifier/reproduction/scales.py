@@ -27,4 +27,4 @@ REDUCED_SHARE = 20.0
 """Likewise for its reduced version."""
 MAP_SHARE = 200.0
 """Likewise for each map, of which there is one seed."""
-BEYOND = "beyond its share of this scale's time"
+BEYOND = "too slow for this scale"

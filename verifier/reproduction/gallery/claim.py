@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from statistics import median
 from typing import Any
 
+from verifier.reproduction import one_draw
 from verifier.reproduction.comparison.bands import Sample
 from verifier.reproduction.comparison.published import (
     CHAOTIC,
@@ -22,6 +24,7 @@ from verifier.reproduction.gallery.curves import draw_panel, reduction, title
 from verifier.reproduction.gallery.illustrations import item, of_explained, unmeasured
 from verifier.reproduction.gallery.looks import OF_G
 from verifier.reproduction.gallery.pictures import Sign, bare, inline_svg, legend_of, merged, save
+from verifier.reproduction.one_draw import PARTS, OneDraw
 from verifier.reproduction.panels import AXES, Panel
 from verifier.reproduction.training.recipes import PUBLISHED
 
@@ -55,10 +58,10 @@ def of_claim(
     low, high = min(accuracies), max(accuracies)
     nothing = ", where there is nothing to learn" if low == 0 else ""
     look = (
-        f"g, trained on perturbations alone under random labels, gets {accuracies[high].mean:.1%} "
-        f"of f's training samples right at ε = {high:g}, and {accuracies[low].mean:.1%} at "
-        f"ε = {low:g}{nothing}; f itself gets {Sample.of(points[high], 'standard').mean:.1%} "
-        f"({title(chosen)})."
+        f"In {title(chosen)}, g gets {accuracies[high].mean:.1%} of f's training samples right at "
+        f"ε = {high:g}, having seen perturbations alone under random labels, and "
+        f"{accuracies[low].mean:.1%} at ε = {low:g}{nothing}; f itself gets "
+        f"{Sample.of(points[high], 'standard').mean:.1%}."
     )
     rule = (
         "This panel: of those over ε with perturbations alone, the one with most published values "
@@ -76,7 +79,21 @@ def of_claim(
     learns = accuracies[high].mean > accuracies[low].mean
     named = f"g {'learns from' if learns else 'trained on'} perturbations alone"
     items, legend = [found for _, found in drawn], merged(signs for signs, _ in drawn)
-    return {**unmeasured("claim", named, look, items, legend), "learns": learns}
+    sure = _how_sure(accuracies[high], high, _draws_of(run, chosen))
+    return {**unmeasured("claim", named, look, items, legend), "learns": learns, "sure": sure}
+
+
+def _how_sure(of_g: Sample, x: float, more: OneDraw | None) -> str:
+    """How far the accuracy of g differs from draw to draw."""
+    own = of_g.values
+    said = f"at ε = {x:g} our {len(own)} seeds get {min(own):.1%} to {max(own):.1%}"
+    further = dict(more.of_g).get(x, ()) if more else ()
+    if not further:
+        return f"{said}."
+    return (
+        f"{said}, {len(further)} more draws {min(further):.1%} to {max(further):.1%}, half of them "
+        f"{median(further):.1%} or more."
+    )
 
 
 def _item(
@@ -85,7 +102,9 @@ def _item(
     """The legend, and the accuracies of a panel with what stands around them."""
     panel = replace(chosen, series=("standard", OF_G))
     results = [r for r in run.of(panel) if r.recipe == PUBLISHED.name]
-    drawn = draw_panel(panel, results, published_values(chosen), each_seed=True)
+    found = _draws_of(run, chosen)
+    read, draws = published_values(chosen), found.of_g if found else ()
+    drawn = draw_panel(panel, results, read, each_seed=True, draws=draws)
     name = f"claim-{chosen.name}"
     save(drawn, pictures, name)
     heading = ", ".join(filter(None, (title(chosen), f"by {AXES[chosen.x]}", reduction(chosen))))
@@ -94,6 +113,13 @@ def _item(
     picture = inline_svg(bare(drawn), name, describe_panel(panel, results))
     details = {"summary": "More on this panel", "lines": more}
     return legend, item(name, heading, picture, _beside(run, chosen), details)
+
+
+def _draws_of(run: Reproduction, panel: Panel) -> OneDraw | None:
+    """What further draws of this panel were found to do, if they were of the same setting."""
+    found = one_draw.draws().get(title(panel))
+    is_of_it = found is not None and found.panel == panel.name and panel.name not in run.obstacles
+    return found if is_of_it else None
 
 
 def _to_the_other_side(
@@ -128,7 +154,15 @@ def _beside(run: Reproduction, panel: Panel) -> str:
     if not pairs:
         return ""
     higher = sum(published > ours for published, ours in pairs)
-    return f"The published g is above our mean at {higher} of {len(pairs)} points."
+    said = f"Published g is above our mean at {higher} of {len(pairs)} points"
+    found = _draws_of(run, panel)
+    if found is None:
+        return f"{said}."
+    lie, end = ("lies" if found.as_far == 1 else "lie"), ("high" if found.is_above else "low")
+    return (
+        f"{said}; {found.as_far} of {found.seeds} more draws of ours {lie} as {end}, and "
+        f"{PARTS[found.decides]} decides."
+    )
 
 
 def _farthest_outside(compared: Sequence[Comparison]) -> Comparison | None:

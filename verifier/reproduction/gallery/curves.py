@@ -11,6 +11,7 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 from matplotlib.transforms import ScaledTranslation
@@ -74,6 +75,7 @@ def draw_panel(
     published: Mapping[tuple[float, str], Published],
     deviations: Mapping[tuple[float, str], float] | None = None,
     each_seed: bool = False,
+    draws: Sequence[tuple[float, Sequence[float]]] = (),
     at_a_glance: bool = False,
 ) -> Figure:
     """Each series over the panel's x: ours, the published values and the theory's.
@@ -82,7 +84,8 @@ def draw_panel(
     further run, where g is shown of g alone; the theory recipe's mean dotted. The theory's for the
     published recipe is dashed, P6's from the settings alone dash-dotted. Whiskers are the
     `deviations` of ten seeds, by x and series. Points that `results` do not have are absent.
-    `each_seed`: show the seeds themselves in place of bands, and no P6. `at_a_glance`: neither
+    `each_seed`: show the seeds themselves in place of bands, and no P6; instead of seeds the
+    `draws`, accuracies of g at each x. `at_a_glance`: neither
     bands, which may fill a small picture, nor P6 nor the theory recipe.
     """
     ours, plain = (points_of(panel, results, recipe.name) for recipe in (PUBLISHED, THEORY))
@@ -102,7 +105,14 @@ def draw_panel(
             (colour, marker), weight = LOOKS[series], weight_of(series, panel)
             thin = {**weight, "linewidth": 0.6 * weight["linewidth"]}
             samples = {x: s for x, r in ours.items() if (s := Sample.of(r, series)).values}
-            if each_seed and any(len(sample.values) > 1 for sample in samples.values()):
+            if draws and series == OF_G:
+                of_draws = _draw_draws(axes, draws)
+                noted(f"g, {len(of_draws)} more draws", of_draws[0])
+            elif (
+                each_seed
+                and not draws
+                and any(len(sample.values) > 1 for sample in samples.values())
+            ):
                 _draw_seeds(axes, samples, series)
                 noted("each seed", look(colour, ".", "", markersize=5, alpha=0.7))
             elif series in banded and any(s.band is not None for s in samples.values()):
@@ -171,6 +181,12 @@ def _draw_bands(axes: Axes, samples: Mapping[float, Sample], series: str) -> Non
 def _draw_seeds(axes: Axes, samples: Mapping[float, Sample], series: str) -> None:
     pairs = [(x, value) for x, sample in samples.items() for value in sample.values]
     axes.plot(*zip(*pairs, strict=True), ".", color=LOOKS[series][0], ms=5, alpha=0.7, label="seed")
+
+
+def _draw_draws(axes: Axes, draws: Sequence[tuple[float, Sequence[float]]]) -> list[Line2D]:
+    """Further draws of g, a thin line each."""
+    xs, values = zip(*draws, strict=True)
+    return axes.plot(xs, values, "-", color=LOOKS[OF_G][0], lw=0.7, alpha=0.5, label="draw")
 
 
 def _draw_means(

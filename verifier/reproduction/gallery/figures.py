@@ -9,7 +9,7 @@ from typing import Any
 
 from verifier.reproduction.comparison import published as comparison
 from verifier.reproduction.comparison.bands import Sample
-from verifier.reproduction.comparison.published import Comparison
+from verifier.reproduction.comparison.published import UNJUDGED, Comparison
 from verifier.reproduction.comparison.summary import of_g, unjudged
 from verifier.reproduction.gallery.captions import caption, describe_panel, details, fits
 from verifier.reproduction.gallery.collected import Reproduction
@@ -68,6 +68,8 @@ def of_curves(
         "verdicts": (verdicts := Counter(c.verdict for c in own)),
         "fits": fits(verdicts),
         "off_g": _predicted_g(run, shown),
+        "unjudged": verdicts[UNJUDGED],
+        "unjudged_of_g": sum(values for values, _ in unjudged(own).values()),
         "unjudged_off": sum(off for _, off in unjudged(own).values()),
         "readable": readable,
         "obstacle": next((why for p in panels if (why := run.obstacles.get(p.name))), ""),

@@ -165,6 +165,8 @@ def unmeasured(
         "g": of_g([]),
         "verdicts": {},
         "fits": None,
+        "unjudged": 0,
+        "unjudged_of_g": 0,
         "unjudged_off": 0,
         "off_g": {"far": 0, "of": 0},
         "readable": None,
