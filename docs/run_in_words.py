@@ -72,18 +72,21 @@ def _misfits(card: dict[str, Any] | None) -> str:
 
 
 def chapters(content: dict[str, Any]) -> str:
-    """A row for each chapter, narrow enough for a phone; when and where the run was made."""
-    lines = ["| chapter | what holds, and what it is about |", "|---|---|"]
+    """A line for each chapter, which a phone shows whole; where the run is told in full."""
+    lines = []
     for chapter in content["chapters"]:
         found = chapter["statements"]
         page = REGISTRY.statement(found[0]["id"]).proof
         supported, refuted, tried = tally(found)
         missed = "" if refuted == tried else f", {refuted} of {tried} controls"
-        held = f"{supported} of {len(found)}{missed}{_unproved(found)}."
-        lines.append(f"| [{chapter['name']}]({page}) | **{held}** {chapter['about']} |")
-    told = "A statement is exact unless its row says *limit* or *heuristic*."
-    more = "[The run in full](docs/newest-run.md); [every proof](docs/README.md)."
-    return "\n".join([*lines, "", f"{told} {made(content)} {more}"])
+        held = f"{supported} of {len(found)}{missed}{_unproved(found)}"
+        lines.append(f"- **[{chapter['name']}]({page}), {held}.** {chapter['about']}")
+    told = "A statement is exact unless its line says *limit* or *heuristic*."
+    about = content["run"]["about"]
+    run = (
+        f"[The run in full](docs/newest-run.md): {about['started'][:10]}, commit {about['commit']}"
+    )
+    return "\n".join([*lines, "", f"{told} {run}. [Every proof](docs/README.md)."])
 
 
 def _unproved(found: list[dict[str, Any]]) -> str:

@@ -36,7 +36,7 @@ sys.path.insert(0, str(ROOT))  # for benchmarks and docs, which are not installe
 from benchmarks.gpu import answers, drawn, for_readme  # noqa: E402
 from benchmarks.gpu.markdown import bullets, folded  # noqa: E402
 from docs import wrong_code  # noqa: E402
-from docs.first_screen import opening  # noqa: E402
+from docs.first_screen import claim, cost, opening  # noqa: E402
 from docs.run_in_words import (  # noqa: E402
     CARD,
     chapters,
@@ -68,6 +68,7 @@ def main() -> int:
         print(f"{folder} did not run {', '.join(left_out)}: run `make verify` first")
         return 2
     table = "\n".join(line.rstrip() for line in render(content).strip("\n").splitlines())
+    replace(README, "cost", cost(content))
     replace(README, "verdict", opening(content, drawn.kept(CARD)))
     explain(content["example"])
     replace(README, "chapters", chapters(content))
@@ -127,6 +128,7 @@ def figures_of_a_card() -> bool:
         rows = for_readme.read(CARD / drawn.VALUES)
         for_readme.draw(rows, PICTURES)
         said = [*for_readme.captions(shown, rows), drawn.trained(shown)]
+        replace(README, "claim", claim(shown, rows))
         replace(README, "figures", bullets(said))
         replace(AGREEMENT, "trained", beside_trained(rows))
     return shown is not None

@@ -125,16 +125,17 @@ def test_a_chapter_s_page_says_of_each_statement_what_backs_it_where_not_all_are
 
 def test_a_chapter_s_row_names_controls_only_if_one_was_not_refuted() -> None:
     content = timed_content()
-    rows = [line for line in chapters(content).splitlines() if line.startswith("| [")]
+    rows = [line for line in chapters(content).splitlines() if line.startswith("- **[")]
     assert len(rows) == len(REGISTRY.chapters)
     first = content["chapters"][0]
     tried = sum(s["controls"] for s in first["statements"])
-    named = f"| [{first['name']}]({REGISTRY.statement(first['statements'][0]['id']).proof}) | "
+    proof = REGISTRY.statement(first["statements"][0]["id"]).proof
+    named = f"- **[{first['name']}]({proof}), "
     count = len(first["statements"])
-    assert rows[0] == f"{named}**{count} of {count}.** {first['about']} |"
+    assert rows[0] == f"{named}{count} of {count}.** {first['about']}"
     first["statements"][0]["controls_refuted"] -= 1
     missed = f", {tried - 1} of {tried} controls"
-    assert f"\n{named}**{count} of {count}{missed}.** {first['about']} |" in chapters(content)
+    assert f"{named}{count} of {count}{missed}.** {first['about']}\n" in chapters(content)
 
 
 def test_a_chapter_s_row_counts_what_is_not_exact() -> None:
@@ -144,7 +145,7 @@ def test_a_chapter_s_row_counts_what_is_not_exact() -> None:
         counts = [(bases.count(basis), basis) for basis in (LIMIT, HEURISTIC)]
         some = "".join(f", {n} of them {basis}s" for n, basis in counts if n)
         held = f"{len(bases)} of {len(bases)}{some}."
-        assert f") | **{held}** {chapter.sentence} |" in told
+        assert f"), {held}** {chapter.sentence}\n" in told
 
 
 def test_where_the_time_of_a_run_went_is_told_down_to_one_percent() -> None:
