@@ -86,18 +86,49 @@ def _of(found: int | str, of: int | str) -> str:
 
 
 def _how_sure(content: dict[str, Any], every: list[dict[str, Any]]) -> str:
+    return (
+        f"**How sure:** of codes and formulas broken on purpose the checks refuted {_seen(every)}. "
+        f"The statistical tests refute a true statement in at most {_rate(content)} runs ([other "
+        f"false alarms](docs/{BAD_LUCK}) have no proved rate). Passing supports a statement; it "
+        "does not prove it."
+    )
+
+
+def _seen(every: list[dict[str, Any]]) -> str:
     """Every control of this version if a full run refuted them, else those that this run tried."""
     _, refuted, tried = tally(every)
     known = sum(len(REGISTRY.controls_of(name)) for name in REGISTRY.statements)
     is_whole = bool(certificate.kept()) and refuted == tried
-    seen = f"all {known}" if is_whole else f"{refuted} of the {tried} tried"
-    at_most = f"{1 / content['false_alarms']['budget']:,.0f}"
-    return (
-        f"**How sure:** of codes and formulas broken on purpose the checks refuted {seen}. The "
-        f"statistical tests refute a true statement in at most one of {at_most} runs ([other "
-        f"false alarms](docs/{BAD_LUCK}) have no proved rate). Passing supports a statement; it "
-        "does not prove it."
-    )
+    return f"all {known}" if is_whole else f"{refuted} of the {tried} tried"
+
+
+def _rate(content: dict[str, Any]) -> str:
+    return f"one of {1 / content['false_alarms']['budget']:,.0f}"
+
+
+def on_a_phone(content: dict[str, Any], card: dict[str, Any] | None) -> str:
+    """The three answers for the site's front page, a phone's screen in all; links are of docs."""
+    every = statements_of(content)
+    counts = by_basis(every)
+    own, _ = (said.split(" of ") for said in counted(content["coverage"]))
+    against = [f"[the published direction]({SHARPENED})"] * is_against_the_direction(every)
+    if card and (scattered := len(drawn.scattered(card))):
+        against += [
+            f"[published values of g](docs/{one_draw.PAGE}) in {plural(scattered, 'figure')}",
+            f"[predicted agreement]({AGREEMENT}) after long training",
+        ]
+    told = failed(every) or "no statement failed"
+    told += f"; of the paper these do not: {', '.join(against)}" if against else ""
+    said = [
+        f"**What holds:** {_of(tally(every)[0], len(every))} statements: {counts[EXACT]} exact by "
+        f"proof or definition, {plural(counts[LIMIT], LIMIT)} of wide networks, "
+        f"{plural(counts[HEURISTIC], HEURISTIC)}. They cover {_of(*own)} results of the paper.",
+        f"**How sure:** of codes and formulas broken on purpose {_seen(every)} were refuted. "
+        f"Statistical tests refute a true statement in at most {_rate(content)} runs. Passing "
+        "supports a statement; it does not prove it.",
+        f"**What does not fit:** {told} ([counts and causes](#what-does-not-fit)).",
+    ]
+    return "\n\n".join(said).replace("](docs/", "](")
 
 
 def _fits(every: list[dict[str, Any]], card: dict[str, Any] | None) -> str:
@@ -111,14 +142,16 @@ def _fits(every: list[dict[str, Any]], card: dict[str, Any] | None) -> str:
 
 
 def _against_the_direction(every: list[dict[str, Any]]) -> list[str]:
-    """What the run says of the direction that the paper has, while that statement is supported."""
-    if not any(s["id"] == "R3" and s["verdict"] == SUPPORTED for s in every):
-        return []
-    return [
+    return is_against_the_direction(every) * [
         f"**The published direction:** wide networks' gradients do not tend to it ([R3]({SHARPENED}"
         f")), though the [samples' part]({SUM}) does. Cause: neurons that switch on or off in "
         "training."
     ]
+
+
+def is_against_the_direction(every: list[dict[str, Any]]) -> bool:
+    """Whether the run supports the statement that gradients go elsewhere."""
+    return any(s["id"] == "R3" and s["verdict"] == SUPPORTED for s in every)
 
 
 def misfits(card: dict[str, Any], rows: list[for_readme.Row]) -> list[str]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from copy import deepcopy
 from typing import Any
 
 import pytest
 
 from benchmarks.gpu import drawn, for_readme
-from docs import first_screen, run_in_words, update_readme
+from docs import first_screen, run_in_words
 from docs.first_screen import SHARPENED as LED
-from docs.first_screen import claim, cost, misfits, opening
+from docs.first_screen import claim, cost, misfits, on_a_phone, opening
 from docs.run_in_words import CARD
+from docs.update_readme import FRONT, README
 from tests.report.records import whole_record
 from verifier.report.content import gather, statements_of
 from verifier.reproduction import one_draw
@@ -137,7 +139,7 @@ def test_what_was_not_found_is_not_said(
 
 
 def test_readme_has_what_does_not_fit(card: dict[str, Any]) -> None:
-    text = update_readme.README.read_text(encoding="utf-8")
+    text = README.read_text(encoding="utf-8")
     said = misfits(card, for_readme.read(CARD / drawn.VALUES))
     assert "\n" + "\n".join(f"- {one}" for one in said) + "\n<!-- verdict: end -->" in text
     assert (
@@ -175,7 +177,7 @@ def test_what_is_observed_has_the_best_accuracy_of_g_and_that_of_f_beside_it(
     assert claim(card, rows).endswith(
         "On [Fashion-MNIST 0 vs 9](docs/gpu.md#the-figures) it gets up to 62.5% right, *f* 80.0%."
     )
-    text = update_readme.README.read_text(encoding="utf-8")
+    text = README.read_text(encoding="utf-8")
     assert f"\n{claim(card, for_readme.read(CARD / drawn.VALUES))}\n<!-- claim: end -->" in text
 
 
@@ -185,3 +187,23 @@ def test_beside_the_commands_stands_how_long_the_newest_run_took(content: dict[s
     told = cost(content)
     assert told.endswith("an HTML report; after setup its newest run took 9 s in 3 processes.")
     assert "without `CPU=1`" in told
+
+
+def test_the_site_s_front_page_answers_on_a_phone(
+    content: dict[str, Any], card: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(certificate, "kept", lambda: {"version": "1"})
+    holds, sure, fits = on_a_phone(content, card).split("\n\n")
+    bases = [statement.basis for statement in REGISTRY.statements.values()]
+    assert holds.startswith(f"**What holds:** all {len(bases)} statements: {bases.count(EXACT)} ex")
+    known = sum(len(REGISTRY.controls_of(name)) for name in REGISTRY.statements)
+    assert f"on purpose all {known} were refuted. " in sure
+    assert "** no statement failed; of the paper these do not: [the published direction](limits.md#" in fits
+    assert "g](one-draw.md) in 2 figures, [predicted agreement](agreement.md#where" in fits
+    for statement in statements_of(content):
+        statement["verdict"] = "not run" if statement["id"] == "R3" else statement["verdict"]
+    assert on_a_phone(content, None).endswith(
+        "** R3 is not run ([counts and causes](#what-does-not-fit))."
+    )
+    (begin,) = re.findall(r':start-after: "(.*GPU.*)"', FRONT.read_text(encoding="utf-8"))
+    assert README.read_text(encoding="utf-8").split(begin)[1].startswith("\n\n- **")
