@@ -198,7 +198,10 @@ def test_the_site_s_front_page_answers_on_a_phone(
     assert holds.startswith(f"**What holds:** all {len(bases)} statements: {bases.count(EXACT)} ex")
     known = sum(len(REGISTRY.controls_of(name)) for name in REGISTRY.statements)
     assert f"on purpose all {known} were refuted. " in sure
-    assert "** no statement failed; of the paper these do not: [the published direction](limits.md#" in fits
+    assert (
+        "** no statement failed; of the paper these do not: [the published direction](limits.md#"
+        in fits
+    )
     assert "g](one-draw.md) in 2 figures, [predicted agreement](agreement.md#where" in fits
     for statement in statements_of(content):
         statement["verdict"] = "not run" if statement["id"] == "R3" else statement["verdict"]
