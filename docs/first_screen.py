@@ -43,7 +43,7 @@ def claim(card: dict[str, Any], rows: list[for_readme.Row]) -> str:
     return (
         "Attack a trained network *f* towards random labels, and train another, *g*, on nothing "
         "but the perturbations under those labels: *g* still classifies clean data. On "
-        f"[{_short(title(published_panels()[name]))}](docs/gpu.md#the-figures) it gets up to "
+        f"[{_short(title(published_panels()[name]))}](docs/gpu.md) it gets up to "
         f"{best:.1%} right, *f* {beside:.1%}."
     )
 

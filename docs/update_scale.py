@@ -21,7 +21,7 @@ from update_gpu import kept  # noqa: E402
 
 from benchmarks.gpu.expected import Expected, Rates, of_works  # noqa: E402
 from benchmarks.gpu.figures import parts  # noqa: E402
-from benchmarks.gpu.markdown import bullets, table  # noqa: E402
+from benchmarks.gpu.markdown import bullets, folded, table  # noqa: E402
 from benchmarks.gpu.record import Record  # noqa: E402
 from benchmarks.growth import page as growth  # noqa: E402
 from docs import beside_jax  # noqa: E402
@@ -142,9 +142,10 @@ def whole(records: Sequence[Record]) -> str:
         "[`counted.json`](gpu/counted.json)."
     )
     found = table(HEADS, [*rows, row("all", last, "")])
-    folded = f"<details><summary>Each of {len(panels)} panels</summary>\n\n{found}\n\n</details>"
+    title = f"Each of {len(panels)} panels, and the speeds taken"
     begin = opening(panels, took, records)
-    parts = [begin, INTRODUCTION, said, explained, folded, beside_jax.section()]
+    parts = [begin, beside_jax.section(), INTRODUCTION]
+    parts.append(folded(title, f"{said}\n\n{explained}\n\n{found}"))
     parts += [GROWS, *grown(), ON_PAPER]
     return "\n\n".join(parts) + "\n"
 

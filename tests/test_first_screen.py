@@ -175,7 +175,7 @@ def test_what_is_observed_has_the_best_accuracy_of_g_and_that_of_f_beside_it(
         for mean in means
     ]
     assert claim(card, rows).endswith(
-        "On [Fashion-MNIST 0 vs 9](docs/gpu.md#the-figures) it gets up to 62.5% right, *f* 80.0%."
+        "On [Fashion-MNIST 0 vs 9](docs/gpu.md) it gets up to 62.5% right, *f* 80.0%."
     )
     text = README.read_text(encoding="utf-8")
     assert f"\n{claim(card, for_readme.read(CARD / drawn.VALUES))}\n<!-- claim: end -->" in text

@@ -7,7 +7,7 @@ from copy import deepcopy
 
 import pytest
 
-from benchmarks.gpu import answers, drawn, for_readme
+from benchmarks.gpu import answers, captions, drawn, for_readme
 from docs import update_gpu
 from tests.gpu.test_drawn import rows, shown
 from verifier.reproduction import one_draw
@@ -22,6 +22,20 @@ def test_the_page_begins_with_three_answers_and_folds_the_details() -> None:
     found = for_readme.read(update_gpu.FIGURES / drawn.VALUES)
     assert answers.answers(shown(), found) in text
     assert answers.how_much(shown()) in text
+
+
+def test_the_first_picture_stands_below_the_answers_and_once() -> None:
+    text = update_gpu.PAGE.read_text(encoding="utf-8")
+    told = drawn.claim(shown(), "gpu/figures")
+    assert told.startswith("![Fashion-MNIST 0 vs 9 (a)")
+    assert text.count(told) == 1
+    assert text.index("**How much:**") < text.index(told) < text.index("<details>")
+
+
+def test_a_caption_says_where_band_and_published_values_are_not_of_one_size() -> None:
+    found = {one["name"]: captions.caption(one) for one in shown()["pictures"]}
+    apart = [name for name, said in found.items() if "do not belong together" in said]
+    assert apart == ["mnist-b-m-subset"]
 
 
 def test_each_answer_has_the_counts_of_the_run() -> None:
