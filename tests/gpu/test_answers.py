@@ -16,7 +16,7 @@ from verifier.reproduction.in_words import shares
 
 def test_the_page_begins_with_three_answers_and_folds_the_details() -> None:
     text = update_gpu.PAGE.read_text(encoding="utf-8").split("\n## ")[0]
-    words = ("**What fits**", "**How sure:**", "**What does not fit", "**How much:**", "<details>")
+    words = ("**What fits:**", "**How sure:**", "**What does not fit", "**How much:**", "<details>")
     order = [text.index(word) for word in words]
     assert order == sorted(order)
     found = for_readme.read(update_gpu.FIGURES / drawn.VALUES)
@@ -42,7 +42,7 @@ def test_each_answer_has_the_counts_of_the_run() -> None:
     found = shown()
     summary, told = found["summary"], answers.answers(found, rows())
     assert f"{summary['matched']} of {summary['stable']} published values" in told
-    assert f"; {summary['g']['stable']} of them are of g." in told
+    assert f"; {summary['g']['stable']} of them are of g. *Fits*: within 0.03 of" in told
     for k in (0, 1):
         least, most = (f"{end(shares(summary, k)):.0%}" for end in (min, max))
         assert f"{least} to {most}" in told
@@ -58,7 +58,7 @@ def test_each_answer_has_the_counts_of_the_run() -> None:
     assert f"is as far off at {cosine['far']} of {cosine['stable']}" in told
     unjudged = summary["unjudged_of_g"].values()
     values, off = (sum(counts[k] for counts in unjudged) for k in (0, 1))
-    assert f"**{off} of {values} values of g that cannot be judged**" in told
+    assert f"**Not judged:** {off} of {values} further values of g look off, but" in told
     assert f", {max(counts[1] for counts in unjudged)} of " in told
 
 

@@ -26,7 +26,7 @@ def compared(content: dict[str, Any], with_misfits: bool = True) -> str:
         for r in summary["readable"]
     )
     lines = [
-        *([known, ""] if with_misfits and (known := why(content)) else []),
+        *([known, ""] if (known := why(content)) else []),
         *(["**What does not fit.**", "", *against, ""] if against else []),
         f"Of the values that could be read off the figures, it compared {reached}. Where seeds "
         "scatter too much, a value is *chaotic*; where no ten seeds were run, *unjudged*. "
