@@ -15,7 +15,7 @@ from docs.run_in_words import CARD, backed, chapters, holds, listed, verdict
 from docs.update_readme import beside_a_card, default_run, explain
 from tests.report.records import whole_record
 from verifier.report.content import gather, statements_of
-from verifier.statements import EXACT, HEURISTIC, LIMIT, PATHWISE, REGISTRY
+from verifier.statements import EXACT, HEURISTIC, LIMIT, REGISTRY
 
 
 def timed_content() -> dict[str, Any]:
@@ -92,20 +92,16 @@ def test_what_backs_statements_is_counted() -> None:
     content = timed_content()
     every = statements_of(content)
     exact = [s for s in REGISTRY.statements.values() if s.basis == EXACT]
-    each = sum(s.id in PATHWISE for s in exact)
-    ways = f"({each} in every single case, {len(exact) - each} about probabilities)"
     told = backed(every)
     page, anchor = run_in_words.BACKING.split("#")
-    assert told.startswith(
-        f"{len(exact)} [exact]({page}#{anchor}), by proof or definition {ways}, "
-    )
+    assert told.startswith(f"{len(exact)} [exact]({page}#{anchor}), by proof or definition, ")
     headings = (run_in_words.ROOT / "docs" / page).read_text(encoding="utf-8").splitlines()
     assert f"### {anchor.replace('-', ' ').capitalize()}" in headings
     counts = [int(n) for n in re.findall(r"(\d+) (?:\[exact|limits|heuristics)", told)]
     assert sum(counts) == len(every)
     assert f"statements: {told}. 9 of 9 results" in verdict(content, None)
     assert backed([s for s in every if s["id"] in ("P6", "E1")]).endswith(
-        "(in every single case), 1 heuristic (tests alone support them)"
+        "by proof or definition, 1 heuristic (tests alone support them)"
     )
 
 
@@ -201,4 +197,4 @@ def test_a_chapter_s_page_says_that_a_run_tries_some_of_the_controls_it_lists() 
     for tried in (known - 1, known):
         first["controls"] = tried - sum(s["controls"] for s in others)
         told = holds(chapter, page)
-        assert (f"(a run tries some of all {known}, by its seed)" in told) is (tried < known)
+        assert (f"purpose (of {known}; each run tries some)." in told) is (tried < known)
