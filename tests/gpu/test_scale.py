@@ -58,6 +58,8 @@ def test_what_a_run_took_stands_beside_what_was_expected() -> None:
 def test_the_outcome_beside_jax_stands_before_its_ratios() -> None:
     told = beside_jax.section()
     outcome = beside_jax.in_short().removeprefix("on one core")
+    ratios = [one["library/jax"] for one in beside_jax.known()["rows"]]
+    assert f" JAX is faster at {sum(r > 1 for r in ratios)} of {len(ratios)} trainings: " in outcome
     assert told.index(outcome) < told.index(
         "| loss: N, m, d, steps | library / jax | library / lim"
     )
