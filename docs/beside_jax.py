@@ -8,6 +8,8 @@ from typing import Any
 
 from benchmarks.gpu.markdown import table
 
+SHOWN = ("library/jax", "library/limit")
+"""The ratios that the page has."""
 PEERS = Path(__file__).parent / "peers.json"
 EXPLAINED = """Which is ahead depends on what a step waits for:
 
@@ -45,25 +47,26 @@ def in_short() -> str:
     for loss in dict.fromkeys(one["loss"] for one in rows):
         ratios = [one["library/jax"] for one in rows if one["loss"] == loss]
         said.append(f"{min(ratios):.2g} to {max(ratios):.2g} times ({loss} loss)")
+    faster = sum(one["library/jax"] > 1 for one in rows)
     return (
-        f"on one core a training takes {' or '.join(said)} as long as in JAX, by its shape; below "
-        "1 the library is faster."
+        f"on one core JAX is faster at {faster} of {len(rows)} trainings: the library takes "
+        f"{' or '.join(said)} as long."
     )
 
 
 def section() -> str:
     """The ratios of every shape, which is ahead and why, and how it was measured."""
     found = known()
-    names = list(found["rows"][0])[2:]
     rows = [
-        (f"{one['loss']}: {', '.join(map(str, one['shape']))}", *(f"{one[n]:.2f}" for n in names))
+        (f"{one['loss']}: {', '.join(map(str, one['shape']))}", *(f"{one[n]:.2f}" for n in SHOWN))
         for one in found["rows"]
     ]
-    heads = ("loss: N, m, d, steps", *(name.replace("/", " / ") for name in names))
+    heads = ("loss: N, m, d, steps", *(name.replace("/", " / ") for name in SHOWN))
+    outcome = in_short()
     read = (
-        "Each number is a ratio of times: of the library, or of JAX by *autograd* or in *closed "
-        "form*, to that of JAX, whichever form is faster, or to the *limit*, the two bare products "
-        "of each step."
+        f"{outcome[0].upper()}{outcome[1:]} Each number is the library's time over JAX's, by "
+        "autograd or in closed form, whichever is faster, or over the *limit*, the two bare "
+        "products of each step; JAX's two forms are in [`peers.json`](peers.json)."
     )
     versions = f"JAX {found['jax']}, torch {found['torch']}."
     parts = ("## Beside JAX", read, table(heads, rows), f"{EXPLAINED} {versions}")

@@ -55,6 +55,7 @@ sphinx_gallery_conf: dict[str, Any] = {
     "min_reported_time": 1e9,
     "write_computation_times": False,
     "image_scrapers": ("matplotlib",),
+    "reset_modules": ("matplotlib", "docs.phone.large_type"),
     "thumbnail_size": (480, 250),  # the examples' figures are about twice as wide as high
 }
 

@@ -8,22 +8,58 @@ from __future__ import annotations
 from typing import Any
 
 from benchmarks.gpu import drawn, for_readme
+from benchmarks.gpu.markdown import bullets
 from docs.run_in_words import BACKING, BAD_LUCK, CARD, by_basis, failed, plural, tally
 from verifier.report.content import statements_of
 from verifier.report.coverage import counted
+from verifier.report.verdicts import SUPPORTED
 from verifier.reproduction import one_draw
 from verifier.reproduction.comparison.bands import LEVEL
 from verifier.reproduction.comparison.published import NEAR
+from verifier.reproduction.gallery.curves import title
 from verifier.reproduction.in_words import shares
+from verifier.reproduction.panels import published_panels
 from verifier.statements import EXACT, HEURISTIC, LIMIT, REGISTRY
 from verifier.suite import certificate
 
 RESULTS = "docs/README.md#the-paper-and-its-results"
 SHARPENED = "docs/limits.md#r3-the-sharpened-direction"
+SUM = "docs/limits.md#r2-the-signed-sum-of-samples"
 AGREEMENT, DIRECTIONS = (
     "docs/agreement.md#where-they-fail",
     "docs/studies.md#directions-in-the-figures",
 )
+
+CLAIM = "claim-"
+"""Before the name of a panel: the picture that shows what is observed."""
+NTH = ("first", "second", "third")
+
+
+def claim(card: dict[str, Any], rows: list[for_readme.Row]) -> str:
+    """What is observed, with how well g classifies where it does best in a figure, beside f."""
+    name = str(card["pictures"][0]["name"]).removeprefix(CLAIM)
+    f, g = (_means(rows, name, series) for series in for_readme.NETWORKS.values())
+    best, beside = max(zip(g, f, strict=True))
+    return (
+        "Attack a trained network *f* towards random labels, and train another, *g*, on nothing "
+        "but the perturbations under those labels: *g* still classifies clean data. On "
+        f"[{_short(title(published_panels()[name]))}](docs/gpu.md) it gets up to "
+        f"{best:.1%} right, *f* {beside:.1%}."
+    )
+
+
+def _means(rows: list[for_readme.Row], panel: str, series: str) -> list[float]:
+    return [row["mean"] for row in rows if (row["panel"], row["series"]) == (panel, series)]
+
+
+def cost(content: dict[str, Any]) -> str:
+    """What the commands need and how long the newest run took."""
+    about, spent = content["run"]["about"], content["wall_time"]
+    return (
+        "Needed: make, Python 3.11 to 3.13 and, on Linux without `CPU=1`, several GB "
+        "([setup](#setup)). `make verify` ends with an HTML report; after setup its newest run "
+        f"took {spent['wall']:.0f} s in {about['processes']} processes."
+    )
 
 
 def opening(content: dict[str, Any], card: dict[str, Any] | None) -> str:
@@ -35,17 +71,13 @@ def opening(content: dict[str, Any], card: dict[str, Any] | None) -> str:
 def _holds(content: dict[str, Any], every: list[dict[str, Any]]) -> str:
     supported, *_ = tally(every)
     counts = by_basis(every)
-    kinds = [
-        f"{counts[EXACT]} are [exact](docs/{BACKING}) by proof or definition",
-        f"{plural(counts[LIMIT], LIMIT)} of wide networks",
-        f"and {plural(counts[HEURISTIC], HEURISTIC)}, which only tests support",
-    ]
     own, left_open = (said.split(" of ") for said in counted(content["coverage"]))
     return (
-        f"**What holds:** {_of(supported, len(every))} statements, each a claim checked on many "
-        f"random draws: {', '.join(kinds)}. "
-        f"They cover {_of(*own)} [results of the paper]({RESULTS}) and say something on "
-        f"{_of(*left_open)} questions that it leaves open."
+        f"**What holds:** {_of(supported, len(every))} statements, each checked on many random "
+        f"draws: {counts[EXACT]} are [exact](docs/{BACKING}) by proof or definition, "
+        f"{plural(counts[LIMIT], LIMIT)} of wide networks, {plural(counts[HEURISTIC], HEURISTIC)} "
+        f"that only tests support. They cover {_of(*own)} [results of the paper]({RESULTS}) and "
+        f"touch {_of(*left_open)} questions it leaves open."
     )
 
 
@@ -54,35 +86,72 @@ def _of(found: int | str, of: int | str) -> str:
 
 
 def _how_sure(content: dict[str, Any], every: list[dict[str, Any]]) -> str:
+    return (
+        f"**How sure:** of codes and formulas broken on purpose the checks refuted {_seen(every)}. "
+        f"The statistical tests refute a true statement in at most {_rate(content)} runs ([other "
+        f"false alarms](docs/{BAD_LUCK}) have no proved rate). Passing supports a statement; it "
+        "does not prove it."
+    )
+
+
+def _seen(every: list[dict[str, Any]]) -> str:
     """Every control of this version if a full run refuted them, else those that this run tried."""
     _, refuted, tried = tally(every)
     known = sum(len(REGISTRY.controls_of(name)) for name in REGISTRY.statements)
     is_whole = bool(certificate.kept()) and refuted == tried
-    seen = f"all {known}" if is_whole else f"{refuted} of the {tried} tried"
-    at_most = f"{1 / content['false_alarms']['budget']:,.0f}"
-    return (
-        f"**How sure:** of codes and formulas broken on purpose the checks refuted {seen}. The "
-        f"statistical tests refute a true statement in at most one of {at_most} runs (for [other "
-        f"false alarms](docs/{BAD_LUCK}) no rate is proved). Checks that pass support a statement; "
-        "they do not prove it."
-    )
+    return f"all {known}" if is_whole else f"{refuted} of the {tried} tried"
+
+
+def _rate(content: dict[str, Any]) -> str:
+    return f"one of {1 / content['false_alarms']['budget']:,.0f}"
+
+
+def on_a_phone(content: dict[str, Any], card: dict[str, Any] | None) -> str:
+    """The three answers for the site's front page, a phone's screen in all; links are of docs."""
+    every = statements_of(content)
+    counts = by_basis(every)
+    own, _ = (said.split(" of ") for said in counted(content["coverage"]))
+    against = [f"[the published direction]({SHARPENED})"] * is_against_the_direction(every)
+    if card and (scattered := len(drawn.scattered(card))):
+        against += [
+            f"[published values of g](docs/{one_draw.PAGE}) in {plural(scattered, 'figure')}",
+            f"[predicted agreement]({AGREEMENT}) after long training",
+        ]
+    told = failed(every) or "no statement failed"
+    told += f"; of the paper these do not: {', '.join(against)}" if against else ""
+    said = [
+        f"**What holds:** {_of(tally(every)[0], len(every))} statements: {counts[EXACT]} exact by "
+        f"proof or definition, {plural(counts[LIMIT], LIMIT)} of wide networks, "
+        f"{plural(counts[HEURISTIC], HEURISTIC)}. They cover {_of(*own)} results of the paper.",
+        f"**How sure:** of codes and formulas broken on purpose {_seen(every)} were refuted. "
+        f"Statistical tests refute a true statement in at most {_rate(content)} runs. Passing "
+        "supports a statement; it does not prove it.",
+        f"**What does not fit:** {told} ([counts and causes](#what-does-not-fit)).",
+    ]
+    return "\n\n".join(said).replace("](docs/", "](")
 
 
 def _fits(every: list[dict[str, Any]], card: dict[str, Any] | None) -> str:
     told = f"**What does not fit:** {failed(every) or 'no statement failed'}"
     said = misfits(card, for_readme.read(CARD / drawn.VALUES)) if card else []
+    said = [*_against_the_direction(every), *said]
     if not said:
         return f"{told}."
-    against = (
-        f" One of them, [R3]({SHARPENED}), says that wide networks' gradients do not tend to the "
-        "published direction."
-    )
-    where = (
-        " The paper's figures (accuracies, and how often f and g agree), [trained again on a "
-        "GPU](docs/gpu.md), do not all fit"
-    )
-    where = f"{told}.{'' if failed(every) else against}{where}:"
-    return "\n".join([where, "", *(f"- {one}" for one in said)])
+    where = " ([its figures, trained again on a GPU](docs/gpu.md))" if card else ""
+    return "\n".join([f"{told}; of the paper, not all fits{where}:", "", bullets(said)])
+
+
+def _against_the_direction(every: list[dict[str, Any]]) -> list[str]:
+    return is_against_the_direction(every) * [
+        f"**The published direction:** wide networks' gradients do not tend to it ([R3]({SHARPENED}"
+        f")), though the [samples' part]({SUM}) does. Cause: neurons that switch on or off in "
+        "training."
+    ]
+
+
+def is_against_the_direction(every: list[dict[str, Any]]) -> bool:
+    """Whether the run supports the statement that gradients go elsewhere."""
+    return any(s["id"] == "R3" and s["verdict"] == SUPPORTED for s in every)
 
 
 def misfits(card: dict[str, Any], rows: list[for_readme.Row]) -> list[str]:
@@ -93,34 +162,38 @@ def misfits(card: dict[str, Any], rows: list[for_readme.Row]) -> list[str]:
 
 
 def _published_g(card: dict[str, Any]) -> str:
-    counts = [one["g"] for one in drawn.scattered(card)]
-    names = ["of one figure", "of another", *["of a further one"] * len(counts)]
+    figures = drawn.scattered(card)
     above = ", ".join(
-        f"at {g['above']} of {g['chaotic']} {'' if k else 'values '}{name}"
-        for k, (g, name) in enumerate(zip(counts, names, strict=False))
+        f"at {one['g']['above']} of {one['g']['chaotic']} in *{_short(one['title'])}*"
+        for one in figures
     )
     found = one_draw.of_figures(card)
-    outside, of = (sum(g[k] for g in counts) for k in ("outside", "chaotic"))
+    outside, of = (sum(one["g"][k] for one in figures) for k in ("outside", "chaotic"))
     told = (
-        "**Published values of g are not centred on ours:** above our means "
-        f"{above} (by chance: half); {outside / of:.0%} lie outside our seeds' band (by chance: "
+        f"**Published values of g lie to one side:** above our means {above} (by chance: half); "
+        f"{outside / of:.0%} lie outside the band of one more run of ours (by chance: "
         f"{1 - LEVEL:.0%})."
     )
     if not found:
         return f"{told} Cause: not known."
-    as_far = " and ".join(str(one.as_far) for one in found)
-    own = f"; of our {found[0].seeds} draws {as_far} lie as far off in them"
-    own = own if all(one.as_far for one in found) else ""
-    cause = f"[each figure is one random draw](docs/{one_draw.PAGE})"
-    return f"{told} Likely cause: {cause}{own}."
+    as_far = ", ".join(
+        f"{one.as_far} of {'our ' if not k else ''}{one.seeds}{' draws lie' if not k else ''} as "
+        f"{'high' if one.is_above else 'low'} in the {NTH[k]}"
+        for k, one in enumerate(found[: len(NTH)])
+    )
+    own = f": {as_far}" if all(one.as_far for one in found) else ""
+    return f"{told} Likely cause: [each figure is one random draw](docs/{one_draw.PAGE}){own}."
+
+
+def _short(title: str) -> str:
+    return for_readme.in_scenario_a(title)
 
 
 def _predictions(card: dict[str, Any], rows: list[for_readme.Row]) -> str:
     both = for_readme.pairs(rows)
-    outliers = sum(abs(ours - theory) > for_readme.OUTLIER for theory, ours in both)
     far = [
         f"[how often f and g agree]({AGREEMENT}) at {len(both) - for_readme.near(both)} of "
-        f"{len(both)} points (by more than {for_readme.OUTLIER} at {outliers})"
+        f"{len(both)} points"
     ]
     far += [
         f"[the cosine of perturbations]({DIRECTIONS}) at {r['far']} of {r['stable']}"
@@ -146,7 +219,7 @@ def _weak(card: dict[str, Any]) -> list[str]:
         f"{min(tried):.0%} of wrong ones."
     )
     never = (
-        f"**Not judged:** {off} of {values} further values of g would be off if it hardly changed "
-        "with the seed; ten seeds were never run there. Cause: not known."
+        f"**Not judged:** {off} of {values} further values of g look off, but too few seeds were "
+        "run to tell. Cause: not known."
     )
     return [weak, *([never] if off else [])]

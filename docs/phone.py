@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import matplotlib
 from docutils import nodes
 from PIL import Image, ImageChops
 from sphinx.application import Sphinx
@@ -18,6 +20,14 @@ WIDE = 8
 """Columns of numbers that no phone shows beside each other."""
 NAME = 10
 """Characters of a name that would be broken where its column is as narrow as can be."""
+
+TYPE = {"font.size": 12, "legend.fontsize": 11, "figure.constrained_layout.use": True}
+"""Of the examples' figures, whose thumbnails are about half as large."""
+
+
+def large_type(gallery: dict[str, Any], example: str) -> None:
+    """Called before each example: the words in its figures stay legible in a thumbnail."""
+    matplotlib.rcParams.update(TYPE)
 
 
 def stacked(app: Sphinx, tree: nodes.document) -> None:

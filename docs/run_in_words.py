@@ -17,7 +17,7 @@ from verifier.report.facts import facts
 from verifier.report.summary import summarise
 from verifier.report.table_of_chapters import NUMBERS
 from verifier.report.verdicts import SUPPORTED
-from verifier.statements import EXACT, HEURISTIC, LIMIT, PATHWISE, REGISTRY
+from verifier.statements import EXACT, HEURISTIC, LIMIT, REGISTRY
 from verifier.suite import certificate
 
 ROOT = Path(__file__).parents[1]
@@ -39,14 +39,9 @@ def tally(statements: list[dict[str, Any]]) -> tuple[int, int, int]:
 
 def backed(statements: list[dict[str, Any]]) -> str:
     """How many are exact, limits and heuristics: what is known of them beside a run."""
-    of = [REGISTRY.statement(s["id"]) for s in statements]
-    exact = [s for s in of if s.basis == EXACT]
-    each = sum(s.id in PATHWISE for s in exact)
-    parts = {"in every single case": each, "about probabilities": len(exact) - each}
-    ways = [f"{n} {what}" if n < len(exact) else what for what, n in parts.items() if n]
-    known = f"[exact]({BACKING}), by proof or definition ({', '.join(ways)})"
-    told = [f"{len(exact)} {known}"] if exact else []
     counts = by_basis(statements)
+    known = f"[exact]({BACKING}), by proof or definition"
+    told = [f"{counts[EXACT]} {known}"] if counts[EXACT] else []
     more = {LIMIT: " of wide networks", HEURISTIC: " (tests alone support them)"}
     told += [f"{plural(counts[b], b)}{more[b]}" for b in (LIMIT, HEURISTIC) if counts[b]]
     return ", ".join(told)
@@ -72,18 +67,21 @@ def _misfits(card: dict[str, Any] | None) -> str:
 
 
 def chapters(content: dict[str, Any]) -> str:
-    """A row for each chapter, narrow enough for a phone; when and where the run was made."""
-    lines = ["| chapter | what holds, and what it is about |", "|---|---|"]
+    """A line for each chapter, which a phone shows whole; where the run is told in full."""
+    lines = []
     for chapter in content["chapters"]:
         found = chapter["statements"]
         page = REGISTRY.statement(found[0]["id"]).proof
         supported, refuted, tried = tally(found)
         missed = "" if refuted == tried else f", {refuted} of {tried} controls"
-        held = f"{supported} of {len(found)}{missed}{_unproved(found)}."
-        lines.append(f"| [{chapter['name']}]({page}) | **{held}** {chapter['about']} |")
-    told = "A statement is exact unless its row says *limit* or *heuristic*."
-    more = "[The run in full](docs/newest-run.md); [every proof](docs/README.md)."
-    return "\n".join([*lines, "", f"{told} {made(content)} {more}"])
+        held = f"{supported} of {len(found)}{missed}{_unproved(found)}"
+        lines.append(f"- **[{chapter['name']}]({page}), {held}.** {chapter['about']}")
+    told = "A statement is exact unless its line says *limit* or *heuristic*."
+    about = content["run"]["about"]
+    run = (
+        f"[The run in full](docs/newest-run.md): {about['started'][:10]}, commit {about['commit']}"
+    )
+    return "\n".join([*lines, "", f"{told} {run}. [Every proof](docs/README.md)."])
 
 
 def _unproved(found: list[dict[str, Any]]) -> str:
@@ -160,9 +158,9 @@ def holds(chapter: dict[str, Any], page: str, misfit: str = "") -> str:
         f"**What holds:** {supported} of {len(found)} statements of this chapter in the "
         f"[newest run](newest-run.md): {backed(found)}.",
         "",
-        f"**How sure:** of *controls*, codes and formulas broken on purpose, {refuted} of {tried} "
-        f"that it tried were refuted{_of_more(found, tried)}. An *error* is in units of what "
-        f"rounding or chance allows: above 1 it would refute{_of_zero(found)}.",
+        f"**How sure:** the run refuted {refuted} of the {tried} *controls* that it tried, codes "
+        f"and formulas broken on purpose{_of_more(found, tried)}. *Error*: in units of what "
+        f"rounding or chance allows; above 1 it would refute{_of_zero(found)}.",
         "",
         *([misfit, ""] if misfit else []),
         f"| | what it says |{' backed by |' if mixed else ''} error | controls |",
@@ -179,7 +177,7 @@ def holds(chapter: dict[str, Any], page: str, misfit: str = "") -> str:
 def _of_more(found: list[dict[str, Any]], tried: int) -> str:
     """That a run tries only some of a chapter's controls, which its page counts; or nothing."""
     known = sum(len(REGISTRY.controls_of(s["id"])) for s in found)
-    return f" (a run tries some of all {known}, by its seed)" if tried < known else ""
+    return f" (of {known}; each run tries some)" if tried < known else ""
 
 
 def _anchor(statement: str, page: str) -> str:

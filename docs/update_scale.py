@@ -21,7 +21,7 @@ from update_gpu import kept  # noqa: E402
 
 from benchmarks.gpu.expected import Expected, Rates, of_works  # noqa: E402
 from benchmarks.gpu.figures import parts  # noqa: E402
-from benchmarks.gpu.markdown import bullets, table  # noqa: E402
+from benchmarks.gpu.markdown import bullets, folded, table  # noqa: E402
 from benchmarks.gpu.record import Record  # noqa: E402
 from benchmarks.growth import page as growth  # noqa: E402
 from docs import beside_jax  # noqa: E402
@@ -142,9 +142,10 @@ def whole(records: Sequence[Record]) -> str:
         "[`counted.json`](gpu/counted.json)."
     )
     found = table(HEADS, [*rows, row("all", last, "")])
-    folded = f"<details><summary>Each of {len(panels)} panels</summary>\n\n{found}\n\n</details>"
+    title = f"Each of {len(panels)} panels, and the speeds taken"
     begin = opening(panels, took, records)
-    parts = [begin, INTRODUCTION, said, explained, folded, beside_jax.section()]
+    parts = [begin, beside_jax.section(), INTRODUCTION]
+    parts.append(folded(title, f"{said}\n\n{explained}\n\n{found}"))
     parts += [GROWS, *grown(), ON_PAPER]
     return "\n\n".join(parts) + "\n"
 
@@ -162,18 +163,17 @@ def opening(
     whole_paper, host = minutes_of(panels.values())
     card = card_of(records)
     lines = [
-        f"**The whole paper:** {whole_paper:.2g} minutes of one {card} are expected for its "
-        f"{len(panels)} panels (plots of three seeds and two recipes of training each), and "
-        f"{host:.2g} of one core, which draws the samples.",
-        f"**Measured** {compared(panels, took, host_of(records))}",
+        f"**Measured** on one {card}{compared(panels, took, host_of(records))}",
         f"**Beside JAX:** {beside_jax.in_short()} [More](#beside-jax).",
+        f"**Expected of the whole paper**, {len(panels)} panels (plots of three seeds and two "
+        f"recipes of training each): {whole_paper:.2g} minutes of that card, and {host:.2g} of one "
+        "core, which draws the samples.",
         "**A larger experiment:** [how cost grows](#how-cost-grows) with each size, and [what "
         "breaks first](#how-far-it-goes-on-paper) with a hundred million neurons or "
         "a million samples.",
     ]
     question = (
-        "How long training takes: of all that the paper's figures show, on one card; of one "
-        "network, beside JAX; of larger experiments."
+        "How long training takes: of the paper's figures, on one card; of one network, beside JAX."
     )
     return "\n\n".join(("# At scale", question, bullets(lines)))
 
@@ -185,12 +185,12 @@ def compared(panels: dict[str, dict[str, float]], took: dict[str, str], host: st
     """What panels that ran whole took in all, beside what was expected of them."""
     ran = {name: float(minutes) for name, minutes in took.items() if "(" not in minutes}
     if not ran:
-        return "whole: none of these panels yet."
+        return ": no panel of the paper's figures whole, so far."
     card, core = minutes_of(panels[name] for name in ran)
     return (
-        f"on such a card{host}: {len(ran)} of these panels, trained whole, took "
-        f"{sum(ran.values()):.2g} minutes in all. Expected of these {len(ran)}: {card:.2g} "
-        f"minutes of the card and {core:.2g} of one core."
+        f"{host}: {len(ran)} of {len(panels)} panels of the paper's figures, trained whole, took "
+        f"{sum(ran.values()):.2g} minutes in all (expected: {card:.2g} of the card and {core:.2g} "
+        "of one core)."
     )
 
 

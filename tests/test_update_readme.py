@@ -15,7 +15,7 @@ from docs.run_in_words import CARD, backed, chapters, holds, listed, verdict
 from docs.update_readme import beside_a_card, default_run, explain
 from tests.report.records import whole_record
 from verifier.report.content import gather, statements_of
-from verifier.statements import EXACT, HEURISTIC, LIMIT, PATHWISE, REGISTRY
+from verifier.statements import EXACT, HEURISTIC, LIMIT, REGISTRY
 
 
 def timed_content() -> dict[str, Any]:
@@ -92,20 +92,16 @@ def test_what_backs_statements_is_counted() -> None:
     content = timed_content()
     every = statements_of(content)
     exact = [s for s in REGISTRY.statements.values() if s.basis == EXACT]
-    each = sum(s.id in PATHWISE for s in exact)
-    ways = f"({each} in every single case, {len(exact) - each} about probabilities)"
     told = backed(every)
     page, anchor = run_in_words.BACKING.split("#")
-    assert told.startswith(
-        f"{len(exact)} [exact]({page}#{anchor}), by proof or definition {ways}, "
-    )
+    assert told.startswith(f"{len(exact)} [exact]({page}#{anchor}), by proof or definition, ")
     headings = (run_in_words.ROOT / "docs" / page).read_text(encoding="utf-8").splitlines()
     assert f"### {anchor.replace('-', ' ').capitalize()}" in headings
     counts = [int(n) for n in re.findall(r"(\d+) (?:\[exact|limits|heuristics)", told)]
     assert sum(counts) == len(every)
     assert f"statements: {told}. 9 of 9 results" in verdict(content, None)
     assert backed([s for s in every if s["id"] in ("P6", "E1")]).endswith(
-        "(in every single case), 1 heuristic (tests alone support them)"
+        "by proof or definition, 1 heuristic (tests alone support them)"
     )
 
 
@@ -125,16 +121,17 @@ def test_a_chapter_s_page_says_of_each_statement_what_backs_it_where_not_all_are
 
 def test_a_chapter_s_row_names_controls_only_if_one_was_not_refuted() -> None:
     content = timed_content()
-    rows = [line for line in chapters(content).splitlines() if line.startswith("| [")]
+    rows = [line for line in chapters(content).splitlines() if line.startswith("- **[")]
     assert len(rows) == len(REGISTRY.chapters)
     first = content["chapters"][0]
     tried = sum(s["controls"] for s in first["statements"])
-    named = f"| [{first['name']}]({REGISTRY.statement(first['statements'][0]['id']).proof}) | "
+    proof = REGISTRY.statement(first["statements"][0]["id"]).proof
+    named = f"- **[{first['name']}]({proof}), "
     count = len(first["statements"])
-    assert rows[0] == f"{named}**{count} of {count}.** {first['about']} |"
+    assert rows[0] == f"{named}{count} of {count}.** {first['about']}"
     first["statements"][0]["controls_refuted"] -= 1
     missed = f", {tried - 1} of {tried} controls"
-    assert f"\n{named}**{count} of {count}{missed}.** {first['about']} |" in chapters(content)
+    assert f"{named}{count} of {count}{missed}.** {first['about']}\n" in chapters(content)
 
 
 def test_a_chapter_s_row_counts_what_is_not_exact() -> None:
@@ -144,7 +141,7 @@ def test_a_chapter_s_row_counts_what_is_not_exact() -> None:
         counts = [(bases.count(basis), basis) for basis in (LIMIT, HEURISTIC)]
         some = "".join(f", {n} of them {basis}s" for n, basis in counts if n)
         held = f"{len(bases)} of {len(bases)}{some}."
-        assert f") | **{held}** {chapter.sentence} |" in told
+        assert f"), {held}** {chapter.sentence}\n" in told
 
 
 def test_where_the_time_of_a_run_went_is_told_down_to_one_percent() -> None:
@@ -200,4 +197,4 @@ def test_a_chapter_s_page_says_that_a_run_tries_some_of_the_controls_it_lists() 
     for tried in (known - 1, known):
         first["controls"] = tried - sum(s["controls"] for s in others)
         told = holds(chapter, page)
-        assert (f"(a run tries some of all {known}, by its seed)" in told) is (tried < known)
+        assert (f"purpose (of {known}; each run tries some)." in told) is (tried < known)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from benchmarks.findings.finding import CONFIDENCE, Finding, Found, Mean
+from benchmarks.findings.finding import CONFIDENCE, Finding, Found
+from verifier.statements import REGISTRY
 
 BEGIN = "<!-- findings: begin -->"
 END = "<!-- findings: end -->"
@@ -44,29 +45,24 @@ def _why_not(finding: Finding, found: Found) -> str:
 
 
 def overview(findings: Sequence[Finding], found: Mapping[str, Found], *, stand: bool) -> str:
-    """A row for each: what it says; what was measured, and how large that and the control's are.
+    """A row for each: what it says, the effect's mean and the control's, by chapter.
 
     Of those that do not stand with why not.
     """
-    rows = [
-        f"| candidate | what was measured{'' if stand else ', and why it does not stand'} |",
-        "|---|---|",
-    ]
-    for one in findings:
-        here = found[one.name]
-        size = (
-            f"**{here.effect.mean:.3g}** ({_ends(here.effect)}control {_small(here.control.mean)})"
-        )
-        why_not = "" if stand else f" {_first_large(_in_short(one, here))}."
-        told = f"{_first_large(one.effect)}: {size}.{why_not}"
-        rows.append(f"| [{one.sentence}](#{one.name}) | {told} |")
+    rows = ["| candidate | effect | control |", "|---|---|---|"]
+    for chapter in REGISTRY.chapters:
+        of_it = {statement.id for statement in chapter.statements}
+        these = [one for one in findings if one.rests_on[0] in of_it]
+        rows += [f"| **{chapter.title}** | | |"] if these else []
+        rows += [_row(one, found[one.name], stand) for one in these]
     return "\n".join(rows)
 
 
-def _ends(mean: Mean) -> str:
-    """An interval's ends, if they differ as they are told."""
-    low, high = (f"{end:.3g}" for end in (mean.low, mean.high))
-    return "" if low == high else f"{low} to {high}; "
+def _row(one: Finding, here: Found, stand: bool) -> str:
+    why_not = "" if stand else f". {_first_large(_in_short(one, here))}"
+    effect = f"{_first_large(one.effect)}: **{here.effect.mean:.3g}**{why_not}"
+    control = f"{_first_large(one.why)}: {_small(here.control.mean)}"
+    return f"| [{one.sentence}](#{one.name}) | {effect} | {control} |"
 
 
 def _first_large(words: str) -> str:
@@ -99,16 +95,14 @@ def listed(findings: Sequence[Finding], found: Mapping[str, Found]) -> str:
     parts = [
         f"**{len(standing)} of {len(findings)} candidates stand**; [the {len(others)} that do not]"
         "(#those-that-do-not) are told, too.",
-        "**How sure:** of each candidate an effect is measured in independent runs, and a "
-        "*control*: the same with the supposed cause taken away. It stands if the effect's whole "
-        f"{CONFIDENCE:.0%} interval lies above a threshold that was fixed before, and the "
-        "control's below. A false one stands by chance with probability "
-        f"{wrongly:.2g} at most; that any of the {len(findings)} does so has probability "
+        "**How sure:** an effect is measured in independent runs, and so is a *control*, without "
+        f"the supposed cause. A candidate stands if the effect's whole {CONFIDENCE:.0%} interval "
+        "lies above a threshold that was fixed before, and the control's below. A false one stands "
+        f"with probability {wrongly:.2g} at most; any of the {len(findings)}, "
         f"{len(findings) * wrongly:.2g} at most.",
         f"## The {len(standing)} that stand",
-        f"In brackets: the {CONFIDENCE:.0%} interval, unless its ends are alike in three digits; "
-        "the control's mean. Each candidate leads to its threshold and the command that measures "
-        "it.",
+        "Means, by chapter of what a candidate rests on. It leads to its intervals, its threshold "
+        "and the command that measures it.",
         overview(standing, found, stand=True),
         "## Those that do not",
         f"These {len(others)} were measured in the same way, and are not findings:",

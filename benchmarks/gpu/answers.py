@@ -23,9 +23,9 @@ def answers(shown: dict[str, Any], rows: list[for_readme.Row]) -> str:
     if not summary["stable"]:
         return ""
     fits = (
-        f"**What fits**, by lying where one more run of ours would or within {NEAR} of our mean: "
-        f"{summary['matched']} of {summary['stable']} published values that hardly change from "
-        f"seed to seed; {summary['g']['stable']} of them are of g."
+        f"**What fits:** {summary['matched']} of {summary['stable']} published values that hardly "
+        f"change from seed to seed; {summary['g']['stable']} of them are of g. *Fits*: within "
+        f"{NEAR} of our mean, or where one more run of ours would lie."
     )
     found = list(against(shown, rows))
     listed = f"**What does not fit:**\n\n{bullets(found)}"
@@ -110,14 +110,14 @@ def of_agreement(rows: list[for_readme.Row]) -> str:
 
 
 def _not_judged(of_g: dict[str, list[int]]) -> Iterator[str]:
-    """How many values of g would be off whose scatter is not known, if any, and where most."""
+    """How many values of g look off whose scatter is not known, if any, and where most."""
     values, off = (sum(counts[k] for counts in of_g.values()) for k in (0, 1))
     if off:
         most = max(of_g, key=lambda name: of_g[name][1])
         yield (
-            f"**{off} of {values} values of g that cannot be judged**, as ten seeds were never "
-            "run, would be off if they hardly changed from seed to seed: most in "
-            f"*{in_words(most)}*, {of_g[most][1]} of {of_g[most][0]}. Cause: not known."
+            f"**Not judged:** {off} of {values} further values of g look off, but ten seeds were "
+            f"never run there; most in *{in_words(most)}*, {of_g[most][1]} of {of_g[most][0]}. "
+            "Cause: not known."
         )
 
 

@@ -20,8 +20,10 @@ def _title(name: str) -> str:
 def caption(one: dict[str, Any]) -> str:
     """A picture's title and caption, with what must not be overlooked in its details."""
     more = one["details"] or {"summary": "", "lines": []}
-    outside = more["summary"].partition(" outside")[0] if _counts_outside(more) else ""
     told = [f"*{_title(one['name'])}*: {one['caption']}"]
+    if " not comparable" in one["caption"]:
+        told.append("**Open squares and band do not belong together:** ours had fewer images.")
+    outside = more["summary"].partition(" outside")[0] if _counts_outside(more) else ""
     if outside:
         told.append(f"**{outside} lie outside the band** in which one more run of ours falls.")
     return " ".join([*told, *filter(_is_of_seeds, more["lines"])])

@@ -32,20 +32,25 @@ def kept(folder: Path) -> dict[str, Any] | None:
 
 
 def told(shown: dict[str, Any], link: str) -> str:
-    """What is shown, as Markdown; `link`: to the folder, from the page."""
+    """What is shown below `claim`, as Markdown; `link`: to the folder, from the page."""
     missing = left_out(shown)
     parts = [
         compared(shown, with_misfits=not shown["summary"]["g"]["chaotic"]),
         f"The run of {shown['started'][:16].replace('T', ' ')}: {missing or 'all of it was run'}.",
         f"[Every value, ours, published and predicted]({link}/{VALUES}). Some of the panels. "
         f"{what_is_chaotic(shown)} Where no ten seeds were run it is *unjudged*.",
-        *(_shown(one, link) for one in shown["pictures"] if _has_published(one)),
+        *(_shown(one, link) for one in shown["pictures"][1:] if _has_published(one)),
     ]
-    others = [_shown(one, link) for one in shown["pictures"] if not _has_published(one)]
+    others = [_shown(one, link) for one in shown["pictures"][1:] if not _has_published(one)]
     if others:
         title = f"{len(others)} more, without a published value to compare"
         parts.append(folded(title, "\n\n".join(others)))
     return "\n\n".join(parts)
+
+
+def claim(shown: dict[str, Any], link: str) -> str:
+    """The picture of what is observed, the first that is kept."""
+    return _shown(shown["pictures"][0], link)
 
 
 def _shown(one: dict[str, Any], link: str) -> str:

@@ -59,8 +59,8 @@ def captions(shown: dict[str, Any], rows: list[Row]) -> list[str]:
     panel = published_panels()[PANEL]
     return [
         f"**First picture:** accuracy of f, and of g from perturbations alone, in "
-        f"*{in_scenario_a(title(panel))}*. Means of {seeds} seeds; whiskers: the standard "
-        f"deviation of {seeds_of_deviations()}.{_dip(rows)}",
+        f"*{in_scenario_a(title(panel))}*. Means of {seeds} seeds; whiskers, cut at 1: the "
+        f"standard deviation of {seeds_of_deviations()}.{_dip(rows)}",
         "**Second picture:** how often f and g agree, trained, and predicted from the same draws; "
         f"dotted: {NEAR} off.{_outliers(rows)}",
     ]
@@ -143,7 +143,7 @@ def draw(rows: list[Row], folder: Path) -> None:
 def by_dimension(rows: list[Row]) -> Figure:
     """Accuracy of f and of g in one panel: trained, published and predicted.
 
-    Whiskers are the standard deviation of ten seeds or more.
+    Whiskers are the standard deviation of ten seeds or more; no accuracy is above 1.
     """
     with matplotlib.rc_context(LOOK):
         figure = Figure(figsize=(WIDTH, 3.3), layout="constrained")
@@ -176,7 +176,10 @@ def by_dimension(rows: list[Row]) -> Figure:
 def _draw_network(axes: Axes, letter: str, rows: list[Row], colour: str, marker: str) -> None:
     xs = [row["x"] for row in rows]
     means, whiskers = ([row[k] for row in rows] for k in ("mean", "deviation"))
-    axes.errorbar(xs, means, whiskers, fmt=f"{marker}-", color=colour, ms=5, lw=1.8, elinewidth=1)
+    up = [w and min(w, 1 - mean) for w, mean in zip(whiskers, means, strict=True)]
+    axes.errorbar(
+        xs, means, (whiskers, up), fmt=f"{marker}-", color=colour, ms=5, lw=1.8, elinewidth=1
+    )
     axes.plot(xs, [row["published"] for row in rows], marker, color=colour, fillstyle="none", ms=8)
     axes.plot(xs, [row["predicted"] for row in rows], "--", color=colour, lw=1.5)
     axes.annotate(

@@ -28,7 +28,7 @@ from verifier.reproduction.panels import Panel
 KEPT = Path(".verifier") / "one-draw" / "results.jsonl"
 DOCS = Path(__file__).parents[2] / "docs"
 VALUES, PAGE = DOCS / "one-draw.json", DOCS / "one-draw.md"
-PICTURE = DOCS / "pictures" / "one-draw.png"
+PICTURES = [DOCS / "pictures" / f"one-draw-{half}.png" for half in (1, 2)]
 
 
 class Trainer:
@@ -101,7 +101,8 @@ def main(arguments: Sequence[str]) -> int:
     told = ",\n".join(json.dumps(asdict(one.packaged())) for one in found)
     packaged.PATH.write_text(f"[\n{told}\n]\n", encoding="utf-8")
     PAGE.write_text(with_numbers(PAGE.read_text(encoding="utf-8"), found), encoding="utf-8")
-    draw_panels(found).savefig(PICTURE, dpi=150)
+    for figure, path in zip(draw_panels(found), PICTURES, strict=True):
+        figure.savefig(path, dpi=200)
     return 0
 
 

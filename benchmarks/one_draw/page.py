@@ -74,8 +74,9 @@ def outside(found: Found, sought: Sought, test: TiltOutcome) -> str:
         bands = {place: band(so_even[place]) for place in published}
         off = [p for p, b in bands.items() if b and not b[0] <= published[p] <= b[1]]
         if off:
-            xs = " and ".join(f"{x:g}" for x in sorted({place[1] for place in off}))
-            where.append(f"{len(off)} by {_axis(axis)}, at {xs}")
+            xs = ", ".join(f"{x:g}" for x in sorted({place[1] for place in off}))
+            name = _axis(axis)
+            where.append(f"{len(off)} in the panel by {name} (at {name.split()[-1]} = {xs})")
         count, of = count + len(off), of + len(published)
     told = f"Outside the solid line's band lie {count} of the {of}: {'; '.join(where)}. Why is not"
     return f"{not_drawn}\n\n{told} known. {_scatter(found, sought)}"

@@ -18,26 +18,32 @@ from verifier.reproduction.comparison.bands import band
 from verifier.reproduction.panels import AXES, Panel
 
 
-def draw_panels(found: Sequence[Found]) -> Figure:
+def draw_panels(found: Sequence[Found]) -> list[Figure]:
     """Of the figure for which a tilt was sought: the panel of the search, then those that test it.
 
-    Labels are read on a phone.
+    In two columns, a picture each: a phone shows one above the other.
     """
     (one,) = [one for one in found if one.sought is not None]
+    names = (one.case.shown, *one.case.held_out)
+    half = (len(names) + 1) // 2
+    return [_column(one, names[:half]), _column(one, names[half:])]
+
+
+def _column(one: Found, names: Sequence[str]) -> Figure:
     sought = one.sought
     assert sought is not None
-    names = (one.case.shown, *one.case.held_out)
     with matplotlib.rc_context(STYLE):
-        figure = Figure(figsize=(5.6, 6.8), layout="constrained")
-        places = figure.subplots(3, 2, sharey=True).flat
-        for axes, name in zip(places, names, strict=True):
+        figure = Figure(figsize=(3.7, 2.5 * len(names)), layout="constrained")
+        for axes, name in zip(figure.subplots(len(names), sharey=True), names, strict=True):
             panel = one.case.panel(name)
             _panel(axes, sought, panel)
             role = "chosen here" if name == one.case.shown else "a test"
-            axes.set_title(f"by {AXES[panel.x]}: {role}", fontsize=9)
+            axes.set_title(f"by {AXES[panel.x]}: {role}", fontsize=10)
             axes.set_ylabel("accuracy of g")
         handles, labels = figure.axes[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower center", ncols=2)
+        figure.legend(
+            handles, labels, loc="outside lower center", ncols=2, fontsize=8, columnspacing=0.8
+        )
     return figure
 
 

@@ -8,7 +8,7 @@ from scipy import stats
 from benchmarks.findings.__main__ import FINDINGS, PAGE, kept
 from benchmarks.findings.finding import Finding, Found, Mean, measured
 from benchmarks.findings.page import overview, section, with_findings
-from verifier.statements import STATEMENTS
+from verifier.statements import REGISTRY, STATEMENTS
 
 CHEAP = ("entropy-turns", "exact-kernel-law", "steps-stay-in-a-cone")
 
@@ -50,21 +50,27 @@ def test_the_table_of_those_that_do_not_stand_says_why_in_words() -> None:
         (Mean(due + 0.2, due + 0.1, due + 0.3), Mean(due, due, due + 1), "The control is not"),
     ):
         found = {one.name: Found(one.name, 12, effect, control)}
-        assert f"). {said}" in overview([one], found, stand=False)
+        assert f"**. {said}" in overview([one], found, stand=False)
 
 
-def test_a_table_says_what_was_measured_before_its_numbers() -> None:
+def test_a_table_names_the_effect_and_the_control_beside_their_means() -> None:
     one = FINDINGS[0]
     found = {one.name: Found(one.name, 12, Mean(0.998, 0.996, 0.999), Mean(0.004, 0.0, 0.01))}
-    told = ": **0.998** (0.996 to 0.999; control < 0.01). |"
-    assert f"| {one.effect[0].upper()}{one.effect[1:]}{told}" in overview([one], found, stand=True)
-    found = {one.name: Found(one.name, 12, Mean(1.0, 0.9999, 1.0), Mean(0.0, 0.0, 0.0))}
-    assert ": **1** (control 0). |" in overview([one], found, stand=True)
+    effect, control = (words[0].upper() + words[1:] for words in (one.effect, one.why))
+    told = overview([one], found, stand=True)
+    assert told.endswith(f" | {effect}: **0.998** | {control}: < 0.01 |")
+    (chapter,) = (c for c in REGISTRY.chapters if one.rests_on[0] in {s.id for s in c.statements})
+    assert told.splitlines()[2] == f"| **{chapter.title}** | | |"
+
+
+def test_every_candidate_is_in_one_of_the_tables() -> None:
+    rows = overview(FINDINGS, kept(), stand=True).splitlines()
+    assert sum(row.startswith("| [") for row in rows) == len(FINDINGS)
 
 
 def test_no_cell_of_the_page_is_cut_in_two() -> None:
     rows = [line for line in PAGE.read_text(encoding="utf-8").splitlines() if line[:3] == "| ["]
-    assert {row.count("|") for row in rows} == {3}
+    assert {row.count("|") for row in rows} == {4}
 
 
 def test_each_rests_on_statements_and_has_enough_runs() -> None:

@@ -7,7 +7,7 @@ from copy import deepcopy
 
 import pytest
 
-from benchmarks.gpu import answers, drawn, for_readme
+from benchmarks.gpu import answers, captions, drawn, for_readme
 from docs import update_gpu
 from tests.gpu.test_drawn import rows, shown
 from verifier.reproduction import one_draw
@@ -16,7 +16,7 @@ from verifier.reproduction.in_words import shares
 
 def test_the_page_begins_with_three_answers_and_folds_the_details() -> None:
     text = update_gpu.PAGE.read_text(encoding="utf-8").split("\n## ")[0]
-    words = ("**What fits**", "**How sure:**", "**What does not fit", "**How much:**", "<details>")
+    words = ("**What fits:**", "**How sure:**", "**What does not fit", "**How much:**", "<details>")
     order = [text.index(word) for word in words]
     assert order == sorted(order)
     found = for_readme.read(update_gpu.FIGURES / drawn.VALUES)
@@ -24,11 +24,25 @@ def test_the_page_begins_with_three_answers_and_folds_the_details() -> None:
     assert answers.how_much(shown()) in text
 
 
+def test_the_first_picture_stands_below_the_answers_and_once() -> None:
+    text = update_gpu.PAGE.read_text(encoding="utf-8")
+    told = drawn.claim(shown(), "gpu/figures")
+    assert told.startswith("![Fashion-MNIST 0 vs 9 (a)")
+    assert text.count(told) == 1
+    assert text.index("**How much:**") < text.index(told) < text.index("<details>")
+
+
+def test_a_caption_says_where_band_and_published_values_are_not_of_one_size() -> None:
+    found = {one["name"]: captions.caption(one) for one in shown()["pictures"]}
+    apart = [name for name, said in found.items() if "do not belong together" in said]
+    assert apart == ["mnist-b-m-subset"]
+
+
 def test_each_answer_has_the_counts_of_the_run() -> None:
     found = shown()
     summary, told = found["summary"], answers.answers(found, rows())
     assert f"{summary['matched']} of {summary['stable']} published values" in told
-    assert f"; {summary['g']['stable']} of them are of g." in told
+    assert f"; {summary['g']['stable']} of them are of g. *Fits*: within 0.03 of" in told
     for k in (0, 1):
         least, most = (f"{end(shares(summary, k)):.0%}" for end in (min, max))
         assert f"{least} to {most}" in told
@@ -44,7 +58,7 @@ def test_each_answer_has_the_counts_of_the_run() -> None:
     assert f"is as far off at {cosine['far']} of {cosine['stable']}" in told
     unjudged = summary["unjudged_of_g"].values()
     values, off = (sum(counts[k] for counts in unjudged) for k in (0, 1))
-    assert f"**{off} of {values} values of g that cannot be judged**" in told
+    assert f"**Not judged:** {off} of {values} further values of g look off, but" in told
     assert f", {max(counts[1] for counts in unjudged)} of " in told
 
 

@@ -76,7 +76,8 @@ def test_what_does_not_fit_is_told_before_the_tables_if_not_on_the_first_screen(
     text = drawn.told(found, "there")
     order = [text.index(part) for part in ("**What does not fit", said, "| series |", "![")]
     assert order == sorted(order)
-    assert "![" + found["pictures"][0]["alternative"] + "](there/" in text
+    assert "![" + found["pictures"][1]["alternative"] + "](there/" in text
+    assert found["pictures"][0]["alternative"] not in text
 
 
 def test_readme_says_how_much_was_trained() -> None:
@@ -155,7 +156,10 @@ def test_readme_s_pictures_count_what_is_above_and_what_is_near() -> None:
     assert for_readme.higher(above) == (2, 3)
     assert for_readme.near(for_readme.pairs(rows())) == 2
     first, second = for_readme.captions({"seeds": ["3"]}, [])
-    assert "perturbations alone, in *Mean-shifted Gaussian*. Means of 3 seeds; whiskers:" in first
+    assert (
+        "perturbations alone, in *Mean-shifted Gaussian*. Means of 3 seeds; whiskers, cut at 1: "
+        in first
+    )
     assert second.endswith("; dotted: 0.03 off.")
 
 
@@ -186,6 +190,13 @@ def test_readme_s_pictures_are_legible_on_a_phone_and_show_the_kept_values(tmp_p
     for_readme.draw(rows, tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {"accuracy-by-d.png", "predicted.png"}
     assert {path.name for path in tmp_path.iterdir()} < set(os.listdir(update_readme.PICTURES))
+
+
+def test_no_whisker_of_readme_s_picture_goes_past_an_accuracy_of_1() -> None:
+    (axes,) = for_readme.by_dimension(for_readme.read(update_gpu.FIGURES / drawn.VALUES)).axes
+    ends = [end for lines in axes.collections for line in lines.get_segments() for end in line]
+    assert max(y for _, y in ends) == 1
+    assert min(y for _, y in ends) < 0.4
 
 
 def test_what_is_kept_is_small_and_whole() -> None:

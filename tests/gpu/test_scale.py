@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.gpu.record import Record
-from docs import update_scale
+from docs import beside_jax, update_scale
 from docs.update_gpu import kept
 from tests.gpu.records import ABOUT
 
@@ -46,11 +46,25 @@ def test_what_a_run_took_stands_beside_what_was_expected() -> None:
     }
     shown = update_scale.whole([a_record()])
     assert "1.5 (9 of 168) |" in shown
-    where = "**Measured** on such a card, with 6 processes on a host of 16 cores: "
-    assert f"{where}1 of these panels, trained whole, took 1.1 minutes in all. " in shown
-    assert "- **Measured** whole: none of these panels yet." in update_scale.whole([])
+    where = ", with 6 processes on a host of 16 cores: 1 of 70 panels of the paper's figures, "
+    assert f"{where}trained whole, took 1.1 minutes in all (expected: " in shown
+    order = [shown.index(f"- **{word}") for word in ("Measured", "Beside JAX", "Expected")]
+    assert order == sorted(order)
+    assert "- **Measured** on one H100: no panel of the paper's" in update_scale.whole([])
     unmeasured = Record("cuda", "2026-11-27T05:00:00+00:00", ABOUT)
     assert update_scale.whole([unmeasured, a_record()]) == shown
+
+
+def test_the_outcome_beside_jax_stands_before_its_ratios() -> None:
+    told = beside_jax.section()
+    outcome = beside_jax.in_short().removeprefix("on one core")
+    ratios = [one["library/jax"] for one in beside_jax.known()["rows"]]
+    assert f" JAX is faster at {sum(r > 1 for r in ratios)} of {len(ratios)} trainings: " in outcome
+    assert told.index(outcome) < told.index(
+        "| loss: N, m, d, steps | library / jax | library / lim"
+    )
+    rows = [line for line in told.splitlines() if line.startswith(("| identity", "| logistic"))]
+    assert len(rows) == len(beside_jax.known()["rows"])
 
 
 def test_rates_are_the_newest_that_were_measured() -> None:

@@ -178,4 +178,4 @@ def test_stable_values_without_a_prediction_are_counted() -> None:
     summary = content_of()["summary"]
     assert without_prediction(summary) == ""
     summary["series"][0]["stable"] = 11
-    assert "beside 2 (|cos|" in without_prediction(summary)
+    assert ": |cos|" in without_prediction(summary)

@@ -75,3 +75,22 @@ def test_what_is_white_around_a_thumbnail_is_cut(tmp_path: Path) -> None:
     phone.without_margins(site)
     sizes = {path.stem: image.open(path).size for path in folder.glob("*.png")}
     assert sizes == {"inked": (30, 20), "blank": (90, 50)}
+
+
+def test_words_in_the_examples_figures_are_larger_than_they_would_be(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    matplotlib = pytest.importorskip("matplotlib")
+    usual = dict.fromkeys(phone.TYPE, 1)
+    monkeypatch.setattr(matplotlib, "rcParams", usual)
+    phone.large_type({}, "one.py")
+    assert usual == phone.TYPE
+    conf = (Path(phone.__file__).parent / "conf.py").read_text(encoding="utf-8")
+    assert '"docs.phone.large_type"' in conf
+
+
+def test_two_pictures_that_follow_at_once_stand_side_by_side_but_on_a_phone() -> None:
+    style = (Path(phone.__file__).parent / "site" / "site.css").read_text(encoding="utf-8")
+    wide, narrow = style.split("@media (max-width: 46rem)")
+    assert "p > img:not(:only-child) { width: 49%" in wide
+    assert "p > img:not(:only-child) { width: 100%" in narrow

@@ -68,10 +68,10 @@ def without_prediction(summary: dict[str, Any]) -> str:
     """
     foreseen = {r["series"]: r["stable"] for r in summary["predicted"]}
     lacking = {r["series"]: r["stable"] - foreseen.get(r["series"], 0) for r in summary["series"]}
-    named = [f"{n} ({SERIES[series]})" for series, n in lacking.items() if n > 0]
+    named = [f"{SERIES[series]} {n}" for series, n in lacking.items() if n > 0]
     if not named:
         return ""
     return (
-        f"No prediction stands beside {', '.join(named)} of these: for trainings with the logistic "
-        "loss it is computed apart from the training, and was not in this run."
+        f"Stable values without a prediction: {', '.join(named)}. They are of trainings with the "
+        "logistic loss, which is predicted apart from the training, and was not in this run."
     )

@@ -152,7 +152,7 @@ N1 = StatisticalStatement(
     id="N1",
     statement="f_T = (1/sqrt m) sum of m independent Z_i of one law, at any width and time: P(g_T "
     "has f_T's sign) from one pool of neurons, at the paper's own setting",
-    plain="Without feedback neurons are independent: agreement has an exact law at any width.",
+    plain="Under the loss -y f(x) neurons are independent, and agreement has an exact law.",
     kind=PREDICTION,
     basis=EXACT,
     source="paper, result 3, at its own setting",

@@ -233,7 +233,7 @@ P6 = StatisticalStatement(
     id="P6",
     statement="accuracy of f and g from c, d, N, gamma, beta, T_f, T_g, eps alone: better by "
     f"Brier's score than each of {len(_ALTERED)} rivals",
-    plain="How accurate the two networks are follows from the settings (heuristic).",
+    plain="The accuracy of f and g follows from the settings (heuristic).",
     kind=PREDICTION,
     basis=HEURISTIC,
     source="this project, a heuristic in 1/d and 1/N",

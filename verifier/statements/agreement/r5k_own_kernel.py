@@ -74,7 +74,7 @@ R5k = StatisticalStatement(
     id="R5k",
     statement="each draw's own kernel K_0 for Phi predicts f and where f and g agree, at width 100 "
     "better than Phi, than K_0 without a_i^2, and than 0.8 or 1.25 times it",
-    plain="A narrow network's own kernel predicts it better than the wide limit does.",
+    plain="Of a narrow network, its own kernel predicts agreement better than the wide limit.",
     kind=PREDICTION,
     basis=HEURISTIC,
     source="this project at finite width (added)",

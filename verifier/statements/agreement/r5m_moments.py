@@ -172,7 +172,7 @@ def _response(diagram: PhaseDiagram, z: Tensor, nu: Tensor) -> tuple[Response, f
 R5m = PathwiseStatement(
     id="R5m",
     statement="the moments of R5's predictions are sums over pairs and derivatives of E f_0 f_0",
-    plain="The moments behind predicted agreement are sums over pairs of samples.",
+    plain="What predicted agreement is made of are sums over pairs of samples.",
     kind=IDENTITY,
     source="none",
     proof="docs/agreement.md",

@@ -89,7 +89,7 @@ R5u = StatisticalStatement(
     id="R5u",
     statement="P(f and g agree at z) = N2(A, B; r) + N2(-A, -B; r) over starts and targets: within "
     f"{AVERAGE_OFF} on average, and better by Brier's score than each of {len(RIVALS) - 1} rivals",
-    plain="How often the two networks agree is predicted, better than by rival formulas.",
+    plain="How often f and g agree is predicted, better than by rival formulas.",
     kind=PREDICTION,
     basis=HEURISTIC,
     source="paper, result 3, unconditional; sharpened",

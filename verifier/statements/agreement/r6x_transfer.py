@@ -173,7 +173,7 @@ R6x = StatisticalStatement(
     id="R6x",
     statement="cos(nabla f_T, nabla f'_T') tends to T T' |h|^2/(D_m D'_m') of independent starts: "
     f"to {OFF}, and closer than each of {len(RIVALS) - 1} rivals",
-    plain="How alike attacks on two networks are follows from their common data.",
+    plain="How alike attacks on two networks are follows from the data they share.",
     kind=PREDICTION,
     basis=HEURISTIC,
     source="this project",

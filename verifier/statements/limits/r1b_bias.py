@@ -118,7 +118,7 @@ R1b = StatisticalStatement(
     id="R1b",
     statement="sqrt m E(f_T - f_0 - T f_hat) tends to b(z), from flips at the samples: after more "
     "than one step at any z, at a sample after one too",
-    plain="What is left of the output's error, its bias, is known too.",
+    plain="The output's bias, its mean distance from the wide limit, is known to leading order.",
     kind=MOMENTS,
     basis=LIMIT,
     source="this project",

@@ -98,7 +98,7 @@ R4a = StatisticalStatement(
     id="R4a",
     statement="E cos(nabla f_T, s) tends to cos(h, s) psi(T|h|/sigma), psi(l) = E<g, e>/|g| of "
     "g ~ N(l e, I), up to O(1/m)",
-    plain="Their average alignment has a closed form.",
+    plain="The average cosine between perturbations and published direction has a closed form.",
     kind=PREDICTION,
     basis=LIMIT,
     source="paper, figure of cosine similarities",
