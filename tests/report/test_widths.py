@@ -71,7 +71,10 @@ def test_a_narrow_terminal_shows_numbers_above_words() -> None:
 @pytest.mark.parametrize("width", [NARROWEST, 50, 60, 80])
 def test_a_good_run_fits_a_screen_of_any_width(width: int) -> None:
     record = whole_record()
-    record.about |= {"controls": "239 of 645 this run; the full run refuted all"}
+    record.about |= {
+        "controls": "239 of 645 this run, by its seed; the full run of 0.1.0 on 2026-11-28 refuted "
+        "all 645"
+    }
     record.folder, record.state = Path(".verifier/runs/20261127T214606.421172Z"), WHOLE
     record.rejected["E1"] = Counter({"diverged": 1, "not comparable": 1})
     record.add(evidence("D5", error=0.0, notes={"phi'(0) in train: 1": 4}))
@@ -84,6 +87,8 @@ def test_a_good_run_fits_a_screen_of_any_width(width: int) -> None:
     told = " ".join(" ".join(shown).split())
     assert "diverged" in told
     assert "blind spot" in told
+    assert "(drawn from 645 by the seed; the full run of 0.1.0 on 2026-11-28 refuted all)" in told
+    assert told.count("2026-11-28") == 1  # once is enough
     assert "verifier table" in told
 
 
