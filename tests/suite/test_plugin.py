@@ -73,7 +73,7 @@ def test_one_line_in_a_user_s_test(tmp_path: Path) -> None:
     done = pytested(tmp_path, *PLUGIN, "--verifier-run-seed", "3", "test_mine.py", where=tmp_path)
     assert done.returncode == 1, done.stdout + done.stderr
     assert "1 failed, 1 passed" in done.stdout
-    assert "likely cause   train: gradients add up from step to step" in done.stdout
+    assert "likely cause  train: gradients add up from step to step" in done.stdout
     assert "Failing test case" not in done.stdout
     told = pytested(tmp_path, *PLUGIN, "--verifier-level", "all", "test_mine.py", where=tmp_path)
     assert told.returncode == 4

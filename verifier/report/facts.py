@@ -92,7 +92,8 @@ def facts(content: Content, run: Sequence[Content]) -> dict[str, str]:
         functions = dict.fromkeys(name for s in filled for name in s["filled"])
         ids = ", ".join(s["id"] for s in filled)
         found[FILLED_IN] = f"{', '.join(functions)}, by the library, for {ids}"
-    if "controls" in about and not _DRAWN.fullmatch(about["controls"]):
+    told_above = content["controls"]["tried"] and _DRAWN.fullmatch(about.get("controls", ""))
+    if "controls" in about and not told_above:
         none = re.sub(r"^not run(:?)", _none, about["controls"]).removesuffix(SAME_SOURCE)
         found["controls"] = re.sub(r"refuted all \d+$", "refuted all", none)
     return found
