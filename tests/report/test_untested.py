@@ -55,6 +55,8 @@ def test_with_negative_controls_both_columns_stand_where_there_is_room() -> None
     at = next(k for k, line in enumerate(narrow) if line.startswith("ok Beyond"))
     assert narrow[at + 1] == "7 not tested".rjust(NARROWEST)
     assert max(map(len, narrow)) <= NARROWEST
+    colored = summarise(gather(record), color=True)
+    assert "\n· Limits" in colored  # not run is no question
     whole = summarise(gather(whole_record()))
     assert "not tested" not in whole
     assert "not run" not in whole

@@ -68,6 +68,18 @@ def test_a_narrow_terminal_shows_numbers_above_words() -> None:
     assert shown[at + 1].startswith("     An input gradient is")
 
 
+def test_a_narrow_terminal_begins_the_lines_of_a_finding_near_the_margin() -> None:
+    record = Record(about={"implementation": "adapter:Trainer"}, state=PART)
+    record.evidence.append(
+        evidence("E1", conclusion="nabla f_T(z), a long one, of many words", error=3.0)
+    )
+    for width, indent in ((NARROWEST, 4), (50, 4), (70, 17)):
+        shown = summarise(gather(record), width).splitlines()
+        at = next(k for k, line in enumerate(shown) if line.startswith("  where  "))
+        told = shown[at + 1]
+        assert len(told) - len(told.lstrip()) == indent
+
+
 @pytest.mark.parametrize("width", [NARROWEST, 50, 60, 80])
 def test_a_good_run_fits_a_screen_of_any_width(width: int) -> None:
     record = whole_record()
