@@ -12,11 +12,12 @@ from tests.report.records import evidence, whole_record
 from verifier.evidence.folders import PART, WHOLE
 from verifier.evidence.record import Record
 from verifier.report.content import gather, statements_of
-from verifier.report.facts import EXACT
+from verifier.report.facts import EXACT, SAME_SOURCE
 from verifier.report.html import page
 from verifier.report.summary import summarise
 from verifier.report.verdicts import FILLED_IN
 from verifier.statements import STATEMENTS
+from verifier.suite import certificate
 
 
 def lines(record: Record, **options: bool) -> list[str]:
@@ -70,7 +71,7 @@ def test_what_a_fault_could_hide_in_is_said_in_words() -> None:
     (shown,) = [s for s in statements_of(gather(record)) if s["id"] == "E1"]
     assert hidden["draws"] == shown["draws"]  # counted in one way
     told = " ".join(" ".join(lines(record)).split())
-    assert f"could hide in 3 of {3 + hidden['draws']} draws of E1: not compared, as" in told
+    assert f"blind spot 3 of {3 + hidden['draws']} draws of E1, where rounding decides" in told
     assert "not counted" not in told  # once is enough
 
 
@@ -87,7 +88,10 @@ def test_an_error_of_0_is_explained_where_there_is_one() -> None:
 
 def test_the_report_of_a_part_is_asked_for_by_its_folder(tmp_path: Path) -> None:
     record = Record(evidence=[evidence("E1")], folder=tmp_path)
-    for state, named in ((PART, f"verifier report {tmp_path};"), (WHOLE, "verifier report;")):
+    for state, named in (
+        (PART, f"verifier report {tmp_path} (an HTML"),
+        (WHOLE, "verifier report (an HTML"),
+    ):
         record.state = state
         assert named in " ".join(" ".join(lines(record)).split())
 
@@ -98,3 +102,49 @@ def test_a_page_is_named_where_there_is_one(
     for folder, named in ((Path(__file__).parents[2], True), (tmp_path, False)):
         monkeypatch.chdir(folder)
         assert any("docs/reading-a-report.md" in x for x in lines(whole_record())) == named
+
+
+def test_what_is_not_counted_is_told_of_how_many() -> None:
+    record = whole_record()
+    record.rejected["E1"] = Counter({"diverged": 3})
+    record.rejected["E2"] = Counter({"single precision": 1})
+    exact = [s for s in statements_of(gather(record)) if not s["tests"]]
+    made = sum(s["draws"] for s in exact) + 4
+    told = " ".join(" ".join(lines(record)).split())
+    assert f"not counted 3 of the statements' {made} draws, which diverged in training" in told
+    assert f"1 of the statements' {made} draws (single precision)" in told
+
+
+def test_what_is_known_of_controls_is_told_once() -> None:
+    full = "the full run of 0.1.0 on 2026-11-28 refuted all 645"
+    record = whole_record()
+    record.about["controls"] = f"239 of 645 this run, by its seed; {full}"
+    shown = lines(record)
+    at = next(k for k, line in enumerate(shown) if "negative controls refuted" in line)
+    assert shown[at + 1] == f"(drawn from 645 by the seed; {full.removesuffix(' 645')})"
+    assert not any(line.startswith("controls ") for line in shown)
+    record.controls.clear()
+    for said, told in (
+        (f"not run: {full}{SAME_SOURCE}", f"none in this run; {full.removesuffix(' 645')}"),
+        ("not run (--level full runs them)", "none in this run (--level full runs them)"),
+    ):
+        record.about["controls"] = said
+        assert f"controls {told}" in " ".join(" ".join(lines(record)).split())
+
+
+def test_how_a_full_run_is_known_is_cut_as_a_run_says_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(certificate, "in_full", lambda: "the full run")
+    assert certificate.told() == f"not run: the full run{SAME_SOURCE}"
+
+
+def test_a_path_is_told_from_the_working_directory_where_it_is_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "here").mkdir()
+    record = Record(evidence=[evidence("E1", error=3.0)], folder=tmp_path / "runs", state=PART)
+    monkeypatch.chdir(tmp_path)
+    told = " ".join(" ".join(lines(record)).split())
+    assert " verifier check E1 runs/counterexamples/E1.json" in told
+    assert "evidence runs more verifier report runs (an HTML page)" in told
+    monkeypatch.chdir(tmp_path / "here")
+    assert f"verifier report {tmp_path / 'runs'}" in " ".join(" ".join(lines(record)).split())

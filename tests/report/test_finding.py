@@ -92,6 +92,22 @@ def test_sides_have_the_names_that_the_comparison_gives_them() -> None:
         assert found.words["both sides"] == told
 
 
+def test_a_side_that_an_inequality_limits_is_the_codes() -> None:
+    for name, conclusion, told in (
+        ("E3", "gamma s tau_n/N <= recovered C", "your code gives 2, the theory at least 1"),
+        ("E3", "recovered C <= s tau_n/N", "your code gives 1, the theory at most 2"),
+        ("E3", "C <= s tau_n/N", "C = 1  against  s tau_n/N = 2"),
+        (
+            "O1",
+            "gamma s tau_n/N <= y_n <x_n, h>/|x_n|^2",
+            "your code gives 2, the theory at least 1",
+        ),
+        ("O2", "angle(h(z), v)", "your code gives 1, the theory at most 2"),
+    ):
+        found = Finding(evidence(name, conclusion=conclusion, lhs=1.0, rhs=2.0))
+        assert found.words["both sides"] == told
+
+
 def test_the_projects_own_code_is_not_called_yours() -> None:
     refuted = evidence("E2", conclusion="f_T(z)", lhs=1.0, rhs=2.0, error=3.0)
     for about, named in (({}, "the reference"), ({"implementation": "mine:Code"}, "your code")):
@@ -127,10 +143,10 @@ def test_the_statement_most_of_whose_draws_fail_leads() -> None:
     ids = [s["id"] for (group) in by_cause(statements_of(content), {REFUTED}) for s in group]
     assert ids == ["E2", "E0k", "E1", "E3"]  # the plainest, then as the theory orders them
     shown = summarise(content)
-    assert "why  E2, E0k, E1, E3, likely: input_gradient: halved" in shown
+    assert "why  likely input_gradient: halved; so E2, E0k, E1, E3 fail" in shown
     assert shown.index("NO E2 ") < shown.index("NO E0k ")
-    assert 'next          correct input_gradient until this prints "E2 held":' in shown
-    assert "how often     28 of 32 draws fail" in shown
+    assert 'next           correct input_gradient until this prints "E2 held":' in shown
+    assert "how often      28 of 32 draws fail" in shown
     told = page(content)
     assert told.index("✗ E2 does not") < told.index("✗ E1 does not")
     findings = told[told.index('<section id="findings"') : told.index('<section id="holds"')]
@@ -173,7 +189,7 @@ def test_what_follows_from_a_wrong_training_is_told_under_it_and_once() -> None:
     assert shown.count("FINDING") == 2
     assert "FINDING 1 of 2  E0" in shown
     assert "FINDING 2 of 2  E4" in shown
-    assert any("also refuted  E1, E2, which build on E0" in line for line in shown.splitlines())
+    assert any("also refuted   E1, E2, which build on E0" in line for line in shown.splitlines())
     assert any(line.strip().endswith("E1, E2: as well, after E0") for line in shown.splitlines())
     assert shown.count("likely cause") == 2
     alone = Record(causes={"E1": "train: decay"})
@@ -188,9 +204,9 @@ def test_statements_of_one_likely_cause_are_told_together_where_not_every_one_is
         record.add(evidence(name, error=2.0))
     content = gather(record)
     shown, every = (summarise(content, statements=whole) for whole in (False, True))
-    assert "why  E1, E4, likely: input_gradient: halved\n     D1: cause not known" in shown
+    assert "why  likely input_gradient: halved; so E1, E4 fail\n     D1: cause not known" in shown
     assert [shown.count("FINDING"), every.count("FINDING")] == [2, 3]
-    assert "  same cause    E4\n" in shown
+    assert "  same cause     E4\n" in shown
     assert "same cause" not in every
 
 

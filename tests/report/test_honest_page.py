@@ -9,8 +9,9 @@ from verifier.evidence.record import Record
 from verifier.report.again import LEVELS, again
 from verifier.report.columns import BRIEFLY
 from verifier.report.content import gather
+from verifier.report.coverage import counted
 from verifier.report.html import number, page, powers
-from verifier.report.misfit import Misfit
+from verifier.report.misfit import AGAINST, Misfit
 from verifier.statements import REGISTRY, STATEMENTS
 from verifier.suite import levels
 
@@ -87,29 +88,34 @@ def test_what_a_run_does_not_cover_it_says_in_words() -> None:
     why = f"it tried no negative controls, {left} of the {len(STATEMENTS)} statements were not run."
     assert f"No result of the paper is covered by this run: {why} Covered means" in told
     record = whole_record()
-    assert "Every result below is covered by this run. Covered means" in words(record)
+    own, left_open = counted(gather(record)["coverage"])
+    both = f"{own} results are covered by this run, {left_open} open questions in part. Covered"
+    assert both in words(record)
+    assert f"The {own[-1]} results, and {left_open[-1]} questions that the paper leaves" in told
+    assert "✓ in part" in words(record)
     record.control("E5", next(iter(record.controls["E5"])), None)
-    assert "results below are covered by this run. others lack" not in words(record)
     assert "what each lacks stands beside it." in words(record)
 
 
 def test_what_does_not_fit_is_said_where_nothing_is_refuted() -> None:
-    assert "What does not fit: nothing in this run. In the paper's figures of f" in words(
-        whole_record()
-    )
+    whole = words(whole_record())
+    assert f"Does not fit in this run: nothing; R3 {AGAINST['R3']}. Does not fit elsewhere" in whole
+    assert f"R3 limit {STATEMENTS['R3'].plain} It {AGAINST['R3']}." in whole  # in its own part
     found = [
         Misfit("values of g above", "7 of 9", "chance", "one.md"),
         Misfit("b off", "1 of 2"),
         Misfit("c", "3", "unclear"),
     ]
     there = page(gather(whole_record()), docs="../docs", misfits=found)
-    told = "Values of g above: 7 of 9. Likely why: chance. B off: 1 of 2. C: 3. Why is unclear. On"
+    told = (
+        "Values of g above: 7 of 9. Likely cause: chance. B off: 1 of 2. C: 3. Cause: unclear. On"
+    )
     assert told in " ".join(Balanced(there).words.split())
     assert '<a href="../docs/gpu.md">docs/gpu.md</a>' in there
     assert '<a href="../docs/one.md">chance</a>' in there
     alone = page(gather(whole_record()), misfits=found)
-    assert "Likely why: chance." in alone
-    assert "What does not fit" not in words(broken())
+    assert "Likely cause: chance." in alone
+    assert "oes not fit" not in words(broken())
 
 
 def test_the_first_lines_say_what_is_wrong_where_how_sure_and_what_to_do() -> None:
@@ -120,7 +126,8 @@ def test_the_first_lines_say_what_is_wrong_where_how_sure_and_what_to_do() -> No
     for said in (
         "What is wrong Likely cause: perturb: a cause: E4 does not hold.",
         f"Where perturb of mine:Code. E4 says: {STATEMENTS['E4'].plain}",
-        "How sure 2 of 3 draws fail, the smallest case by 7.29 · 10⁵ times what rounding allows",
+        "How sure 2 of 3 draws fail. Error (above 1 refutes): 7.29 · 10⁵ in the smallest case "
+        "(float32), 2.1 · 10¹⁴ in the worst draw (float64).",
         "Next Correct it until this prints “E4 held”: verifier check E4 ",
         f"Not tested {len(STATEMENTS) - 2} of {len(STATEMENTS)} statements: 1 need what the code "
         f"does not offer (kernel), {len(STATEMENTS) - 3} were not run; to run them: verifier run "
@@ -142,7 +149,9 @@ def test_one_number_says_how_often_chance_refutes() -> None:
     (budget, spent) = (gather(whole_record())["false_alarms"][k] for k in ("budget", "spent"))
     assert spent < budget
     top, _, rest = told.partition("On this page")
-    assert "refutes a true statement is at most 10⁻⁶; other risks" in top
+    assert "refutes a true statement is at most 10⁻⁶ (other risks)." in top
+    tally = page(gather(whole_record())).partition('<ul class="tally">')[2].partition("</ul>")[0]
+    assert tally.count("<li>") == tally.count("✓") == 2  # what is no success has no mark
     assert "refutes a true statement is at most 10⁻⁶." in rest
     assert f"at most {number(spent)}" not in told
 
@@ -193,9 +202,10 @@ def test_what_was_tested_is_named_so_that_a_stranger_knows_it() -> None:
 def test_the_worst_error_is_named_beside_that_of_the_smallest_case() -> None:
     told = words(broken())
     assert "in the smallest case found (float32)" in told
-    assert "The worst draw, below, has the error" in told
+    assert "(worst draw, float64: 2.1 · 10¹⁴ times)" in told
+    assert "2.1 · 10¹⁴ of what rounding allows (worst draw, float64)" in told  # in its own part
     alone = Record(evidence=[evidence("E4", error=3.0)])
-    assert "The worst draw" not in words(alone)
+    assert "(worst draw, float64: " not in words(alone)
 
 
 def test_a_scatter_says_that_it_ends_below_the_largest_error() -> None:

@@ -235,6 +235,7 @@ def test_what_a_fault_could_hide_in_and_the_convention_are_said() -> None:
     record = Record(evidence=[evidence("E0k", notes=notes), evidence("E1")])
     words = " ".join(Balanced(page(gather(record))).words.split())
     assert "phi'(0)train gamma, perturb 1 read where u = 0 exactly" in words
+    assert "slope taken at a kink by traingamma (read 4 times)" in words.replace("γ", "gamma")
     assert "could hide" not in words
     record.reject("E1", "not comparable")
     words = " ".join(Balanced(page(gather(record))).words.split())

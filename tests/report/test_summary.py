@@ -12,7 +12,7 @@ from tests.report.records import configuration, evidence, whole_record
 from verifier.evidence.folders import INTERRUPTED
 from verifier.evidence.record import Record
 from verifier.report.content import gather
-from verifier.report.misfit import KEPT
+from verifier.report.misfit import AGAINST, KEPT
 from verifier.report.summary import NARROWEST, summarise
 from verifier.report.untested import LACKING
 from verifier.statements import EXACT as EXACT_BASIS
@@ -66,12 +66,12 @@ def test_every_statement_is_listed_where_it_is_asked_for() -> None:
     assert said[1] > len(every) - 5  # the first has scrolled away
     (more,) = [line for line in every if line.startswith("more ")]
     assert more.startswith("more  verifier table --wide; verifier report")
-    assert "verifier table (a line for every statement)" in "\n".join(lines(whole_record()))
+    assert "verifier table (every statement)" in "\n".join(lines(whole_record()))
 
 
 def test_a_run_that_tries_no_controls_is_not_blamed_for_what_it_cannot_cover() -> None:
     record = whole_record()
-    assert any("results are covered, " in line for line in lines(record))
+    assert any("results are covered, 4 of 4 open questions in part" in x for x in lines(record))
     record.controls.clear()
     text = " ".join(" ".join(lines(record)).split())
     assert "its results are covered by a run that tries negative controls, too" in text
@@ -82,6 +82,7 @@ def test_a_misfit_of_the_figures_is_told_where_the_docs_have_it(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert not any(line.startswith("does not fit") for line in lines(whole_record()))
+    corrects = f"does not fit in this run: nothing; R3 {AGAINST['R3']}"
     (tmp_path / KEPT).parent.mkdir(parents=True)
     for above, is_told in ((5, False), (9, True)):
         figures = [{"title": "One (a)", "g": {"above": above, "chaotic": 10}}]
@@ -91,9 +92,12 @@ def test_a_misfit_of_the_figures_is_told_where_the_docs_have_it(
         assert ("above ours (chance: half): 9 of 10 in One (a)" in told) == is_told
         refuted = whole_record()
         refuted.evidence.append(evidence("E1", error=3.0, lhs=2.0))
-        assert ("does not fit: nothing in this run; in the paper's figures" in told) == is_told
+        assert (f"{corrects} does not fit elsewhere, in the paper's figures" in told) == is_told
         others = " ".join(" ".join(lines(refuted)).split())
-        assert ("does not fit: in the paper's figures" in others) == is_told
+        assert ("does not fit in this run: E1; R3 corrects" in others) == is_told
+        refuted.evidence.append(evidence("R3", error=3.0, lhs=2.0))
+        others = " ".join(" ".join(lines(refuted)).split())
+        assert ("does not fit in this run: E1, R3 does not fit elsewhere" in others) == is_told
         record.about["implementation"] = "mine:Code"
         assert not any(line.startswith("does not fit") for line in lines(record))
 
@@ -117,17 +121,17 @@ def test_what_lies_behind_a_refutation_comes_first_and_the_finding_before_the_re
     for name in ("E0", "E1"):  # E1 follows
         record.evidence.append(evidence(name, error=3.0))
     shown = lines(record)
-    assert "why  E0, likely: train: decay" in shown[:5]
-    assert not any("E1:" in line for line in shown[:5])
+    assert "why  likely train: decay; so E0 fails" in shown[:6]
+    assert not any("E1:" in line for line in shown[:6])
     at = next(k for k, line in enumerate(shown) if line.startswith("FINDING"))
     assert at < shown.index(next(x for x in shown if x.startswith("more  ")))
     assert shown.index("", at) - at <= 24  # on one screen of even a small terminal
-    assert any("also refuted  E1, which builds on E0" in line for line in shown[at:])
+    assert any("also refuted   E1, which builds on E0" in line for line in shown[at:])
     record.causes.clear()
-    assert any("also refuted  E1, which builds on E0" in line for line in lines(record))
+    assert any("also refuted   E1, which builds on E0" in line for line in lines(record))
     without = whole_record()
     without.evidence.append(evidence("E4", conclusion="r_n", error=3.0))
-    assert any(line.startswith("why  E4: cause not known; r_n") for line in lines(without)[:5])
+    assert any(line.startswith("why  E4: cause not known; r_n") for line in lines(without)[:6])
 
 
 def test_a_number_is_on_the_line_of_its_name() -> None:
@@ -174,16 +178,20 @@ def test_columns_and_marks_are_explained_below_the_table() -> None:
     shown = lines(whole_record())
     at = next(k for k, line in enumerate(shown) if line.startswith("error: "))
     assert shown[at - 1].startswith("ok ")
-    assert shown[at + 1] == "controls: codes and formulas wrong on purpose, to be refuted"
-    assert "supported, " not in shown[at + 2]  # all marks are alike
+    assert "supported, " not in shown[at + 1]  # all marks are alike
+    of_controls = next(line for line in shown if "negative controls refuted" in line)
+    assert of_controls.endswith("negative controls refuted: codes and formulas wrong on purpose")
     some = whole_record()
     some.add(evidence("E4", error=3.0))
     some.evidence = [e for e in some.evidence if not e.statement.startswith("R")]
     some.controls.clear()
     some.not_applicable |= dict.fromkeys(["E6", "E6s"], f"{LACKING}train_deep")
     some.evidence = [e for e in some.evidence if e.statement not in ("E6", "E6s")]
-    told = "ok supported, NO not supported, ?? not run, -- not offered"
+    told = "ok supported, NO refuted, .. not run, -- not offered"
     assert any(line.startswith(told) for line in lines(some))
+    some.errors["E1"] = "stopped"
+    some.evidence = [e for e in some.evidence if e.statement != "E1"]
+    assert any("NO not supported, " in line for line in lines(some))  # one was not refuted
     missed = whole_record()
     missed.control("E1", next(iter(missed.controls["E1"])), None)
     assert "ok supported, NO controls not refuted" in lines(missed)
@@ -196,10 +204,14 @@ def test_the_smallest_case_is_told_from_the_worst_draw() -> None:
     record.evidence.append(evidence("E1", error=7.29e5, configuration=small))
     text = " ".join(" ".join(lines(record)).split())
     assert "error 7.29e+05 times what rounding allows" in text
-    assert "above 1 refutes; here of the worst draw, in FINDING" in " ".join(text.split())
+    assert "(worst draw, float64: 8.2e+05 times)" in text
     assert "the smallest case found, in float64:" in text
+    data = configuration().data
+    sizes = f"d {data.dimension}, N {data.samples}, width 1, "
+    assert f"smallest case {sizes}" in text
+    assert "; in E1.json" in text
     record.evidence.pop()
-    assert "FINDING has" not in " ".join(" ".join(lines(record)).split())
+    assert "worst draw" not in " ".join(" ".join(lines(record)).split())
 
 
 def test_symbols_and_colour_are_for_terminals() -> None:

@@ -68,10 +68,25 @@ def test_a_narrow_terminal_shows_numbers_above_words() -> None:
     assert shown[at + 1].startswith("     An input gradient is")
 
 
+def test_a_narrow_terminal_begins_the_lines_of_a_finding_near_the_margin() -> None:
+    record = Record(about={"implementation": "adapter:Trainer"}, state=PART)
+    record.evidence.append(
+        evidence("E1", conclusion="nabla f_T(z), a long one, of many words", error=3.0)
+    )
+    for width, indent in ((NARROWEST, 4), (50, 4), (70, 17)):
+        shown = summarise(gather(record), width).splitlines()
+        at = next(k for k, line in enumerate(shown) if line.startswith("  where  "))
+        told = shown[at + 1]
+        assert len(told) - len(told.lstrip()) == indent
+
+
 @pytest.mark.parametrize("width", [NARROWEST, 50, 60, 80])
 def test_a_good_run_fits_a_screen_of_any_width(width: int) -> None:
     record = whole_record()
-    record.about |= {"controls": "239 of 645 this run; the full run refuted all"}
+    record.about |= {
+        "controls": "239 of 645 this run, by its seed; the full run of 0.1.0 on 2026-11-28 refuted "
+        "all 645"
+    }
     record.folder, record.state = Path(".verifier/runs/20261127T214606.421172Z"), WHOLE
     record.rejected["E1"] = Counter({"diverged": 1, "not comparable": 1})
     record.add(evidence("D5", error=0.0, notes={"phi'(0) in train: 1": 4}))
@@ -84,6 +99,8 @@ def test_a_good_run_fits_a_screen_of_any_width(width: int) -> None:
     told = " ".join(" ".join(shown).split())
     assert "diverged" in told
     assert "blind spot" in told
+    assert "(drawn from 645 by the seed; the full run of 0.1.0 on 2026-11-28 refuted all)" in told
+    assert told.count("2026-11-28") == 1  # once is enough
     assert "verifier table" in told
 
 

@@ -212,6 +212,18 @@ def test_a_node_of_the_graph_leads_to_its_statement(
     page.close()
 
 
+def test_a_link_opens_a_folded_chapter_and_the_statement_in_it(
+    browser: Any, addresses: Callable[[str], Path]
+) -> None:
+    page, _ = opened(browser, addresses("report"), WIDTHS[0])
+    chapter = page.locator("details.long:has(> article #D3)")
+    assert chapter.get_attribute("open") is None
+    # by the page's own script: newer browsers would open both by themselves
+    page.evaluate("history.replaceState(null, '', '#D3'); dispatchEvent(new Event('hashchange'))")
+    assert page.locator("#D3").is_visible()
+    page.close()
+
+
 def test_a_chapter_s_page_lists_the_controls_of_each_statement(
     browser: Any, addresses: Callable[[str], Path]
 ) -> None:

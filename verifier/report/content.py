@@ -182,6 +182,7 @@ def _worst(row: Row) -> dict[str, Any] | None:
     worst = max(compared, key=lambda e: e.error)
     found = Finding(worst)
     where = {"experiment": _experiment(worst), "words": found.words["where"]}
+    where["dtype"] = str(worst.configuration.get("dtype", ""))
     return {"id": row.id, "error": worst.error, "allows": found.allows, **where}
 
 

@@ -19,7 +19,8 @@ from verifier.statements import LEAST_CONTROLS, STATEMENTS, Statement
 from verifier.statements.paper import RESULTS, PaperResult
 
 
-def _activation(configuration: Mapping[str, Any]) -> str:
+def activation(configuration: Mapping[str, Any]) -> str:
+    """By its slope below 0."""
     slope = configuration["slope"]
     return "ReLU" if slope == 0 else "leaky ReLU" if slope < 1 else "linear"
 
@@ -29,7 +30,7 @@ VARIETIES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "data": lambda c: c["data"]["family"],
     "loss": lambda c: c["loss"],
     "biases": lambda c: "trained" if c["train_bias"] else "frozen",
-    "activation": _activation,
+    "activation": activation,
 }
 """What a configuration is, in each respect that the paper generalises over."""
 

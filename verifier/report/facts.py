@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -26,11 +28,32 @@ EXACT = "two sides equal to the last bit, or a bound or tested claim met without
 OF_STATEMENTS = ("error 0", "at a kink")
 """What stands beside the list of statements alone: of an error there, and of one code's choice."""
 
-REASONS = {DIVERGED: "whose training diverged"}
+REASONS = {DIVERGED: ", which diverged in training"}
 """Why a draw is not counted, in words."""
 
+WRONG = "codes and formulas wrong on purpose"
+"""What negative controls are."""
 
-def facts(content: Content, run: Sequence[Content], in_brief: bool = False) -> dict[str, str]:
+SAME_SOURCE = " (certificate.json of this same source)"
+"""How it is known what a full run found: told on the page alone."""
+
+_DRAWN = re.compile(r"\d+ of (\d+) this run, by its seed; (.*)")
+"""Of a run that tried some controls: of how many, and what is known of all."""
+
+
+def tried_controls(content: Content) -> list[str]:
+    """How many negative controls were refuted, and what they are; of how many they are some."""
+    found = content["controls"]
+    some = _DRAWN.fullmatch(content["run"]["about"].get("controls", ""))
+    told = [f"{found['refuted']} of {found['tried']} negative controls refuted: {WRONG}"]
+    if some:
+        every, known = some.groups()
+        of_all = re.sub(rf" all {every}$", " all", known)
+        told.append(f"(drawn from {every} by the seed; {of_all})")
+    return told
+
+
+def facts(content: Content, run: Sequence[Content]) -> dict[str, str]:
     """Of the statements that were run: what was not counted, not offered, or put back."""
     found = {}
     if any(s["held"] and s["error"] == 0 for s in run):
@@ -38,8 +61,7 @@ def facts(content: Content, run: Sequence[Content], in_brief: bool = False) -> d
     every = len(statements_of(content))
     if len(run) == every and any(s["controls"] for s in run):
         own, left_open = counted(content["coverage"])
-        left = "open questions" if in_brief else "questions it leaves open"
-        found["the paper"] = f"{own} results are covered, {left_open} {left}"
+        found["the paper"] = f"{own} results are covered, {left_open} open questions in part"
     elif len(run) == every:
         found["the paper"] = "its results are covered by a run that tries negative controls, too"
     else:
@@ -49,11 +71,12 @@ def facts(content: Content, run: Sequence[Content], in_brief: bool = False) -> d
     # those that are not comparable are told of beside it, with their statements
     rejected = {r: n for r, n in content["rejected"].items() if r != NOT_COMPARABLE}
     if rejected:
-        in_words = {} if in_brief else REASONS
-        counts = ", ".join(f"{n} {in_words.get(r, r)}" for r, n in sorted(rejected.items()))
-        found["not counted"] = f"draws: {counts}"
+        found["not counted"] = ", ".join(
+            f"{n} of the statements' {drawn(run)} draws{REASONS.get(r, f' ({r})')}"
+            for r, n in sorted(rejected.items())
+        )
     if content["hidden"]:
-        found["blind spot"] = _blind(content["hidden"], in_brief)
+        found["blind spot"] = _blind(content["hidden"])
     if content["at_kink"]:
         told = ", ".join(f"{v} in {f}" for f, v in content["at_kink"].items())
         found["at a kink"] = (
@@ -69,22 +92,28 @@ def facts(content: Content, run: Sequence[Content], in_brief: bool = False) -> d
         functions = dict.fromkeys(name for s in filled for name in s["filled"])
         ids = ", ".join(s["id"] for s in filled)
         found[FILLED_IN] = f"{', '.join(functions)}, by the library, for {ids}"
-    if "controls" in about:
-        found["controls"] = about["controls"]
-    return {n: text for n, text in found.items() if not in_brief or n not in OF_STATEMENTS}
+    told_above = content["controls"]["tried"] and _DRAWN.fullmatch(about.get("controls", ""))
+    if "controls" in about and not told_above:
+        none = re.sub(r"^not run(:?)", _none, about["controls"]).removesuffix(SAME_SOURCE)
+        found["controls"] = re.sub(r"refuted all \d+$", "refuted all", none)
+    return found
 
 
-def _blind(hidden: Sequence[Content], in_brief: bool) -> str:
+def _none(found: re.Match[str]) -> str:
+    return "none in this run" + ";" * bool(found[1])
+
+
+def drawn(run: Sequence[Content]) -> int:
+    """How many draws were made for statements on single runs, with those that do not count."""
+    return sum(s["draws"] + s["rejected"] for s in run if not s["tests"])
+
+
+def _blind(hidden: Sequence[Content]) -> str:
     """Of which statements how many draws, and of how many, were not compared, and why."""
     left_out = sum(s["not_comparable"] for s in hidden)
     every = left_out + sum(s["draws"] for s in hidden)
     where = f"{left_out} of {every} draws of {', '.join(s['id'] for s in hidden)}"
-    if in_brief:
-        return f"in {where} a fault could hide"
-    return (
-        f"a fault could hide in {where}: not compared, as rounding decides whether a neuron is "
-        "active"
-    )
+    return f"{where}, where rounding decides if a neuron is active"
 
 
 def compared(hidden: Content) -> str:
@@ -128,18 +157,23 @@ def by_reason(run: Sequence[Content], verdict: str) -> dict[str, list[str]]:
     return found
 
 
+def nearest(path: str) -> str:
+    """A path as from the working directory where it is in that, else as it is."""
+    inner = os.path.relpath(path) if path else os.pardir
+    return path if inner.startswith(os.pardir) else inner
+
+
 def whereabouts(content: Content, every: bool = False, in_brief: bool = False) -> dict[str, str]:
     """Where the evidence is, and how to read more of it.
 
-    `every`: each statement has a line; `in_brief`: no page, and the commands alone.
+    `every`: each statement has a line; `in_brief`: no page.
     """
-    folder = content["run"]["folder"]
+    folder = nearest(content["run"]["folder"])
     # without a name these commands take the newest run of the whole suite
     named = f" {shlex.quote(folder)}" if folder and content["run"]["state"] != WHOLE else ""
-    table = "verifier table --wide" if every else "verifier table (a line for every statement)"
+    table = "verifier table --wide" if every else "verifier table (every statement)"
     told = f"verifier report{named}" if named else f"{table}; verifier report"
-    if in_brief:
-        told = f"verifier table{named}; verifier report{named}"
+    told += " (an HTML page)"
     page = f"; {HOW_TO_READ}" * (Path(HOW_TO_READ).exists() and not in_brief)
     more = {"more": told + page}
     return ({"evidence": folder} if folder else {}) | more

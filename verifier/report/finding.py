@@ -10,7 +10,7 @@ from typing import Any
 
 from verifier.errors import BadResult
 from verifier.evidence.evidence import Evidence
-from verifier.report.known import known, place
+from verifier.report.known import LEAST, known, place
 from verifier.report.pasteable import pasteable
 
 _NAMED = re.compile(r"(.*?), (.*)[:,] the likely cause")
@@ -93,12 +93,16 @@ class Finding:
         """Both values, each with whose it is, or with the name that the conclusion has for it."""
         e = self.evidence
         lhs, rhs = told_apart(e.lhs, e.rhs)
+        of = known(e.statement, conclusion)
         if self._is_test:
             return f"estimate {lhs}  against  {rhs} claimed"
+        if of.limit:
+            code, theory = (rhs, lhs) if of.limit == LEAST else (lhs, rhs)
+            return f"{self.tested} gives {code}, the theory {of.limit} {theory}"
         relation = _RELATION.fullmatch(conclusion)
         if relation and "sgn" not in conclusion:  # signs are claimed, their numbers compared
             lhs, rhs = f"{relation[1]} = {lhs}", f"{relation[2]} = {rhs}"
-        if known(e.statement, conclusion).of_code:
+        if of.of_code:
             return f"{self.tested} gives {lhs}, the theory {rhs}"
         return f"{lhs}  against  {rhs}"
 

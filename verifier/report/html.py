@@ -19,21 +19,22 @@ from verifier.report import pictures, plots
 from verifier.report.backing import OF_BASIS, backing, unproved
 from verifier.report.columns import BRIEFLY
 from verifier.report.content import CHANCE, RATIO, ROUNDING, statements_of
-from verifier.report.coverage import uncovered
+from verifier.report.coverage import counted, uncovered
 from verifier.report.envelope import envelope, nearest
 from verifier.report.error_axis import LARGEST_ERROR
-from verifier.report.facts import EXACT
+from verifier.report.facts import EXACT, drawn, is_smaller
 from verifier.report.failures import PRECISION, varies
 from verifier.report.finding import data_in_words
 from verifier.report.formula import mathematics
 from verifier.report.graph import SYMBOLS, graph
-from verifier.report.misfit import Misfit
+from verifier.report.misfit import AGAINST, Misfit
 from verifier.report.refuted import is_own
 from verifier.report.scatter import scatter
 from verifier.report.symbolic import sourced, symbolic
 from verifier.report.told import by_cause, function_of
 from verifier.report.untested import in_a_word, in_short, lacking, to_run_all, untested
 from verifier.report.verdicts import DEVIATES
+from verifier.statements.identities.e0k_kink import AT_ZERO
 
 LEAST_SHOWN = 5
 """A histogram of fewer values says less than the list of them."""
@@ -67,22 +68,22 @@ def page(
     environment.filters |= {"number": number, "count": count, "share": share}
     environment.filters |= {"math": mathematics, "prose": prose, "sortable": sortable}
     environment.filters |= {"span": span, "powers": powers, "sourced": sourced}
-    environment.filters |= {"in_words": data_in_words, "nearest": nearest}
+    environment.filters |= {"in_words": data_in_words, "nearest": nearest, "in_a_word": in_a_word}
     environment.filters |= {"two_sentences": two_sentences, "function_of": function_of}
     environment.filters |= {"untested": in_short, "unproved": unproved, "symbolic": symbolic}
-    environment.filters["in_a_word"] = in_a_word
-    environment.tests["varies"] = varies
+    environment.tests |= {"varies": varies, "smaller": is_smaller}
     environment.globals |= {"figures": figures, "symbols": SYMBOLS, "deviates": DEVIATES}
-    environment.globals |= {"exact": EXACT, "briefly": BRIEFLY}
+    named = {"exact": EXACT, "briefly": BRIEFLY, "against": AGAINST, "at_zero": AT_ZERO}
     content = with_symbols(content)
-    statements = statements_of(content)
-    example = content["example"]
+    statements, example = statements_of(content), content["example"]
     return environment.get_template("page.html.j2").render(
-        content,
+        content | named,
         statements=statements,
         groups=by_cause(statements, {s["verdict"] for s in statements} - {DEVIATES}),
         is_own=is_own(content["run"]["about"]),
         uncovered=uncovered(content),
+        counted=counted(content["coverage"]),
+        drawn=drawn(statements),
         gallery=gallery,
         docs=docs,
         backed=backing(statements, OF_BASIS),

@@ -2,7 +2,8 @@
 
 Evidence holds two numbers and a place. Of the comparisons listed here the left side is what the
 code under test gave and the right one what the theory says of it; of all others (inequalities, two
-answers of one code, signs, estimates) nobody is named.
+answers of one code, signs, estimates) nobody is named, but where a `limit` says what the theory
+asks of a number of the code.
 """
 
 from __future__ import annotations
@@ -16,13 +17,18 @@ class Known:
     """Comparisons of one statement, by how their conclusion `begins`.
 
     `axes`: what each number of the index counts, with braces where it stands within the words.
-    `of_code`: whether the left side is the code's and the right one the theory's.
+    `of_code`: whether the left side is the code's and the right one the theory's. `limit`: of an
+    inequality, whether the side that is the code's must be at least the other, or at most.
     """
 
     begins: str
     axes: tuple[str, ...] = ()
     of_code: bool = True
+    limit: str = ""
 
+
+LEAST, MOST = "at least", "at most"
+"""Limits: the code's side is the right one of the former, the left one of the latter."""
 
 _WEIGHT = ("neuron", "coordinate")
 _GRADIENT = ("point", "coordinate")
@@ -54,9 +60,10 @@ KNOWN: dict[str, tuple[Known, ...]] = {
     "E1b": (Known("distance", ("neuron",), of_code=False),),
     "E2": (Known("f_T(z)", _OUTPUT),),
     "E3": (
+        Known("gamma s tau_n/N <= recovered C", _COEFFICIENT, of_code=False, limit=LEAST),
         Known("gamma s tau_n/N <=", _COEFFICIENT, of_code=False),
         Known("C <=", _COEFFICIENT, of_code=False),
-        Known("recovered C <=", _COEFFICIENT, of_code=False),
+        Known("recovered C <=", _COEFFICIENT, of_code=False, limit=MOST),
     ),
     "E4": (
         Known("r_n = eps ytil_n nu_n", (_SOME, "coordinate")),
@@ -92,10 +99,10 @@ KNOWN: dict[str, tuple[Known, ...]] = {
     "K1": (Known("Phi at ", ("point", "sample")),),
     "O1": (
         Known("y_n <x_n, h(z)>/|x_n|^2 =", _COEFFICIENT),
-        Known("gamma s tau_n/N <=", _COEFFICIENT, of_code=False),
-        Known("y_n <x_n, h>/|x_n|^2 <=", _COEFFICIENT, of_code=False),
+        Known("gamma s tau_n/N <=", _COEFFICIENT, of_code=False, limit=LEAST),
+        Known("y_n <x_n, h>/|x_n|^2 <=", _COEFFICIENT, of_code=False, limit=MOST),
     ),
-    "O2": (Known("angle", _OUTPUT, of_code=False),),
+    "O2": (Known("angle", _OUTPUT, of_code=False, limit=MOST),),
     "O3": (Known("g_T(z)", _OUTPUT),),
 }
 """By statement; the first that fits counts."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from verifier.report.again import broken_up
 from verifier.report.untested import TO_RUN
-from verifier.report.verdicts import DEVIATES, NOT_APPLICABLE, REFUTED, SUPPORTED
+from verifier.report.verdicts import DEVIATES, NOT_APPLICABLE, NOT_RUN, REFUTED, SUPPORTED
 
 BESIDE = 70
 """Columns below which a statement's words stand below its numbers, and a run is told in brief."""
@@ -18,8 +18,8 @@ TIED = "\N{NO-BREAK SPACE}"
 """Between what belongs together, as a number and its name; printed as a space."""
 GREEN, RED, YELLOW, _PLAIN = "\x1b[32m", "\x1b[1;31m", "\x1b[33m", "\x1b[0m"
 
-_SYMBOLS = {SUPPORTED: "✓", REFUTED: "✗", NOT_APPLICABLE: "-", DEVIATES: "~"}
-_LETTERS = {SUPPORTED: "ok", REFUTED: "NO", NOT_APPLICABLE: "--", DEVIATES: "ex"}
+_SYMBOLS = {SUPPORTED: "✓", REFUTED: "✗", NOT_APPLICABLE: "-", DEVIATES: "~", NOT_RUN: "·"}
+_LETTERS = {SUPPORTED: "ok", REFUTED: "NO", NOT_APPLICABLE: "--", DEVIATES: "ex", NOT_RUN: ".."}
 """Of verdicts, on a terminal and elsewhere; of what is not settled a question mark."""
 
 

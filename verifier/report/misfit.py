@@ -32,6 +32,9 @@ DRAWN_ONCE = "each figure is of one random draw"
 TOO_LONG = "training too long for the width"
 NOT_KNOWN = "not known"
 
+AGAINST = {"R3": "corrects the published direction"}
+"""What statements that say otherwise than the paper do, where they hold."""
+
 
 @dataclass(frozen=True)
 class Misfit:
@@ -110,7 +113,7 @@ def _unjudged(path: Path) -> Iterator[Misfit]:
         counts = list(_read(path)["summary"]["unjudged_of_g"].values())
         values, off = (sum(of[k] for of in counts) for k in (0, 1))
         if off:
-            what = "values of g with too few seeds to judge them, off if they are steady"
+            what = "values of g that look off, with too few seeds"
             yield Misfit(what, f"{off} of {values}", NOT_KNOWN)
 
 

@@ -56,9 +56,9 @@
   const reveal = () => { // newer browsers open what an address leads into by themselves
     const place = document.getElementById(location.hash.slice(1));
     const closed = "details:not([open])";
-    const folded = place?.closest(closed) ?? place?.querySelector(`:scope > ${closed}.long`);
+    let folded = place?.closest(closed) ?? place?.querySelector(`:scope > ${closed}.long`);
     if (!folded) return;
-    folded.open = true;
+    for (; folded; folded = folded.parentElement.closest(closed)) folded.open = true;
     place.scrollIntoView();
   };
   addEventListener("hashchange", reveal);

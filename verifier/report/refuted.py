@@ -57,11 +57,11 @@ def often(draws: Mapping[str, int], name: str = "draws", cause: str = "") -> str
     >>> often({"fail": 3, "of": 5, "zero": 1, "alike": 0})
     '3 of 5 draws fail (of the others 1 had no perturbation other than 0)'
     >>> often({"fail": 3, "of": 5, "zero": 0, "alike": 2}, cause="too small by a factor of 2")
-    '3 of 5 draws fail (2 others compare 0 with 0, where a factor cannot show)'
+    '3 of 5 draws fail (in 2 others both sides are 0, which hides a factor)'
     """
     why = ""
     if draws["zero"]:
         why = f" (of the others {draws['zero']} had no perturbation other than 0)"
     elif draws["alike"] and re.search(r"by a factor of \d+$", cause):
-        why = f" ({draws['alike']} others compare 0 with 0, where a factor cannot show)"
+        why = f" (in {draws['alike']} others both sides are 0, which hides a factor)"
     return f"{draws['fail']} of {draws['of']} {name} fail{why}"

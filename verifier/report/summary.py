@@ -14,9 +14,9 @@ from verifier.evidence.version import VERSION
 from verifier.report.again import broken_up
 from verifier.report.backing import backing
 from verifier.report.content import statements_of
-from verifier.report.facts import OF_STATEMENTS, Content, facts, whereabouts
-from verifier.report.layout import GREEN, RED, TIED, Layout
-from verifier.report.misfit import PAGE, misfits
+from verifier.report.facts import OF_STATEMENTS, Content, facts, tried_controls, whereabouts
+from verifier.report.layout import GREEN, HANGING, RED, TIED, Layout
+from verifier.report.misfit import AGAINST, PAGE, misfits
 from verifier.report.refuted import is_own
 from verifier.report.table_of_chapters import Chapters
 from verifier.report.told import COMMAND, findings, why
@@ -74,7 +74,7 @@ class _Summary(Layout):
 
     def _facts(self) -> Mapping[str, str]:
         """All of them beside every statement, else without those of single statements."""
-        told = facts(self.content, self.run, self.is_brief)
+        told = facts(self.content, self.run)
         return {n: text for n, text in told.items() if self.every or n not in OF_STATEMENTS}
 
     def _identity(self) -> list[str]:
@@ -111,13 +111,14 @@ class _Summary(Layout):
             text += f"; {left} of {len(every)} {NOT_TESTED}"
         good = supported == len(tried) and controls["refuted"] == controls["tried"]
         paint = GREEN if good else RED
-        tries = f"{controls['refuted']} of {controls['tried']} negative controls refuted"
-        if supported == len(every):
-            text += f": {backing(every)}"
-            lines = self.wrapped("", text, paint)
-            lines += self.wrapped("", tries, paint) if controls["tried"] else []
-        else:
-            lines = self.wrapped("", text + f" · {tries}" * bool(controls["tried"]), paint)
+        text += f": {backing(every)}" if supported == len(every) else ""
+        lines = self.wrapped("", text, paint)
+        if controls["tried"]:
+            first, *more = tried_controls(self.content)
+            lines += [
+                *self.wrapped("", first, paint),
+                *(x for t in more for x in self.wrapped("", t)),
+            ]
         if self.content["run"]["state"] == INTERRUPTED:
             told = "INTERRUPTED: what had been found by then, and no verdict on what held so far"
             lines = self.wrapped("", told, RED) + lines
@@ -143,25 +144,35 @@ class _Summary(Layout):
             return []
         found = misfits()
         lines = []
-        for (cause, is_likely), alike in groupby(found, key=lambda m: (m.why, bool(m.page))):
-            told = "; ".join(f"{m.what}: {m.at}" for m in alike)
-            known = f"; {'likely' if is_likely else 'why'}: {cause}" if cause else ""
-            lines += self.wrapped("- ", told + known)
-        none = "nothing in this run; " * all(s["verdict"] == SUPPORTED for s in every)
+        for (cause, is_likely), group in groupby(found, key=lambda m: (m.why, bool(m.page))):
+            alike = [f"{m.what}: {m.at}" for m in group]
+            of_both = ", of both" * (len(alike) > 1)
+            known = f"; {'likely' if is_likely else 'why'}{of_both}: {cause}" if cause else ""
+            for told in [*alike[:-1], alike[-1] + known]:
+                lines += self.wrapped("- ", told)
+        off = ", ".join(s["id"] for s in every if s["verdict"] != SUPPORTED) or "nothing"
+        held = [s["id"] for s in every if s["id"] in AGAINST and s["verdict"] == SUPPORTED]
+        corrects = "".join(f"; {name} {AGAINST[name]}" for name in held)
         title = (
-            f"does not fit: {none}in the paper's figures ({PAGE}) of f, trained on clean data, and "
-            "g, on perturbations of f:"
+            f"does not fit elsewhere, in the paper's figures, trained on a GPU ({PAGE}; f on clean "
+            "data, g on perturbations):"
         )
-        return ["", *self.wrapped("", title), *lines] if found else []
+        here = self.noted("does not fit in this run", off + corrects)
+        apart = [] if self.is_narrow else [""]
+        return ["", *here, *apart, *self.wrapped("", title), *lines] if found else []
 
     def _findings(self) -> list[str]:
         lines = []
         for title, words in findings(self.run, self.every):
             lines += ["", *self.wrapped("", title, RED)]
             column = max(map(len, words)) + 4
+            hanging = 2 * HANGING
             for name, text in words.items():
                 if name == COMMAND:
                     lines += broken_up(f"    {text}", self.width)
+                elif self.is_narrow:
+                    line = f"  {name}  {text}"
+                    lines += self.wrapped(line[:hanging], line[hanging:])
                 else:
                     lines += self.wrapped(f"  {name}".ljust(column), text)
         return lines

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from verifier.report.content import statements_of
-from verifier.report.facts import Content, is_smaller
+from verifier.report.facts import Content
 from verifier.report.layout import RED, TIED, YELLOW, Layout
 from verifier.report.told import by_cause
 from verifier.report.untested import NOT_TESTED, in_a_word, in_short, untested
@@ -15,12 +15,11 @@ NUMBERS = ("draws", "error", "controls")
 """Of each statement, where every one is listed."""
 HEADS = ("holds", "error", "controls", NOT_TESTED)
 """Of each chapter."""
-WIDTHS, NARROW = (10, 9, 10, 15), (6, 8, 9, 11)
+WIDTHS, NARROW = (10, 9, 10, 15), (5, 8, 9, 12)
 """Columns of these."""
 
 ERRORS = "worst difference / what rounding or chance allows; above 1 refutes"
-WRONG = "codes and formulas wrong on purpose, to be refuted"
-"""What is said of two columns, below them."""
+"""What is said of that column, below it."""
 
 ORDER = (SUPPORTED, REFUTED, NOT_RUN, NOT_APPLICABLE)
 """In which marks are explained."""
@@ -58,14 +57,7 @@ class Chapters:
     def _legend(self) -> list[str]:
         """What the columns say, and the marks where not all are alike."""
         layout = self.layout
-        statements = statements_of(self.content)
-        smallest = "; here of the worst draw, in FINDING of the smallest case" * any(
-            map(is_smaller, statements)
-        )
-        notes = [("error", ERRORS + smallest)]
-        if any(s["controls"] for s in statements):
-            notes.append(("controls", WRONG))
-        lines = [line for name, text in notes for line in layout.noted(name, text)]
+        lines = layout.noted("error", ERRORS)
         if set(self.marks) != {SUPPORTED}:
             in_order = sorted(self.marks.items(), key=lambda mark: ORDER.index(mark[0]))
             told = [f"{layout.mark(v)} {' or '.join(said)}" for v, said in in_order]
@@ -82,6 +74,8 @@ class Chapters:
         usual = SUPPORTED if tried else NOT_APPLICABLE if run else NOT_RUN
         error = max((s["error"] for s in tried if s["held"]), default=None)
         left = in_short(chapter["statements"])
+        if tried and left and layout.is_narrow and self.shown[-1]:
+            left = left.split()[0]  # the column's name says of what
         has_room = self.shown[-1] and len(left) < self.widths[-1]
         cells = (
             f"{len(supported)}/{len(tried)}" if tried else "-",
@@ -91,6 +85,8 @@ class Chapters:
         )
         verdict = usual if good else REFUTED
         missed = "controls not refuted" if len(supported) == len(tried) else f"not {SUPPORTED}"
+        if all(s["verdict"] == REFUTED for s in tried if s not in supported) and tried != supported:
+            missed = REFUTED
         usually = SUPPORTED if tried else in_a_word((run or chapter["statements"])[0])
         self.marks.setdefault(verdict, {})[usually if good else missed] = None
         mark, room = layout.mark(verdict), layout.width - sum(self.widths)

@@ -7,8 +7,8 @@ import re
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 
-from verifier.report.coverage import configurations
-from verifier.report.facts import Content, by_reason
+from verifier.report.coverage import activation, configurations
+from verifier.report.facts import Content, by_reason, is_smaller, nearest
 from verifier.report.layout import TIED
 from verifier.report.ranges import SIZES
 from verifier.report.verdicts import DEVIATES, ERROR, REFUTED
@@ -52,9 +52,11 @@ def why(run: Sequence[Content]) -> list[str]:
     for group in by_cause(run, [REFUTED]):
         words = group[0]["finding"]["words"]
         cause = re.sub(r" of (\d+)$", rf"{TIED}of{TIED}\1", group[0]["finding"]["cause"])
+        cause = re.sub(r"^(\w+): it is ", r"\1: ", cause)
         ids = ", ".join(s["id"] for s in group)
-        unknown = f"cause not known; {words['where']}: {words['error']}"
-        found.append(f"{ids}, likely: {cause}" if cause else f"{ids}: {unknown}")
+        unknown = f"{ids}: cause not known; {words['where']}: {words['error']}"
+        fail = "fails" if len(group) == 1 else "fail"
+        found.append(f"likely {cause}; so {ids} {fail}" if cause else unknown)
     return found + [f"{', '.join(ids)}: {why}" for why, ids in by_reason(run, ERROR).items()]
 
 
@@ -81,6 +83,20 @@ def _precision(statement: Content) -> str:
     return f", in{TIED}{first}" if first and not others else ""
 
 
+def _case(statement: Content) -> dict[str, str]:
+    """The sizes of its smallest case, and the file that has all of it; nothing of several."""
+    found, *others = configurations(statement["finding"]["configuration"])
+    told = []
+    with suppress(KeyError):  # a case of another kind has other sizes
+        steps = len(found["f_steps"])
+        told += [f"d{TIED}{found['data']['dimension']}", f"N{TIED}{found['data']['samples']}"]
+        told += [f"width{TIED}{found['width']}", f"{steps}{TIED}step{'s' * (steps > 1)}"]
+        told += [activation(found)]
+    if others or not told:
+        return {}
+    return {"smallest case": f"{', '.join(told)}; in{TIED}{statement['id']}.json"}
+
+
 def _numbered(number: int, of: int) -> str:
     return f" {number} of {of}" if of > 1 else ""
 
@@ -92,8 +108,14 @@ def _words(statement: Content, every: bool) -> dict[str, str]:
     beside `every` statement alone.
     """
     left_out = {COMMAND, "tested", *(() if every else ("smallest", "source"))}
-    words = statement["finding"]["words"]
-    return {name: text for name, text in words.items() if name not in left_out}
+    words = {**statement["finding"]["words"]}
+    worst = statement["worst"]
+    if is_smaller(statement):
+        drawn = ", ".join(filter(None, ["worst draw", worst["dtype"]]))
+        words["error"] += f" ({drawn}: {statement['error']:.2g} times)"
+    kept = {name: text for name, text in words.items() if name not in left_out}
+    cause = {name: kept[name] for name in ("likely cause",) if name in kept}
+    return kept if every else cause | _case(statement) | kept
 
 
 def function_of(cause: str) -> str:
@@ -110,7 +132,12 @@ def _next(statement: Content) -> dict[str, str]:
     """What to do: what has to become of the code, and the command that shows it."""
     what = function_of(statement["finding"]["cause"]) or "the code"
     told = f'correct {what} until this prints "{statement["id"]}{TIED}held":'
-    return {"next": told, COMMAND: statement["finding"]["words"][COMMAND]}
+    command = re.sub(r"\S+/counterexamples/\S+", _near, statement["finding"]["words"][COMMAND])
+    return {"next": told, COMMAND: command}
+
+
+def _near(path: re.Match[str]) -> str:
+    return nearest(path[0])
 
 
 def _besides(run: Sequence[Content], first: Content, others: list[Content]) -> dict[str, str]:
