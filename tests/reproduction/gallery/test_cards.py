@@ -128,5 +128,18 @@ def test_how_often_g_is_far_from_its_prediction_is_told_of_all_that_was_trained(
         (figure,) = (f for f in content["figures"] if f["name"] == "shifted-gauss-a")
         assert figure["off_g"] == {"far": far, "of": every}
         text = page(content)
-        assert f"Predicted g more than 0.03 off ours at {far} of {every} values." in text
-        assert ("<b>Predicted g</b>" in text) == bool(far)
+        assert (
+            f"Prediction and training of g differ by more than 0.03 at {far} of {every} values."
+            in text
+        )
+        assert ("<b>Prediction and training of g</b>" in text) == bool(far)
+
+
+def test_on_a_phone_a_card_s_key_names_what_its_pictures_have(content: dict[str, Any]) -> None:
+    keys = [re.sub("<[^>]+>", "", k) for k in re.findall('<p class="key">(.*?)</p>', page(content))]
+    compared = "; dashed: predicted; open: published; upright: deviation of ten seeds"
+    assert keys == [f"Filled: f, g, agreement{compared}", f"Filled: |cos|, f{compared}"]
+    figures = [{**f, "readable": [7, 0], "glance": f["glance"][:1]} for f in content["figures"]]
+    text = page({**content, "figures": figures})
+    keys = [re.sub("<[^>]+>", "", key) for key in re.findall('<p class="key">(.*?)</p>', text)]
+    assert keys == ["Filled: f, g; dashed: predicted", "Filled: |cos|, f; dashed: predicted"]

@@ -74,7 +74,7 @@ def test_the_claim_shows_each_seed_and_no_band_as_wide_as_the_axis(tmp_path: Pat
     found = of_claim(run, compared(run), tmp_path)
     assert found is not None
     labels = [part["label"] for part in found["legend"]]
-    assert labels == ["accuracy of f", "accuracy of g", "each seed", "predicted", "published"]
+    assert labels == ["our f", "our mean of g", "each seed", "predicted", "published"]
 
 
 def test_the_claim_s_caption_says_on_which_side_the_published_g_lies(tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ def test_the_claim_s_caption_says_on_which_side_the_published_g_lies(tmp_path: P
     higher = [v > fmean(one.best(OF_G) for one in r) for v, r in pairs if v is not None]
     found = of_claim(run, compared(run), tmp_path)
     assert found is not None
-    said = f"is above our mean at {sum(higher)} of {len(higher)} points."
+    said = f"is above our mean at {sum(higher)} of {len(higher)} points"
     assert said in found["items"][0]["caption"]
     hindered = replace(run, obstacles={IMAGES.name: "too few images"})
     fewer = of_claim(hindered, compared(hindered), tmp_path)
@@ -163,7 +163,8 @@ def test_beside_our_mean_further_draws_are_drawn_and_told_if_they_are_of_the_sam
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     run, name = run_of([IMAGES]), title(IMAGES)
-    of_g = tuple((x, (0.3, 0.4, 0.8)) for x in IMAGES.xs)
+    nothing = fmean(r.best(OF_G) for r in run.points(IMAGES)[0.0])
+    of_g = tuple((x, (0.3, nothing + 0.02, 0.8)) for x in IMAGES.xs)
     found = OneDraw(name, 3, 1, False, "g", {}, IMAGES.name, of_g)
 
     def shown(draw: OneDraw, **changed: Any) -> tuple[str, str, list[str]]:
@@ -176,7 +177,10 @@ def test_beside_our_mean_further_draws_are_drawn_and_told_if_they_are_of_the_sam
 
     caption, sure, labels = shown(found)
     assert "points; 1 of 3 more draws of ours lies as low, and the start of g decides." in caption
-    assert sure.endswith("3 more draws 30.0% to 80.0%, half of them 40.0% or more.")
+    half = f"3 more draws 30.0% to 80.0%, half of them {nothing + 0.02:.1%} or more"
+    assert sure.endswith(f"{half}, 1 within 0.03 of the {nothing:.1%} at ε = 0.")
+    learnt = tuple((x, (0.3, 0.31, 0.8)) for x in IMAGES.xs)
+    assert shown(replace(found, of_g=learnt))[1].endswith("half of them 31.0% or more.")
     assert "g, 3 more draws" in labels
     assert "each seed" not in labels
     of_another = replace(found, panel="fmnist-a-m")

@@ -81,7 +81,12 @@ def test_it_counts_by_figure_how_many_published_g_lie_above_ours(content: dict[s
     (figure,) = (f for f in content["figures"] if f["name"] == "shifted-gauss-a")
     counts = {"high": (75, 100), "half": (17, 33), "low": (0, 9), "none": (0, 0)}
     figures = [
-        {**figure, "name": name, "title": name, "g": {**figure["g"], "above": k, "chaotic": n}}
+        {
+            **figure,
+            "name": name,
+            "title": name,
+            "g": {**figure["g"], "above": k, "chaotic": n, "outside": 3},
+        }
         for name, (k, n) in counts.items()
     ]
     figures[1]["unjudged_of_g"] = 7
@@ -89,11 +94,18 @@ def test_it_counts_by_figure_how_many_published_g_lie_above_ours(content: dict[s
     listed = opening.partition('<ul class="lean">')[2].partition("</ul>")[0]
     rows = [re.findall(r">([^<>\n]+)</", row) for row in listed.split("<li>")[1:]]
     assert rows == [
-        ["75 of 100", "high"],
-        ["0 of 9", "low"],
-        ["17 of 33", "half", ", so to neither side; 7 more are not judged"],
+        ["75 of 100", "high", "; 3 outside"],
+        ["0 of 9", "low", "; 3 outside"],
+        [
+            "17 of 33",
+            "half",
+            ", so to neither side; 3 outside; 7 more not judged, with too few seeds",
+        ],
     ]
-    assert "It is above our mean at:" in opening
+    assert (
+        "Above our mean (by chance: half), and outside the band of one more run (by chance: 5"
+        in opening
+    )
     assert "<b>Published g lies to one side of ours</b>, its accuracy and its agreement" in opening
     even, _, _ = page({**content, "figures": figures[1:2]}).partition("<nav")
     assert "<b>Published g beside ours</b>" in even
@@ -104,7 +116,11 @@ def test_why_g_leans_is_told_where_it_was_found_and_else_that_it_is_not_known(
     content: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (figure,) = (f for f in content["figures"] if f["name"] == "shifted-gauss-a")
-    leans = {**figure, "title": "High", "g": {**figure["g"], "above": 9, "chaotic": 9}}
+    leans = {
+        **figure,
+        "title": "High",
+        "g": {**figure["g"], "above": 9, "chaotic": 9, "outside": 0},
+    }
     decided = OneDraw("High", 6, 2, True, "g", {"g": 0.2, "all": 0.2})
     monkeypatch.setattr(one_draw, "draws", lambda: {"High": decided})
     other = {**leans, "title": "Other", "name": "other"}

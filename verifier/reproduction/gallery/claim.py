@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from verifier.reproduction import one_draw
 from verifier.reproduction.comparison.bands import Sample
 from verifier.reproduction.comparison.published import (
     CHAOTIC,
+    NEAR,
     UNJUDGED,
     Comparison,
     published_values,
@@ -25,8 +27,11 @@ from verifier.reproduction.gallery.illustrations import item, of_explained, unme
 from verifier.reproduction.gallery.looks import OF_G
 from verifier.reproduction.gallery.pictures import Sign, bare, inline_svg, legend_of, merged, save
 from verifier.reproduction.one_draw import PARTS, OneDraw
-from verifier.reproduction.panels import AXES, Panel
+from verifier.reproduction.panels import AXES, SERIES, Panel
 from verifier.reproduction.training.recipes import PUBLISHED
+
+OURS = {SERIES["standard"]: "our f", SERIES[OF_G]: "our mean of g"}
+"""Labels of the legend: seeds and further draws of g are ours too, and no mean."""
 
 
 def opening(
@@ -79,21 +84,31 @@ def of_claim(
     learns = accuracies[high].mean > accuracies[low].mean
     named = f"g {'learns from' if learns else 'trained on'} perturbations alone"
     items, legend = [found for _, found in drawn], merged(signs for signs, _ in drawn)
-    sure = _how_sure(accuracies[high], high, _draws_of(run, chosen))
+    sure = _how_sure(
+        accuracies[high],
+        high,
+        _draws_of(run, chosen),
+        accuracies[low].mean if low == 0 else math.nan,
+    )
     return {**unmeasured("claim", named, look, items, legend), "learns": learns, "sure": sure}
 
 
-def _how_sure(of_g: Sample, x: float, more: OneDraw | None) -> str:
-    """How far the accuracy of g differs from draw to draw."""
+def _how_sure(of_g: Sample, x: float, more: OneDraw | None, nothing: float) -> str:
+    """How far the accuracy of g differs from draw to draw.
+
+    `nothing`: its accuracy where it learns nothing, or NaN.
+    """
     own = of_g.values
     said = f"at ε = {x:g} our {len(own)} seeds get {min(own):.1%} to {max(own):.1%}"
     further = dict(more.of_g).get(x, ()) if more else ()
     if not further:
         return f"{said}."
-    return (
+    told = (
         f"{said}, {len(further)} more draws {min(further):.1%} to {max(further):.1%}, half of them "
-        f"{median(further):.1%} or more."
+        f"{median(further):.1%} or more"
     )
+    low = sum(abs(value - nothing) <= NEAR for value in further)
+    return f"{told}, {low} within {NEAR} of the {nothing:.1%} at ε = 0." if low else f"{told}."
 
 
 def _item(
@@ -109,7 +124,7 @@ def _item(
     save(drawn, pictures, name)
     heading = ", ".join(filter(None, (title(chosen), f"by {AXES[chosen.x]}", reduction(chosen))))
     more = [line for line in (_outside(_farthest_outside(compared), AXES[chosen.x]), rule) if line]
-    legend = legend_of(drawn)
+    legend = {OURS.get(label, label): sign for label, sign in legend_of(drawn).items()}
     picture = inline_svg(bare(drawn), name, describe_panel(panel, results))
     details = {"summary": "More on this panel", "lines": more}
     return legend, item(name, heading, picture, _beside(run, chosen), details)
@@ -150,18 +165,21 @@ def _beside(run: Reproduction, panel: Panel) -> str:
     """On which side of ours the published g lies, or why nothing published is beside it."""
     if panel.name in run.obstacles:
         return f"No published value is compared: {run.obstacles[panel.name]}."
-    pairs = _pairs(panel, _of_g(run, panel))
+    ours = _of_g(run, panel)
+    pairs = _pairs(panel, ours)
     if not pairs:
         return ""
-    higher = sum(published > ours for published, ours in pairs)
+    higher = sum(published > mean for published, mean in pairs)
+    apart = [abs(s.mean - s.predicted) for s in ours.values() if s.predicted is not None]
+    predicted = f" Predicted g is off by up to {max(apart):.2f}." if apart else ""
     said = f"Published g is above our mean at {higher} of {len(pairs)} points"
     found = _draws_of(run, panel)
     if found is None:
-        return f"{said}."
+        return f"{said}.{predicted}"
     lie, end = ("lies" if found.as_far == 1 else "lie"), ("high" if found.is_above else "low")
     return (
         f"{said}; {found.as_far} of {found.seeds} more draws of ours {lie} as {end}, and "
-        f"{PARTS[found.decides]} decides."
+        f"{PARTS[found.decides]} decides.{predicted}"
     )
 
 
