@@ -35,12 +35,17 @@ def headline(content: dict[str, Any]) -> str:
 
 def _shown(summary: dict[str, Any]) -> str:
     """How little it shows that all fit; empty if no wrong values were tried."""
-    if is_weak(summary):
-        return ", a weak test"
-    if is_weak(summary, OF_G):
-        return ", a weak test of g"
+    if weak := weakness(summary):
+        return f", {weak}"
     ends = [share for which in (OF_G, OF_OTHERS) for share in shares(summary, which)]
     return f" (of wrong ones, {from_to(ends)} would)" if ends else ""
+
+
+def weakness(summary: dict[str, Any]) -> str:
+    """What kind of test most wrong values pass, too; empty if none, or if none were tried."""
+    if is_weak(summary):
+        return "a weak test"
+    return "a weak test of g" if is_weak(summary, OF_G) else ""
 
 
 def _sides(content: dict[str, Any]) -> str:
@@ -108,12 +113,7 @@ def leaning(content: dict[str, Any]) -> list[dict[str, Any]]:
     return sorted(found, key=lambda f: -abs(f["g"]["above"] - f["g"]["chaotic"] / 2))
 
 
-def leans(content: dict[str, Any]) -> bool:
-    """Whether in some figure the published g is on one side of ours three times out of four."""
-    return any(map(leans_in, leaning(content)))
-
-
 def leans_in(figure: dict[str, Any]) -> bool:
-    """The same of one figure; not of one in which no g scatters."""
+    """Whether its published g is on one side of ours three times out of four; not if none scatters."""
     g = figure["g"]
     return bool(g["chaotic"]) and 4 * abs(g["above"] - g["chaotic"] / 2) >= g["chaotic"]

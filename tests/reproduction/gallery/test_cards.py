@@ -88,8 +88,9 @@ def test_figures_with_published_values_stand_before_those_without(content: dict[
 def test_below_a_figure_s_panel_stands_what_was_not_judged(content: dict[str, Any]) -> None:
     (figure,) = (f for f in content["figures"] if f["name"] == "shifted-gauss-a")
     verdicts = {**figure["verdicts"], "unjudged": 1234}
-    text = page({**content, "figures": [{**figure, "verdicts": verdicts, "unjudged_off": 5}]})
-    assert "1\u202f234 unjudged (5 of g's would be off if stable)." in text
+    unjudged = {"unjudged_of_g": 56, "unjudged_off": 5}
+    text = page({**content, "figures": [{**figure, "verdicts": verdicts, **unjudged}]})
+    assert "1\u202f234 unjudged (56 of g, 5 of which would be off if stable)." in text
     none = {**figure, "fits": None, "verdicts": {}, "obstacle": ""}
     for readable, why, said in (
         ([0, 0], "", "No value was read off this figure of the paper."),

@@ -74,7 +74,13 @@ def test_the_claim_shows_each_seed_and_no_band_as_wide_as_the_axis(tmp_path: Pat
     found = of_claim(run, compared(run), tmp_path)
     assert found is not None
     labels = [part["label"] for part in found["legend"]]
-    assert labels == ["our f", "our mean of g", "each seed", "predicted", "published"]
+    assert labels == [
+        "f, mean of 3 seeds",
+        "g, mean of 3 seeds",
+        "each seed",
+        "predicted",
+        "published",
+    ]
 
 
 def test_the_claim_s_caption_says_on_which_side_the_published_g_lies(tmp_path: Path) -> None:
@@ -181,7 +187,7 @@ def test_beside_our_mean_further_draws_are_drawn_and_told_if_they_are_of_the_sam
     assert sure.endswith(f"{half}, 1 within 0.03 of the {nothing:.1%} at ε = 0.")
     learnt = tuple((x, (0.3, 0.31, 0.8)) for x in IMAGES.xs)
     assert shown(replace(found, of_g=learnt))[1].endswith("half of them 31.0% or more.")
-    assert "g, 3 more draws" in labels
+    assert "g, each of 3 more draws" in labels
     assert "each seed" not in labels
     of_another = replace(found, panel="fmnist-a-m")
     hindered = shown(found, obstacles={IMAGES.name: "too few images"})

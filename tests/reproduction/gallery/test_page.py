@@ -61,7 +61,7 @@ def test_it_says_first_what_fits_how_sure_that_is_and_what_does_not_fit(
     content: dict[str, Any],
 ) -> None:
     opening, _, rest = page(content).partition("<nav")
-    answers = ["What holds", "How sure", "What does not fit, and why", "What was run"]
+    answers = ["What holds", "How sure", "What was run", "What does not fit, and why"]
     assert re.findall("<(?:dt|h2)>(.*?)</", opening) == answers
     g = content["summary"]["g"]
     assert f"Of g's {g['chaotic']}, {g['outside']} lie outside the band of our seeds" in rest
@@ -89,24 +89,20 @@ def test_it_counts_by_figure_how_many_published_g_lie_above_ours(content: dict[s
         }
         for name, (k, n) in counts.items()
     ]
-    figures[1]["unjudged_of_g"] = 7
     opening, _, _ = page({**content, "figures": figures}).partition("<nav")
-    listed = opening.partition('<ul class="lean">')[2].partition("</ul>")[0]
-    rows = [re.findall(r">([^<>\n]+)</", row) for row in listed.split("<li>")[1:]]
+    listed = opening.partition('<table class="lean">')[2].partition("</table>")[0]
+    rows = [re.findall(r">([^<>\n]+)</", row) for row in listed.split("<tr>")[2:]]
     assert rows == [
-        ["75 of 100", "high", "; 3 outside"],
-        ["0 of 9", "low", "; 3 outside"],
-        [
-            "17 of 33",
-            "half",
-            ", so to neither side; 3 outside; 7 more not judged, with too few seeds",
-        ],
+        ["high", "75 of 100", "3 of 100"],
+        ["low", "0 of 9", "3 of 9"],
+        ["half", "17 of 33", "3 of 33"],
     ]
+    assert "above our mean <small>by chance 50" in listed
+    assert "outside our band <small>by chance 5" in listed
     assert (
-        "Above our mean (by chance: half), and outside the band of one more run (by chance: 5"
+        "<b>Published g lies to one side of ours in 2 figures</b>, its accuracy and its agreement"
         in opening
     )
-    assert "<b>Published g lies to one side of ours</b>, its accuracy and its agreement" in opening
     even, _, _ = page({**content, "figures": figures[1:2]}).partition("<nav")
     assert "<b>Published g beside ours</b>" in even
     assert "<b>Why" not in even
@@ -161,9 +157,9 @@ def test_the_headline_is_about_g_and_its_shares_stand_in_the_table(content: dict
     headline, _, answers = text.partition("<h1>")[2].partition("</h1>")
     assert "values fit, a weak test of g" in headline
     held = answers.partition("<dt>What holds</dt>")[2].partition("</div>")[0]
-    assert "15 of 15</b> published values" in held
-    assert "5 of them are about g" in held
-    for matched, said in ((1, "1 of them is about g"), (0, "none of them is about g")):
+    assert "15 of 15 published values" in held
+    assert "5 of them of g: a weak test of g." in held
+    for matched, said in ((1, "1 of them of g"), (0, "none of them of g")):
         fewer = {**summary, "g": {**g, "matched": matched}}
         assert said in page({**content, "summary": fewer})
     sure = text.partition("<dt>How sure</dt>")[2].partition("</div>")[0]

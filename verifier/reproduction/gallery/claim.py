@@ -30,8 +30,8 @@ from verifier.reproduction.one_draw import PARTS, OneDraw
 from verifier.reproduction.panels import AXES, SERIES, Panel
 from verifier.reproduction.training.recipes import PUBLISHED
 
-OURS = {SERIES["standard"]: "our f", SERIES[OF_G]: "our mean of g"}
-"""Labels of the legend: seeds and further draws of g are ours too, and no mean."""
+OURS = {SERIES["standard"]: "f, {}", SERIES[OF_G]: "g, {}"}
+"""Labels of the legend, with what is averaged: further draws are ours too, and no mean."""
 
 
 def opening(
@@ -124,7 +124,10 @@ def _item(
     save(drawn, pictures, name)
     heading = ", ".join(filter(None, (title(chosen), f"by {AXES[chosen.x]}", reduction(chosen))))
     more = [line for line in (_outside(_farthest_outside(compared), AXES[chosen.x]), rule) if line]
-    legend = {OURS.get(label, label): sign for label, sign in legend_of(drawn).items()}
+    averaged = "one seed" if run.seeds == 1 else f"mean of {run.seeds} seeds"
+    legend = {
+        OURS.get(label, label).format(averaged): sign for label, sign in legend_of(drawn).items()
+    }
     picture = inline_svg(bare(drawn), name, describe_panel(panel, results))
     details = {"summary": "More on this panel", "lines": more}
     return legend, item(name, heading, picture, _beside(run, chosen), details)

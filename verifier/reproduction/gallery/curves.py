@@ -107,7 +107,7 @@ def draw_panel(
             samples = {x: s for x, r in ours.items() if (s := Sample.of(r, series)).values}
             if draws and series == OF_G:
                 of_draws = _draw_draws(axes, draws)
-                noted(f"g, {len(of_draws)} more draws", of_draws[0])
+                noted(f"g, each of {len(of_draws)} more draws", of_draws[0])
             elif (
                 each_seed
                 and not draws

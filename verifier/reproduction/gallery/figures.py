@@ -68,6 +68,7 @@ def of_curves(
         "verdicts": (verdicts := Counter(c.verdict for c in own)),
         "fits": fits(verdicts),
         "off_g": _predicted_g(run, shown),
+        "at_zero": _at_zero(run, lead) if lead else "",
         "unjudged": verdicts[UNJUDGED],
         "unjudged_of_g": sum(values for values, _ in unjudged(own).values()),
         "unjudged_off": sum(off for _, off in unjudged(own).values()),
@@ -107,6 +108,21 @@ def _predicted_g(run: Reproduction, panels: Sequence[Panel]) -> dict[str, int]:
     ]
     apart = [abs(s.mean - s.predicted) for s in samples if s.values and s.predicted is not None]
     return {"far": sum(gap > comparison.NEAR for gap in apart), "of": len(apart)}
+
+
+def _at_zero(run: Reproduction, lead: Panel) -> str:
+    """What g gets from samples under random labels, where their perturbations are of size 0."""
+    point = run.points(lead).get(0.0)
+    if lead.x != "eps" or lead.settings[0].scenario != "b" or not point:
+        return ""
+    ours = Sample.of(point, OF_G)
+    if not ours.values or ours.predicted is None:
+        return ""
+    return (
+        "At ε = 0, where g learns the samples under random labels alone, it gets "
+        f"{min(ours.values):.0%} to {max(ours.values):.0%} by seed, {ours.mean:.0%} on average. "
+        f"The theory foretells {ours.predicted:.0%} from the labels that were drawn."
+    )
 
 
 def points_of_all(run: Reproduction, panels: Sequence[Panel]) -> dict[str, int]:

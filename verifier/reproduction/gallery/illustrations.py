@@ -165,6 +165,7 @@ def unmeasured(
         "g": of_g([]),
         "verdicts": {},
         "fits": None,
+        "at_zero": "",
         "unjudged": 0,
         "unjudged_of_g": 0,
         "unjudged_off": 0,

@@ -23,7 +23,7 @@ from verifier.reproduction.comparison.chaos import LEAST_SEEDS, SCATTER, seeds_o
 from verifier.reproduction.comparison.published import Comparison, compare
 from verifier.reproduction.comparison.summary import FAR, Summary, recipes_apart
 from verifier.reproduction.comparison.wrong_values import LEARNT, compare_wrong_values
-from verifier.reproduction.conclusion import headline, how_sure, leaning, leans, leans_in
+from verifier.reproduction.conclusion import headline, how_sure, leaning, leans_in, weakness
 from verifier.reproduction.gallery.captions import decimals, signed
 from verifier.reproduction.gallery.claim import opening
 from verifier.reproduction.gallery.collected import Reproduction
@@ -149,10 +149,10 @@ def page(content: dict[str, Any]) -> str:
         "extent": extent(content),
         "left_out": left_out(content),
         "headline": headline(content),
+        "weakness": weakness(content["summary"]),
         "how_sure": how_sure(content["summary"]),
         "leaning": leaning(content),
-        "leans": leans(content),
-        "leans_in": leans_in,
+        "to_one_side": sum(map(leans_in, leaning(content))),
         "draws": {one.title: one for one in found},
         "parts": PARTS,
         "chaotic": what_is_chaotic(content),
