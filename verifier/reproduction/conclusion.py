@@ -114,6 +114,6 @@ def leaning(content: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def leans_in(figure: dict[str, Any]) -> bool:
-    """Whether its published g is on one side of ours three times out of four; not if none scatters."""
+    """Whether its published g scatters and is on one side of ours three times out of four."""
     g = figure["g"]
     return bool(g["chaotic"]) and 4 * abs(g["above"] - g["chaotic"] / 2) >= g["chaotic"]
