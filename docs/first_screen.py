@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from benchmarks.gpu import drawn, for_readme
+from benchmarks.gpu import captions, drawn, for_readme
 from benchmarks.gpu.markdown import bullets
 from docs.misfits import (
     AGREEMENT,
@@ -31,13 +31,10 @@ from verifier.suite import certificate
 
 RESULTS = "docs/README.md#the-paper-and-its-results"
 
-CLAIM = "claim-"
-"""Before the name of a panel: the picture that shows what is observed."""
-
 
 def claim(card: dict[str, Any], rows: list[for_readme.Row]) -> str:
     """What is observed, with how well g classifies where it does best in a figure, beside f."""
-    name = str(card["pictures"][0]["name"]).removeprefix(CLAIM)
+    name = str(card["pictures"][0]["name"]).removeprefix(captions.CLAIM)
     f, g = (_by_x(rows, name, series) for series in for_readme.NETWORKS.values())
     best = max(g, key=g.__getitem__)
     where = "with the largest perturbations" if best == max(g) else "at best"
