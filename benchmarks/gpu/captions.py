@@ -18,8 +18,8 @@ CLAIM = "claim-"
 CHANCE = 0.5
 """The accuracy of a network that has learnt nothing."""
 MARKS = (
-    "Legends have published values as black circles and bands in grey; in a picture both have their "
-    "curve's colour, and its mark, open."
+    "Legends show published values as black circles and bands in grey; in pictures both have a "
+    "curve's colour: published g is open squares."
 )
 
 
