@@ -42,9 +42,10 @@ def short(title: str) -> str:
 def against_the_direction(every: list[dict[str, Any]]) -> list[str]:
     """That gradients tend elsewhere than published, why, and by how much; or nothing."""
     return is_against_the_direction(every) * [
-        "**The published direction**, a weighted sum of training samples: only [a part]"
-        f"({SUM}) of a wide network's gradient tends to it. Cause: neurons that switch on or off "
-        f"in training. [R3]({SHARPENED}) states the corrected direction, and holds ({nearer()})."
+        "**The published direction**, a sum of training samples with weights known before "
+        f"training: only [a part]({SUM}) of a wide network's gradient tends to it. Cause: neurons "
+        f"that switch on or off in training. [R3]({SHARPENED}) states the corrected direction, and "
+        f"holds ({nearer()})."
     ]
 
 
@@ -72,7 +73,9 @@ def counts(
     every: list[dict[str, Any]], card: dict[str, Any] | None, rows: list[for_readme.Row]
 ) -> list[str]:
     """Of each misfit its numbers alone, for a page that has named causes."""
-    told = is_against_the_direction(every) * [f"**Direction:** R3's is {nearer()}."]
+    told = is_against_the_direction(every) * [
+        f"**Published direction:** the corrected one is {nearer()}."
+    ]
     if not card or not card["summary"]["g"]["chaotic"]:
         return told
     usual = {one.title: one for one in one_draw.of_figures(card)}

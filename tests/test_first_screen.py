@@ -167,7 +167,7 @@ def test_the_statement_against_the_published_direction_is_told_while_it_is_suppo
     def told(card: dict[str, Any] | None) -> str:
         return opening(content, card).split("**What does not fit:**")[1]
 
-    said = "- **The published direction**, a weighted sum of training samples: only [a part]("
+    said = "- **The published direction**, a sum of training samples with weights known before "
     corrected = f"[R3]({told_of.SHARPENED}) states the corrected direction, and holds ({nearer()})"
     assert corrected in told(card)
     assert said in told(card)

@@ -58,7 +58,7 @@ def _at_chance(row: for_readme.Row) -> str:
     if not low < CHANCE < high:
         return ""
     return (
-        f"{row['mean']:.1%} is not told from {CHANCE:.0%}: its mean of {seeds} seeds has the "
+        f"At {row['x']:g}, {row['mean']:.1%} is not told from {CHANCE:.0%}: its mean of {seeds} seeds has the "
         f"{LEVEL:.0%} interval {low:.0%} to {high:.0%}."
     )
 

@@ -48,10 +48,9 @@ def caption(found: Found, sought: Sought, test: TiltOutcome) -> str:
     """Above the pictures, so that nobody takes what they show for the cause."""
     count = f"{found.case.samples // 2 + sought.tilt:,} of {found.case.samples:,}"
     return (
-        f"**A cause that was tested and {outcome(test)}:** targets as even as fits best in the "
-        f"first panel, {count} of them +1 (solid, with the band in which one more run falls). "
-        "Open squares: published. Dashed: our mean with random targets. Panels 2 to "
-        f"{1 + len(found.case.held_out)} test that count, of *{found.case.title}*."
+        f"**A cause that was tested and {outcome(test)}**, for *{found.case.title}*: targets as "
+        f"even as fits best in panel 1, {count} of them +1. Panels 2 to "
+        f"{1 + len(found.case.held_out)} test that count."
     )
 
 
@@ -117,5 +116,5 @@ def _beside_the_gpu(found: Found, sought: Sought) -> str:
         f"On [the GPU's page](gpu.md#the-figures) {outside} of the same {len(published)} lie "
         f"outside: its bands are of {few} seeds, this one of {len(SEEDS)}, and few seeds may lie "
         f"close together. Bands of any {few} of our {len(SEEDS)} draws leave out {min(by_few)} to "
-        f"{max(by_few)}."
+        f"{max(by_few)} of them."
     )

@@ -46,7 +46,7 @@ def test_bands_of_fewer_seeds_leave_out_more_on_the_gpu_s_page(kept: list[Found]
         int,
         re.findall(
             r"(\d+) of the same (\d+) lie outside: its bands are of (\d+) seeds, this one of (\d+),"
-            r".* leave out (\d+) to (\d+)\.",
+            r".* leave out (\d+) to (\d+) of them\.",
             told,
         )[0],
     )

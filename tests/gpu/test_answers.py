@@ -41,13 +41,13 @@ def test_the_first_picture_says_whether_g_is_told_from_chance_where_nothing_is_l
     one = {"name": "claim-a-eps"}
     values = (0.45, 0.6, 0.65)
     low, high = band(values) or (0, 0)
-    row = {"panel": "a-eps", "series": "perturbation", "mean": fmean(values), "seeds": "3"}
+    row = {"panel": "a-eps", "series": "perturbation", "mean": fmean(values), "seeds": "3", "x": 0}
     row |= {"low": str(low), "high": str(high)}
     later = row | {"mean": 0.9}
     interval = stats.t.interval(0.95, 2, fmean(values), stdev(values) / 3**0.5)
     ends = " to ".join(f"{end:.0%}" for end in interval)
     told = captions.of_the_claim(one, [row | {"panel": "b"}, row, later])
-    assert told.startswith("56.7% is not told from 50%: its mean of 3 seeds has the 95% ")
+    assert told.startswith("At 0, 56.7% is not told from 50%: its mean of 3 seeds has the 95% ")
     assert f" interval {ends}. {captions.MARKS}" in told
     sure = row | {"mean": 0.9, "low": "0.8", "high": "1.0"}
     for known in ([sure], [row | {"low": ""}], [row | {"seeds": "1"}], []):
