@@ -112,7 +112,8 @@ def on_a_phone(content: dict[str, Any], card: dict[str, Any] | None) -> str:
     counts = by_basis(every)
     own, _ = (said.split(" of ") for said in counted(content["coverage"]))
     against = is_against_the_direction(every) * [
-        f"[the published direction]({SHARPENED}) (neurons switch on or off in training)"
+        f"[the published direction]({SHARPENED}) (neurons switch on or off in training; "
+        "R3 corrects it)"
     ]
     if card and (scattered := len(drawn.scattered(card))):
         likely = "likely: each is one random draw" if one_draw.of_figures(card) else "why not known"

@@ -226,7 +226,10 @@ def test_the_site_s_front_page_answers_on_a_phone(
     known = sum(len(REGISTRY.controls_of(name)) for name in REGISTRY.statements)
     assert f"on purpose all {known} were refuted. " in sure
     assert "** no statement failed; of the paper these do not: [the published direction]" in fits
-    assert "-direction) (neurons switch on or off in training), [published values of g](" in fits
+    assert (
+        "-direction) (neurons switch on or off in training; R3 corrects it), [published values of "
+        in fits
+    )
     assert "one-draw.md) in 2 figures (likely: each is one random draw), [predicted agr" in fits
     for statement in statements_of(content):
         statement["verdict"] = "not run" if statement["id"] == "R3" else statement["verdict"]

@@ -58,8 +58,8 @@ def _at_chance(row: for_readme.Row) -> str:
     if not low < CHANCE < high:
         return ""
     return (
-        f"At {row['x']:g}, {row['mean']:.1%} is not told from {CHANCE:.0%}: its mean of {seeds} seeds has the "
-        f"{LEVEL:.0%} interval {low:.0%} to {high:.0%}."
+        f"At {row['x']:g}, {row['mean']:.1%} is not told from {CHANCE:.0%}: its mean of "
+        f"{seeds} seeds has the {LEVEL:.0%} interval {low:.0%} to {high:.0%}."
     )
 
 
