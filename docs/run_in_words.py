@@ -9,6 +9,7 @@ from typing import Any
 
 from benchmarks.gpu import answers, drawn, for_readme
 from benchmarks.gpu.markdown import bullets
+from docs.misfits import against_the_direction
 from verifier.report import supported_for
 from verifier.report.content import statements_of
 from verifier.report.coverage import counted
@@ -57,13 +58,13 @@ def plural(count: int, what: str) -> str:
     return f"{count} {what}{'s' * (count > 1)}"
 
 
-def _misfits(card: dict[str, Any] | None) -> str:
-    """What of the paper's figures does not fit or cannot be judged, a bullet each."""
-    if not card or not (said := list(answers.against(card, for_readme.read(CARD / drawn.VALUES)))):
-        return "."
-    where = "the paper's figures, [trained again on a GPU](gpu.md)"
-    weak = answers.weak_evidence(card["summary"])
-    return f"; but in {where}:\n\n{bullets([*said, *weak])}"
+def _misfits(every: list[dict[str, Any]], card: dict[str, Any] | None) -> str:
+    """What of the paper and its figures does not fit or cannot be judged, a bullet each."""
+    said, where = [one.replace("](docs/", "](") for one in against_the_direction(every)], ""
+    if card and (figures := list(answers.against(card, for_readme.read(CARD / drawn.VALUES)))):
+        said += [*figures, *answers.weak_evidence(card["summary"])]
+        where = " ([its figures, trained again on a GPU](gpu.md))"
+    return f"; of the paper, not all fits{where}:\n\n{bullets(said)}" if said else "."
 
 
 def chapters(content: dict[str, Any]) -> str:
@@ -101,13 +102,14 @@ def verdict(content: dict[str, Any], card: dict[str, Any] | None) -> str:
     own, left_open = counted(content["coverage"])
     said = [
         f"**What holds:** {supported} of {len(every)} statements: {backed(every)}. "
-        f"{own} results of the paper are covered, and {left_open} questions it leaves open.",
+        f"{own} results of the paper are covered, and {left_open} questions it leaves open, "
+        "in part.",
         f"**How sure:** of *controls*, codes and formulas broken on purpose, {refuted} of {tried} "
         f"that it tried were refuted{_beside_all(tried)}. All "
         "statistical tests of a run together refute a true statement in at most one of "
         f"{1 / content['false_alarms']['budget']:,.0f} runs ([other bad luck]"
         f"({BAD_LUCK}) apart).",
-        f"**What does not fit:** {failed(every) or 'no statement failed'}{_misfits(card)}",
+        f"**What does not fit:** {failed(every) or 'no statement failed'}{_misfits(every, card)}",
         made(content),
     ]
     return "\n\n".join(said)

@@ -107,7 +107,7 @@ def whole(records: Sequence[Record]) -> str:
     if shown:
         rows = for_readme.read(FIGURES / drawn.VALUES)
         opening += filter(None, [answers.answers(shown, rows), answers.how_much(shown)])
-        opening.append(drawn.claim(shown, "gpu/figures"))
+        opening.append(drawn.claim(shown, rows, "gpu/figures"))
         if misfits := [*drawn.misfits(shown, rows), *other_misfits(shown)]:
             title = f"What does not fit, in full: {len(misfits)} points"
             opening.append(folded(title, bullets(misfits)))

@@ -36,7 +36,7 @@ sys.path.insert(0, str(ROOT))  # for benchmarks and docs, which are not installe
 from benchmarks.gpu import answers, drawn, for_readme  # noqa: E402
 from benchmarks.gpu.markdown import bullets, folded  # noqa: E402
 from docs import wrong_code  # noqa: E402
-from docs.first_screen import claim, cost, on_a_phone, opening  # noqa: E402
+from docs.first_screen import claim, cost, in_numbers, on_a_phone, opening  # noqa: E402
 from docs.run_in_words import (  # noqa: E402
     CARD,
     chapters,
@@ -72,6 +72,7 @@ def main() -> int:
     replace(README, "cost", cost(content))
     replace(README, "verdict", opening(content, drawn.kept(CARD)))
     replace(FRONT, "short", on_a_phone(content, drawn.kept(CARD)))
+    replace(FRONT, "counts", in_numbers(content, drawn.kept(CARD)))
     explain(content["example"])
     replace(README, "chapters", chapters(content))
     replace(README, "finding", wrong_code.finding())

@@ -10,8 +10,9 @@ import pytest
 
 from benchmarks.gpu import drawn, for_readme
 from docs import first_screen, run_in_words
-from docs.first_screen import SHARPENED as LED
-from docs.first_screen import claim, cost, misfits, on_a_phone, opening
+from docs import misfits as told_of
+from docs.first_screen import claim, cost, in_numbers, on_a_phone, opening
+from docs.misfits import counts, misfits, nearer, unsure
 from docs.run_in_words import CARD
 from docs.update_readme import FRONT, README
 from tests.report.records import whole_record
@@ -68,8 +69,8 @@ def test_a_result_without_its_controls_is_not_counted_as_covered(content: dict[s
 def test_headings_that_it_leads_to_are_there(card: dict[str, Any]) -> None:
     led = (
         *(run_in_words.BACKING, run_in_words.BAD_LUCK, first_screen.RESULTS),
-        *(first_screen.SHARPENED, first_screen.SUM),
-        *(first_screen.AGREEMENT, first_screen.DIRECTIONS),
+        *(told_of.SHARPENED, told_of.SUM),
+        *(told_of.AGREEMENT, told_of.DIRECTIONS),
     )
     for link in led:
         page, anchor = link.removeprefix("docs/").split("#")
@@ -91,17 +92,15 @@ def test_how_sure_claims_no_more_than_was_tried_and_proved(
     told = opening(content, None)
     seen = f"all {known}" if whole else f"{refuted} of the {tried} tried"
     assert f"broken on purpose the checks refuted {seen}. The statistical tests refute" in told
-    assert "a true statement in at most one of 1,000 runs ([other false alarms](docs/" in told
+    assert "a true statement in at most one of 1,000 runs (most [other false alarms](docs/" in told
     statements_of(content)[0]["controls_refuted"] -= 1
     assert f"refuted {refuted - 1} of the {tried} tried." in opening(content, None)
 
 
 def test_what_of_the_figures_does_not_fit_has_its_counts_and_causes(card: dict[str, Any]) -> None:
-    of_g, predictions, weak, not_judged = misfits(card, ROWS)
-    counts = [one["g"] for one in card["figures"] if one["g"]["chaotic"]]
-    assert all(f" at {g['above']} of {g['chaotic']} in *" in of_g for g in counts)
-    outside, of = (sum(g[k] for g in counts) for k in ("outside", "chaotic"))
-    assert f"; {outside / of:.0%} lie outside the band of one more run of ours (by" in of_g
+    of_g, predictions = misfits(card, ROWS)
+    scattered = [one["g"] for one in card["figures"] if one["g"]["chaotic"]]
+    assert all(f" at {g['above']} of {g['chaotic']} in *" in of_g for g in scattered)
     cause = "Likely cause: [each figure is one random draw](docs/one-draw.md)"
     high, low = one_draw.of_figures(card)
     usual = f"{high.as_far} of our 10 draws lie as high in the first, {low.as_far} of 10 as low in"
@@ -109,33 +108,48 @@ def test_what_of_the_figures_does_not_fit_has_its_counts_and_causes(card: dict[s
     assert "agree](docs/agreement.md#where-they-fail) at 2 of 4 points, [" in predictions
     (cosine,) = [r for r in card["summary"]["predicted"] if r["series"] == "cossim"]
     assert f"-the-figures) at {cosine['far']} of {cosine['stable']}. Likely cause: " in predictions
-    stable = card["summary"]["g"]["stable"]
-    assert f"the seed, all {stable} published values fit, but so would at least 96% of " in weak
-    never = card["summary"]["unjudged_of_g"].values()
-    values, off = (sum(of[k] for of in never) for k in (0, 1))
-    assert f"{off} of {values} further values of g look off, but too few seeds " in not_judged
-    card["summary"]["g"]["matched"] -= 1
-    assert f"the seed, {stable - 1} of {stable} published values fit" in misfits(card, ROWS)[2]
     cosine["far"] = 0
     assert "cosine" not in misfits(card, ROWS)[1]
+
+
+def test_how_sure_the_figures_are_counts_wrong_values_that_fit_and_those_not_judged(
+    content: dict[str, Any], card: dict[str, Any]
+) -> None:
+    stable = card["summary"]["g"]["stable"]
+    assert f"the seed all {stable} fit, but so would at least 96% of wrong ones." in unsure(card)
+    never = card["summary"]["unjudged_of_g"].values()
+    values, off = (sum(of[k] for of in never) for k in (0, 1))
+    assert f" {off} of {values} further ones look off, with too few seeds" in unsure(card)
+    _, sure, of_figures, fits, *_ = opening(content, card).split("\n\n")
+    assert (sure[:12], of_figures, fits[:20]) == (
+        "**How sure:*",
+        unsure(card),
+        "**What does not fit:",
+    )
+    card["summary"]["g"]["matched"] -= 1
+    assert f"the seed {stable - 1} of {stable} fit" in unsure(card)
     card["summary"]["unjudged_of_g"] = {"a": [3, 0]}
-    assert len(misfits(card, ROWS)) == 3
+    assert unsure(card).endswith(" of wrong ones.")
+    card["summary"]["controls"] = []
+    assert unsure(card) == ""
+    assert "sure of the paper's figures" not in opening(content, card)
 
 
 def test_what_was_not_found_is_not_said(
-    card: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    content: dict[str, Any], card: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    card["summary"]["controls"] = []
-    assert len(misfits(card, ROWS)) == 2
+    every = statements_of(content)
     rare = {t: deepcopy(one) for t, one in one_draw.draws().items()}
     for one in rare.values():
         object.__setattr__(one, "as_far", 0)
     monkeypatch.setattr(one_draw, "draws", lambda: rare)
     assert misfits(card, ROWS)[0].endswith("one random draw](docs/one-draw.md).")
+    assert ", where" not in counts(every, card, ROWS)[1]
     monkeypatch.setattr(one_draw, "draws", dict)
-    assert misfits(card, ROWS)[0].endswith("(by chance: 5%). Cause: not known.")
+    assert misfits(card, ROWS)[0].endswith("(by chance: half). Cause: not known.")
     card["summary"]["g"]["chaotic"] = 0
     assert misfits(card, ROWS) == []
+    assert counts(every, card, ROWS) == counts(every, None, [])
 
 
 def test_readme_has_what_does_not_fit(card: dict[str, Any]) -> None:
@@ -153,7 +167,9 @@ def test_the_statement_against_the_published_direction_is_told_while_it_is_suppo
     def told(card: dict[str, Any] | None) -> str:
         return opening(content, card).split("**What does not fit:**")[1]
 
-    said = f"- **The published direction:** wide networks' gradients do not tend to it ([R3]({LED})"
+    said = "- **The published direction**, a sum of training samples with weights known before "
+    corrected = f"[R3]({told_of.SHARPENED}) states the corrected direction, and holds ({nearer()})"
+    assert corrected in told(card)
     assert said in told(card)
     assert said in told(None)
     (direction,) = (s for s in statements_of(content) if s["id"] == "R3")
@@ -163,20 +179,31 @@ def test_the_statement_against_the_published_direction_is_told_while_it_is_suppo
     assert told(None) == " R3 is not run."
 
 
+def test_how_much_nearer_the_corrected_direction_is_was_measured() -> None:
+    text = (run_in_words.ROOT / "docs" / "findings.md").read_text(encoding="utf-8")
+    (row,) = re.findall(r"^\| angle to the published direction over .*$", text, re.M)
+    width, ratio = re.findall(r"width ([\d,]+) \| ([\d.]+) ", row)[0]
+    assert nearer() == (
+        f"[{float(ratio):.1f} times nearer](docs/findings.md#sharpened-direction) at width {width}"
+    )
+
+
 def test_what_is_observed_has_the_best_accuracy_of_g_and_that_of_f_beside_it(
     card: dict[str, Any],
 ) -> None:
     panel = str(card["pictures"][0]["name"]).removeprefix("claim-")
     values = {"standard": (0.9, 0.8, 0.7), "perturbation": (0.5, 0.625, 0.6)}
     rows = [
-        {"panel": where, "series": series, "mean": mean + (where != panel)}
+        {"panel": where, "series": series, "x": x, "mean": mean + (where != panel)}
         for where in ("another", panel)
         for series, means in values.items()
-        for mean in means
+        for x, mean in enumerate(means)
     ]
-    assert claim(card, rows).endswith(
-        "On [Fashion-MNIST 0 vs 9](docs/gpu.md) it gets up to 62.5% right, *f* 80.0%."
-    )
+    samples = "of *f*'s training samples right"
+    best = f"On [Fashion-MNIST 0 vs 9](docs/gpu.md), at best, it gets 62.5% {samples} (*f*: 80.0%)."
+    assert claim(card, rows).endswith(best)
+    fewer = [row for row in rows if row["x"] < 2]
+    assert ", with the largest perturbations, it gets 62.5% of" in claim(card, fewer)
     text = README.read_text(encoding="utf-8")
     assert f"\n{claim(card, for_readme.read(CARD / drawn.VALUES))}\n<!-- claim: end -->" in text
 
@@ -186,7 +213,7 @@ def test_beside_the_commands_stands_how_long_the_newest_run_took(content: dict[s
     content["run"]["about"] |= {"processes": 3}
     told = cost(content)
     assert told.endswith("an HTML report; after setup its newest run took 9 s in 3 processes.")
-    assert "without `CPU=1`" in told
+    assert "several GB on Linux, with `make verify CPU=1` less (" in told
 
 
 def test_the_site_s_front_page_answers_on_a_phone(
@@ -198,15 +225,35 @@ def test_the_site_s_front_page_answers_on_a_phone(
     assert holds.startswith(f"**What holds:** all {len(bases)} statements: {bases.count(EXACT)} ex")
     known = sum(len(REGISTRY.controls_of(name)) for name in REGISTRY.statements)
     assert f"on purpose all {known} were refuted. " in sure
+    assert "** no statement failed; of the paper these do not: [the published direction]" in fits
     assert (
-        "** no statement failed; of the paper these do not: [the published direction](limits.md#"
+        "-direction) (neurons switch on or off in training; R3 corrects it), [published values of "
         in fits
     )
-    assert "g](one-draw.md) in 2 figures, [predicted agreement](agreement.md#where" in fits
+    assert "one-draw.md) in 2 figures (likely: each is one random draw), [predicted agr" in fits
     for statement in statements_of(content):
         statement["verdict"] = "not run" if statement["id"] == "R3" else statement["verdict"]
-    assert on_a_phone(content, None).endswith(
-        "** R3 is not run ([counts and causes](#what-does-not-fit))."
-    )
-    (begin,) = re.findall(r':start-after: "(.*GPU.*)"', FRONT.read_text(encoding="utf-8"))
-    assert README.read_text(encoding="utf-8").split(begin)[1].startswith("\n\n- **")
+    assert on_a_phone(content, None).endswith("** R3 is not run.")
+
+
+def test_the_site_s_front_page_adds_the_counts_of_what_does_not_fit(
+    content: dict[str, Any], card: dict[str, Any]
+) -> None:
+    text = FRONT.read_text(encoding="utf-8")
+    assert f"\n{in_numbers(content, card)}\n<!-- counts: end -->" in text
+    anchor = on_a_phone(content, card).rpartition("](#")[2].removesuffix(").")
+    headings = re.findall(r"^## (.*)$", text, re.M)
+    assert anchor in [h.lower().replace(",", "").replace(" ", "-") for h in headings]
+    direction, of_g, predictions, sure = counts(statements_of(content), card, ROWS)
+    assert nearer() in direction
+    for one, usual in zip(drawn.scattered(card), one_draw.of_figures(card), strict=True):
+        side = f" of our 10 draws lie as {'high' if usual.is_above else 'low'}"
+        above = f"at {one['g']['above']} of {one['g']['chaotic']} in *"
+        assert above in of_g
+        assert f", where {usual.as_far}{side}" in of_g
+    assert " at 2 of 4 points, [" in predictions
+    assert "ause" not in of_g + predictions
+    assert sure == unsure(card)
+    for statement in statements_of(content):
+        statement["verdict"] = "not run"
+    assert in_numbers(content, None) == "Nothing."

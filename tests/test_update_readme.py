@@ -39,11 +39,19 @@ def test_a_result_without_its_controls_is_not_counted_as_covered() -> None:
 
 def test_the_newest_run_tells_what_does_not_fit_before_its_table() -> None:
     content, card = timed_content(), drawn.kept(CARD)
-    assert "\n**What does not fit:** no statement failed.\n" in verdict(content, None)
+    direction = (
+        "\n- **The published direction**, a sum of training samples with weights known before "
+    )
+    assert f"no statement failed; of the paper, not all fits:\n{direction}" in verdict(
+        content, None
+    )
     first = content["chapters"][0]["statements"][0]
     first["verdict"] = "refuted"
     told = verdict(content, card)
-    assert f"\n**What does not fit:** {first['id']} is refuted; but in the paper's fig" in told
+    assert (
+        f"\n**What does not fit:** {first['id']} is refuted; of the paper, not all fits ([its "
+        in told
+    )
     assert card is not None
     rows = for_readme.read(CARD / drawn.VALUES)
     against = [*answers.against(card, rows), *answers.weak_evidence(card["summary"])]

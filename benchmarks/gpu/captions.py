@@ -6,9 +6,21 @@ tell the two apart here.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
+from benchmarks.gpu import for_readme
+from verifier.reproduction.comparison.bands import LEVEL
 from verifier.reproduction.named import in_words
+
+CLAIM = "claim-"
+"""Before the name of a panel: the picture that shows what is observed."""
+CHANCE = 0.5
+"""The accuracy of a network that has learnt nothing."""
+MARKS = (
+    "Legends show published values as black circles and bands in grey; in pictures both have a "
+    "curve's colour: published g is open squares."
+)
 
 
 def _title(name: str) -> str:
@@ -27,6 +39,28 @@ def caption(one: dict[str, Any]) -> str:
     if outside:
         told.append(f"**{outside} lie outside the band** in which one more run of ours falls.")
     return " ".join([*told, *filter(_is_of_seeds, more["lines"])])
+
+
+def of_the_claim(one: dict[str, Any], rows: list[for_readme.Row]) -> str:
+    """Below the picture of what is observed: what its g at the smallest x says, and its marks."""
+    panel, series = str(one["name"]).removeprefix(CLAIM), for_readme.NETWORKS["g"]
+    g = [row for row in rows if (row["panel"], row["series"]) == (panel, series)]
+    return " ".join(filter(None, [*map(_at_chance, g[:1]), MARKS]))
+
+
+def _at_chance(row: for_readme.Row) -> str:
+    """That a mean is not told from chance, if its interval, from the band of one more, has it."""
+    seeds = int(row["seeds"])
+    if not row["low"] or seeds < 2:
+        return ""
+    half = (float(row["high"]) - float(row["low"])) / 2 / math.sqrt(seeds + 1)
+    low, high = row["mean"] - half, row["mean"] + half
+    if not low < CHANCE < high:
+        return ""
+    return (
+        f"At {row['x']:g}, {row['mean']:.1%} is not told from {CHANCE:.0%}: its mean of "
+        f"{seeds} seeds has the {LEVEL:.0%} interval {low:.0%} to {high:.0%}."
+    )
 
 
 def _counts_outside(more: dict[str, Any]) -> bool:

@@ -48,9 +48,10 @@ def told(shown: dict[str, Any], link: str) -> str:
     return "\n\n".join(parts)
 
 
-def claim(shown: dict[str, Any], link: str) -> str:
-    """The picture of what is observed, the first that is kept."""
-    return _shown(shown["pictures"][0], link)
+def claim(shown: dict[str, Any], rows: list[for_readme.Row], link: str) -> str:
+    """The picture of what is observed, the first that is kept; `rows`: the numbers behind it."""
+    one = shown["pictures"][0]
+    return f"{_shown(one, link)}\n\n{captions.of_the_claim(one, rows)}"
 
 
 def _shown(one: dict[str, Any], link: str) -> str:

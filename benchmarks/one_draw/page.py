@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from statistics import stdev
 
+from benchmarks.one_draw.captions import caption, in_words, left, outside
 from benchmarks.one_draw.cases import SEEDS
 from benchmarks.one_draw.compared import (
-    ACCURACY,
     ALL,
     ENOUGH,
     Beside,
@@ -18,14 +17,10 @@ from benchmarks.one_draw.compared import (
     wrong_tilts,
 )
 from benchmarks.one_draw.found import Found, Sought
-from verifier.reproduction.comparison.bands import LEVEL, band
+from verifier.reproduction.comparison.bands import LEVEL
 from verifier.reproduction.one_draw import PARTS
-from verifier.reproduction.panels import AXES
 
-WIDTH, NARROW = "m", 10
-"""The panel over widths, and from how many neurons on a draw's scatter is told apart there."""
-
-NOT_KNOWN, FOUND = "not known", "found"
+NOT_KNOWN, CAPTION, FOUND = "not known", "caption", "found"
 """The parts of the page that are written here, each between its markers."""
 
 
@@ -33,9 +28,10 @@ def with_numbers(page: str, found: Sequence[Found]) -> str:
     """The page with the newest numbers between its markers."""
     tested = [(one, one.sought, test) for one in found if one.sought and (test := one.tested())]
     opening = "\n\n".join(not_known(one, test) for one, _, test in tested)
-    left = [outside(*one) for one in tested]
-    page = _between(page, NOT_KNOWN, opening)
-    return _between(page, FOUND, "\n\n".join([*left, *(section(one) for one in found)]))
+    above = "\n\n".join(caption(*one) for one in tested)
+    below = [outside(*one) for one in tested]
+    page = _between(_between(page, NOT_KNOWN, opening), CAPTION, above)
+    return _between(page, FOUND, "\n\n".join([*below, *(section(one) for one in found)]))
 
 
 def _between(page: str, part: str, text: str) -> str:
@@ -50,47 +46,8 @@ def not_known(found: Found, test: TiltOutcome) -> str:
     outcome = f"meets the {rule}" if test.holds else f"falls short of the {rule}"
     return (
         f"**What is not known:** which property of the targets. How even they are was tested, and "
-        f"{outcome}: {_left(test)} of the mean distance between published values and ours is left, "
+        f"{outcome}: {left(test)} of the mean distance between published values and ours is left, "
         f"where the rule asks for less than {ENOUGH:.0%}."
-    )
-
-
-def _left(test: TiltOutcome) -> str:
-    """How much of the mean distance is left with targets as even as was found."""
-    return f"{test.found.distance / test.random.distance:.1%}"
-
-
-def outside(found: Found, sought: Sought, test: TiltOutcome) -> str:
-    """Below the picture: which published values are outside the band, and where ours scatter."""
-    random = test.random
-    not_drawn = (
-        "The dashed line's own band is not drawn: our draws with random targets scatter so much "
-        f"that it would hold nearly anything, {random.inside} of the {random.count} published "
-        "values of the tests."
-    )
-    so_even, where, count, of = sought.by_tilt[sought.tilt], [], 0, 0
-    for axis in found.case.held_out:
-        published = read([found.case.panel(axis)])
-        bands = {place: band(so_even[place]) for place in published}
-        off = [p for p, b in bands.items() if b and not b[0] <= published[p] <= b[1]]
-        if off:
-            xs = ", ".join(f"{x:g}" for x in sorted({place[1] for place in off}))
-            name = _axis(axis)
-            where.append(f"{len(off)} in the panel by {name} (at {name.split()[-1]} = {xs})")
-        count, of = count + len(off), of + len(published)
-    told = f"Outside the solid line's band lie {count} of the {of}: {'; '.join(where)}. Why is not"
-    return f"{not_drawn}\n\n{told} known. {_scatter(found, sought)}"
-
-
-def _scatter(found: Found, sought: Sought) -> str:
-    """How much our own draws differ where networks are narrow, beside the widest."""
-    panel, so_even = found.case.panel(WIDTH), sought.by_tilt[sought.tilt]
-    by_width = {x: stdev(so_even[panel.name, x, ACCURACY]) for x in panel.xs}
-    narrow = [by for x, by in by_width.items() if x < NARROW]
-    return (
-        f"Networks of fewer than {NARROW} neurons differ from draw to draw: there our own "
-        f"accuracies of g scatter by {min(narrow):.2f} to {max(narrow):.2f} (standard deviation), "
-        f"at {max(by_width):g} neurons by {by_width[max(by_width)]:.2f}."
     )
 
 
@@ -100,8 +57,8 @@ def section(found: Found) -> str:
     far, is_above = found.as_far
     told = f"""## {case.title}
 
-**The published draw is one of many.** By {_axis(case.shown)}, {far} of {len(SEEDS)} draws of ours \
-lie as {"high" if is_above else "low"} as it, on average. **What decides is \
+**The published draw is one of many.** By {in_words(case.shown)}, {far} of {len(SEEDS)} draws of \
+ours lie as {"high" if is_above else "low"} as it, on average. **What decides is \
 {PARTS[found.decides]}.** So much does a value change if a part of the draw is replaced, alone, by \
 that of another seed:
 
@@ -110,10 +67,6 @@ that of another seed:
     if found.sought is None or test is None:
         return told
     return f"{told}\n\n{_tilt(found, found.sought, test)}"
-
-
-def _axis(name: str) -> str:
-    return AXES[name.replace("-", "_")]
 
 
 def _changes(found: Found) -> str:
@@ -140,7 +93,7 @@ def _tilt(found: Found, sought: Sought, test: TiltOutcome) -> str:
     case, half = found.case, found.case.samples // 2
     names = [
         ("random, as in the figures", test.random),
-        (f"**{half + sought.tilt:,} of {case.samples:,} are +1**", test.found),
+        (f"{half + sought.tilt:,} of {case.samples:,} are +1", test.found),
         *((f"control: {half + wrong:,} are +1", one) for wrong, one in test.wrong.items()),
     ]
     rows = [f"{name} | {_cells(one)}" for name, one in names]
@@ -149,12 +102,12 @@ def _tilt(found: Found, sought: Sought, test: TiltOutcome) -> str:
     verdict = (
         "explains where g lies, in part" if test.holds else "is not shown to explain where g lies"
     )
-    return f"""**How even the targets are {verdict}:** {_left(test)} of the mean distance is left, \
+    return f"""**How even the targets are {verdict}:** {left(test)} of the mean distance is left, \
 and the rule that was fixed before asks for less than {ENOUGH:.0%}.
 
 - *Chosen in one panel:* of the targets {half + sought.tilt:,} are taken to be +1, because with so \
-many the accuracy of g is nearest to the published one by {_axis(case.shown)}. Fair coins are as \
-even, or more, with probability {chance(case.samples, sought.tilt):.2f}.
+many the accuracy of g is nearest to the published one by {in_words(case.shown)}. Fair coins are \
+as even, or more, with probability {chance(case.samples, sought.tilt):.2f}.
 - *Tested in the others:* {inside} published values are then where one more run of ours falls.
 
 {_table(f"targets | {HEAD}", "---|--:|--:|--:|--:", rows)}
@@ -172,7 +125,7 @@ says how wide it is: with random targets it holds nearly anything.
 <details><summary>All counts that were tried</summary>
 
 Targets that are +1, and the mean distance of our accuracies of g from the published ones in the \
-panel by {_axis(case.shown)}: {distances}.
+panel by {in_words(case.shown)}: {distances}.
 
 </details>"""
 
@@ -183,7 +136,7 @@ def _most_left(found: Found, sought: Sought) -> str:
     held_out = {axis: read([found.case.panel(axis)]) for axis in found.case.held_out}
     left = {axis: Beside.of(so_even, published).distance for axis, published in held_out.items()}
     most = sorted(left, key=left.__getitem__, reverse=True)[:2]
-    return " and by ".join(map(_axis, most))
+    return " and by ".join(map(in_words, most))
 
 
 def _panels(found: Found, sought: Sought) -> str:
@@ -197,7 +150,7 @@ def _panels(found: Found, sought: Sought) -> str:
             Beside.of(sought.by_tilt[tilt], published) for tilt in (sought.tilt, *wrong)
         )
         distances = [Beside.of(sought.random, published), here, *controls]
-        name = f"{_axis(axis)}{' (chosen here)' if axis == case.shown else ''}"
+        name = f"{in_words(axis)}{' (chosen here)' if axis == case.shown else ''}"
         cells = [f"{one.distance:.3f}" for one in distances]
         cells += [f"{one.inside} of {one.count}" for one in (here, controls[0])]
         rows.append(" | ".join([name, *cells]))

@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from benchmarks.one_draw.captions import outcome
 from benchmarks.one_draw.compared import ACCURACY, read
 from benchmarks.one_draw.found import Found, Sought
 from benchmarks.one_draw.trained import Values
@@ -26,23 +27,33 @@ def draw_panels(found: Sequence[Found]) -> list[Figure]:
     (one,) = [one for one in found if one.sought is not None]
     names = (one.case.shown, *one.case.held_out)
     half = (len(names) + 1) // 2
-    return [_column(one, names[:half]), _column(one, names[half:])]
+    return [_column(one, names[:half], 1), _column(one, names[half:], 1 + half)]
 
 
-def _column(one: Found, names: Sequence[str]) -> Figure:
-    sought = one.sought
+def _column(one: Found, names: Sequence[str], first: int) -> Figure:
+    """Panels below each other, numbered from `first`; above them their legend, with a verdict."""
+    sought, test = one.sought, one.tested()
     assert sought is not None
+    assert test is not None
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(3.7, 2.5 * len(names)), layout="constrained")
-        for axes, name in zip(figure.subplots(len(names), sharey=True), names, strict=True):
+        pairs = zip(figure.subplots(len(names), sharey=True), names, strict=True)
+        for number, (axes, name) in enumerate(pairs, first):
             panel = one.case.panel(name)
             _panel(axes, sought, panel)
             role = "chosen here" if name == one.case.shown else "a test"
-            axes.set_title(f"by {AXES[panel.x]}: {role}", fontsize=10)
+            axes.set_title(f"{number}. by {AXES[panel.x]}: {role}", fontsize=10)
             axes.set_ylabel("accuracy of g")
         handles, labels = figure.axes[0].get_legend_handles_labels()
         figure.legend(
-            handles, labels, loc="outside lower center", ncols=2, fontsize=8, columnspacing=0.8
+            handles,
+            labels,
+            loc="outside upper center",
+            ncols=2,
+            fontsize=8,
+            columnspacing=0.8,
+            title=f"A cause that was tested and {outcome(test)}",
+            title_fontsize=9.5,
         )
     return figure
 

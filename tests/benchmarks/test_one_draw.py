@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import re
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -27,8 +26,7 @@ from benchmarks.one_draw.compared import (
     wrong_tilts,
 )
 from benchmarks.one_draw.found import Found
-from benchmarks.one_draw.page import not_known, outside, section, with_numbers
-from benchmarks.one_draw.picture import draw_panels
+from benchmarks.one_draw.page import not_known, section, with_numbers
 from benchmarks.one_draw.trained import RANDOM, Draw, Job, Kept, Values, jobs, tilted, trained
 from verifier.reproduction import one_draw as packaged
 from verifier.reproduction.panels import PointSetting
@@ -247,27 +245,3 @@ def test_the_opening_says_by_how_much_the_rule_is_missed(kept: list[Found]) -> N
     assert f"## {one.case.title}" in page
     better = replace(test, found=replace(test.found, distance=0.0))
     assert " meets the " in not_known(one, better)
-
-
-def test_the_values_outside_the_band_are_named_below_the_picture(kept: list[Found]) -> None:
-    (one,) = [one for one in kept if one.sought is not None]
-    test = one.tested()
-    assert test is not None
-    assert one.sought is not None
-    told = outside(one, one.sought, test)
-    assert f"{test.random.inside} of the {test.random.count} published values of the tests" in told
-    assert f"band lie {test.found.count - test.found.inside} of the {test.found.count}: " in told
-    counts = re.findall(r"(\d+) in the panel by ", told)
-    assert sum(map(int, counts)) == test.found.count - test.found.inside
-    page = command.PAGE.read_text(encoding="utf-8")
-    assert page.index("![") < page.index(told) < page.index("\n## ")
-
-
-def test_the_pictures_are_as_wide_as_a_phone_and_show_each_panel_once(kept: list[Found]) -> None:
-    (one,) = [one for one in kept if one.sought is not None]
-    figures = draw_panels(kept)
-    titles = [axes.get_title() for figure in figures for axes in figure.axes]
-    assert len(titles) == len(set(titles)) == 1 + len(one.case.held_out)
-    assert all(figure.get_size_inches()[0] < 4 for figure in figures)
-    page = command.PAGE.read_text(encoding="utf-8")
-    assert all(f"](pictures/{path.name})" in page for path in command.PICTURES)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from copy import deepcopy
+from statistics import fmean, stdev
 
 import pytest
+from scipy import stats
 
 from benchmarks.gpu import answers, captions, drawn, for_readme
 from docs import update_gpu
 from tests.gpu.test_drawn import rows, shown
 from verifier.reproduction import one_draw
+from verifier.reproduction.comparison.bands import band
 from verifier.reproduction.in_words import shares
 
 
@@ -26,10 +29,29 @@ def test_the_page_begins_with_three_answers_and_folds_the_details() -> None:
 
 def test_the_first_picture_stands_below_the_answers_and_once() -> None:
     text = update_gpu.PAGE.read_text(encoding="utf-8")
-    told = drawn.claim(shown(), "gpu/figures")
+    found = for_readme.read(update_gpu.FIGURES / drawn.VALUES)
+    told = drawn.claim(shown(), found, "gpu/figures")
+    assert told.endswith(captions.MARKS)
     assert told.startswith("![Fashion-MNIST 0 vs 9 (a)")
     assert text.count(told) == 1
     assert text.index("**How much:**") < text.index(told) < text.index("<details>")
+
+
+def test_the_first_picture_says_whether_g_is_told_from_chance_where_nothing_is_learnt() -> None:
+    one = {"name": "claim-a-eps"}
+    values = (0.45, 0.6, 0.65)
+    low, high = band(values) or (0, 0)
+    row = {"panel": "a-eps", "series": "perturbation", "mean": fmean(values), "seeds": "3", "x": 0}
+    row |= {"low": str(low), "high": str(high)}
+    later = row | {"mean": 0.9}
+    interval = stats.t.interval(0.95, 2, fmean(values), stdev(values) / 3**0.5)
+    ends = " to ".join(f"{end:.0%}" for end in interval)
+    told = captions.of_the_claim(one, [row | {"panel": "b"}, row, later])
+    assert told.startswith("At 0, 56.7% is not told from 50%: its mean of 3 seeds has the 95% ")
+    assert f" interval {ends}. {captions.MARKS}" in told
+    sure = row | {"mean": 0.9, "low": "0.8", "high": "1.0"}
+    for known in ([sure], [row | {"low": ""}], [row | {"seeds": "1"}], []):
+        assert captions.of_the_claim(one, known) == captions.MARKS
 
 
 def test_a_caption_says_where_band_and_published_values_are_not_of_one_size() -> None:

@@ -1,0 +1,84 @@
+"""What stands above and below the pictures of `docs/one-draw.md`, and what they show."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+
+import pytest
+
+from benchmarks.one_draw import __main__ as command
+from benchmarks.one_draw.captions import caption, outcome, outside
+from benchmarks.one_draw.cases import SEEDS
+from benchmarks.one_draw.found import Found
+from benchmarks.one_draw.picture import draw_panels
+
+
+@pytest.fixture(scope="module")
+def kept() -> list[Found]:
+    """What the page was written from."""
+    rows = json.loads(command.VALUES.read_text(encoding="utf-8"))
+    return [Found.from_json(row) for row in rows]
+
+
+def test_the_values_outside_the_band_are_named_below_the_picture(kept: list[Found]) -> None:
+    (one,) = [one for one in kept if one.sought is not None]
+    test = one.tested()
+    assert test is not None
+    assert one.sought is not None
+    told = outside(one, one.sought, test)
+    assert f"{test.random.inside} of the {test.random.count} published values of the tests" in told
+    assert f"band lie {test.found.count - test.found.inside} of the {test.found.count}: " in told
+    counts = re.findall(r"(\d+) in the panel by ", told)
+    assert sum(map(int, counts)) == test.found.count - test.found.inside
+    page = command.PAGE.read_text(encoding="utf-8")
+    assert page.index("![") < page.index(told) < page.index("\n## ")
+
+
+def test_bands_of_fewer_seeds_leave_out_more_on_the_gpu_s_page(kept: list[Found]) -> None:
+    (one,) = [one for one in kept if one.sought is not None]
+    test = one.tested()
+    assert test is not None
+    assert one.sought is not None
+    told = outside(one, one.sought, test)
+    (off, of, few, own, least, most) = map(
+        int,
+        re.findall(
+            r"(\d+) of the same (\d+) lie outside: its bands are of (\d+) seeds, this one of (\d+),"
+            r".* leave out (\d+) to (\d+) of them\.",
+            told,
+        )[0],
+    )
+    assert of == test.random.count
+    assert few < own == len(SEEDS)
+    assert least <= off <= most
+    assert most > test.random.count - test.random.inside >= least
+
+
+def test_the_pictures_say_above_that_they_show_no_cause(kept: list[Found]) -> None:
+    (one,) = [one for one in kept if one.sought is not None]
+    test = one.tested()
+    assert test is not None
+    assert one.sought is not None
+    page = command.PAGE.read_text(encoding="utf-8")
+    told = caption(one, one.sought, test)
+    assert page.index(told) < page.index("![")
+    for figure in draw_panels(kept):
+        (legend,) = figure.legends
+        assert outcome(test) in legend.get_title().get_text()
+    for left, said in ((0.4, "met"), (0.501, "just missed"), (0.6, "missed")):
+        far = replace(test.found, distance=left * test.random.distance)
+        others = dict.fromkeys(test.wrong, test.random)
+        assert outcome(replace(test, found=far, wrong=others)) == f"{said} its rule"
+
+
+def test_the_pictures_are_as_wide_as_a_phone_and_show_each_panel_once(kept: list[Found]) -> None:
+    (one,) = [one for one in kept if one.sought is not None]
+    figures = draw_panels(kept)
+    titles = [axes.get_title() for figure in figures for axes in figure.axes]
+    assert len(titles) == len(set(titles)) == 1 + len(one.case.held_out)
+    assert [int(title.split(".")[0]) for title in titles] == list(range(1, 1 + len(titles)))
+    assert all(figure.get_size_inches()[0] < 4 for figure in figures)
+    page = command.PAGE.read_text(encoding="utf-8")
+    assert all(f"](pictures/{path.name})" in page for path in command.PICTURES)
