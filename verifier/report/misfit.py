@@ -35,7 +35,8 @@ NOT_KNOWN = "not known"
 PREDICTIONS = "predictions more than {:g} off"
 
 AGAINST = {
-    "R3": "training moves wide networks' gradients in another direction, as neurons switch on or off"
+    "R3": "training moves wide networks' gradients in another direction, as neurons switch on or "
+    "off"
 }
 """Statements that say otherwise than the paper, where they hold, and what they say."""
 
