@@ -19,6 +19,7 @@ from verifier.report.misfit import (
     PAGE,
     TOO_LONG,
     Misfit,
+    alike,
     is_known,
     misfits,
 )
@@ -49,7 +50,7 @@ def test_the_panels_that_lean_are_told_on_either_side(tmp_path: Path) -> None:
     write(tmp_path, content(("Even", 4, 10), ("Low", 0, 33), ("High", 197, 232), ("Empty", 0, 0)))
     (said,) = told(tmp_path)
     assert said.endswith("above ours (chance: half): 197 of 232 in High, 0 of 33 in Low")
-    assert said.startswith("published values of g above ours ")
+    assert said.startswith("published g above ours ")
 
 
 @pytest.mark.parametrize(("above", "of"), [(5, 10), (7, 10), (3, 4), (1, 4), (2, 8), (3, 8)])
@@ -73,12 +74,12 @@ def test_what_is_kept_is_told_as_in_readme_and_a_gallery_only_without_it(tmp_pat
     kept = tmp_path / "summary.json"
     kept.write_text(json.dumps(content(("Kept (a)", 10, 10))), encoding="utf-8")
     write(tmp_path, content(("Drawn (a)", 0, 9)))
-    assert "10 of 10 in Kept (a)" in told(tmp_path, kept)[0]
-    assert "0 of 9 in Drawn (a)" in told(tmp_path)[0]
+    assert "10 of 10 in Kept" in told(tmp_path, kept)[0]
+    assert "0 of 9 in Drawn" in told(tmp_path)[0]
     for found in ("no figures", [], content(), {"figures": [{"title": "a"}]}):
         write(tmp_path, found)
         assert told(tmp_path) == []
-        assert "10 of 10 in Kept (a)" in told(tmp_path, kept)[0]
+        assert "10 of 10 in Kept" in told(tmp_path, kept)[0]
     assert misfits(None, NOWHERE) == []
 
 
@@ -108,7 +109,9 @@ def test_predictions_that_are_off_are_counted(tmp_path: Path, packed: bool) -> N
     _, agreement, cosines = misfits(tmp_path, NOWHERE)
     assert (agreement.at, agreement.why) == ("1 of 2", TOO_LONG)
     assert (cosines.at, cosines.why) == ("2 of 9", TOO_LONG)
-    assert "agreement of f and g more than 0.03 off" in agreement.what
+    assert agreement.what == cosines.what == "predictions more than 0.03 off"
+    assert (agreement.where, cosines.of) == ("agreement at 1 of 2", "cosine of perturbations")
+    assert alike([agreement, cosines, Misfit("b", "1")])[0] == [agreement, cosines]
     counts = {"a": [9, 4], "b": [3, 1]}
     write(
         tmp_path,

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import copy
+import re
 from collections import Counter
 
 from tests.report.records import evidence, whole_record
 from tests.report.test_honest_page import broken, words
+from verifier.evidence.record import Record
 from verifier.report.content import gather, statements_of
 from verifier.report.facts import drawn
 from verifier.report.html import count, page
+from verifier.report.untested import LACKING
+from verifier.statements import REGISTRY
 
 
 def test_of_one_likely_cause_the_first_part_alone_is_open() -> None:
@@ -26,14 +31,61 @@ def test_of_one_likely_cause_the_first_part_alone_is_open() -> None:
 def test_a_chapter_that_holds_is_folded_on_a_phone_and_one_that_does_not_is_not() -> None:
     text = page(gather(broken()))
     for chapter, is_folded in ((1, False), (2, True)):
-        part = text.partition(f'<section id="chapter-{chapter}">')[2].partition("</section>")[0]
+        part = text.partition(f'<section id="chapter-{chapter}" class="chapter">')[2].partition(
+            "</section>"
+        )[0]
         assert ('<details class="long" open><summary>' in part) is is_folded
         assert part.count("<details") == part.count("</details>")
 
 
 def test_a_chapter_with_refuted_statements_says_how_many() -> None:
     table = page(gather(broken())).partition('<table class="cards holds">')[2].split("</table>")[0]
-    assert "1 of 2 refuted" in " ".join(table.split())
+    assert "1 of 2, ✗ 1 refuted" in " ".join(table.split())
+    broken_code = broken()
+    broken_code.not_applicable |= dict.fromkeys(["E6", "E6s"], f"{LACKING}train_deep")
+    (depth,) = re.findall(r"Depth What remains .*? (.) not offered", words(broken_code))
+    assert depth == "–"
+
+
+def test_the_first_rows_say_what_holds_how_sure_and_what_does_not_fit() -> None:
+    top = words(whole_record()).partition("On this page")[0]
+    rows = [top.index(name) for name in ("What holds ✓ ", "How sure ✓ ", "What does not fit In ")]
+    assert rows == sorted(rows)
+    assert "How sure" in words(broken()).partition("On this page")[0]
+    assert "What does not fit" not in words(broken())
+    few = Record(evidence=[evidence("E1")], about={"controls": "not run, for a reason"})
+    assert "How sure ○ Negative controls not run, for a reason." in words(few)
+    assert "✓ supported 1" in words(few)
+
+
+def test_of_what_one_cause_can_show_as_is_told_where_several_have_one() -> None:
+    told = "the same cause can show as another factor or as a wrong sign."
+    record = broken()
+    assert told not in words(record)
+    record.add(evidence("E1", error=9.0))
+    record.causes |= {"E1": "perturb: a cause", "E4": "perturb: a cause"}
+    assert told in words(record)
+    assert "likely cause: <b>perturb: a cause</b>" in page(gather(record))
+
+
+def test_errors_that_are_the_same_in_every_run_are_told_in_a_row() -> None:
+    content = gather(whole_record())
+    earlier = copy.deepcopy(content["history"][0])
+    name = next(iter(earlier["errors"]))
+    for error, said in ((earlier["errors"][name], "all"), (0.77, "the other")):
+        earlier["errors"][name] = error
+        text = page({**content, "history": [earlier, *content["history"]]})
+        assert f"Error, {said} chapters</th>" in text
+        assert (f"Error, {name}</th>" in text) is (said != "all")
+        assert "the one before. Runs of one seed" in text
+
+
+def test_chapters_that_hold_are_a_line_each_on_a_phone() -> None:
+    for record, heading in ((whole_record(), "Statements by chapter"), (broken(), "The other ch")):
+        text = page(gather(record))
+        assert text.count('<h2 class="phone-only">') == 1
+        assert f'<h2 class="phone-only">{heading}' in text
+    assert f"Depth <small>{len(REGISTRY.chapter_of('E6').statements)} statements</small>" in text
 
 
 def test_draws_that_could_not_be_tested_are_told_of_how_many() -> None:

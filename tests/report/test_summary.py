@@ -12,7 +12,7 @@ from tests.report.records import configuration, evidence, whole_record
 from verifier.evidence.folders import INTERRUPTED
 from verifier.evidence.record import Record
 from verifier.report.content import gather
-from verifier.report.misfit import AGAINST, KEPT
+from verifier.report.misfit import AGAINST, KEPT, Misfit
 from verifier.report.summary import NARROWEST, summarise
 from verifier.report.untested import LACKING
 from verifier.statements import EXACT as EXACT_BASIS
@@ -81,25 +81,40 @@ def test_a_misfit_of_the_figures_is_told_where_the_docs_have_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert not any(line.startswith("does not fit") for line in lines(whole_record()))
-    corrects = f"does not fit in this run: nothing; R3 {AGAINST['R3']}"
+    told_of = ("does not fit", "refuted in this run")
+    assert not any(line.startswith(told_of) for line in lines(whole_record()))
+    against = f"against the paper (R3) {AGAINST['R3']} does not fit elsewhere, in the paper's fig"
     (tmp_path / KEPT).parent.mkdir(parents=True)
     for above, is_told in ((5, False), (9, True)):
         figures = [{"title": "One (a)", "g": {"above": above, "chaotic": 10}}]
         (tmp_path / KEPT).write_text(json.dumps({"figures": figures}), encoding="utf-8")
         record = whole_record()
         told = " ".join(" ".join(lines(record)).split())
-        assert ("above ours (chance: half): 9 of 10 in One (a)" in told) == is_told
+        assert ("above ours (chance: half): 9 of 10 in One the paper" in told) == is_told
         refuted = whole_record()
         refuted.evidence.append(evidence("E1", error=3.0, lhs=2.0))
-        assert (f"{corrects} does not fit elsewhere, in the paper's figures" in told) == is_told
+        assert (f"refuted in this run: no statement; but {against}" in told) == is_told
         others = " ".join(" ".join(lines(refuted)).split())
-        assert ("does not fit in this run: E1; R3 corrects" in others) == is_told
+        assert (f"refuted in this run: E1; {against}" in others) == is_told
         refuted.evidence.append(evidence("R3", error=3.0, lhs=2.0))
         others = " ".join(" ".join(lines(refuted)).split())
-        assert ("does not fit in this run: E1, R3 does not fit elsewhere" in others) == is_told
+        assert ("refuted in this run: E1, R3 does not fit elsewhere" in others) == is_told
         record.about["implementation"] = "mine:Code"
-        assert not any(line.startswith("does not fit") for line in lines(record))
+        assert not any(line.startswith(told_of) for line in lines(record))
+
+
+def test_predictions_that_are_off_for_one_reason_stand_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    off = [
+        Misfit("predictions off", "1 of 2", "long", "a.md", "agreement"),
+        Misfit("predictions off", "3 of 4", "long", "b.md", "cosine"),
+        Misfit("values off", "5 of 6", "not known"),
+    ]
+    monkeypatch.setattr("verifier.report.summary.misfits", lambda: off)
+    shown = lines(whole_record())
+    assert "- predictions off: agreement at 1 of 2, cosine at 3 of 4; likely: long" in shown
+    assert "- values off: 5 of 6; why: not known" in shown
 
 
 def test_another_code_is_told_that_it_disagrees() -> None:
@@ -197,21 +212,20 @@ def test_columns_and_marks_are_explained_below_the_table() -> None:
     assert "ok supported, NO controls not refuted" in lines(missed)
 
 
-def test_the_smallest_case_is_told_from_the_worst_draw() -> None:
+def test_the_smallest_case_is_told_alone_and_briefly() -> None:
     record = whole_record()
     record.evidence.append(evidence("E1", error=8.2e5, configuration=configuration().to_json()))
     small = configuration(width=1).to_json()
     record.evidence.append(evidence("E1", error=7.29e5, configuration=small))
     text = " ".join(" ".join(lines(record)).split())
-    assert "error 7.29e+05 times what rounding allows" in text
-    assert "(worst draw, float64: 8.2e+05 times)" in text
+    assert "error 1e-17 apart; rounding allows 1e-16 (7.29e+05 times)" in text
+    assert "8.2e+05" not in text.split("FINDING")[1]  # the chapter's, which the table explains
+    assert "error: worst draw's difference / " in text
     assert "the smallest case found, in float64:" in text
     data = configuration().data
     sizes = f"d {data.dimension}, N {data.samples}, width 1, "
     assert f"smallest case {sizes}" in text
     assert "; in E1.json" in text
-    record.evidence.pop()
-    assert "worst draw" not in " ".join(" ".join(lines(record)).split())
 
 
 def test_symbols_and_colour_are_for_terminals() -> None:

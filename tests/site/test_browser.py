@@ -18,6 +18,8 @@ from verifier.statements import REGISTRY
 
 pytestmark = pytest.mark.very_slow
 
+Addresses = Callable[[str], Path]
+"""The page of a name."""
 TABLE_OF_ALL = "A table of all, to search and to sort"
 """What unfolds the table of every statement."""
 WIDTHS = (390, 768, 1280)
@@ -54,7 +56,7 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
-def addresses(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+def addresses(tmp_path_factory: pytest.TempPathFactory) -> Addresses:
     made: dict[str, Path] = {}
 
     def address(name: str) -> Path:
@@ -129,8 +131,7 @@ FAULTY = """<!DOCTYPE html><html lang="en"><title>Faults</title><main><h1>Faults
 
 
 def test_faults_are_noticed(browser: Any, tmp_path: Path) -> None:
-    path = tmp_path / "faulty.html"
-    path.write_text(FAULTY, encoding="utf-8")
+    (path := tmp_path / "faulty.html").write_text(FAULTY, encoding="utf-8")
     page, errors = opened(browser, path, 390)
     assert len(errors) == 1
     assert across(page) > 2000
@@ -143,23 +144,19 @@ def test_faults_are_noticed(browser: Any, tmp_path: Path) -> None:
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("name", [*MADE, *OF_DOCS])
 def test_it_fits_and_loads_nothing_from_elsewhere(
-    name: str, width: int, browser: Any, addresses: Callable[[str], Path]
+    name: str, width: int, browser: Any, addresses: Addresses
 ) -> None:
     page, errors = opened(browser, addresses(name), width)
     assert not errors
     assert across(page) <= width
     assert not tables_cut(page)
-    hidden = page.evaluate(
-        "[...document.images].filter(i => i.complete && !i.naturalWidth).map(i => i.alt)"
-    )
-    assert not hidden
+    missing = "[...document.images].filter(i => i.complete && !i.naturalWidth).map(i => i.alt)"
+    assert not page.evaluate(missing)
     page.close()
 
 
 @pytest.mark.parametrize("name", [*MADE, *OF_DOCS])
-def test_every_link_leads_somewhere(
-    name: str, browser: Any, addresses: Callable[[str], Path]
-) -> None:
+def test_every_link_leads_somewhere(name: str, browser: Any, addresses: Addresses) -> None:
     page, _ = opened(browser, addresses(name))
     assert not broken_links(page, addresses(name))
     page.close()
@@ -167,16 +164,14 @@ def test_every_link_leads_somewhere(
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", MADE)
-def test_it_is_accessible(
-    name: str, scheme: str, browser: Any, addresses: Callable[[str], Path]
-) -> None:
+def test_it_is_accessible(name: str, scheme: str, browser: Any, addresses: Addresses) -> None:
     page, _ = opened(browser, addresses(name))
     page.emulate_media(color_scheme=scheme)
     assert not violations(page)
     page.close()
 
 
-def test_statements_are_filtered_and_sorted(browser: Any, addresses: Callable[[str], Path]) -> None:
+def test_statements_are_filtered_and_sorted(browser: Any, addresses: Addresses) -> None:
     page, errors = opened(browser, addresses("refuted"))
     page.get_by_text(TABLE_OF_ALL).click()
     rows = page.locator("table.overview tbody tr:visible")
@@ -197,9 +192,7 @@ def test_statements_are_filtered_and_sorted(browser: Any, addresses: Callable[[s
     page.close()
 
 
-def test_a_node_of_the_graph_leads_to_its_statement(
-    browser: Any, addresses: Callable[[str], Path]
-) -> None:
+def test_a_node_of_the_graph_leads_to_its_statement(browser: Any, addresses: Addresses) -> None:
     page, _ = opened(browser, addresses("report"))
     node = page.locator('svg.graph [data-id="D3"]')
     node.hover()
@@ -213,19 +206,22 @@ def test_a_node_of_the_graph_leads_to_its_statement(
 
 
 def test_a_link_opens_a_folded_chapter_and_the_statement_in_it(
-    browser: Any, addresses: Callable[[str], Path]
+    browser: Any, addresses: Addresses
 ) -> None:
     page, _ = opened(browser, addresses("report"), WIDTHS[0])
     chapter = page.locator("details.long:has(> article #D3)")
     assert chapter.get_attribute("open") is None
+    heading = page.locator("section:has(#D3) > h2")
+    assert not heading.is_visible()  # a line says it
     # by the page's own script: newer browsers would open both by themselves
     page.evaluate("history.replaceState(null, '', '#D3'); dispatchEvent(new Event('hashchange'))")
     assert page.locator("#D3").is_visible()
+    assert heading.is_visible()
     page.close()
 
 
 def test_a_chapter_s_page_lists_the_controls_of_each_statement(
-    browser: Any, addresses: Callable[[str], Path]
+    browser: Any, addresses: Addresses
 ) -> None:
     page, _ = opened(browser, addresses("identities"))
     listed = page.locator("details:has(summary:text('negative controls alter')) li")
@@ -236,7 +232,7 @@ def test_a_chapter_s_page_lists_the_controls_of_each_statement(
 
 
 def test_on_a_phone_cells_stand_below_each_other_with_their_columns_names(
-    browser: Any, addresses: Callable[[str], Path]
+    browser: Any, addresses: Addresses
 ) -> None:
     for width in (WIDTHS[0], WIDTHS[-1]):
         page, _ = opened(browser, addresses("newest-run"), width)
@@ -249,7 +245,7 @@ def test_on_a_phone_cells_stand_below_each_other_with_their_columns_names(
 
 
 def test_on_a_phone_the_names_of_rows_stay_where_a_table_scrolls(
-    browser: Any, addresses: Callable[[str], Path]
+    browser: Any, addresses: Addresses
 ) -> None:
     page, _ = opened(browser, addresses("studies"), WIDTHS[0])
     page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
@@ -264,7 +260,7 @@ def test_on_a_phone_the_names_of_rows_stay_where_a_table_scrolls(
 
 @pytest.mark.parametrize("name", READ_FIRST)
 def test_on_a_phone_formulas_and_code_are_read_without_scrolling(
-    name: str, browser: Any, addresses: Callable[[str], Path]
+    name: str, browser: Any, addresses: Addresses
 ) -> None:
     page, _ = opened(browser, addresses(name), WIDTHS[0])
     wide = page.evaluate(
@@ -275,16 +271,14 @@ def test_on_a_phone_formulas_and_code_are_read_without_scrolling(
     page.close()
 
 
-def test_what_is_refuted_is_not_folded(browser: Any, addresses: Callable[[str], Path]) -> None:
+def test_what_is_refuted_is_not_folded(browser: Any, addresses: Addresses) -> None:
     page, _ = opened(browser, addresses("refuted"))
     assert page.locator("#E1").is_visible()
     assert not page.locator("#E3").is_visible()
     page.close()
 
 
-def test_on_a_phone_names_take_the_place_of_the_graph(
-    browser: Any, addresses: Callable[[str], Path]
-) -> None:
+def test_on_a_phone_names_take_the_place_of_the_graph(browser: Any, addresses: Addresses) -> None:
     page, _ = opened(browser, addresses("report"), WIDTHS[0])
     assert not page.locator("svg.graph").is_visible()
     page.get_by_text("Each statement, with what it uses").click()  # folded: it is long
@@ -296,7 +290,7 @@ def test_on_a_phone_names_take_the_place_of_the_graph(
     page.close()
 
 
-def test_without_scripts_nothing_is_missing(browser: Any, addresses: Callable[[str], Path]) -> None:
+def test_without_scripts_nothing_is_missing(browser: Any, addresses: Addresses) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(addresses("report").as_uri())

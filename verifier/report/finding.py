@@ -38,6 +38,9 @@ _RELATION = re.compile(r"(?!\d)([^,:=]+?) <?= (?![-\d])([^,:=]+?)(?: where .*)?"
 """A conclusion that is one equation or inequality, whose sides are no plain numbers."""
 
 
+_ERROR = re.compile(r"(\S+) times what (\w+) allows: (.*?)(\S+) apart, bound (\S+)")
+
+
 @dataclass(frozen=True)
 class Finding:
     """The worst comparison in evidence: a refutation where the statement does not hold.
@@ -152,6 +155,20 @@ def told_apart(lhs: float, rhs: float) -> tuple[str, str]:
     largest = max(abs(lhs), abs(rhs))
     digits = next((d for d in _DIGITS if abs(lhs - rhs) > 10.0 ** (2 - d) * largest), 17)
     return f"{lhs:z.{digits}g}", f"{rhs:z.{digits}g}"
+
+
+def briefly(error: str) -> str:
+    """The same error in fewer words and digits.
+
+    >>> briefly("5.24e+05 times what rounding allows: 0.0876342 apart, bound 1.67e-07")
+    '0.0876 apart; rounding allows 1.7e-07 (5.24e+05 times)'
+    """
+    found = _ERROR.fullmatch(error)
+    if not found:
+        return error
+    times, allows, vectors, apart, bound = found.groups()
+    told = f"{vectors}{float(apart):.3g} apart"
+    return f"{told}; {allows} allows {float(bound):.2g} ({times} times)"
 
 
 def aligned(words: Mapping[str, str]) -> list[str]:

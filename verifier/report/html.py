@@ -27,7 +27,7 @@ from verifier.report.failures import PRECISION, varies
 from verifier.report.finding import data_in_words
 from verifier.report.formula import mathematics
 from verifier.report.graph import SYMBOLS, graph
-from verifier.report.misfit import AGAINST, Misfit
+from verifier.report.misfit import AGAINST, Misfit, alike
 from verifier.report.refuted import is_own
 from verifier.report.scatter import scatter
 from verifier.report.symbolic import sourced, symbolic
@@ -87,7 +87,7 @@ def page(
         gallery=gallery,
         docs=docs,
         backed=backing(statements, OF_BASIS),
-        misfits=misfits,
+        misfits=alike(misfits),
         skipped=untested(statements),
         lacking=lacking(statements),
         to_run=to_run_all(content["run"]["about"]),

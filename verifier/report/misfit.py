@@ -6,9 +6,10 @@ import csv
 import gzip
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -31,22 +32,38 @@ DIRECTIONS = "studies.md#directions-in-the-figures"
 DRAWN_ONCE = "each figure is of one random draw"
 TOO_LONG = "training too long for the width"
 NOT_KNOWN = "not known"
+PREDICTIONS = "predictions more than {:g} off"
 
-AGAINST = {"R3": "corrects the published direction"}
-"""What statements that say otherwise than the paper do, where they hold."""
+AGAINST = {
+    "R3": "training moves wide networks' gradients in another direction, as neurons switch on or "
+    "off"
+}
+"""Statements that say otherwise than the paper, where they hold, and what they say."""
 
 
 @dataclass(frozen=True)
 class Misfit:
     """One thing that does not fit: `what` is off, `at` how many points; the likely `why`, or none.
 
-    `page`: of the docs, where it stands how that was found; none where it is not known.
+    `page`: of the docs, where it stands how that was found; none where it is not known. `of`: of
+    which quantity it is, where the same is off in several.
     """
 
     what: str
     at: str
     why: str = ""
     page: str = ""
+    of: str = ""
+
+    @property
+    def where(self) -> str:
+        """At how many points, of what."""
+        return f"{self.of} at {self.at}" if self.of else self.at
+
+
+def alike(found: Sequence[Misfit]) -> list[list[Misfit]]:
+    """Those of which the same is off for the same reason, together."""
+    return [list(group) for _, group in groupby(found, key=lambda m: (m.what, m.why))]
 
 
 def misfits(root: Path | None = None, kept: Path = KEPT, page: Path = PAGE) -> list[Misfit]:
@@ -76,10 +93,10 @@ def _of_g(path: Path, page: Path) -> Iterator[Misfit]:
         counts = [(f["g"]["above"], f["g"]["chaotic"], f["title"]) for f in figures]
         leaning = [c for c in counts if c[1] and 2 * abs(2 * c[0] - c[1]) >= c[1]]
         first, *others = sorted(leaning, key=lambda c: -abs(2 * c[0] - c[1]))
-        at = f"{first[0]} of {first[1]} in {first[2]}"
-        told = [at, *(f"{above} of {of} in {title}" for above, of, title in others)]
+        each = (first, *others)  # g learns from perturbations, as is said above them: scenario (a)
+        told = [f"{above} of {of} in {title.removesuffix(' (a)')}" for above, of, title in each]
         why = (DRAWN_ONCE, ONE_DRAW) if is_known(page) else ()
-        what = "published values of g above ours (chance: half)"
+        what = "published g above ours (chance: half)"
         yield Misfit(what, ", ".join(told), *why)
 
 
@@ -93,8 +110,8 @@ def _of_agreement(path: Path) -> Iterator[Misfit]:
             if row["series"] == "agreement" and row["recipe"] == RECIPE and row["predicted"]
         ]
         if far := sum(distance > near for distance in apart):
-            what = f"predicted agreement of f and g more than {near:g} off"
-            yield Misfit(what, f"{far} of {len(apart)}", TOO_LONG, WHERE_THEY_FAIL)
+            at = f"{far} of {len(apart)}"
+            yield Misfit(PREDICTIONS.format(near), at, TOO_LONG, WHERE_THEY_FAIL, "agreement")
 
 
 def _of_cosines(path: Path) -> Iterator[Misfit]:
@@ -103,8 +120,8 @@ def _of_cosines(path: Path) -> Iterator[Misfit]:
         found = _read(path)
         near = float(found["rules"]["near"])
         (of,) = (r for r in found["summary"]["predicted"] if r["series"] == "cossim" and r["far"])
-        what = f"predicted cosine of perturbations more than {near:g} off"
-        yield Misfit(what, f"{of['far']} of {of['stable']}", TOO_LONG, DIRECTIONS)
+        at, cosine = f"{of['far']} of {of['stable']}", "cosine of perturbations"
+        yield Misfit(PREDICTIONS.format(near), at, TOO_LONG, DIRECTIONS, cosine)
 
 
 def _unjudged(path: Path) -> Iterator[Misfit]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
-from itertools import groupby
 
 from verifier.evidence.folders import INTERRUPTED
 from verifier.evidence.version import VERSION
@@ -16,7 +15,7 @@ from verifier.report.backing import backing
 from verifier.report.content import statements_of
 from verifier.report.facts import OF_STATEMENTS, Content, facts, tried_controls, whereabouts
 from verifier.report.layout import GREEN, HANGING, RED, TIED, Layout
-from verifier.report.misfit import AGAINST, PAGE, misfits
+from verifier.report.misfit import AGAINST, PAGE, alike, misfits
 from verifier.report.refuted import is_own
 from verifier.report.table_of_chapters import Chapters
 from verifier.report.told import COMMAND, findings, why
@@ -144,20 +143,19 @@ class _Summary(Layout):
             return []
         found = misfits()
         lines = []
-        for (cause, is_likely), group in groupby(found, key=lambda m: (m.why, bool(m.page))):
-            alike = [f"{m.what}: {m.at}" for m in group]
-            of_both = ", of both" * (len(alike) > 1)
-            known = f"; {'likely' if is_likely else 'why'}{of_both}: {cause}" if cause else ""
-            for told in [*alike[:-1], alike[-1] + known]:
-                lines += self.wrapped("- ", told)
-        off = ", ".join(s["id"] for s in every if s["verdict"] != SUPPORTED) or "nothing"
+        for first, *others in alike(found):
+            where = ", ".join(m.where for m in (first, *others))
+            why = f"; {'likely' if first.page else 'why'}: {first.why}" if first.why else ""
+            lines += self.wrapped("- ", f"{first.what}: {where}{why}")
+        off = ", ".join(s["id"] for s in every if s["verdict"] == REFUTED)
         held = [s["id"] for s in every if s["id"] in AGAINST and s["verdict"] == SUPPORTED]
-        corrects = "".join(f"; {name} {AGAINST[name]}" for name in held)
+        but = "; " if off else "; but "
+        against = "".join(f"{but}against the paper ({s}) {AGAINST[s]}" for s in held)
         title = (
             f"does not fit elsewhere, in the paper's figures, trained on a GPU ({PAGE}; f on clean "
             "data, g on perturbations):"
         )
-        here = self.noted("does not fit in this run", off + corrects)
+        here = self.noted("refuted in this run", (off or "no statement") + against)
         apart = [] if self.is_narrow else [""]
         return ["", *here, *apart, *self.wrapped("", title), *lines] if found else []
 

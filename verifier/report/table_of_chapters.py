@@ -18,7 +18,7 @@ HEADS = ("holds", "error", "controls", NOT_TESTED)
 WIDTHS, NARROW = (10, 9, 10, 15), (5, 8, 9, 12)
 """Columns of these."""
 
-ERRORS = "worst difference / what rounding or chance allows; above 1 refutes"
+ERRORS = "worst draw's difference / allowed by rounding or chance; above 1 refutes"
 """What is said of that column, below it."""
 
 ORDER = (SUPPORTED, REFUTED, NOT_RUN, NOT_APPLICABLE)

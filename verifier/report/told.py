@@ -8,7 +8,8 @@ from collections.abc import Collection, Sequence
 from contextlib import suppress
 
 from verifier.report.coverage import activation, configurations
-from verifier.report.facts import Content, by_reason, is_smaller, nearest
+from verifier.report.facts import Content, by_reason, nearest
+from verifier.report.finding import briefly
 from verifier.report.layout import TIED
 from verifier.report.ranges import SIZES
 from verifier.report.verdicts import DEVIATES, ERROR, REFUTED
@@ -109,10 +110,7 @@ def _words(statement: Content, every: bool) -> dict[str, str]:
     """
     left_out = {COMMAND, "tested", *(() if every else ("smallest", "source"))}
     words = {**statement["finding"]["words"]}
-    worst = statement["worst"]
-    if is_smaller(statement):
-        drawn = ", ".join(filter(None, ["worst draw", worst["dtype"]]))
-        words["error"] += f" ({drawn}: {statement['error']:.2g} times)"
+    words["error"] = briefly(words["error"])
     kept = {name: text for name, text in words.items() if name not in left_out}
     cause = {name: kept[name] for name in ("likely cause",) if name in kept}
     return kept if every else cause | _case(statement) | kept

@@ -21,7 +21,7 @@ from verifier.statements.chapter import Chapter
 
 CHAPTER = Chapter(
     title="Beyond the paper",
-    short="Beyond",
+    short="Beyond paper",
     sentence="Batches, attacks, readouts, classes: true of every single run, up to rounding.",
     statements=(E7, E7n, E8, E8p, E8c, E9, E10, E10m),
     controls=(
