@@ -51,6 +51,7 @@ SMALLER = (
     (r"^verifier reproduce \S+ cossim", "verifier reproduce shifted-gauss-a-epochs cossim-shifted"),
     (r"^pytest benchmarks.*", r"\g<0> -k 'test_train and cache and float32'"),
     (r"^make gpu DEVICE=cpu", r"\g<0> SECONDS=81"),
+    (r"^python -m benchmarks.one_draw", r"\g<0> --page"),
     (r"^dask scheduler", r"\g<0> --host HOST --port 8786 --no-dashboard"),
     (r"^dask worker.*", r"\g<0> --nworkers 1 --no-dashboard"),
     (r"--baseline \S+", "--baseline $(ls -d .verifier/runs/2* | tail -1)"),
