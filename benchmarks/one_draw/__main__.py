@@ -19,7 +19,7 @@ from benchmarks.one_draw.cases import CASES, SEEDS, Case
 from benchmarks.one_draw.compared import ALL, best, distance, replaced, wrong_tilts
 from benchmarks.one_draw.found import Found, Sought
 from benchmarks.one_draw.page import with_numbers
-from benchmarks.one_draw.picture import draw_panels
+from benchmarks.one_draw.picture import draw_draws, draw_panels
 from benchmarks.one_draw.trained import Draw, Job, Kept, Values, jobs, trained
 from verifier.evidence.executors import local_executor
 from verifier.reproduction import one_draw as packaged
@@ -29,6 +29,7 @@ KEPT = Path(".verifier") / "one-draw" / "results.jsonl"
 DOCS = Path(__file__).parents[2] / "docs"
 VALUES, PAGE = DOCS / "one-draw.json", DOCS / "one-draw.md"
 PICTURES = [DOCS / "pictures" / f"one-draw-{half}.png" for half in (1, 2)]
+OF_DRAWS = {case.name: DOCS / "pictures" / f"one-draw-{case.name}.png" for case in CASES}
 
 
 class Trainer:
@@ -103,6 +104,8 @@ def main(arguments: Sequence[str]) -> int:
     PAGE.write_text(with_numbers(PAGE.read_text(encoding="utf-8"), found), encoding="utf-8")
     for figure, path in zip(draw_panels(found), PICTURES, strict=True):
         figure.savefig(path, dpi=200)
+    for one in found:
+        draw_draws(one).savefig(OF_DRAWS[one.case.name], dpi=200)
     return 0
 
 

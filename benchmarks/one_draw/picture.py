@@ -1,4 +1,4 @@
-"""Published g beside ours, with random targets and with targets as even as was found."""
+"""Published g beside each draw of ours, and beside ours with targets as even as was found."""
 
 from __future__ import annotations
 
@@ -17,6 +17,24 @@ from benchmarks.one_draw.trained import Values
 from verifier.report.plots import INK, LIMIT, SECOND, STYLE
 from verifier.reproduction.comparison.bands import band
 from verifier.reproduction.panels import AXES, Panel
+
+
+def draw_draws(one: Found) -> Figure:
+    """The panel shown of a figure: the accuracy of g in each draw of ours, and as published."""
+    panel = one.case.panel(one.case.shown)
+    with matplotlib.rc_context(STYLE):
+        figure = Figure(figsize=(3.7, 3.0), layout="constrained")
+        axes = figure.subplots()
+        draws = [one.usual[panel.name, x, ACCURACY] for x in panel.xs]
+        lines = axes.plot(panel.xs, draws, color=LIMIT, lw=0.9, alpha=0.6)
+        lines[0].set_label(f"ours, each of {len(lines)} draws")
+        _published(axes, panel)
+        axes.set_ylim(0.4, 1.02)
+        axes.set_xlabel(AXES[panel.x])
+        axes.set_ylabel("accuracy of g")
+        axes.set_title(one.case.title, fontsize=10)
+        figure.legend(loc="outside upper center", ncols=2, fontsize=8)
+    return figure
 
 
 def draw_panels(found: Sequence[Found]) -> list[Figure]:
@@ -68,13 +86,17 @@ def _panel(axes: Axes, sought: Sought, panel: Panel) -> None:
     bands = [band(so_even[panel.name, x, ACCURACY]) or (0.0, 0.0) for x in panel.xs]
     low, high = (np.clip(ends, 0, 1) for ends in zip(*bands, strict=True))
     axes.fill_between(panel.xs, low, high, color=LIMIT, alpha=0.15, label="one more run, 95%")
+    _published(axes, panel)
+    axes.set_ylim(0.4, 1.02)
+    axes.set_xscale("log" if panel.x_scale == "log" else "linear")
+    axes.set_xlabel(AXES[panel.x])
+
+
+def _published(axes: Axes, panel: Panel) -> None:
     published = read([panel])
     points = [(x, v) for (_, x, series), v in published.items() if series == ACCURACY]
     xs, values = zip(*points, strict=True)
     axes.plot(xs, values, "s", color=INK, mfc="none", ms=5, label="published")
-    axes.set_ylim(0.4, 1.02)
-    axes.set_xscale("log" if panel.x_scale == "log" else "linear")
-    axes.set_xlabel(AXES[panel.x])
 
 
 def _line(axes: Axes, values: Values, panel: Panel, colour: str, style: str, label: str) -> None:

@@ -237,7 +237,7 @@ def test_the_opening_says_by_how_much_the_rule_is_missed(kept: list[Found]) -> N
     test = one.tested()
     assert test is not None
     told = not_known(one, test)
-    assert page.index(told) < page.index("![")
+    assert page.index(told) < page.index("(pictures/one-draw-1.png")
     left = f"{test.found.distance / test.random.distance:.1%} of the mean distance"
     assert left in told
     assert left in section(one)

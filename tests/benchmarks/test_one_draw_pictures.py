@@ -6,13 +6,15 @@ import json
 import re
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from benchmarks.one_draw import __main__ as command
 from benchmarks.one_draw.captions import caption, outcome, outside
 from benchmarks.one_draw.cases import SEEDS
+from benchmarks.one_draw.compared import ACCURACY
 from benchmarks.one_draw.found import Found
-from benchmarks.one_draw.picture import draw_panels
+from benchmarks.one_draw.picture import draw_draws, draw_panels
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +35,7 @@ def test_the_values_outside_the_band_are_named_below_the_picture(kept: list[Foun
     counts = re.findall(r"(\d+) in the panel by ", told)
     assert sum(map(int, counts)) == test.found.count - test.found.inside
     page = command.PAGE.read_text(encoding="utf-8")
-    assert page.index("![") < page.index(told) < page.index("\n## ")
+    assert page.index("(pictures/one-draw-1.png") < page.index(told) < page.index("\n## ")
 
 
 def test_bands_of_fewer_seeds_leave_out_more_on_the_gpu_s_page(kept: list[Found]) -> None:
@@ -63,7 +65,7 @@ def test_the_pictures_say_above_that_they_show_no_cause(kept: list[Found]) -> No
     assert one.sought is not None
     page = command.PAGE.read_text(encoding="utf-8")
     told = caption(one, one.sought, test)
-    assert page.index(told) < page.index("![")
+    assert page.index(told) < page.index("(pictures/one-draw-1.png")
     for figure in draw_panels(kept):
         (legend,) = figure.legends
         assert outcome(test) in legend.get_title().get_text()
@@ -81,4 +83,19 @@ def test_the_pictures_are_as_wide_as_a_phone_and_show_each_panel_once(kept: list
     assert [int(title.split(".")[0]) for title in titles] == list(range(1, 1 + len(titles)))
     assert all(figure.get_size_inches()[0] < 4 for figure in figures)
     page = command.PAGE.read_text(encoding="utf-8")
-    assert all(f"](pictures/{path.name})" in page for path in command.PICTURES)
+    pictures = (*command.PICTURES, *command.OF_DRAWS.values())
+    assert all(f"](pictures/{path.name})" in page for path in pictures)
+
+
+def test_first_stands_each_draw_beside_the_published_values(kept: list[Found]) -> None:
+    for one in kept:
+        (axes,) = draw_draws(one).axes
+        *draws, published = axes.get_lines()
+        assert len(draws) == len(SEEDS)
+        panel = one.case.panel(one.case.shown)
+        ends = [one.usual[panel.name, panel.xs[-1], ACCURACY][k] for k in range(len(SEEDS))]
+        assert [float(np.asarray(line.get_ydata())[-1]) for line in draws] == ends
+        assert published.get_label() == "published"
+    page = command.PAGE.read_text(encoding="utf-8")
+    first = page.index("(pictures/")
+    assert page[first:].startswith(f"(pictures/{command.OF_DRAWS[kept[0].case.name].name})")
