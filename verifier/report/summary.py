@@ -149,15 +149,11 @@ class _Summary(Layout):
             lines += self.wrapped("- ", f"{first.what}: {where}{why}")
         off = ", ".join(s["id"] for s in every if s["verdict"] == REFUTED)
         held = [s["id"] for s in every if s["id"] in AGAINST and s["verdict"] == SUPPORTED]
-        but = "; " if off else "; but "
-        against = "".join(f"{but}against the paper ({s}) {AGAINST[s]}" for s in held)
-        title = (
-            f"does not fit elsewhere, in the paper's figures, trained on a GPU ({PAGE}; f on clean "
-            "data, g on perturbations):"
-        )
-        here = self.noted("refuted in this run", (off or "no statement") + against)
-        apart = [] if self.is_narrow else [""]
-        return ["", *here, *apart, *self.wrapped("", title), *lines] if found else []
+        title = f"does not fit, in the paper's figures ({PAGE}; g on perturbations of f):"
+        here = self.noted("refuted", off or "no statement")
+        for statement in held:
+            here += self.noted("against the paper", f"{statement}, {AGAINST[statement]}")
+        return ["", *here, "", *self.wrapped("", title), *lines] if found else []
 
     def _findings(self) -> list[str]:
         lines = []

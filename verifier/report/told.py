@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from contextlib import suppress
 
 from verifier.report.coverage import activation, configurations
-from verifier.report.facts import Content, by_reason, nearest
+from verifier.report.facts import Content, by_reason, is_smaller, nearest
 from verifier.report.finding import briefly
 from verifier.report.layout import TIED
 from verifier.report.ranges import SIZES
@@ -111,6 +111,8 @@ def _words(statement: Content, every: bool) -> dict[str, str]:
     left_out = {COMMAND, "tested", *(() if every else ("smallest", "source"))}
     words = {**statement["finding"]["words"]}
     words["error"] = briefly(words["error"])
+    if is_smaller(statement):
+        words["error"] += f"; {statement['error']:.2g} times in the worst draw"
     kept = {name: text for name, text in words.items() if name not in left_out}
     cause = {name: kept[name] for name in ("likely cause",) if name in kept}
     return kept if every else cause | _case(statement) | kept
