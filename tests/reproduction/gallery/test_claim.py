@@ -210,6 +210,7 @@ def test_below_the_claim_s_caption_stands_where_ours_differs_most_and_whether_th
     assert high.startswith(f"{second} 0.900; our 3 seeds reach at most 0.610. It is judged: off.")
     assert high.endswith("above our mean at 2 of 2 points.")
     low = caption(0.05, 0.7)
+    assert caption(0.1, 0.05).endswith("Published g is below our mean at all 2 points.")
     assert low.startswith(f"{first} 0.050; our 3 seeds reach at least 0.200. It is judged: off.")
     assert low.endswith("above our mean at 1 of 2 points.")
     assert "; our one seed reaches at most 0.400." in caption(0.9, 0.5, ours=(0.4,))

@@ -156,8 +156,11 @@ def test_the_headline_is_about_g_and_its_shares_stand_in_the_table(content: dict
     text = page({**content, "summary": summary})
     headline, _, answers = text.partition("<h1>")[2].partition("</h1>")
     assert "values fit, a weak test of g" in headline
-    held = answers.partition("<dt>What holds</dt>")[2].partition("</div>")[0]
-    assert "15 of 15 published values" in held
+    sure = answers.partition("<dt>How sure</dt>")[2].partition("</div>")[0]
+    assert "15 of 15 published values" in sure
+    assert "5 of them of g. <b>That they fit:</b> hardly tested for g: of values" in sure
+    without = page({**content, "figures": content["figures"][1:], "summary": summary})
+    held = without.partition("<dt>What holds</dt>")[2].partition("</div>")[0]
     assert "5 of them of g: a weak test of g." in held
     for matched, said in ((1, "1 of them of g"), (0, "none of them of g")):
         fewer = {**summary, "g": {**g, "matched": matched}}

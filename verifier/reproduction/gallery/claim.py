@@ -175,7 +175,10 @@ def _beside(run: Reproduction, panel: Panel) -> str:
     higher = sum(published > mean for published, mean in pairs)
     apart = [abs(s.mean - s.predicted) for s in ours.values() if s.predicted is not None]
     predicted = f" Predicted g is off by up to {max(apart):.2f}." if apart else ""
+    lower = sum(published < mean for published, mean in pairs)
     said = f"Published g is above our mean at {higher} of {len(pairs)} points"
+    if lower == len(pairs):
+        said = f"Published g is below our mean at all {lower} points"
     found = _draws_of(run, panel)
     if found is None:
         return f"{said}.{predicted}"
