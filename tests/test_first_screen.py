@@ -15,7 +15,7 @@ from docs import misfits as told_of
 from docs.first_screen import claim, cost, in_numbers, on_a_phone, opening
 from docs.misfits import counts, misfits, nearer, unsure, weak
 from docs.run_in_words import CARD
-from docs.update_readme import FRONT, README
+from docs.update_readme import EXPLAINED, FRONT, README
 from tests.report.records import whole_record
 from verifier.report.content import gather, statements_of
 from verifier.reproduction import one_draw
@@ -268,3 +268,11 @@ def test_the_site_s_front_page_adds_the_counts_of_what_does_not_fit(
     for statement in statements_of(content):
         statement["verdict"] = "not run"
     assert in_numbers(content, None) == "Nothing."
+
+
+def test_readme_has_the_picture_before_the_commands_and_the_site_has_it_once() -> None:
+    start, _ = README.read_text(encoding="utf-8").split("```sh", 1)
+    front = FRONT.read_text(encoding="utf-8")
+    (end,) = re.findall(r'# perturbation-verifier"\n:end-before: "(.*)"', front)
+    assert start.count(EXPLAINED) == front.count(EXPLAINED) == 1
+    assert EXPLAINED not in start.split(end)[0]
