@@ -19,6 +19,7 @@ from docs.misfits import (
     of_all,
     short,
     unsure,
+    weak,
 )
 from docs.run_in_words import BACKING, BAD_LUCK, CARD, by_basis, failed, plural, tally
 from verifier.report.content import statements_of
@@ -33,15 +34,19 @@ RESULTS = "docs/README.md#the-paper-and-its-results"
 
 
 def claim(card: dict[str, Any], rows: list[for_readme.Row]) -> str:
-    """What is observed, with how well g classifies where it does best in a figure, beside f."""
+    """What is observed: how well g does in its best panel over the attack's size, beside f.
+
+    That panel is the first picture that is kept; other panels, as over N, may reach more.
+    """
     name = str(card["pictures"][0]["name"]).removeprefix(captions.CLAIM)
     f, g = (_by_x(rows, name, series) for series in for_readme.NETWORKS.values())
     best = max(g, key=g.__getitem__)
     where = "with the largest perturbations" if best == max(g) else "at best"
     return (
         "Attack a trained network *f* towards random labels, and train another, *g*, on nothing "
-        "but the perturbations under those labels: *g* still classifies clean data. On "
-        f"[{short(title(published_panels()[name]))}](docs/gpu.md), {where}, it gets {g[best]:.1%} "
+        "but the perturbations under those labels: *g* still classifies clean data. Of our panels "
+        "by perturbation size it does best in "
+        f"[{short(title(published_panels()[name]))}](docs/gpu.md): {where} it gets {g[best]:.1%} "
         f"of *f*'s training samples right (*f*: {f[best]:.1%})."
     )
 
@@ -55,8 +60,8 @@ def cost(content: dict[str, Any]) -> str:
     """What the commands need and how long the newest run took."""
     about, spent = content["run"]["about"], content["wall_time"]
     return (
-        "Needed: make, Python 3.11 to 3.13 and several GB on Linux, with `make verify CPU=1` less "
-        "([setup](#setup)). `make verify` ends with an HTML report; after setup its newest run "
+        "Needed: make, Python 3.11 to 3.13 and several GB on Linux (less with `make verify CPU=1`; "
+        "[setup](#setup)). `make verify` ends with an HTML report; after setup its newest run "
         f"took {spent['wall']:.0f} s in {about['processes']} processes."
     )
 
@@ -86,9 +91,9 @@ def _how_sure(
     content: dict[str, Any], every: list[dict[str, Any]], card: dict[str, Any] | None
 ) -> str:
     told = (
-        f"**How sure:** of codes and formulas broken on purpose the checks refuted {_seen(every)}. "
-        f"The statistical tests refute a true statement in at most {_rate(content)} runs (most "
-        f"[other false alarms](docs/{BAD_LUCK}) have no proved rate). Passing supports a "
+        f"**How sure:** the checks refuted {_seen(every)} codes and formulas that were broken on "
+        f"purpose. The statistical tests refute a true statement in at most {_rate(content)} runs "
+        f"(most [other false alarms](docs/{BAD_LUCK}) have no proved rate). Passing supports a "
         "statement; it does not prove it."
     )
     return "\n\n".join(filter(None, [told, unsure(card) if card else ""]))
@@ -107,7 +112,7 @@ def _rate(content: dict[str, Any]) -> str:
 
 
 def on_a_phone(content: dict[str, Any], card: dict[str, Any] | None) -> str:
-    """The three answers for the site's front page, a phone's screen in all; links are of docs."""
+    """The answers for the site's front page, a phone's screen in all; links are of docs."""
     every = statements_of(content)
     counts = by_basis(every)
     own, _ = (said.split(" of ") for said in counted(content["coverage"]))
@@ -132,6 +137,7 @@ def on_a_phone(content: dict[str, Any], card: dict[str, Any] | None) -> str:
         f"**How sure:** of codes and formulas broken on purpose {_seen(every)} were refuted. "
         f"Statistical tests refute a true statement in at most {_rate(content)} runs. Passing "
         "supports a statement; it does not prove it.",
+        *filter(None, [weak(card) if card else ""]),
         f"**What does not fit:** {told}{where}.",
     ]
     return "\n\n".join(said).replace("](docs/", "](")

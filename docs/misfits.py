@@ -14,6 +14,7 @@ from benchmarks.findings.training import FINDINGS
 from benchmarks.gpu import drawn, for_readme
 from verifier.report.verdicts import SUPPORTED
 from verifier.reproduction import one_draw
+from verifier.reproduction.comparison.bands import LEVEL
 from verifier.reproduction.comparison.published import NEAR
 from verifier.reproduction.in_words import shares
 
@@ -86,7 +87,7 @@ def counts(
         *told,
         f"**Published values of g** above our means: {where} (by chance: half).",
         f"**Predictions** more than {NEAR} off: {', '.join(_far(card, rows))}.",
-        *filter(None, [unsure(card)]),
+        *(f"**Not judged:** {one}" for one in [_not_judged(card, "values of g")] if one),
     ]
 
 
@@ -139,20 +140,32 @@ def _predictions(card: dict[str, Any], rows: list[for_readme.Row]) -> str:
 
 
 def unsure(card: dict[str, Any]) -> str:
+    """How weak the evidence of the figures is, and what could not be judged; or nothing."""
+    said = weak(card)
+    return said and " ".join(filter(None, [said, _not_judged(card, "ones")]))
+
+
+def weak(card: dict[str, Any]) -> str:
     """How weak the evidence of the figures is; empty if no wrong values were put there."""
     g, tried = card["summary"]["g"], shares(card["summary"], 0)
     if not g["stable"] or not tried:
         return ""
     fit = of_all(g["matched"], g["stable"])
-    weak = (
-        f"**How sure of the paper's figures:** weakly. Of the published values of g that hardly "
-        f"change with the seed {fit} fit, but so would at least {min(tried):.0%} of wrong ones."
+    nothing = ", so that this says almost nothing" if min(tried) >= LEVEL else ""
+    return (
+        "**How sure of the paper's figures:** weakly. Of the published values of g that hardly "
+        f"change with the seed {fit} fit, but so would at least {min(tried):.0%} of values made "
+        f"wrong on purpose{nothing}."
     )
+
+
+def _not_judged(card: dict[str, Any], which: str) -> str:
+    """How many values of g look off whose scatter is not known; empty if none does."""
     never = card["summary"]["unjudged_of_g"].values()
     values, off = (sum(of[k] for of in never) for k in (0, 1))
     if not off:
-        return weak
+        return ""
     return (
-        f"{weak} {off} of {values} further ones look off, with too few seeds run to tell; cause: "
-        "not known."
+        f"{off} of {values} further {which} look off, with too few seeds run to tell; cause: not "
+        "known."
     )

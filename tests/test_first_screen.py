@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from copy import deepcopy
+from operator import itemgetter
 from typing import Any
 
 import pytest
@@ -12,9 +13,9 @@ from benchmarks.gpu import drawn, for_readme
 from docs import first_screen, run_in_words
 from docs import misfits as told_of
 from docs.first_screen import claim, cost, in_numbers, on_a_phone, opening
-from docs.misfits import counts, misfits, nearer, unsure
+from docs.misfits import counts, misfits, nearer, unsure, weak
 from docs.run_in_words import CARD
-from docs.update_readme import FRONT, README
+from docs.update_readme import EXPLAINED, FRONT, README
 from tests.report.records import whole_record
 from verifier.report.content import gather, statements_of
 from verifier.reproduction import one_draw
@@ -91,10 +92,10 @@ def test_how_sure_claims_no_more_than_was_tried_and_proved(
     _, refuted, tried = run_in_words.tally(statements_of(content))
     told = opening(content, None)
     seen = f"all {known}" if whole else f"{refuted} of the {tried} tried"
-    assert f"broken on purpose the checks refuted {seen}. The statistical tests refute" in told
+    assert f"**How sure:** the checks refuted {seen} codes and formulas that were broken " in told
     assert "a true statement in at most one of 1,000 runs (most [other false alarms](docs/" in told
     statements_of(content)[0]["controls_refuted"] -= 1
-    assert f"refuted {refuted - 1} of the {tried} tried." in opening(content, None)
+    assert f"refuted {refuted - 1} of the {tried} tried codes" in opening(content, None)
 
 
 def test_what_of_the_figures_does_not_fit_has_its_counts_and_causes(card: dict[str, Any]) -> None:
@@ -116,7 +117,9 @@ def test_how_sure_the_figures_are_counts_wrong_values_that_fit_and_those_not_jud
     content: dict[str, Any], card: dict[str, Any]
 ) -> None:
     stable = card["summary"]["g"]["stable"]
-    assert f"the seed all {stable} fit, but so would at least 96% of wrong ones." in unsure(card)
+    assert f"the seed all {stable} fit, but so would at least 96% of values made" in weak(card)
+    assert weak(card).endswith(" made wrong on purpose, so that this says almost nothing.")
+    assert unsure(card).startswith(f"{weak(card)} ")
     never = card["summary"]["unjudged_of_g"].values()
     values, off = (sum(of[k] for of in never) for k in (0, 1))
     assert f" {off} of {values} further ones look off, with too few seeds" in unsure(card)
@@ -129,7 +132,9 @@ def test_how_sure_the_figures_are_counts_wrong_values_that_fit_and_those_not_jud
     card["summary"]["g"]["matched"] -= 1
     assert f"the seed {stable - 1} of {stable} fit" in unsure(card)
     card["summary"]["unjudged_of_g"] = {"a": [3, 0]}
-    assert unsure(card).endswith(" of wrong ones.")
+    assert unsure(card) == weak(card)
+    card["summary"]["controls"] = [{"matched": [9, 9], "stable": [10, 10]}]
+    assert unsure(card).endswith(" at least 90% of values made wrong on purpose.")
     card["summary"]["controls"] = []
     assert unsure(card) == ""
     assert "sure of the paper's figures" not in opening(content, card)
@@ -200,12 +205,16 @@ def test_what_is_observed_has_the_best_accuracy_of_g_and_that_of_f_beside_it(
         for x, mean in enumerate(means)
     ]
     samples = "of *f*'s training samples right"
-    best = f"On [Fashion-MNIST 0 vs 9](docs/gpu.md), at best, it gets 62.5% {samples} (*f*: 80.0%)."
+    where = "Of our panels by perturbation size it does best in [Fashion-MNIST 0 vs 9](docs/gpu.md)"
+    best = f"{where}: at best it gets 62.5% {samples} (*f*: 80.0%)."
     assert claim(card, rows).endswith(best)
     fewer = [row for row in rows if row["x"] < 2]
-    assert ", with the largest perturbations, it gets 62.5% of" in claim(card, fewer)
+    assert ": with the largest perturbations it gets 62.5% of" in claim(card, fewer)
+    trained = for_readme.read(CARD / drawn.VALUES)
+    by_size = [row for row in trained if "-eps" in row["panel"] and row["series"] == "perturbation"]
+    assert max(by_size, key=itemgetter("mean"))["panel"] == panel
     text = README.read_text(encoding="utf-8")
-    assert f"\n{claim(card, for_readme.read(CARD / drawn.VALUES))}\n<!-- claim: end -->" in text
+    assert f"\n{claim(card, trained)}\n<!-- claim: end -->" in text
 
 
 def test_beside_the_commands_stands_how_long_the_newest_run_took(content: dict[str, Any]) -> None:
@@ -213,14 +222,15 @@ def test_beside_the_commands_stands_how_long_the_newest_run_took(content: dict[s
     content["run"]["about"] |= {"processes": 3}
     told = cost(content)
     assert told.endswith("an HTML report; after setup its newest run took 9 s in 3 processes.")
-    assert "several GB on Linux, with `make verify CPU=1` less (" in told
+    assert "several GB on Linux (less with `make verify CPU=1`; [setup]" in told
 
 
 def test_the_site_s_front_page_answers_on_a_phone(
     content: dict[str, Any], card: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(certificate, "kept", lambda: {"version": "1"})
-    holds, sure, fits = on_a_phone(content, card).split("\n\n")
+    holds, sure, of_figures, fits = on_a_phone(content, card).split("\n\n")
+    assert of_figures == weak(card)
     bases = [statement.basis for statement in REGISTRY.statements.values()]
     assert holds.startswith(f"**What holds:** all {len(bases)} statements: {bases.count(EXACT)} ex")
     known = sum(len(REGISTRY.controls_of(name)) for name in REGISTRY.statements)
@@ -244,7 +254,7 @@ def test_the_site_s_front_page_adds_the_counts_of_what_does_not_fit(
     anchor = on_a_phone(content, card).rpartition("](#")[2].removesuffix(").")
     headings = re.findall(r"^## (.*)$", text, re.M)
     assert anchor in [h.lower().replace(",", "").replace(" ", "-") for h in headings]
-    direction, of_g, predictions, sure = counts(statements_of(content), card, ROWS)
+    direction, of_g, predictions, unjudged = counts(statements_of(content), card, ROWS)
     assert nearer() in direction
     for one, usual in zip(drawn.scattered(card), one_draw.of_figures(card), strict=True):
         side = f" of our 10 draws lie as {'high' if usual.is_above else 'low'}"
@@ -253,7 +263,16 @@ def test_the_site_s_front_page_adds_the_counts_of_what_does_not_fit(
         assert f", where {usual.as_far}{side}" in of_g
     assert " at 2 of 4 points, [" in predictions
     assert "ause" not in of_g + predictions
-    assert sure == unsure(card)
+    told = unjudged.removeprefix("**Not judged:** ").replace(" values of g ", " ones ")
+    assert unsure(card) == f"{weak(card)} {told}"
     for statement in statements_of(content):
         statement["verdict"] = "not run"
     assert in_numbers(content, None) == "Nothing."
+
+
+def test_readme_has_the_picture_before_the_commands_and_the_site_has_it_once() -> None:
+    start, _ = README.read_text(encoding="utf-8").split("```sh", 1)
+    front = FRONT.read_text(encoding="utf-8")
+    (end,) = re.findall(r'# perturbation-verifier"\n:end-before: "(.*)"', front)
+    assert start.count(EXPLAINED) == front.count(EXPLAINED) == 1
+    assert EXPLAINED not in start.split(end)[0]

@@ -70,7 +70,7 @@ def against(shown: dict[str, Any], rows: list[for_readme.Row]) -> Iterator[str]:
         cause = f"Likely cause: {draw}" if known else "Cause: not known"
         yield (
             f"**Published values of g** lie above our mean at {drawn.by_figure(shown)} (chance: "
-            f"about half). {cause}. {_outside(summary['g'])}"
+            f"about half). {cause}. {_outside(shown)}"
         )
     both = for_readme.pairs(rows)
     if far := len(both) - for_readme.near(both):
@@ -87,11 +87,13 @@ def against(shown: dict[str, Any], rows: list[for_readme.Row]) -> Iterator[str]:
     yield from _not_judged(summary["unjudged_of_g"])
 
 
-def _outside(g: dict[str, Any]) -> str:
+def _outside(shown: dict[str, Any]) -> str:
     """How many of the values of g that scatter are outside the band of one more run of ours."""
+    g, seeds = shown["summary"]["g"], " to ".join(dict.fromkeys(map(str, shown["seeds"])))
     return (
         f"Of these {g['chaotic']}, {g['outside']} ({g['outside'] / g['chaotic']:.0%}) lie outside "
-        f"the band where one more run of ours falls (chance: about {1 - LEVEL:.0%})."
+        f"the band where one more run of ours falls (chance: about {1 - LEVEL:.0%}; bands of "
+        f"{seeds} seeds can be too narrow: [one draw]({one_draw.PAGE}))."
     )
 
 

@@ -74,7 +74,10 @@ def test_each_answer_has_the_counts_of_the_run() -> None:
     assert f". Of these {g['chaotic']}, {g['outside']} (" in told
     by_picture = sum(one["g"]["outside"] for one in found["figures"])
     assert (g["outside"], g["chaotic"]) == (by_picture, sum(map(int, (of for _, of in above))))
-    assert ") lie outside the band where one more run of ours falls (chance: about 5%)." in told
+    assert ") lie outside the band where one more run of ours falls (chance: about 5%; " in told
+    narrow = "bands of {} seeds can be too narrow: [one draw](one-draw.md))."
+    assert narrow.format(3) in told
+    assert narrow.format("3 to 5") in answers.answers(found | {"seeds": [3, 5]}, rows())
     assert "is more than 0.03 off at 2 of 4 trained points" in told
     (cosine,) = [r for r in summary["predicted"] if r["series"] == "cossim"]
     assert f"is as far off at {cosine['far']} of {cosine['stable']}" in told
