@@ -88,6 +88,27 @@ def test_chapters_that_hold_are_a_line_each_on_a_phone() -> None:
     assert f"Depth <small>{len(REGISTRY.chapter_of('E6').statements)} statements</small>" in text
 
 
+def test_the_line_of_a_chapter_on_a_phone_says_how_it_stands() -> None:
+    def lines(record: Record) -> dict[str, str]:
+        found = re.findall(
+            r"<summary>([^<]*) <small>\d+ statements?</small> (.*?)</summary>",
+            page(gather(record)),
+            re.S,
+        )
+        return {name: re.sub("<.*?>", "", told) for name, told in found}
+
+    every = len(REGISTRY.chapter_of("E6").statements)
+    assert lines(whole_record())["Depth"] == f"✓ {every} of {every}"
+    assert lines(broken())["Depth"] == "○ not run"
+    lacking = broken()
+    lacking.not_applicable |= dict.fromkeys(["E6", "E6s"], f"{LACKING}train_deep")
+    assert lines(lacking)["Depth"] == "– not offered"
+    refuted = broken()
+    refuted.add(evidence("E6", error=9.0))
+    refuted.causes |= {"E4": "perturb: a cause", "E6": "perturb: a cause"}
+    assert lines(refuted)["Depth"] == f"✗ 1 refuted, {every - 1} not run"
+
+
 def test_draws_that_could_not_be_tested_are_told_of_how_many() -> None:
     record = whole_record()
     record.rejected["E1"] = Counter({"diverged": 3})
