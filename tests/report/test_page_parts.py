@@ -10,7 +10,7 @@ from tests.report.records import evidence, whole_record
 from tests.report.test_honest_page import broken, words
 from verifier.evidence.record import Record
 from verifier.report.content import gather, statements_of
-from verifier.report.facts import drawn
+from verifier.report.facts import SAME_SOURCE, drawn, tried_controls
 from verifier.report.html import count, page
 from verifier.report.untested import LACKING
 from verifier.statements import REGISTRY
@@ -114,3 +114,15 @@ def test_draws_that_could_not_be_tested_are_told_of_how_many() -> None:
     record.rejected["E1"] = Counter({"diverged": 3})
     made = drawn(statements_of(gather(record)))
     assert f"3 diverged, of the statements' {count(made)} draws." in words(record)
+
+
+def test_what_a_full_run_found_of_the_controls_is_told_in_a_terminals_words() -> None:
+    full = "the full run of 0.1.0 on 2026-11-28 refuted all 645"
+    record = whole_record()
+    record.about["controls"] = f"239 of 645 this run, by its seed; {full}"
+    told = tried_controls(gather(record))[1]
+    assert f"so the checks can fail {told}." in words(record)
+    record = broken()
+    assert "were not tried on wrong codes here: what that means" in words(record)
+    record.about["controls"] = f"not run: {full}{SAME_SOURCE}"
+    assert f"were not tried on wrong codes here ({full}): what that means" in words(record)
