@@ -25,7 +25,7 @@ from verifier.trial.configuration import Configuration
 from verifier.trial.experiment import Experiment
 
 HOSTILE = '<script src="http://evil.example/x.js">alert(1)</script>&"\'{{ 7*7 }}'
-VOID = {"meta", "br", "img", "hr", "input", "link"}
+VOID = {"meta", "br", "img", "hr", "input", "link", "wbr"}
 SIZES = [100.0, 1000.0, 10000.0]
 UNBOUNDED = {"interval": [-math.inf, math.inf]}
 CELL = {"measured": 0.8, "standard error": 0.01, "given the draws": 0.81}

@@ -10,7 +10,7 @@ from tests.report.records import evidence, whole_record
 from tests.report.test_honest_page import broken, words
 from verifier.evidence.record import Record
 from verifier.report.content import gather, statements_of
-from verifier.report.facts import drawn
+from verifier.report.facts import SAME_SOURCE, drawn, tried_controls
 from verifier.report.html import count, page
 from verifier.report.untested import LACKING
 from verifier.statements import REGISTRY
@@ -88,8 +88,41 @@ def test_chapters_that_hold_are_a_line_each_on_a_phone() -> None:
     assert f"Depth <small>{len(REGISTRY.chapter_of('E6').statements)} statements</small>" in text
 
 
+def test_the_line_of_a_chapter_on_a_phone_says_how_it_stands() -> None:
+    def lines(record: Record) -> dict[str, str]:
+        found = re.findall(
+            r"<summary>([^<]*) <small>\d+ statements?</small> (.*?)</summary>",
+            page(gather(record)),
+            re.S,
+        )
+        return {name: re.sub("<.*?>", "", told) for name, told in found}
+
+    every = len(REGISTRY.chapter_of("E6").statements)
+    assert lines(whole_record())["Depth"] == f"✓ {every} of {every}"
+    assert lines(broken())["Depth"] == "○ not run"
+    lacking = broken()
+    lacking.not_applicable |= dict.fromkeys(["E6", "E6s"], f"{LACKING}train_deep")
+    assert lines(lacking)["Depth"] == "– not offered"
+    refuted = broken()
+    refuted.add(evidence("E6", error=9.0))
+    refuted.causes |= {"E4": "perturb: a cause", "E6": "perturb: a cause"}
+    assert lines(refuted)["Depth"] == f"✗ 1 refuted, {every - 1} not run"
+
+
 def test_draws_that_could_not_be_tested_are_told_of_how_many() -> None:
     record = whole_record()
     record.rejected["E1"] = Counter({"diverged": 3})
     made = drawn(statements_of(gather(record)))
     assert f"3 diverged, of the statements' {count(made)} draws." in words(record)
+
+
+def test_what_a_full_run_found_of_the_controls_is_told_in_a_terminals_words() -> None:
+    full = "the full run of 0.1.0 on 2026-11-28 refuted all 645"
+    record = whole_record()
+    record.about["controls"] = f"239 of 645 this run, by its seed; {full}"
+    told = tried_controls(gather(record))[1]
+    assert f"so the checks can fail {told}." in words(record)
+    record = broken()
+    assert "were not tried on wrong codes here: what that means" in words(record)
+    record.about["controls"] = f"not run: {full}{SAME_SOURCE}"
+    assert f"were not tried on wrong codes here ({full}): what that means" in words(record)
