@@ -111,7 +111,7 @@ def _published_g(card: dict[str, Any]) -> str:
         return f"{told} Cause: not known."
     as_far = ", ".join(
         f"{one.as_far} of {'our ' if not k else ''}{one.seeds}{' draws lie' if not k else ''} as "
-        f"{'high' if one.is_above else 'low'} in the {NTH[k]}"
+        f"{'high' if one.is_above else 'low'} in a panel of the {NTH[k]}"
         for k, one in enumerate(found[: len(NTH)])
     )
     own = f": {as_far}" if all(one.as_far for one in found) else ""

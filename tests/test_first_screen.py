@@ -104,8 +104,8 @@ def test_what_of_the_figures_does_not_fit_has_its_counts_and_causes(card: dict[s
     assert all(f" at {g['above']} of {g['chaotic']} in *" in of_g for g in scattered)
     cause = "Likely cause: [each figure is one random draw](docs/one-draw.md)"
     high, low = one_draw.of_figures(card)
-    usual = f"{high.as_far} of our 10 draws lie as high in the first, {low.as_far} of 10 as low in"
-    assert of_g.endswith(f"{cause}: {usual} the second.")
+    usual = f"{high.as_far} of our 10 draws lie as high in a panel of the first"
+    assert of_g.endswith(f"{cause}: {usual}, {low.as_far} of 10 as low in a panel of the second.")
     assert "agree](docs/agreement.md#where-they-fail) at 2 of 4 points, [" in predictions
     (cosine,) = [r for r in card["summary"]["predicted"] if r["series"] == "cossim"]
     assert f"-the-figures) at {cosine['far']} of {cosine['stable']}. Likely cause: " in predictions
