@@ -96,6 +96,9 @@ def test_a_misfit_of_the_figures_is_told_where_the_docs_have_it(
         assert (f"refuted: no statement {against}" in told) == is_told
         others = " ".join(" ".join(lines(refuted)).split())
         assert (f"refuted: E1 {against}" in others) == is_told
+        stopped = whole_record()
+        stopped.errors["R3"] = "stopped"
+        assert "against the paper" not in " ".join(lines(stopped))
         refuted.evidence.append(evidence("R3", error=3.0, lhs=2.0))
         others = " ".join(" ".join(lines(refuted)).split())
         assert ("refuted: E1, R3 does not fit, in" in others) == is_told

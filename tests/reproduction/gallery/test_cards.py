@@ -144,3 +144,39 @@ def test_on_a_phone_a_card_s_key_names_what_its_pictures_have(content: dict[str,
     text = page({**content, "figures": figures})
     keys = [re.sub("<[^>]+>", "", key) for key in re.findall('<p class="key">(.*?)</p>', text)]
     assert keys == ["Filled: f, g; dashed: predicted", "Filled: |cos|, f; dashed: predicted"]
+
+
+def test_what_is_measured_is_drawn_apart_and_of_what_is_not_compared_the_first_alone() -> None:
+    names = {
+        "shifted-gauss-a-d": ["accuracy", "agreement"],
+        "cossim-shifted-d": ["|cos|", "accuracy"],
+    }
+    for name, measures in names.items():
+        panel = published_panels()[name]
+        run = Reproduction(panels=[panel], results=rising(panel, 2, 0.01))
+        for is_compared in (True, False):
+            _, pictures = glance.at_a_glance(run, panel, [], is_compared=is_compared)
+            shown = measures if is_compared else measures[:1]
+            assert [part["measure"] for part in pictures] == shown
+
+
+def test_what_g_gets_from_random_labels_alone_is_told_where_it_sees_samples(tmp_path: Path) -> None:
+    told = {}
+    for letter in "ab":
+        panel = published_panels()[f"shifted-gauss-{letter}-eps"]
+        run = Reproduction(panels=[panel], results=rising(panel, 2, 0.01))
+        (figure,) = (f for f in gather(run, tmp_path)["figures"] if f["name"].startswith("shifted"))
+        told[letter] = figure["at_zero"]
+        zero = Sample.of(run.points(panel)[0.0], "perturbation")
+    assert told["a"] == ""
+    low, high = f"{min(zero.values):.0%}", f"{max(zero.values):.0%}"
+    assert f"it gets {low} to {high} by seed, {zero.mean:.0%} on average." in told["b"]
+    assert told["b"].endswith(f"foretells {zero.predicted:.0%} from the labels that were drawn.")
+
+
+def test_predictions_of_g_are_counted_in_all_panels_of_a_figure(tmp_path: Path) -> None:
+    panels = [PANEL, published_panels()["shifted-gauss-a-gamma"]]
+    results = [r for panel in panels for r in rising(panel, 2, 0.01)]
+    content = gather(Reproduction(panels=panels, results=results), tmp_path)
+    (figure,) = (f for f in content["figures"] if f["name"] == "shifted-gauss-a")
+    assert figure["off_g"]["of"] == 2 * sum(len(panel.xs) for panel in panels)

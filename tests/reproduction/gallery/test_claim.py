@@ -92,6 +92,9 @@ def test_the_claim_s_caption_says_on_which_side_the_published_g_lies(tmp_path: P
     assert found is not None
     said = f"is above our mean at {sum(higher)} of {len(higher)} points"
     assert said in found["items"][0]["caption"]
+    samples = [Sample.of(r, OF_G) for r in run.points(IMAGES).values()]
+    apart = max(abs(s.mean - s.predicted) for s in samples if s.predicted is not None)
+    assert f" Predicted g is off by up to {apart:.2f}." in found["items"][0]["caption"]
     hindered = replace(run, obstacles={IMAGES.name: "too few images"})
     fewer = of_claim(hindered, compared(hindered), tmp_path)
     assert fewer is not None
