@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from copy import deepcopy
+from dataclasses import replace
 from operator import itemgetter
 from typing import Any
 
@@ -111,6 +112,16 @@ def test_what_of_the_figures_does_not_fit_has_its_counts_and_causes(card: dict[s
     assert f"-the-figures) at {cosine['far']} of {cosine['stable']}. Likely cause: " in predictions
     cosine["far"] = 0
     assert "cosine" not in misfits(card, ROWS)[1]
+
+
+def test_draws_of_ours_are_told_only_where_some_lie_as_far_in_each_figure(
+    card: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    high, low = one_draw.of_figures(card)
+    found = {high.title: high, low.title: replace(low, as_far=0)}
+    monkeypatch.setattr(one_draw, "draws", lambda: found)
+    of_g, _ = misfits(card, ROWS)
+    assert of_g.endswith("Likely cause: [each figure is one random draw](docs/one-draw.md).")
 
 
 def test_how_sure_the_figures_are_counts_wrong_values_that_fit_and_those_not_judged(

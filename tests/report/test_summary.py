@@ -96,6 +96,9 @@ def test_a_misfit_of_the_figures_is_told_where_the_docs_have_it(
         assert (f"refuted: no statement {against}" in told) == is_told
         others = " ".join(" ".join(lines(refuted)).split())
         assert (f"refuted: E1 {against}" in others) == is_told
+        partial = whole_record()
+        partial.evidence = [e for e in partial.evidence if e.statement != "E1"]
+        assert not any(line.startswith(told_of) for line in lines(partial))
         stopped = whole_record()
         stopped.errors["R3"] = "stopped"
         assert "against the paper" not in " ".join(lines(stopped))

@@ -180,3 +180,13 @@ def test_predictions_of_g_are_counted_in_all_panels_of_a_figure(tmp_path: Path) 
     content = gather(Reproduction(panels=panels, results=results), tmp_path)
     (figure,) = (f for f in content["figures"] if f["name"] == "shifted-gauss-a")
     assert figure["off_g"]["of"] == 2 * sum(len(panel.xs) for panel in panels)
+
+
+def test_values_of_g_that_no_ten_seeds_judged_are_counted_by_figure(tmp_path: Path) -> None:
+    panel = published_panels()["gauss-a-epochs-g"]
+    content = gather(Reproduction(panels=[panel], results=rising(panel, 3, 0.01)), tmp_path)
+    found = content["summary"]["unjudged_of_g"].values()
+    values, off = (sum(counts[k] for counts in found) for k in (0, 1))
+    (figure,) = (f for f in content["figures"] if f["name"] == "gauss-a")
+    assert (figure["unjudged_of_g"], figure["unjudged_off"]) == (values, off)
+    assert values != off
