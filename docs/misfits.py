@@ -1,7 +1,6 @@
 """What of the paper does not fit, and which of its values cannot be judged, in sentences.
 
-README's first screen, the site's front page and the newest run say it, so that they say the same.
-Links are those of README.
+README's first screen and the newest run say it, so that they say the same. Links are README's.
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ from verifier.reproduction import one_draw
 from verifier.reproduction.comparison.bands import LEVEL
 from verifier.reproduction.comparison.published import NEAR
 from verifier.reproduction.in_words import shares
+from verifier.reproduction.named import in_words
 
 SHARPENED = "docs/limits.md#r3-the-sharpened-direction"
 SUM = "docs/limits.md#r2-the-signed-sum-of-samples"
@@ -26,8 +26,6 @@ AGREEMENT, DIRECTIONS = (
 )
 FINDING = "sharpened-direction"
 """By how much the direction of R3 is nearer than the published one."""
-
-NTH = ("first", "second", "third")
 
 
 def of_all(found: int | str, of: int | str) -> str:
@@ -42,17 +40,13 @@ def short(title: str) -> str:
 
 def against_the_direction(every: list[dict[str, Any]]) -> list[str]:
     """That gradients tend elsewhere than published, why, and by how much; or nothing."""
-    return is_against_the_direction(every) * [
-        "**The published direction**, a sum of training samples with weights known before "
-        f"training: only [a part]({SUM}) of a wide network's gradient tends to it. Cause: neurons "
-        f"that switch on or off in training. [R3]({SHARPENED}) states the corrected direction, and "
-        f"holds ({nearer()})."
+    if not any(s["id"] == "R3" and s["verdict"] == SUPPORTED for s in every):
+        return []
+    return [
+        f"**The published direction** of perturbations: only [a part]({SUM}) of a wide network's "
+        "gradient tends to it. Cause: neurons that switch on or off in training. "
+        f"[R3]({SHARPENED}) corrects it, and holds ({nearer()})."
     ]
-
-
-def is_against_the_direction(every: list[dict[str, Any]]) -> bool:
-    """Whether the run supports the statement that gradients go elsewhere."""
-    return any(s["id"] == "R3" and s["verdict"] == SUPPORTED for s in every)
 
 
 def nearer() -> str:
@@ -64,39 +58,10 @@ def nearer() -> str:
 
 
 def misfits(card: dict[str, Any], rows: list[for_readme.Row]) -> list[str]:
-    """What of the figures does not fit, each with its cause if it is known."""
+    """What of the figures does not fit or cannot be judged, each with its cause if it is known."""
     if not card["summary"]["g"]["chaotic"]:
         return []
-    return [_published_g(card), _predictions(card, rows)]
-
-
-def counts(
-    every: list[dict[str, Any]], card: dict[str, Any] | None, rows: list[for_readme.Row]
-) -> list[str]:
-    """Of each misfit its numbers alone, for a page that has named causes."""
-    told = is_against_the_direction(every) * [
-        f"**Published direction:** the corrected one is {nearer()}."
-    ]
-    if not card or not card["summary"]["g"]["chaotic"]:
-        return told
-    usual = {one.title: one for one in one_draw.of_figures(card)}
-    where = "; ".join(
-        f"{_above(one)}{_as_far(usual.get(one['title']))}" for one in drawn.scattered(card)
-    )
-    return [
-        *told,
-        f"**Published values of g** above our means: {where} (by chance: half).",
-        f"**Predictions** more than {NEAR} off: {', '.join(_far(card, rows))}.",
-        *(f"**Not judged:** {one}" for one in [_not_judged(card, "values of g")] if one),
-    ]
-
-
-def _as_far(found: one_draw.OneDraw | None) -> str:
-    """How many of our draws lie as far as the published one; empty if none, or not known."""
-    if not found or not found.as_far:
-        return ""
-    side = "high" if found.is_above else "low"
-    return f", where {found.as_far} of our {found.seeds} draws lie as {side}"
+    return [_published_g(card), _predictions(card, rows), *_not_judged(card)]
 
 
 def _above(one: dict[str, Any]) -> str:
@@ -109,12 +74,11 @@ def _published_g(card: dict[str, Any]) -> str:
     found = one_draw.of_figures(card)
     if not found:
         return f"{told} Cause: not known."
-    as_far = ", ".join(
-        f"{one.as_far} of {'our ' if not k else ''}{one.seeds}{' draws lie' if not k else ''} as "
-        f"{'high' if one.is_above else 'low'} in a panel of the {NTH[k]}"
-        for k, one in enumerate(found[: len(NTH)])
-    )
-    own = f": {as_far}" if all(one.as_far for one in found) else ""
+    own = ""
+    if all(one.as_far for one in found):
+        counts = " and ".join(str(one.as_far) for one in found)
+        each = ", in one panel each" if len(found) > 1 else ""
+        own = f": {counts} of our {found[0].seeds} draws lie as far{each}"
     return f"{told} Likely cause: [each figure is one random draw](docs/{one_draw.PAGE}){own}."
 
 
@@ -139,33 +103,28 @@ def _predictions(card: dict[str, Any], rows: list[for_readme.Row]) -> str:
     )
 
 
-def unsure(card: dict[str, Any]) -> str:
-    """How weak the evidence of the figures is, and what could not be judged; or nothing."""
-    said = weak(card)
-    return said and " ".join(filter(None, [said, _not_judged(card, "ones")]))
-
-
 def weak(card: dict[str, Any]) -> str:
     """How weak the evidence of the figures is; empty if no wrong values were put there."""
     g, tried = card["summary"]["g"], shares(card["summary"], 0)
     if not g["stable"] or not tried:
         return ""
     fit = of_all(g["matched"], g["stable"])
-    nothing = ", so that this says almost nothing" if min(tried) >= LEVEL else ""
+    how = "barely" if min(tried) >= LEVEL else "weakly"
     return (
-        "**How sure of the paper's figures:** weakly. Of the published values of g that hardly "
+        f"**How sure of the paper's figures:** {how}. Of the published values of g that hardly "
         f"change with the seed {fit} fit, but so would at least {min(tried):.0%} of values made "
-        f"wrong on purpose{nothing}."
+        "wrong on purpose."
     )
 
 
-def _not_judged(card: dict[str, Any], which: str) -> str:
-    """How many values of g look off whose scatter is not known; empty if none does."""
-    never = card["summary"]["unjudged_of_g"].values()
-    values, off = (sum(of[k] for of in never) for k in (0, 1))
+def _not_judged(card: dict[str, Any]) -> list[str]:
+    """How many values of g look off whose scatter is not known, and where most; or nothing."""
+    never = card["summary"]["unjudged_of_g"]
+    values, off = (sum(of[k] for of in never.values()) for k in (0, 1))
     if not off:
-        return ""
-    return (
-        f"{off} of {values} further {which} look off, with too few seeds run to tell; cause: not "
-        "known."
-    )
+        return []
+    most = max(never, key=lambda name: never[name][1])
+    return [
+        f"**Never judged:** {off} of {values} further values of g look off, {never[most][1]} of "
+        f"them in *{in_words(most)}*: too few seeds were run to tell. Cause: not known."
+    ]

@@ -36,7 +36,7 @@ sys.path.insert(0, str(ROOT))  # for benchmarks and docs, which are not installe
 from benchmarks.gpu import answers, drawn, for_readme  # noqa: E402
 from benchmarks.gpu.markdown import bullets, folded  # noqa: E402
 from docs import wrong_code  # noqa: E402
-from docs.first_screen import claim, cost, in_numbers, on_a_phone, opening  # noqa: E402
+from docs.first_screen import claim, cost, opening  # noqa: E402
 from docs.run_in_words import (  # noqa: E402
     CARD,
     chapters,
@@ -46,7 +46,6 @@ from docs.run_in_words import (  # noqa: E402
 )
 
 README = ROOT / "README.md"
-FRONT = ROOT / "docs" / "index.md"
 RUN = ROOT / "docs" / "newest-run.md"
 AGREEMENT = ROOT / "docs" / "agreement.md"
 TIMES = ROOT / "docs" / "benchmarks.md"
@@ -71,8 +70,6 @@ def main() -> int:
     table = "\n".join(line.rstrip() for line in render(content).strip("\n").splitlines())
     replace(README, "cost", cost(content))
     replace(README, "verdict", opening(content, drawn.kept(CARD)))
-    replace(FRONT, "short", on_a_phone(content, drawn.kept(CARD)))
-    replace(FRONT, "counts", in_numbers(content, drawn.kept(CARD)))
     explain(content["example"])
     replace(README, "chapters", chapters(content))
     replace(README, "finding", wrong_code.finding())

@@ -153,13 +153,10 @@ def test_readme_has_these_sentences() -> None:
 def test_readme_s_pictures_count_what_is_above_and_what_is_near() -> None:
     g = {"panel": for_readme.PANEL, "series": "perturbation", "mean": 0.5}
     above = [g | {"published": value} for value in (0.4, 0.6, 0.7, None)]
-    assert for_readme.higher(above) == (2, 3)
+    assert for_readme.higher(above, for_readme.PANEL) == (2, 3)
     assert for_readme.near(for_readme.pairs(rows())) == 2
     first, second = for_readme.captions({"seeds": ["3"]}, [])
-    assert (
-        "perturbations alone, in *Mean-shifted Gaussian*. Means of 3 seeds; whiskers, cut at 1: "
-        in first
-    )
+    assert "the figure that fits worst. Means of 3 seeds; whiskers, cut at 1: " in first
     assert second.endswith("; dotted: 0.03 off.")
 
 
@@ -179,7 +176,12 @@ def test_a_caption_tells_of_the_dip_and_of_the_outliers_if_there_are_some() -> N
 
 def test_readme_s_pictures_are_legible_on_a_phone_and_show_the_kept_values(tmp_path: Path) -> None:
     rows = for_readme.read(update_gpu.FIGURES / drawn.VALUES)
-    for figure in (for_readme.by_dimension(rows), for_readme.predicted(rows)):
+    pictures = [for_readme.accuracy(rows, name) for name in (for_readme.SIZE, for_readme.PANEL)]
+    assert [one.get_suptitle() for one in pictures] == [
+        "Fashion-MNIST 0 vs 9",
+        "Mean-shifted Gaussian: fits worst",
+    ]
+    for figure in (*pictures, for_readme.predicted(rows)):
         (axes,) = figure.axes
         words = [axes.xaxis.label, axes.yaxis.label, *axes.texts, *axes.get_xticklabels()]
         words += [text for legend in figure.legends for text in legend.get_texts()]
@@ -188,12 +190,24 @@ def test_readme_s_pictures_are_legible_on_a_phone_and_show_the_kept_values(tmp_p
     values = zip(points.get_xdata(), points.get_ydata(), strict=True)
     assert sorted(values) == sorted(for_readme.pairs(rows))
     for_readme.draw(rows, tmp_path)
-    assert {path.name for path in tmp_path.iterdir()} == {"accuracy-by-d.png", "predicted.png"}
+    names = ("accuracy-by-eps.png", "accuracy-by-d.png", "predicted.png")
+    assert {path.name for path in tmp_path.iterdir()} == set(names)
+    text = update_readme.README.read_text(encoding="utf-8")
+    assert all(f'src="docs/pictures/{name}"' in text for name in names)
     assert {path.name for path in tmp_path.iterdir()} < set(os.listdir(update_readme.PICTURES))
 
 
+def test_the_figure_that_fits_worst_is_the_one_farthest_from_ours_on_average() -> None:
+    g = {"panel": for_readme.PANEL, "series": "perturbation", "figure": "near", "mean": 0.5}
+    near = [g | {"published": value} for value in (0.1, 0.5, 0.5, None)]
+    far = [g | {"figure": "far", "published": 0.8}]
+    reduced = [g | {"panel": "mnist-a-eps-subset", "figure": "part", "published": 1.0}]
+    assert for_readme.farthest([*near, *far, *reduced]) == "far"
+
+
 def test_no_whisker_of_readme_s_picture_goes_past_an_accuracy_of_1() -> None:
-    (axes,) = for_readme.by_dimension(for_readme.read(update_gpu.FIGURES / drawn.VALUES)).axes
+    rows = for_readme.read(update_gpu.FIGURES / drawn.VALUES)
+    (axes,) = for_readme.accuracy(rows, for_readme.PANEL).axes
     ends = [end for lines in axes.collections for line in lines.get_segments() for end in line]
     assert max(y for _, y in ends) == 1
     assert min(y for _, y in ends) < 0.4
