@@ -7,8 +7,9 @@ from pathlib import Path
 from statistics import stdev
 
 from benchmarks.gpu import drawn, for_readme
+from benchmarks.gpu.markdown import folded
 from benchmarks.one_draw.cases import SEEDS
-from benchmarks.one_draw.compared import ACCURACY, ENOUGH, Beside, TiltOutcome, read
+from benchmarks.one_draw.compared import ACCURACY, ENOUGH, Beside, TiltOutcome, chance, read
 from benchmarks.one_draw.found import Found, Sought
 from verifier.reproduction.comparison.bands import band
 from verifier.reproduction.panels import AXES
@@ -46,16 +47,17 @@ def outcome(test: TiltOutcome) -> str:
 
 def caption(found: Found, sought: Sought, test: TiltOutcome) -> str:
     """Above the pictures, so that nobody takes what they show for the cause."""
-    count = f"{found.case.samples // 2 + sought.tilt:,} of {found.case.samples:,}"
+    samples = found.case.samples
     return (
         f"**A cause that was tested and {outcome(test)}**, for *{found.case.title}*: targets as "
-        f"even as fits best in panel 1, {count} of them +1. Panels 2 to "
-        f"{1 + len(found.case.held_out)} test that count."
+        f"even as fits best in panel 1, {samples // 2 + sought.tilt:,} of {samples:,} of them +1 "
+        f"(fair coins: as even, or more, with probability {chance(samples, sought.tilt):.2f}). "
+        f"Panels 2 to {1 + len(found.case.held_out)} test that count."
     )
 
 
 def outside(found: Found, sought: Sought, test: TiltOutcome) -> str:
-    """Below the picture: which published values are outside the band, and where ours scatter."""
+    """Folded: which published values are outside the band, and where ours scatter."""
     random = test.random
     not_drawn = (
         "The dashed line's own band is not drawn: our draws with random targets scatter so much "
@@ -73,7 +75,8 @@ def outside(found: Found, sought: Sought, test: TiltOutcome) -> str:
             where.append(f"{len(off)} in the panel by {name} (at {name.split()[-1]} = {xs})")
         count, of = count + len(off), of + len(published)
     told = f"Outside the solid line's band lie {count} of the {of}: {'; '.join(where)}. Why is not"
-    return f"{not_drawn}\n\n{told} known. {_scatter(found, sought)}"
+    said = f"{told} known. {_scatter(found, sought)}\n\n{not_drawn}"
+    return folded(f"Outside the band: {count} of {of}; and why one band is not drawn", said)
 
 
 def _scatter(found: Found, sought: Sought) -> str:

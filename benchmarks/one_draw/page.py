@@ -12,7 +12,6 @@ from benchmarks.one_draw.compared import (
     ENOUGH,
     Beside,
     TiltOutcome,
-    chance,
     read,
     wrong_tilts,
 )
@@ -20,7 +19,7 @@ from benchmarks.one_draw.found import Found, Sought
 from verifier.reproduction.comparison.bands import LEVEL
 from verifier.reproduction.one_draw import PARTS
 
-NOT_KNOWN, CAPTION, FOUND = "not known", "caption", "found"
+LIKELY, NOT_KNOWN, CAPTION, FOUND = "likely", "not known", "caption", "found"
 """The parts of the page that are written here, each between its markers."""
 
 
@@ -29,9 +28,11 @@ def with_numbers(page: str, found: Sequence[Found]) -> str:
     tested = [(one, one.sought, test) for one in found if one.sought and (test := one.tested())]
     opening = "\n\n".join(not_known(one, test) for one, _, test in tested)
     above = "\n\n".join(caption(*one) for one in tested)
-    below = [outside(*one) for one in tested]
-    page = _between(_between(page, NOT_KNOWN, opening), CAPTION, above)
-    return _between(page, FOUND, "\n\n".join([*below, *(section(one) for one in found)]))
+    below = "\n\n".join(f"{section(one)}\n\n{outside(*of)}" for of in tested for one in of[:1])
+    parts = {LIKELY: likely(found), NOT_KNOWN: opening, CAPTION: above, FOUND: below}
+    for part, text in parts.items():
+        page = _between(page, part, text)
+    return page
 
 
 def _between(page: str, part: str, text: str) -> str:
@@ -39,43 +40,61 @@ def _between(page: str, part: str, text: str) -> str:
     return re.sub(f"{begin}.*?{end}", lambda _: f"{begin}\n{text}\n{end}", page, flags=re.DOTALL)
 
 
+def likely(found: Sequence[Found]) -> str:
+    """First: how many of our draws lie as far, and how much each part of a draw changes a value."""
+    as_far = " and ".join(
+        f"{far} lie as {'high' if is_above else 'low'} in *{one.case.title}*"
+        for one in found
+        for far, is_above in (one.as_far,)
+    )
+    return f"""**Likely, not shown:** each published figure is one random draw, so that its values \
+are high or low together. Of our {len(SEEDS)} draws {as_far}, on average over a panel.
+
+**What decides in ours:** so much does a value change if one part of a draw, alone, is that of \
+another seed:
+
+{_changes(found)}"""
+
+
+def _changes(found: Sequence[Found]) -> str:
+    """Mean changes by part, a column for each figure; the largest of the first one first."""
+    by_size = sorted(found[0].changes, key=lambda part: (part == ALL, -found[0].changes[part]))
+    rows = [
+        " | ".join([PARTS.get(part, "all of these"), *(_change(one, part) for one in found)])
+        for part in by_size
+    ]
+    head = " | ".join(["replaced", *(one.case.title for one in found)])
+    return _table(head, "---|" + "|".join(["--:"] * len(found)), rows)
+
+
+def _change(found: Found, part: str) -> str:
+    """How much replacing this part changes; bold where it decides."""
+    if part not in found.changes:
+        return "-"
+    by = f"{found.changes[part]:.3f}"
+    return f"**{by}**" if part == found.decides else by
+
+
 def not_known(found: Found, test: TiltOutcome) -> str:
     """For the opening: what was tested of the targets, and what is left beside the rule."""
-    anchor = re.sub(r"[^\w -]", "", found.case.title.lower()).replace(" ", "-")
-    rule = f"[rule](#{anchor}) that was fixed before"
+    rule = f"[rule]({RULE}) that was fixed before"
     outcome = f"meets the {rule}" if test.holds else f"falls short of the {rule}"
     return (
-        f"**What is not known:** which property of the targets. How even they are was tested, and "
-        f"{outcome}: {left(test)} of the mean distance between published values and ours is left, "
-        f"where the rule asks for less than {ENOUGH:.0%}."
+        f"**Not known:** which property of the targets decides in *{found.case.title}*. How even "
+        f"they are was tested, and {outcome}: {left(test)} of the mean distance between published "
+        f"values and ours is left, where the rule asks for less than {ENOUGH:.0%}."
     )
 
 
 def section(found: Found) -> str:
-    """One figure: how unusual its draw is, what of it decides, and the tilt of its targets."""
-    case = found.case
-    far, is_above = found.as_far
-    told = f"""## {case.title}
-
-**The published draw is one of many.** By {in_words(case.shown)}, {far} of {len(SEEDS)} draws of \
-ours lie as {"high" if is_above else "low"} as it, on average. **What decides is \
-{PARTS[found.decides]}.** So much does a value change if a part of the draw is replaced, alone, by \
-that of another seed:
-
-{_changes(found)}"""
+    """The tilt of a figure's targets, below the pictures of it; empty where none was sought."""
     test = found.tested()
     if found.sought is None or test is None:
-        return told
-    return f"{told}\n\n{_tilt(found, found.sought, test)}"
+        return ""
+    return _tilt(found, found.sought, test)
 
 
-def _changes(found: Found) -> str:
-    """Mean changes by part, the largest first."""
-    by_size = sorted(found.changes.items(), key=lambda pair: (pair[0] == ALL, -pair[1]))
-    rows = [f"{PARTS.get(part, 'all of these')} | {by:.3f}" for part, by in by_size]
-    return _table("replaced | mean change of accuracy and agreement", "---|--:", rows)
-
-
+RULE = "#how-it-was-measured"
 HEAD = "mean distance | inside the band | our scatter | published above ours"
 """Of the columns by kind of targets, and by panel."""
 
@@ -89,7 +108,7 @@ def _cells(one: Beside) -> str:
 
 
 def _tilt(found: Found, sought: Sought, test: TiltOutcome) -> str:
-    """How even the targets seem to have been, and the panels that test it."""
+    """What each kind of targets leaves, in the panels that test it."""
     case, half = found.case, found.case.samples // 2
     names = [
         ("random, as in the figures", test.random),
@@ -98,23 +117,11 @@ def _tilt(found: Found, sought: Sought, test: TiltOutcome) -> str:
     ]
     rows = [f"{name} | {_cells(one)}" for name, one in names]
     distances = ", ".join(f"{half + tilt:,}: {d:.3f}" for tilt, d in sought.distances.items())
-    inside = f"{test.found.inside} of {test.found.count}"
-    verdict = (
-        "explains where g lies, in part" if test.holds else "is not shown to explain where g lies"
-    )
-    return f"""**How even the targets are {verdict}:** {left(test)} of the mean distance is left, \
-and the rule that was fixed before asks for less than {ENOUGH:.0%}.
-
-- *Chosen in one panel:* of the targets {half + sought.tilt:,} are taken to be +1, because with so \
-many the accuracy of g is nearest to the published one by {in_words(case.shown)}. Fair coins are \
-as even, or more, with probability {chance(case.samples, sought.tilt):.2f}.
-- *Tested in the others:* {inside} published values are then where one more run of ours falls.
-
-{_table(f"targets | {HEAD}", "---|--:|--:|--:|--:", rows)}
+    return f"""{_table(f"targets | {HEAD}", "---|--:|--:|--:|--:", rows)}
 
 *Mean distance*: of the published values from our means. *The band*: where one more run of ours \
-falls with probability {LEVEL:g}. *Our scatter*: the median standard deviation of our draws, which \
-says how wide it is: with random targets it holds nearly anything.
+falls with probability {LEVEL:g}. *Our scatter*: the median standard deviation of our draws; \
+where it is large the band holds nearly anything.
 
 <details><summary>By panel: most is left by {_most_left(found, sought)}</summary>
 

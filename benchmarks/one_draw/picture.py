@@ -49,10 +49,11 @@ def draw_panels(found: Sequence[Found]) -> list[Figure]:
 
 
 def _column(one: Found, names: Sequence[str], first: int) -> Figure:
-    """Panels below each other, numbered from `first`; above them their legend, with a verdict."""
+    """Panels below each other, numbered from `first`; above the first ones a verdict."""
     sought, test = one.sought, one.tested()
     assert sought is not None
     assert test is not None
+    verdict = f"A cause that was tested and {outcome(test)}" if first == 1 else None
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(3.7, 2.5 * len(names)), layout="constrained")
         pairs = zip(figure.subplots(len(names), sharey=True), names, strict=True)
@@ -70,7 +71,7 @@ def _column(one: Found, names: Sequence[str], first: int) -> Figure:
             ncols=2,
             fontsize=8,
             columnspacing=0.8,
-            title=f"A cause that was tested and {outcome(test)}",
+            title=verdict,
             title_fontsize=9.5,
         )
     return figure

@@ -26,7 +26,7 @@ from benchmarks.one_draw.compared import (
     wrong_tilts,
 )
 from benchmarks.one_draw.found import Found
-from benchmarks.one_draw.page import not_known, section, with_numbers
+from benchmarks.one_draw.page import likely, not_known, with_numbers
 from benchmarks.one_draw.trained import RANDOM, Draw, Job, Kept, Values, jobs, tilted, trained
 from verifier.reproduction import one_draw as packaged
 from verifier.reproduction.panels import PointSetting
@@ -220,15 +220,19 @@ def test_the_part_that_changes_most_is_said_to_decide(kept: list[Found]) -> None
             assert still.decides != one.decides or part == ALL
 
 
-def test_a_tilt_that_does_not_explain_is_said_to(kept: list[Found]) -> None:
-    (one,) = [one for one in kept if one.sought is not None]
-    assert one.sought is not None
-    test = one.tested()
-    assert test is not None
-    assert test.holds == ("are explains where" in section(one))
-    by_tilt = {**one.sought.by_tilt, one.sought.tilt: one.sought.random}
-    turned = replace(one, sought=replace(one.sought, by_tilt=by_tilt))
-    assert "are is not shown to explain where" in section(turned)
+def test_first_stands_what_of_a_draw_decides_in_each_figure(kept: list[Found]) -> None:
+    page, told = command.PAGE.read_text(encoding="utf-8"), likely(kept)
+    assert told.startswith("**Likely, not shown:** ")
+    assert page.index(told) < page.index("(pictures/")
+    for one in kept:
+        far, is_above = one.as_far
+        said = f"{far} lie as {'high' if is_above else 'low'} in *{one.case.title}*"
+        assert said in told
+        assert f"**{one.changes[one.decides]:.3f}**" in told
+    assert told.count("**0.") == len(kept)
+    rows = [line for line in told.splitlines() if line.startswith("| the ")]
+    first = [float(row.split("|")[2].strip(" *")) for row in rows]
+    assert first == sorted(first, reverse=True)
 
 
 def test_the_opening_says_by_how_much_the_rule_is_missed(kept: list[Found]) -> None:
@@ -240,8 +244,8 @@ def test_the_opening_says_by_how_much_the_rule_is_missed(kept: list[Found]) -> N
     assert page.index(told) < page.index("(pictures/one-draw-1.png")
     left = f"{test.found.distance / test.random.distance:.1%} of the mean distance"
     assert left in told
-    assert left in section(one)
     assert (" falls short of " in told) is not test.holds
-    assert f"## {one.case.title}" in page
+    assert "\n## How it was measured\n" in page
+    assert "](#how-it-was-measured)" in told
     better = replace(test, found=replace(test.found, distance=0.0))
     assert " meets the " in not_known(one, better)
