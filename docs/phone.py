@@ -34,6 +34,7 @@ def stacked(app: Sphinx, tree: nodes.document) -> None:
     """Mark tables with a column of words, or too many: on a phone a row's cells stand as a card.
 
     Each then has its column's name before it, but for the first and for words that follow at once.
+    Where all first cells are short, as ids are, words go on in their line.
     Of other tables, which scroll, those are marked whose rows have names.
     """
     for table in tree.findall(nodes.table):
@@ -47,6 +48,7 @@ def stacked(app: Sphinx, tree: nodes.document) -> None:
             table["classes"] += ["named"] if names > NAME and len(words) > 2 else []
             continue
         table["classes"] += ["stacked", "many"] if len(words) >= WIDE else ["stacked"]
+        table["classes"] += ["short"] if all(narrow) and any(words) else []
         for row in rows[1:]:
             _name_cells(_names(rows[0]), row, words)
 

@@ -150,7 +150,7 @@ def failed(every: list[dict[str, Any]]) -> str:
 def holds(chapter: dict[str, Any], page: str, misfit: str = "") -> str:
     """What the run found of one chapter, for the head of its page: in all, and a row for each.
 
-    A column says what backs a statement where not all are alike. `misfit`: what does not fit.
+    Where not all are exact, a row says which are not. `misfit`: what does not fit.
     """
     found = chapter["statements"]
     supported, refuted, tried = tally(found)
@@ -165,13 +165,15 @@ def holds(chapter: dict[str, Any], page: str, misfit: str = "") -> str:
         f"rounding or chance allows; above 1 it would refute{_of_zero(found)}.",
         "",
         *([misfit, ""] if misfit else []),
-        f"| | what it says |{' backed by |' if mixed else ''} error | controls |",
-        f"|---|---|{'---|' if mixed else ''}--:|--:|",
+        "| | what it says | error | controls |",
+        "|---|---|--:|--:|",
     ]
     for s in found:
         said = s["plain"] if s["verdict"] == SUPPORTED else f"**{s['verdict']}:** {s['plain']}"
+        basis = bases[s["id"]]
+        said += f" *{basis}*" if mixed and basis != EXACT and f"({basis})" not in said else ""
         cells = [s["cells"][name] or "-" for name in ("error", "controls")]
-        row = [f"[{s['id']}](#{_anchor(s['id'], page)})", said, *[bases[s["id"]]] * mixed, *cells]
+        row = [f"[{s['id']}](#{_anchor(s['id'], page)})", said, *cells]
         lines.append(f"| {' | '.join(row)} |")
     return "\n".join(lines)
 

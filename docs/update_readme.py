@@ -20,6 +20,7 @@ from verifier.report.benchmark import (
 )
 from verifier.report.content import gather, statements_of
 from verifier.report.pictures import figure
+from verifier.report.summary import summarise
 from verifier.report.terminal import render
 from verifier.report.verdicts import NOT_RUN
 from verifier.reproduction.comparison.published import NEAR
@@ -36,9 +37,11 @@ sys.path.insert(0, str(ROOT))  # for benchmarks and docs, which are not installe
 from benchmarks.gpu import answers, drawn, for_readme  # noqa: E402
 from benchmarks.gpu.markdown import bullets, folded  # noqa: E402
 from docs import wrong_code  # noqa: E402
+from docs.end_of_a_run import quoted  # noqa: E402
 from docs.first_screen import claim, cost, opening  # noqa: E402
 from docs.run_in_words import (  # noqa: E402
     CARD,
+    PHONE,
     chapters,
     claims,
     holds,
@@ -49,6 +52,7 @@ README = ROOT / "README.md"
 RUN = ROOT / "docs" / "newest-run.md"
 AGREEMENT = ROOT / "docs" / "agreement.md"
 TIMES = ROOT / "docs" / "benchmarks.md"
+READING = ROOT / "docs" / "reading-a-report.md"
 PICTURES = ROOT / "docs" / "pictures"
 EXPLAINED = "explained.png"
 """Of a run that found images."""
@@ -78,6 +82,8 @@ def main() -> int:
         misfit = of_predictions() if page == AGREEMENT else ""
         replace(page, "holds", holds(chapter, page.read_text(encoding="utf-8"), misfit))
     replace(RUN, "summary", listed(content, drawn.kept(CARD)))
+    for piece, text in quoted(summarise(content, PHONE)).items():
+        replace(READING, piece, text)
     replace(RUN, "claims", claims(content))
     replace(RUN, "report", f"```text\n{table}\n```")
     replace(TIMES, "default run", default_run(content["wall_time"]))

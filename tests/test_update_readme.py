@@ -11,10 +11,12 @@ from matplotlib.image import imread
 
 from benchmarks.gpu import answers, drawn, for_readme
 from docs import run_in_words, update_readme
+from docs.end_of_a_run import quoted
 from docs.run_in_words import CARD, backed, chapters, holds, listed, verdict
 from docs.update_readme import beside_a_card, default_run, explain
 from tests.report.records import whole_record
 from verifier.report.content import gather, statements_of
+from verifier.report.summary import summarise
 from verifier.statements import EXACT, HEURISTIC, LIMIT, REGISTRY
 
 
@@ -113,16 +115,36 @@ def test_what_backs_statements_is_counted() -> None:
 
 def test_a_chapter_s_page_says_of_each_statement_what_backs_it_where_not_all_are_alike() -> None:
     by_name = {chapter["name"]: chapter for chapter in timed_content()["chapters"]}
-    for name, mixed in (("Exact identities", False), ("Agreement", True)):
+    for name in ("Exact identities", "Limits and rates", "Agreement"):
         chapter = by_name[name]
         proof = REGISTRY.statement(chapter["statements"][0]["id"]).proof
         page = (run_in_words.ROOT / proof).read_text(encoding="utf-8")
         told = holds(chapter, page)
-        assert ("| backed by |" in told) is mixed
+        marked = re.findall(r"^\| \[(\w+)\].* [*(](limit|heuristic)(?:\*|\)\.) \|", told, re.M)
+        bases = {s.id: s.basis for s in REGISTRY.statements.values() if s.proof == proof}
+        assert dict(marked) == {i: basis for i, basis in bases.items() if basis != EXACT}
         assert f": {backed(chapter['statements'])}.\n" in told
         widths = {line.count("|") for line in told.splitlines() if line.startswith("|")}
         assert len(widths) == 1
-    assert "| heuristic |" in told
+    assert "settings (heuristic). |" in told
+
+
+def test_the_end_of_a_run_is_quoted_whole_in_pieces_that_answer_a_question_each() -> None:
+    content = timed_content()
+    told = summarise(content, run_in_words.PHONE)
+    pieces = quoted(told)
+    assert list(pieces) == ["what holds", "how sure", "how near", "what failed"]
+    holds, sure, near, failed = (text.splitlines()[1:-1] for text in pieces.values())
+    assert any("statements supported" in line for line in holds)
+    assert "negative controls refuted" in sure[0]
+    assert near[0].split()[:2] == ["holds", "error"]
+    assert failed[0] == "refuted: no statement"
+    start = [*holds, *sure, "", *near, "", *failed]
+    assert told.strip().splitlines()[: len(start)] == start
+    page = update_readme.READING.read_text(encoding="utf-8")
+    places = [page.index(f"<!-- {name}: begin (make readme) -->\n```text\n") for name in pieces]
+    assert places == sorted(places)
+    assert places[-1] < page.index("\n## ")
 
 
 def test_a_chapter_s_row_names_controls_only_if_one_was_not_refuted() -> None:

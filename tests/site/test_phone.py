@@ -36,8 +36,9 @@ def marked(*rows: list[str]) -> tuple[list[str], list[str]]:
 
 def test_a_table_with_words_stands_as_cards_with_its_columns_names() -> None:
     classes, texts = marked(["id", "what", "error"], ["E1", LONG, "0.2"])
-    assert classes == ["stacked"]
+    assert classes == ["stacked", "short"]
     assert texts == ["E1", LONG, "error: 0.2"]
+    assert marked(["name", "what", "error"], ["a name", LONG, "0.2"])[0] == ["stacked"]
 
 
 def test_a_table_with_too_many_columns_stands_as_cards_too() -> None:

@@ -1,0 +1,18 @@
+"""The end of a run, cut into the pieces that `reading-a-report.md` explains."""
+
+from __future__ import annotations
+
+
+def quoted(summary: str) -> dict[str, str]:
+    """What a run prints at its end, as Markdown: the piece that answers each question."""
+    head, table, refuted, *more = summary.strip().split("\n\n")
+    lines = head.splitlines()
+    sure = next((k for k, line in enumerate(lines) if "negative controls" in line), len(lines))
+    misfits = [text for text in more if text.startswith("does not fit")]
+    pieces = {
+        "what holds": "\n".join(lines[:sure]),
+        "how sure": "\n".join(lines[sure:]),
+        "how near": table,
+        "what failed": "\n\n".join([refuted, *misfits]),
+    }
+    return {name: f"```text\n{text}\n```" for name, text in pieces.items()}
