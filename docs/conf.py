@@ -26,6 +26,7 @@ from verifier.statements import REGISTRY
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))  # for docs, which is not installed
 
+from benchmarks.gpu.markdown import folded  # noqa: E402
 from docs import phone  # noqa: E402
 
 project = "perturbation-verifier"
@@ -80,6 +81,8 @@ SPACES = frozenset({"0.5em", "1em"})
 """After which it may, too."""
 NESTED = 3
 """How many brackets deep a long formula is broken at most."""
+CHECK = re.compile(r"^(?=\*\*(?:The c|C)heck\b)", re.M)
+"""Where the proof of a statement ends."""
 
 
 def mathml(latex: str) -> list[Element]:
@@ -180,13 +183,15 @@ def without_folders(app: Sphinx, page: str, source: list[str]) -> None:
 
 
 def with_controls(app: Sphinx, page: str, source: list[str]) -> None:
-    """Below each statement of a chapter's page, folded: what its negative controls alter."""
+    """Fold of each statement of a chapter how it is checked; below, what its controls alter."""
 
     def followed(found: re.Match[str]) -> str:
         controls = REGISTRY.controls_of(found[1])
         listed = "\n".join(f"- **{c.name}:** {c.what}" for c in controls)
-        told = f"<summary>What its {len(controls)} negative controls alter</summary>"
-        return f"{found[0].rstrip()}\n\n<details>{told}\n\n{listed}\n\n</details>\n\n"
+        told = f"What its {len(controls)} negative controls alter"
+        said, *check = re.split(CHECK, found[0].rstrip(), maxsplit=1)
+        folds = [("How it is checked", text) for text in check] + [(told, listed)]
+        return "\n\n".join([said.rstrip(), *(folded(*fold) for fold in folds), ""])
 
     named = "|".join(s.id for s in REGISTRY.statements.values() if s.proof == f"docs/{page}.md")
     if named:
