@@ -15,6 +15,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from benchmarks.gpu import curves, for_readme
 from benchmarks.gpu.drawn import SUMMARY, VALUES
 from benchmarks.gpu.record import KEPT, Record
 from verifier.reproduction.gallery.collected import collect
@@ -126,6 +127,7 @@ def keep(
     (folder / VALUES).write_bytes(gzip.compress(values, mtime=0))
     for picture in shown["pictures"]:
         shutil.copy(pictures / f"{picture['name']}.png", folder)
+    curves.draw(shown["pictures"], for_readme.read(folder / VALUES), folder)
 
 
 def alternative(picture: str) -> str:

@@ -17,10 +17,11 @@ CLAIM = "claim-"
 """Before the name of a panel: the picture that shows what is observed."""
 CHANCE = 0.5
 """The accuracy of a network that has learnt nothing."""
-MARKS = (
-    "Legends show published values as black circles and bands in grey; in pictures both have a "
-    "curve's colour: published g is open squares."
-)
+
+
+def is_compared(one: dict[str, Any]) -> bool:
+    """Whether the published values of a picture's panel stand beside ours: not of fewer images."""
+    return " not comparable" not in one["caption"]
 
 
 def _title(name: str) -> str:
@@ -33,8 +34,6 @@ def caption(one: dict[str, Any]) -> str:
     """A picture's title and caption, with what must not be overlooked in its details."""
     more = one["details"] or {"summary": "", "lines": []}
     told = [f"*{_title(one['name'])}*: {one['caption']}"]
-    if " not comparable" in one["caption"]:
-        told.append("**Open squares and band do not belong together:** ours had fewer images.")
     outside = more["summary"].partition(" outside")[0] if _counts_outside(more) else ""
     if outside:
         told.append(f"**{outside} lie outside the band** in which one more run of ours falls.")
@@ -42,18 +41,18 @@ def caption(one: dict[str, Any]) -> str:
 
 
 def of_the_claim(one: dict[str, Any], rows: list[for_readme.Row]) -> str:
-    """Below the picture of what is observed: what its g at the smallest x says, and its marks."""
+    """Below the picture of what is observed: what its g at the smallest x says."""
     panel, series = str(one["name"]).removeprefix(CLAIM), for_readme.NETWORKS["g"]
     g = [row for row in rows if (row["panel"], row["series"]) == (panel, series)]
-    return " ".join(filter(None, [*map(_at_chance, g[:1]), MARKS]))
+    return "".join(map(_at_chance, g[:1]))
 
 
 def _at_chance(row: for_readme.Row) -> str:
     """That a mean is not told from chance, if its interval, from the band of one more, has it."""
     seeds = int(row["seeds"])
-    if not row["low"] or seeds < 2:
+    if row["low"] is None or seeds < 2:
         return ""
-    half = (float(row["high"]) - float(row["low"])) / 2 / math.sqrt(seeds + 1)
+    half = (row["high"] - row["low"]) / 2 / math.sqrt(seeds + 1)
     low, high = row["mean"] - half, row["mean"] + half
     if not low < CHANCE < high:
         return ""

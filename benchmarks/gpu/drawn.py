@@ -51,7 +51,7 @@ def told(shown: dict[str, Any], link: str) -> str:
 def claim(shown: dict[str, Any], rows: list[for_readme.Row], link: str) -> str:
     """The picture of what is observed, the first that is kept; `rows`: the numbers behind it."""
     one = shown["pictures"][0]
-    return f"{_shown(one, link)}\n\n{captions.of_the_claim(one, rows)}"
+    return "\n\n".join(filter(None, [_shown(one, link), captions.of_the_claim(one, rows)]))
 
 
 def _shown(one: dict[str, Any], link: str) -> str:

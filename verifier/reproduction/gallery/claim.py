@@ -25,6 +25,7 @@ from verifier.reproduction.gallery.collected import Reproduction
 from verifier.reproduction.gallery.curves import draw_panel, reduction, title
 from verifier.reproduction.gallery.illustrations import item, of_explained, unmeasured
 from verifier.reproduction.gallery.looks import OF_G
+from verifier.reproduction.gallery.numbers import of_panel
 from verifier.reproduction.gallery.pictures import Sign, bare, inline_svg, legend_of, merged, save
 from verifier.reproduction.one_draw import PARTS, OneDraw
 from verifier.reproduction.panels import AXES, SERIES, Panel
@@ -119,7 +120,11 @@ def _item(
     results = [r for r in run.of(panel) if r.recipe == PUBLISHED.name]
     found = _draws_of(run, chosen)
     read, draws = published_values(chosen), found.of_g if found else ()
-    drawn = draw_panel(panel, results, read, each_seed=True, draws=draws)
+    seeds = {
+        series: [(x, v) for x, r in run.points(panel).items() for v in Sample.of(r, series).values]
+        for series in panel.series
+    }
+    drawn = draw_panel(panel, of_panel(panel, results), read, seeds, draws)
     name = f"claim-{chosen.name}"
     save(drawn, pictures, name)
     heading = ", ".join(filter(None, (title(chosen), f"by {AXES[chosen.x]}", reduction(chosen))))
