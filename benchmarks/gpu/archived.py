@@ -95,10 +95,10 @@ def keep(
     assert record.figures is not None
     items = {item["name"]: item for figure in content["figures"] for item in figure["items"]}
     claims = {
-        item["name"]: item | {"caption": f"{figure['about']} {item['caption']}"}
+        item["name"]: item | {"caption": f"{figure['about']} {held}. {item['caption']}"}
         for figure in content["figures"]
         if figure["name"] == "claim"
-        for item in figure["items"]
+        for item, held in zip(figure["items"], figure["holds"], strict=True)
     }
     items |= claims
     shown = {
