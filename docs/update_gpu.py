@@ -78,7 +78,7 @@ def main(folder: Path = NEWEST) -> int:
         print(problem)
         return 2
     if shown := drawn.kept(FIGURES):
-        curves.draw(shown["pictures"], for_readme.read(FIGURES / drawn.VALUES), FIGURES)
+        curves.draw_all(shown["pictures"], for_readme.read(FIGURES / drawn.VALUES), FIGURES)
     PAGE.write_text(whole(records), encoding="utf-8")
     print(f"{PAGE} shows {len(records)} runs")
     return 0
@@ -109,7 +109,7 @@ def whole(records: Sequence[Record]) -> str:
     if shown:
         rows = for_readme.read(FIGURES / drawn.VALUES)
         opening += filter(None, [answers.answers(shown, rows), answers.how_much(shown)])
-        opening.append(drawn.claim(shown, rows, "gpu/figures"))
+        opening += filter(None, [drawn.claim(rows, "gpu/figures")])
         if misfits := [*drawn.misfits(shown, rows), *other_misfits(shown)]:
             title = f"What does not fit, in full: {len(misfits)} points"
             opening.append(folded(title, bullets(misfits)))

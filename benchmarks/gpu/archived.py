@@ -50,7 +50,7 @@ PICTURES = (
     "cossim-gaussian-epochs-f",
     "map-shifted-b",
 )
-"""One whole panel of each figure, and a map, after the claim: less than a megabyte."""
+"""One whole panel of each figure, and a map: less than a megabyte."""
 
 
 class NotOpened(Exception):
@@ -94,13 +94,6 @@ def keep(
     """Write of a gallery's `content` what is shown, as `SUMMARY`; pictures; and its numbers."""
     assert record.figures is not None
     items = {item["name"]: item for figure in content["figures"] for item in figure["items"]}
-    claims = {
-        item["name"]: item | {"caption": f"{figure['about']} {held}. {item['caption']}"}
-        for figure in content["figures"]
-        if figure["name"] == "claim"
-        for item, held in zip(figure["items"], figure["holds"], strict=True)
-    }
-    items |= claims
     shown = {
         "card": record.environment["card"],
         "started": record.started,
@@ -116,7 +109,7 @@ def keep(
                 "details": items[name]["details"],
                 "alternative": alternative(items[name]["picture"]),
             }
-            for name in (*claims, *PICTURES)
+            for name in PICTURES
             if name in items
         ],
     }
@@ -127,7 +120,7 @@ def keep(
     (folder / VALUES).write_bytes(gzip.compress(values, mtime=0))
     for picture in shown["pictures"]:
         shutil.copy(pictures / f"{picture['name']}.png", folder)
-    curves.draw(shown["pictures"], for_readme.read(folder / VALUES), folder)
+    curves.draw_all(shown["pictures"], for_readme.read(folder / VALUES), folder)
 
 
 def alternative(picture: str) -> str:

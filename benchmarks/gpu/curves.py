@@ -18,25 +18,30 @@ from verifier.reproduction.panels import published_panels
 
 SUBSET = "-subset"
 """After the name of a panel that was trained on fewer images."""
+CLAIM_NAME = f"claim-{CLAIM}"
+"""Of the picture of what is observed."""
 
 
-def draw(pictures: Sequence[dict[str, Any]], rows: Sequence[Row], folder: Path) -> None:
-    """Draw those of `pictures` that are panels; `rows`: the numbers of all panels."""
-    for one in pictures:
-        if figure := of_panel(one, rows):
-            save(figure, folder, one["name"], ["png"])
+def draw_all(pictures: Sequence[dict[str, Any]], rows: Sequence[Row], folder: Path) -> None:
+    """Draw the claim, and those of `pictures` that are panels; `rows`: the numbers of all."""
+    found = {CLAIM_NAME: of_claim(rows), **{one["name"]: of_panel(one, rows) for one in pictures}}
+    for name, figure in found.items():
+        if figure is not None:
+            save(figure, folder, name, ["png"])
+
+
+def of_claim(rows: Sequence[Row]) -> Figure | None:
+    """Both accuracies in the panel of what is observed; None if it was not trained."""
+    panel, own = published_panels()[CLAIM], [row for row in rows if row["panel"] == CLAIM]
+    accuracies = replace(panel, series=(*NETWORKS.values(),))
+    return draw_panel(accuracies, own, published_values(panel)) if own else None
 
 
 def of_panel(one: dict[str, Any], rows: Sequence[Row]) -> Figure | None:
-    """A panel with the published values that ours are compared with; None of a map.
-
-    Of the claim both accuracies alone.
-    """
-    name = str(one["name"]).removeprefix(CLAIM)
+    """A panel with the published values that ours are compared with; None of a map."""
+    name = str(one["name"])
     panel = published_panels().get(name.removesuffix(SUBSET))
     if panel is None:
         return None
-    if one["name"] != name:
-        panel = replace(panel, series=(*NETWORKS.values(),))
     read = published_values(panel) if is_compared(one) else {}
     return draw_panel(panel, [row for row in rows if row["panel"] == name], read)
