@@ -185,7 +185,8 @@ def test_what_was_never_judged_or_misses_the_prediction_is_counted_and_listed(
     text = page({**content, "summary": {**content["summary"], **changed}})
     answer = text.partition("<h2>What does not fit, and why</h2>")[2].partition("</section>")[0]
     assert '<a href="#unjudged">4 of 42</a> values of g that were never run with 10' in answer
-    assert "would be off if they were stable" in answer
+    assert f'seeds look off; most in <a href="#{PANEL.name}">' in answer
+    assert "</a>, 4 of 30. Why is not known." in answer
     assert 'more than 0.03 off the theory at <a href="#predicted">3 of 8</a> stable' in answer
     assert "<b>Ours more than 0.03 off the theory at 3 of 8</b> stable points." in text
     assert "2 of 13" not in answer

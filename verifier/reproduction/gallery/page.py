@@ -154,6 +154,9 @@ def page(content: dict[str, Any]) -> str:
         "leaning": leaning(content),
         "to_one_side": sum(map(leans_in, leaning(content))),
         "draws": {one.title: one for one in found},
+        "most_off": max(
+            content["summary"]["unjudged_of_g"].items(), key=lambda one: one[1][1], default=None
+        ),
         "chaotic": what_is_chaotic(content),
         "titles": titles(content),
     }
