@@ -223,8 +223,8 @@ def _draw_scatter(
         alpha=weight["alpha"],
         transform=axes.transData + beside,
     )
-    ends = zip(xs, means, within, strict=True)
-    axes.update_datalim([(x, mean - down) for x, mean, (down, _) in ends])
+    lower = [mean - down for mean, (down, _) in zip(means, within, strict=True)]
+    axes.update_datalim([*zip(xs, lower, strict=True)])
 
 
 def _logarithmic(axes: Axes) -> None:
