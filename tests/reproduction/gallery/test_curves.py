@@ -133,6 +133,8 @@ def test_whiskers_end_at_0_and_1_and_stand_aside_only_where_two_would_meet() -> 
     alone = replace(PANEL, series=("standard", "perturbation"))
     ends = [[float(end[1]) for end in segment] for segment in whiskers(alone).get_segments()]
     np.testing.assert_allclose(ends, [[0.7, 1.0], [0.0, 0.25]])
+    bottom, top = whiskers(alone).axes.get_ylim()
+    assert bottom <= 0 < 1 <= top  # the axis shows them whole
     places = [whiskers(p).get_transform().transform((0, 0))[0] for p in (alone, PANEL)]
     assert places[0] > places[1]
 

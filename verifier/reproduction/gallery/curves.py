@@ -210,21 +210,21 @@ def _draw_scatter(
     From 0 to 1, as no share and no |cos| lies elsewhere.
     """
     xs, means = _line(rows, "mean")
-    ends = zip(means, [row["deviation"] for row in rows], strict=True)
-    within = [(min(length, mean), min(length, 1 - mean)) for mean, length in ends]
+    lengths = [row["deviation"] for row in rows]
+    down, up = np.minimum(lengths, means), np.minimum(lengths, np.subtract(1, means))
     beside = ScaledTranslation(aside / 72, 0, axes.figure.dpi_scale_trans)
     axes.errorbar(
         xs,
         means,
-        np.transpose(within),
+        (down, up),
         fmt="none",
         ecolor=colour,
         elinewidth=0.55 * weight["linewidth"],
         alpha=weight["alpha"],
         transform=axes.transData + beside,
     )
-    lower = [mean - down for mean, (down, _) in zip(means, within, strict=True)]
-    axes.update_datalim([*zip(xs, lower, strict=True)])
+    for ends in (np.subtract(means, down), np.add(means, up)):
+        axes.update_datalim(np.transpose([xs, ends]))
 
 
 def _logarithmic(axes: Axes) -> None:
