@@ -14,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # for benchmarks, which is not installed
 
-from benchmarks.gpu import answers, archived, drawn, for_readme  # noqa: E402
+from benchmarks.gpu import answers, archived, curves, drawn, for_readme  # noqa: E402
 from benchmarks.gpu.markdown import bullets, folded, table  # noqa: E402
 from benchmarks.gpu.page import body, provenance, verdict  # noqa: E402
 from benchmarks.gpu.record import KEPT, BadRecord, Record  # noqa: E402
@@ -77,6 +77,8 @@ def main(folder: Path = NEWEST) -> int:
     except BadRecord as problem:
         print(problem)
         return 2
+    if shown := drawn.kept(FIGURES):
+        curves.draw_all(shown["pictures"], for_readme.read(FIGURES / drawn.VALUES), FIGURES)
     PAGE.write_text(whole(records), encoding="utf-8")
     print(f"{PAGE} shows {len(records)} runs")
     return 0
@@ -107,7 +109,7 @@ def whole(records: Sequence[Record]) -> str:
     if shown:
         rows = for_readme.read(FIGURES / drawn.VALUES)
         opening += filter(None, [answers.answers(shown, rows), answers.how_much(shown)])
-        opening.append(drawn.claim(shown, rows, "gpu/figures"))
+        opening += filter(None, [drawn.claim(rows, "gpu/figures")])
         if misfits := [*drawn.misfits(shown, rows), *other_misfits(shown)]:
             title = f"What does not fit, in full: {len(misfits)} points"
             opening.append(folded(title, bullets(misfits)))

@@ -15,6 +15,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from benchmarks.gpu import curves, for_readme
 from benchmarks.gpu.drawn import SUMMARY, VALUES
 from benchmarks.gpu.record import KEPT, Record
 from verifier.reproduction.gallery.collected import collect
@@ -49,7 +50,7 @@ PICTURES = (
     "cossim-gaussian-epochs-f",
     "map-shifted-b",
 )
-"""One whole panel of each figure, and a map, after the claim: less than a megabyte."""
+"""One whole panel of each figure, and a map: less than a megabyte."""
 
 
 class NotOpened(Exception):
@@ -93,13 +94,6 @@ def keep(
     """Write of a gallery's `content` what is shown, as `SUMMARY`; pictures; and its numbers."""
     assert record.figures is not None
     items = {item["name"]: item for figure in content["figures"] for item in figure["items"]}
-    claims = {
-        item["name"]: item | {"caption": f"{figure['about']} {item['caption']}"}
-        for figure in content["figures"]
-        if figure["name"] == "claim"
-        for item in figure["items"]
-    }
-    items |= claims
     shown = {
         "card": record.environment["card"],
         "started": record.started,
@@ -115,7 +109,7 @@ def keep(
                 "details": items[name]["details"],
                 "alternative": alternative(items[name]["picture"]),
             }
-            for name in (*claims, *PICTURES)
+            for name in PICTURES
             if name in items
         ],
     }
@@ -126,6 +120,7 @@ def keep(
     (folder / VALUES).write_bytes(gzip.compress(values, mtime=0))
     for picture in shown["pictures"]:
         shutil.copy(pictures / f"{picture['name']}.png", folder)
+    curves.draw_all(shown["pictures"], for_readme.read(folder / VALUES), folder)
 
 
 def alternative(picture: str) -> str:

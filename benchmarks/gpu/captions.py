@@ -12,15 +12,17 @@ from typing import Any
 from benchmarks.gpu import for_readme
 from verifier.reproduction.comparison.bands import LEVEL
 from verifier.reproduction.named import in_words
+from verifier.reproduction.panels import AXES, published_panels
 
-CLAIM = "claim-"
-"""Before the name of a panel: the picture that shows what is observed."""
+CLAIM = "fmnist-a-eps"
+"""The panel that shows what is observed."""
 CHANCE = 0.5
 """The accuracy of a network that has learnt nothing."""
-MARKS = (
-    "Legends show published values as black circles and bands in grey; in pictures both have a "
-    "curve's colour: published g is open squares."
-)
+
+
+def is_compared(one: dict[str, Any]) -> bool:
+    """Whether the published values of a picture's panel stand beside ours: not of fewer images."""
+    return " not comparable" not in one["caption"]
 
 
 def _title(name: str) -> str:
@@ -33,34 +35,42 @@ def caption(one: dict[str, Any]) -> str:
     """A picture's title and caption, with what must not be overlooked in its details."""
     more = one["details"] or {"summary": "", "lines": []}
     told = [f"*{_title(one['name'])}*: {one['caption']}"]
-    if " not comparable" in one["caption"]:
-        told.append("**Open squares and band do not belong together:** ours had fewer images.")
     outside = more["summary"].partition(" outside")[0] if _counts_outside(more) else ""
     if outside:
         told.append(f"**{outside} lie outside the band** in which one more run of ours falls.")
     return " ".join([*told, *filter(_is_of_seeds, more["lines"])])
 
 
-def of_the_claim(one: dict[str, Any], rows: list[for_readme.Row]) -> str:
-    """Below the picture of what is observed: what its g at the smallest x says, and its marks."""
-    panel, series = str(one["name"]).removeprefix(CLAIM), for_readme.NETWORKS["g"]
-    g = [row for row in rows if (row["panel"], row["series"]) == (panel, series)]
-    return " ".join(filter(None, [*map(_at_chance, g[:1]), MARKS]))
+def of_the_claim(rows: list[for_readme.Row]) -> str:
+    """What is observed, from the rows of its panel: what g gets right at both ends; or nothing."""
+    of_f, of_g = ([r for r in rows if r["series"] == name] for name in for_readme.NETWORKS.values())
+    if not of_g:
+        return ""
+    first, last = of_g[0], of_g[-1]
+    axis = AXES[published_panels()[CLAIM].x]
+    at = f"{axis.split()[-1]} ="
+    read = [row for row in of_g if row["published"] is not None]
+    above = sum(row["published"] > row["mean"] for row in read)
+    return (
+        f"*{_title(CLAIM)}*: g, filled squares, has seen perturbations under random labels, and no "
+        f"clean sample. Of f's training samples it gets {last['mean']:.1%} right at {at} "
+        f"{last['x']:g}, where f gets {of_f[-1]['mean']:.1%}, and {first['mean']:.1%} at {at} "
+        f"{first['x']:g}{_at_chance(first)}. Published g, open squares, is above ours at {above} "
+        f"of {len(read)} points."
+    )
 
 
 def _at_chance(row: for_readme.Row) -> str:
     """That a mean is not told from chance, if its interval, from the band of one more, has it."""
     seeds = int(row["seeds"])
-    if not row["low"] or seeds < 2:
+    if row["low"] is None or seeds < 2:
         return ""
-    half = (float(row["high"]) - float(row["low"])) / 2 / math.sqrt(seeds + 1)
+    half = (row["high"] - row["low"]) / 2 / math.sqrt(seeds + 1)
     low, high = row["mean"] - half, row["mean"] + half
     if not low < CHANCE < high:
         return ""
-    return (
-        f"At {row['x']:g}, {row['mean']:.1%} is not told from {CHANCE:.0%}: its mean of "
-        f"{seeds} seeds has the {LEVEL:.0%} interval {low:.0%} to {high:.0%}."
-    )
+    interval = f"the mean of {seeds} seeds has the {LEVEL:.0%} interval {low:.0%} to {high:.0%}"
+    return f", which is not told from {CHANCE:.0%} ({interval})"
 
 
 def _counts_outside(more: dict[str, Any]) -> bool:

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from benchmarks.gpu import captions, for_readme
+from benchmarks.gpu import captions, curves, for_readme
 from benchmarks.gpu.markdown import folded
 from verifier.reproduction import one_draw
 from verifier.reproduction.comparison.published import NEAR
@@ -18,6 +18,7 @@ from verifier.reproduction.in_words import (
     what_is_chaotic,
     wrong_ones,
 )
+from verifier.reproduction.named import in_words
 from verifier.reproduction.panels import published_panels
 
 BY_TIME, BY_WIDTH = "shifted-gauss-a-epochs-g", "shifted-gauss-a-m"
@@ -39,19 +40,20 @@ def told(shown: dict[str, Any], link: str) -> str:
         f"The run of {shown['started'][:16].replace('T', ' ')}: {missing or 'all of it was run'}.",
         f"[Every value, ours, published and predicted]({link}/{VALUES}). Some of the panels. "
         f"{what_is_chaotic(shown)} Where no ten seeds were run it is *unjudged*.",
-        *(_shown(one, link) for one in shown["pictures"][1:] if _has_published(one)),
+        *(_shown(one, link) for one in shown["pictures"] if _has_published(one)),
     ]
-    others = [_shown(one, link) for one in shown["pictures"][1:] if not _has_published(one)]
+    others = [_shown(one, link) for one in shown["pictures"] if not _has_published(one)]
     if others:
         title = f"{len(others)} more, without a published value to compare"
         parts.append(folded(title, "\n\n".join(others)))
     return "\n\n".join(parts)
 
 
-def claim(shown: dict[str, Any], rows: list[for_readme.Row], link: str) -> str:
-    """The picture of what is observed, the first that is kept; `rows`: the numbers behind it."""
-    one = shown["pictures"][0]
-    return f"{_shown(one, link)}\n\n{captions.of_the_claim(one, rows)}"
+def claim(rows: list[for_readme.Row], link: str) -> str:
+    """The picture of what is observed with its caption; empty if its panel was not trained."""
+    said = captions.of_the_claim([row for row in rows if row["panel"] == captions.CLAIM])
+    words = f"Accuracy of f and of g, trained, predicted and published: {in_words(captions.CLAIM)}"
+    return said and f"![{words}]({link}/{curves.CLAIM_NAME}.png)\n\n{said}"
 
 
 def _shown(one: dict[str, Any], link: str) -> str:

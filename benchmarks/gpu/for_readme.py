@@ -44,6 +44,8 @@ LOOK: dict[Any, Any] = {
     "xtick.labelsize": TYPE,
     "ytick.labelsize": TYPE,
 }
+COUNTED = ("x", "mean", "low", "high", "deviation", "predicted", "published", "P6")
+"""Columns of numbers."""
 Row = dict[str, Any]
 
 
@@ -51,8 +53,7 @@ def read(path: Path) -> list[Row]:
     """The rows of the published recipe in a gallery's numbers; None where there is no number."""
     with gzip.open(path, "rt", encoding="utf-8") as text:
         rows = [row for row in csv.DictReader(text) if row["recipe"] == PUBLISHED.name]
-    counted = ("x", "mean", "deviation", "predicted", "published")
-    return [row | {k: float(row[k]) if row[k] else None for k in counted} for row in rows]
+    return [row | {k: float(row[k]) if row[k] else None for k in COUNTED} for row in rows]
 
 
 def captions(shown: dict[str, Any], rows: list[Row]) -> list[str]:

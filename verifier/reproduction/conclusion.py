@@ -90,16 +90,19 @@ def is_weak(summary: dict[str, Any], *which: int) -> bool:
     return bool(tried) and min(tried) >= WEAK
 
 
-def how_sure(summary: dict[str, Any]) -> str:
-    """How often wrong values fit, too; empty if none were tried."""
+def how_sure(summary: dict[str, Any]) -> tuple[str, str]:
+    """Whether that values fit was hardly tested, and how often wrong ones fit, too.
+
+    Both empty if no wrong ones were tried.
+    """
     kinds = ((OF_G, "those of g"), (OF_OTHERS, "the rest"))
     told = [f"{from_to(tried)} of {of}" for k, of in kinds if (tried := shares(summary, k))]
     if not told:
-        return ""
-    fit = f"of values made wrong on purpose, {' and '.join(told)} fit as well."
+        return "", ""
+    fit = f"of values made wrong on purpose {' and '.join(told)} fit as well"
     if is_weak(summary):
-        return f"Hardly tested: {fit}"
-    return f"Hardly tested for g: {fit}" if is_weak(summary, OF_G) else f"O{fit[1:]}"
+        return "hardly tested", fit
+    return ("hardly tested of g" if is_weak(summary, OF_G) else ""), fit
 
 
 def from_to(tried: list[float]) -> str:

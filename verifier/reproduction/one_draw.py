@@ -10,7 +10,9 @@ import functools
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 PATH = Path(__file__).parent / "published" / "one_draw.json"
@@ -64,6 +66,30 @@ def of_figures(content: dict[str, Any]) -> list[OneDraw]:
     """What was found of a gallery's figures in which g scatters."""
     titles = [figure["title"] for figure in content["figures"] if figure["g"]["chaotic"]]
     return [found for title in titles if (found := draws().get(title))]
+
+
+def as_one_sided(one: OneDraw, xs: Sequence[float], count: int, others: int) -> float | None:
+    """How often one of our draws, beside the mean of so many `others`, lies as far to one side.
+
+    The share of all ways to take them in which the one is on the published side of that mean at
+    `count` of the `xs` or more. None where not all `xs` were trained, or with too few draws.
+
+    >>> of_g = ((1.0, (0.1, 0.2, 0.9)), (2.0, (0.3, 0.2, 0.8)))
+    >>> one = OneDraw("toy", 3, 1, True, "g", {}, of_g=of_g)
+    >>> as_one_sided(one, [1.0, 2.0], 2, others=2)  # the third alone is above both times
+    0.3333333333333333
+    """
+    of_g = dict(one.of_g)
+    if not {*xs} <= {*of_g} or others >= one.seeds:
+        return None
+    side = 1 if one.is_above else -1
+    as_far = []
+    for own in range(one.seeds):
+        rest = [k for k in range(one.seeds) if k != own]
+        for chosen in combinations(rest, others):
+            gaps = (of_g[x][own] - fmean(of_g[x][k] for k in chosen) for x in xs)
+            as_far.append(sum(side * gap > 0 for gap in gaps) >= count)
+    return fmean(as_far)
 
 
 def how_usual(found: Sequence[OneDraw]) -> str:

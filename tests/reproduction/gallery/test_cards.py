@@ -155,7 +155,7 @@ def test_what_is_measured_is_drawn_apart_and_of_what_is_not_compared_the_first_a
         panel = published_panels()[name]
         run = Reproduction(panels=[panel], results=rising(panel, 2, 0.01))
         for is_compared in (True, False):
-            _, pictures = glance.at_a_glance(run, panel, [], is_compared=is_compared)
+            _, pictures = glance.at_a_glance(run, panel, is_compared=is_compared)
             shown = measures if is_compared else measures[:1]
             assert [part["measure"] for part in pictures] == shown
 

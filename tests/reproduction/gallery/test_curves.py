@@ -1,6 +1,7 @@
 """Pictures: they show what was run, and are the same each time."""
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ from verifier.reproduction.gallery.maps import (
     draw_explained,
     draw_map,
 )
+from verifier.reproduction.gallery.numbers import Row, of_panel
 from verifier.reproduction.gallery.pictures import (
     STYLE,
     WIDTH,
@@ -41,6 +43,8 @@ from verifier.reproduction.gallery.pictures import (
     swatches,
 )
 from verifier.reproduction.panels import Panel, published_maps, published_panels
+from verifier.reproduction.training.recipes import PUBLISHED
+from verifier.reproduction.training.results import PointResult
 
 PANEL = published_panels()["shifted-gauss-a-d"]
 MAP = published_maps()["map-shifted-a"]
@@ -51,11 +55,26 @@ def lines(figure: Figure, label: str) -> list[Line2D]:
 
 
 SCATTER = {(x, s): 0.05 for x in PANEL.xs[:4] for s in PANEL.series}
+NONE: dict[tuple[float, str], float] = {}
+
+
+def rows_of(
+    panel: Panel,
+    results: Sequence[PointResult],
+    scatter: Mapping[tuple[float, str], float] = NONE,
+) -> list[Row]:
+    """The numbers of a panel, with these deviations of ten seeds in place of the packaged ones."""
+    rows = of_panel(panel, results)
+    known = {PUBLISHED.name: scatter}
+    return [
+        row | {"deviation": known.get(row["recipe"], NONE).get((row["x"], row["series"]))}
+        for row in rows
+    ]
 
 
 def drawn(panel: Panel = PANEL) -> Figure:
     results = rising(panel, 3, 0.02) + rising(panel, 1, 0.02, "theory")
-    return draw_panel(panel, results, published_values(panel), SCATTER)
+    return draw_panel(panel, rows_of(panel, results, SCATTER), published_values(panel))
 
 
 def test_a_panel_shows_every_series_and_on_top_what_was_published() -> None:
@@ -93,7 +112,7 @@ def test_a_panel_shows_every_series_and_on_top_what_was_published() -> None:
 def test_at_a_glance_there_is_neither_band_nor_recipe_nor_p6() -> None:
     results = rising(PANEL, 3, 0.02) + rising(PANEL, 1, 0.02, "theory")
     read = published_values(PANEL)
-    figure = draw_panel(PANEL, results, read, SCATTER, at_a_glance=True)
+    figure = draw_panel(PANEL, rows_of(PANEL, results, SCATTER), read, at_a_glance=True)
     assert not any(isinstance(c, PolyCollection) for c in figure.axes[0].collections)
     assert not lines(figure, "theory recipe") + lines(figure, "P6")
     for label in (*PANEL.series, "predicted", "published"):
@@ -107,20 +126,23 @@ def test_whiskers_end_at_0_and_1_and_stand_aside_only_where_two_would_meet() -> 
     scatter = {(x, "perturbation"): 0.2 for x in PANEL.xs[:2]}
 
     def whiskers(panel: Panel) -> LineCollection:
-        figure = draw_panel(panel, [high, low], {}, scatter)
+        figure = draw_panel(panel, rows_of(panel, [high, low], scatter), {})
         (found,) = (c for c in figure.axes[0].collections if isinstance(c, LineCollection))
         return found
 
     alone = replace(PANEL, series=("standard", "perturbation"))
     ends = [[float(end[1]) for end in segment] for segment in whiskers(alone).get_segments()]
     np.testing.assert_allclose(ends, [[0.7, 1.0], [0.0, 0.25]])
+    bottom, top = whiskers(alone).axes.get_ylim()
+    assert bottom <= 0 < 1 <= top  # the axis shows them whole
     places = [whiskers(p).get_transform().transform((0, 0))[0] for p in (alone, PANEL)]
     assert places[0] > places[1]
 
 
 def test_agreement_by_itself_is_drawn_as_g_is_and_beside_g_it_is_not() -> None:
     results, read = rising(PANEL, 2, 0.02), published_values(PANEL)
-    alone = draw_panel(replace(PANEL, series=("agreement",)), results, read)
+    panel = replace(PANEL, series=("agreement",))
+    alone = draw_panel(panel, rows_of(panel, results), read)
     (mine,), (beside,) = lines(alone, "agreement"), lines(drawn(), "agreement")
     (of_g,) = lines(drawn(), "perturbation")
     assert mine.get_linewidth() == of_g.get_linewidth() > beside.get_linewidth()
@@ -137,28 +159,34 @@ def test_p6_stands_beside_the_accuracy_of_g_where_it_is_about_a_panel() -> None:
     np.testing.assert_allclose(np.asarray(line.get_ydata(), dtype=float), stated)
     assert (line.get_linestyle(), line.get_color()) == ("-.", LOOKS["perturbation"][0])
     other = published_panels()["shifted-gauss-a-d-logistic"]
-    assert not lines(draw_panel(other, rising(other, 2, 0.02), {}), "P6")
+    assert not lines(draw_panel(other, rows_of(other, rising(other, 2, 0.02)), {}), "P6")
 
 
 def test_bands_stay_between_0_and_1_and_one_seed_has_none() -> None:
     setting = PANEL.settings[0]
     ends = [point(s, k, {"perturbation": float(k)}) for s in PANEL.settings[:2] for k in range(2)]
-    (band,) = draw_panel(PANEL, ends, {}).axes[0].collections
+    (band,) = draw_panel(PANEL, rows_of(PANEL, ends), {}).axes[0].collections
     heights = np.concatenate([path.vertices[:, 1] for path in band.get_paths()])
     assert (heights.min(), heights.max()) == (0, 1)
-    alone = draw_panel(PANEL, [point(setting, 0, {"perturbation": 0.5})], {})
+    alone = draw_panel(PANEL, rows_of(PANEL, [point(setting, 0, {"perturbation": 0.5})]), {})
     assert not alone.axes[0].collections
 
 
 def test_points_not_run_and_values_not_comparable_are_absent() -> None:
     panel = published_panels()["shifted-gauss-a-N"]
     results = [r for r in rising(panel, 2, 0.02) if r.setting.N <= 100]
-    figure = draw_panel(panel, results, published_values(panel))
+    figure = draw_panel(panel, rows_of(panel, results), published_values(panel))
     assert max(lines(figure, "agreement")[0].get_xdata()) == 100
     read = [p for (_, s), p in published_values(panel).items() if s == "standard"]
     shown = lines(figure, "published")[0]
     assert len(shown.get_xdata()) == sum(p.quality == "ok" for p in read) < len(read)
     assert figure.axes[0].get_xscale() == "log"
+    (beyond,) = (p for p in figure.axes[0].patches if p.get_label() == "not trained")
+    ends = beyond.get_extents().transformed(figure.axes[0].transData.inverted())
+    last = max(x for x, _ in published_values(panel))
+    assert (ends.x0, ends.x1) == pytest.approx((100, last))
+    assert "not trained here" in legend_of(figure)
+    assert "not trained here" not in legend_of(drawn())
 
 
 def test_a_reduced_panel_says_so_and_by_how_much() -> None:
@@ -179,7 +207,7 @@ def test_whole_numbers_have_whole_ticks() -> None:
 
 
 def test_a_page_s_picture_has_neither_title_nor_legend_and_no_room_for_them() -> None:
-    few, many = draw_panel(PANEL, rising(PANEL, 1, 0.0), {}), drawn()
+    few, many = draw_panel(PANEL, rows_of(PANEL, rising(PANEL, 1, 0.0)), {}), drawn()
     assert len(legend_of(few)) < len(legend_of(many))
     assert few.get_figheight() < many.get_figheight()
     for figure in (few, many):
@@ -227,7 +255,9 @@ def test_a_legend_of_several_pictures_has_each_sign_once() -> None:
 
 def test_a_shorter_picture_says_the_same() -> None:
     panel = published_panels()["shifted-gauss-a-eps"]
-    figure = bare(draw_panel(panel, rising(panel, 3, 0.02), published_values(panel)))
+    figure = bare(
+        draw_panel(panel, rows_of(panel, rising(panel, 3, 0.02)), published_values(panel))
+    )
     text = inline_svg(figure, "there", "What it shows at 0.00125.")
     assert 'aria-label="What it shows at 0.00125."' in text
     assert ">0.0025</text>" in text

@@ -57,7 +57,7 @@ def test_points_with_fewer_images_are_none_at_published_size(
     assert found["run_reduced"] == content["run_reduced"] + own
     # values that are not compared would look like misses at a glance
     for one, is_there in ((run, True), (fewer, False)):
-        signs, _ = at_a_glance(one, PANEL, [], is_compared=True)
+        signs, _ = at_a_glance(one, PANEL, is_compared=True)
         assert ("published" in signs) is is_there
 
 

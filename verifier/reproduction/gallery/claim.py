@@ -2,34 +2,36 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from statistics import median
 from typing import Any
 
-from verifier.reproduction import one_draw
 from verifier.reproduction.comparison.bands import Sample
 from verifier.reproduction.comparison.published import (
     CHAOTIC,
-    NEAR,
     UNJUDGED,
     Comparison,
     published_values,
 )
 from verifier.reproduction.comparison.summary import of_g
 from verifier.reproduction.conclusion import leans_in
+from verifier.reproduction.gallery.by_draw import CHANCE, beside, draws_of, learnt
 from verifier.reproduction.gallery.captions import decimals, describe_panel
 from verifier.reproduction.gallery.collected import Reproduction
 from verifier.reproduction.gallery.curves import draw_panel, reduction, title
 from verifier.reproduction.gallery.illustrations import item, of_explained, unmeasured
 from verifier.reproduction.gallery.looks import OF_G
+from verifier.reproduction.gallery.numbers import of_panel
 from verifier.reproduction.gallery.pictures import Sign, bare, inline_svg, legend_of, merged, save
-from verifier.reproduction.one_draw import PARTS, OneDraw
 from verifier.reproduction.panels import AXES, SERIES, Panel
 from verifier.reproduction.training.recipes import PUBLISHED
 
+LOOK = (
+    "g has seen perturbations under random labels, and no clean sample. Of f's training samples it "
+    f"gets right, where chance is {CHANCE:.0%}:"
+)
+"""What to look at, before what g gets in each panel."""
 OURS = {SERIES["standard"]: "f, {}", SERIES[OF_G]: "g, {}"}
 """Labels of the legend, with what is averaged: further draws are ours too, and no mean."""
 
@@ -59,15 +61,8 @@ def of_claim(
     if not drawable:
         return None
     chosen = max(drawable, key=lambda panel: _weight(run, panel))
-    accuracies, points = _of_g(run, chosen), run.points(chosen)
+    accuracies = _of_g(run, chosen)
     low, high = min(accuracies), max(accuracies)
-    nothing = ", where there is nothing to learn" if low == 0 else ""
-    look = (
-        f"In {title(chosen)}, g gets {accuracies[high].mean:.1%} of f's training samples right at "
-        f"ε = {high:g}, having seen perturbations alone under random labels, and "
-        f"{accuracies[low].mean:.1%} at ε = {low:g}{nothing}; f itself gets "
-        f"{Sample.of(points[high], 'standard').mean:.1%}."
-    )
     rule = (
         "This panel: of those over ε with perturbations alone, the one with most published values "
         "of g beside ours, then most points, then the best g."
@@ -84,31 +79,14 @@ def of_claim(
     learns = accuracies[high].mean > accuracies[low].mean
     named = f"g {'learns from' if learns else 'trained on'} perturbations alone"
     items, legend = [found for _, found in drawn], merged(signs for signs, _ in drawn)
-    sure = _how_sure(
-        accuracies[high],
-        high,
-        _draws_of(run, chosen),
-        accuracies[low].mean if low == 0 else math.nan,
-    )
-    return {**unmeasured("claim", named, look, items, legend), "learns": learns, "sure": sure}
+    holds = [_learnt(run, panel) for panel, _ in shown]
+    return {**unmeasured("claim", named, LOOK, items, legend), "learns": learns, "holds": holds}
 
 
-def _how_sure(of_g: Sample, x: float, more: OneDraw | None, nothing: float) -> str:
-    """How far the accuracy of g differs from draw to draw.
-
-    `nothing`: its accuracy where it learns nothing, or NaN.
-    """
-    own = of_g.values
-    said = f"at ε = {x:g} our {len(own)} seeds get {min(own):.1%} to {max(own):.1%}"
-    further = dict(more.of_g).get(x, ()) if more else ()
-    if not further:
-        return f"{said}."
-    told = (
-        f"{said}, {len(further)} more draws {min(further):.1%} to {max(further):.1%}, half of them "
-        f"{median(further):.1%} or more"
-    )
-    low = sum(abs(value - nothing) <= NEAR for value in further)
-    return f"{told}, {low} within {NEAR} of the {nothing:.1%} at ε = 0." if low else f"{told}."
+def _learnt(run: Reproduction, panel: Panel) -> str:
+    """How well g learns at a panel's last x."""
+    of_g = _of_g(run, panel)
+    return learnt(run, panel, of_g, Sample.of(run.points(panel)[max(of_g)], "standard").mean)
 
 
 def _item(
@@ -117,9 +95,13 @@ def _item(
     """The legend, and the accuracies of a panel with what stands around them."""
     panel = replace(chosen, series=("standard", OF_G))
     results = [r for r in run.of(panel) if r.recipe == PUBLISHED.name]
-    found = _draws_of(run, chosen)
+    found = draws_of(run, chosen)
     read, draws = published_values(chosen), found.of_g if found else ()
-    drawn = draw_panel(panel, results, read, each_seed=True, draws=draws)
+    seeds = {
+        series: [(x, v) for x, r in run.points(panel).items() for v in Sample.of(r, series).values]
+        for series in panel.series
+    }
+    drawn = draw_panel(panel, of_panel(panel, results), read, seeds, draws)
     name = f"claim-{chosen.name}"
     save(drawn, pictures, name)
     heading = ", ".join(filter(None, (title(chosen), f"by {AXES[chosen.x]}", reduction(chosen))))
@@ -131,13 +113,6 @@ def _item(
     picture = inline_svg(bare(drawn), name, describe_panel(panel, results))
     details = {"summary": "More on this panel", "lines": more}
     return legend, item(name, heading, picture, _beside(run, chosen), details)
-
-
-def _draws_of(run: Reproduction, panel: Panel) -> OneDraw | None:
-    """What further draws of this panel were found to do, if they were of the same setting."""
-    found = one_draw.draws().get(title(panel))
-    is_of_it = found is not None and found.panel == panel.name and panel.name not in run.obstacles
-    return found if is_of_it else None
 
 
 def _to_the_other_side(
@@ -169,24 +144,10 @@ def _beside(run: Reproduction, panel: Panel) -> str:
     if panel.name in run.obstacles:
         return f"No published value is compared: {run.obstacles[panel.name]}."
     ours = _of_g(run, panel)
-    pairs = _pairs(panel, ours)
-    if not pairs:
-        return ""
-    higher = sum(published > mean for published, mean in pairs)
     apart = [abs(s.mean - s.predicted) for s in ours.values() if s.predicted is not None]
-    predicted = f" Predicted g is off by up to {max(apart):.2f}." if apart else ""
-    lower = sum(published < mean for published, mean in pairs)
-    said = f"Published g is above our mean at {higher} of {len(pairs)} points"
-    if lower == len(pairs):
-        said = f"Published g is below our mean at all {lower} points"
-    found = _draws_of(run, panel)
-    if found is None:
-        return f"{said}.{predicted}"
-    lie, end = ("lies" if found.as_far == 1 else "lie"), ("high" if found.is_above else "low")
-    return (
-        f"{said}; {found.as_far} of {found.seeds} more draws of ours {lie} as {end}, and "
-        f"{PARTS[found.decides]} decides.{predicted}"
-    )
+    predicted = f"Predicted g is off by up to {max(apart):.2f}." if apart else ""
+    said = beside(run, panel, _pairs(panel, ours))
+    return " ".join(filter(None, [said, predicted])) if said else ""
 
 
 def _farthest_outside(compared: Sequence[Comparison]) -> Comparison | None:
@@ -224,14 +185,14 @@ def _outside(c: Comparison | None, by: str) -> str:
     )
 
 
-def _pairs(panel: Panel, of_g: Mapping[float, Sample]) -> list[tuple[float, float]]:
-    """The published values of g, each with our mean."""
+def _pairs(panel: Panel, of_g: Mapping[float, Sample]) -> dict[float, tuple[float, float]]:
+    """The published values of g, each with our mean, by x."""
     read = published_values(panel)
-    return [
-        (value, ours.mean)
+    return {
+        x: (value, ours.mean)
         for x, ours in of_g.items()
         if (x, OF_G) in read and (value := read[x, OF_G].value) is not None
-    ]
+    }
 
 
 def _of_g(run: Reproduction, panel: Panel) -> dict[float, Sample]:

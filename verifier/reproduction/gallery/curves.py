@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from statistics import fmean
 from typing import Any
 
 import matplotlib
@@ -16,8 +16,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 from matplotlib.transforms import ScaledTranslation
 
-from verifier.reproduction.comparison import from_settings
-from verifier.reproduction.comparison.bands import Sample, points_of
+from verifier.report.plots import SECOND
 from verifier.reproduction.comparison.published import Published
 from verifier.reproduction.gallery.looks import (
     BESIDE,
@@ -29,6 +28,7 @@ from verifier.reproduction.gallery.looks import (
     look,
     weight_of,
 )
+from verifier.reproduction.gallery.numbers import Row
 from verifier.reproduction.gallery.pictures import STYLE, WIDTH, add_legend
 from verifier.reproduction.panels import (
     AXES,
@@ -38,8 +38,7 @@ from verifier.reproduction.panels import (
     AgreementMap,
     Panel,
 )
-from verifier.reproduction.training.recipes import PUBLISHED, THEORY
-from verifier.reproduction.training.results import PointResult
+from verifier.reproduction.training.recipes import PUBLISHED, THEORY, Schedule
 
 BAND_OF_G, BAND_OF_ALL = "g of one more run, 95%", "one more run, 95%"
 _LEGEND = {**SERIES, "cossim": "|cos|, to the direction"}  # the whole is too long for a phone
@@ -71,70 +70,65 @@ def reduction(drawn: Panel | AgreementMap) -> str:
 
 def draw_panel(
     panel: Panel,
-    results: Sequence[PointResult],
+    rows: Sequence[Row],
     published: Mapping[tuple[float, str], Published],
-    deviations: Mapping[tuple[float, str], float] | None = None,
-    each_seed: bool = False,
+    seeds: Mapping[str, Sequence[tuple[float, float]]] | None = None,
     draws: Sequence[tuple[float, Sequence[float]]] = (),
     at_a_glance: bool = False,
 ) -> Figure:
     """Each series over the panel's x: ours, the published values and the theory's.
 
-    Ours: the mean over seeds of the published recipe, and shaded the 95% prediction band of one
-    further run, where g is shown of g alone; the theory recipe's mean dotted. The theory's for the
-    published recipe is dashed, P6's from the settings alone dash-dotted. Whiskers are the
-    `deviations` of ten seeds, by x and series. Points that `results` do not have are absent.
-    `each_seed`: show the seeds themselves in place of bands, and no P6; instead of seeds the
-    `draws`, accuracies of g at each x. `at_a_glance`: neither
-    bands, which may fill a small picture, nor P6 nor the theory recipe.
+    `rows`: its numbers (`numbers.of_panel`); points that they do not have are absent. Of the
+    published recipe the mean over seeds and, shaded, the 95% prediction band of one further run,
+    where g is shown of g alone; whiskers are the deviation of ten seeds; the theory's is dashed,
+    P6's from the settings alone dash-dotted. The theory recipe's mean is dotted.
+    `seeds`: of each series its values by x, shown in place of bands, whiskers and P6; of g instead
+    the `draws`, accuracies at each x. `at_a_glance`: neither bands, which may fill a small picture,
+    nor P6 nor the theory recipe.
     """
-    ours, plain = (points_of(panel, results, recipe.name) for recipe in (PUBLISHED, THEORY))
-    plain = {} if at_a_glance else plain
+    is_full = seeds is None and not at_a_glance
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
         axes = figure.add_subplot()
-        signs: dict[str, list[Artist]] = {
+        legend: dict[str, list[Artist]] = {
             _LEGEND[s]: [look(*LOOKS[s], "-", **weight_of(s, panel))] for s in panel.series
         }
 
         def noted(label: str, sign: Artist) -> None:
-            signs.setdefault(label, []).append(sign)
+            legend.setdefault(label, []).append(sign)
 
-        banded = () if at_a_glance else (OF_G,) if OF_G in panel.series else panel.series
+        banded = (OF_G,) if OF_G in panel.series else panel.series
         for series in panel.series:
             (colour, marker), weight = LOOKS[series], weight_of(series, panel)
             thin = {**weight, "linewidth": 0.6 * weight["linewidth"]}
-            samples = {x: s for x, r in ours.items() if (s := Sample.of(r, series)).values}
+            ours = [row for row in _of(rows, series, PUBLISHED) if row["mean"] is not None]
+            of_seeds = (seeds or {}).get(series, ())
             if draws and series == OF_G:
                 of_draws = _draw_draws(axes, draws)
                 noted(f"g, each of {len(of_draws)} more draws", of_draws[0])
-            elif (
-                each_seed
-                and not draws
-                and any(len(sample.values) > 1 for sample in samples.values())
-            ):
-                _draw_seeds(axes, samples, series)
+            elif not draws and len(of_seeds) > len(ours):
+                _draw_seeds(axes, of_seeds, colour)
                 noted("each seed", look(colour, ".", "", markersize=5, alpha=0.7))
-            elif series in banded and any(s.band is not None for s in samples.values()):
-                _draw_bands(axes, samples, series)
-                noted(
-                    BAND_OF_G if series == OF_G else BAND_OF_ALL,
-                    Patch(color=colour, alpha=BAND, lw=0),
-                )
-            if samples:
-                _draw_means(axes, samples, series, weight)
-            scatter = {x: d for (x, name), d in (deviations or {}).items() if name == series}
-            if scatter:
+            if is_full and series in banded and any(row["low"] is not None for row in ours):
+                _draw_band(axes, ours, colour)
+                label = BAND_OF_G if series == OF_G else BAND_OF_ALL
+                noted(label, Patch(color=colour, alpha=BAND, lw=0))
+            if ours:
+                line = _line(ours, "mean")
+                axes.plot(*line, "-", marker=marker, color=colour, label=series, **weight)
+            scattered = [row for row in ours if row["deviation"]]
+            if scattered and seeds is None:
                 aside = BESIDE.get(series, 0.0) if {*BESIDE} <= {*panel.series} else 0.0
-                _draw_scatter(axes, samples, scatter, series, weight, aside)
+                _draw_scatter(axes, scattered, colour, weight, aside)
                 noted("deviation of ten seeds", look(colour, "|", "", markersize=8))
-            predicted = {x: s.predicted for x, s in samples.items() if s.predicted is not None}
-            if predicted:
-                axes.plot(*_line(predicted), "--", color=colour, label="predicted", **thin)
+            if any(row["predicted"] is not None for row in ours):
+                line = _line(ours, "predicted")
+                axes.plot(*line, "--", color=colour, label="predicted", **thin)
                 noted("predicted", look(colour, "", "--", **thin))
-            means = {x: s.mean for x, r in plain.items() if (s := Sample.of(r, series)).values}
-            if means:
-                axes.plot(*_line(means), ":", color=colour, label="theory recipe", **thin)
+            plain = [] if at_a_glance else _of(rows, series, THEORY)
+            if any(row["mean"] is not None for row in plain):
+                line = _line(plain, "mean")
+                axes.plot(*line, ":", color=colour, label="theory recipe", **thin)
                 noted("gradient descent", look(colour, "", ":", **thin))
             read = {
                 x: p.value
@@ -150,14 +144,14 @@ def draw_panel(
                     "fillstyle": "none",
                     "zorder": 4,  # on top of all lines
                 }
-                axes.plot(*_line(read), sign, color=colour, label="published", **style)
+                axes.plot([*read], [*read.values()], sign, color=colour, label="published", **style)
                 noted("published", look(colour, sign, "", **style))
-        forecasts = {} if each_seed or at_a_glance else from_settings.forecasts(panel, results)
-        if forecasts:
-            colour, _ = LOOKS[from_settings.SERIES]
-            stated = {x: fmean(f.stated for f in seeds) for x, seeds in forecasts.items()}
-            axes.plot(*_line(stated), "-.", color=colour, linewidth=1, label="P6", zorder=3)
-            noted("g, from settings (P6)", look(colour, "", "-.", linewidth=1))
+            if is_full and any(row["P6"] is not None for row in ours):
+                axes.plot(*_line(ours, "P6"), "-.", color=colour, linewidth=1, label="P6", zorder=3)
+                noted("g, from settings (P6)", look(colour, "", "-.", linewidth=1))
+        if end := _end_of_training(rows, published):
+            axes.axvspan(*end, color=SECOND, alpha=BAND, linewidth=0, label="not trained")
+            noted("not trained here", Patch(color=SECOND, alpha=BAND, lw=0))
         if panel.x_scale == "log":
             _logarithmic(axes)
         else:
@@ -168,19 +162,38 @@ def draw_panel(
         axes.set_ylabel(", ".join(dict.fromkeys(MEASURES[s] for s in panel.series)))
         lines = [title(panel), *([reduction(panel)] if panel.factor != 1 else [])]
         axes.set_title("\n".join(lines), loc="left")
-        add_legend(figure, {name: s[0] if len(s) == 1 else tuple(s) for name, s in signs.items()})
+        add_legend(figure, {name: s[0] if len(s) == 1 else tuple(s) for name, s in legend.items()})
     return figure
 
 
-def _draw_bands(axes: Axes, samples: Mapping[float, Sample], series: str) -> None:
-    bands = {x: np.clip(s.band, 0, 1) for x, s in samples.items() if s.band is not None}
-    low, high = zip(*bands.values(), strict=True)
-    axes.fill_between([*bands], low, high, color=LOOKS[series][0], alpha=BAND, linewidth=0)
+def _of(rows: Sequence[Row], series: str, recipe: Schedule) -> list[Row]:
+    return [row for row in rows if (row["series"], row["recipe"]) == (series, recipe.name)]
 
 
-def _draw_seeds(axes: Axes, samples: Mapping[float, Sample], series: str) -> None:
-    pairs = [(x, value) for x, sample in samples.items() for value in sample.values]
-    axes.plot(*zip(*pairs, strict=True), ".", color=LOOKS[series][0], ms=5, alpha=0.7, label="seed")
+def _end_of_training(
+    rows: Sequence[Row], published: Mapping[tuple[float, str], Published]
+) -> tuple[float, float] | None:
+    """From the last x that was trained to the last one that was published, if that is beyond."""
+    last = max((row["x"] for row in rows), default=math.inf)
+    end = max((x for (x, _), p in published.items() if p.quality == "ok"), default=last)
+    return (last, end) if end > last else None
+
+
+def _line(rows: Sequence[Row], column: str) -> tuple[list[float], list[float]]:
+    """What stands in a column over x, where there is a number."""
+    found = [(row["x"], row[column]) for row in rows if row[column] is not None]
+    return [x for x, _ in found], [value for _, value in found]
+
+
+def _draw_band(axes: Axes, rows: Sequence[Row], colour: str) -> None:
+    (xs, low), (_, high) = _line(rows, "low"), _line(rows, "high")
+    axes.fill_between(
+        xs, np.clip(low, 0, 1), np.clip(high, 0, 1), color=colour, alpha=BAND, linewidth=0
+    )
+
+
+def _draw_seeds(axes: Axes, pairs: Sequence[tuple[float, float]], colour: str) -> None:
+    axes.plot(*zip(*pairs, strict=True), ".", color=colour, ms=5, alpha=0.7, label="seed")
 
 
 def _draw_draws(axes: Axes, draws: Sequence[tuple[float, Sequence[float]]]) -> list[Line2D]:
@@ -189,46 +202,29 @@ def _draw_draws(axes: Axes, draws: Sequence[tuple[float, Sequence[float]]]) -> l
     return axes.plot(xs, values, "-", color=LOOKS[OF_G][0], lw=0.7, alpha=0.5, label="draw")
 
 
-def _draw_means(
-    axes: Axes, samples: Mapping[float, Sample], series: str, weight: dict[str, Any]
-) -> None:
-    colour, marker = LOOKS[series]
-    means = {x: s.mean for x, s in samples.items()}
-    axes.plot(*_line(means), "-", marker=marker, color=colour, label=series, **weight)
-
-
 def _draw_scatter(
-    axes: Axes,
-    samples: Mapping[float, Sample],
-    scatter: Mapping[float, float],
-    series: str,
-    weight: dict[str, Any],
-    aside: float,
+    axes: Axes, rows: Sequence[Row], colour: str, weight: dict[str, Any], aside: float
 ) -> None:
     """A whisker beside each mean: the band of three seeds says little of how far ten scatter.
 
     From 0 to 1, as no share and no |cos| lies elsewhere.
     """
-    xs = [x for x in samples if x in scatter]
-    means, lengths = [samples[x].mean for x in xs], [scatter[x] for x in xs]
-    ends = zip(means, lengths, strict=True)
-    within = [(min(length, mean), min(length, 1 - mean)) for mean, length in ends]
-    colour, _ = LOOKS[series]
+    xs, means = _line(rows, "mean")
+    lengths = [row["deviation"] for row in rows]
+    down, up = np.minimum(lengths, means), np.minimum(lengths, np.subtract(1, means))
     beside = ScaledTranslation(aside / 72, 0, axes.figure.dpi_scale_trans)
     axes.errorbar(
         xs,
         means,
-        np.transpose(within),
+        (down, up),
         fmt="none",
         ecolor=colour,
         elinewidth=0.55 * weight["linewidth"],
         alpha=weight["alpha"],
         transform=axes.transData + beside,
     )
-
-
-def _line(values: Mapping[float, float]) -> tuple[list[float], list[float]]:
-    return [*values.keys()], [*values.values()]
+    for ends in (np.subtract(means, down), np.add(means, up)):
+        axes.update_datalim(np.transpose([xs, ends]))
 
 
 def _logarithmic(axes: Axes) -> None:

@@ -14,9 +14,10 @@ from verifier.reproduction.comparison.summary import of_g, unjudged
 from verifier.reproduction.gallery.captions import caption, describe_panel, details, fits
 from verifier.reproduction.gallery.collected import Reproduction
 from verifier.reproduction.gallery.curves import draw_panel, reduction, title
-from verifier.reproduction.gallery.glance import at_a_glance, lead_of, scatter_of
+from verifier.reproduction.gallery.glance import at_a_glance, lead_of
 from verifier.reproduction.gallery.illustrations import BEHIND, DIRECTIONS, SCENARIOS, item, reach
 from verifier.reproduction.gallery.looks import OF_G
+from verifier.reproduction.gallery.numbers import of_panel
 from verifier.reproduction.gallery.pictures import (
     Sign,
     bare,
@@ -42,11 +43,7 @@ def of_curves(
     drawn = [_item(run, panel, compared[panel.name], pictures) for panel in shown]
     legend = merged(signs for signs, _ in drawn)
     lead, readable = lead_of(run, shown, compared), readable_of(panels, compared)
-    signs, glance = (
-        at_a_glance(run, lead, compared[lead.name], is_compared=readable[1] > 0)
-        if lead
-        else ({}, [])
-    )
+    signs, glance = at_a_glance(run, lead, is_compared=readable[1] > 0) if lead else ({}, [])
     settings = [
         s for p in shown for x, s in zip(p.xs, p.settings, strict=True) if x in run.points(p)
     ]
@@ -82,7 +79,7 @@ def _item(
 ) -> tuple[dict[str, Sign], dict[str, Any]]:
     """A panel's legend, and its picture with what stands around it."""
     results, by = run.of(panel), AXES[panel.x]
-    drawn = draw_panel(panel, results, comparison.published_values(panel), scatter_of(compared))
+    drawn = draw_panel(panel, of_panel(panel, results), comparison.published_values(panel))
     save(drawn, pictures, panel.name)
     legend = legend_of(drawn)
     heading = [title(panel), f"by {by}"] if panel.figure == "cossim" else [by, f"{panel.loss} loss"]

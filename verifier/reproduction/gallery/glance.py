@@ -12,6 +12,7 @@ from verifier.reproduction.gallery.captions import SHORT, describe_panel
 from verifier.reproduction.gallery.collected import Reproduction
 from verifier.reproduction.gallery.curves import draw_panel
 from verifier.reproduction.gallery.looks import MEASURES
+from verifier.reproduction.gallery.numbers import of_panel
 from verifier.reproduction.gallery.pictures import Sign, bare, inline_svg, legend_of, merged
 from verifier.reproduction.panels import SERIES, Panel
 
@@ -25,19 +26,19 @@ ORDER = (*SHORT.values(), "published", "predicted")
 
 
 def at_a_glance(
-    run: Reproduction, panel: Panel, compared: Sequence[Comparison], is_compared: bool
+    run: Reproduction, panel: Panel, is_compared: bool
 ) -> tuple[dict[str, Sign], list[dict[str, str]]]:
     """The legend, and a picture with few kinds of lines of each thing that the panel measures.
 
     Of the first alone unless `is_compared`, the figure with any published value. No published
     values beside a panel that is not: of other data they would look like misses.
     """
-    results = run.of(panel)
+    results, rows = run.of(panel), of_panel(panel, run.of(panel))
     read = {} if panel.name in run.obstacles else comparison.published_values(panel)
     legends, pictures = [], []
     for measure, series in list(_by_measure(panel).items())[: None if is_compared else 1]:
         part = replace(panel, series=series)
-        drawn = draw_panel(part, results, read, scatter_of(compared), at_a_glance=True)
+        drawn = draw_panel(part, rows, read, at_a_glance=True)
         legends.append({IN_SHORT.get(name, name): sign for name, sign in legend_of(drawn).items()})
         name = f"{panel.name}-{measure.strip('|')}-at-a-glance"
         picture = inline_svg(bare(drawn), name, describe_panel(part, results))
@@ -59,11 +60,6 @@ def _by_measure(panel: Panel) -> dict[str, tuple[str, ...]]:
         measure = MEASURES[series]
         found[measure] = (*found.get(measure, ()), series)
     return dict(sorted(found.items(), key=lambda part: part[1] == ("standard",)))
-
-
-def scatter_of(compared: Sequence[Comparison]) -> dict[tuple[float, str], float]:
-    """The deviations of ten seeds, by x and series."""
-    return {(c.x, c.series): c.deviation for c in compared if c.deviation}
 
 
 def lead_of(

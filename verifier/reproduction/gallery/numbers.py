@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from statistics import fmean
 from typing import Any
 
@@ -17,6 +17,7 @@ from verifier.reproduction.comparison.published import Published, published_valu
 from verifier.reproduction.gallery.collected import Reproduction
 from verifier.reproduction.panels import AXES, Panel
 from verifier.reproduction.training.recipes import PUBLISHED, SCHEDULES
+from verifier.reproduction.training.results import PointResult
 
 NUMBERS = "numbers.csv"
 COLUMNS = (
@@ -43,16 +44,25 @@ and P6, the mean over seeds of the accuracy of g from the settings alone, and gi
 are beside the published recipe."""
 
 
-def numbers(run: Reproduction) -> list[dict[str, Any]]:
-    """A row for each point, series and recipe that was run; None where there is no number."""
-    return [row for panel in run.panels for row in _of_panel(panel, run)]
+Row = dict[str, Any]
+"""One point of one series under one recipe, by column; None where there is no number."""
 
 
-def _of_panel(panel: Panel, run: Reproduction) -> Iterator[dict[str, Any]]:
+def numbers(run: Reproduction) -> list[Row]:
+    """A row for each point, series and recipe that was run."""
+    return [row for panel in run.panels for row in of_panel(panel, run.of(panel))]
+
+
+def of_panel(panel: Panel, results: Sequence[PointResult]) -> list[Row]:
+    """The rows of one panel: all that its picture is drawn from."""
+    return list(_rows(panel, results))
+
+
+def _rows(panel: Panel, results: Sequence[PointResult]) -> Iterator[Row]:
     read, scatter = published_values(panel), read_deviations()
-    forecasts = from_settings.forecasts(panel, run.of(panel))
+    forecasts = from_settings.forecasts(panel, results)
     for recipe in SCHEDULES:
-        for x, point in points_under(panel, run.of(panel), recipe).items():
+        for x, point in points_under(panel, results, recipe).items():
             for series in panel.series:
                 sample = Sample.of(point, series)
                 low, high = sample.band or (None, None)
@@ -88,7 +98,7 @@ def _read(known: Published | None) -> tuple[float | None, float | None]:
     return known.value, known.err
 
 
-def as_csv(rows: list[dict[str, Any]]) -> str:
+def as_csv(rows: list[Row]) -> str:
     """The rows as comma-separated values, under their names; empty where there is no number."""
     text = io.StringIO()
     lines = csv.DictWriter(text, COLUMNS, lineterminator="\n")

@@ -39,7 +39,7 @@ from verifier.reproduction.in_words import (
     what_is_chaotic,
 )
 from verifier.reproduction.named import titles
-from verifier.reproduction.one_draw import PARTS, of_figures
+from verifier.reproduction.one_draw import of_figures
 from verifier.reproduction.panels import SERIES, Panel
 from verifier.statements import REGISTRY
 
@@ -154,7 +154,9 @@ def page(content: dict[str, Any]) -> str:
         "leaning": leaning(content),
         "to_one_side": sum(map(leans_in, leaning(content))),
         "draws": {one.title: one for one in found},
-        "parts": PARTS,
+        "most_off": max(
+            content["summary"]["unjudged_of_g"].items(), key=lambda one: one[1][1], default=None
+        ),
         "chaotic": what_is_chaotic(content),
         "titles": titles(content),
     }

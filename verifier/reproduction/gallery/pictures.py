@@ -54,7 +54,8 @@ def add_legend(figure: Figure, signs: Mapping[str, Sign]) -> None:
         [*signs],
         loc="outside lower center",
         ncols=2,
-        handlelength=3,
+        handlelength=2.5,
+        columnspacing=1,
         handler_map=_BESIDE_EACH_OTHER,
     )
     _SIGNS[figure] = dict(signs)

@@ -1,0 +1,81 @@
+"""How well g learns differs from draw to draw: what that says of the claim, and of published g."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from verifier.reproduction import one_draw
+from verifier.reproduction.comparison.bands import LEVEL, Sample
+from verifier.reproduction.comparison.published import NEAR
+from verifier.reproduction.gallery.collected import Reproduction
+from verifier.reproduction.gallery.curves import title
+from verifier.reproduction.one_draw import OneDraw, as_one_sided
+from verifier.reproduction.panels import AXES, Panel
+
+CHANCE = 0.5
+"""The accuracy of a network that has learnt nothing: both classes are as large."""
+
+
+def draws_of(run: Reproduction, panel: Panel) -> OneDraw | None:
+    """What further draws of this panel were found to do, if they were of the same setting."""
+    found = one_draw.draws().get(title(panel))
+    is_of_it = found is not None and found.panel == panel.name and panel.name not in run.obstacles
+    return found if is_of_it else None
+
+
+def learnt(run: Reproduction, panel: Panel, of_g: Mapping[float, Sample], of_f: float) -> str:
+    """How many samples g gets right at the panel's last x, draw by draw, and how many f."""
+    x, more = max(of_g), draws_of(run, panel)
+    further = dict(more.of_g).get(x, ()) if more else ()
+    found = sorted(further or of_g[x].values)
+    hardly = [value for value in found if value <= CHANCE + NEAR]
+    some = found[len(hardly) :]
+    kind = "draw" if further else "seed"
+    if not hardly or not some:
+        every = f"all {len(found)} {kind}s" if len(found) > 1 else f"one {kind}"
+        said = f"{_range(found)} in {every}"
+    else:
+        said = f"{_range(some)} in {len(some)} of {len(found)} {kind}s, {_range(hardly)} in "
+        said += str(len(hardly))
+    return f"{title(panel)}, {_at(panel, x)}: {said}; f {of_f:.1%}"
+
+
+def _range(found: Sequence[float]) -> str:
+    return " to ".join(dict.fromkeys(f"{end:.1%}" for end in (found[0], found[-1])))
+
+
+def _at(panel: Panel, x: float) -> str:
+    """Where on its axis, in short.
+
+    >>> from verifier.reproduction.panels import published_panels
+    >>> _at(published_panels()["fmnist-a-epochs-g"], 100.0)
+    '100 epochs of g'
+    """
+    name = AXES[panel.x]
+    symbol = name.rpartition(" ")[2]
+    return f"{x:g} {name}" if panel.x.startswith("epochs") else f"{symbol} = {x:g}"
+
+
+def beside(run: Reproduction, panel: Panel, pairs: Mapping[float, tuple[float, float]]) -> str:
+    """On which side of ours the published g lies, and how often one of our draws does as well.
+
+    `pairs`: at each x the published value and our mean.
+    """
+    if not pairs:
+        return ""
+    higher = sum(published > mean for published, mean in pairs.values())
+    lower = sum(published < mean for published, mean in pairs.values())
+    is_below = lower == len(pairs)
+    said = f"Published g is above our mean at {higher} of {len(pairs)} points"
+    if is_below:
+        said = f"Published g is below our mean at all {lower} points"
+    more = draws_of(run, panel)
+    share = as_one_sided(more, [*pairs], lower if is_below else higher, run.seeds) if more else None
+    if more is None or share is None:
+        return f"{said}."
+    others = "another" if run.seeds == 1 else f"the mean of {run.seeds} others"
+    verdict = ": no evidence against the paper" if share > 1 - LEVEL else ""
+    return (
+        f"{said}. By chance too: of our own {more.seeds} draws, one beside {others} is as often "
+        f"{'above' if more.is_above else 'below'} in {share:.0%} of cases{verdict}."
+    )
