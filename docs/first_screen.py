@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from benchmarks.gpu import captions, drawn, for_readme
+from benchmarks.gpu import drawn, for_readme
 from benchmarks.gpu.markdown import bullets
 from docs.misfits import against_the_direction, misfits, of_all, short, weak
 from docs.run_in_words import BACKING, BAD_LUCK, CARD, by_basis, failed, plural, tally
@@ -25,13 +25,12 @@ RESULTS = "docs/README.md#the-paper-and-its-results"
 def claim(card: dict[str, Any], rows: list[for_readme.Row]) -> str:
     """What is observed: how well g does where the attack is largest, and where it hardly learns.
 
-    In the first picture that is kept, beside f and the smallest attack; and in the worst of our
-    draws of the first figure whose draws were looked at.
+    In README's first panel, beside f and the smallest attack; and in the worst of our draws of the
+    first figure whose draws were looked at.
     """
-    name = str(card["pictures"][0]["name"]).removeprefix(captions.CLAIM)
-    f, g = (_by_x(rows, name, series) for series in for_readme.NETWORKS.values())
+    f, g = (_by_x(rows, for_readme.SIZE, series) for series in for_readme.NETWORKS.values())
     least, most = min(g), max(g)
-    where = f"[{short(title(published_panels()[name]))}](docs/gpu.md)"
+    where = f"[{short(title(published_panels()[for_readme.SIZE]))}](docs/gpu.md)"
     told = (
         "Attack a trained network *f* towards random labels, and train another, *g*, on the "
         "perturbations alone: *g* can still get *f*'s clean training samples right, "

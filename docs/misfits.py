@@ -13,7 +13,6 @@ from benchmarks.findings.training import FINDINGS
 from benchmarks.gpu import drawn, for_readme
 from verifier.report.verdicts import SUPPORTED
 from verifier.reproduction import one_draw
-from verifier.reproduction.comparison.bands import LEVEL
 from verifier.reproduction.comparison.published import NEAR
 from verifier.reproduction.in_words import shares
 from verifier.reproduction.named import in_words
@@ -109,9 +108,8 @@ def weak(card: dict[str, Any]) -> str:
     if not g["stable"] or not tried:
         return ""
     fit = of_all(g["matched"], g["stable"])
-    how = "barely" if min(tried) >= LEVEL else "weakly"
     return (
-        f"**How sure of the paper's figures:** {how}. Of the published values of g that hardly "
+        "**How sure of the paper's figures:** weakly. Of the published values of g that hardly "
         f"change with the seed {fit} fit, but so would at least {min(tried):.0%} of values made "
         "wrong on purpose."
     )
@@ -125,6 +123,6 @@ def _not_judged(card: dict[str, Any]) -> list[str]:
         return []
     most = max(never, key=lambda name: never[name][1])
     return [
-        f"**Never judged:** {off} of {values} further values of g look off, {never[most][1]} of "
+        f"**Not judged:** {off} of {values} further values of g look off, {never[most][1]} of "
         f"them in *{in_words(most)}*: too few seeds were run to tell. Cause: not known."
     ]

@@ -133,7 +133,6 @@ def test_how_sure_the_figures_are_counts_wrong_values_that_fit(
     content: dict[str, Any], card: dict[str, Any]
 ) -> None:
     stable = card["summary"]["g"]["stable"]
-    assert ":** barely. " in weak(card)
     assert f"the seed all {stable} fit, but so would at least 96% of values made" in weak(card)
     _, sure, of_figures, fits, *_ = opening(content, card).split("\n\n")
     assert (sure[:12], of_figures, fits[:20]) == (
@@ -144,7 +143,6 @@ def test_how_sure_the_figures_are_counts_wrong_values_that_fit(
     card["summary"]["g"]["matched"] -= 1
     assert f"the seed {stable - 1} of {stable} fit" in weak(card)
     card["summary"]["controls"] = [{"matched": [9, 9], "stable": [10, 10]}]
-    assert ":** weakly. " in weak(card)
     assert weak(card).endswith(" at least 90% of values made wrong on purpose.")
     card["summary"]["controls"] = []
     assert weak(card) == ""
@@ -202,7 +200,7 @@ def test_how_much_nearer_the_corrected_direction_is_was_measured() -> None:
 def test_what_is_observed_has_f_the_smallest_attack_and_the_worst_draw_beside_it(
     card: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    panel = str(card["pictures"][0]["name"]).removeprefix("claim-")
+    panel = for_readme.SIZE
     values = {"standard": (0.9, 0.8, 0.7), "perturbation": (0.5, 0.625, 0.6)}
     rows = [
         {"panel": where, "series": series, "x": x, "mean": mean + (where != panel)}
