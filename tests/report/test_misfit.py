@@ -53,7 +53,7 @@ def test_the_panels_that_lean_are_told_on_either_side(tmp_path: Path) -> None:
     assert said.startswith("published g above ours ")
 
 
-@pytest.mark.parametrize(("above", "of"), [(5, 10), (7, 10), (3, 4), (1, 4), (2, 8), (3, 8)])
+@pytest.mark.parametrize(("above", "of"), [(5, 10), (7, 10), (6, 6), (5, 5), (2, 8), (3, 8)])
 def test_a_panel_leans_where_a_gallery_says_so(tmp_path: Path, above: int, of: int) -> None:
     found = content(("One", above, of))
     write(tmp_path, found)

@@ -16,6 +16,8 @@ from typing import Any
 GALLERY = "*/gallery.json"
 KEPT = Path("docs/gpu/figures/summary.json")
 """What is kept of the figures' newest run on a GPU, in the form of a gallery: in a checkout."""
+LEAST = 6
+"""Of fewer values all lie on one side of ours by chance more often than once in twenty."""
 NUMBERS = "numbers.csv"
 """Beside either, maybe packed: each trained point, with what was predicted of it."""
 RECIPE = "published"
@@ -91,7 +93,7 @@ def _of_g(path: Path, page: Path) -> Iterator[Misfit]:
     with suppress(OSError, ValueError, KeyError, TypeError):
         figures = _read(path)["figures"]
         counts = [(f["g"]["above"], f["g"]["chaotic"], f["title"]) for f in figures]
-        leaning = [c for c in counts if c[1] and 2 * abs(2 * c[0] - c[1]) >= c[1]]
+        leaning = [c for c in counts if leans(c[0], c[1])]
         first, *others = sorted(leaning, key=lambda c: -abs(2 * c[0] - c[1]))
         each = (first, *others)  # g learns from perturbations, as is said above them: scenario (a)
         told = [f"{above} of {of} in {title.removesuffix(' (a)')}" for above, of, title in each]
@@ -152,3 +154,8 @@ def is_known(page: Path = PAGE) -> bool:
         told = page.read_text(encoding="utf-8").partition(f"{SECTION}\n")[2]
         return bool(re.match(r"\s*\*\*(.+?)\*\*", told, re.S))
     return False
+
+
+def leans(above: int, of: int) -> bool:
+    """Whether so many of values that scatter, three out of four, are on one side of ours."""
+    return of >= LEAST and 4 * abs(above - of / 2) >= of

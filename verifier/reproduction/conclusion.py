@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from verifier.report.misfit import leans
 from verifier.reproduction import one_draw
 from verifier.reproduction.in_words import plural, shares
 
@@ -117,6 +118,5 @@ def leaning(content: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def leans_in(figure: dict[str, Any]) -> bool:
-    """Whether its published g scatters and is on one side of ours three times out of four."""
-    g = figure["g"]
-    return bool(g["chaotic"]) and 4 * abs(g["above"] - g["chaotic"] / 2) >= g["chaotic"]
+    """Whether most of its published g that scatter, three out of four, are on one side of ours."""
+    return leans(figure["g"]["above"], figure["g"]["chaotic"])

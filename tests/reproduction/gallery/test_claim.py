@@ -140,7 +140,7 @@ def test_beside_the_claim_stands_a_figure_whose_published_g_lies_to_the_other_si
 ) -> None:
     few, more, same = (published_panels()[n] for n in ("fmnist-a-m", "fmnist-a-eps", "gauss-a-eps"))
     run = run_of([SHIFTED, same, few, more])
-    sides = {SHIFTED: (0.9, 4), same: (0.9, 6), few: (0.1, 2), more: (0.1, 3)}
+    sides = {SHIFTED: (0.9, 8), same: (0.9, 9), few: (0.1, 5), more: (0.1, 6)}
     beside = {
         panel.name: [
             Comparison(panel.name, x, OF_G, Sample((0.4, 0.6)), value, 0.01, CHAOTIC, deviation=0.1)
