@@ -88,10 +88,10 @@ def test_what_a_run_does_not_cover_it_says_in_words() -> None:
     told = words(broken())
     left = len(STATEMENTS) - 2
     why = f"it tried no negative controls, {left} of the {len(STATEMENTS)} statements were not run."
-    assert f"No result of the paper is covered by this run: {why} Covered means" in told
+    assert f"No result of the paper is covered by this run: {why}" in told
     record = whole_record()
     own, left_open = counted(gather(record)["coverage"])
-    both = f"{own} results are covered by this run, {left_open} open questions in part. Covered"
+    both = f"{own} results are covered by this run, one corrected by R3, {left_open} open questions"
     assert both in words(record)
     assert f"The {own[-1]} results, and {left_open[-1]} questions that the paper leaves" in told
     assert "◐ in part" in words(record)
