@@ -103,7 +103,7 @@ def test_what_does_not_fit_is_said_where_nothing_is_refuted() -> None:
     whole = words(whole_record())
     against = f"no statement refuted; R3 corrects the paper: {AGAINST['R3']}. Not of this run: the"
     assert f"What does not fit In this run: {against} paper's figures, trained earlier" in whole
-    assert f"{len(STATEMENTS)} of {len(STATEMENTS)} statements supported; one corrects the" in whole
+    assert f"{len(STATEMENTS)} of {len(STATEMENTS)} supported; one corrects the paper" in whole
     assert f"R3 limit {STATEMENTS['R3'].plain} It corrects the paper." in whole
     assert set(AGAINST) == {"R3"}  # the page says of all of them that they correct a direction
     assert whole.count("◐ its direction is corrected by R3") == 1
