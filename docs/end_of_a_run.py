@@ -8,11 +8,11 @@ def quoted(summary: str) -> dict[str, str]:
     head, table, refuted, *more = summary.strip().split("\n\n")
     lines = head.splitlines()
     sure = next((k for k, line in enumerate(lines) if "negative controls" in line), len(lines))
-    misfits = [text for text in more if text.startswith("does not fit")]
+    figures = [text for text in more if text.startswith("not of this run")]
     pieces = {
         "what holds": "\n".join(lines[:sure]),
         "how sure": "\n".join(lines[sure:]),
         "how near": table,
-        "what failed": "\n\n".join([refuted, *misfits]),
+        "what failed": "\n\n".join([refuted, *figures]),
     }
     return {name: f"```text\n{text}\n```" for name, text in pieces.items()}

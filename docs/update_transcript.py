@@ -65,7 +65,7 @@ def shown(command: str, folder: Path, whole: bool = False) -> str:
 
 
 LEFT_OUT = (
-    *("=", "evidence", "more", "controls", "error"),
+    *("=", "evidence", "more", "how sure", "error"),
     *("not run", "to run", "not offered"),
 )
 """How lines begin that say nothing of the code; those that go on with them are left out, too."""
@@ -82,7 +82,7 @@ def told(output: str, folder: Path, whole: bool) -> str:
     kept = []
     is_left_out = False
     for line in lines[begins[0] : ends[0]] if begins else lines:
-        is_left_out = line.startswith(LEFT_OUT) or (is_left_out and line.startswith("   "))
+        is_left_out = line.startswith(LEFT_OUT) or (is_left_out and line.startswith("  "))
         if not is_left_out:
             kept.append(re.sub(r" · \d+ s\b", "", line))
     text = re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip("\n")
@@ -119,8 +119,12 @@ def anchor(heading: str) -> str:
 
 def cause(output: str) -> str:
     """What a run says is behind what it refuted, in one line: `E0: train: ...`."""
-    found = re.search(r"^why  (.*?)\n\n", output, re.M | re.S)
-    return " ".join(found[1].split()).replace("|", r"\|") if found else "nothing was refuted"
+    one = re.search(r"^FINDING  (\w+) .*?^  likely cause  (.*?)\n  \S", output, re.M | re.S)
+    several = re.search(r"^why  (.*?)\n\n", output, re.M | re.S)
+    if not (one or several):
+        return "nothing was refuted"
+    told = several[1] if several else f"{one[1]}: {one[2]}"
+    return " ".join(told.split()).replace("|", r"\|")
 
 
 def main() -> None:

@@ -8,8 +8,8 @@ from verifier.data.distributions import Data
 from verifier.evidence.evidence import Evidence
 from verifier.evidence.record import Record
 from verifier.report.content import statements_of
-from verifier.report.html import with_symbols
 from verifier.report.symbolic import symbolic
+from verifier.report.written import with_symbols
 from verifier.statements import (
     PATHWISE,
     REGISTRY,

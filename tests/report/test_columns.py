@@ -8,9 +8,10 @@ from verifier.evidence.record import Record
 from verifier.report import columns, content
 from verifier.report.columns import COLUMNS, Column
 from verifier.report.content import gather
-from verifier.report.html import page, with_symbols
+from verifier.report.html import page
 from verifier.report.terminal import render
 from verifier.report.verdicts import rows
+from verifier.report.written import with_symbols
 from verifier.trial.experiment import Experiment
 
 

@@ -11,8 +11,9 @@ from verifier.report.again import LEVELS, again
 from verifier.report.columns import BRIEFLY
 from verifier.report.content import gather
 from verifier.report.coverage import counted
-from verifier.report.html import number, page, powers
+from verifier.report.html import page
 from verifier.report.misfit import AGAINST, Misfit
+from verifier.report.written import number, powers
 from verifier.statements import REGISTRY, STATEMENTS
 from verifier.suite import levels
 
@@ -87,10 +88,10 @@ def test_what_a_run_does_not_cover_it_says_in_words() -> None:
     told = words(broken())
     left = len(STATEMENTS) - 2
     why = f"it tried no negative controls, {left} of the {len(STATEMENTS)} statements were not run."
-    assert f"No result of the paper is covered by this run: {why} Covered means" in told
+    assert f"No result of the paper is covered by this run: {why}" in told
     record = whole_record()
     own, left_open = counted(gather(record)["coverage"])
-    both = f"{own} results are covered by this run, {left_open} open questions in part. Covered"
+    both = f"{own} results are covered by this run, one corrected by R3, {left_open} open questions"
     assert both in words(record)
     assert f"The {own[-1]} results, and {left_open[-1]} questions that the paper leaves" in told
     assert "◐ in part" in words(record)
@@ -100,14 +101,16 @@ def test_what_a_run_does_not_cover_it_says_in_words() -> None:
 
 def test_what_does_not_fit_is_said_where_nothing_is_refuted() -> None:
     whole = words(whole_record())
-    against = f"no statement is refuted; but against the paper (R3) {AGAINST['R3']}. Elsewhere, in"
-    assert f"What does not fit In this run: {against} the paper's figures, trained apart" in whole
-    assert f"R3 limit {STATEMENTS['R3'].plain} It speaks against the paper." in whole
+    against = f"no statement refuted; R3 corrects the paper: {AGAINST['R3']}. Not of this run: the"
+    assert f"What does not fit In this run: {against} paper's figures, trained earlier" in whole
+    assert f"{len(STATEMENTS)} of {len(STATEMENTS)} supported; one corrects the paper" in whole
+    assert f"R3 limit {STATEMENTS['R3'].plain} It corrects the paper." in whole
     assert set(AGAINST) == {"R3"}  # the page says of all of them that they correct a direction
     assert whole.count("◐ its direction is corrected by R3") == 1
     without = whole_record()
     without.evidence = [e for e in without.evidence if e.statement != "R3"]
-    assert "against the paper" not in words(without)
+    assert "corrects the" not in words(without)
+    assert "statements supported, none refuted" in words(without)
     assert "corrected by" not in words(without)
     found = [
         Misfit("values of g above", "7 of 9", "chance", "one.md"),
@@ -161,7 +164,7 @@ def test_one_number_says_how_often_chance_refutes() -> None:
     (budget, spent) = (gather(whole_record())["false_alarms"][k] for k in ("budget", "spent"))
     assert spent < budget
     top, _, rest = told.partition("On this page")
-    assert "refutes a true statement is at most 10⁻⁶ (other risks)." in top
+    assert "statistical tests: chance at most 10⁻⁶ (other risks)." in top
     assert '<ul class="tally">' not in page(gather(whole_record()))  # the rows say it
     assert top.count("✓") == 2  # what is no success has no mark
     assert "refutes a true statement is at most 10⁻⁶." in rest
@@ -221,7 +224,10 @@ def test_the_worst_error_is_named_beside_that_of_the_smallest_case() -> None:
 
 
 def test_a_scatter_says_that_it_ends_below_the_largest_error() -> None:
-    assert "Errors beyond 10⁶ are drawn at it." in words(broken())
+    told = words(broken())
+    assert told.count("Errors beyond 10⁶ are drawn at it.") == 1  # of all pictures of E4
+    assert told.count("Where it fails: 2 of 3 draws, by ") == 1
+    assert "The same, by " in told
     wide = configuration(width=300).to_json()
     near = Record(evidence=[evidence("E4", error=3.0)])
     near.add(evidence("E4", error=2.0, configuration=wide))

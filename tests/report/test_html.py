@@ -19,8 +19,9 @@ from tests.report.records import (
 from verifier.evidence.record import Record
 from verifier.report.content import gather
 from verifier.report.formula import mathematics
-from verifier.report.html import LEAST_SHOWN, figures, number, page
+from verifier.report.html import LEAST_SHOWN, figures, page
 from verifier.report.verdicts import REFUTED, VACUOUS
+from verifier.report.written import number
 from verifier.statements import STATEMENTS, Statement
 from verifier.statements.paper import RESULTS
 

@@ -22,6 +22,7 @@ from verifier.report.misfit import (
     alike,
     is_known,
     misfits,
+    weakness,
 )
 from verifier.reproduction.conclusion import leans_in
 
@@ -146,3 +147,19 @@ def is_there(found: Misfit) -> bool:
     page, _, anchor = found.page.partition("#")
     text = (ROOT / "docs" / page).read_text(encoding="utf-8").lower()
     return f"## {anchor.replace('-', ' ')}" in text if anchor else bool(text)
+
+
+def test_fits_are_weak_evidence_where_wrong_values_of_g_fit_too(tmp_path: Path) -> None:
+    kept = tmp_path / "summary.json"
+    for shares, said in (
+        ([[0.969, 0.1], [1.0, None]], "at least 96% of wrong values fit, too"),
+        ([[0.9, 0.9], [0.49, 0.9]], ""),
+        ([[None, 0.9]], ""),
+        ([], ""),
+    ):
+        summary = {"controls": [{"shares": one} for one in shares]}
+        kept.write_text(json.dumps({"summary": summary}), encoding="utf-8")
+        assert weakness(kept=kept) == said
+    write(tmp_path, {"summary": {"controls": [{"shares": [0.75, 0.1]}]}})
+    assert weakness(tmp_path, NOWHERE) == "at least 75% of wrong values fit, too"
+    assert weakness(kept=NOWHERE) == ""

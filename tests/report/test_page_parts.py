@@ -6,13 +6,14 @@ import copy
 import re
 from collections import Counter
 
-from tests.report.records import evidence, whole_record
+from tests.report.records import Balanced, evidence, whole_record
 from tests.report.test_honest_page import broken, words
 from verifier.evidence.record import Record
 from verifier.report.content import gather, statements_of
-from verifier.report.facts import SAME_SOURCE, drawn, tried_controls
-from verifier.report.html import count, page
+from verifier.report.facts import SAME_SOURCE, drawn, how_sure
+from verifier.report.html import page
 from verifier.report.untested import LACKING
+from verifier.report.written import count
 from verifier.statements import REGISTRY
 
 
@@ -28,13 +29,38 @@ def test_of_one_likely_cause_the_first_part_alone_is_open() -> None:
     assert words(record).count("Same likely cause as E4.") == 1
 
 
-def test_a_chapter_that_holds_is_folded_on_a_phone_and_one_that_does_not_is_not() -> None:
+def test_what_builds_on_a_wrong_training_is_folded_beside_it() -> None:
+    record = broken()
+    record.causes |= {"E0": "train: decay", "E4": "perturb: a cause"}
+    for name in ("E0", "E1"):
+        record.add(evidence(name, error=9.0))
+    text = page(gather(record))
+    for name, is_open in (("E0", True), ("E1", False)):
+        before = text[: text.index(f'<div id="{name}"')]
+        assert before[before.rindex("<details") :].startswith("<details open") is is_open
+    assert words(record).count("It builds on E0, which fails.") == 1
+    assert "1 more builds on E0, and fails with it." in words(record)
+
+
+def test_what_holds_beside_what_fails_is_said_to_be_checked_by_itself() -> None:
+    told = "Each of the 1 supported is checked by itself, and may hold while others fail."
+    record = broken()
+    assert told in words(record)
+    record.add(evidence("E1", error=9.0))
+    assert "checked by itself" not in words(record)
+
+
+def test_on_a_phone_what_holds_is_folded_and_what_does_not_is_not() -> None:
     text = page(gather(broken()))
     for chapter, is_folded in ((1, False), (2, True)):
         part = text.partition(f'<section id="chapter-{chapter}" class="chapter">')[2].partition(
             "</section>"
         )[0]
-        assert ('<details class="long" open><summary>' in part) is is_folded
+        failing, fold, rest = part.partition('<details class="long" open><summary>')
+        assert fold
+        assert ("<h3>E4 " in failing) is not is_folded
+        assert (rest.startswith("The other 1 of this chapter</summary>")) is not is_folded
+        assert ("<h3>E1 " in rest) is not is_folded
         assert part.count("<details") == part.count("</details>")
 
 
@@ -54,7 +80,7 @@ def test_the_first_rows_say_what_holds_how_sure_and_what_does_not_fit() -> None:
     assert "How sure" in words(broken()).partition("On this page")[0]
     assert "What does not fit" not in words(broken())
     few = Record(evidence=[evidence("E1")], about={"controls": "not run, for a reason"})
-    assert "How sure ○ Negative controls not run, for a reason." in words(few)
+    assert "How sure ○ No negative controls in this run, for a reason." in words(few)
     assert "✓ supported 1" in words(few)
 
 
@@ -120,8 +146,11 @@ def test_what_a_full_run_found_of_the_controls_is_told_in_a_terminals_words() ->
     full = "the full run of 0.1.0 on 2026-11-28 refuted all 645"
     record = whole_record()
     record.about["controls"] = f"239 of 645 this run, by its seed; {full}"
-    told = tried_controls(gather(record))[1]
-    assert f"so the checks can fail {told}." in words(record)
+    told = how_sure(gather(record)).replace("1e-06", "10⁻⁶")
+    assert f"How sure ✓ {told} (other risks). What does not fit" in words(record)
+    assert "of 645" in told
+    weak = " ".join(Balanced(page(gather(record), weak="many fit")).words.split())
+    assert "(other risks). Of the paper's figures: weakly, as many fit. What does not" in weak
     record = broken()
     assert "were not tried on wrong codes here: what that means" in words(record)
     record.about["controls"] = f"not run: {full}{SAME_SOURCE}"

@@ -31,7 +31,7 @@ def test_a_good_run_fits_a_screen_and_says_so_first() -> None:
     everything = f"{len(STATEMENTS)} of {len(STATEMENTS)} statements supported"
     bases = Counter(s.basis for s in STATEMENTS.values())
     split = f"{bases[EXACT_BASIS]} exact, {bases[LIMIT]} limits, {bases[HEURISTIC]} heuristics"
-    assert f"{everything}: {split}" in shown[:3]
+    assert f"what holds: {everything}: {split}" in shown[:3]
     for chapter in REGISTRY.chapters:
         assert any(line.startswith(f"ok {chapter.title}") for line in shown)
     assert not any(" E1 " in line for line in shown)
@@ -42,10 +42,10 @@ def test_what_does_not_hold_is_said_in_words_with_its_finding() -> None:
     record.evidence.append(evidence("E1", error=3.0, lhs=2.0))
     shown = lines(record)
     assert f"{len(STATEMENTS) - 1} of {len(STATEMENTS)} statements supported, 1 refuted" in shown[1]
-    at = next(i for i, line in enumerate(shown) if line.startswith("  NO E1"))
-    assert STATEMENTS["E1"].plain.startswith(shown[at].split("E1", 1)[1].strip())
-    assert any(line.startswith("FINDING  E1 does not hold here") for line in shown[at:])
-    assert any("verifier check E1" in line for line in shown[at:])
+    at = shown.index("  NO E1")
+    assert any(line.startswith("FINDING  E1 does not hold here") for line in shown[:at])
+    assert any("verifier check E1" in line for line in shown[:at])
+    assert f"E1 says {STATEMENTS['E1'].plain} smallest case" in " ".join(" ".join(shown).split())
     assert max(len(line) for line in shown if "counterexample" not in line) <= 80
 
 
@@ -66,12 +66,15 @@ def test_every_statement_is_listed_where_it_is_asked_for() -> None:
     assert said[1] > len(every) - 5  # the first has scrolled away
     (more,) = [line for line in every if line.startswith("more ")]
     assert more.startswith("more  verifier table --wide; verifier report")
-    assert "verifier table (every statement)" in "\n".join(lines(whole_record()))
+    assert "verifier table (all)" in "\n".join(lines(whole_record()))
 
 
 def test_a_run_that_tries_no_controls_is_not_blamed_for_what_it_cannot_cover() -> None:
     record = whole_record()
-    assert any("results are covered, 4 of 4 open questions in part" in x for x in lines(record))
+    assert "the paper  9 of 9 results covered, one corrected: by R3" in lines(record)
+    record.errors["R3"] = "stopped"
+    assert not any("corrected" in line for line in lines(record))
+    record.errors.clear()
     record.controls.clear()
     text = " ".join(" ".join(lines(record)).split())
     assert "its results are covered by a run that tries negative controls, too" in text
@@ -81,9 +84,9 @@ def test_a_misfit_of_the_figures_is_told_where_the_docs_have_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    told_of = ("does not fit", "refuted: ", "against the paper")
+    told_of = ("what does not fit", "not of this run")
     assert not any(line.startswith(told_of) for line in lines(whole_record()))
-    against = f"against the paper: R3, {AGAINST['R3']} does not fit, in the paper's fig"
+    against = f"; R3 corrects the paper: {AGAINST['R3']} not of this run: the paper's figures, "
     (tmp_path / KEPT).parent.mkdir(parents=True)
     for above, is_told in ((5, False), (9, True)):
         figures = [{"title": "One (a)", "g": {"above": above, "chaotic": 10}}]
@@ -93,18 +96,19 @@ def test_a_misfit_of_the_figures_is_told_where_the_docs_have_it(
         assert ("above ours (chance: half): 9 of 10 in One the paper" in told) == is_told
         refuted = whole_record()
         refuted.evidence.append(evidence("E1", error=3.0, lhs=2.0))
-        assert (f"refuted: no statement {against}" in told) == is_told
+        assert (f"what does not fit: no statement refuted{against}" in told) == is_told
+        assert "weak evidence" not in told
         others = " ".join(" ".join(lines(refuted)).split())
-        assert (f"refuted: E1 {against}" in others) == is_told
+        assert (f"what does not fit: E1 refuted{against}" in others) == is_told
         partial = whole_record()
         partial.evidence = [e for e in partial.evidence if e.statement != "E1"]
         assert not any(line.startswith(told_of) for line in lines(partial))
         stopped = whole_record()
         stopped.errors["R3"] = "stopped"
-        assert "against the paper" not in " ".join(lines(stopped))
+        assert "corrects the paper" not in " ".join(lines(stopped))
         refuted.evidence.append(evidence("R3", error=3.0, lhs=2.0))
         others = " ".join(" ".join(lines(refuted)).split())
-        assert ("refuted: E1, R3 does not fit, in" in others) == is_told
+        assert ("what does not fit: E1, R3 refuted not of this run" in others) == is_told
         record.about["implementation"] = "mine:Code"
         assert not any(line.startswith(told_of) for line in lines(record))
 
@@ -118,7 +122,9 @@ def test_predictions_that_are_off_for_one_reason_stand_together(
         Misfit("values off", "5 of 6", "not known"),
     ]
     monkeypatch.setattr("verifier.report.summary.misfits", lambda: off)
+    monkeypatch.setattr("verifier.report.summary.weakness", lambda: "many fit")
     shown = lines(whole_record())
+    assert any("weak evidence (many fit); g learns" in line for line in shown)
     assert "- predictions off: agreement at 1 of 2, cosine at 3 of 4; likely: long" in shown
     assert "- values off: 5 of 6; why: not known" in shown
 
@@ -142,17 +148,20 @@ def test_what_lies_behind_a_refutation_comes_first_and_the_finding_before_the_re
     for name in ("E0", "E1"):  # E1 follows
         record.evidence.append(evidence(name, error=3.0))
     shown = lines(record)
-    assert "why  likely train: decay; so E0 fails" in shown[:6]
-    assert not any("E1:" in line for line in shown[:6])
-    at = next(k for k, line in enumerate(shown) if line.startswith("FINDING"))
-    assert at < shown.index(next(x for x in shown if x.startswith("more  ")))
+    at = next(k for k, line in enumerate(shown) if line.startswith("FINDING  E0"))
+    assert at < 6
+    assert shown[at + 1].endswith(" train: decay")
+    assert not any(line.startswith("why") for line in shown)  # one cause is told once
+    assert at < shown.index(next(x for x in shown if x.startswith("ok ")))
     assert shown.index("", at) - at <= 24  # on one screen of even a small terminal
     assert any("also refuted   E1, which builds on E0" in line for line in shown[at:])
     record.causes.clear()
     assert any("also refuted   E1, which builds on E0" in line for line in lines(record))
     without = whole_record()
     without.evidence.append(evidence("E4", conclusion="r_n", error=3.0))
-    assert any(line.startswith("why  E4: cause not known; r_n") for line in lines(without)[:6])
+    assert any(line.endswith("likely cause   not known") for line in lines(without)[:8])
+    without.evidence.append(evidence("E2", conclusion="f", error=3.0))
+    assert lines(without)[2:4] == ["why  E4: cause not known", "     E2: cause not known"]
 
 
 def test_a_number_is_on_the_line_of_its_name() -> None:
@@ -200,8 +209,8 @@ def test_columns_and_marks_are_explained_below_the_table() -> None:
     at = next(k for k, line in enumerate(shown) if line.startswith("error: "))
     assert shown[at - 1].startswith("ok ")
     assert "supported, " not in shown[at + 1]  # all marks are alike
-    of_controls = next(line for line in shown if "negative controls refuted" in line)
-    assert of_controls.endswith("negative controls refuted: codes and formulas wrong on purpose")
+    told = " ".join(" ".join(shown).split())
+    assert "negative controls refuted: codes and formulas wrong on purpose" in told
     some = whole_record()
     some.add(evidence("E4", error=3.0))
     some.evidence = [e for e in some.evidence if not e.statement.startswith("R")]
@@ -225,7 +234,7 @@ def test_the_smallest_case_is_told_alone_and_briefly() -> None:
     record.evidence.append(evidence("E1", error=7.29e5, configuration=small))
     text = " ".join(" ".join(lines(record)).split())
     assert "error 1e-17 apart; rounding allows 1e-16 (7.29e+05 times)" in text
-    assert "(7.29e+05 times); 8.2e+05 times in the worst draw" in text
+    assert "(7.29e+05 times); 8.2e+05 times in the worst draw (float64)" in text
     assert "error: worst draw's difference / " in text
     assert "the smallest case found, in float64:" in text
     data = configuration().data

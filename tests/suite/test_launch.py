@@ -245,4 +245,4 @@ def test_levels_are_those_of_the_suite() -> None:
 def test_a_quick_run_of_a_statement(arguments: tuple[str, ...], status: int) -> None:
     done = command_line("run", *arguments, "--level", "quick")
     assert done.returncode == status, done.stdout + done.stderr
-    assert "controls none in this run" in " ".join(done.stdout.split())
+    assert "no negative controls in this run" in " ".join(done.stdout.split())

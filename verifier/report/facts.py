@@ -13,6 +13,7 @@ from verifier.evidence.folders import WHOLE
 from verifier.evidence.record import DIVERGED, NOT_COMPARABLE
 from verifier.report.content import statements_of
 from verifier.report.coverage import counted
+from verifier.report.misfit import corrections
 from verifier.report.untested import LACKING, NOT_OFFERED, TO_RUN, lacking, to_run_all
 from verifier.report.verdicts import FILLED_IN, NOT_APPLICABLE, NOT_RUN
 
@@ -28,7 +29,7 @@ EXACT = "two sides equal to the last bit, or a bound or tested claim met without
 OF_STATEMENTS = ("error 0", "at a kink")
 """What stands beside the list of statements alone: of an error there, and of one code's choice."""
 
-REASONS = {DIVERGED: ", which diverged in training"}
+REASONS = {DIVERGED: " diverged"}
 """Why a draw is not counted, in words."""
 
 WRONG = "codes and formulas wrong on purpose"
@@ -41,16 +42,25 @@ _DRAWN = re.compile(r"\d+ of (\d+) this run, by its seed; (.*)")
 """Of a run that tried some controls: of how many, and what is known of all."""
 
 
-def tried_controls(content: Content) -> list[str]:
-    """How many negative controls were refuted, and what they are; of how many they are some."""
-    found = content["controls"]
-    some = _DRAWN.fullmatch(content["run"]["about"].get("controls", ""))
-    told = [f"{found['refuted']} of {found['tried']} negative controls refuted: {WRONG}"]
-    if some:
-        every, known = some.groups()
-        of_all = re.sub(rf" all {every}$", " all", known)
-        told.append(f"(drawn from {every} by the seed; {of_all})")
-    return told
+def how_sure(content: Content) -> str:
+    """How many negative controls were refuted, of how many; and how often chance alone refutes."""
+    found, alarms = content["controls"], content["false_alarms"]
+    said = content["run"]["about"].get("controls", "not run")
+    told = [re.sub(r"^not run(:?)", _none, said).removesuffix(SAME_SOURCE)]
+    if found["tried"]:
+        told = [f"{found['refuted']} of {found['tried']} negative controls refuted: {WRONG}"]
+        if some := _DRAWN.fullmatch(said):
+            every, known = some.groups()
+            of_all = re.sub(rf" all {every}$", " all", known)
+            told[0] += f" (of {every}; {of_all})"
+    if tests := alarms["tests"]:
+        chance = f"chance at most {alarms['budget']:g}"
+        told.append(f"false alarm in any of {tests} statistical tests: {chance}")
+    return "; ".join(told)
+
+
+def _none(found: re.Match[str]) -> str:
+    return "no negative controls in this run" + ";" * bool(found[1])
 
 
 def facts(content: Content, run: Sequence[Content]) -> dict[str, str]:
@@ -60,8 +70,9 @@ def facts(content: Content, run: Sequence[Content]) -> dict[str, str]:
         found["error 0"] = EXACT
     every = len(statements_of(content))
     if len(run) == every and any(s["controls"] for s in run):
-        own, left_open = counted(content["coverage"])
-        found["the paper"] = f"{own} results are covered, {left_open} open questions in part"
+        own, _ = counted(content["coverage"])
+        corrected = "".join(f", one corrected: by {s}" for s in corrections(run))
+        found["the paper"] = f"{own} results covered{corrected}"
     elif len(run) == every:
         found["the paper"] = "its results are covered by a run that tries negative controls, too"
     else:
@@ -72,7 +83,7 @@ def facts(content: Content, run: Sequence[Content]) -> dict[str, str]:
     rejected = {r: n for r, n in content["rejected"].items() if r != NOT_COMPARABLE}
     if rejected:
         found["not counted"] = ", ".join(
-            f"{n} of the statements' {drawn(run)} draws{REASONS.get(r, f' ({r})')}"
+            f"{n} of {drawn(run)} draws{REASONS.get(r, f' ({r})')}"
             for r, n in sorted(rejected.items())
         )
     if content["hidden"]:
@@ -86,21 +97,12 @@ def facts(content: Content, run: Sequence[Content]) -> dict[str, str]:
     if content["changed"]:
         changed = ", ".join(f"{what} ({n} calls)" for what, n in content["changed"].items())
         found["undone"] = f"{changed}: put back after each call"
-    about = content["run"]["about"]
     filled = [s for s in run if s["filled"]]
     if filled:
         functions = dict.fromkeys(name for s in filled for name in s["filled"])
         ids = ", ".join(s["id"] for s in filled)
         found[FILLED_IN] = f"{', '.join(functions)}, by the library, for {ids}"
-    told_above = content["controls"]["tried"] and _DRAWN.fullmatch(about.get("controls", ""))
-    if "controls" in about and not told_above:
-        none = re.sub(r"^not run(:?)", _none, about["controls"])
-        found["controls"] = none.removesuffix(SAME_SOURCE)
     return found
-
-
-def _none(found: re.Match[str]) -> str:
-    return "none in this run" + ";" * bool(found[1])
 
 
 def drawn(run: Sequence[Content]) -> int:
@@ -166,14 +168,14 @@ def nearest(path: str) -> str:
 def whereabouts(content: Content, every: bool = False, in_brief: bool = False) -> dict[str, str]:
     """Where the evidence is, and how to read more of it.
 
-    `every`: each statement has a line; `in_brief`: no page.
+    `every`: each statement has a line; `in_brief`: the commands alone.
     """
     folder = nearest(content["run"]["folder"])
     # without a name these commands take the newest run of the whole suite
     named = f" {shlex.quote(folder)}" if folder and content["run"]["state"] != WHOLE else ""
-    table = "verifier table --wide" if every else "verifier table (every statement)"
+    table = "verifier table --wide" if every else "verifier table (all)"
     told = f"verifier report{named}" if named else f"{table}; verifier report"
-    told += " (an HTML page)"
-    page = f"; {HOW_TO_READ}" * (Path(HOW_TO_READ).exists() and not in_brief)
-    more = {"more": told + page}
+    told += " (HTML)"
+    page = f"; {HOW_TO_READ}" * Path(HOW_TO_READ).exists()
+    more = {"more": re.sub(r" \(\w+\)", "", told) if in_brief else f"{told}{page}"}
     return ({"evidence": folder} if folder else {}) | more

@@ -9,7 +9,7 @@ from typing import Any
 from verifier.evidence.files import write_whole, written
 from verifier.evidence.folders import REPRODUCTIONS, docs_from, link_to_newest
 from verifier.report.extra import extra
-from verifier.report.misfit import misfits
+from verifier.report.misfit import misfits, weakness
 
 
 def write_json(content: dict[str, Any], output: Path) -> None:
@@ -29,7 +29,8 @@ def write_page(content: dict[str, Any], output: Path) -> None:
     gallery = link_to_newest(REPRODUCTIONS, "*/gallery.html", output)
 
     docs = docs_from(output)
-    _write(output, page(content, gallery, docs, misfits(REPRODUCTIONS)))
+    off, weak = misfits(REPRODUCTIONS), weakness(REPRODUCTIONS)
+    _write(output, page(content, gallery, docs, off, weak))
 
 
 def _write(path: Path, text: str) -> None:

@@ -38,9 +38,6 @@ _RELATION = re.compile(r"(?!\d)([^,:=]+?) <?= (?![-\d])([^,:=]+?)(?: where .*)?"
 """A conclusion that is one equation or inequality, whose sides are no plain numbers."""
 
 
-_ERROR = re.compile(r"(\S+) times what (\w+) allows: (.*?)(\S+) apart, bound (\S+)")
-
-
 @dataclass(frozen=True)
 class Finding:
     """The worst comparison in evidence: a refutation where the statement does not hold.
@@ -71,8 +68,7 @@ class Finding:
     def words(self) -> dict[str, str]:
         """What every report says of it, in its order; the same words everywhere."""
         e = self.evidence
-        named = _NAMED.fullmatch(e.conclusion)
-        conclusion = named[1] if named else e.conclusion
+        conclusion = self._conclusion
         at = place(known(e.statement, conclusion).axes, e.index)
         cause = {"likely cause": self.cause} if self.cause else {}
         data = "" if e.data == WRITTEN_OUT else data_in_words(e.data)  # the smallest case shows it
@@ -80,17 +76,31 @@ class Finding:
             **cause,
             "where": "; ".join(filter(None, [f"{conclusion}{', ' * bool(at)}{at}", data])),
             "both sides": self._sides(conclusion),
-            "error": f"{e.error:.3g} times what {self.allows} allows: {self._apart(conclusion)}, "
+            "error": f"{e.error:.3g} times what {self.allows} allows: {self._apart('.6g')}, "
             f"bound {e.bound:.3g}",
             "smallest": pasteable(e.statement, e.configuration),
         }
 
-    def _apart(self, conclusion: str) -> str:
+    @property
+    def briefly(self) -> str:
+        """Its error in few words and digits."""
+        e = self.evidence
+        allowed = f"{self.allows} allows {e.bound:.2g} ({e.error:.3g} times)"
+        return f"{self._apart('.3g')}; {allowed}"
+
+    def _apart(self, digits: str) -> str:
         """How far; the sides are one coordinate, and of vectors the length between them counts."""
         e = self.evidence
-        is_vector = known(e.statement, conclusion).axes[-1:] == ("coordinate",)
+        is_vector = known(e.statement, self._conclusion).axes[-1:] == ("coordinate",)
         is_longer = e.difference > 1.001 * abs(e.lhs - e.rhs)
-        return f"{'the vectors are ' if is_vector and is_longer else ''}{e.difference:.6g} apart"
+        vectors = "the vectors are " if is_vector and is_longer else ""
+        return f"{vectors}{e.difference:{digits}} apart"
+
+    @property
+    def _conclusion(self) -> str:
+        """Without the likely cause that it names."""
+        named = _NAMED.fullmatch(self.evidence.conclusion)
+        return named[1] if named else self.evidence.conclusion
 
     def _sides(self, conclusion: str) -> str:
         """Both values, each with whose it is, or with the name that the conclusion has for it."""
@@ -124,7 +134,8 @@ class Finding:
         names = ("statement", "conclusion", "data", "lhs", "rhs", "difference", "bound", "error")
         compared = {name: getattr(e, name) for name in names}
         where = {"index": list(e.index), "configuration": dict(e.configuration)}
-        return {**compared, **where, "cause": self.cause, "words": self.words}
+        told = {"cause": self.cause, "briefly": self.briefly, "words": self.words}
+        return {**compared, **where, **told}
 
 
 def stopped(statement: str, problem: BadResult, described: Mapping[str, Any]) -> str:
@@ -155,20 +166,6 @@ def told_apart(lhs: float, rhs: float) -> tuple[str, str]:
     largest = max(abs(lhs), abs(rhs))
     digits = next((d for d in _DIGITS if abs(lhs - rhs) > 10.0 ** (2 - d) * largest), 17)
     return f"{lhs:z.{digits}g}", f"{rhs:z.{digits}g}"
-
-
-def briefly(error: str) -> str:
-    """The same error in fewer words and digits.
-
-    >>> briefly("5.24e+05 times what rounding allows: 0.0876342 apart, bound 1.67e-07")
-    '0.0876 apart; rounding allows 1.7e-07 (5.24e+05 times)'
-    """
-    found = _ERROR.fullmatch(error)
-    if not found:
-        return error
-    times, allows, vectors, apart, bound = found.groups()
-    told = f"{vectors}{float(apart):.3g} apart"
-    return f"{told}; {allows} allows {float(bound):.2g} ({times} times)"
 
 
 def aligned(words: Mapping[str, str]) -> list[str]:

@@ -7,13 +7,12 @@ script filters and sorts; without it nothing is missing. Needs the extra `report
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from itertools import cycle
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from verifier.report import pictures, plots
 from verifier.report.backing import OF_BASIS, backing, unproved
@@ -22,24 +21,34 @@ from verifier.report.content import CHANCE, RATIO, ROUNDING, statements_of
 from verifier.report.coverage import counted, uncovered
 from verifier.report.envelope import envelope, nearest
 from verifier.report.error_axis import LARGEST_ERROR
-from verifier.report.facts import EXACT, drawn, is_smaller
-from verifier.report.failures import PRECISION, varies
+from verifier.report.facts import EXACT, drawn, how_sure, is_smaller
+from verifier.report.failures import varies
 from verifier.report.finding import data_in_words
 from verifier.report.formula import mathematics
 from verifier.report.graph import SYMBOLS, graph
-from verifier.report.misfit import AGAINST, Misfit, alike
+from verifier.report.misfit import AGAINST, Misfit, alike, corrections
 from verifier.report.refuted import is_own
 from verifier.report.scatter import scatter
 from verifier.report.symbolic import sourced, symbolic
 from verifier.report.told import by_cause, function_of
 from verifier.report.untested import in_a_word, in_short, lacking, to_run_all, untested
 from verifier.report.verdicts import DEVIATES
+from verifier.report.written import (
+    count,
+    number,
+    powers,
+    prose,
+    share,
+    sortable,
+    span,
+    two_sentences,
+    with_symbols,
+)
 from verifier.statements.identities.e0k_kink import AT_ZERO
 
 LEAST_SHOWN = 5
 """A histogram of fewer values says less than the list of them."""
 
-_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _CAPTIONS = {
     ROUNDING: "Worst error of each draw in units of what rounding allows; beyond 1 it refutes.",
     CHANCE: "Error of each test in units of what chance allows; beyond 1 it refutes.",
@@ -52,11 +61,12 @@ def page(
     gallery: str | None = None,
     docs: str | None = None,
     misfits: Sequence[Misfit] = (),
+    weak: str = "",
 ) -> str:
     """The report as HTML; `content` as `content.gather` made it, or read back from its JSON.
 
     `gallery`, `docs`: addresses of the reproduced figures and of the docs, as from the page;
-    `misfits`: what does not fit in the paper's figures.
+    `misfits`: what does not fit in the paper's figures; `weak`: why that these fit says little.
     """
     environment = Environment(
         loader=PackageLoader("verifier.report", "."),
@@ -88,6 +98,9 @@ def page(
         docs=docs,
         backed=backing(statements, OF_BASIS),
         misfits=alike(misfits),
+        weak=weak,
+        corrected=corrections(statements),
+        sure=how_sure(content),
         skipped=untested(statements),
         lacking=lacking(statements),
         to_run=to_run_all(content["run"]["about"]),
@@ -98,94 +111,12 @@ def page(
     )
 
 
-def with_symbols(content: Any) -> Any:
-    r"""The same content with the gradient's sign in place of its name; LaTeX stays as it is.
-
-    >>> with_symbols({"what": "|nabla f|", "latex": r"\nabla f", "values": [1.0]})
-    {'what': '|∇f|', 'latex': '\\nabla f', 'values': [1.0]}
-    """
-    if isinstance(content, str):
-        return re.sub(r"(?<!\\)nabla ", "\N{NABLA}", content)
-    if isinstance(content, dict):
-        return {with_symbols(name): with_symbols(value) for name, value in content.items()}
-    return [with_symbols(value) for value in content] if isinstance(content, list) else content
-
-
-def number(value: float | None, digits: int = 3) -> str:
-    """`value` to `digits` significant digits, with a written-out power of ten; None is infinite."""
-    if value is None:
-        return "∞"
-    return _written(f"{value:z.{digits}g}")
-
-
-def _written(printed: str) -> str:
-    mantissa, _, exponent = printed.partition("e")
-    mantissa = mantissa.replace("-", "\N{MINUS SIGN}")
-    if not exponent:
-        return mantissa
-    power = "10" + str(int(exponent)).translate(_SUPERSCRIPTS)
-    return power if mantissa == "1" else f"{mantissa} · {power}"
-
-
-def powers(text: str) -> str:
-    """The same text, its numbers as `number` writes them.
-
-    >>> powers("2.1e+14 times, bound 1e-06").replace("\N{NO-BREAK SPACE}", " ")
-    '2.1 · 10¹⁴ times, bound 10⁻⁶'
-    """
-    written_e = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?e[+-]\d+\b")
-    return written_e.sub(lambda found: _written(found[0]).replace(" ", "\N{NO-BREAK SPACE}"), text)
-
-
-def two_sentences(told: str) -> str:
-    """What stands behind a colon as a sentence of its own.
-
-    >>> two_sentences("not run: the full run did"), two_sentences("not run")
-    ('not run. The full run did', 'not run')
-    """
-    return re.sub(r": (\w)", lambda found: f". {found[1].upper()}", told, count=1)
-
-
-def span(ends: tuple[float, float], name: str) -> str:
-    """From the least to the greatest, or the one value, of what has this name."""
-    low, high = (f"float{v:g}" if name == PRECISION else number(v) for v in ends)
-    return low if low == high else f"{low} to {high}"
-
-
-def count(value: int) -> str:
-    """A whole number with thin spaces between its thousands."""
-    return f"{value:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
-
-
-def share(value: float) -> str:
-    """A share in percent."""
-    return f"{value:.0%}".replace("%", "\N{NARROW NO-BREAK SPACE}%")
-
-
-def sortable(cell: str) -> float:
-    """The number in a cell of the overview, for sorting; an empty one comes first.
-
-    >>> [sortable(cell) for cell in ("12.4M", "94%", "3/4", "")]
-    [12400000.0, 94.0, 0.75, -1.0]
-    """
-    found = re.fullmatch(r"([-\d.e+]+)(?:([kMG%])|/(\d+))?", cell)
-    if found is None:
-        return -1.0
-    size = {"k": 1e3, "M": 1e6, "G": 1e9}.get(found[2] or "", 1.0)
-    return float(found[1]) * size / float(found[3] or 1)
-
-
-def prose(markdown: str) -> Markup:
-    """One line of Markdown, of which only `code` is used."""
-    return Markup(re.sub(r"`([^`]*)`", r"<code>\1</code>", str(escape(markdown))))
-
-
 def figures(statement: dict[str, Any]) -> list[dict[str, str]]:
     """The figures of one statement, each an `svg` and its `caption`; where it fails, first."""
     drawn = [
         {
             "svg": Markup(scatter(f"{statement['id']}-failures{i}", place)),
-            "caption": _where(place),
+            "caption": f"The same, by {place['name']}." if i else _where(place),
         }
         for i, place in enumerate(filter(varies, statement["failures"]))
     ]
@@ -196,7 +127,8 @@ def figures(statement: dict[str, Any]) -> list[dict[str, str]]:
         name = f"{statement['id']}-slack"
         values = [math.inf if v is None else v for v in slack["values"]]
         svg = plots.slack(name, measure, values, counted, log=measure == ROUNDING)
-        told = _CAPTIONS[measure] + (_ended(slack["values"]) if measure == ROUNDING else "")
+        ends = measure == ROUNDING and not drawn  # said of the first picture, it holds of all
+        told = _CAPTIONS[measure] + (_ended(slack["values"]) if ends else "")
         drawn.append({"svg": Markup(svg), "caption": told})
     listed = statement["series"]
     ratios = [(_title(s), s["quantiles"], s["values"]) for s in listed if "quantiles" in s]

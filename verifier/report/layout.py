@@ -46,17 +46,16 @@ class Layout:
             if name == TO_RUN:
                 lines += broken_up(label + text, self.width)
             elif self.is_narrow:
-                lines += self.noted(name, text)
+                lines += self.noted(label + text)
             else:
                 lines += self.wrapped(label, text)
         return lines
 
-    def noted(self, name: str, text: str) -> list[str]:
-        """A name, and its text behind it and a little indented below it."""
-        line = f"{name}: {text}"
+    def noted(self, line: str, paint: str = "") -> list[str]:
+        """What goes on below it is a little indented there."""
         fits = HANGING + max(map(len, line.split(" "))) <= self.width
         start = HANGING if fits else 0
-        return self.wrapped(line[:start], line[start:])
+        return [self.painted(x, paint) for x in self.wrapped(line[:start], line[start:])]
 
     def mark(self, verdict: str) -> str:
         """What stands before a name for its verdict."""

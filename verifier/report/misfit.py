@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -12,6 +13,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Any
+
+from verifier.report.verdicts import SUPPORTED
 
 GALLERY = "*/gallery.json"
 KEPT = Path("docs/gpu/figures/summary.json")
@@ -34,13 +37,21 @@ DIRECTIONS = "studies.md#directions-in-the-figures"
 DRAWN_ONCE = "each figure is of one random draw"
 TOO_LONG = "training too long for the width"
 NOT_KNOWN = "not known"
+WEAK = 0.5
+"""From this share of wrong values that fit, a fit is weak evidence."""
 PREDICTIONS = "predictions more than {:g} off"
 
-AGAINST = {
-    "R3": "training moves wide networks' gradients in another direction, as neurons switch on or "
-    "off"
-}
+AGAINST = {"R3": "as neurons flip, wide networks' gradients turn from the published sum of samples"}
 """Statements that say otherwise than the paper, where they hold, and what they say."""
+
+
+def corrections(statements: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Ids of those that hold against the paper.
+
+    >>> corrections([{"id": "R2", "verdict": "supported"}, {"id": "R3", "verdict": "supported"}])
+    ['R3']
+    """
+    return [s["id"] for s in statements if s["id"] in AGAINST and s["verdict"] == SUPPORTED]
 
 
 @dataclass(frozen=True)
@@ -73,11 +84,25 @@ def misfits(root: Path | None = None, kept: Path = KEPT, page: Path = PAGE) -> l
 
     Empty where no g leans. `page`: of which it is read whether a cause is known of g's values.
     """
-    newest = max(root.glob(GALLERY), key=_age, default=None) if root else None
-    for path in filter(None, (kept, newest)):
+    for path in _kept(root, kept):
         if of_g := list(_of_g(path, page)):
             return [*of_g, *_of_agreement(path), *_of_cosines(path), *_unjudged(path)]
     return []
+
+
+def weakness(root: Path | None = None, kept: Path = KEPT) -> str:
+    """How many wrong values of g fit, too, where these tell; empty if few do, or none is tried."""
+    for path in _kept(root, kept):
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            tried = _read(path)["summary"]["controls"]
+            least = min(of_g for of_g, _ in (one["shares"] for one in tried) if of_g is not None)
+            return f"at least {math.floor(100 * least)}% of wrong values fit, too" * (least >= WEAK)
+    return ""
+
+
+def _kept(root: Path | None, kept: Path) -> list[Path]:
+    newest = max(root.glob(GALLERY), key=_age, default=None) if root else None
+    return [kept, newest] if newest else [kept]
 
 
 def _age(path: Path) -> float:

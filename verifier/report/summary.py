@@ -13,9 +13,9 @@ from verifier.evidence.version import VERSION
 from verifier.report.again import broken_up
 from verifier.report.backing import backing
 from verifier.report.content import statements_of
-from verifier.report.facts import OF_STATEMENTS, Content, facts, tried_controls, whereabouts
+from verifier.report.facts import OF_STATEMENTS, Content, facts, how_sure, whereabouts
 from verifier.report.layout import GREEN, HANGING, RED, TIED, Layout
-from verifier.report.misfit import AGAINST, PAGE, alike, misfits
+from verifier.report.misfit import AGAINST, PAGE, alike, corrections, misfits, weakness
 from verifier.report.refuted import is_own
 from verifier.report.table_of_chapters import Chapters
 from verifier.report.told import COMMAND, findings, why
@@ -58,16 +58,18 @@ class _Summary(Layout):
             *self._identity(),
             *self._verdict(),
             *self._why(),
+            *self._sure(),
+            *([] if self.every else self._findings()),
             "",
             *Chapters(self.content, self, self.every).lines(),
             *self._misfits(),
-            *self._findings(),
+            *(self._findings() if self.every else []),
             "",
             *self.listed(self._facts()),
             *([] if self.is_brief else [""]),
             *self.listed(whereabouts(self.content, self.every, self.is_brief)),
-            "",
-            *(self._verdict() if self.every else []),
+            *([] if self.is_brief else [""]),
+            *([*self._verdict(), *self._sure()] if self.every else []),
             *self.wrapped("", CAVEAT),
         ]
 
@@ -94,8 +96,8 @@ class _Summary(Layout):
         supported = sum(s["verdict"] == SUPPORTED for s in tried)
         refuted = sum(s["verdict"] == REFUTED for s in tried)
         controls = self.content["controls"]
-        alarms = self.content["false_alarms"]
-        text = f"{supported} of {len(tried)} statements supported"
+        good = supported == len(tried) and controls["refuted"] == controls["tried"]
+        text = "what holds: " * good + f"{supported} of {len(tried)} statements supported"
         if refuted and is_own(self.content["run"]["about"]):
             text += f", {refuted} refuted"
         elif refuted:
@@ -108,28 +110,24 @@ class _Summary(Layout):
         every = statements_of(self.content)
         if left := len(untested(every)):
             text += f"; {left} of {len(every)} {NOT_TESTED}"
-        good = supported == len(tried) and controls["refuted"] == controls["tried"]
         paint = GREEN if good else RED
         text += f": {backing(every)}" if supported == len(every) else ""
-        lines = self.wrapped("", text, paint)
-        if controls["tried"]:
-            first, *more = tried_controls(self.content)
-            lines += [
-                *self.wrapped("", first, paint),
-                *(x for t in more for x in self.wrapped("", t)),
-            ]
+        lines = self.noted(text, paint)
         if self.content["run"]["state"] == INTERRUPTED:
             told = "INTERRUPTED: what had been found by then, and no verdict on what held so far"
             lines = self.wrapped("", told, RED) + lines
-        if alarms["tests"]:
-            any_of = f"any of {alarms['tests']} statistical tests"
-            told = f"chance that {any_of} refutes a true statement: at most {alarms['budget']:g}"
-            lines += self.wrapped("", told)
         return lines
 
+    def _sure(self) -> list[str]:
+        controls = self.content["controls"]
+        missed = controls["refuted"] < controls["tried"]
+        return self.noted(f"how sure: {how_sure(self.content)}", RED * missed)
+
     def _why(self) -> list[str]:
-        """The causes of what does not hold, before everything else."""
+        """The causes of what does not hold, before everything else; one is in its finding."""
         causes = why(self.run)
+        if len(causes) == 1 and findings(self.run, self.every):
+            return []
         lines: list[str] = []
         for cause in causes[:CAUSES]:
             lines += self.wrapped("why  " if not lines else "     ", cause, RED)
@@ -148,12 +146,16 @@ class _Summary(Layout):
             why = f"; {'likely' if first.page else 'why'}: {first.why}" if first.why else ""
             lines += self.wrapped("- ", f"{first.what}: {where}{why}")
         off = ", ".join(s["id"] for s in every if s["verdict"] == REFUTED)
-        held = [s["id"] for s in every if s["id"] in AGAINST and s["verdict"] == SUPPORTED]
-        title = f"does not fit, in the paper's figures ({PAGE}; g on perturbations of f):"
-        here = self.noted("refuted", off or "no statement")
-        for statement in held:
-            here += self.noted("against the paper", f"{statement}, {AGAINST[statement]}")
-        return ["", *here, "", *self.wrapped("", title), *lines] if found else []
+        here = f"what does not fit: {off or 'no statement'} refuted"
+        here += "".join(f"; {s} corrects the paper: {AGAINST[s]}" for s in corrections(every))
+        weak = weakness()
+        elsewhere = (
+            f"not of this run: the paper's figures, trained earlier on a GPU ({PAGE}), g on "
+            f"perturbations{f'; weak evidence ({weak})' if weak else ''}:"
+        )
+        between = [] if self.is_brief else [""]
+        both = ["", *self.noted(here), *between, *self.noted(elsewhere), *lines]
+        return both if found else []
 
     def _findings(self) -> list[str]:
         lines = []

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from verifier.report.html import number
 from verifier.report.ranges import SIZES
+from verifier.report.written import number
 
 FEW = 4
 """So many smallest errors of a statement stand beside its id; more in a table of their own."""

@@ -57,7 +57,7 @@ class Chapters:
     def _legend(self) -> list[str]:
         """What the columns say, and the marks where not all are alike."""
         layout = self.layout
-        lines = layout.noted("error", ERRORS)
+        lines = layout.noted(f"error: {ERRORS}")
         if set(self.marks) != {SUPPORTED}:
             in_order = sorted(self.marks.items(), key=lambda mark: ORDER.index(mark[0]))
             told = [f"{layout.mark(v)} {' or '.join(said)}" for v, said in in_order]
@@ -75,7 +75,7 @@ class Chapters:
         error = max((s["error"] for s in tried if s["held"]), default=None)
         left = in_short(chapter["statements"])
         if tried and left and layout.is_narrow and self.shown[-1]:
-            left = left.split()[0]  # the column's name says of what
+            left = f"{left.split()[0]} untested"
         has_room = self.shown[-1] and len(left) < self.widths[-1]
         cells = (
             f"{len(supported)}/{len(tried)}" if tried else "-",
@@ -97,13 +97,12 @@ class Chapters:
         elif left and not has_room:
             lines += [left.rjust(layout.width)]
         lines = [layout.painted(line, "" if good else RED) for line in lines]
-        ordered = run if self.every else sorted(run, key=lambda s: s["id"] not in self.leading)
-        for statement in ordered:
-            lines += self._statement(statement)
-        after = [s for s in run if s["follows"] and not self.every]
-        if after:
-            told = f"{', '.join(s['id'] for s in after)}: as well, after {after[0]['follows']}"
-            lines += layout.wrapped(f"  {layout.mark(REFUTED):<2} ", told, RED)
+        alike = [] if self.every else [s for s in run if _is_plain(s)]
+        if alike:
+            ids = sorted((s["id"] for s in alike), key=lambda name: name not in self.leading)
+            lines += layout.wrapped(f"  {layout.mark(REFUTED):<2} ", ", ".join(ids), RED)
+        for statement in run:
+            lines += [] if statement in alike else self._statement(statement)
         return lines
 
     def _statement(self, s: Content) -> list[str]:
@@ -112,7 +111,7 @@ class Chapters:
         missed = s["controls"] - s["controls_refuted"]
         good = s["verdict"] == SUPPORTED and not missed
         told_once = s["verdict"] in (NOT_APPLICABLE, ERROR) and not missed
-        if (good or told_once or s["follows"]) and not self.every:
+        if (good or told_once) and not self.every:
             return []
         said = s["plain"] or s["statement"]
         name = f"  {layout.mark(s['verdict']):<2} {s['id']:<4} "
@@ -133,3 +132,10 @@ class Chapters:
     def _numbers(self, name: str, statement: Content) -> list[str]:
         cells = [statement["cells"][cell] or "-" for cell in NUMBERS]
         return self.layout.row(name, cells, self.widths)
+
+
+def _is_plain(s: Content) -> bool:
+    """Whether it is refuted, and its finding, or another's, says all there is to say."""
+    missed = s["controls"] - s["controls_refuted"]
+    told = s["follows"] or s["finding"]
+    return bool(s["verdict"] == REFUTED and told and not s["reason"] and not missed)

@@ -9,13 +9,14 @@ from contextlib import suppress
 
 from verifier.report.coverage import activation, configurations
 from verifier.report.facts import Content, by_reason, is_smaller, nearest
-from verifier.report.finding import briefly
 from verifier.report.layout import TIED
 from verifier.report.ranges import SIZES
 from verifier.report.verdicts import DEVIATES, ERROR, REFUTED
 
 FEW = 4
 """So many draws that hold are added to those of a statement: 3 of 3 say less than 28 of 32."""
+CAUSE = "likely cause"
+"""The entry of a finding's words that says why; there only where that is known."""
 COMMAND = "reproduce"
 """The entry of a finding's words that is a command."""
 _OF_A_CASE = ("samples N", "dimensions d", "width m", "steps K")
@@ -51,13 +52,11 @@ def why(run: Sequence[Content]) -> list[str]:
     """In a line for each: what lies behind statements that are refuted, or that no check ended."""
     found = []
     for group in by_cause(run, [REFUTED]):
-        words = group[0]["finding"]["words"]
         cause = re.sub(r" of (\d+)$", rf"{TIED}of{TIED}\1", group[0]["finding"]["cause"])
         cause = re.sub(r"^(\w+): it is ", r"\1: ", cause)
         ids = ", ".join(s["id"] for s in group)
-        unknown = f"{ids}: cause not known; {words['where']}: {words['error']}"
         fail = "fails" if len(group) == 1 else "fail"
-        found.append(f"likely {cause}; so {ids} {fail}" if cause else unknown)
+        found.append(f"likely {cause}; so {ids} {fail}" if cause else f"{ids}: cause not known")
     return found + [f"{', '.join(ids)}: {why}" for why, ids in by_reason(run, ERROR).items()]
 
 
@@ -103,19 +102,24 @@ def _numbered(number: int, of: int) -> str:
 
 
 def _words(statement: Content, every: bool) -> dict[str, str]:
-    """All but what was tested, which the first line of a run says, and the command.
+    """All but what was tested, which the first line of a run says, and the command; what it says.
 
     The smallest case is in the file that the command reads, the source in the report: both stand
     beside `every` statement alone.
     """
     left_out = {COMMAND, "tested", *(() if every else ("smallest", "source"))}
     words = {**statement["finding"]["words"]}
-    words["error"] = briefly(words["error"])
+    words["error"] = statement["finding"]["briefly"]
     if is_smaller(statement):
-        words["error"] += f"; {statement['error']:.2g} times in the worst draw"
+        dtype = statement["worst"]["dtype"]
+        where = f"in the worst draw{f' ({dtype})' if dtype else ''}"
+        words["error"] += f"; {statement['error']:.2g} times {where}"
     kept = {name: text for name, text in words.items() if name not in left_out}
-    cause = {name: kept[name] for name in ("likely cause",) if name in kept}
-    return kept if every else cause | _case(statement) | kept
+    if every:
+        return kept
+    cause = {CAUSE: kept.get(CAUSE, "not known")}
+    says = {f"{statement['id']} says": statement["plain"] or statement["statement"]}
+    return cause | says | _case(statement) | kept
 
 
 def function_of(cause: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.report.records import HOSTILE, Balanced
-from verifier.report.html import share
+from verifier.report.written import share
 from verifier.reproduction import one_draw
 from verifier.reproduction.gallery.collected import Reproduction
 from verifier.reproduction.gallery.illustrations import BEHIND

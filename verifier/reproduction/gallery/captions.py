@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
-from verifier.report.html import number
+from verifier.report.written import number
 from verifier.reproduction.comparison import from_settings
 from verifier.reproduction.comparison.bands import Sample, points_of
 from verifier.reproduction.comparison.chaos import LEAST_SEEDS, seeds_of_deviations

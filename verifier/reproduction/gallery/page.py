@@ -16,7 +16,7 @@ from markupsafe import Markup
 from verifier.evidence.environment import environment
 from verifier.evidence.files import write_whole
 from verifier.evidence.folders import docs_from, newest_report
-from verifier.report.html import count, share
+from verifier.report.written import count, share
 from verifier.reproduction.comparison import published as comparison
 from verifier.reproduction.comparison.bands import LEVEL
 from verifier.reproduction.comparison.chaos import LEAST_SEEDS, SCATTER, seeds_of_deviations

@@ -87,7 +87,7 @@ E8 = PathwiseStatement(
     carries=(paper.OTHER_ATTACKS,),
     needs=("train", "output", "perturb", "perturb_by"),
     latex=r"\tilde{y}_n r_n = \epsilon \psi\Big(\xi_T(x_n) + \sum_k y_k C_k(x_n) x_k\Big), \quad "
-    r"\psi(g) = \nabla \max_{\|r\|_p \le 1, \|r\|_0 \le k} \langle g, r \rangle",
+    r"\psi(g) = \nabla_g \max_{\|r\|_p \le 1, \|r\|_0 \le k} \langle g, r \rangle",
     compare=check,
     inputs=ATTACKED,
 )

@@ -88,7 +88,7 @@ E0 = PathwiseStatement(
     proof="docs/identities.md",
     carries=(paper.ANY_TIME_AND_LOSS,),
     needs=("train",),
-    latex=r"(W, b) - (W', b') = \eta \nabla \frac{1}{N} \sum_n \ell(-y_n f(x_n)), "
+    latex=r"(W, b) - (W', b') = \eta \nabla_{W, b} \frac{1}{N} \sum_n \ell(-y_n f(x_n)), "
     r"\quad \tau_n = T \text{ for } \ell(s) = s",
     compare=check,
 )
