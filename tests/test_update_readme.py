@@ -138,8 +138,8 @@ def test_the_end_of_a_run_is_quoted_whole_in_pieces_that_answer_a_question_each(
     assert any("statements supported" in line for line in holds)
     assert "negative controls refuted" in sure[0]
     assert near[0].split()[:2] == ["holds", "error"]
-    assert failed[0].startswith("what does not fit: no statement refuted; R3 corrects the paper:")
-    assert any(line.startswith("not of this run: the paper's figures") for line in failed)
+    assert failed[0].startswith("what does not fit: no statement refuted; R3 corrects the")
+    assert any(line.startswith("not of this run: the paper") for line in failed)
     start = [*holds, *sure, "", *near, "", *failed]
     assert told.strip().splitlines()[: len(start)] == start
     page = update_readme.READING.read_text(encoding="utf-8")
