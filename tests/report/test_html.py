@@ -241,3 +241,9 @@ def test_what_a_fault_could_hide_in_and_the_convention_are_said() -> None:
     record.reject("E1", "not comparable")
     words = " ".join(Balanced(page(gather(record))).words.split())
     assert "nothing is compared and a fault could hide: in 1 of 2 draws of E1." in words
+
+
+def test_code_in_a_likely_cause_is_set_as_code_and_nothing_else_is() -> None:
+    record = Record(causes={"E4": "torch's `dampening` <b>"})
+    record.add(evidence("E4", error=9.0))
+    assert "<b>torch&#39;s <code>dampening</code> &lt;b&gt;</b>" in page(gather(record))
