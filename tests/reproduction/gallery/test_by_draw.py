@@ -93,6 +93,21 @@ def test_how_often_a_draw_lies_to_one_side_is_counted_over_all_ways_to_take_it(
     assert as_one_sided(drawn, xs, 1, 5) is None
 
 
+def test_points_are_counted_on_the_side_of_the_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    xs = IMAGES.xs[1:]
+    monkeypatch.setattr(by_draw, "as_one_sided", lambda _, xs, count, others: count / len(xs))
+    for above in range(len(xs) + 1):
+        pairs = {x: (0.9 if k < above else 0.1, 0.5) for k, x in enumerate(xs)}
+        for is_above, side in ((True, "above"), (False, "below")):
+            found = of((0.9, 0.51, 0.8, 0.53), is_above=is_above)
+            monkeypatch.setattr(one_draw, "draws", lambda found=found: {title(IMAGES): found})
+            far = above if is_above else len(xs) - above
+            told = by_draw.beside(RUN, IMAGES, pairs)
+            at = "all" if far == len(xs) and side == "below" else f"{far} of"
+            assert told.startswith(f"Published g is {side} our mean at {at} {len(xs)} points. By")
+            assert f"as often {side} in {far / len(xs):.0%} of cases" in told
+
+
 def test_it_is_no_evidence_only_where_it_is_not_rare(monkeypatch: pytest.MonkeyPatch) -> None:
     pairs = dict.fromkeys(IMAGES.xs[1:], (0.1, 0.5))
     monkeypatch.setattr(one_draw, "draws", lambda: {title(IMAGES): of((0.9, 0.51, 0.8, 0.53))})

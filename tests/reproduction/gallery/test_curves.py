@@ -187,6 +187,9 @@ def test_points_not_run_and_values_not_comparable_are_absent() -> None:
     assert (ends.x0, ends.x1) == pytest.approx((100, last))
     assert "not trained here" in legend_of(figure)
     assert "not trained here" not in legend_of(drawn())
+    illegible = {x: replace(p, quality="illegible") for x, p in published_values(panel).items()}
+    unread = draw_panel(panel, rows_of(panel, results), illegible)
+    assert "not trained here" not in legend_of(unread)
 
 
 def test_a_reduced_panel_says_so_and_by_how_much() -> None:

@@ -63,19 +63,20 @@ def beside(run: Reproduction, panel: Panel, pairs: Mapping[float, tuple[float, f
     """
     if not pairs:
         return ""
+    more = draws_of(run, panel)
     higher = sum(published > mean for published, mean in pairs.values())
     lower = sum(published < mean for published, mean in pairs.values())
-    is_below = lower == len(pairs)
-    said = f"Published g is above our mean at {higher} of {len(pairs)} points"
-    if is_below:
-        said = f"Published g is below our mean at all {lower} points"
-    more = draws_of(run, panel)
-    share = as_one_sided(more, [*pairs], lower if is_below else higher, run.seeds) if more else None
+    is_below = not more.is_above if more else lower == len(pairs)  # the side of the draws, too
+    far = lower if is_below else higher
+    at = "all" if is_below and far == len(pairs) else f"{far} of"
+    side = "below" if is_below else "above"
+    said = f"Published g is {side} our mean at {at} {len(pairs)} points"
+    share = as_one_sided(more, [*pairs], far, run.seeds) if more else None
     if more is None or share is None:
         return f"{said}."
     others = "another" if run.seeds == 1 else f"the mean of {run.seeds} others"
     verdict = ": no evidence against the paper" if share > 1 - LEVEL else ""
     return (
         f"{said}. By chance too: of our own {more.seeds} draws, one beside {others} is as often "
-        f"{'above' if more.is_above else 'below'} in {share:.0%} of cases{verdict}."
+        f"{side} in {share:.0%} of cases{verdict}."
     )
