@@ -113,9 +113,11 @@ def told(
         for seed, value in enumerate(values)
     ]
     verdict = {"verdict": OFF, **changed}
+    read |= {(x, "standard"): Published(0.0, 0.01, "ok") for x in few.xs}  # f's, farthest off
     beside = [
-        Comparison(few.name, x, OF_G, Sample.of(found, OF_G), read[x, OF_G].value, 0.01, **verdict)
+        Comparison(few.name, x, s, Sample.of(found, s), read[x, s].value, 0.01, **verdict)
         for x, found in points_of(few, results, "published").items()
+        for s in ("standard", OF_G)
     ]
     monkeypatch.setattr(claim, "published_values", lambda _: read)
     monkeypatch.setattr(one_draw, "draws", dict)
