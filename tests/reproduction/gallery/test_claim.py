@@ -65,8 +65,11 @@ def test_the_claim_is_shown_where_most_can_be_compared_and_g_s_worst_seed_is_bes
             assert other["items"][0]["name"] == f"claim-{first.name}"
 
 
-def test_the_claim_shows_each_seed_and_no_band_as_wide_as_the_axis(tmp_path: Path) -> None:
+def test_the_claim_shows_each_seed_and_neither_a_band_as_wide_as_the_axis_nor_a_recipe(
+    tmp_path: Path,
+) -> None:
     run = run_of([IMAGES])
+    run = replace(run, results=[*run.results, *rising(IMAGES, 1, 0.0, "theory")])
     found = of_claim(run, compared(run), tmp_path)
     assert found is not None
     labels = [part["label"] for part in found["legend"]]
