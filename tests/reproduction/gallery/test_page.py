@@ -175,7 +175,7 @@ def test_what_was_never_judged_or_misses_the_prediction_is_counted_and_listed(
 ) -> None:
     farthest = {**content["summary"]["chaotic"][0], "predicted": 0.75, "mean": 0.5}
     changed = {
-        "unjudged_of_g": {PANEL.name: [30, 4], "cossim-shifted-d": [12, 0]},
+        "unjudged_of_g": {PANEL.name: [30, 4], "cossim-shifted-d": [32, 0]},
         "predicted": [
             {"series": "agreement", "stable": 9, "far": 2, "farthest": farthest},
             {"series": "standard", "stable": 4, "far": 0, "farthest": farthest},
@@ -184,7 +184,7 @@ def test_what_was_never_judged_or_misses_the_prediction_is_counted_and_listed(
     }
     text = page({**content, "summary": {**content["summary"], **changed}})
     answer = text.partition("<h2>What does not fit, and why</h2>")[2].partition("</section>")[0]
-    assert '<a href="#unjudged">4 of 42</a> values of g that were never run with 10' in answer
+    assert '<a href="#unjudged">4 of 62</a> values of g that were never run with 10' in answer
     assert f'seeds look off; most in <a href="#{PANEL.name}">' in answer
     assert "</a>, 4 of 30. Why is not known." in answer
     assert 'more than 0.03 off the theory at <a href="#predicted">3 of 8</a> stable' in answer
@@ -202,7 +202,7 @@ def test_what_was_never_judged_or_misses_the_prediction_is_counted_and_listed(
     unjudged, _, _ = text.partition('id="unjudged">')[2].partition("</details>")
     cells = re.findall(r">([^<>]+)</td>", unjudged)
     assert link in unjudged
-    assert cells == ["30", "4", "12", "0"]
+    assert cells == ["30", "4", "32", "0"]
     row = text.partition('id="predicted"')[2].partition("</details>")[0]
     assert link in row
     assert all(f">{cell}</td>" in row for cell in ("2 of 9", "10", "0.750", "0.500"))
