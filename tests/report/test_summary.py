@@ -124,7 +124,7 @@ def test_predictions_that_are_off_for_one_reason_stand_together(
     monkeypatch.setattr("verifier.report.summary.misfits", lambda: off)
     monkeypatch.setattr("verifier.report.summary.weakness", lambda: "many fit")
     shown = lines(whole_record())
-    assert any("weak evidence (many fit); g learns" in line for line in shown)
+    assert "g on perturbations; weak evidence (many fit):" in " ".join(" ".join(shown).split())
     assert "- predictions off: agreement at 1 of 2, cosine at 3 of 4; likely: long" in shown
     assert "- values off: 5 of 6; why: not known" in shown
 
