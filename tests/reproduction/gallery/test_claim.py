@@ -157,6 +157,8 @@ def test_beside_the_claim_stands_a_figure_whose_published_g_lies_to_the_other_si
     def shown() -> list[str]:
         found = of_claim(replace(run, obstacles={more.name: "x", same.name: "x"}), beside, tmp_path)
         assert found is not None
+        for item, held in zip(found["items"], found["holds"], strict=True):
+            assert held.startswith(title(published_panels()[item["name"].removeprefix("claim-")]))
         return [item["name"] for item in found["items"]]
 
     assert shown() == [f"claim-{SHIFTED.name}", f"claim-{more.name}"]

@@ -77,6 +77,13 @@ def test_it_says_first_what_fits_how_sure_that_is_and_what_does_not_fit(
     assert text.count("<a href", text.index("<nav"), text.index("</nav>")) <= 7
 
 
+def test_what_holds_is_told_of_each_panel_of_the_claim(content: dict[str, Any]) -> None:
+    claim, *others = content["figures"]
+    text = page({**content, "figures": [{**claim, "holds": ["one", "another"]}, *others]})
+    held = text.partition("<dt>What holds</dt>")[2].partition("</div>")[0]
+    assert re.findall("<li>(.*?)</li>", held) == ["one", "another"]
+
+
 def test_it_counts_by_figure_how_many_published_g_lie_above_ours(content: dict[str, Any]) -> None:
     (figure,) = (f for f in content["figures"] if f["name"] == "shifted-gauss-a")
     counts = {"high": (75, 100), "half": (17, 33), "low": (0, 9), "none": (0, 0)}
