@@ -64,6 +64,8 @@ def test_every_statement_is_listed_where_it_is_asked_for() -> None:
     said = [k for k, line in enumerate(every) if "statements supported" in line]
     assert said[0] < 3
     assert said[1] > len(every) - 5  # the first has scrolled away
+    sure = [k for k, line in enumerate(every) if line.startswith("how sure: ")]
+    assert [k > said[1] for k in sure] == [False, True]
     (more,) = [line for line in every if line.startswith("more ")]
     assert more.startswith("more  verifier table --wide; verifier report")
     assert "verifier table (all)" in "\n".join(lines(whole_record()))
@@ -261,6 +263,9 @@ def test_what_is_not_all_well_is_not_green() -> None:
     assert "\x1b[32m" in lines(record, color=True)[1]
     record.control("E1", next(iter(record.controls["E1"])), None)
     assert "\x1b[32m" not in lines(record, color=True)[1]
+    for one, is_red in ((whole_record(), False), (record, True)):
+        (sure,) = [line for line in lines(one, color=True) if "how sure: " in line]
+        assert sure.startswith("\x1b[1;31m") is is_red
 
 
 def test_an_interrupted_run_says_so_first_and_supports_nothing() -> None:
