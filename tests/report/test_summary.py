@@ -232,13 +232,13 @@ def test_columns_and_marks_are_explained_below_the_table() -> None:
 def test_the_smallest_case_is_told_alone_and_briefly() -> None:
     record = whole_record()
     record.evidence.append(evidence("E1", error=8.2e5, configuration=configuration().to_json()))
-    small = configuration(width=1).to_json()
+    small = configuration(width=1, dtype="float32").to_json()
     record.evidence.append(evidence("E1", error=7.29e5, configuration=small))
     text = " ".join(" ".join(lines(record)).split())
     assert "error 1e-17 apart; rounding allows 1e-16 (7.29e+05 times)" in text
     assert "(7.29e+05 times); 8.2e+05 times in the worst draw (float64)" in text
     assert "error: worst draw's difference / " in text
-    assert "the smallest case found, in float64:" in text
+    assert "the smallest case found, in float32:" in text
     data = configuration().data
     sizes = f"d {data.dimension}, N {data.samples}, width 1, "
     assert f"smallest case {sizes}" in text
