@@ -55,6 +55,8 @@ def test_a_control_that_is_not_refuted_is_no_success() -> None:
     text = "\n".join(lines(record))
     assert "NO Exact identities" in text
     assert "negative controls not refuted" in text
+    record.add(evidence("E1", error=3.0))  # its finding does not say that
+    assert "negative controls not refuted" in "\n".join(lines(record))
 
 
 def test_every_statement_is_listed_where_it_is_asked_for() -> None:
