@@ -168,6 +168,14 @@ def test_what_lies_behind_a_refutation_comes_first_and_the_finding_before_the_re
     assert lines(without)[2:4] == ["why  E4: cause not known", "     E2: cause not known"]
 
 
+def test_of_a_chapter_s_refuted_statements_those_with_a_finding_of_their_own_are_first() -> None:
+    record = whole_record()
+    for name, error in (("E1", 2.0), ("E2", 3.0), ("E4", 9.0)):
+        record.add(evidence(name, error=error))
+    record.causes |= dict.fromkeys(("E2", "E4"), "perturb: a cause")  # E4 is farther off
+    assert "  NO E1, E4, E2" in lines(record)
+
+
 def test_a_number_is_on_the_line_of_its_name() -> None:
     record = whole_record()
     record.about["run_seed"] = "0"
