@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.report.records import evidence, whole_record
+from tests.report.records import evidence, outcome, whole_record
 from verifier.evidence.folders import PART, WHOLE
 from verifier.evidence.record import Record
 from verifier.report.content import gather, statements_of
-from verifier.report.facts import EXACT, SAME_SOURCE
+from verifier.report.facts import EXACT, SAME_SOURCE, how_sure
 from verifier.report.html import page
 from verifier.report.summary import summarise
 from verifier.report.verdicts import FILLED_IN
@@ -149,3 +149,10 @@ def test_a_path_is_told_from_the_working_directory_where_it_is_in_it(
     assert "evidence runs more verifier report runs (HTML)" in told
     monkeypatch.chdir(tmp_path / "here")
     assert f"verifier report {tmp_path / 'runs'}" in " ".join(" ".join(lines(record)).split())
+
+
+def test_a_false_alarm_is_told_of_a_single_test_and_of_none_is_not() -> None:
+    without, single = (Record(evidence=[evidence("P1", tests=t)]) for t in ((), (outcome(),)))
+    assert how_sure(gather(without)) == "no negative controls in this run"
+    told = "; false alarm in any of 1 statistical tests: chance at most 1e-06"
+    assert how_sure(gather(single)) == f"no negative controls in this run{told}"
