@@ -11,7 +11,7 @@ from tests.report.test_honest_page import broken, words
 from verifier.evidence.record import Record
 from verifier.report.content import gather, statements_of
 from verifier.report.facts import SAME_SOURCE, drawn, how_sure
-from verifier.report.html import page
+from verifier.report.html import figures, page
 from verifier.report.untested import LACKING
 from verifier.report.written import count
 from verifier.statements import REGISTRY
@@ -104,6 +104,19 @@ def test_errors_that_are_the_same_in_every_run_are_told_in_a_row() -> None:
         assert f"Error, {said} chapters</th>" in text
         assert (f"Error, {name}</th>" in text) is (said != "all")
         assert "the one before. Runs of one seed" in text
+
+
+def test_that_larger_errors_are_drawn_at_the_end_is_said_of_the_first_picture_alone() -> None:
+    record = broken()
+    for _ in range(20):
+        record.add(evidence("E4"))
+    (e4,) = [s for s in statements_of(gather(record)) if s["id"] == "E4"]
+    first, *others = [one["caption"] for one in figures(e4)]
+    assert "Errors beyond 10⁶ are drawn at it." in first
+    assert len(others) > 1
+    assert not any("Errors beyond" in caption for caption in others)
+    (alone,) = figures({**e4, "failures": []})
+    assert "Errors beyond 10⁶ are drawn at it." in alone["caption"]
 
 
 def test_chapters_that_hold_are_a_line_each_on_a_phone() -> None:
