@@ -120,7 +120,7 @@ def anchor(heading: str) -> str:
 def cause(output: str) -> str:
     """What a run says is behind what it refuted, in one line: `E0: train: ...`."""
     one = re.search(r"^FINDING  (\w+) .*?^  likely cause  (.*?)\n  \S", output, re.M | re.S)
-    several = re.search(r"^why  (.*?)\n\n", output, re.M | re.S)
+    several = re.search(r"^why  (.*?)\n(?! )", output, re.M | re.S)  # how sure it is follows
     if not (one or several):
         return "nothing was refuted"
     told = several[1] if several else f"{one[1]}: {one[2]}"
