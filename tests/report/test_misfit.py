@@ -52,6 +52,9 @@ def test_the_panels_that_lean_are_told_on_either_side(tmp_path: Path) -> None:
     (said,) = told(tmp_path)
     assert said.endswith("above ours (chance: half): 197 of 232 in High, 0 of 33 in Low")
     assert said.startswith("published g above ours ")
+    write(tmp_path, content(("High", 9, 10), ("Low", 0, 33)))
+    (said,) = told(tmp_path)
+    assert said.endswith(": 0 of 33 in Low, 9 of 10 in High")  # the one that leans most is first
 
 
 @pytest.mark.parametrize(("above", "of"), [(5, 10), (7, 10), (6, 6), (5, 5), (2, 8), (3, 8)])
@@ -112,7 +115,8 @@ def test_predictions_that_are_off_are_counted(tmp_path: Path, packed: bool) -> N
     assert (cosines.at, cosines.why) == ("2 of 9", TOO_LONG)
     assert agreement.what == cosines.what == "predictions more than 0.03 off"
     assert (agreement.where, cosines.of) == ("agreement at 1 of 2", "cosine of perturbations")
-    assert alike([agreement, cosines, Misfit("b", "1")])[0] == [agreement, cosines]
+    for other in (Misfit("b", "1", TOO_LONG), Misfit(cosines.what, "1", "another cause")):
+        assert alike([agreement, cosines, other]) == [[agreement, cosines], [other]]
     counts = {"a": [9, 4], "b": [3, 1]}
     write(
         tmp_path,
