@@ -121,9 +121,12 @@ def cause(output: str) -> str:
     """What a run says is behind what it refuted, in one line: `E0: train: ...`."""
     one = re.search(r"^FINDING  (\w+) .*?^  likely cause  (.*?)\n  \S", output, re.M | re.S)
     several = re.search(r"^why  (.*?)\n(?! )", output, re.M | re.S)  # how sure it is follows
-    if not (one or several):
+    if several:
+        told = several[1]
+    elif one:
+        told = f"{one[1]}: {one[2]}"
+    else:
         return "nothing was refuted"
-    told = several[1] if several else f"{one[1]}: {one[2]}"
     return " ".join(told.split()).replace("|", r"\|")
 
 
