@@ -90,7 +90,9 @@ def test_below_a_figure_s_panel_stands_what_was_not_judged(content: dict[str, An
     verdicts = {**figure["verdicts"], "unjudged": 1234}
     unjudged = {"unjudged_of_g": 56, "unjudged_off": 5}
     text = page({**content, "figures": [{**figure, "verdicts": verdicts, **unjudged}]})
-    assert "1\u202f234 unjudged (56 of g, 5 of which would be off if stable)." in text
+    assert "5 of 56 values of g that too few seeds have judged look off." in text
+    sure = page({**content, "figures": [{**figure, "unjudged_of_g": 56, "unjudged_off": 0}]})
+    assert "too few seeds have judged" not in sure
     none = {**figure, "fits": None, "verdicts": {}, "obstacle": ""}
     for readable, why, said in (
         ([0, 0], "", "No value was read off this figure of the paper."),
@@ -99,6 +101,27 @@ def test_below_a_figure_s_panel_stands_what_was_not_judged(content: dict[str, An
     ):
         found = page({**content, "figures": [{**none, "readable": readable, "obstacle": why}]})
         assert said in found
+
+
+def test_the_published_value_that_is_farthest_from_ours_is_named_and_whether_it_was_judged() -> (
+    None
+):
+    def told(*values: tuple[str, float, str]) -> str:
+        found = [
+            Comparison(PANEL.name, PANEL.xs[k], series, Sample((0.5,)), published, 0.01, verdict)
+            for k, (series, published, verdict) in enumerate(values)
+        ]
+        return figures._farthest(PANEL, found)
+
+    near, far = ("agreement", 0.52, "inside"), ("perturbation", 0.2, "chaotic")
+    where = f"d = {PANEL.xs[1]:g}"
+    assert told(near, far) == (
+        f"Published g is farthest from ours at {where}: 0.200, ours 0.500 (seeds scatter there)."
+    )
+    assert told(near, ("agreement", 0.9, "off")).endswith("0.900, ours 0.500 (off).")
+    assert told(near, ("agreement", 0.9, "unjudged")).endswith("(too few seeds to judge).")
+    for other in (("standard", 0.9, "off"), ("agreement", 0.9, "not comparable")):
+        assert told(near, other) == ""
 
 
 def test_panels_of_reduced_size_are_folded_behind_the_others(tmp_path: Path) -> None:
