@@ -108,16 +108,18 @@ def _item(
 def _farthest(panel: Panel, compared: Sequence[Comparison]) -> str:
     """Which published value of the panel is farthest from ours, and whether that was judged.
 
-    Of f's accuracy alone nothing is claimed; empty if none is farther than what is near.
+    Of g's accuracy, which is claimed, or else of its agreement or of |cos|; empty if none is
+    farther than what is near.
     """
     far = [
-        (abs(c.apart), c)
+        (c.series == OF_G, abs(c.apart), c)
         for c in compared
         if c.verdict != INCOMPARABLE and c.series != "standard" and c.apart is not None
     ]
-    gap, c = max(far, key=lambda one: one[0], default=(0.0, None))
-    if c is None or gap <= comparison.NEAR:
+    far = [one for one in far if one[1] > comparison.NEAR]
+    if not far:
         return ""
+    _, _, c = max(far, key=lambda one: one[:2])
     judged = {CHAOTIC: "seeds scatter there", UNJUDGED: "too few seeds to judge"}
     values = f"{decimals(c.published)}, ours {decimals(c.sample.mean)}"
     return (
