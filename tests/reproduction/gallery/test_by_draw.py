@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import permutations
 from pathlib import Path
-from statistics import fmean
+from statistics import fmean, median
 from typing import Any
 
 import pytest
@@ -16,8 +16,9 @@ from verifier.reproduction.comparison.bands import Sample
 from verifier.reproduction.gallery import by_draw
 from verifier.reproduction.gallery.by_draw import learnt
 from verifier.reproduction.gallery.claim import of_claim
-from verifier.reproduction.gallery.curves import title
+from verifier.reproduction.gallery.curves import draw_panel, title
 from verifier.reproduction.gallery.looks import OF_G
+from verifier.reproduction.gallery.numbers import of_panel
 from verifier.reproduction.one_draw import OneDraw, as_one_sided
 
 RUN = run_of([IMAGES])
@@ -66,9 +67,10 @@ def test_further_draws_are_drawn_and_told_if_they_are_of_the_same_setting(
         return claimed["items"][0]["caption"], claimed["holds"][0], labels
 
     caption, holds, labels = shown(of((0.9, 0.51, 0.8, 0.53, 0.999)))
-    assert "By chance too: of our own 5 draws, one beside the mean of 3 others is" in caption
+    assert caption.startswith("Published g lies among our draws: 1 of 5 lies as low.")
+    assert "by chance, too, one of our draws is as often below the mean of 3 others, in" in caption
     assert "in 3 of 5 draws" in holds
-    assert "g, each of 5 more draws" in labels
+    assert {"g, each of 5 draws", "g, median of draws"} < {*labels}
     assert "each seed" not in labels
     hindered = shown(of((0.9, 0.8)), obstacles={IMAGES.name: "too few images"})
     for told in (shown(of((0.9, 0.8), panel="fmnist-a-m")), hindered):
@@ -104,22 +106,38 @@ def test_points_are_counted_on_the_side_of_the_draws(monkeypatch: pytest.MonkeyP
             far = above if is_above else len(xs) - above
             told = by_draw.beside(RUN, IMAGES, pairs)
             at = "all" if far == len(xs) and side == "below" else f"{far} of"
-            assert told.startswith(f"Published g is {side} our mean at {at} {len(xs)} points. By")
-            assert f"as often {side} in {far / len(xs):.0%} of cases" in told
+            ours = by_draw.mean_of(RUN)
+            assert f" Published g is {side} {ours} at {at} {len(xs)} points; by chance" in told
+            assert told.endswith(f" {side} the mean of 3 others, in {far / len(xs):.0%} of cases.")
 
 
-def test_it_is_no_evidence_only_where_it_is_not_rare(monkeypatch: pytest.MonkeyPatch) -> None:
-    pairs = dict.fromkeys(IMAGES.xs[1:], (0.1, 0.5))
-    monkeypatch.setattr(one_draw, "draws", lambda: {title(IMAGES): of((0.9, 0.51, 0.8, 0.53))})
-    for share, is_told in ((0.06, True), (0.05, False)):
-        monkeypatch.setattr(by_draw, "as_one_sided", lambda *_, share=share: share)
-        told = by_draw.beside(RUN, IMAGES, pairs)
-        assert told.startswith(f"Published g is below our mean at all {len(pairs)} points. By ")
-        assert f"as often below in {share:.0%} of cases" in told
-        assert ("no evidence against the paper" in told) is is_told
-    alone = by_draw.beside(replace(RUN, seeds=1), IMAGES, pairs)
-    assert "one beside another is as often" in alone
+def test_it_is_told_on_which_side_published_g_lies_and_of_how_many_draws(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    low = dict.fromkeys(IMAGES.xs[1:], (0.1, 0.5))
+    high = dict.fromkeys(IMAGES.xs[1:], (0.9, 0.5))
+    drawn = of((0.9, 0.51, 0.8, 0.53))
+    monkeypatch.setattr(by_draw, "as_one_sided", lambda *_: 0.06)
+    n = len(low)
+    for kept, pairs, told in (
+        (drawn, low, f"Published g is below the mean of our 3 seeds at all {n} points; by"),
+        (replace(drawn, is_above=True, as_far=2), high, "2 of 4 lie as high. Published g is above"),
+    ):
+        monkeypatch.setattr(one_draw, "draws", lambda kept=kept: {title(IMAGES): kept})
+        assert told in by_draw.beside(RUN, IMAGES, pairs)
+    alone = by_draw.beside(replace(RUN, seeds=1), IMAGES, high)
+    assert f"above our seed at {n} of {n} points" in alone
+    assert alone.endswith("one of our draws is as often above another, in 6% of cases.")
     assert by_draw.beside(RUN, IMAGES, {}) == ""
+
+
+def test_the_median_of_the_draws_is_drawn_in_place_of_ours_and_nothing_is_predicted() -> None:
+    panel = replace(IMAGES, series=("standard", OF_G))
+    draws = of((0.9, 0.51, 0.8)).of_g
+    figure = draw_panel(panel, of_panel(panel, RUN.of(IMAGES)), {}, {}, draws)
+    drawn = {str(line.get_label()): line for line in figure.axes[0].get_lines()}
+    assert [*drawn[OF_G].get_ydata()] == [median(values) for _, values in draws]
+    assert "predicted" not in drawn
 
 
 def test_the_panel_s_own_values_are_those_at_its_last_x(

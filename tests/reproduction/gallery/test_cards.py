@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.reproduction.results import rising
+from tests.reproduction.results import point, rising
 from verifier.reproduction.comparison.bands import Sample
 from verifier.reproduction.comparison.published import Comparison
 from verifier.reproduction.gallery import figures, glance
@@ -90,7 +90,9 @@ def test_below_a_figure_s_panel_stands_what_was_not_judged(content: dict[str, An
     verdicts = {**figure["verdicts"], "unjudged": 1234}
     unjudged = {"unjudged_of_g": 56, "unjudged_off": 5}
     text = page({**content, "figures": [{**figure, "verdicts": verdicts, **unjudged}]})
-    assert "1\u202f234 unjudged (56 of g, 5 of which would be off if stable)." in text
+    assert "5 of 56 values of g that too few seeds have judged look off." in text
+    sure = page({**content, "figures": [{**figure, "unjudged_of_g": 56, "unjudged_off": 0}]})
+    assert "too few seeds have judged" not in sure
     none = {**figure, "fits": None, "verdicts": {}, "obstacle": ""}
     for readable, why, said in (
         ([0, 0], "", "No value was read off this figure of the paper."),
@@ -99,6 +101,26 @@ def test_below_a_figure_s_panel_stands_what_was_not_judged(content: dict[str, An
     ):
         found = page({**content, "figures": [{**none, "readable": readable, "obstacle": why}]})
         assert said in found
+
+
+def test_the_published_value_that_is_farthest_from_ours_is_named_and_if_it_was_judged() -> None:
+    def told(*values: tuple[str, float, str]) -> str:
+        found = [
+            Comparison(PANEL.name, PANEL.xs[k], series, Sample((0.5,)), published, 0.01, verdict)
+            for k, (series, published, verdict) in enumerate(values)
+        ]
+        return figures._farthest(PANEL, found)
+
+    near, far = ("agreement", 0.52, "inside"), ("perturbation", 0.2, "chaotic")
+    where = f"d = {PANEL.xs[1]:g}"
+    assert told(near, far) == (
+        f"Published g is farthest from ours at {where}: 0.200, ours 0.500 (seeds scatter there)."
+    )
+    assert told(("agreement", 0.9, "off"), far).startswith("Published g is farthest")
+    assert told(near, ("agreement", 0.9, "off")).endswith("0.900, ours 0.500 (off).")
+    assert told(near, ("agreement", 0.9, "unjudged")).endswith("(too few seeds to judge).")
+    for other in (("standard", 0.9, "off"), ("agreement", 0.9, "not comparable")):
+        assert told(near, other) == ""
 
 
 def test_panels_of_reduced_size_are_folded_behind_the_others(tmp_path: Path) -> None:
@@ -143,7 +165,7 @@ def test_on_a_phone_a_card_s_key_names_what_its_pictures_have(content: dict[str,
     figures = [{**f, "readable": [7, 0], "glance": f["glance"][:1]} for f in content["figures"]]
     text = page({**content, "figures": figures})
     keys = [re.sub("<[^>]+>", "", key) for key in re.findall('<p class="key">(.*?)</p>', text)]
-    assert keys == ["Filled: f, g; dashed: predicted", "Filled: |cos|, f; dashed: predicted"]
+    assert keys == ["Filled: f, g; dashed: predicted", "Filled: |cos|; dashed: predicted"]
 
 
 def test_what_is_measured_is_drawn_apart_and_of_what_is_not_compared_the_first_alone() -> None:
@@ -158,6 +180,18 @@ def test_what_is_measured_is_drawn_apart_and_of_what_is_not_compared_the_first_a
             _, pictures = glance.at_a_glance(run, panel, is_compared=is_compared)
             shown = measures if is_compared else measures[:1]
             assert [part["measure"] for part in pictures] == shown
+
+
+def test_agreement_stands_first_where_the_accuracy_of_g_hardly_changes() -> None:
+    for rise, first in ((0.0, "agreement"), (1.0, "accuracy")):
+        results = [
+            point(s, 0, {"standard": 1.0, "perturbation": 0.9 + 0.1 * rise * k, "agreement": k})
+            for k, s in enumerate(PANEL.settings[:2])
+        ]
+        run = Reproduction(panels=[PANEL], results=results)
+        _, pictures = glance.at_a_glance(run, PANEL, is_compared=True)
+        assert pictures[0]["measure"] == first
+        assert "agreement" in pictures[rise != 0]["series"]
 
 
 def test_what_g_gets_from_random_labels_alone_is_told_where_it_sees_samples(tmp_path: Path) -> None:

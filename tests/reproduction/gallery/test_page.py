@@ -195,7 +195,7 @@ def test_what_was_never_judged_or_misses_the_prediction_is_counted_and_listed(
     assert f'seeds look off; most in <a href="#{PANEL.name}">' in answer
     assert "</a>, 4 of 30. Why is not known." in answer
     assert 'more than 0.03 off the theory at <a href="#predicted">3 of 8</a> stable' in answer
-    assert "<b>Ours more than 0.03 off the theory at 3 of 8</b> stable points." in text
+    assert "<b>Ours is more than 0.03 off the theory at 3 of 8 stable points.</b>" in text
     assert "2 of 13" not in answer
     none = {**content["summary"], **changed, "unjudged_of_g": {PANEL.name: [30, 0]}}
     opening, _, rest = page({**content, "summary": none}).partition("<nav")

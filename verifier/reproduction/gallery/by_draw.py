@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from verifier.reproduction import one_draw
-from verifier.reproduction.comparison.bands import LEVEL, Sample
+from verifier.reproduction.comparison.bands import Sample
 from verifier.reproduction.comparison.published import NEAR
+from verifier.reproduction.gallery.captions import at
 from verifier.reproduction.gallery.collected import Reproduction
 from verifier.reproduction.gallery.curves import title
 from verifier.reproduction.one_draw import OneDraw, as_one_sided
-from verifier.reproduction.panels import AXES, Panel
+from verifier.reproduction.panels import Panel
 
 CHANCE = 0.5
 """The accuracy of a network that has learnt nothing: both classes are as large."""
@@ -37,23 +38,11 @@ def learnt(run: Reproduction, panel: Panel, of_g: Mapping[float, Sample], of_f: 
     else:
         said = f"{_range(some)} in {len(some)} of {len(found)} {kind}s, {_range(hardly)} in "
         said += str(len(hardly))
-    return f"{title(panel)}, {_at(panel, x)}: {said}; f {of_f:.1%}"
+    return f"{title(panel)}, {at(panel, x)}: {said}; f {of_f:.1%}"
 
 
 def _range(found: Sequence[float]) -> str:
     return " to ".join(dict.fromkeys(f"{end:.1%}" for end in (found[0], found[-1])))
-
-
-def _at(panel: Panel, x: float) -> str:
-    """Where on its axis, in short.
-
-    >>> from verifier.reproduction.panels import published_panels
-    >>> _at(published_panels()["fmnist-a-epochs-g"], 100.0)
-    '100 epochs of g'
-    """
-    name = AXES[panel.x]
-    symbol = name.rpartition(" ")[2]
-    return f"{x:g} {name}" if panel.x.startswith("epochs") else f"{symbol} = {x:g}"
 
 
 def beside(run: Reproduction, panel: Panel, pairs: Mapping[float, tuple[float, float]]) -> str:
@@ -74,9 +63,16 @@ def beside(run: Reproduction, panel: Panel, pairs: Mapping[float, tuple[float, f
     share = as_one_sided(more, [*pairs], far, run.seeds) if more else None
     if more is None or share is None:
         return f"{said}."
+    end = "high" if more.is_above else "low"
+    lie = "lies" if more.as_far == 1 else "lie"
     others = "another" if run.seeds == 1 else f"the mean of {run.seeds} others"
-    verdict = ": no evidence against the paper" if share > 1 - LEVEL else ""
     return (
-        f"{said}. By chance too: of our own {more.seeds} draws, one beside {others} is as often "
-        f"{side} in {share:.0%} of cases{verdict}."
+        f"Published g lies among our draws: {more.as_far} of {more.seeds} {lie} as {end}. "
+        f"{said.replace('our mean', mean_of(run))}; by chance, too, one of our draws is as often "
+        f"{side} {others}, in {share:.0%} of cases."
     )
+
+
+def mean_of(run: Reproduction) -> str:
+    """What stands for ours where no further draws are shown."""
+    return "our seed" if run.seeds == 1 else f"the mean of our {run.seeds} seeds"

@@ -114,6 +114,18 @@ def _higher(g: dict[str, Any]) -> str:
     return f"; g above ours at {g['above']} of {g['chaotic']} chaotic points"
 
 
+def at(panel: Panel, x: float) -> str:
+    """Where on its axis, in short.
+
+    >>> from verifier.reproduction.panels import published_panels
+    >>> at(published_panels()["fmnist-a-epochs-g"], 100.0)
+    '100 epochs of g'
+    """
+    name = AXES[panel.x]
+    symbol = name.rpartition(" ")[2]
+    return f"{x:g} {name}" if panel.x.startswith("epochs") else f"{symbol} = {x:g}"
+
+
 def decimals(value: float | None) -> str:
     """To three decimals; to two digits what would be 0.000."""
     if value is None:

@@ -33,7 +33,7 @@ LOOK = (
 )
 """What to look at, before what g gets in each panel."""
 OURS = {SERIES["standard"]: "f, {}", SERIES[OF_G]: "g, {}"}
-"""Labels of the legend, with what is averaged: further draws are ours too, and no mean."""
+"""Labels of the legend, with what is averaged."""
 
 
 def opening(
@@ -107,9 +107,9 @@ def _item(
     heading = ", ".join(filter(None, (title(chosen), f"by {AXES[chosen.x]}", reduction(chosen))))
     more = [line for line in (_outside(_farthest_outside(compared), AXES[chosen.x]), rule) if line]
     averaged = "one seed" if run.seeds == 1 else f"mean of {run.seeds} seeds"
-    legend = {
-        OURS.get(label, label).format(averaged): sign for label, sign in legend_of(drawn).items()
-    }
+    named = {label: said.format(averaged) for label, said in OURS.items()}
+    named |= {SERIES[OF_G]: "g, median of draws"} if draws else {}
+    legend = {named.get(label, label): sign for label, sign in legend_of(drawn).items()}
     picture = inline_svg(bare(drawn), name, describe_panel(panel, results))
     details = {"summary": "More on this panel", "lines": more}
     return legend, item(name, heading, picture, _beside(run, chosen), details)
@@ -145,7 +145,8 @@ def _beside(run: Reproduction, panel: Panel) -> str:
         return f"No published value is compared: {run.obstacles[panel.name]}."
     ours = _of_g(run, panel)
     apart = [abs(s.mean - s.predicted) for s in ours.values() if s.predicted is not None]
-    predicted = f"Predicted g is off by up to {max(apart):.2f}." if apart else ""
+    is_drawn = apart and draws_of(run, panel) is None
+    predicted = f"Predicted g is off by up to {max(apart):.2f}." if is_drawn else ""
     said = beside(run, panel, _pairs(panel, ours))
     return " ".join(filter(None, [said, predicted])) if said else ""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from statistics import median
 from typing import Any
 
 import matplotlib
@@ -82,9 +83,10 @@ def draw_panel(
     published recipe the mean over seeds and, shaded, the 95% prediction band of one further run,
     where g is shown of g alone; whiskers are the deviation of ten seeds; the theory's is dashed,
     P6's from the settings alone dash-dotted. The theory recipe's mean is dotted.
-    `seeds`: of each series its values by x, shown in place of bands, whiskers and P6; of g instead
-    the `draws`, accuracies at each x. `at_a_glance`: neither bands, which may fill a small picture,
-    nor P6 nor the theory recipe.
+    `seeds`: of each series its values by x, shown in place of bands, whiskers and P6. `draws`: of
+    further draws of g the accuracies at each x, shown with their median in place of ours and of
+    predictions, which are of our draws alone. `at_a_glance`: neither bands, which may fill a small
+    picture, nor P6 nor the theory recipe.
     """
     is_full = seeds is None and not at_a_glance
     with matplotlib.rc_context(STYLE):
@@ -105,7 +107,7 @@ def draw_panel(
             of_seeds = (seeds or {}).get(series, ())
             if draws and series == OF_G:
                 of_draws = _draw_draws(axes, draws)
-                noted(f"g, each of {len(of_draws)} more draws", of_draws[0])
+                noted(f"g, each of {len(of_draws)} draws", of_draws[0])
             elif not draws and len(of_seeds) > len(ours):
                 _draw_seeds(axes, of_seeds, colour)
                 noted("each seed", look(colour, ".", "", markersize=5, alpha=0.7))
@@ -114,14 +116,14 @@ def draw_panel(
                 label = BAND_OF_G if series == OF_G else BAND_OF_ALL
                 noted(label, Patch(color=colour, alpha=BAND, lw=0))
             if ours:
-                line = _line(ours, "mean")
+                line = _medians(draws) if draws and series == OF_G else _line(ours, "mean")
                 axes.plot(*line, "-", marker=marker, color=colour, label=series, **weight)
             scattered = [row for row in ours if row["deviation"]]
             if scattered and seeds is None:
                 aside = BESIDE.get(series, 0.0) if {*BESIDE} <= {*panel.series} else 0.0
                 _draw_scatter(axes, scattered, colour, weight, aside)
                 noted("deviation of ten seeds", look(colour, "|", "", markersize=8))
-            if any(row["predicted"] is not None for row in ours):
+            if not draws and any(row["predicted"] is not None for row in ours):
                 line = _line(ours, "predicted")
                 axes.plot(*line, "--", color=colour, label="predicted", **thin)
                 noted("predicted", look(colour, "", "--", **thin))
@@ -194,6 +196,10 @@ def _draw_band(axes: Axes, rows: Sequence[Row], colour: str) -> None:
 
 def _draw_seeds(axes: Axes, pairs: Sequence[tuple[float, float]], colour: str) -> None:
     axes.plot(*zip(*pairs, strict=True), ".", color=colour, ms=5, alpha=0.7, label="seed")
+
+
+def _medians(draws: Sequence[tuple[float, Sequence[float]]]) -> tuple[list[float], list[float]]:
+    return [x for x, _ in draws], [median(values) for _, values in draws]
 
 
 def _draw_draws(axes: Axes, draws: Sequence[tuple[float, Sequence[float]]]) -> list[Line2D]:

@@ -9,9 +9,22 @@ from typing import Any
 
 from verifier.reproduction.comparison import published as comparison
 from verifier.reproduction.comparison.bands import Sample
-from verifier.reproduction.comparison.published import UNJUDGED, Comparison
+from verifier.reproduction.comparison.published import (
+    CHAOTIC,
+    INCOMPARABLE,
+    UNJUDGED,
+    Comparison,
+)
 from verifier.reproduction.comparison.summary import of_g, unjudged
-from verifier.reproduction.gallery.captions import caption, describe_panel, details, fits
+from verifier.reproduction.gallery.captions import (
+    SHORT,
+    at,
+    caption,
+    decimals,
+    describe_panel,
+    details,
+    fits,
+)
 from verifier.reproduction.gallery.collected import Reproduction
 from verifier.reproduction.gallery.curves import draw_panel, reduction, title
 from verifier.reproduction.gallery.glance import at_a_glance, lead_of
@@ -65,6 +78,7 @@ def of_curves(
         "verdicts": (verdicts := Counter(c.verdict for c in own)),
         "fits": fits(verdicts),
         "off_g": _predicted_g(run, shown),
+        "farthest": _farthest(lead, compared[lead.name]) if lead else "",
         "at_zero": _at_zero(run, lead) if lead else "",
         "unjudged": verdicts[UNJUDGED],
         "unjudged_of_g": sum(values for values, _ in unjudged(own).values()),
@@ -88,6 +102,29 @@ def _item(
     told, more = caption(run, panel, compared), details(run, panel, compared)
     return legend, item(
         panel.name, ", ".join(heading), picture, told, more, reduced=panel.factor != 1
+    )
+
+
+def _farthest(panel: Panel, compared: Sequence[Comparison]) -> str:
+    """Which published value of the panel is farthest from ours, and whether that was judged.
+
+    Of g's accuracy, which is claimed, or else of its agreement or of |cos|; empty if none is
+    farther than what is near.
+    """
+    far = [
+        (c.series == OF_G, abs(c.apart), c)
+        for c in compared
+        if c.verdict != INCOMPARABLE and c.series != "standard" and c.apart is not None
+    ]
+    far = [one for one in far if one[1] > comparison.NEAR]
+    if not far:
+        return ""
+    _, _, c = max(far, key=lambda one: one[:2])
+    judged = {CHAOTIC: "seeds scatter there", UNJUDGED: "too few seeds to judge"}
+    values = f"{decimals(c.published)}, ours {decimals(c.sample.mean)}"
+    return (
+        f"Published {SHORT[c.series]} is farthest from ours at {at(panel, c.x)}: {values} "
+        f"({judged.get(c.verdict, c.verdict)})."
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from verifier.reproduction.comparison import published as comparison
 from verifier.reproduction.comparison.published import Comparison
@@ -12,7 +13,7 @@ from verifier.reproduction.gallery.captions import SHORT, describe_panel
 from verifier.reproduction.gallery.collected import Reproduction
 from verifier.reproduction.gallery.curves import draw_panel
 from verifier.reproduction.gallery.looks import MEASURES
-from verifier.reproduction.gallery.numbers import of_panel
+from verifier.reproduction.gallery.numbers import Row, of_panel
 from verifier.reproduction.gallery.pictures import Sign, bare, inline_svg, legend_of, merged
 from verifier.reproduction.panels import SERIES, Panel
 
@@ -27,7 +28,7 @@ ORDER = (*SHORT.values(), "published", "predicted")
 
 def at_a_glance(
     run: Reproduction, panel: Panel, is_compared: bool
-) -> tuple[dict[str, Sign], list[dict[str, str]]]:
+) -> tuple[dict[str, Sign], list[dict[str, Any]]]:
     """The legend, and a picture with few kinds of lines of each thing that the panel measures.
 
     Of the first alone unless `is_compared`, the figure with any published value. No published
@@ -36,13 +37,13 @@ def at_a_glance(
     results, rows = run.of(panel), of_panel(panel, run.of(panel))
     read = {} if panel.name in run.obstacles else comparison.published_values(panel)
     legends, pictures = [], []
-    for measure, series in list(_by_measure(panel).items())[: None if is_compared else 1]:
+    for measure, series in _by_measure(panel, rows)[: None if is_compared else 1]:
         part = replace(panel, series=series)
         drawn = draw_panel(part, rows, read, at_a_glance=True)
         legends.append({IN_SHORT.get(name, name): sign for name, sign in legend_of(drawn).items()})
         name = f"{panel.name}-{measure.strip('|')}-at-a-glance"
         picture = inline_svg(bare(drawn), name, describe_panel(part, results))
-        pictures.append({"measure": measure, "picture": picture})
+        pictures.append({"measure": measure, "series": series, "picture": picture})
     return merged(legends), pictures
 
 
@@ -53,13 +54,18 @@ def legend_of_all(legends: Sequence[Mapping[str, Sign]]) -> dict[str, Sign]:
     return dict(sorted(found.items(), key=lambda one: place.get(one[0], len(place))))
 
 
-def _by_measure(panel: Panel) -> dict[str, tuple[str, ...]]:
-    """The panel's series by what they measure; last what is known of f alone."""
+def _by_measure(panel: Panel, rows: Sequence[Row]) -> list[tuple[str, tuple[str, ...]]]:
+    """The panel's series by what they measure; last what is known of f alone, or hardly changes."""
     found: dict[str, tuple[str, ...]] = {}
     for series in panel.series:
         measure = MEASURES[series]
         found[measure] = (*found.get(measure, ()), series)
-    return dict(sorted(found.items(), key=lambda part: part[1] == ("standard",)))
+
+    def is_flat(series: tuple[str, ...]) -> bool:
+        means = [r["mean"] for r in rows if r["series"] == series[-1] and r["mean"] is not None]
+        return max(means, default=0.0) - min(means, default=0.0) <= comparison.NEAR
+
+    return sorted(found.items(), key=lambda one: (one[1] == ("standard",), is_flat(one[1])))
 
 
 def lead_of(

@@ -91,11 +91,12 @@ def of_maps(run: Reproduction, pictures: Path) -> dict[str, Any]:
         save(figure, pictures, drawn.name)
         legends.append(legend_of(figure))
         agree, *shares = map_shares(result)
-        parts = zip(shares, ("of where they agree", "of where they differ"), strict=True)
+        parts = zip(shares, ("of where they do", "of where they do not"), strict=True)
         told = " and ".join(f"{share:.1%} {part}" for share, part in parts if share is not None)
         s, apart = drawn.setting, published_apart(result)
         caption = (
-            f"f and g agree on {agree:.1%} of the plane. The signs of f̂ and ĝ are right on {told}."
+            f"f and g name one class on {agree:.1%} of the plane. Their predictions f̂ and ĝ say so "
+            f"rightly on {told}."
         )
         lines = [
             f"The published ĝ has another sign than ĝ on {apart:.1%}.",
@@ -165,6 +166,7 @@ def unmeasured(
         "g": of_g([]),
         "verdicts": {},
         "fits": None,
+        "farthest": "",
         "at_zero": "",
         "unjudged": 0,
         "unjudged_of_g": 0,

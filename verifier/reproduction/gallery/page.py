@@ -24,7 +24,7 @@ from verifier.reproduction.comparison.published import Comparison, compare
 from verifier.reproduction.comparison.summary import FAR, Summary, recipes_apart
 from verifier.reproduction.comparison.wrong_values import LEARNT, compare_wrong_values
 from verifier.reproduction.conclusion import headline, how_sure, leaning, leans_in, weakness
-from verifier.reproduction.gallery.captions import decimals, signed
+from verifier.reproduction.gallery.captions import SHORT, decimals, signed
 from verifier.reproduction.gallery.claim import opening
 from verifier.reproduction.gallery.collected import Reproduction
 from verifier.reproduction.gallery.figures import of_curves, points_of_all, readable_of
@@ -145,6 +145,7 @@ def page(content: dict[str, Any]) -> str:
     found = of_figures(content)
     templates.globals |= {
         "series_names": SERIES,
+        "short": SHORT,
         "above_ours": above,
         "extent": extent(content),
         "left_out": left_out(content),
