@@ -164,7 +164,7 @@ def test_one_number_says_how_often_chance_refutes() -> None:
     (budget, spent) = (gather(whole_record())["false_alarms"][k] for k in ("budget", "spent"))
     assert spent < budget
     top, _, rest = told.partition("On this page")
-    assert "statistical tests: chance at most 10⁻⁶ (other risks)." in top
+    assert "statistical tests: at most one in a million (other risks)." in top
     assert '<ul class="tally">' not in page(gather(whole_record()))  # the rows say it
     assert top.count("✓") == 2  # what is no success has no mark
     assert "refutes a true statement is at most 10⁻⁶." in rest

@@ -146,9 +146,10 @@ def test_what_a_full_run_found_of_the_controls_is_told_in_a_terminals_words() ->
     full = "the full run of 0.1.0 on 2026-11-28 refuted all 645"
     record = whole_record()
     record.about["controls"] = f"239 of 645 this run, by its seed; {full}"
-    told = how_sure(gather(record)).replace("1e-06", "10⁻⁶")
+    told = how_sure(gather(record))
     assert f"How sure ✓ {told} (other risks). What does not fit" in words(record)
-    assert "of 645" in told
+    assert "of 645" not in told  # the run's own first; of all it is told below
+    assert f"negative controls (239 of 645 this run, by its seed; {full})" in words(record)
     weak = " ".join(Balanced(page(gather(record), weak="many fit")).words.split())
     assert "(other risks). Of the paper's figures: weakly, as many fit. What does not" in weak
     record = broken()
