@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.report.records import configuration, evidence
+from tests.report.test_honest_page import broken, words
 from verifier.evidence.record import Record
 from verifier.report.content import gather, statements_of
 from verifier.report.failures import failures, shared, tells
@@ -55,3 +56,18 @@ def test_a_second_step_is_said_to_be_of_a_run_that_e0_makes() -> None:
     )
     where = Finding(found).words["where"]
     assert where.startswith("second step of W, with the velocity, of two that E0 makes itself, at ")
+
+
+def test_a_scatter_says_that_it_ends_below_the_largest_error() -> None:
+    assert "Where it fails: " not in words(broken())  # no size tells where
+    wide = evidence("E4", configuration=configuration(width=300, dtype="float32").to_json())
+    far = Record(evidence=[wide, evidence("E4", error=2.1e14)])
+    told = words(far)
+    marks = "Cross: a draw that fails, triangle: far beyond. Disc: one that holds."
+    where = f"Where it fails: 1 of 2 draws, by width m. {marks}"
+    assert told.count(f"{where} Errors beyond 10⁶ are drawn at it.") == 1  # of all pictures of E4
+    assert told.count("The same, by precision.") == 1
+    assert "The same, by dimension d." not in told
+    near = words(Record(evidence=[wide, evidence("E4", error=3.0)]))
+    assert "by width m. Cross: a draw that fails. Disc: one that holds." in near
+    assert "Errors beyond" not in near

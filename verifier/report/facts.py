@@ -141,14 +141,6 @@ def compared(hidden: Content) -> str:
     return f"compared: {hidden['draws']}, {kind}"
 
 
-def is_smaller(statement: Content) -> bool:
-    """Whether its finding, the smallest case, is of another error than its worst draw."""
-    found, worst = statement["finding"], statement["error"]
-    if not found or worst is None or found["error"] is None:
-        return False
-    return bool(worst > 1.01 * found["error"])
-
-
 def not_offered(run: Sequence[Content]) -> dict[str, str]:
     """What the code lacks, for how many statements; other reasons in full, with the statements."""
     lacks = lacking(run)

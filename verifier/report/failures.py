@@ -139,12 +139,6 @@ def _some(points: Sequence[tuple[float, float]]) -> Sequence[tuple[float, float]
     return points[:: max(1, step)]
 
 
-def varies(place: Mapping[str, Any]) -> bool:
-    """Whether draws differ along a size at all: else it says nothing."""
-    least, greatest = place["drawn"]
-    return bool(least < greatest)
-
-
 def tells(place: Mapping[str, Any]) -> bool:
     """Whether a size tells draws that fail from others: half of these lie outside their range."""
     least, greatest = place["failing"]
