@@ -139,8 +139,8 @@ def test_the_first_lines_say_what_is_wrong_where_how_sure_and_what_to_do() -> No
     for said in (
         "What is wrong Likely cause: perturb: a cause: E4 does not hold.",
         f"Where perturb of mine:Code. E4 says: {STATEMENTS['E4'].plain}",
-        "How sure 2 of 3 draws fail. Error (above 1 refutes): 7.29 · 10⁵ in the smallest case "
-        "(float32). The cause",
+        "How sure 2 of 3 draws fail. The error is 7.29 · 10⁵ times what rounding allows, in the "
+        "smallest case (float32). The cause",
         "Next Correct it until this prints “E4 held”: verifier check E4 ",
         f"Not tested {len(STATEMENTS) - 2} of {len(STATEMENTS)} statements: 1 need what the code "
         f"does not offer (kernel), {len(STATEMENTS) - 3} were not run; to run them: verifier run "
