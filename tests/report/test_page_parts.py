@@ -14,7 +14,7 @@ from verifier.report.facts import SAME_SOURCE, drawn, how_sure
 from verifier.report.html import page
 from verifier.report.untested import LACKING
 from verifier.report.written import count
-from verifier.statements import REGISTRY
+from verifier.statements import REGISTRY, STATEMENTS
 
 
 def test_of_one_likely_cause_the_first_part_alone_is_open() -> None:
@@ -164,3 +164,23 @@ def test_what_a_full_run_found_of_the_controls_is_told_in_a_terminals_words() ->
     assert "were not tried on wrong codes here: what that means" in words(record)
     record.about["controls"] = f"not run: {full}{SAME_SOURCE}"
     assert f"were not tried on wrong codes here ({full}): what that means" in words(record)
+
+
+def test_statements_that_carry_the_paper_s_results_are_told_from_those_added() -> None:
+    carry = sum(any(not r.is_open for r in s.carries) for s in STATEMENTS.values())
+    told = f"{carry} carry the paper's results, {len(STATEMENTS) - carry} this project adds."
+    assert told in words(whole_record())
+    some = Record(evidence=[evidence("E1")])
+    assert "carry the paper's results" not in words(some)
+
+
+def test_a_single_finding_is_told_at_the_top_and_in_its_card_alone() -> None:
+    one = broken()
+    assert "What does not hold, and why" not in words(one)
+    assert '<a href="#E4">The finding</a>' in page(gather(one))
+    text = page(gather(one))
+    assert text.index('id="E4"') < text.index('<section id="statements">')  # evidence comes first
+    one.add(evidence("D1", error=9.0))
+    assert "What does not hold, and why" in words(one)
+    whole = page(gather(whole_record()))
+    assert whole.index('id="E4"') > whole.index('<section id="statements">')

@@ -227,6 +227,9 @@ def test_columns_and_marks_are_explained_below_the_table() -> None:
     missed = whole_record()
     missed.control("E1", next(iter(missed.controls["E1"])), None)
     assert "ok supported, NO controls not refuted" in lines(missed)
+    alone = lines(Record(evidence=[evidence("E4", error=3.0)]))
+    assert not any(line.startswith("error: ") for line in alone)  # its finding tells it
+    assert any(line.split() == ["holds", "not", "tested"] for line in alone)
 
 
 def test_the_smallest_case_is_told_alone_and_briefly() -> None:
