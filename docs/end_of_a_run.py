@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from verifier.report.summary import FIGURES
+
 
 def quoted(summary: str) -> dict[str, str]:
     """What a run prints at its end, as Markdown: the piece that answers each question."""
     head, table, refuted, *more = summary.strip().split("\n\n")
     lines = head.splitlines()
     sure = next((k for k, line in enumerate(lines) if "negative controls" in line), len(lines))
-    figures = [text for text in more if text.startswith("not of this run")]
+    figures = [text for text in more if text.startswith(FIGURES)]
     pieces = {
         "what holds": "\n".join(lines[:sure]),
         "how sure": "\n".join(lines[sure:]),

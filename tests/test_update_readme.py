@@ -16,7 +16,7 @@ from docs.run_in_words import CARD, backed, chapters, holds, listed, verdict
 from docs.update_readme import beside_a_card, default_run, explain
 from tests.report.records import whole_record
 from verifier.report.content import gather, statements_of
-from verifier.report.summary import summarise
+from verifier.report.summary import FIGURES, summarise
 from verifier.statements import EXACT, HEURISTIC, LIMIT, REGISTRY
 
 
@@ -139,7 +139,7 @@ def test_the_end_of_a_run_is_quoted_whole_in_pieces_that_answer_a_question_each(
     assert "negative controls refuted" in sure[0]
     assert near[0].split()[:2] == ["holds", "error"]
     assert failed[0].startswith("what does not fit: no statement refuted; R3 corrects the")
-    assert any(line.startswith("not of this run: the paper") for line in failed)
+    assert any(line.startswith(FIGURES) for line in failed)
     start = [*holds, *sure, "", *near, "", *failed]
     assert told.strip().splitlines()[: len(start)] == start
     page = update_readme.READING.read_text(encoding="utf-8")

@@ -85,7 +85,7 @@ def test_what_was_refuted_is_no_measure_of_rounding() -> None:
     assert "was used" not in budget(record)["a rounding bound is exceeded"].why
     record.add(evidence("E1", error=0.3))
     why = budget(record)["a rounding bound is exceeded"].why
-    assert why.endswith("at most 0.3 of one was used by what was not refuted")
+    assert why.endswith("at most 0.3 of one was used by statements that are not refuted")
 
 
 def test_nothing_tried_is_said_in_words() -> None:

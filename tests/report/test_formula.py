@@ -31,3 +31,9 @@ def test_a_wide_space_stays_between_parts() -> None:
     assert shown.count("<math") == 2
     assert shown.count('class="apart"') == 1
     assert "quad" not in shown
+
+
+def test_a_short_clause_between_wide_spaces_stays_in_one_line() -> None:
+    assert parts(r"a = b, \quad \tau = T") == [r"a = b, \quad", r" \tau = T"]
+    long = "x " * 20
+    assert parts(rf"{long}= b, \quad c = d") == [long, r"= b, \quad", " c = d"]

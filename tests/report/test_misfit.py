@@ -50,11 +50,10 @@ def told(root: Path, kept: Path = NOWHERE, page: Path = NOWHERE) -> list[str]:
 def test_the_panels_that_lean_are_told_on_either_side(tmp_path: Path) -> None:
     write(tmp_path, content(("Even", 4, 10), ("Low", 0, 33), ("High", 197, 232), ("Empty", 0, 0)))
     (said,) = told(tmp_path)
-    assert said.endswith("above ours (chance: half): 197 of 232 in High, 0 of 33 in Low")
-    assert said.startswith("published g above ours ")
+    assert said == "published g to one side of ours: 197 of 232 above in High, 0 of 33 above in Low"
     write(tmp_path, content(("High", 9, 10), ("Low", 0, 33)))
     (said,) = told(tmp_path)
-    assert said.endswith(": 0 of 33 in Low, 9 of 10 in High")  # the one that leans most is first
+    assert said.endswith(": 0 of 33 above in Low, 9 of 10 above in High")  # most leaning first
 
 
 @pytest.mark.parametrize(("above", "of"), [(5, 10), (7, 10), (6, 6), (5, 5), (2, 8), (3, 8)])
@@ -67,7 +66,7 @@ def test_a_panel_leans_where_a_gallery_says_so(tmp_path: Path, above: int, of: i
 def test_the_newest_gallery_counts(tmp_path: Path) -> None:
     write(tmp_path, content(("First", 9, 10)), "laptop")
     write(tmp_path, content(("Second", 1, 8)), "smoke")
-    for newest, said in (("laptop", "9 of 10 in First"), ("smoke", "1 of 8 in Second")):
+    for newest, said in (("laptop", "9 of 10 above in First"), ("smoke", "1 of 8 above in Second")):
         for scale in ("laptop", "smoke"):
             time = 2000 if scale == newest else 1000
             os.utime(tmp_path / scale / "gallery.json", (time, time))
@@ -78,12 +77,12 @@ def test_what_is_kept_is_told_as_in_readme_and_a_gallery_only_without_it(tmp_pat
     kept = tmp_path / "summary.json"
     kept.write_text(json.dumps(content(("Kept (a)", 10, 10))), encoding="utf-8")
     write(tmp_path, content(("Drawn (a)", 0, 9)))
-    assert "10 of 10 in Kept" in told(tmp_path, kept)[0]
-    assert "0 of 9 in Drawn" in told(tmp_path)[0]
+    assert "10 of 10 above in Kept" in told(tmp_path, kept)[0]
+    assert "0 of 9 above in Drawn" in told(tmp_path)[0]
     for found in ("no figures", [], content(), {"figures": [{"title": "a"}]}):
         write(tmp_path, found)
         assert told(tmp_path) == []
-        assert "10 of 10 in Kept" in told(tmp_path, kept)[0]
+        assert "10 of 10 above in Kept" in told(tmp_path, kept)[0]
     assert misfits(None, NOWHERE) == []
 
 
@@ -113,7 +112,7 @@ def test_predictions_that_are_off_are_counted(tmp_path: Path, packed: bool) -> N
     _, agreement, cosines = misfits(tmp_path, NOWHERE)
     assert (agreement.at, agreement.why) == ("1 of 2", TOO_LONG)
     assert (cosines.at, cosines.why) == ("2 of 9", TOO_LONG)
-    assert agreement.what == cosines.what == "predictions more than 0.03 off"
+    assert agreement.what == cosines.what == "predictions off by over 0.03"
     assert (agreement.where, cosines.of) == ("agreement at 1 of 2", "cosine of perturbations")
     for other in (Misfit("b", "1", TOO_LONG), Misfit(cosines.what, "1", "another cause")):
         assert alike([agreement, cosines, other]) == [[agreement, cosines], [other]]

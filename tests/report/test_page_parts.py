@@ -14,7 +14,7 @@ from verifier.report.facts import SAME_SOURCE, drawn, how_sure
 from verifier.report.html import figures, page
 from verifier.report.untested import LACKING
 from verifier.report.written import count
-from verifier.statements import REGISTRY
+from verifier.statements import REGISTRY, STATEMENTS
 
 
 def test_of_one_likely_cause_the_first_part_alone_is_open() -> None:
@@ -43,7 +43,7 @@ def test_what_builds_on_a_wrong_training_is_folded_beside_it() -> None:
 
 
 def test_what_holds_beside_what_fails_is_said_to_be_checked_by_itself() -> None:
-    told = "Each of the 1 supported is checked by itself, and may hold while others fail."
+    told = "Supported: E1, each checked by itself."
     record = broken()
     assert told in words(record)
     record.add(evidence("E1", error=9.0))
@@ -120,7 +120,13 @@ def test_that_larger_errors_are_drawn_at_the_end_is_said_of_the_first_picture_al
 
 
 def test_chapters_that_hold_are_a_line_each_on_a_phone() -> None:
-    for record, heading in ((whole_record(), "Statements by chapter"), (broken(), "The other ch")):
+    some = broken()
+    some.add(evidence("K1"))
+    some.add(evidence("P1"))
+    for record, heading in (
+        (whole_record(), "Formulas and evidence"),
+        (some, "The other chapters"),
+    ):
         text = page(gather(record))
         assert text.count('<h2 class="phone-only">') == 1
         assert f'<h2 class="phone-only">{heading}' in text
@@ -137,7 +143,7 @@ def test_the_line_of_a_chapter_on_a_phone_says_how_it_stands() -> None:
         return {name: re.sub("<.*?>", "", told) for name, told in found}
 
     every = len(REGISTRY.chapter_of("E6").statements)
-    assert lines(whole_record())["Depth"] == f"✓ {every} of {every}"
+    assert lines(whole_record())["Depth"] == ""  # as the table above has it
     assert lines(broken())["Depth"] == "○ not run"
     lacking = broken()
     lacking.not_applicable |= dict.fromkeys(["E6", "E6s"], f"{LACKING}train_deep")
@@ -159,12 +165,35 @@ def test_what_a_full_run_found_of_the_controls_is_told_in_a_terminals_words() ->
     full = "the full run of 0.1.0 on 2026-11-28 refuted all 645"
     record = whole_record()
     record.about["controls"] = f"239 of 645 this run, by its seed; {full}"
-    told = how_sure(gather(record)).replace("1e-06", "10⁻⁶")
+    told = how_sure(gather(record))
     assert f"How sure ✓ {told} (other risks). What does not fit" in words(record)
-    assert "of 645" in told
+    assert "2026-11-28" not in told  # the run's own first; of all it is told below
+    assert f"negative controls (239 of 645 this run, by its seed; {full})" in words(record)
     weak = " ".join(Balanced(page(gather(record), weak="many fit")).words.split())
-    assert "(other risks). Of the paper's figures: weakly, as many fit. What does not" in weak
+    assert (
+        "(other risks). Fits of g in the paper's figures are weak evidence: many fit. What" in weak
+    )
     record = broken()
     assert "were not tried on wrong codes here: what that means" in words(record)
     record.about["controls"] = f"not run: {full}{SAME_SOURCE}"
     assert f"were not tried on wrong codes here ({full}): what that means" in words(record)
+
+
+def test_statements_that_carry_the_paper_s_results_are_told_from_those_added() -> None:
+    carry = sum(any(not r.is_open for r in s.carries) for s in STATEMENTS.values())
+    told = f"{carry} carry the paper's results, {len(STATEMENTS) - carry} this project adds."
+    assert told in words(whole_record())
+    some = Record(evidence=[evidence("E1")])
+    assert "carry the paper's results" not in words(some)
+
+
+def test_a_single_finding_is_told_at_the_top_and_in_its_card_alone() -> None:
+    one = broken()
+    assert "What does not hold, and why" not in words(one)
+    assert '<a href="#E4">The finding</a>' in page(gather(one))
+    text = page(gather(one))
+    assert text.index('id="E4"') < text.index('<section id="statements">')  # evidence comes first
+    one.add(evidence("D1", error=9.0))
+    assert "What does not hold, and why" in words(one)
+    whole = page(gather(whole_record()))
+    assert whole.index('id="E4"') > whole.index('<section id="statements">')

@@ -67,8 +67,8 @@ def _tests(found: Sequence[Row]) -> Source:
 def _rounding(found: Sequence[Row]) -> Source:
     exact = [row for row in found if isinstance(STATEMENTS[row.id], PathwiseStatement) and row.held]
     kept = [row.error for row in exact if row.error <= 1]  # a refuted one says nothing of rounding
-    used = f"; at most {max(kept):.2g} of one was used" if kept else ""
-    used += " by what was not refuted" if kept and len(kept) < len(exact) else ""
+    whose = " by statements that are not refuted" * (len(kept) < len(exact))
+    used = f"; at most {max(kept):.2g} of one was used{whose}" if kept else ""
     return Source(
         "a rounding bound is exceeded",
         sum(row.held for row in exact),

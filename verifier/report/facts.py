@@ -41,22 +41,32 @@ SAME_SOURCE = " (certificate.json of this same source)"
 _DRAWN = re.compile(r"\d+ of (\d+) this run, by its seed; (.*)")
 """Of a run that tried some controls: of how many, and what is known of all."""
 
+NOT_TRIED = "not tried"
+MILLION = 10**6
+
 
 def how_sure(content: Content) -> str:
-    """How many negative controls were refuted, of how many; and how often chance alone refutes."""
+    """How many negative controls were refuted, of those tried; how often chance alone refutes."""
     found, alarms = content["controls"], content["false_alarms"]
     said = content["run"]["about"].get("controls", "not run")
     told = [re.sub(r"^not run(:?)", _none, said).removesuffix(SAME_SOURCE)]
     if found["tried"]:
         told = [f"{found['refuted']} of {found['tried']} negative controls refuted: {WRONG}"]
-        if some := _DRAWN.fullmatch(said):
-            every, known = some.groups()
-            of_all = re.sub(rf" all {every}$", " all", known)
-            told[0] += f" (of {every}; {of_all})"
     if tests := alarms["tests"]:
-        chance = f"chance at most {alarms['budget']:g}"
-        told.append(f"false alarm in any of {tests} statistical tests: {chance}")
+        often = alarms["budget"]
+        chance = "one in a million" if often * MILLION == 1 else f"{often:g}"
+        told.append(f"false alarm in any of {tests} statistical tests: at most {chance}")
     return "; ".join(told)
+
+
+def _not_tried(content: Content) -> str:
+    """How many of the controls a run left out, and what is known of all; empty if none."""
+    some = _DRAWN.fullmatch(content["run"]["about"].get("controls", ""))
+    if not some or not content["controls"]["tried"]:
+        return ""
+    every, known = some.groups()
+    left = int(every) - content["controls"]["tried"]
+    return f"{left} controls; {known}"
 
 
 def _none(found: re.Match[str]) -> str:
@@ -78,6 +88,8 @@ def facts(content: Content, run: Sequence[Content]) -> dict[str, str]:
     else:
         found[NOT_RUN] = f"{every - len(run)} of the {every} statements"
         found[TO_RUN] = to_run_all(content["run"]["about"])
+    if left := _not_tried(content):
+        found[NOT_TRIED] = left
     found |= not_offered(run)
     # those that are not comparable are told of beside it, with their statements
     rejected = {r: n for r, n in content["rejected"].items() if r != NOT_COMPARABLE}
@@ -127,14 +139,6 @@ def compared(hidden: Content) -> str:
     clear = hidden["kink_free"]
     kind = f"{clear} of them without kinks" if clear else "all with kinks"
     return f"compared: {hidden['draws']}, {kind}"
-
-
-def is_smaller(statement: Content) -> bool:
-    """Whether its finding, the smallest case, is of another error than its worst draw."""
-    found, worst = statement["finding"], statement["error"]
-    if not found or worst is None or found["error"] is None:
-        return False
-    return bool(worst > 1.01 * found["error"])
 
 
 def not_offered(run: Sequence[Content]) -> dict[str, str]:

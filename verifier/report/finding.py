@@ -69,12 +69,13 @@ class Finding:
         """What every report says of it, in its order; the same words everywhere."""
         e = self.evidence
         conclusion = self._conclusion
-        at = place(known(e.statement, conclusion).axes, e.index)
+        of = known(e.statement, conclusion)
+        compared = ", ".join(filter(None, [conclusion, of.run, place(of.axes, e.index)]))
         cause = {"likely cause": self.cause} if self.cause else {}
         data = "" if e.data == WRITTEN_OUT else data_in_words(e.data)  # the smallest case shows it
         return {
             **cause,
-            "where": "; ".join(filter(None, [f"{conclusion}{', ' * bool(at)}{at}", data])),
+            "where": "; ".join(filter(None, [compared, data])),
             "both sides": self._sides(conclusion),
             "error": f"{e.error:.3g} times what {self.allows} allows: {self._apart('.6g')}, "
             f"bound {e.bound:.3g}",

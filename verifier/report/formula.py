@@ -20,25 +20,32 @@ _RELATIONS = {
 LONG = 60
 SPACE = r"\quad"
 """A line may break here."""
+SHORT = 40
+"""Between two of these, so much stays in one line: "tau" above "= T" is not read as one."""
 
 
 def parts(latex: str) -> list[str]:
-    r"""LaTeX cut before its relations and at its wide spaces, where no bracket is open.
+    r"""LaTeX cut at its wide spaces, and before its relations where no bracket is open.
 
-    >>> parts(r"a \le \frac{b = c}{d}, \quad e = f")
-    ['a ', '\\le \\frac{b = c}{d}, \\quad', ' e ', '= f']
+    >>> parts(r"a \le \frac{b = c}{d}, \quad e = f"), parts("a = b")
+    (['a \\le \\frac{b = c}{d}, \\quad', ' e = f'], ['a ', '= b'])
     """
-    found, depth = [""], 0
+    clauses: list[list[str]] = [[""]]
+    depth = 0
     before = _RELATIONS | {"+"} if len(latex) > LONG else _RELATIONS
     for token in _TOKEN.findall(latex):
         depth += (token in _OPEN) - (token in _CLOSED)
+        found = clauses[-1]
         is_index = found[-1].endswith(("^", "_"))
         if depth == 0 and token in before and not is_index:
             found.append("")
         found[-1] += token
         if depth == 0 and token == SPACE:
-            found.append("")
-    return [part for part in found if part.strip()]
+            clauses.append([""])
+    whole = ["".join(found) for found in clauses]
+    is_short = [len(clauses) > 1 and len(clause) <= SHORT for clause in whole]
+    each = ([w] if s else c for c, w, s in zip(clauses, whole, is_short, strict=True))
+    return [part for found in each for part in found if part.strip()]
 
 
 def mathematics(latex: str) -> str:

@@ -18,11 +18,11 @@ from verifier.report import pictures, plots
 from verifier.report.backing import OF_BASIS, backing, unproved
 from verifier.report.columns import BRIEFLY
 from verifier.report.content import CHANCE, RATIO, ROUNDING, statements_of
-from verifier.report.coverage import counted, uncovered
+from verifier.report.coverage import counted, own, uncovered
 from verifier.report.envelope import envelope, nearest
 from verifier.report.error_axis import LARGEST_ERROR
-from verifier.report.facts import EXACT, drawn, how_sure, is_smaller
-from verifier.report.failures import varies
+from verifier.report.facts import EXACT, drawn, how_sure
+from verifier.report.failures import tells
 from verifier.report.finding import data_in_words
 from verifier.report.formula import mathematics
 from verifier.report.graph import SYMBOLS, graph
@@ -49,6 +49,7 @@ from verifier.statements.identities.e0k_kink import AT_ZERO
 LEAST_SHOWN = 5
 """A histogram of fewer values says less than the list of them."""
 
+CROSS = "Cross: a draw that fails"
 _CAPTIONS = {
     ROUNDING: "Worst error of each draw in units of what rounding allows; beyond 1 it refutes.",
     CHANCE: "Error of each test in units of what chance allows; beyond 1 it refutes.",
@@ -81,7 +82,7 @@ def page(
     environment.filters |= {"in_words": data_in_words, "nearest": nearest, "in_a_word": in_a_word}
     environment.filters |= {"two_sentences": two_sentences, "function_of": function_of}
     environment.filters |= {"untested": in_short, "unproved": unproved, "symbolic": symbolic}
-    environment.tests |= {"varies": varies, "smaller": is_smaller}
+    environment.tests |= {"telling": tells}
     environment.globals |= {"figures": figures, "symbols": SYMBOLS, "deviates": DEVIATES}
     named = {"exact": EXACT, "briefly": BRIEFLY, "against": AGAINST, "at_zero": AT_ZERO}
     content = with_symbols(content)
@@ -102,6 +103,7 @@ def page(
         corrected=corrections(statements),
         sure=how_sure(content),
         skipped=untested(statements),
+        own=own(content["coverage"], statements),
         lacking=lacking(statements),
         to_run=to_run_all(content["run"]["about"]),
         graph=Markup(graph(content["chapters"])),
@@ -118,7 +120,7 @@ def figures(statement: dict[str, Any]) -> list[dict[str, str]]:
             "svg": Markup(scatter(f"{statement['id']}-failures{i}", place)),
             "caption": f"The same, by {place['name']}." if i else _where(place),
         }
-        for i, place in enumerate(filter(varies, statement["failures"]))
+        for i, place in enumerate(filter(tells, statement["failures"]))
     ]
     slack = statement["slack"]
     measure = slack["measure"]
@@ -150,7 +152,8 @@ def figures(statement: dict[str, Any]) -> list[dict[str, str]]:
 
 def _where(place: dict[str, Any]) -> str:
     told = _ended([error for _, error in place["points"]])
-    return "Where it fails: {fail} of {of} draws, by {name}.".format_map(place) + told
+    marks = f" {CROSS if not told else f'{CROSS}, triangle: far beyond'}. Disc: one that holds."
+    return "Where it fails: {fail} of {of} draws, by {name}.".format_map(place) + marks + told
 
 
 def _ended(errors: list[float | None]) -> str:

@@ -18,13 +18,15 @@ class Known:
 
     `axes`: what each number of the index counts, with braces where it stands within the words.
     `of_code`: whether the left side is the code's and the right one the theory's. `limit`: of an
-    inequality, whether the side that is the code's must be at least the other, or at most.
+    inequality, whether the side that is the code's must be at least the other, or at most. `run`:
+    of what run it is, where not of the configuration's own.
     """
 
     begins: str
     axes: tuple[str, ...] = ()
     of_code: bool = True
     limit: str = ""
+    run: str = ""
 
 
 LEAST, MOST = "at least", "at most"
@@ -36,14 +38,15 @@ _OUTPUT = ("point",)
 _COEFFICIENT = ("point", "sample")
 _SOME = "perturbation {} of those compared"
 _ENTRY = ("entry {} of those compared",)
+_TWO = "of two that E0 makes itself"
 _TRAINED = (Known("w_i(T)", _WEIGHT), Known("b_i(T)", ("neuron",)))
 
 KNOWN: dict[str, tuple[Known, ...]] = {
     "E0": (
         Known("step of W", _WEIGHT),
         Known("step of b", ("neuron",)),
-        Known("second step of W", _WEIGHT),
-        Known("second step of b", ("neuron",)),
+        Known("second step of W", _WEIGHT, run=_TWO),
+        Known("second step of b", ("neuron",), run=_TWO),
         Known("the readout", ("neuron",)),
         Known("whole run: W", _WEIGHT),
         Known("whole run: b", ("neuron",)),

@@ -16,7 +16,7 @@ HANGING = 2
 """By so much the further lines of a text are indented there."""
 TIED = "\N{NO-BREAK SPACE}"
 """Between what belongs together, as a number and its name; printed as a space."""
-GREEN, RED, YELLOW, _PLAIN = "\x1b[32m", "\x1b[1;31m", "\x1b[33m", "\x1b[0m"
+BOLD_GREEN, RED, YELLOW, _PLAIN = "\x1b[1;32m", "\x1b[1;31m", "\x1b[33m", "\x1b[0m"
 
 _SYMBOLS = {SUPPORTED: "✓", REFUTED: "✗", NOT_APPLICABLE: "-", DEVIATES: "~", NOT_RUN: "·"}
 _LETTERS = {SUPPORTED: "ok", REFUTED: "NO", NOT_APPLICABLE: "--", DEVIATES: "ex", NOT_RUN: ".."}

@@ -34,12 +34,12 @@ ONE_DRAW = "one-draw.md"
 WHERE_THEY_FAIL = "agreement.md#where-they-fail"
 DIRECTIONS = "studies.md#directions-in-the-figures"
 """How the likely causes were found: in the folder of the docs."""
-DRAWN_ONCE = "each figure is of one random draw"
+DRAWN_ONCE = "one random draw per figure"
 TOO_LONG = "training too long for the width"
 NOT_KNOWN = "not known"
 WEAK = 0.5
 """From this share of wrong values that fit, a fit is weak evidence."""
-PREDICTIONS = "predictions more than {:g} off"
+PREDICTIONS = "predictions off by over {:g}"
 
 AGAINST = {"R3": "as neurons flip, wide networks' gradients turn from the published sum of samples"}
 """Statements that say otherwise than the paper, where they hold, and what they say."""
@@ -121,9 +121,9 @@ def _of_g(path: Path, page: Path) -> Iterator[Misfit]:
         leaning = [c for c in counts if leans(c[0], c[1])]
         first, *others = sorted(leaning, key=lambda c: -abs(2 * c[0] - c[1]))
         each = (first, *others)  # g learns from perturbations, as is said above them: scenario (a)
-        told = [f"{above} of {of} in {title.removesuffix(' (a)')}" for above, of, title in each]
+        told = [f"{n} of {of} above in {title.removesuffix(' (a)')}" for n, of, title in each]
         why = (DRAWN_ONCE, ONE_DRAW) if is_known(page) else ()
-        what = "published g above ours (chance: half)"
+        what = "published g to one side of ours"
         yield Misfit(what, ", ".join(told), *why)
 
 

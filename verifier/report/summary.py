@@ -6,7 +6,7 @@ What a whole table says is in `verifier.report.terminal`, printed by `verifier t
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from verifier.evidence.folders import INTERRUPTED
 from verifier.evidence.version import VERSION
@@ -14,11 +14,19 @@ from verifier.report.again import broken_up
 from verifier.report.backing import backing
 from verifier.report.content import statements_of
 from verifier.report.facts import OF_STATEMENTS, Content, facts, how_sure, whereabouts
-from verifier.report.layout import GREEN, HANGING, RED, TIED, Layout
-from verifier.report.misfit import AGAINST, PAGE, alike, corrections, misfits, weakness
+from verifier.report.layout import BOLD_GREEN, HANGING, RED, TIED, Layout
+from verifier.report.misfit import (
+    AGAINST,
+    NOT_KNOWN,
+    PAGE,
+    alike,
+    corrections,
+    misfits,
+    weakness,
+)
 from verifier.report.refuted import is_own
 from verifier.report.table_of_chapters import Chapters
-from verifier.report.told import COMMAND, findings, why
+from verifier.report.told import COMMAND, findings, sure_of_the_first, why
 from verifier.report.untested import NOT_TESTED, untested
 from verifier.report.verdicts import DEVIATES, ERROR, NOT_APPLICABLE, NOT_RUN, REFUTED, SUPPORTED
 
@@ -28,6 +36,10 @@ WIDEST, NARROWEST = 100, 40
 CAVEAT = "Finite checks that pass support a statement; they do not prove it."
 CAUSES = 3
 """Of what does not hold, so many are named at once."""
+NAMED = 4
+"""So many statements that hold beside others that do not are named."""
+FIGURES = "The paper's figures are of an earlier run"
+"""What is said of them first: this run trained none."""
 
 
 def terminal_width() -> int:
@@ -66,9 +78,9 @@ class _Summary(Layout):
             *(self._findings() if self.every else []),
             "",
             *self.listed(self._facts()),
-            *([] if self.is_brief else [""]),
+            "",
             *self.listed(whereabouts(self.content, self.every, self.is_brief)),
-            *([] if self.is_brief else [""]),
+            "",
             *([*self._verdict(), *self._sure()] if self.every else []),
             *self.wrapped("", CAVEAT),
         ]
@@ -97,12 +109,12 @@ class _Summary(Layout):
         refuted = sum(s["verdict"] == REFUTED for s in tried)
         controls = self.content["controls"]
         good = supported == len(tried) and controls["refuted"] == controls["tried"]
-        text = "what holds: " * good + f"{supported} of {len(tried)} statements supported"
+        text = f"{supported} of {len(tried)} statements supported"
         if refuted and is_own(self.content["run"]["about"]):
             text += f", {refuted} refuted"
         elif refuted:
             text = f"your code disagrees with {refuted} of {len(tried)} statements"
-            text += f", {supported} supported"
+            text += f", {_named([s['id'] for s in tried if s['verdict'] == SUPPORTED])}"
         stopped = sum(s["verdict"] == ERROR for s in tried)
         text += f", {stopped} stopped by an error" if stopped else ""
         deviate = sum(s["verdict"] == DEVIATES for s in tried)
@@ -110,7 +122,7 @@ class _Summary(Layout):
         every = statements_of(self.content)
         if left := len(untested(every)):
             text += f"; {left} of {len(every)} {NOT_TESTED}"
-        paint = GREEN if good else RED
+        paint = BOLD_GREEN if good else RED
         text += f": {backing(every)}" if supported == len(every) else ""
         lines = self.noted(text, paint)
         if self.content["run"]["state"] == INTERRUPTED:
@@ -121,7 +133,10 @@ class _Summary(Layout):
     def _sure(self) -> list[str]:
         controls = self.content["controls"]
         missed = controls["refuted"] < controls["tried"]
-        return self.noted(f"how sure: {how_sure(self.content)}", RED * missed)
+        told = how_sure(self.content)
+        if found := sure_of_the_first(self.run):
+            told = f"{found} {told[0].upper()}{told[1:]}"
+        return self.noted(f"how sure: {told}", RED * missed)
 
     def _why(self) -> list[str]:
         """The causes of what does not hold, before everything else; one is in its finding."""
@@ -139,23 +154,20 @@ class _Summary(Layout):
         every = statements_of(self.content)
         if len(self.run) < len(every) or not is_own(self.content["run"]["about"]):
             return []
-        found = misfits()
-        lines = []
-        for first, *others in alike(found):
-            where = ", ".join(m.where for m in (first, *others))
-            why = f"; {'likely' if first.page else 'why'}: {first.why}" if first.why else ""
-            lines += self.wrapped("- ", f"{first.what}: {where}{why}")
+        if not (found := misfits()):
+            return []
         off = ", ".join(s["id"] for s in every if s["verdict"] == REFUTED)
         here = f"what does not fit: {off or 'no statement'} refuted"
         here += "".join(f"; {s} corrects the paper: {AGAINST[s]}" for s in corrections(every))
-        weak = weakness()
-        elsewhere = (
-            f"not of this run: the paper's figures, trained earlier on a GPU ({PAGE}), g on "
-            f"perturbations{f'; weak evidence ({weak})' if weak else ''}:"
-        )
-        between = [] if self.is_brief else [""]
-        both = ["", *self.noted(here), *between, *self.noted(elsewhere), *lines]
-        return both if found else []
+        elsewhere = [f"{FIGURES} ({PAGE}). There f learns from clean data, g from perturbations."]
+        elsewhere += [
+            f"- {m.what}; {'likely' if m.page else 'why'}: {m.why or NOT_KNOWN}"
+            for m, *_ in alike(found)
+        ]
+        if weak := weakness():
+            elsewhere.append(f"- fits of g are weak evidence: {weak}")
+        lines = [line for one in elsewhere for line in self.noted(one)]
+        return ["", *self.noted(here), "", *lines]
 
     def _findings(self) -> list[str]:
         lines = []
@@ -172,3 +184,8 @@ class _Summary(Layout):
                 else:
                     lines += self.wrapped(f"  {name}".ljust(column), text)
         return lines
+
+
+def _named(ids: Sequence[str]) -> str:
+    """How many are supported, and which if they are few."""
+    return f"{len(ids)} supported" + f" ({', '.join(ids)})" * (0 < len(ids) <= NAMED)

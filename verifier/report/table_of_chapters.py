@@ -35,7 +35,8 @@ class Chapters:
         # a column in which nothing would stand is left out; on a narrow terminal one has no room
         controls = every or bool(content["controls"]["tried"]) or not untested(statements)
         left = bool(untested(statements)) and not (every or (is_narrow and controls))
-        self.shown = [True, True, controls, left]
+        errors = every or any(_error(c["statements"]) is not None for c in content["chapters"])
+        self.shown = [True, errors, controls, left]
         self.widths = self._those(NARROW if is_narrow else WIDTHS)
         self.marks: dict[str, dict[str, None]] = {}
         """What each verdict's mark says, before chapters; a set in order."""
@@ -50,14 +51,27 @@ class Chapters:
         lines = self.layout.row(name, self._those(HEADS), self.widths)
         if self.every:
             lines += self.layout.row("  statement", NUMBERS, self.widths)
-        for chapter in self.content["chapters"]:
-            lines += self._chapter(chapter)
-        return lines + self._legend()
+        chapters = self.content["chapters"]
+        bare = [c for c in chapters if len(untested(c["statements"])) == len(c["statements"])]
+        if self.every or len(bare) == 1:
+            bare = []
+        for chapter in chapters:
+            lines += [] if chapter in bare else self._chapter(chapter)
+        return lines + (self._bare(bare) if bare else []) + self._legend()
+
+    def _bare(self, chapters: Sequence[Content]) -> list[str]:
+        """One line for the chapters of which nothing was run; what of it can be is told below."""
+        mark, count = self.layout.mark(NOT_RUN), len(chapters)
+        self.marks.setdefault(NOT_RUN, {})[NOT_RUN] = None
+        further = " further" * (count < len(self.content["chapters"]))
+        name = f"{mark} {count}{further} chapters: nothing run"
+        left = sum(len(c["statements"]) for c in chapters)
+        return [name + (str(left) if self.shown[-1] else "").rjust(self.layout.width - len(name))]
 
     def _legend(self) -> list[str]:
         """What the columns say, and the marks where not all are alike."""
         layout = self.layout
-        lines = layout.noted(f"error: {ERRORS}")
+        lines = layout.noted(f"error: {ERRORS}") if self.shown[1] else []
         if set(self.marks) != {SUPPORTED}:
             in_order = sorted(self.marks.items(), key=lambda mark: ORDER.index(mark[0]))
             told = [f"{layout.mark(v)} {' or '.join(said)}" for v, said in in_order]
@@ -67,35 +81,33 @@ class Chapters:
     def _chapter(self, chapter: Content) -> list[str]:
         layout = self.layout
         run = [s for s in chapter["statements"] if s["verdict"] != NOT_RUN]
+        left = untested(chapter["statements"])
         tried = [s for s in run if s["verdict"] != NOT_APPLICABLE]
         supported = [s for s in tried if s["verdict"] == SUPPORTED]
         controls = [sum(s[k] for s in run) for k in ("controls_refuted", "controls")]
         good = len(supported) == len(tried) and controls[0] == controls[1]
-        usual = SUPPORTED if tried else NOT_APPLICABLE if run else NOT_RUN
-        error = max((s["error"] for s in tried if s["held"]), default=None)
-        left = in_short(chapter["statements"])
-        if tried and left and layout.is_narrow and self.shown[-1]:
-            left = f"{left.split()[0]} untested"
-        has_room = self.shown[-1] and len(left) < self.widths[-1]
+        usual = SUPPORTED if tried else NOT_APPLICABLE if run == left else NOT_RUN
+        error = _error(tried, self.every)
         cells = (
             f"{len(supported)}/{len(tried)}" if tried else "-",
             "-" if error is None else f"{error:.2g}",
             f"{controls[0]}/{controls[1]}" if controls[1] else "-",
-            left if has_room and left else "-" * (not left),
+            str(len(left)) if left else "-",
         )
         verdict = usual if good else REFUTED
         missed = "controls not refuted" if len(supported) == len(tried) else f"not {SUPPORTED}"
         if all(s["verdict"] == REFUTED for s in tried if s not in supported) and tried != supported:
             missed = REFUTED
-        usually = SUPPORTED if tried else in_a_word((run or chapter["statements"])[0])
+        usually = SUPPORTED if tried else NOT_RUN if usual == NOT_RUN else in_a_word(run[0])
         self.marks.setdefault(verdict, {})[usually if good else missed] = None
         mark, room = layout.mark(verdict), layout.width - sum(self.widths)
         name = chapter["name"] if len(f"{mark} {chapter['name']}") <= room else chapter["short"]
         lines = layout.row(f"{mark} {name}", self._those(cells), self.widths)
         if not tried:  # in place of dashes
-            lines = [f"{mark} {name}".ljust(room) + left.rjust(sum(self.widths))]
-        elif left and not has_room:
-            lines += [left.rjust(layout.width)]
+            told = in_short(chapter["statements"])
+            lines = [f"{mark} {name}".ljust(room) + told.rjust(sum(self.widths))]
+        elif left and not self.shown[-1] and not self.every:
+            lines += [f"{len(left)} {NOT_TESTED}".rjust(layout.width)]
         lines = [layout.painted(line, "" if good else RED) for line in lines]
         alike = [] if self.every else [s for s in run if _is_plain(s)]
         if alike:
@@ -132,6 +144,13 @@ class Chapters:
     def _numbers(self, name: str, statement: Content) -> list[str]:
         cells = [statement["cells"][cell] or "-" for cell in NUMBERS]
         return self.layout.row(name, cells, self.widths)
+
+
+def _error(statements: Sequence[Content], every: bool = False) -> float | None:
+    """The worst of a chapter; where one is refuted only beside `every` one, which tells whose."""
+    if not every and any(s["verdict"] == REFUTED for s in statements):
+        return None
+    return max((s["error"] for s in statements if s["held"]), default=None)
 
 
 def _is_plain(s: Content) -> bool:

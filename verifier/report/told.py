@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from contextlib import suppress
 
 from verifier.report.coverage import activation, configurations
-from verifier.report.facts import Content, by_reason, is_smaller, nearest
+from verifier.report.facts import Content, by_reason, nearest
 from verifier.report.layout import TIED
 from verifier.report.ranges import SIZES
 from verifier.report.verdicts import DEVIATES, ERROR, REFUTED
@@ -76,6 +76,18 @@ def findings(run: Sequence[Content], every: bool) -> list[tuple[str, dict[str, s
     ]
 
 
+def sure_of_the_first(run: Sequence[Content]) -> str:
+    """How sure the first finding is, and its cause; empty where nothing is refuted."""
+    first = next(iter(by_cause(run, [REFUTED])), None)
+    if not first:
+        return ""
+    found = first[0]["finding"]
+    allows = "chance" if first[0]["tests"] else "rounding"
+    error = "infinitely often" if found["error"] is None else f"{found['error']:.1g} times"
+    told = f"{first[0]['id']} is off by {error} what {allows} allows"
+    return f"{told}{'; its cause is likely, not certain' if found['cause'] else ''}."
+
+
 def _precision(statement: Content) -> str:
     """In which its smallest case was computed; empty where a case has none, or several."""
     configurations_of = configurations(statement["finding"]["configuration"])
@@ -110,10 +122,6 @@ def _words(statement: Content, every: bool) -> dict[str, str]:
     left_out = {COMMAND, "tested", *(() if every else ("smallest", "source"))}
     words = {**statement["finding"]["words"]}
     words["error"] = statement["finding"]["briefly"]
-    if is_smaller(statement):
-        dtype = statement["worst"]["dtype"]
-        where = f"in the worst draw{f' ({dtype})' if dtype else ''}"
-        words["error"] += f"; {statement['error']:.2g} times {where}"
     kept = {name: text for name, text in words.items() if name not in left_out}
     if every:
         return kept
