@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 
 from benchmarks.gpu import archived, curves, drawn, figures, for_readme
-from benchmarks.gpu.markdown import bullets
 from benchmarks.gpu.record import Record, pack
 from docs import update_gpu, update_readme
 from tests.gpu.records import ABOUT, STARTED
@@ -146,7 +145,7 @@ def test_readme_has_these_sentences() -> None:
     text = update_readme.README.read_text(encoding="utf-8")
     numbers = for_readme.read(update_gpu.FIGURES / drawn.VALUES)
     (part,) = re.findall(r"<!-- figures: begin .*?-->\n(.*)\n<!-- figures: end -->", text, re.S)
-    assert part == bullets([*for_readme.captions(shown(), numbers), drawn.trained(shown())])
+    assert part == "\n\n".join([*for_readme.captions(shown(), numbers), drawn.trained(shown())])
 
 
 def test_readme_s_pictures_count_what_is_above_and_what_is_near() -> None:
@@ -155,7 +154,8 @@ def test_readme_s_pictures_count_what_is_above_and_what_is_near() -> None:
     assert for_readme.higher(above, for_readme.PANEL) == (2, 3)
     assert for_readme.near(for_readme.pairs(rows())) == 2
     first, second = for_readme.captions({"seeds": ["3"]}, [])
-    assert "the figure that fits worst. Means of 3 seeds; whiskers, cut at 1: " in first
+    assert "in *Mean-shifted Gaussian*, which fits worst. Means of 3 seeds; whiskers, cut" in first
+    assert "; at 2 of 3 points in *Mean-shifted" in for_readme.captions({"seeds": ["3"]}, above)[0]
     assert second.endswith("; dotted: 0.03 off.")
 
 
