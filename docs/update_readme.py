@@ -41,7 +41,7 @@ from docs.end_of_a_run import quoted  # noqa: E402
 from docs.first_screen import claim, cost, opening  # noqa: E402
 from docs.run_in_words import (  # noqa: E402
     CARD,
-    PHONE,
+    TERMINAL,
     chapters,
     claims,
     holds,
@@ -82,7 +82,7 @@ def main() -> int:
         misfit = of_predictions() if page == AGREEMENT else ""
         replace(page, "holds", holds(chapter, page.read_text(encoding="utf-8"), misfit))
     replace(RUN, "summary", listed(content, drawn.kept(CARD)))
-    for piece, text in quoted(summarise(content, PHONE)).items():
+    for piece, text in quoted(summarise(content, TERMINAL)).items():
         replace(READING, piece, text)
     replace(RUN, "claims", claims(content))
     replace(RUN, "report", f"```text\n{table}\n```")

@@ -131,7 +131,7 @@ def test_a_chapter_s_page_says_of_each_statement_what_backs_it_where_not_all_are
 
 def test_the_end_of_a_run_is_quoted_whole_in_pieces_that_answer_a_question_each() -> None:
     content = timed_content()
-    told = summarise(content, run_in_words.PHONE)
+    told = summarise(content, run_in_words.TERMINAL)
     pieces = quoted(told)
     assert list(pieces) == ["what holds", "how sure", "how near", "what failed"]
     holds, sure, near, failed = (text.splitlines()[1:-1] for text in pieces.values())

@@ -98,7 +98,7 @@ def test_each_misfit_has_its_counts_and_whether_its_cause_is_known() -> None:
     found = deepcopy(shown())
     leaning, scattered, theory = drawn.misfits(found, rows())
     g = found["summary"]["g"]
-    assert f"where chance would put about half. Likely cause: [{one_draw.WHY}](one-draw" in leaning
+    assert f" (a)*. Likely cause: [{one_draw.WHY}](one-draw" in leaning
     above = re.findall(r"(\d+) of (\d+) points of", leaning)
     assert sum(int(of) for _, of in above) == g["chaotic"]  # so it may say "these"
     assert scattered.startswith(f"At these {g['chaotic']} of {g['chaotic'] + g['stable']} points")
