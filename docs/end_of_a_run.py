@@ -7,7 +7,7 @@ def quoted(summary: str) -> dict[str, str]:
     """What a run prints at its end, as Markdown: the piece that answers each question."""
     head, table, refuted, *more = summary.strip().split("\n\n")
     lines = head.splitlines()
-    sure = next((k for k, line in enumerate(lines) if "negative controls" in line), len(lines))
+    sure = next((k for k, line in enumerate(lines) if line.startswith("how sure")), len(lines))
     figures = [text for text in more if text.startswith("not of this run")]
     pieces = {
         "what holds": "\n".join(lines[:sure]),

@@ -20,7 +20,7 @@ from verifier.report.benchmark import (
 )
 from verifier.report.content import gather, statements_of
 from verifier.report.pictures import figure
-from verifier.report.summary import summarise
+from verifier.report.summary import NARROWEST, summarise
 from verifier.report.terminal import render
 from verifier.report.verdicts import NOT_RUN
 from verifier.reproduction.comparison.published import NEAR
@@ -41,7 +41,6 @@ from docs.end_of_a_run import quoted  # noqa: E402
 from docs.first_screen import claim, cost, opening  # noqa: E402
 from docs.run_in_words import (  # noqa: E402
     CARD,
-    TERMINAL,
     chapters,
     claims,
     holds,
@@ -82,7 +81,7 @@ def main() -> int:
         misfit = of_predictions() if page == AGREEMENT else ""
         replace(page, "holds", holds(chapter, page.read_text(encoding="utf-8"), misfit))
     replace(RUN, "summary", listed(content, drawn.kept(CARD)))
-    for piece, text in quoted(summarise(content, TERMINAL)).items():
+    for piece, text in quoted(summarise(content, NARROWEST)).items():
         replace(READING, piece, text)
     replace(RUN, "claims", claims(content))
     replace(RUN, "report", f"```text\n{table}\n```")
