@@ -71,6 +71,7 @@ FENCES = {
 """Those that the converter knows only as characters where they are large."""
 
 
+PUNCTUATION = re.compile(r"[,.;:?)]+")
 LONG = 32
 """Characters of a formula that may be wider than a phone."""
 BREAKS, CLOSED = frozenset("=≤≥<>→≈∼∈∣+−±⋅"), frozenset(")]}⟩!′")
@@ -96,6 +97,7 @@ def mathml(latex: str) -> list[Element]:
         if element.text == "~":  # what becomes of \sim
             element.tag, element.text = "mo", "∼"
     fence(formula, latex)
+    _with_primes(formula)
     for row in formula.iter("mrow"):
         for before, element in pairwise(row):
             if element.text in SIGNS:
@@ -103,6 +105,23 @@ def mathml(latex: str) -> list[Element]:
     if "\\" in "".join(formula.itertext()):
         LOG.warning("a formula holds what MathML has no word for: %s", latex)
     return list(formula[0])
+
+
+def _with_primes(formula: Element) -> None:
+    """Set a prime beside its letter: its character is raised, as a superscript it would float."""
+    for element in [*formula.iter("msup")]:
+        letter, raised = element
+        first = raised[0] if len(raised) else raised
+        if first.text != "′":
+            continue
+        prime = Element("mo", form="postfix", lspace="0", rspace="0")
+        prime.text = first.text
+        if first is raised:
+            element.tag, element[1] = "mrow", prime
+        else:  # a power behind the prime
+            raised.remove(first)
+            element[0] = Element("mrow")
+            element[0].extend([letter, prime])
 
 
 def characters(elements: list[Element]) -> int:
@@ -134,8 +153,8 @@ def _ends(element: Element) -> bool:
     return element.tag != "mo" or element.text in CLOSED or element.get("form") == "postfix"
 
 
-def written(elements: list[Element], style: str) -> str:
-    """Elements as a formula whose lines may break."""
+def written(elements: list[Element], style: str, after: str = "") -> str:
+    """Elements as a formula whose lines may break, but not before what is `after` it."""
     found = []
     for piece in pieces(elements):
         formula = Element("math", {"xmlns": MATHML, "displaystyle": style})
@@ -144,12 +163,14 @@ def written(elements: list[Element], style: str) -> str:
         if style == "false" and characters(piece) > LONG:
             text = f'<span class="long" tabindex="0" role="group">{text}</span>'
         found.append(text)
+    if after:
+        found[-1] = f'<span class="joined">{found[-1]}{after}</span>'
     return "<wbr>".join(found)
 
 
 def inline(writer: Any, node: nodes.math) -> None:
     """Render a formula within a line; what of it stays long scrolls where a line is short."""
-    writer.body.append(written(mathml(node.astext()), "false"))
+    writer.body.append(written(mathml(node.astext()), "false", node.get("after", "")))
     raise nodes.SkipNode
 
 
@@ -164,6 +185,15 @@ def block(writer: Any, node: nodes.math_block) -> None:
     formula = "".join(f"<div>{written(part, 'true')}</div>" for part in parts)
     writer.body.append(f'<div class="formula" tabindex="0" role="group">{formula}</div>')
     raise nodes.SkipNode
+
+
+def with_punctuation(app: Sphinx, tree: nodes.document) -> None:
+    """Hand each formula in a line the comma or point behind it: no line begins with one."""
+    for node in list(tree.findall(nodes.math)):
+        behind = node.next_node(siblings=True, descend=False)
+        if isinstance(behind, nodes.Text) and (found := re.match(PUNCTUATION, behind)):
+            node["after"] = found[0]
+            node.parent.replace(behind, nodes.Text(behind[len(found[0]) :]))
 
 
 def without_folders(app: Sphinx, page: str, source: list[str]) -> None:
@@ -226,6 +256,7 @@ def setup(app: Sphinx) -> None:
     app.connect("source-read", without_folders)
     app.connect("source-read", with_controls)
     app.connect("builder-inited", phone.without_margins, priority=900)  # behind the gallery's
+    app.connect("doctree-read", with_punctuation)
     app.connect("doctree-read", phone.stacked)
     app.connect("autodoc-process-docstring", as_code)
     app.connect("autodoc-skip-member", is_said_nothing_of)

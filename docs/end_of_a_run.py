@@ -9,8 +9,8 @@ def quoted(summary: str) -> dict[str, str]:
     """What a run prints at its end, as Markdown: the piece that answers each question."""
     head, table, refuted, *more = summary.strip().split("\n\n")
     lines = head.splitlines()
-    sure = next((k for k, line in enumerate(lines) if "negative controls" in line), len(lines))
-    figures = [text for text in more if text.startswith(FIGURES)]
+    sure = next((k for k, line in enumerate(lines) if line.startswith("how sure")), len(lines))
+    figures = [text for text in more if " ".join(text.split()).startswith(FIGURES)]
     pieces = {
         "what holds": "\n".join(lines[:sure]),
         "how sure": "\n".join(lines[sure:]),

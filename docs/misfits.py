@@ -42,43 +42,61 @@ def against_the_direction(every: list[dict[str, Any]]) -> list[str]:
     if not any(s["id"] == "R3" and s["verdict"] == SUPPORTED for s in every):
         return []
     return [
-        f"**The published direction** of perturbations: only [a part]({SUM}) of a wide network's "
-        "gradient tends to it. Cause: neurons that switch on or off in training. "
-        f"[R3]({SHARPENED}) corrects it, and holds ({nearer()})."
+        "**The published direction** of perturbations is not where a wide network's gradient "
+        f"tends, only [the samples' part of it]({SUM}). Cause: neurons that switch on or off in "
+        f"training. [R3]({SHARPENED}) adds what they do, and holds: {nearer()}."
     ]
 
 
 def nearer() -> str:
-    """How many times nearer the corrected direction is, and at which width."""
+    """How many times nearer the gradient is to the corrected direction, and at which width."""
     (words,) = (one.effect for one in FINDINGS if one.name == FINDING)
     (width,) = re.findall(r"width ([\d,]+)", words)
     times = findings()[FINDING].effect.mean
-    return f"[{times:.1f} times nearer](docs/findings.md#{FINDING}) at width {width}"
+    return (
+        f"at width {width} the gradient is [{times:.1f} times nearer in angle]"
+        f"(docs/findings.md#{FINDING}) to R3's direction than to the published one"
+    )
 
 
 def misfits(card: dict[str, Any], rows: list[for_readme.Row]) -> list[str]:
     """What of the figures does not fit or cannot be judged, each with its cause if it is known."""
     if not card["summary"]["g"]["chaotic"]:
         return []
-    return [_published_g(card), _predictions(card, rows), *_not_judged(card)]
+    return [_published_g(card, rows), _predictions(card, rows), *_not_judged(card)]
 
 
 def _above(one: dict[str, Any]) -> str:
     return f"at {one['g']['above']} of {one['g']['chaotic']} in *{short(one['title'])}*"
 
 
-def _published_g(card: dict[str, Any]) -> str:
+def _published_g(card: dict[str, Any], rows: list[for_readme.Row]) -> str:
     above = ", ".join(_above(one) for one in drawn.scattered(card))
-    told = f"**Published values of g lie to one side:** above our means {above} (by chance: half)."
+    told = f"**Published values of g lie to one side:** above our means {above}."
     found = one_draw.of_figures(card)
     if not found:
         return f"{told} Cause: not known."
+    seeds = max(map(int, card["seeds"]))
+    shares = [_as_one_sided(one, rows, seeds) for one in found]
     own = ""
-    if all(one.as_far for one in found):
-        counts = " and ".join(str(one.as_far) for one in found)
-        each = ", in one panel each" if len(found) > 1 else ""
-        own = f": {counts} of our {found[0].seeds} draws lie as far{each}"
-    return f"{told} Likely cause: [each figure is one random draw](docs/{one_draw.PAGE}){own}."
+    if cases := " and ".join(f"{share:.0%}" for share in shares if share is not None):
+        own = (
+            f" So are ours: in a panel of each, one draw lies as far to that side of the mean of "
+            f"{seeds} others in {cases} of cases."
+        )
+    return (
+        f"{told} Likely cause: [each figure is one random draw](docs/{one_draw.PAGE}), its values "
+        f"high or low together.{own}"
+    )
+
+
+def _as_one_sided(one: one_draw.OneDraw, rows: list[for_readme.Row], seeds: int) -> float | None:
+    """How often a draw of ours lies to one side in its panel at as many points as published g."""
+    g = [r for r in rows if (r["panel"], r["series"]) == (one.panel, for_readme.NETWORKS["g"])]
+    read = [r for r in g if r["published"] is not None]
+    side = 1 if one.is_above else -1
+    count = sum(side * (r["published"] - r["mean"]) > 0 for r in read)
+    return one_draw.as_one_sided(one, [r["x"] for r in read], count, seeds) if read else None
 
 
 def _far(card: dict[str, Any], rows: list[for_readme.Row]) -> list[str]:
@@ -109,9 +127,9 @@ def weak(card: dict[str, Any]) -> str:
         return ""
     fit = of_all(g["matched"], g["stable"])
     return (
-        "**How sure of the paper's figures:** weakly. Of the published values of g that hardly "
-        f"change with the seed {fit} fit, but so would at least {min(tried):.0%} of values made "
-        "wrong on purpose."
+        "**How sure of the paper's figures:** the comparison hardly tells right from wrong. Of "
+        f"the published values of g that hardly change with the seed {fit} fit, but so would at "
+        f"least {min(tried):.0%} of values made wrong on purpose."
     )
 
 

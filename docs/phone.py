@@ -53,16 +53,18 @@ def stacked(app: Sphinx, tree: nodes.document) -> None:
             _name_cells(_names(rows[0]), row, words)
 
 
-def _names(heads: list[nodes.Node]) -> list[str]:
-    """The columns' names; of those that are alike, each after what the one before it is about."""
+def _names(heads: list[nodes.Node]) -> list[list[nodes.Node]]:
+    """The columns' names, formulas as such; of those alike, each after what is before it."""
     found = [cell.astext() for cell in heads]
     return [
-        f"{found[k - 1].split(':')[0]}: {name}" if k and name and found.count(name) > 1 else name
-        for k, name in enumerate(found)
+        [nodes.Text(f"{found[k - 1].split(':')[0]}: {name}")]
+        if k and name and found.count(name) > 1
+        else [part for paragraph in cell.children for part in paragraph.children]
+        for k, (name, cell) in enumerate(zip(found, heads, strict=True))
     ]
 
 
-def _name_cells(heads: list[str], row: list[nodes.Node], words: list[bool]) -> None:
+def _name_cells(heads: list[list[nodes.Node]], row: list[nodes.Node], words: list[bool]) -> None:
     """Write its column's name into each cell of a row that needs it."""
     for k, cell in enumerate(row):
         cell["classes"] += ["words"] if words[k] else []
@@ -70,7 +72,8 @@ def _name_cells(heads: list[str], row: list[nodes.Node], words: list[bool]) -> N
         if not cell.astext():
             cell["classes"].append("nothing")
         elif named and (name := heads[k]):
-            cell[0].insert(0, nodes.inline("", f"{name}: ", classes=["name"]))
+            copies = [part.deepcopy() for part in name]
+            cell[0].insert(0, nodes.inline("", "", *copies, nodes.Text(": "), classes=["name"]))
 
 
 def without_margins(app: Sphinx) -> None:

@@ -28,8 +28,8 @@ CARD = ROOT / "docs" / "gpu" / "figures"
 BACKING = "README.md#what-backs-a-statement"
 BAD_LUCK = "reading-a-report.md#what-can-end-a-run-red-by-bad-luck"
 
-PHONE = 62
-"""Columns of small type that a phone shows."""
+TERMINAL = 80
+"""Columns that the end of a run is quoted at."""
 
 
 def tally(statements: list[dict[str, Any]]) -> tuple[int, int, int]:
@@ -215,7 +215,7 @@ def listed(content: dict[str, Any], card: dict[str, Any] | None) -> str:
             lines.append(f"| [{s['id']}]({proof}) | {s['plain']} | {numbers} |")
     lines += ["", "Where a fault could hide, and what was not counted:", ""]
     lines += [f"- **{name}:** {told}" for name, told in uncounted(content).items()]
-    shown = f"```text\n{summarise(content, PHONE).strip()}\n```"
+    shown = f"```text\n{summarise(content, TERMINAL).strip()}\n```"
     title = "<summary>The same as a terminal shows it</summary>"
     return "\n".join([*lines, "", f"<details>{title}", "", shown, "", "</details>"])
 

@@ -20,7 +20,7 @@ from verifier.report.benchmark import (
 )
 from verifier.report.content import gather, statements_of
 from verifier.report.pictures import figure
-from verifier.report.summary import summarise
+from verifier.report.summary import NARROWEST, summarise
 from verifier.report.terminal import render
 from verifier.report.verdicts import NOT_RUN
 from verifier.reproduction.comparison.published import NEAR
@@ -35,13 +35,12 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # for benchmarks and docs, which are not installed
 
 from benchmarks.gpu import answers, drawn, for_readme  # noqa: E402
-from benchmarks.gpu.markdown import bullets, folded  # noqa: E402
+from benchmarks.gpu.markdown import folded  # noqa: E402
 from docs import wrong_code  # noqa: E402
 from docs.end_of_a_run import quoted  # noqa: E402
 from docs.first_screen import claim, cost, opening  # noqa: E402
 from docs.run_in_words import (  # noqa: E402
     CARD,
-    PHONE,
     chapters,
     claims,
     holds,
@@ -82,7 +81,7 @@ def main() -> int:
         misfit = of_predictions() if page == AGREEMENT else ""
         replace(page, "holds", holds(chapter, page.read_text(encoding="utf-8"), misfit))
     replace(RUN, "summary", listed(content, drawn.kept(CARD)))
-    for piece, text in quoted(summarise(content, PHONE)).items():
+    for piece, text in quoted(summarise(content, NARROWEST)).items():
         replace(READING, piece, text)
     replace(RUN, "claims", claims(content))
     replace(RUN, "report", f"```text\n{table}\n```")
@@ -135,7 +134,7 @@ def figures_of_a_card() -> bool:
         for_readme.draw(rows, PICTURES)
         said = [*for_readme.captions(shown, rows), drawn.trained(shown)]
         replace(README, "claim", claim(shown, rows))
-        replace(README, "figures", bullets(said))
+        replace(README, "figures", "\n\n".join(said))
         replace(AGREEMENT, "trained", beside_trained(rows))
     return shown is not None
 

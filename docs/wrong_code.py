@@ -13,7 +13,7 @@ import tempfile
 import textwrap
 from pathlib import Path
 
-from verifier.statements import REGISTRY
+from verifier.statements import PATHWISE, REGISTRY
 
 ROOT = Path(__file__).parents[1]
 EVERY = list(REGISTRY.statements.values())
@@ -46,14 +46,19 @@ def finding() -> str:
 
 
 def reach() -> str:
-    """How many statements README's one function reaches, and how many `FURTHER` beside it."""
+    """How many statements README's one function reaches, and how many `FURTHER` beside it.
+
+    Of these a quick run searches for counterexamples to the pathwise ones.
+    """
     alone, both = (
-        sum(not statement.unavailable(_Offers(names)) for statement in EVERY)
+        [s.id for s in EVERY if not s.unavailable(_Offers(names))]
         for names in (["output"], ["output", FURTHER])
     )
+    quick, quick_both = (len(PATHWISE.keys() & names) for names in (alone, both))
     return (
-        f"That reaches {alone} of {len(EVERY)} statements; with [`{FURTHER}` beside it]({TRAINS})"
-        f" {both}. A quick run leaves the statistical ones out."
+        f"That reaches {len(alone)} of {len(EVERY)} statements, of which this quick run checks "
+        f"{quick}; with [`{FURTHER}` beside it]({TRAINS}) {len(both)} and {quick_both}. The others "
+        "are statistical, for [longer runs](docs/your-code.md#levels-of-a-run)."
     )
 
 

@@ -71,6 +71,25 @@ def test_what_the_readme_shows_of_a_wrong_code_is_what_a_run_tells_of_it() -> No
     assert "sqrt" in shown
 
 
+@pytest.mark.slow
+def test_a_quick_run_checks_as_many_statements_as_the_readme_says(tmp_path: Path) -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    (code, *_) = re.findall(r"```python\n(.*?)```", text, re.S)
+    (tmp_path / "mine.py").write_text(code, encoding="utf-8")
+    command = "run --level quick --implementation mine:Mine"
+    told = subprocess.run(
+        [sys.executable, "-m", "verifier", *command.split()],
+        cwd=tmp_path,
+        env=os.environ | {"COLUMNS": "80", "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    (counted,) = re.findall(r"what holds: \d+ of (\d+) statements supported", told)
+    assert f", of which this quick run checks {counted}; with " in wrong_code.reach()
+    assert wrong_code.reach() in text
+
+
 def _without_numbers(finding: str) -> str:
     """The words alone, as digits and so the breaks of lines may differ from machine to machine."""
     return " ".join(re.sub(r"-?\d+(\.\d+)?(e[+-]\d+)?", "", finding).split())

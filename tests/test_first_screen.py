@@ -22,6 +22,7 @@ from verifier.reproduction import one_draw
 from verifier.statements import EXACT, HEURISTIC, LIMIT, REGISTRY
 from verifier.suite import certificate
 
+G = for_readme.NETWORKS["g"]
 ROWS = [
     {"panel": "one", "series": "agreement", "predicted": 0.5, "mean": mean}
     for mean in (0.4, 0.48, 0.52, 0.6)
@@ -63,8 +64,17 @@ def test_a_result_without_its_controls_is_not_counted_as_covered(content: dict[s
             result["covered"] = True
         content["coverage"][0]["covered"] = covered
         told = opening(content, None)
-        assert f"They cover {said} [results of the paper](" in told
+        assert f": together they cover {said} [results of the paper](" in told
         assert ") and touch all 4 questions it leaves open." in told
+
+
+def test_statements_that_carry_a_result_of_the_paper_are_told_from_additions(
+    content: dict[str, Any],
+) -> None:
+    carries = [statement.carries for statement in REGISTRY.statements.values()]
+    papers = sum(not all(result.is_open for result in results) for results in carries)
+    told = opening(content, None)
+    assert f"support. {papers} carry the paper's results, {len(carries) - papers} are addi" in told
 
 
 def test_headings_that_it_leads_to_are_there(card: dict[str, Any]) -> None:
@@ -99,13 +109,20 @@ def test_how_sure_claims_no_more_than_was_tried_and_proved(
 
 
 def test_what_of_the_figures_does_not_fit_has_its_counts_and_causes(card: dict[str, Any]) -> None:
-    of_g, predictions, unjudged = misfits(card, ROWS)
+    rows = [*ROWS, *(r for r in for_readme.read(CARD / drawn.VALUES) if r["series"] == G)]
+    of_g, predictions, unjudged = misfits(card, rows)
     scattered = [one["g"] for one in card["figures"] if one["g"]["chaotic"]]
     assert all(f" at {g['above']} of {g['chaotic']} in *" in of_g for g in scattered)
     cause = "Likely cause: [each figure is one random draw](docs/one-draw.md)"
-    high, low = one_draw.of_figures(card)
-    usual = f"{high.as_far} and {low.as_far} of our 10 draws lie as far, in one panel each"
-    assert of_g.endswith(f"{cause}: {usual}.")
+    assert f"{cause}, its values high or low together. So are ours: " in of_g
+    shares = []
+    for one in one_draw.of_figures(card):
+        above, points = for_readme.higher(rows, one.panel)
+        count = above if one.is_above else points - above
+        shares.append(one_draw.as_one_sided(one, [x for x, _ in one.of_g], count, 3))
+    high, low = (f"{share:.0%}" for share in shares if share is not None)
+    usual = f"one draw lies as far to that side of the mean of 3 others in {high} and {low} of"
+    assert of_g.endswith(f" in a panel of each, {usual} cases.")
     assert "agree](docs/agreement.md#where-they-fail) at 2 of 4 points, [" in predictions
     (cosine,) = [r for r in card["summary"]["predicted"] if r["series"] == "cossim"]
     assert f"-the-figures) at {cosine['far']} of {cosine['stable']}. Likely cause: " in predictions
@@ -119,14 +136,10 @@ def test_what_of_the_figures_does_not_fit_has_its_counts_and_causes(card: dict[s
     assert len(misfits(card, ROWS)) == 2
 
 
-def test_draws_of_ours_are_told_only_where_some_lie_as_far_in_each_figure(
-    card: dict[str, Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    high, low = one_draw.of_figures(card)
-    found = {high.title: high, low.title: replace(low, as_far=0)}
-    monkeypatch.setattr(one_draw, "draws", lambda: found)
+def test_draws_of_ours_are_told_only_where_the_panel_was_trained(card: dict[str, Any]) -> None:
     of_g, *_ = misfits(card, ROWS)
-    assert of_g.endswith("Likely cause: [each figure is one random draw](docs/one-draw.md).")
+    cause = "Likely cause: [each figure is one random draw](docs/one-draw.md)"
+    assert of_g.endswith(f"{cause}, its values high or low together.")
 
 
 def test_how_sure_the_figures_are_counts_wrong_values_that_fit(
@@ -152,13 +165,8 @@ def test_how_sure_the_figures_are_counts_wrong_values_that_fit(
 def test_what_was_not_found_is_not_said(
     card: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rare = {t: deepcopy(one) for t, one in one_draw.draws().items()}
-    for one in rare.values():
-        object.__setattr__(one, "as_far", 0)
-    monkeypatch.setattr(one_draw, "draws", lambda: rare)
-    assert misfits(card, ROWS)[0].endswith("one random draw](docs/one-draw.md).")
     monkeypatch.setattr(one_draw, "draws", dict)
-    assert misfits(card, ROWS)[0].endswith("(by chance: half). Cause: not known.")
+    assert misfits(card, ROWS)[0].endswith("*. Cause: not known.")
     card["summary"]["g"]["chaotic"] = 0
     assert misfits(card, ROWS) == []
 
@@ -176,8 +184,8 @@ def test_the_statement_against_the_published_direction_is_told_while_it_is_suppo
     def told(card: dict[str, Any] | None) -> str:
         return opening(content, card).split("**What does not fit:**")[1]
 
-    said = "- **The published direction** of perturbations: only [a part]("
-    corrected = f"[R3]({told_of.SHARPENED}) corrects it, and holds ({nearer()})"
+    said = "- **The published direction** of perturbations is not where a wide network's gradient"
+    corrected = f"[R3]({told_of.SHARPENED}) adds what they do, and holds: {nearer()}."
     assert corrected in told(card)
     assert said in told(card)
     assert said in told(None)
@@ -193,11 +201,12 @@ def test_how_much_nearer_the_corrected_direction_is_was_measured() -> None:
     (row,) = re.findall(r"^\| angle to the published direction over .*$", text, re.M)
     width, ratio = re.findall(r"width ([\d,]+) \| ([\d.]+) ", row)[0]
     assert nearer() == (
-        f"[{float(ratio):.1f} times nearer](docs/findings.md#sharpened-direction) at width {width}"
+        f"at width {width} the gradient is [{float(ratio):.1f} times nearer in angle]"
+        "(docs/findings.md#sharpened-direction) to R3's direction than to the published one"
     )
 
 
-def test_what_is_observed_has_f_the_smallest_attack_and_the_worst_draw_beside_it(
+def test_what_is_observed_has_chance_and_the_draws_that_stay_there_beside_it(
     card: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     panel = for_readme.SIZE
@@ -209,14 +218,14 @@ def test_what_is_observed_has_f_the_smallest_attack_and_the_worst_draw_beside_it
         for x, mean in enumerate(means)
     ]
     first = one_draw.of_figures(card)[0]
-    fewer = replace(first, of_g=((0.1, (0.2, 0.4)), (0.2, (0.9, 0.3, 0.8))))
+    fewer = replace(first, of_g=((0.1, (0.5, 0.5, 0.5)), (0.2, (0.9, 0.5, 0.54, 0.56))))
     monkeypatch.setattr(one_draw, "draws", lambda: {first.title: fewer})
-    samples = "can still get *f*'s clean training samples right, 60.0% of them in [Fashion-MNIST"
-    assert samples in claim(card, rows)
-    assert "(*f*: 70.0%; *g* at perturbation size 0: 50.0%), in the worst of" in claim(card, rows)
-    assert claim(card, rows).endswith("of [Mean-shifted Gaussian](docs/one-draw.md) only 30.0%.")
+    samples = "gets 60.0% of *f*'s training samples right in [Fashion-MNIST 0 vs 9](docs/gpu.md), "
+    assert f"{samples}where chance is 50%. Elsewhere" in claim(card, rows)
+    draws = f"in 2 of {first.seeds} random draws of [Mean-shifted Gaussian](docs/one-draw.md) it"
+    assert claim(card, rows).endswith(f"{draws} stays near 50%.")
     monkeypatch.setattr(one_draw, "draws", dict)
-    assert claim(card, rows).endswith(": 50.0%).")
+    assert claim(card, rows).endswith(", where chance is 50%.")
 
 
 def test_readme_opens_with_the_newest_numbers(card: dict[str, Any]) -> None:
@@ -225,12 +234,14 @@ def test_readme_opens_with_the_newest_numbers(card: dict[str, Any]) -> None:
     assert f"\n{claim(card, trained)}\n<!-- claim: end -->" in text
 
 
-def test_in_setup_stands_how_long_the_newest_run_took(content: dict[str, Any]) -> None:
+def test_below_the_commands_stands_what_they_need_and_how_long_they_take(
+    content: dict[str, Any],
+) -> None:
     content["wall_time"] = {"wall": 9.4}
     content["run"]["about"] |= {"processes": 3}
-    assert cost(content).endswith("took 9 s in 3 processes; it ends with an HTML report.")
-    setup = README.read_text(encoding="utf-8").split("## Setup")[1]
-    assert cost(content)[:90] in setup
+    assert cost(content).endswith("took 9 s in 3 processes. It ends with an HTML report.")
+    start, _ = README.read_text(encoding="utf-8").split("## ", 1)
+    assert cost(content)[:90] in start.split("make test ")[1]
 
 
 def test_readme_has_the_picture_before_the_commands_and_the_site_has_it_once() -> None:

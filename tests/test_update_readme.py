@@ -16,7 +16,7 @@ from docs.run_in_words import CARD, backed, chapters, holds, listed, verdict
 from docs.update_readme import beside_a_card, default_run, explain
 from tests.report.records import whole_record
 from verifier.report.content import gather, statements_of
-from verifier.report.summary import FIGURES, summarise
+from verifier.report.summary import FIGURES, NARROWEST, summarise
 from verifier.statements import EXACT, HEURISTIC, LIMIT, REGISTRY
 
 
@@ -41,7 +41,7 @@ def test_a_result_without_its_controls_is_not_counted_as_covered() -> None:
 
 def test_the_newest_run_tells_what_does_not_fit_before_its_table() -> None:
     content, card = timed_content(), drawn.kept(CARD)
-    direction = "\n- **The published direction** of perturbations: only [a part]("
+    direction = "\n- **The published direction** of perturbations is not where "
     assert f"no statement failed; of the paper, not all fits:\n{direction}" in verdict(
         content, None
     )
@@ -131,15 +131,18 @@ def test_a_chapter_s_page_says_of_each_statement_what_backs_it_where_not_all_are
 
 def test_the_end_of_a_run_is_quoted_whole_in_pieces_that_answer_a_question_each() -> None:
     content = timed_content()
-    told = summarise(content, run_in_words.PHONE)
+    told = summarise(content, NARROWEST)
     pieces = quoted(told)
     assert list(pieces) == ["what holds", "how sure", "how near", "what failed"]
     holds, sure, near, failed = (text.splitlines()[1:-1] for text in pieces.values())
-    assert any("statements supported" in line for line in holds)
-    assert "negative controls refuted" in sure[0]
+    whole = (" ".join(" ".join(lines).split()) for lines in (holds, sure, failed))
+    supported, refuted, misfits = whole
+    assert "statements supported" in supported
+    assert refuted.startswith("how sure: ")
+    assert "negative controls refuted" in refuted
     assert near[0].split()[:2] == ["holds", "error"]
-    assert failed[0].startswith("what does not fit: no statement refuted; R3 corrects the")
-    assert any(line.startswith(FIGURES) for line in failed)
+    assert misfits.startswith("what does not fit: no statement refuted; R3 corrects the")
+    assert FIGURES in misfits
     start = [*holds, *sure, "", *near, "", *failed]
     assert told.strip().splitlines()[: len(start)] == start
     page = update_readme.READING.read_text(encoding="utf-8")

@@ -58,8 +58,11 @@ class Mean:
         return cls(float(x.mean()), float(x.mean()) - width, float(x.mean()) + width)
 
     def __str__(self) -> str:
-        """The mean, and the interval's ends."""
-        return f"{self.mean:.3g} ({self.low:.3g} to {self.high:.3g})"
+        """The mean, and the interval's ends with digits enough to differ."""
+        if self.low == self.high:
+            return f"{self.mean:.3g} in every run"
+        digits = next(n for n in range(3, 18) if f"{self.low:.{n}g}" != f"{self.high:.{n}g}")
+        return f"{self.mean:.{digits}g} ({self.low:.{digits}g} to {self.high:.{digits}g})"
 
 
 @dataclass(frozen=True)

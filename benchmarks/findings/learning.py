@@ -155,7 +155,7 @@ FINDINGS = (
     ),
     Finding(
         "all-targets-wrong",
-        "From perturbations alone a network learns as well if every single target is wrong.",
+        "From perturbations alone a network learns even where every single target is wrong.",
         "accuracy of g where each sample's target is the other class",
         0.75,
         partial(accuracy_of_g, WRONG, targets="wrong"),

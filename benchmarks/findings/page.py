@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from benchmarks.findings.finding import CONFIDENCE, Finding, Found
 from verifier.statements import REGISTRY
@@ -18,7 +18,7 @@ def section(finding: Finding, found: Found) -> str:
     designed = ""
     if finding.after is not None:
         designed = f"Designed after [{finding.after}](#{finding.after}) had not stood. "
-    return f"""### {finding.name}
+    return f"""### {_title(finding)}
 
 {finding.sentence}{_why_not(finding, found)}
 
@@ -28,6 +28,11 @@ def section(finding: Finding, found: Found) -> str:
 | control: {finding.why} | {found.control} | below {finding.threshold:g} |
 
 {designed}Behind it: {", ".join(finding.rests_on)}. {command}"""
+
+
+def _title(finding: Finding) -> str:
+    """Its name in words, whose anchor is the name."""
+    return _first_large(finding.name.replace("-", " "))
 
 
 def _why_not(finding: Finding, found: Found) -> str:
@@ -50,12 +55,18 @@ def overview(findings: Sequence[Finding], found: Mapping[str, Found], *, stand: 
     Of those that do not stand with why not.
     """
     rows = ["| candidate | effect | control |", "|---|---|---|"]
-    for chapter in REGISTRY.chapters:
-        of_it = {statement.id for statement in chapter.statements}
-        these = [one for one in findings if one.rests_on[0] in of_it]
-        rows += [f"| **{chapter.title}** | | |"] if these else []
+    for title, these in _by_chapter(findings):
+        rows.append(f"| **{title}** | | |")
         rows += [_row(one, found[one.name], stand) for one in these]
     return "\n".join(rows)
+
+
+def _by_chapter(findings: Sequence[Finding]) -> Iterator[tuple[str, list[Finding]]]:
+    """The chapters that some rest on, and which do."""
+    for chapter in REGISTRY.chapters:
+        of_it = {statement.id for statement in chapter.statements}
+        if these := [one for one in findings if one.rests_on[0] in of_it]:
+            yield chapter.title, these
 
 
 def _row(one: Finding, here: Found, stand: bool) -> str:
@@ -109,10 +120,15 @@ def listed(findings: Sequence[Finding], found: Mapping[str, Found]) -> str:
         overview(others, found, stand=False),
         "## In detail: those that stand",
     ]
-    parts += [section(one, found[one.name]) for one in standing]
+    parts += _sections(standing, found)
     parts.append("## In detail: those that do not")
-    parts += [section(one, found[one.name]) for one in others]
+    parts += _sections(others, found)
     return "\n\n".join(parts)
+
+
+def _sections(findings: Sequence[Finding], found: Mapping[str, Found]) -> list[str]:
+    """One by one, as the tables have them."""
+    return [section(one, found[one.name]) for _, these in _by_chapter(findings) for one in these]
 
 
 def with_findings(page: str, findings: Sequence[Finding], found: Mapping[str, Found]) -> str:

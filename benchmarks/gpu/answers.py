@@ -12,6 +12,7 @@ from verifier.reproduction.comparison.bands import LEVEL
 from verifier.reproduction.comparison.published import NEAR
 from verifier.reproduction.in_words import extent, shares
 from verifier.reproduction.named import in_words
+from verifier.reproduction.scales import LAPTOP, POINTS
 
 LONG = "[training too long for the width](agreement.md#where-they-fail)"
 """The likely cause where a prediction for wide networks fails."""
@@ -69,8 +70,8 @@ def against(shown: dict[str, Any], rows: list[for_readme.Row]) -> Iterator[str]:
         draw = f"all panels of a figure are of [one random draw]({one_draw.PAGE})"
         cause = f"Likely cause: {draw}" if known else "Cause: not known"
         yield (
-            f"**Published values of g** lie above our mean at {drawn.by_figure(shown)} (chance: "
-            f"about half). {cause}. {_outside(shown)}"
+            f"**Published values of g** lie above our mean at {drawn.by_figure(shown)}. "
+            f"{cause}. {_outside(shown)}"
         )
     both = for_readme.pairs(rows)
     if far := len(both) - for_readme.near(both):
@@ -127,4 +128,5 @@ def how_much(shown: dict[str, Any]) -> str:
     """How much of the figures was trained, and which scenarios were not compared at all."""
     none = [r["scenario"] for r in shown["summary"]["readable"] if not r["compared"]]
     left = f"; of scenario ({', '.join(none)}) no published value is compared" if none else ""
-    return f"**How much:** {extent(shown)}{left}."
+    fewer = f"of panels whose images it has only in part it counts at most {POINTS[LAPTOP]}"
+    return f"**How much:** {extent(shown)}{left}. A gallery of a CPU has fewer points: {fewer}."

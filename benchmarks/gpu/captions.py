@@ -37,7 +37,10 @@ def caption(one: dict[str, Any]) -> str:
     told = [f"*{_title(one['name'])}*: {one['caption']}"]
     outside = more["summary"].partition(" outside")[0] if _counts_outside(more) else ""
     if outside:
-        told.append(f"**{outside} lie outside the band** in which one more run of ours falls.")
+        told.append(
+            f"**Of all series here, stable or not, {outside} lie outside the band** in which one "
+            "more run of ours falls."
+        )
     return " ".join([*told, *filter(_is_of_seeds, more["lines"])])
 
 

@@ -91,7 +91,7 @@ def _of_g(shown: dict[str, Any]) -> list[str]:
         scattered += f" {fit} fit{wrong_ones(shown['summary'])}."
     return [
         f"**Published values of g**, its accuracy and its agreement with f, are above our mean at "
-        f"{by_figure(shown)}, where chance would put about half. {_cause_of_g(shown)}",
+        f"{by_figure(shown)}. {_cause_of_g(shown)}",
         scattered,
     ]
 

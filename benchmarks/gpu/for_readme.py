@@ -60,9 +60,10 @@ def captions(shown: dict[str, Any], rows: list[Row]) -> list[str]:
     """What the pictures show, and what stands out in them. `shown`: of the run that made them."""
     seeds = " to ".join(dict.fromkeys(map(str, shown["seeds"])))
     return [
-        "**Accuracy** of f, and of g from perturbations alone: one that fits better, and the "
-        f"figure that fits worst. Means of {seeds} seeds; whiskers, cut at 1: the standard "
-        f"deviation of {seeds_of_deviations()}.{_dip(rows)}",
+        "**Accuracy** of f, and of g from perturbations alone. Published g lies above ours at "
+        f"{_above(rows, SIZE)}; at {_above(rows, PANEL)}, which fits worst. Means of {seeds} "
+        f"seeds; whiskers, cut at 1: the standard deviation of {seeds_of_deviations()}."
+        f"{_dip(rows)}",
         "**Agreement:** how often f and g agree, trained, and predicted from the same draws; "
         f"dotted: {NEAR} off.{_outliers(rows)}",
     ]
@@ -71,6 +72,12 @@ def captions(shown: dict[str, Any], rows: list[Row]) -> list[str]:
 def in_scenario_a(title: str) -> str:
     """A figure's title without its scenario: on README g learns from perturbations alone, (a)."""
     return title.removesuffix(" (a)")
+
+
+def _above(rows: list[Row], name: str) -> str:
+    """At how many points of a panel published g is above ours, as its picture says."""
+    above, points = higher(rows, name)
+    return f"{above} of {points} points in *{in_scenario_a(title(published_panels()[name]))}*"
 
 
 def _dip(rows: list[Row]) -> str:

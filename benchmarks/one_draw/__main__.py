@@ -28,7 +28,7 @@ from verifier.reproduction.panels import Panel
 KEPT = Path(".verifier") / "one-draw" / "results.jsonl"
 DOCS = Path(__file__).parents[2] / "docs"
 VALUES, PAGE = DOCS / "one-draw.json", DOCS / "one-draw.md"
-PICTURES = [DOCS / "pictures" / f"one-draw-{half}.png" for half in (1, 2)]
+PICTURES = [DOCS / "pictures" / f"one-draw-{number}.png" for number in range(1, 7)]
 OF_DRAWS = {case.name: DOCS / "pictures" / f"one-draw-{case.name}.png" for case in CASES}
 
 

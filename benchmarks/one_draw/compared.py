@@ -5,6 +5,7 @@ Nothing here trains: all is computed from the values of every draw.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from statistics import fmean, median, stdev
@@ -52,9 +53,22 @@ def replaced(part: str) -> list[Draw]:
 
 def change(usual: Values, other: Values) -> float:
     """The mean of |difference| of two values of one place and number, over all of them."""
-    return fmean(
-        abs(a - b) for place in usual for a, b in zip(usual[place], other[place], strict=True)
-    )
+    return fmean(change_by_draw(usual, other))
+
+
+def change_by_draw(usual: Values, other: Values) -> list[float]:
+    """The mean of |difference| over all places, of each draw by itself."""
+    gaps = [
+        [abs(a - b) for a, b in zip(usual[place], other[place], strict=True)] for place in usual
+    ]
+    return [fmean(of_draw) for of_draw in zip(*gaps, strict=True)]
+
+
+def compared_with_all(usual: Values, part: Values, every: Values) -> tuple[float, float]:
+    """How much more one part's replacement changes than that of all; the standard error of that."""
+    pairs = zip(change_by_draw(usual, part), change_by_draw(usual, every), strict=True)
+    more = [own - others for own, others in pairs]
+    return fmean(more), stdev(more) / math.sqrt(len(more))
 
 
 def as_far(usual: Values, published: Read) -> tuple[int, bool]:

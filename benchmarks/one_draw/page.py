@@ -12,6 +12,7 @@ from benchmarks.one_draw.compared import (
     ENOUGH,
     Beside,
     TiltOutcome,
+    compared_with_all,
     read,
     wrong_tilts,
 )
@@ -50,10 +51,25 @@ def likely(found: Sequence[Found]) -> str:
     return f"""**Likely, not shown:** each published figure is one random draw, so that its values \
 are high or low together. Of our {len(SEEDS)} draws {as_far}, on average over a panel.
 
-**What decides in ours:** so much does a value change if one part of a draw, alone, is that of \
-another seed:
+**What decides in ours:** how much a value changes, on average, if one part of a draw is taken \
+from another seed and the others stay:
 
-{_changes(found)}"""
+{_changes(found)}{_beside_all(found)}"""
+
+
+def _beside_all(found: Sequence[Found]) -> str:
+    """Where one part seems to change more than all together: whether that is more than chance."""
+    told = []
+    for one in found:
+        by, error = compared_with_all(one.usual, one.parts[one.decides], one.parts[ALL])
+        if by > 0:
+            is_told = "may be real" if by > 2 * error else "is within chance"
+            told.append(
+                f"\n\nThat *{PARTS[one.decides]}* alone changes more than *all of these* in "
+                f"*{one.case.title}* {is_told}: by {by:.3f}, with a standard error of {error:.3f} "
+                f"over {len(SEEDS)} draws."
+            )
+    return "".join(told)
 
 
 def _changes(found: Sequence[Found]) -> str:
@@ -102,7 +118,7 @@ HEAD = "mean distance | inside the band | our scatter | published above ours"
 def _cells(one: Beside) -> str:
     """Those columns' cells."""
     return (
-        f"{one.distance:.3f} | {one.inside} of {one.count} | {one.deviation:.3f} "
+        f"{one.distance:.5f} | {one.inside} of {one.count} | {one.deviation:.3f} "
         f"| {one.above} of {one.count}"
     )
 

@@ -10,7 +10,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from benchmarks.one_draw.captions import outcome
 from benchmarks.one_draw.compared import ACCURACY, read
 from benchmarks.one_draw.found import Found, Sought
 from benchmarks.one_draw.trained import Values
@@ -40,40 +39,25 @@ def draw_draws(one: Found) -> Figure:
 def draw_panels(found: Sequence[Found]) -> list[Figure]:
     """Of the figure for which a tilt was sought: the panel of the search, then those that test it.
 
-    In two columns, a picture each: a phone shows one above the other.
+    A picture each, so that they are read in order beside each other and, on a phone, below.
     """
     (one,) = [one for one in found if one.sought is not None]
     names = (one.case.shown, *one.case.held_out)
-    half = (len(names) + 1) // 2
-    return [_column(one, names[:half], 1), _column(one, names[half:], 1 + half)]
+    return [_picture(one, name, number) for number, name in enumerate(names, 1)]
 
 
-def _column(one: Found, names: Sequence[str], first: int) -> Figure:
-    """Panels below each other, numbered from `first`; above the first ones a verdict."""
-    sought, test = one.sought, one.tested()
-    assert sought is not None
-    assert test is not None
-    verdict = f"A cause that was tested and {outcome(test)}" if first == 1 else None
+def _picture(one: Found, name: str, number: int) -> Figure:
+    """One panel with its number and a legend; all have their axes at the same place."""
+    assert one.sought is not None
+    panel = one.case.panel(name)
     with matplotlib.rc_context(STYLE):
-        figure = Figure(figsize=(3.7, 2.5 * len(names)), layout="constrained")
-        pairs = zip(figure.subplots(len(names), sharey=True), names, strict=True)
-        for number, (axes, name) in enumerate(pairs, first):
-            panel = one.case.panel(name)
-            _panel(axes, sought, panel)
-            role = "chosen here" if name == one.case.shown else "a test"
-            axes.set_title(f"{number}. by {AXES[panel.x]}: {role}", fontsize=10)
-            axes.set_ylabel("accuracy of g")
-        handles, labels = figure.axes[0].get_legend_handles_labels()
-        figure.legend(
-            handles,
-            labels,
-            loc="outside upper center",
-            ncols=2,
-            fontsize=8,
-            columnspacing=0.8,
-            title=verdict,
-            title_fontsize=9.5,
-        )
+        figure = Figure(figsize=(3.7, 3.0))
+        axes = figure.add_axes((0.15, 0.15, 0.82, 0.6))
+        _panel(axes, one.sought, panel)
+        role = "chosen here" if name == one.case.shown else "a test"
+        axes.set_title(f"{number}. by {AXES[panel.x]}: {role}", fontsize=10)
+        axes.set_ylabel("accuracy of g")
+        figure.legend(loc="upper center", ncols=2, fontsize=8, columnspacing=0.8)
     return figure
 
 

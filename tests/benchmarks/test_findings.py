@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from scipy import stats
 
@@ -93,6 +95,20 @@ def test_an_interval_is_student_s() -> None:
     found = Mean.of(values)
     due = stats.t.interval(0.99, 3, loc=2.0, scale=stats.sem(values))
     assert (found.low, found.high) == pytest.approx(due)
+
+
+def test_an_interval_is_told_with_digits_enough_to_differ() -> None:
+    assert str(Mean(0.998, 0.9961, 0.999)) == "0.998 (0.996 to 0.999)"
+    assert str(Mean(0.99997, 0.99994, 1.0)) == "1 (0.9999 to 1)"
+    assert str(Mean(1.0, 1.0, 1.0)) == "1 in every run"
+
+
+def test_details_stand_in_the_order_of_the_tables_under_names_in_words() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    rows = re.findall(r"^\| \[[^]]+\]\(#([\w-]+)\)", page, re.M)
+    titles = re.findall(r"^### (.*)$", page, re.M)
+    assert [title.lower().replace(" ", "-") for title in titles] == rows
+    assert not any("-" in title for title in titles)
 
 
 def test_an_effect_that_its_control_shows_too_does_not_stand() -> None:

@@ -21,12 +21,13 @@ from benchmarks.one_draw.compared import (
     best,
     chance,
     change,
+    compared_with_all,
     read,
     replaced,
     wrong_tilts,
 )
 from benchmarks.one_draw.found import Found
-from benchmarks.one_draw.page import likely, not_known, with_numbers
+from benchmarks.one_draw.page import likely, not_known, section, with_numbers
 from benchmarks.one_draw.trained import RANDOM, Draw, Job, Kept, Values, jobs, tilted, trained
 from verifier.reproduction import one_draw as packaged
 from verifier.reproduction.panels import PointSetting
@@ -235,6 +236,15 @@ def test_first_stands_what_of_a_draw_decides_in_each_figure(kept: list[Found]) -
     assert first == sorted(first, reverse=True)
 
 
+def test_a_part_that_changes_more_than_all_is_told_from_chance(kept: list[Found]) -> None:
+    usual = {("one", 1.0, "perturbation"): [0.0, 0.0, 0.0, 0.0]}
+    part, every = (dict.fromkeys(usual, values) for values in ([4.0, 0, 3, 1], [3.0, 1, 2, 1]))
+    by, error = compared_with_all(usual, part, every)
+    assert (by, error) == pytest.approx((0.25, 0.4787), abs=1e-4)
+    told = likely(kept)
+    assert "alone changes more than *all of these* in *Mean-shifted Gaussian (a)* is within" in told
+
+
 def test_the_opening_says_by_how_much_the_rule_is_missed(kept: list[Found]) -> None:
     page = command.PAGE.read_text(encoding="utf-8")
     (one,) = [one for one in kept if one.sought is not None]
@@ -244,6 +254,8 @@ def test_the_opening_says_by_how_much_the_rule_is_missed(kept: list[Found]) -> N
     assert page.index(told) < page.index("(pictures/one-draw-1.png")
     left = f"{test.found.distance / test.random.distance:.1%} of the mean distance"
     assert left in told
+    said = [float(row.split("|")[2]) for row in section(one).splitlines()[2:4]]
+    assert left.startswith(f"{said[1] / said[0]:.1%}")
     assert (" falls short of " in told) is not test.holds
     assert "\n## How it was measured\n" in page
     assert "](#how-it-was-measured)" in told

@@ -83,7 +83,7 @@ def test_each_answer_has_the_counts_of_the_run() -> None:
 def test_what_is_not_known_or_not_found_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(one_draw, "draws", dict)
     found = deepcopy(shown())
-    assert "(chance: about half). Cause: not known." in answers.answers(found, rows())
+    assert " 9 (a)*. Cause: not known." in answers.answers(found, rows())
     summary = found["summary"]
     summary["g"] |= {"chaotic": 0}
     summary |= {"unjudged_of_g": {"gauss-a-d": [9, 0]}, "predicted": [], "controls": []}
@@ -112,7 +112,10 @@ def test_a_caption_says_how_many_values_are_outside_and_which_seeds_judged() -> 
     (one,) = [p for p in shown()["pictures"] if p["name"] == "gauss-a-epochs-g"]
     text = drawn.told(shown(), "there")
     count = one["details"]["summary"].partition(" outside")[0]
-    assert f"**{count} lie outside the band** in which one more run of ours falls." in text
+    assert (
+        f" stable or not, {count} lie outside the band** in which one more run of ours falls."
+        in text
+    )
     unfolded = re.sub("<details>.*?</details>", "", text, flags=re.S)
     assert "whiskers of 10 other seeds, trained with an earlier version" in unfolded
     assert text.count("- Means are of ") == 0

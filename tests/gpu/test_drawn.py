@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 
 from benchmarks.gpu import archived, curves, drawn, figures, for_readme
-from benchmarks.gpu.markdown import bullets
 from benchmarks.gpu.record import Record, pack
 from docs import update_gpu, update_readme
 from tests.gpu.records import ABOUT, STARTED
@@ -99,7 +98,7 @@ def test_each_misfit_has_its_counts_and_whether_its_cause_is_known() -> None:
     found = deepcopy(shown())
     leaning, scattered, theory = drawn.misfits(found, rows())
     g = found["summary"]["g"]
-    assert f"where chance would put about half. Likely cause: [{one_draw.WHY}](one-draw" in leaning
+    assert f" (a)*. Likely cause: [{one_draw.WHY}](one-draw" in leaning
     above = re.findall(r"(\d+) of (\d+) points of", leaning)
     assert sum(int(of) for _, of in above) == g["chaotic"]  # so it may say "these"
     assert scattered.startswith(f"At these {g['chaotic']} of {g['chaotic'] + g['stable']} points")
@@ -146,7 +145,7 @@ def test_readme_has_these_sentences() -> None:
     text = update_readme.README.read_text(encoding="utf-8")
     numbers = for_readme.read(update_gpu.FIGURES / drawn.VALUES)
     (part,) = re.findall(r"<!-- figures: begin .*?-->\n(.*)\n<!-- figures: end -->", text, re.S)
-    assert part == bullets([*for_readme.captions(shown(), numbers), drawn.trained(shown())])
+    assert part == "\n\n".join([*for_readme.captions(shown(), numbers), drawn.trained(shown())])
 
 
 def test_readme_s_pictures_count_what_is_above_and_what_is_near() -> None:
@@ -155,7 +154,8 @@ def test_readme_s_pictures_count_what_is_above_and_what_is_near() -> None:
     assert for_readme.higher(above, for_readme.PANEL) == (2, 3)
     assert for_readme.near(for_readme.pairs(rows())) == 2
     first, second = for_readme.captions({"seeds": ["3"]}, [])
-    assert "the figure that fits worst. Means of 3 seeds; whiskers, cut at 1: " in first
+    assert "in *Mean-shifted Gaussian*, which fits worst. Means of 3 seeds; whiskers, cut" in first
+    assert "; at 2 of 3 points in *Mean-shifted" in for_readme.captions({"seeds": ["3"]}, above)[0]
     assert second.endswith("; dotted: 0.03 off.")
 
 

@@ -71,3 +71,22 @@ def test_nothing_is_lost_where_it_breaks_and_a_line_begins_with_no_sign(conf: Mo
 def test_a_minus_behind_no_term_is_a_sign(conf: ModuleType) -> None:
     minus = [e.get("form") for e in conf.mathml("a - b") + conf.mathml("a = - b") if e.text == "−"]
     assert minus == ["infix", "prefix"]
+
+
+def test_a_prime_stands_beside_its_letter(conf: ModuleType) -> None:
+    (first, *_) = conf.mathml(r"\phi'(0)")
+    assert (first.tag, first[1].tag, first[1].get("form")) == ("mrow", "mo", "postfix")
+    assert first[1].text == "′"
+    ((letter, power), *_) = conf.mathml(r"\phi'^2")
+    assert ["".join(one.itertext()) for one in (letter, power)] == ["ϕ′", "2"]
+
+
+def test_a_comma_behind_a_formula_begins_no_line(conf: ModuleType) -> None:
+    nodes = pytest.importorskip("docutils.nodes")
+    formula = nodes.math("", "x")
+    words = nodes.paragraph("", "", nodes.Text("at "), formula, nodes.Text("), and on"))
+    conf.with_punctuation(None, nodes.container("", words))
+    assert (formula["after"], words.children[-1].astext()) == ("),", " and on")
+    written = conf.written(conf.mathml("x"), "false", formula["after"])
+    assert written.startswith('<span class="joined"><math')
+    assert written.endswith("</math>),</span>")

@@ -56,6 +56,15 @@ def test_columns_of_the_same_name_are_told_apart() -> None:
     assert texts[1:] == ["g: fit: 1", "g: ours: 2", "others: fit: 3", "others: ours: 4"]
 
 
+def test_a_column_s_name_that_is_a_formula_stays_one() -> None:
+    table = a_table(["code", LONG, "its x"], ["torch", LONG, "1"])
+    head = next(table.findall(nodes.row))
+    head[2][0] = nodes.paragraph("", "", nodes.Text("its "), nodes.math("", "x'"))
+    phone.stacked(ANY, nodes.container("", table))
+    assert [node.astext() for node in table.findall(nodes.math)] == ["x'", "x'"]
+    assert list(table.findall(nodes.row))[1].astext().endswith("its x': 1")
+
+
 def test_of_numbers_that_scroll_the_names_are_marked() -> None:
     long, short = "shifted-gauss-a-m", "a-m"
     for name, classes in ((long, ["named"]), (short, [])):

@@ -127,7 +127,7 @@ def test_why_g_leans_is_told_where_it_was_found_and_else_that_it_is_not_known(
     monkeypatch.setattr(one_draw, "draws", lambda: {"High": decided})
     other = {**leans, "title": "Other", "name": "other"}
     told = page({**content, "figures": [leans, other]})
-    page_of_it = "docs/one-draw.md#where-the-published-g-lies-and-why"
+    page_of_it = "docs/one-draw.md#why-published-g-differs-from-ours"
     assert f'{page_of_it}">all panels of a published figure are of one draw</a>' in told
     monkeypatch.setattr(one_draw, "draws", dict)
     assert "<b>Why is not known.</b>" in page({**content, "figures": [leans]})
