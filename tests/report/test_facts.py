@@ -154,5 +154,5 @@ def test_a_path_is_told_from_the_working_directory_where_it_is_in_it(
 def test_a_false_alarm_is_told_of_a_single_test_and_of_none_is_not() -> None:
     without, single = (Record(evidence=[evidence("P1", tests=t)]) for t in ((), (outcome(),)))
     assert how_sure(gather(without)) == "no negative controls in this run"
-    told = "; false alarm in any of 1 statistical tests: chance at most 1e-06"
+    told = "; false alarm in any of 1 statistical tests: at most one in a million"
     assert how_sure(gather(single)) == f"no negative controls in this run{told}"
