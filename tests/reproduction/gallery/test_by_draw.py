@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.reproduction.gallery.test_claim import IMAGES, compared, run_of
+from verifier.report.written import share
 from verifier.reproduction import one_draw
 from verifier.reproduction.comparison.bands import Sample
 from verifier.reproduction.gallery import by_draw
@@ -19,6 +20,7 @@ from verifier.reproduction.gallery.claim import of_claim
 from verifier.reproduction.gallery.curves import draw_panel, title
 from verifier.reproduction.gallery.looks import OF_G
 from verifier.reproduction.gallery.numbers import of_panel
+from verifier.reproduction.gallery.page import page
 from verifier.reproduction.one_draw import OneDraw, as_one_sided
 
 RUN = run_of([IMAGES])
@@ -67,8 +69,7 @@ def test_further_draws_are_drawn_and_told_if_they_are_of_the_same_setting(
         return claimed["items"][0]["caption"], claimed["holds"][0], labels
 
     caption, holds, labels = shown(of((0.9, 0.51, 0.8, 0.53, 0.999)))
-    assert caption.startswith("Published g lies among our draws: 1 of 5 lies as low.")
-    assert "by chance, too, one of our draws is as often below the mean of 3 others, in" in caption
+    assert caption == "Published g lies among our draws: 1 of 5 lies as low."
     assert "in 3 of 5 draws" in holds
     assert {"g, each of 5 draws", "g, median of draws"} < {*labels}
     assert "each seed" not in labels
@@ -97,38 +98,39 @@ def test_how_often_a_draw_lies_to_one_side_is_counted_over_all_ways_to_take_it(
 
 def test_points_are_counted_on_the_side_of_the_draws(monkeypatch: pytest.MonkeyPatch) -> None:
     xs = IMAGES.xs[1:]
-    monkeypatch.setattr(by_draw, "as_one_sided", lambda _, xs, count, others: count / len(xs))
+    monkeypatch.setattr(by_draw, "as_one_sided", lambda _, xs, count, others: (count, others))
     for above in range(len(xs) + 1):
         pairs = {x: (0.9 if k < above else 0.1, 0.5) for k, x in enumerate(xs)}
-        for is_above, side in ((True, "above"), (False, "below")):
-            found = of((0.9, 0.51, 0.8, 0.53), is_above=is_above)
+        for is_above in (True, False):
+            found = of((0.9, 0.51, 0.8, 0.53), is_above=is_above, as_far=2)
             monkeypatch.setattr(one_draw, "draws", lambda found=found: {title(IMAGES): found})
             far = above if is_above else len(xs) - above
+            assert by_draw.by_chance(RUN, IMAGES, pairs) == (far, 3)
+            end = "high" if is_above else "low"
             told = by_draw.beside(RUN, IMAGES, pairs)
-            at = "all" if far == len(xs) and side == "below" else f"{far} of"
-            ours = by_draw.mean_of(RUN)
-            assert f" Published g is {side} {ours} at {at} {len(xs)} points; by chance" in told
-            assert told.endswith(f" {side} the mean of 3 others, in {far / len(xs):.0%} of cases.")
-
-
-def test_it_is_told_on_which_side_published_g_lies_and_of_how_many_draws(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    low = dict.fromkeys(IMAGES.xs[1:], (0.1, 0.5))
-    high = dict.fromkeys(IMAGES.xs[1:], (0.9, 0.5))
-    drawn = of((0.9, 0.51, 0.8, 0.53))
-    monkeypatch.setattr(by_draw, "as_one_sided", lambda *_: 0.06)
-    n = len(low)
-    for kept, pairs, told in (
-        (drawn, low, f"Published g is below the mean of our 3 seeds at all {n} points; by"),
-        (replace(drawn, is_above=True, as_far=2), high, "2 of 4 lie as high. Published g is above"),
-    ):
-        monkeypatch.setattr(one_draw, "draws", lambda kept=kept: {title(IMAGES): kept})
-        assert told in by_draw.beside(RUN, IMAGES, pairs)
-    alone = by_draw.beside(replace(RUN, seeds=1), IMAGES, high)
-    assert f"above our seed at {n} of {n} points" in alone
-    assert alone.endswith("one of our draws is as often above another, in 6% of cases.")
+            assert told == f"Published g lies among our draws: 2 of 4 lie as {end}."
+    monkeypatch.setattr(one_draw, "draws", dict)
+    assert by_draw.by_chance(RUN, IMAGES, pairs) is None
     assert by_draw.beside(RUN, IMAGES, {}) == ""
+
+
+def test_how_usual_it_is_stands_on_the_page_with_its_cause(
+    monkeypatch: pytest.MonkeyPatch, content: dict[str, Any]
+) -> None:
+    (figure,) = (f for f in content["figures"] if f["name"] == "shifted-gauss-a")
+    drawn = replace(of((0.9, 0.8)), title=figure["title"])
+    monkeypatch.setattr(one_draw, "draws", lambda: {figure["title"]: drawn})
+
+    def told(*shares: float) -> str:
+        figures = [
+            f | {"by_chance": list(shares)} if f["name"] == "claim" else f
+            for f in content["figures"]
+        ]
+        return page({**content, "seeds": [3, 3], "figures": figures})
+
+    said = f"to that side of the mean of 3 others, in {share(0.17)} and {share(0.24)} of cases."
+    assert said in told(0.17, 0.24)
+    assert "of our own draws, too" not in told()
 
 
 def test_the_median_of_the_draws_is_drawn_in_place_of_ours_and_nothing_is_predicted() -> None:

@@ -160,12 +160,15 @@ def test_how_often_g_is_far_from_its_prediction_is_told_of_all_that_was_trained(
 
 def test_on_a_phone_a_card_s_key_names_what_its_pictures_have(content: dict[str, Any]) -> None:
     keys = [re.sub("<[^>]+>", "", k) for k in re.findall('<p class="key">(.*?)</p>', page(content))]
-    compared = "; dashed: predicted; open: published; upright: deviation of ten seeds"
+    compared = (
+        ", mean of our seeds; dashed: predicted; open: published; upright: deviation of ten seeds"
+    )
     assert keys == [f"Filled: f, g, agreement{compared}", f"Filled: |cos|, f{compared}"]
     figures = [{**f, "readable": [7, 0], "glance": f["glance"][:1]} for f in content["figures"]]
     text = page({**content, "figures": figures})
     keys = [re.sub("<[^>]+>", "", key) for key in re.findall('<p class="key">(.*?)</p>', text)]
-    assert keys == ["Filled: f, g; dashed: predicted", "Filled: |cos|; dashed: predicted"]
+    ours = ", mean of our seeds; dashed: predicted"
+    assert keys == ["Filled: f, g" + ours, "Filled: |cos|" + ours]
 
 
 def test_what_is_measured_is_drawn_apart_and_of_what_is_not_compared_the_first_alone() -> None:

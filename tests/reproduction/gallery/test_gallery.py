@@ -13,6 +13,7 @@ from tests.report.records import HOSTILE
 from tests.reproduction.results import (
     rising,
 )
+from verifier.errors import InputError
 from verifier.evidence.folders import Report
 from verifier.reproduction.comparison import from_settings
 from verifier.reproduction.comparison.bands import Sample
@@ -83,7 +84,19 @@ def test_the_page_comes_from_its_json_alone(run: Reproduction, tmp_path: Path) -
     assert json.loads((tmp_path / "summary.json").read_text()) == read["summary"]
     names = {p.name for p in (tmp_path / "pictures").iterdir()}
     items = [item["name"] for figure in read["figures"] for item in figure["items"]]
-    assert names == {f"{name}.{kind}" for name in items for kind in ("svg", "png")}
+    assert names == {f"{name}.{kind}" for name in [*items, "foretold"] for kind in ("svg", "png")}
+
+
+def test_a_gallery_of_another_version_is_not_written_again(
+    run: Reproduction, tmp_path: Path
+) -> None:
+    path = write(run, tmp_path)
+    kept = path.read_bytes()
+    found = json.loads((tmp_path / "gallery.json").read_text(encoding="utf-8"))
+    (tmp_path / "gallery.json").write_text(json.dumps(found | {"version": 3}), encoding="utf-8")
+    with pytest.raises(InputError, match="is of version 3: `verifier reproduce` draws it again"):
+        relinked(tmp_path)
+    assert path.read_bytes() == kept
 
 
 def test_what_was_planned_and_is_missing_is_told_apart_from_what_was_not_chosen() -> None:

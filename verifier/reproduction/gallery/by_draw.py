@@ -46,33 +46,37 @@ def _range(found: Sequence[float]) -> str:
 
 
 def beside(run: Reproduction, panel: Panel, pairs: Mapping[float, tuple[float, float]]) -> str:
-    """On which side of ours the published g lies, and how often one of our draws does as well.
+    """Where the published g lies: among our draws, or on which side of our mean.
 
     `pairs`: at each x the published value and our mean.
     """
     if not pairs:
         return ""
     more = draws_of(run, panel)
+    if more is not None:
+        lie, end = ("lies" if more.as_far == 1 else "lie"), ("high" if more.is_above else "low")
+        return f"Published g lies among our draws: {more.as_far} of {more.seeds} {lie} as {end}."
+    higher, lower = _sides(pairs)
+    if lower == len(pairs):
+        return f"Published g is below our mean at all {lower} points."
+    return f"Published g is above our mean at {higher} of {len(pairs)} points."
+
+
+def by_chance(
+    run: Reproduction, panel: Panel, pairs: Mapping[float, tuple[float, float]]
+) -> float | None:
+    """How often one of our draws lies as often to the published side of the mean of others.
+
+    `pairs`: at each x the published value and the mean of our seeds, as many as the others. None
+    without further draws.
+    """
+    more = draws_of(run, panel)
+    if more is None or not pairs:
+        return None
+    return as_one_sided(more, [*pairs], _sides(pairs)[not more.is_above], run.seeds)
+
+
+def _sides(pairs: Mapping[float, tuple[float, float]]) -> tuple[int, int]:
+    """How many published values are above ours, and how many below."""
     higher = sum(published > mean for published, mean in pairs.values())
-    lower = sum(published < mean for published, mean in pairs.values())
-    is_below = not more.is_above if more else lower == len(pairs)  # the side of the draws, too
-    far = lower if is_below else higher
-    at = "all" if is_below and far == len(pairs) else f"{far} of"
-    side = "below" if is_below else "above"
-    said = f"Published g is {side} our mean at {at} {len(pairs)} points"
-    share = as_one_sided(more, [*pairs], far, run.seeds) if more else None
-    if more is None or share is None:
-        return f"{said}."
-    end = "high" if more.is_above else "low"
-    lie = "lies" if more.as_far == 1 else "lie"
-    others = "another" if run.seeds == 1 else f"the mean of {run.seeds} others"
-    return (
-        f"Published g lies among our draws: {more.as_far} of {more.seeds} {lie} as {end}. "
-        f"{said.replace('our mean', mean_of(run))}; by chance, too, one of our draws is as often "
-        f"{side} {others}, in {share:.0%} of cases."
-    )
-
-
-def mean_of(run: Reproduction) -> str:
-    """What stands for ours where no further draws are shown."""
-    return "our seed" if run.seeds == 1 else f"the mean of our {run.seeds} seeds"
+    return higher, sum(published < mean for published, mean in pairs.values())

@@ -16,7 +16,7 @@ from verifier.reproduction.comparison.published import (
 )
 from verifier.reproduction.comparison.summary import of_g
 from verifier.reproduction.conclusion import leans_in
-from verifier.reproduction.gallery.by_draw import CHANCE, beside, draws_of, learnt
+from verifier.reproduction.gallery.by_draw import CHANCE, beside, by_chance, draws_of, learnt
 from verifier.reproduction.gallery.captions import decimals, describe_panel
 from verifier.reproduction.gallery.collected import Reproduction
 from verifier.reproduction.gallery.curves import draw_panel, reduction, title
@@ -80,7 +80,10 @@ def of_claim(
     named = f"g {'learns from' if learns else 'trained on'} perturbations alone"
     items, legend = [found for _, found in drawn], merged(signs for signs, _ in drawn)
     holds = [_learnt(run, panel) for panel, _ in shown]
-    return {**unmeasured("claim", named, LOOK, items, legend), "learns": learns, "holds": holds}
+    shares = [by_chance(run, panel, _pairs(panel, _of_g(run, panel))) for panel, _ in shown]
+    usual = [share for share in shares if share is not None]
+    found = {"learns": learns, "holds": holds, "by_chance": usual}
+    return {**unmeasured("claim", named, LOOK, items, legend), **found}
 
 
 def _learnt(run: Reproduction, panel: Panel) -> str:

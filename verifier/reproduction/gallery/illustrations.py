@@ -50,7 +50,8 @@ MAPS = (
 SUMS = (
     "Compare the second image of a row with the third. Yellow adds and blue removes, towards "
     "class +1. What an attack adds to an image is nearly a weighted sum of the images that f was "
-    "trained on, and so shows both classes: that is what another network can learn from."
+    "trained on (exactly, with a part of its initial weights), and so shows both classes: that is "
+    "what another network can learn from."
 )
 ALONE = (
     "It is exact for a trained network. The sum shown is the published direction alone: without "
@@ -91,12 +92,11 @@ def of_maps(run: Reproduction, pictures: Path) -> dict[str, Any]:
         save(figure, pictures, drawn.name)
         legends.append(legend_of(figure))
         agree, *shares = map_shares(result)
-        parts = zip(shares, ("of where they do", "of where they do not"), strict=True)
+        parts = zip(shares, ("of that", "of the rest"), strict=True)
         told = " and ".join(f"{share:.1%} {part}" for share, part in parts if share is not None)
         s, apart = drawn.setting, published_apart(result)
         caption = (
-            f"f and g name one class on {agree:.1%} of the plane. Their predictions f̂ and ĝ say so "
-            f"rightly on {told}."
+            f"f and g name one class on {agree:.1%} of the plane; f̂ and ĝ foretell it on {told}."
         )
         lines = [
             f"The published ĝ has another sign than ĝ on {apart:.1%}.",

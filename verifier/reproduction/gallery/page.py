@@ -13,6 +13,7 @@ from typing import Any
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from verifier.errors import InputError
 from verifier.evidence.environment import environment
 from verifier.evidence.files import write_whole
 from verifier.evidence.folders import docs_from, newest_report
@@ -28,6 +29,7 @@ from verifier.reproduction.gallery.captions import SHORT, decimals, signed
 from verifier.reproduction.gallery.claim import opening
 from verifier.reproduction.gallery.collected import Reproduction
 from verifier.reproduction.gallery.figures import of_curves, points_of_all, readable_of
+from verifier.reproduction.gallery.foretold import of_foretold
 from verifier.reproduction.gallery.glance import legend_of_all
 from verifier.reproduction.gallery.illustrations import BEHIND, of_maps
 from verifier.reproduction.gallery.numbers import NUMBERS, as_csv, numbers
@@ -43,7 +45,7 @@ from verifier.reproduction.one_draw import of_figures
 from verifier.reproduction.panels import SERIES, Panel
 from verifier.statements import REGISTRY
 
-SCHEMA, VERSION = "perturbation-verifier gallery", 11
+SCHEMA, VERSION = "perturbation-verifier gallery", 12
 
 
 def write(run: Reproduction, folder: Path, show: Callable[[str], None] | None = None) -> Path:
@@ -64,6 +66,9 @@ def relinked(folder: Path) -> dict[str, Any]:
     """What is in `folder`, its page written again with links to the newest report and the docs."""
     path = folder / "gallery.html"
     content: dict[str, Any] = json.loads((folder / "gallery.json").read_text(encoding="utf-8"))
+    if content["version"] != VERSION:
+        rule = f"is of version {content['version']}: `verifier reproduce` draws it again"
+        raise InputError("gallery", folder, rule)
     report = newest_report(path)
     content |= {"report": report._asdict() if report else None, "docs": docs_from(path)}
     write_whole(folder / "gallery.json", json.dumps(content, indent=1).encode())
@@ -95,6 +100,7 @@ def gather(
         figures.append(found)
     if run.map_results:
         figures.append(of_maps(run, pictures))
+    every = numbers(run)
     seeds = {len(r) for panel in run.panels for r in run.points(panel).values()}
     return {
         "schema": SCHEMA,
@@ -117,7 +123,8 @@ def gather(
         "reading_error": max((c.err for c in summary.comparisons if c.err), default=None),
         "figures": [f for f in figures if f["items"]],
         "legend_of_all": swatches(legend_of_all(legends), "legend"),
-        "numbers": numbers(run),
+        "foretold": of_foretold(every, pictures),
+        "numbers": every,
         "not_run": run.not_run(),
         "about": dict(run.about),
         "drawn": environment(),  # kept trainings may be older, and of another machine
