@@ -90,14 +90,15 @@ def test_a_misfit_of_the_figures_is_told_where_the_docs_have_it(
     monkeypatch.chdir(tmp_path)
     told_of = ("what does not fit", FIGURES)
     assert not any(line.startswith(told_of) for line in lines(whole_record()))
-    against = f"; R3 corrects the paper: {AGAINST['R3']} {FIGURES} (docs/gpu.md). "
+    against = f"; R3 corrects the paper: {AGAINST['R3']} {FIGURES} (docs/gpu.md), "
     (tmp_path / KEPT).parent.mkdir(parents=True)
     for above, is_told in ((5, False), (9, True)):
         figures = [{"title": "One (a)", "g": {"above": above, "chaotic": 10}}]
         (tmp_path / KEPT).write_text(json.dumps({"figures": figures}), encoding="utf-8")
         record = whole_record()
         told = " ".join(" ".join(lines(record)).split())
-        assert ("published g to one side of ours; why: not known the paper" in told) == is_told
+        said = "published g to one side of ours: 9 of 10 above in One; why: not known the paper"
+        assert (said in told) == is_told
         refuted = whole_record()
         refuted.evidence.append(evidence("E1", error=3.0, lhs=2.0))
         assert (f"what does not fit: no statement refuted{against}" in told) == is_told
@@ -129,8 +130,9 @@ def test_predictions_that_are_off_for_one_reason_stand_together(
     monkeypatch.setattr("verifier.report.summary.weakness", lambda: "many fit")
     shown = lines(whole_record())
     assert any(line == "- fits of g are weak evidence: many fit" for line in shown)
-    assert "- predictions off; likely: long" in shown
-    assert "- values off; why: not known" in shown
+    assert "- predictions off: agreement at 1 of 2, cosine at 3 of 4; likely: long" in shown
+    assert "- values off: 5 of 6; why: not known" in shown
+    assert "- predictions off; likely: long" in summarise(gather(whole_record()), 40)
 
 
 def test_another_code_is_told_that_it_disagrees() -> None:

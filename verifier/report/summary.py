@@ -38,7 +38,7 @@ CAUSES = 3
 """Of what does not hold, so many are named at once."""
 NAMED = 4
 """So many statements that hold beside others that do not are named."""
-FIGURES = "The paper's figures are of an earlier run"
+FIGURES = "The paper's figures were trained again in an earlier run"
 """What is said of them first: this run trained none."""
 
 
@@ -159,11 +159,11 @@ class _Summary(Layout):
         off = ", ".join(s["id"] for s in every if s["verdict"] == REFUTED)
         here = f"what does not fit: {off or 'no statement'} refuted"
         here += "".join(f"; {s} corrects the paper: {AGAINST[s]}" for s in corrections(every))
-        elsewhere = [f"{FIGURES} ({PAGE}). There f learns from clean data, g from perturbations."]
-        elsewhere += [
-            f"- {m.what}; {'likely' if m.page else 'why'}: {m.why or NOT_KNOWN}"
-            for m, *_ in alike(found)
-        ]
+        elsewhere = [f"{FIGURES} ({PAGE}), f on clean data, g on perturbations:"]
+        for same in alike(found):
+            first, where = same[0], "" if self.is_brief else f": {', '.join(m.where for m in same)}"
+            why = f"{'likely' if first.page else 'why'}: {first.why or NOT_KNOWN}"
+            elsewhere.append(f"- {first.what}{where}; {why}")
         if weak := weakness():
             elsewhere.append(f"- fits of g are weak evidence: {weak}")
         lines = [line for one in elsewhere for line in self.noted(one)]
