@@ -193,7 +193,8 @@ def with_punctuation(app: Sphinx, tree: nodes.document) -> None:
         behind = node.next_node(siblings=True, descend=False)
         if isinstance(behind, nodes.Text) and (found := re.match(PUNCTUATION, behind)):
             node["after"] = found[0]
-            node.parent.replace(behind, nodes.Text(behind[len(found[0]) :]))
+            rest = nodes.Text(behind[len(found[0]) :])
+            node.parent[node.parent.index(node) + 1] = rest  # texts that are alike are equal
 
 
 def without_folders(app: Sphinx, page: str, source: list[str]) -> None:
@@ -258,6 +259,7 @@ def setup(app: Sphinx) -> None:
     app.connect("builder-inited", phone.without_margins, priority=900)  # behind the gallery's
     app.connect("doctree-read", with_punctuation)
     app.connect("doctree-read", phone.stacked)
+    app.connect("doctree-read", phone.narrow)
     app.connect("autodoc-process-docstring", as_code)
     app.connect("autodoc-skip-member", is_said_nothing_of)
     app.add_css_file("site.css")

@@ -42,9 +42,9 @@ def against_the_direction(every: list[dict[str, Any]]) -> list[str]:
     if not any(s["id"] == "R3" and s["verdict"] == SUPPORTED for s in every):
         return []
     return [
-        "**The published direction** of perturbations is not where a wide network's gradient "
-        f"tends, only [the samples' part of it]({SUM}). Cause: neurons that switch on or off in "
-        f"training. [R3]({SHARPENED}) adds what they do, and holds: {nearer()}."
+        f"**The published direction** is right for [the samples' part]({SUM}) of a wide network's "
+        "gradient, and wrong for the whole. Cause: neurons that switch on or off in training. "
+        f"[R3]({SHARPENED}) adds what they do, and holds: {nearer()}."
     ]
 
 
@@ -55,7 +55,7 @@ def nearer() -> str:
     times = findings()[FINDING].effect.mean
     return (
         f"at width {width} the gradient is [{times:.1f} times nearer in angle]"
-        f"(docs/findings.md#{FINDING}) to R3's direction than to the published one"
+        f"(docs/findings.md#{FINDING}) to its direction than to the published one"
     )
 
 
@@ -81,7 +81,7 @@ def _published_g(card: dict[str, Any], rows: list[for_readme.Row]) -> str:
     own = ""
     if cases := " and ".join(f"{share:.0%}" for share in shares if share is not None):
         own = (
-            f" So are ours: in a panel of each, one draw lies as far to that side of the mean of "
+            f" So are ours: in a panel of each, one draw lies as often on that side of the mean of "
             f"{seeds} others in {cases} of cases."
         )
     return (
@@ -128,8 +128,8 @@ def weak(card: dict[str, Any]) -> str:
     fit = of_all(g["matched"], g["stable"])
     return (
         "**How sure of the paper's figures:** the comparison hardly tells right from wrong. Of "
-        f"the published values of g that hardly change with the seed {fit} fit, but so would at "
-        f"least {min(tried):.0%} of values made wrong on purpose."
+        f"the published values of g (accuracy, or agreement with f) that hardly change with the "
+        f"seed {fit} fit, but so would at least {min(tried):.0%} of values made wrong on purpose."
     )
 
 

@@ -20,6 +20,8 @@ WIDE = 8
 """Columns of numbers that no phone shows beside each other."""
 NAME = 10
 """Characters of a name that would be broken where its column is as narrow as can be."""
+COLUMNS = 42
+"""Of a terminal's text that a phone shows in letters of nearly the page's size."""
 
 TYPE = {"font.size": 12, "legend.fontsize": 11, "figure.constrained_layout.use": True}
 """Of the examples' figures, whose thumbnails are about half as large."""
@@ -34,7 +36,7 @@ def stacked(app: Sphinx, tree: nodes.document) -> None:
     """Mark tables with a column of words, or too many: on a phone a row's cells stand as a card.
 
     Each then has its column's name before it, but for the first and for words that follow at once.
-    Where all first cells are short, as ids are, words go on in their line.
+    Where all first cells are short, as ids are, the rest stands beside them.
     Of other tables, which scroll, those are marked whose rows have names.
     """
     for table in tree.findall(nodes.table):
@@ -51,6 +53,13 @@ def stacked(app: Sphinx, tree: nodes.document) -> None:
         table["classes"] += ["short"] if all(narrow) and any(words) else []
         for row in rows[1:]:
             _name_cells(_names(rows[0]), row, words)
+
+
+def narrow(app: Sphinx, tree: nodes.document) -> None:
+    """Mark the blocks of text whose widest line a phone has room for in large letters."""
+    for block in tree.findall(nodes.literal_block):
+        if max(map(len, block.astext().splitlines()), default=0) <= COLUMNS:
+            block["classes"].append("narrow")
 
 
 def _names(heads: list[nodes.Node]) -> list[list[nodes.Node]]:

@@ -109,9 +109,9 @@ def whole(records: Sequence[Record]) -> str:
     if shown:
         rows = for_readme.read(FIGURES / drawn.VALUES)
         opening += filter(None, [answers.answers(shown, rows), answers.how_much(shown)])
-        opening += filter(None, [drawn.claim(rows, "gpu/figures")])
+        opening += filter(None, [drawn.claim(shown, rows, "gpu/figures")])
         if misfits := [*drawn.misfits(shown, rows), *other_misfits(shown)]:
-            title = f"What does not fit, in full: {len(misfits)} points"
+            title = f"More on what does not fit: {len(misfits)} points"
             opening.append(folded(title, bullets(misfits)))
     opening.append(f"This project's own checks ran on the same card. {verdict(records)}")
     parts = [*opening, found, COMMANDS, planned(), WRITTEN, WITHOUT, provenance(records)]

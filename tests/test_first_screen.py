@@ -121,7 +121,7 @@ def test_what_of_the_figures_does_not_fit_has_its_counts_and_causes(card: dict[s
         count = above if one.is_above else points - above
         shares.append(one_draw.as_one_sided(one, [x for x, _ in one.of_g], count, 3))
     high, low = (f"{share:.0%}" for share in shares if share is not None)
-    usual = f"one draw lies as far to that side of the mean of 3 others in {high} and {low} of"
+    usual = f"one draw lies as often on that side of the mean of 3 others in {high} and {low} of"
     assert of_g.endswith(f" in a panel of each, {usual} cases.")
     assert "agree](docs/agreement.md#where-they-fail) at 2 of 4 points, [" in predictions
     (cosine,) = [r for r in card["summary"]["predicted"] if r["series"] == "cossim"]
@@ -184,7 +184,7 @@ def test_the_statement_against_the_published_direction_is_told_while_it_is_suppo
     def told(card: dict[str, Any] | None) -> str:
         return opening(content, card).split("**What does not fit:**")[1]
 
-    said = "- **The published direction** of perturbations is not where a wide network's gradient"
+    said = "- **The published direction** is right for [the samples' part]("
     corrected = f"[R3]({told_of.SHARPENED}) adds what they do, and holds: {nearer()}."
     assert corrected in told(card)
     assert said in told(card)
@@ -202,7 +202,7 @@ def test_how_much_nearer_the_corrected_direction_is_was_measured() -> None:
     width, ratio = re.findall(r"width ([\d,]+) \| ([\d.]+) ", row)[0]
     assert nearer() == (
         f"at width {width} the gradient is [{float(ratio):.1f} times nearer in angle]"
-        "(docs/findings.md#sharpened-direction) to R3's direction than to the published one"
+        "(docs/findings.md#sharpened-direction) to its direction than to the published one"
     )
 
 

@@ -41,7 +41,7 @@ def test_a_result_without_its_controls_is_not_counted_as_covered() -> None:
 
 def test_the_newest_run_tells_what_does_not_fit_before_its_table() -> None:
     content, card = timed_content(), drawn.kept(CARD)
-    direction = "\n- **The published direction** of perturbations is not where "
+    direction = "\n- **The published direction** is right for [the samples' part]("
     assert f"no statement failed; of the paper, not all fits:\n{direction}" in verdict(
         content, None
     )

@@ -70,10 +70,12 @@ def _by_chapter(findings: Sequence[Finding]) -> Iterator[tuple[str, list[Finding
 
 
 def _row(one: Finding, here: Found, stand: bool) -> str:
-    why_not = "" if stand else f". {_first_large(_in_short(one, here))}"
-    effect = f"{_first_large(one.effect)}: **{here.effect.mean:.3g}**{why_not}"
+    why_not = f". {_first_large(_in_short(one, here))}"
+    due = f" (threshold {one.threshold:g})" if stand else why_not
+    effect = f"{_first_large(one.effect)}: **{here.effect.mean:.3g}**{due}"
     control = f"{_first_large(one.why)}: {_small(here.control.mean)}"
-    return f"| [{one.sentence}](#{one.name}) | {effect} | {control} |"
+    said = one.sentence if stand else f"Not shown: {one.sentence}"
+    return f"| [{said}](#{one.name}) | {effect} | {control} |"
 
 
 def _first_large(words: str) -> str:
@@ -112,8 +114,8 @@ def listed(findings: Sequence[Finding], found: Mapping[str, Found]) -> str:
         f"with probability {wrongly:.2g} at most; any of the {len(findings)}, "
         f"{len(findings) * wrongly:.2g} at most.",
         f"## The {len(standing)} that stand",
-        "Means, by chapter of what a candidate rests on. It leads to its intervals, its threshold "
-        "and the command that measures it.",
+        "By the chapter that each rests on; numbers are means. Each links to its intervals and the "
+        "command that measures it.",
         overview(standing, found, stand=True),
         "## Those that do not",
         f"These {len(others)} were measured in the same way, and are not findings:",

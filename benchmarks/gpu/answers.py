@@ -25,8 +25,9 @@ def answers(shown: dict[str, Any], rows: list[for_readme.Row]) -> str:
         return ""
     fits = (
         f"**What fits:** {summary['matched']} of {summary['stable']} published values that hardly "
-        f"change from seed to seed; {summary['g']['stable']} of them are of g. *Fits*: within "
-        f"{NEAR} of our mean, or where one more run of ours would lie."
+        f"change from seed to seed; {summary['g']['stable']} of them are of g, its accuracy or its "
+        f"agreement with f. *Fits*: within {NEAR} of our mean, or where one more run "
+        "of ours would lie."
     )
     found = list(against(shown, rows))
     listed = f"**What does not fit:**\n\n{bullets(found)}"

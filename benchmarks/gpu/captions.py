@@ -35,13 +35,22 @@ def caption(one: dict[str, Any]) -> str:
     """A picture's title and caption, with what must not be overlooked in its details."""
     more = one["details"] or {"summary": "", "lines": []}
     told = [f"*{_title(one['name'])}*: {one['caption']}"]
-    outside = more["summary"].partition(" outside")[0] if _counts_outside(more) else ""
-    if outside:
+    if _counts_outside(more):
         told.append(
-            f"**Of all series here, stable or not, {outside} lie outside the band** in which one "
-            "more run of ours falls."
+            f"**Of all series here, stable or not, {_those_outside(more)} lie outside the band** "
+            "in which one more run of ours falls."
         )
     return " ".join([*told, *filter(_is_of_seeds, more["lines"])])
+
+
+def outside(one: dict[str, Any]) -> str:
+    """For a title: how many published values of a panel are outside the band; or nothing."""
+    more = one["details"]
+    return f": {_those_outside(more)} outside the band" if more and _counts_outside(more) else ""
+
+
+def _those_outside(more: dict[str, Any]) -> str:
+    return str(more["summary"]).partition(" outside")[0]
 
 
 def of_the_claim(rows: list[for_readme.Row]) -> str:

@@ -35,25 +35,34 @@ def kept(folder: Path) -> dict[str, Any] | None:
 def told(shown: dict[str, Any], link: str) -> str:
     """What is shown below `claim`, as Markdown; `link`: to the folder, from the page."""
     missing = left_out(shown)
+    pictures = [one for one in shown["pictures"] if one["name"] != captions.CLAIM]
     parts = [
         compared(shown, with_misfits=not shown["summary"]["g"]["chaotic"]),
         f"The run of {shown['started'][:16].replace('T', ' ')}: {missing or 'all of it was run'}.",
-        f"[Every value, ours, published and predicted]({link}/{VALUES}). Some of the panels. "
+        f"[Every value, ours, published and predicted]({link}/{VALUES}). More of the panels. "
         f"{what_is_chaotic(shown)} Where no ten seeds were run it is *unjudged*.",
-        *(_shown(one, link) for one in shown["pictures"] if _has_published(one)),
+        *(_shown(one, link) for one in pictures if _has_published(one)),
     ]
-    others = [_shown(one, link) for one in shown["pictures"] if not _has_published(one)]
+    others = [_shown(one, link) for one in pictures if not _has_published(one)]
     if others:
         title = f"{len(others)} more, without a published value to compare"
         parts.append(folded(title, "\n\n".join(others)))
     return "\n\n".join(parts)
 
 
-def claim(rows: list[for_readme.Row], link: str) -> str:
-    """The picture of what is observed with its caption; empty if its panel was not trained."""
+def claim(shown: dict[str, Any], rows: list[for_readme.Row], link: str) -> str:
+    """The picture of what is observed with its caption; empty if its panel was not trained.
+
+    Folded below: the same panel with the agreement of f and g, and how its values are judged.
+    """
     said = captions.of_the_claim([row for row in rows if row["panel"] == captions.CLAIM])
     words = f"Accuracy of f and of g, trained, predicted and published: {in_words(captions.CLAIM)}"
-    return said and f"![{words}]({link}/{curves.CLAIM_NAME}.png)\n\n{said}"
+    judged = [
+        folded(f"The same with agreement, judged{captions.outside(one)}", _shown(one, link))
+        for one in shown["pictures"]
+        if one["name"] == captions.CLAIM
+    ]
+    return said and "\n\n".join([f"![{words}]({link}/{curves.CLAIM_NAME}.png)", said, *judged])
 
 
 def _shown(one: dict[str, Any], link: str) -> str:

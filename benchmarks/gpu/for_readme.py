@@ -61,8 +61,9 @@ def captions(shown: dict[str, Any], rows: list[Row]) -> list[str]:
     seeds = " to ".join(dict.fromkeys(map(str, shown["seeds"])))
     return [
         "**Accuracy** of f, and of g from perturbations alone. Published g lies above ours at "
-        f"{_above(rows, SIZE)}; at {_above(rows, PANEL)}, which fits worst. Means of {seeds} "
-        f"seeds; whiskers, cut at 1: the standard deviation of {seeds_of_deviations()}."
+        f"{_above(rows, SIZE)}; at {_above(rows, PANEL)}, the figure farthest from ours on "
+        f"average. Means of {seeds} seeds; whiskers, cut at 1: the standard deviation of "
+        f"{seeds_of_deviations()}."
         f"{_dip(rows)}",
         "**Agreement:** how often f and g agree, trained, and predicted from the same draws; "
         f"dotted: {NEAR} off.{_outliers(rows)}",
@@ -178,7 +179,7 @@ def accuracy(rows: list[Row], name: str) -> Figure:
         axes.set(xlabel=AXES[panel.x], ylabel="accuracy")
         axes.locator_params(axis="x", nbins=5)
         axes.set_ylim(top=min(axes.get_ylim()[1], 1.04))
-        worst = ": fits worst" if panel.figure == farthest(rows) else ""
+        worst = ": farthest" if panel.figure == farthest(rows) else ""
         figure.suptitle(f"{in_scenario_a(title(panel))}{worst}", size=TYPE)
         above, points = higher(rows, name)
         said = f"published g\nabove ours:\n{above} of {points}"

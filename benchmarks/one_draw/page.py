@@ -49,12 +49,24 @@ def likely(found: Sequence[Found]) -> str:
         for far, is_above in (one.as_far,)
     )
     return f"""**Likely, not shown:** each published figure is one random draw, so that its values \
-are high or low together. Of our {len(SEEDS)} draws {as_far}, on average over a panel.
+are high or low together. Of our {len(SEEDS)} draws {as_far}, on average over a panel.\
+{"".join(map(_within, found))}
 
 **What decides in ours:** how much a value changes, on average, if one part of a draw is taken \
 from another seed and the others stay:
 
 {_changes(found)}{_beside_all(found)}"""
+
+
+def _within(one: Found) -> str:
+    """How many published values one more draw of ours might be, in the panels of the tests."""
+    if (test := one.tested()) is None:
+        return ""
+    return (
+        f" **Beside {len(SEEDS)} draws {test.random.inside} of {test.random.count} published "
+        f"values lie where one more of ours would** with probability {LEVEL:g}, in the "
+        f"[panels below](#how-even-the-targets-are) of *{one.case.title}*; that band is wide."
+    )
 
 
 def _beside_all(found: Sequence[Found]) -> str:
@@ -86,7 +98,7 @@ def _changes(found: Sequence[Found]) -> str:
 def _change(found: Found, part: str) -> str:
     """How much replacing this part changes; bold where it decides."""
     if part not in found.changes:
-        return "-"
+        return "fixed images"
     by = f"{found.changes[part]:.3f}"
     return f"**{by}**" if part == found.decides else by
 

@@ -17,6 +17,11 @@ from verifier.report.plots import INK, LIMIT, SECOND, STYLE
 from verifier.reproduction.comparison.bands import band
 from verifier.reproduction.panels import AXES, Panel
 
+LOWEST = 0.15
+"""Of the panels, so that all of their curves are within."""
+HEIGHT, LEGEND = 2.45, 0.5
+"""Of a panel's picture in inches, and of what the first has above it: one legend is for all."""
+
 
 def draw_draws(one: Found) -> Figure:
     """The panel shown of a figure: the accuracy of g in each draw of ours, and as published."""
@@ -39,7 +44,8 @@ def draw_draws(one: Found) -> Figure:
 def draw_panels(found: Sequence[Found]) -> list[Figure]:
     """Of the figure for which a tilt was sought: the panel of the search, then those that test it.
 
-    A picture each, so that they are read in order beside each other and, on a phone, below.
+    A picture each, so that they are read in order beside each other and, on a phone, below. Beside
+    each other they stand on one line: their axes are equally far from the lower edge.
     """
     (one,) = [one for one in found if one.sought is not None]
     names = (one.case.shown, *one.case.held_out)
@@ -47,17 +53,19 @@ def draw_panels(found: Sequence[Found]) -> list[Figure]:
 
 
 def _picture(one: Found, name: str, number: int) -> Figure:
-    """One panel with its number and a legend; all have their axes at the same place."""
+    """One panel with its number; the first with the legend of all above it."""
     assert one.sought is not None
     panel = one.case.panel(name)
+    height = HEIGHT + LEGEND * (number == 1)
     with matplotlib.rc_context(STYLE):
-        figure = Figure(figsize=(3.7, 3.0))
-        axes = figure.add_axes((0.15, 0.15, 0.82, 0.6))
+        figure = Figure(figsize=(3.7, height))
+        axes = figure.add_axes((0.15, 0.45 / height, 0.82, 1.7 / height))
         _panel(axes, one.sought, panel)
         role = "chosen here" if name == one.case.shown else "a test"
         axes.set_title(f"{number}. by {AXES[panel.x]}: {role}", fontsize=10)
         axes.set_ylabel("accuracy of g")
-        figure.legend(loc="upper center", ncols=2, fontsize=8, columnspacing=0.8)
+        if number == 1:
+            figure.legend(loc="upper center", ncols=2, fontsize=8, columnspacing=0.8)
     return figure
 
 
@@ -72,7 +80,7 @@ def _panel(axes: Axes, sought: Sought, panel: Panel) -> None:
     low, high = (np.clip(ends, 0, 1) for ends in zip(*bands, strict=True))
     axes.fill_between(panel.xs, low, high, color=LIMIT, alpha=0.15, label="one more run, 95%")
     _published(axes, panel)
-    axes.set_ylim(0.4, 1.02)
+    axes.set_ylim(LOWEST, 1.02)
     axes.set_xscale("log" if panel.x_scale == "log" else "linear")
     axes.set_xlabel(AXES[panel.x])
 

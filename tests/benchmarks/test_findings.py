@@ -52,7 +52,9 @@ def test_the_table_of_those_that_do_not_stand_says_why_in_words() -> None:
         (Mean(due + 0.2, due + 0.1, due + 0.3), Mean(due, due, due + 1), "The control is not"),
     ):
         found = {one.name: Found(one.name, 12, effect, control)}
-        assert f"**. {said}" in overview([one], found, stand=False)
+        told = overview([one], found, stand=False)
+        assert f"**. {said}" in told
+        assert f"\n| [Not shown: {one.sentence}](#" in told
 
 
 def test_a_table_names_the_effect_and_the_control_beside_their_means() -> None:
@@ -60,7 +62,8 @@ def test_a_table_names_the_effect_and_the_control_beside_their_means() -> None:
     found = {one.name: Found(one.name, 12, Mean(0.998, 0.996, 0.999), Mean(0.004, 0.0, 0.01))}
     effect, control = (words[0].upper() + words[1:] for words in (one.effect, one.why))
     told = overview([one], found, stand=True)
-    assert told.endswith(f" | {effect}: **0.998** | {control}: < 0.01 |")
+    due = f"(threshold {one.threshold:g})"
+    assert told.endswith(f" | {effect}: **0.998** {due} | {control}: < 0.01 |")
     (chapter,) = (c for c in REGISTRY.chapters if one.rests_on[0] in {s.id for s in c.statements})
     assert told.splitlines()[2] == f"| **{chapter.title}** | | |"
 

@@ -231,6 +231,10 @@ def test_first_stands_what_of_a_draw_decides_in_each_figure(kept: list[Found]) -
         assert said in told
         assert f"**{one.changes[one.decides]:.3f}**" in told
     assert told.count("**0.") == len(kept)
+    for test in filter(None, (one.tested() for one in kept)):
+        inside = f"{test.random.inside} of {test.random.count} published values lie where"
+        assert f" **Beside {len(SEEDS)} draws {inside} one more of ours would**" in told
+    assert "| the samples | 0.006 | fixed images |" in told
     rows = [line for line in told.splitlines() if line.startswith("| the ")]
     first = [float(row.split("|")[2].strip(" *")) for row in rows]
     assert first == sorted(first, reverse=True)

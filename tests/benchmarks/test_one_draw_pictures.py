@@ -80,7 +80,17 @@ def test_the_pictures_are_as_wide_as_a_phone_and_show_each_panel_once(kept: list
     assert len(titles) == len(set(titles)) == 1 + len(one.case.held_out)
     assert [int(title.split(".")[0]) for title in titles] == list(range(1, 1 + len(titles)))
     assert all(figure.get_size_inches()[0] < 4 for figure in figures)
-    assert len({axes.get_position().bounds for figure in figures for axes in figure.axes}) == 1
+    assert [len(figure.legends) for figure in figures] == [1] + [0] * len(one.case.held_out)
+    places = [
+        [axes.get_position().y0 * figure.get_figheight(), axes.get_position().x0]
+        for figure in figures
+        for axes in figure.axes
+    ]
+    assert np.ptp(places, axis=0) == pytest.approx([0, 0])
+    for figure in figures:
+        (axes,) = figure.axes
+        lowest = min(np.min(np.asarray(line.get_ydata())) for line in axes.get_lines())
+        assert axes.get_ylim()[0] < lowest
     page = command.PAGE.read_text(encoding="utf-8")
     pictures = (*command.PICTURES, *command.OF_DRAWS.values())
     assert all(f"](pictures/{path.name})" in page for path in pictures)

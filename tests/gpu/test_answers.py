@@ -29,7 +29,12 @@ def test_the_page_begins_with_three_answers_and_folds_the_details() -> None:
 
 def test_the_first_picture_stands_below_the_answers_and_once() -> None:
     text = update_gpu.PAGE.read_text(encoding="utf-8")
-    told = drawn.claim(for_readme.read(update_gpu.FIGURES / drawn.VALUES), "gpu/figures")
+    kept = drawn.kept(update_gpu.FIGURES)
+    assert kept is not None
+    told = drawn.claim(kept, for_readme.read(update_gpu.FIGURES / drawn.VALUES), "gpu/figures")
+    assert re.search(r"<summary>The same with agreement, judged: \d+ of \d+ published v", told)
+    assert told.count("![") == 2
+    assert "/fmnist-a-eps.png" not in drawn.told(kept, "gpu/figures")
     assert text.count(told) == 1
     assert text.index("**How much:**") < text.index(told) < text.index("<details>")
 
@@ -50,14 +55,14 @@ def test_the_first_picture_says_whether_g_is_told_from_chance_where_nothing_is_l
     sure = row | {"mean": 0.9, "low": 0.8, "high": 1.0}
     for first in (sure, row | {"low": None}, row | {"seeds": "1"}):
         assert "not told from" not in captions.of_the_claim([of_f, first, later])
-    assert drawn.claim([row | {"panel": "another"}], "there") == ""
+    assert drawn.claim({"pictures": []}, [row | {"panel": "another"}], "there") == ""
 
 
 def test_each_answer_has_the_counts_of_the_run() -> None:
     found = shown()
     summary, told = found["summary"], answers.answers(found, rows())
     assert f"{summary['matched']} of {summary['stable']} published values" in told
-    assert f"; {summary['g']['stable']} of them are of g. *Fits*: within 0.03 of" in told
+    assert f"; {summary['g']['stable']} of them are of g, its accuracy or its agreement" in told
     for k in (0, 1):
         least, most = (f"{end(shares(summary, k)):.0%}" for end in (min, max))
         assert f"{least} to {most}" in told

@@ -154,7 +154,7 @@ def test_readme_s_pictures_count_what_is_above_and_what_is_near() -> None:
     assert for_readme.higher(above, for_readme.PANEL) == (2, 3)
     assert for_readme.near(for_readme.pairs(rows())) == 2
     first, second = for_readme.captions({"seeds": ["3"]}, [])
-    assert "in *Mean-shifted Gaussian*, which fits worst. Means of 3 seeds; whiskers, cut" in first
+    assert "in *Mean-shifted Gaussian*, the figure farthest from ours on average. M" in first
     assert "; at 2 of 3 points in *Mean-shifted" in for_readme.captions({"seeds": ["3"]}, above)[0]
     assert second.endswith("; dotted: 0.03 off.")
 
@@ -178,7 +178,7 @@ def test_readme_s_pictures_are_legible_on_a_phone_and_show_the_kept_values(tmp_p
     pictures = [for_readme.accuracy(rows, name) for name in (for_readme.SIZE, for_readme.PANEL)]
     assert [one.get_suptitle() for one in pictures] == [
         "Fashion-MNIST 0 vs 9",
-        "Mean-shifted Gaussian: fits worst",
+        "Mean-shifted Gaussian: farthest",
     ]
     for figure in (*pictures, for_readme.predicted(rows)):
         (axes,) = figure.axes

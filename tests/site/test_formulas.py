@@ -90,3 +90,15 @@ def test_a_comma_behind_a_formula_begins_no_line(conf: ModuleType) -> None:
     written = conf.written(conf.mathml("x"), "false", formula["after"])
     assert written.startswith('<span class="joined"><math')
     assert written.endswith("</math>),</span>")
+
+
+def test_of_texts_that_are_alike_the_one_behind_a_formula_hands_it_its_comma(
+    conf: ModuleType,
+) -> None:
+    code, first, second = conf.nodes.literal("", "u"), conf.nodes.math("", "p"), "q"
+    comma = conf.nodes.Text
+    line = conf.nodes.paragraph("", "", code, comma(", "), first, comma(", "))
+    line += conf.nodes.math("", second)
+    conf.with_punctuation(None, line)
+    assert first["after"] == ","
+    assert [str(text) for text in line if isinstance(text, comma)] == [", ", " "]

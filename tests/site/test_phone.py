@@ -73,6 +73,14 @@ def test_of_numbers_that_scroll_the_names_are_marked() -> None:
         assert texts == [name, "0.1", "0.2"]
 
 
+def test_text_that_a_phone_has_room_for_is_marked_so_that_its_letters_are_large() -> None:
+    blocks = [nodes.literal_block("", f"a\n{'b' * n}") for n in (phone.COLUMNS, phone.COLUMNS + 1)]
+    phone.narrow(ANY, nodes.container("", *blocks))
+    assert [block["classes"] for block in blocks] == [["narrow"], []]
+    conf = (Path(phone.__file__).parent / "conf.py").read_text(encoding="utf-8")
+    assert "phone.narrow" in conf
+
+
 def test_what_is_white_around_a_thumbnail_is_cut(tmp_path: Path) -> None:
     folder = tmp_path / phone.THUMBNAILS
     folder.mkdir(parents=True)
