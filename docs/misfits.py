@@ -76,27 +76,16 @@ def _published_g(card: dict[str, Any], rows: list[for_readme.Row]) -> str:
     found = one_draw.of_figures(card)
     if not found:
         return f"{told} Cause: not known."
-    seeds = max(map(int, card["seeds"]))
-    shares = [_as_one_sided(one, rows, seeds) for one in found]
-    own = ""
-    if cases := " and ".join(f"{share:.0%}" for share in shares if share is not None):
-        own = (
-            f" So are ours: in a panel of each, one draw lies as often on that side of the mean of "
-            f"{seeds} others in {cases} of cases."
-        )
+    far = [
+        f"{one.as_far} of {one.seeds} draws as {'high' if one.is_above else 'low'} in "
+        f"*{short(one.title)}*"
+        for one in found
+    ]
+    own = f" So are ours: {', '.join(far)}."
     return (
         f"{told} Likely cause: [each figure is one random draw](docs/{one_draw.PAGE}), its values "
         f"high or low together.{own}"
     )
-
-
-def _as_one_sided(one: one_draw.OneDraw, rows: list[for_readme.Row], seeds: int) -> float | None:
-    """How often a draw of ours lies to one side in its panel at as many points as published g."""
-    g = [r for r in rows if (r["panel"], r["series"]) == (one.panel, for_readme.NETWORKS["g"])]
-    read = [r for r in g if r["published"] is not None]
-    side = 1 if one.is_above else -1
-    count = sum(side * (r["published"] - r["mean"]) > 0 for r in read)
-    return one_draw.as_one_sided(one, [r["x"] for r in read], count, seeds) if read else None
 
 
 def _far(card: dict[str, Any], rows: list[for_readme.Row]) -> list[str]:
