@@ -43,7 +43,7 @@ def claim(card: dict[str, Any], rows: list[for_readme.Row]) -> str:
         _, accuracies = max(one.of_g)
         by_chance = sum(abs(accuracy - CHANCE) < NEARLY for accuracy in accuracies)
         told += (
-            f" Elsewhere the draw decides: in {by_chance} of {one.seeds} random draws of "
+            f" How well depends on the draw: in {by_chance} of {one.seeds} random draws of "
             f"[{short(one.title)}](docs/{one_draw.PAGE}) it stays near {CHANCE:.0%}."
         )
     return told
