@@ -92,6 +92,8 @@ def test_how_often_a_draw_lies_to_one_side_is_counted_over_all_ways_to_take_it(
             far = sum(gap > 0 for gap in gaps) if is_above else sum(gap < 0 for gap in gaps)
             found.append(far >= count)
         assert as_one_sided(drawn, xs, count, 2) == pytest.approx(fmean(found))
+    alike = of((0.8, 0.8, 0.8), is_above=is_above)
+    assert as_one_sided(alike, xs, 1, 2) == 0  # on the others' mean is on neither side
     assert as_one_sided(drawn, [*xs, 7.0], 1, 2) is None
     assert as_one_sided(drawn, xs, 1, 5) is None
 
