@@ -20,7 +20,8 @@ def content_of(
     """So many stable values, so many off; of wrong ones of each kind how many fit, of how many."""
     controls = [{"matched": [fit, 0], "stable": [n, 0]} for fit, n in of_g]
     controls += [{"matched": [0, fit], "stable": [0, n]} for fit, n in of_others]
-    summary = {"stable": stable, "misses": [{}] * off, "controls": controls}
+    fit = {"stable": stable, "matched": stable - off, "g": {"stable": 2, "matched": 1}}
+    summary = {**fit, "misses": [{}] * off, "controls": controls}
     return {"run": 40, "run_reduced": 7, "summary": summary, "figures": [], **changed}
 
 
@@ -102,18 +103,16 @@ def test_a_headline_says_that_draws_of_ours_lie_as_far_only_where_some_do_in_eve
 
 
 def test_how_sure_it_is_is_not_typed() -> None:
-    def told(**wrong: list[tuple[int, int]]) -> tuple[str, str]:
-        return conclusion.how_sure(content_of(**wrong)["summary"])  # type: ignore[arg-type]
+    def told(**wrong: list[tuple[int, int]]) -> tuple[str, list[dict[str, Any]]]:
+        return conclusion.how_sure(content_of(6, 2, **wrong)["summary"])
 
-    assert told() == ("", "")
+    assert told() == ("", [])
+    of_g = {"of": "of g", "fit": (1, 2), "wrong": "90% to 100%"}
+    others = {"of": "others", "fit": (3, 4), "wrong": "80%"}
     weak = told(of_g=[(18, 20), (20, 20)], of_others=[(16, 20)])
-    assert weak == (
-        "hardly tested",
-        "of values made wrong on purpose 90% to 100% of those of g and 80% of the rest fit as well",
-    )
+    assert weak == ("hardly tested", [of_g, others])
     assert told(of_g=[(18, 20)], of_others=[(1, 20)])[0] == "hardly tested of g"
-    fit = "of values made wrong on purpose 5% of those of g fit as well"
-    assert told(of_g=[(1, 20)]) == ("", fit)
+    assert told(of_g=[(1, 20)]) == ("", [{**of_g, "wrong": "5%"}])
 
 
 def test_the_figure_that_leans_most_comes_first() -> None:

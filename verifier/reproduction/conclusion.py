@@ -31,7 +31,7 @@ def headline(content: dict[str, Any]) -> str:
         return f"{off:,} of {plural(stable, 'stable published value')} {fit}"
     all_fit = f"All {stable:,} stable published values fit"
     said = all_fit if stable > 1 else "The one stable published value fits"
-    return _sides(content) or f"{said}{_shown(summary)}"
+    return _of_sides(content) or f"{said}{_shown(summary)}"
 
 
 def _shown(summary: dict[str, Any]) -> str:
@@ -49,21 +49,26 @@ def weakness(summary: dict[str, Any]) -> str:
     return "a weak test of g" if is_weak(summary, OF_G) else ""
 
 
-def _sides(content: dict[str, Any]) -> str:
-    """In how many figures the published g lies above ours and below it; empty if in none.
+def _of_sides(content: dict[str, Any]) -> str:
+    """Where the published g lies to one side of ours; empty if it does in no figure.
 
     Where draws of ours were found to lie as far, that the draw matters.
     """
-    above = [2 * f["g"]["above"] > f["g"]["chaotic"] for f in content["figures"] if leans_in(f)]
-    counts = {"above": above.count(True), "below": above.count(False)}
-    sides = [f"{side} ours in {_figures(n)}" for side, n in counts.items() if n]
-    told = ", ".join(sides).replace("figure, below ours in one figure", "figure, below in another")
-    if not sides:
+    told = sides(content)
+    if not told:
         return ""
     learnt = "g learns from perturbations alone; published g" if _learns(content) else "Published g"
     if _learns(content) and _some_draws_lie_as_far(content):
         return "g learns from perturbations alone; how well depends on the random draw"
     return f"{learnt} lies {told}"
+
+
+def sides(content: dict[str, Any]) -> str:
+    """In how many figures the published g lies above ours, and below it; empty if in none."""
+    above = [2 * f["g"]["above"] > f["g"]["chaotic"] for f in content["figures"] if leans_in(f)]
+    counts = {"above": above.count(True), "below": above.count(False)}
+    told = ", ".join(f"{side} ours in {_figures(n)}" for side, n in counts.items() if n)
+    return told.replace("figure, below ours in one figure", "figure, below in another")
 
 
 def _some_draws_lie_as_far(content: dict[str, Any]) -> bool:
@@ -91,19 +96,23 @@ def is_weak(summary: dict[str, Any], *which: int) -> bool:
     return bool(tried) and min(tried) >= WEAK
 
 
-def how_sure(summary: dict[str, Any]) -> tuple[str, str]:
-    """Whether that values fit was hardly tested, and how often wrong ones fit, too.
+def how_sure(summary: dict[str, Any]) -> tuple[str, list[dict[str, Any]]]:
+    """Whether that values fit was hardly tested, and how many do, beside wrong ones.
 
-    Both empty if no wrong ones were tried.
+    Of g's values and of the others that are stable: how many `fit`, of how many, and the share of
+    `wrong` ones that fit, too. Nothing is said if no wrong ones were tried.
     """
-    kinds = ((OF_G, "those of g"), (OF_OTHERS, "the rest"))
-    told = [f"{from_to(tried)} of {of}" for k, of in kinds if (tried := shares(summary, k))]
-    if not told:
-        return "", ""
-    fit = f"of values made wrong on purpose {' and '.join(told)} fit as well"
+    g = (summary["g"]["matched"], summary["g"]["stable"])
+    rest = (summary["matched"] - g[0], summary["stable"] - g[1])
+    kinds = ((OF_G, "of g", g), (OF_OTHERS, "others", rest))
+    rows = [
+        {"of": of, "fit": fit, "wrong": from_to(tried)}
+        for k, of, fit in kinds
+        if (tried := shares(summary, k))
+    ]
     if is_weak(summary):
-        return "hardly tested", fit
-    return ("hardly tested of g" if is_weak(summary, OF_G) else ""), fit
+        return "hardly tested", rows
+    return ("hardly tested of g" if is_weak(summary, OF_G) else ""), rows
 
 
 def from_to(tried: list[float]) -> str:

@@ -123,16 +123,23 @@ def test_how_usual_it_is_stands_on_the_page_with_its_cause(
     drawn = replace(of((0.9, 0.8)), title=figure["title"])
     monkeypatch.setattr(one_draw, "draws", lambda: {figure["title"]: drawn})
 
-    def told(*shares: float) -> str:
+    def told(**shares: float) -> str:
         figures = [
-            f | {"by_chance": list(shares)} if f["name"] == "claim" else f
-            for f in content["figures"]
+            f | {"by_chance": shares} if f["name"] == "claim" else f for f in content["figures"]
         ]
         return page({**content, "seeds": [3, 3], "figures": figures})
 
-    said = f"to that side of the mean of 3 others, in {share(0.17)} and {share(0.24)} of cases."
-    assert said in told(0.17, 0.24)
-    assert "of our own draws, too" not in told()
+    leaning = {**figure, "g": {**figure["g"], "above": 9, "chaotic": 9}}
+    content["figures"] = [leaning if f is figure else f for f in content["figures"]]
+    text = told(**{figure["name"]: 0.17, "another": 0.24})
+    said = (
+        f"beside the mean of 3 others, and in the panels above it is as one-sided in {share(0.17)} "
+    )
+    assert f"{said}and {share(0.24)} of cases." in text
+    row = text.partition('<table class="lean">')[2].partition(f">{figure['title']}</a>")[2]
+    assert row.partition("</tr>")[0].endswith(f"<td>{share(0.17)}</td>")
+    assert "one of our own draws" not in told()
+    assert "as one-sided" not in told()
 
 
 def test_the_median_of_the_draws_is_drawn_in_place_of_ours_and_nothing_is_predicted() -> None:

@@ -3,14 +3,16 @@
 import re
 from dataclasses import replace
 from pathlib import Path
+from statistics import fmean
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from tests.reproduction.results import point, rising
+from verifier.report.written import share
 from verifier.reproduction.comparison.bands import Sample
-from verifier.reproduction.comparison.published import Comparison
+from verifier.reproduction.comparison.published import Comparison, compare
 from verifier.reproduction.gallery import figures, glance
 from verifier.reproduction.gallery.collected import Reproduction
 from verifier.reproduction.gallery.page import gather, page
@@ -88,11 +90,19 @@ def test_figures_with_published_values_stand_before_those_without(content: dict[
 def test_below_a_figure_s_panel_stands_what_was_not_judged(content: dict[str, Any]) -> None:
     (figure,) = (f for f in content["figures"] if f["name"] == "shifted-gauss-a")
     verdicts = {**figure["verdicts"], "unjudged": 1234}
-    unjudged = {"unjudged_of_g": 56, "unjudged_off": 5}
-    text = page({**content, "figures": [{**figure, "verdicts": verdicts, **unjudged}]})
-    assert "5 of 56 values of g that too few seeds have judged look off." in text
-    sure = page({**content, "figures": [{**figure, "unjudged_of_g": 56, "unjudged_off": 0}]})
-    assert "too few seeds have judged" not in sure
+    unjudged = {"of": 56, "off": 5, "apart": [3, 9], "covered": 0.25}
+
+    def told(**changed: Any) -> str:
+        found = {**figure, "verdicts": verdicts, "unjudged_g": {**unjudged, **changed}}
+        return page({**content, "figures": [found]})
+
+    covered = f": the bands of our seeds cover {share(0.25)} of the axis there"
+    more = ". More than 0.03 above our mean: 3; as far below: 9."
+    said = "Of 56 values of g that too few seeds have judged, "
+    assert f"{said}5 look off{covered}{more}" in told()
+    assert f"{said}1 looks off{covered}{more}" in told(off=1)
+    assert f"{said}none looks off{more}" in told(off=0, covered=None)
+    assert "too few seeds have judged" not in told(of=0)
     none = {**figure, "fits": None, "verdicts": {}, "obstacle": ""}
     for readable, why, said in (
         ([0, 0], "", "No value was read off this figure of the paper."),
@@ -155,7 +165,8 @@ def test_how_often_g_is_far_from_its_prediction_is_told_of_all_that_was_trained(
             f"Prediction and training of g differ by more than 0.03 at {far} of {every} values."
             in text
         )
-        assert ("<b>Prediction and training of g</b>" in text) == bool(far)
+        heading = f"Predictions of g are more than 0.03 off at {far} of {every} values</h3>"
+        assert (heading in text) == bool(far)
 
 
 def test_on_a_phone_a_card_s_key_names_what_its_pictures_have(content: dict[str, Any]) -> None:
@@ -169,6 +180,9 @@ def test_on_a_phone_a_card_s_key_names_what_its_pictures_have(content: dict[str,
     keys = [re.sub("<[^>]+>", "", key) for key in re.findall('<p class="key">(.*?)</p>', text)]
     ours = ", mean of our seeds; dashed: predicted"
     assert keys == ["Filled: f, g" + ours, "Filled: |cos|" + ours]
+    drawn = page({**content, "figures": [{**figures[2], "drawn": "the median; thin: each"}]})
+    key = re.sub("<[^>]+>", "", drawn.partition('<p class="key">')[2].partition("</p>")[0])
+    assert key.endswith(", the median; thin: each")
 
 
 def test_what_is_measured_is_drawn_apart_and_of_what_is_not_compared_the_first_alone() -> None:
@@ -225,5 +239,13 @@ def test_values_of_g_that_no_ten_seeds_judged_are_counted_by_figure(tmp_path: Pa
     found = content["summary"]["unjudged_of_g"].values()
     values, off = (sum(counts[k] for counts in found) for k in (0, 1))
     (figure,) = (f for f in content["figures"] if f["name"] == "gauss-a")
-    assert (figure["unjudged_of_g"], figure["unjudged_off"]) == (values, off)
+    found = figure["unjudged_g"]
+    assert (found["of"], found["off"]) == (values, off)
     assert values != off
+    kept = compare(panel, rising(panel, 3, 0.01))
+    own = [c for c in kept if c.verdict == "unjudged" and c.series in ("perturbation", "agreement")]
+    pairs = [(c.published - c.sample.mean, c.sample.band) for c in own if c.published is not None]
+    assert found["apart"] == [sum(g > 0.03 for g, _ in pairs), sum(g < -0.03 for g, _ in pairs)]
+    widths = [min(1.0, band[1]) - max(0.0, band[0]) for _, band in pairs if band]
+    assert found["covered"] == pytest.approx(fmean(widths))
+    assert 0 < found["covered"] < 1

@@ -25,7 +25,7 @@ from tests.reproduction.results import (
 from verifier.report.plots import svg_element
 from verifier.reproduction.comparison import from_settings
 from verifier.reproduction.comparison.published import published_values
-from verifier.reproduction.gallery.curves import BAND_OF_G, draw_panel
+from verifier.reproduction.gallery.curves import draw_panel
 from verifier.reproduction.gallery.looks import LOOKS
 from verifier.reproduction.gallery.maps import (
     draw_explained,
@@ -42,6 +42,7 @@ from verifier.reproduction.gallery.pictures import (
     save,
     swatches,
 )
+from verifier.reproduction.gallery.series import BAND_OF_G
 from verifier.reproduction.panels import Panel, published_maps, published_panels
 from verifier.reproduction.training.recipes import PUBLISHED
 from verifier.reproduction.training.results import PointResult
@@ -107,18 +108,6 @@ def test_a_panel_shows_every_series_and_on_top_what_was_published() -> None:
         means = np.asarray(line.get_ydata(), dtype=float)[:4]
         ends = np.array([[end[1] for end in segment] for segment in found.get_segments()])
         np.testing.assert_allclose(ends, np.stack([means - 0.05, means + 0.05], 1))
-
-
-def test_at_a_glance_there_is_neither_band_nor_recipe_nor_p6() -> None:
-    results = rising(PANEL, 3, 0.02) + rising(PANEL, 1, 0.02, "theory")
-    read = published_values(PANEL)
-    figure = draw_panel(PANEL, rows_of(PANEL, results, SCATTER), read, at_a_glance=True)
-    assert not any(isinstance(c, PolyCollection) for c in figure.axes[0].collections)
-    assert not lines(figure, "theory recipe") + lines(figure, "P6")
-    for label in (*PANEL.series, "predicted", "published"):
-        assert len(lines(figure, label)) == len(lines(drawn(), label)) > 0
-    left_out = {*legend_of(drawn())} - {*legend_of(figure)}
-    assert left_out == {BAND_OF_G, "gradient descent", "g, from settings (P6)"}
 
 
 def test_whiskers_end_at_0_and_1_and_stand_aside_only_where_two_would_meet() -> None:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.reproduction.results import rising
+from verifier.report.plots import SECOND
 from verifier.reproduction.comparison.published import NEAR
-from verifier.reproduction.gallery.foretold import draw, of_foretold, pairs
+from verifier.reproduction.gallery.foretold import (
+    COLOURS,
+    colours_of,
+    draw,
+    of_foretold,
+    pairs,
+)
 from verifier.reproduction.gallery.numbers import of_panel
 from verifier.reproduction.gallery.page import page
 from verifier.reproduction.panels import published_panels
@@ -19,9 +27,9 @@ ROWS = of_panel(PANEL, rising(PANEL, 2, 0.01) + rising(PANEL, 1, 0.02, "theory")
 
 
 def test_every_point_of_the_published_recipe_that_has_both_is_drawn() -> None:
-    (axes,) = draw(ROWS).axes
     for series in ("perturbation", "agreement"):
-        (line,) = (one for one in axes.get_lines() if one.get_label() == series)
+        (axes,) = draw(pairs(ROWS, series), {}).axes
+        (line,) = (one for one in axes.get_lines() if one.get_label() == PANEL.figure)
         drawn: list[Any] = [*zip(line.get_xdata(), line.get_ydata(), strict=True)]
         rows = [r for r in ROWS if (r["series"], r["recipe"]) == (series, "published")]
         assert drawn == [(r["predicted"], r["mean"]) for r in rows]
@@ -38,10 +46,32 @@ def test_what_lacks_one_of_both_is_left_out(tmp_path: Path) -> None:
     assert not any(tmp_path.iterdir())
 
 
+def test_the_figures_with_most_predictions_far_off_have_a_colour_of_their_own() -> None:
+    off = {"few": 1, "most": 9, "none": 0, "some": 3, "many": 7, "more": 5}
+
+    def row(figure: str, gap: float) -> dict[str, Any]:
+        named = {"figure": figure, "series": "agreement", "recipe": "published"}
+        return {**named, "predicted": 0.5, "mean": 0.5 + gap}
+
+    rows = [row(name, 2 * NEAR) for name, n in off.items() for _ in range(n)]
+    rows += [row(name, NEAR / 2) for name in off for _ in range(9)]
+    colours = colours_of(rows)
+    assert colours == dict(zip(("most", "many", "more", "some"), COLOURS, strict=True))
+    lines = draw(pairs(rows, "agreement"), colours).axes[0].get_lines()
+    drawn = {str(one.get_label()): one.get_color() for one in lines if one.get_label() in off}
+    assert drawn == {name: colours.get(name, SECOND) for name in off}
+    order = [str(one.get_label()) for one in lines if one.get_label() in off]
+    assert {*order[:2]} == {"few", "none"}  # behind those that are looked for
+
+
 def test_the_page_shows_it_where_predictions_are_off(content: dict[str, Any]) -> None:
     figures = [f | {"off_g": {"far": 1, "of": 2}} for f in content["figures"]]
     text = page({**content, "figures": figures})
-    misfits = text.partition('<ul class="against">')[2].partition("</section>")[0]
-    assert content["foretold"]["picture"] in misfits
-    assert "Predicted against trained: accuracy of g (squares)" in misfits
+    misfit = text.partition('id="predictions"')[2].partition("</section>")[0]
+    assert len(content["foretold"]["pictures"]) == 2
+    assert all(part["picture"] in misfit for part in content["foretold"]["pictures"])
+    assert "Coloured by figure; between the dotted lines at most 0.03 off." in misfit
+    cells = re.findall(r'background: (\S+)"></span> <a href="#(\S+)">', misfit)
+    assert cells
+    assert all(content["foretold"]["colours"].get(name, SECOND) == colour for colour, name in cells)
     assert 'class="foretold"' not in page({**content, "figures": figures, "foretold": None})

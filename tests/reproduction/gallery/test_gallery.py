@@ -84,7 +84,11 @@ def test_the_page_comes_from_its_json_alone(run: Reproduction, tmp_path: Path) -
     assert json.loads((tmp_path / "summary.json").read_text()) == read["summary"]
     names = {p.name for p in (tmp_path / "pictures").iterdir()}
     items = [item["name"] for figure in read["figures"] for item in figure["items"]]
-    assert names == {f"{name}.{kind}" for name in [*items, "foretold"] for kind in ("svg", "png")}
+    assert names == {
+        f"{name}.{kind}"
+        for name in [*items, "foretold-agreement", "foretold-perturbation"]
+        for kind in ("svg", "png")
+    }
 
 
 def test_a_gallery_of_another_version_is_not_written_again(

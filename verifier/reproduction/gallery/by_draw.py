@@ -54,12 +54,17 @@ def beside(run: Reproduction, panel: Panel, pairs: Mapping[float, tuple[float, f
         return ""
     more = draws_of(run, panel)
     if more is not None:
-        lie, end = ("lies" if more.as_far == 1 else "lie"), ("high" if more.is_above else "low")
-        return f"Published g lies among our draws: {more.as_far} of {more.seeds} {lie} as {end}."
+        return among_draws(more)
     higher, lower = _sides(pairs)
     if lower == len(pairs):
         return f"Published g is below our mean at all {lower} points."
     return f"Published g is above our mean at {higher} of {len(pairs)} points."
+
+
+def among_draws(more: OneDraw) -> str:
+    """How many of our further draws lie as far to the published side."""
+    lie, end = ("lies" if more.as_far == 1 else "lie"), ("high" if more.is_above else "low")
+    return f"Published g lies among our draws: {more.as_far} of {more.seeds} {lie} as {end}."
 
 
 def by_chance(

@@ -28,8 +28,8 @@ from verifier.reproduction.panels import AXES, SERIES, Panel
 from verifier.reproduction.training.recipes import PUBLISHED
 
 LOOK = (
-    "g has seen perturbations under random labels, and no clean sample. Of f's training samples it "
-    f"gets right, where chance is {CHANCE:.0%}:"
+    "It has seen no clean sample. Of f's training samples it gets right, where chance is "
+    f"{CHANCE:.0%}:"
 )
 """What to look at, before what g gets in each panel."""
 OURS = {SERIES["standard"]: "f, {}", SERIES[OF_G]: "g, {}"}
@@ -80,8 +80,11 @@ def of_claim(
     named = f"g {'learns from' if learns else 'trained on'} perturbations alone"
     items, legend = [found for _, found in drawn], merged(signs for signs, _ in drawn)
     holds = [_learnt(run, panel) for panel, _ in shown]
-    shares = [by_chance(run, panel, _pairs(panel, _of_g(run, panel))) for panel, _ in shown]
-    usual = [share for share in shares if share is not None]
+    shares = {
+        panel.figure.replace("_", "-"): by_chance(run, panel, _pairs(panel, _of_g(run, panel)))
+        for panel, _ in shown
+    }
+    usual = {figure: share for figure, share in shares.items() if share is not None}
     found = {"learns": learns, "holds": holds, "by_chance": usual}
     return {**unmeasured("claim", named, LOOK, items, legend), **found}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from verifier.reproduction.comparison import published as comparison
@@ -16,6 +17,8 @@ from verifier.reproduction.comparison.published import (
     Comparison,
 )
 from verifier.reproduction.comparison.summary import of_g, unjudged
+from verifier.reproduction.comparison.wrong_values import LEARNT
+from verifier.reproduction.gallery.by_draw import among_draws, draws_of
 from verifier.reproduction.gallery.captions import (
     SHORT,
     at,
@@ -57,6 +60,8 @@ def of_curves(
     legend = merged(signs for signs, _ in drawn)
     lead, readable = lead_of(run, shown, compared), readable_of(panels, compared)
     signs, glance = at_a_glance(run, lead, is_compared=readable[1] > 0) if lead else ({}, [])
+    further = draws_of(run, lead) if lead else None
+    among = among_draws(further) if further else ""
     settings = [
         s for p in shown for x, s in zip(p.xs, p.settings, strict=True) if x in run.points(p)
     ]
@@ -78,11 +83,11 @@ def of_curves(
         "verdicts": (verdicts := Counter(c.verdict for c in own)),
         "fits": fits(verdicts),
         "off_g": _predicted_g(run, shown),
-        "farthest": _farthest(lead, compared[lead.name]) if lead else "",
+        "farthest": (among or _farthest(lead, compared[lead.name])) if lead else "",
+        "drawn": f"of g the median of {further.seeds} draws; thin: each" if further else "",
         "at_zero": _at_zero(run, lead) if lead else "",
         "unjudged": verdicts[UNJUDGED],
-        "unjudged_of_g": sum(values for values, _ in unjudged(own).values()),
-        "unjudged_off": sum(off for _, off in unjudged(own).values()),
+        "unjudged_g": _unjudged_of_g(own),
         "readable": readable,
         "obstacle": next((why for p in panels if (why := run.obstacles.get(p.name))), ""),
     }
@@ -126,6 +131,25 @@ def _farthest(panel: Panel, compared: Sequence[Comparison]) -> str:
         f"Published {SHORT[c.series]} is farthest from ours at {at(panel, c.x)}: {values} "
         f"({judged.get(c.verdict, c.verdict)})."
     )
+
+
+def _unjudged_of_g(compared: Sequence[Comparison]) -> dict[str, Any]:
+    """Of g's published values that no ten seeds judge: how many there are, and how many look `off`.
+
+    `apart`: how many are far above our mean, and below it; `covered`: how much of the axis, from 0
+    to 1, our bands cover on average, None without any.
+    """
+    own = [c for c in compared if c.series in LEARNT and c.verdict == UNJUDGED]
+    counts = [*unjudged(own).values()]
+    gaps = [-c.apart for c in own if c.apart is not None]
+    bands = [c.sample.band for c in own if c.sample.band]
+    widths = [min(high, 1.0) - max(low, 0.0) for low, high in bands]
+    return {
+        "of": sum(values for values, _ in counts),
+        "off": sum(off for _, off in counts),
+        "apart": [sum(g > comparison.NEAR for g in gaps), sum(g < -comparison.NEAR for g in gaps)],
+        "covered": fmean(widths) if widths else None,
+    }
 
 
 def _predicted_g(run: Reproduction, panels: Sequence[Panel]) -> dict[str, int]:

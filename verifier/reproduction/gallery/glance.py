@@ -7,14 +7,17 @@ from dataclasses import replace
 from typing import Any
 
 from verifier.reproduction.comparison import published as comparison
+from verifier.reproduction.comparison.bands import Sample
 from verifier.reproduction.comparison.published import Comparison
 from verifier.reproduction.comparison.summary import missed
+from verifier.reproduction.gallery.by_draw import draws_of
 from verifier.reproduction.gallery.captions import SHORT, describe_panel
 from verifier.reproduction.gallery.collected import Reproduction
 from verifier.reproduction.gallery.curves import draw_panel
-from verifier.reproduction.gallery.looks import MEASURES
+from verifier.reproduction.gallery.looks import MEASURES, OF_G
 from verifier.reproduction.gallery.numbers import Row, of_panel
 from verifier.reproduction.gallery.pictures import Sign, bare, inline_svg, legend_of, merged
+from verifier.reproduction.gallery.series import NOT_COMPARED
 from verifier.reproduction.panels import SERIES, Panel
 
 IN_SHORT = {
@@ -22,7 +25,7 @@ IN_SHORT = {
     "|cos|, to the direction": SHORT["cossim"],
 }
 """What a sign is called in the legend of all figures: in full it stands above a figure's panels."""
-ORDER = (*SHORT.values(), "published", "predicted")
+ORDER = (*SHORT.values(), "published", NOT_COMPARED, "predicted")
 """Of the labels of that legend; others last."""
 
 
@@ -34,17 +37,35 @@ def at_a_glance(
     Of the first alone unless `is_compared`, the figure with any published value. No published
     values beside a panel that is not: of other data they would look like misses.
     """
-    results, rows = run.of(panel), of_panel(panel, run.of(panel))
+    results, rows, more = run.of(panel), of_panel(panel, run.of(panel)), draws_of(run, panel)
     read = {} if panel.name in run.obstacles else comparison.published_values(panel)
     legends, pictures = [], []
     for measure, series in _by_measure(panel, rows)[: None if is_compared else 1]:
         part = replace(panel, series=series)
-        drawn = draw_panel(part, rows, read, at_a_glance=True)
+        of_seeds = _unjudged_seeds(run, part, rows)
+        draws = more.of_g if more and OF_G in series else ()
+        drawn = draw_panel(part, rows, read, of_seeds, draws, at_a_glance=True)
         legends.append({IN_SHORT.get(name, name): sign for name, sign in legend_of(drawn).items()})
         name = f"{panel.name}-{measure.strip('|')}-at-a-glance"
         picture = inline_svg(bare(drawn), name, describe_panel(part, results))
         pictures.append({"measure": measure, "series": series, "picture": picture})
     return merged(legends), pictures
+
+
+def _unjudged_seeds(
+    run: Reproduction, panel: Panel, rows: Sequence[Row]
+) -> dict[str, list[tuple[float, float]]]:
+    """Of each series every seed's value, by x, where no ten seeds say how far they scatter."""
+    known = {(r["series"], r["x"]) for r in rows if r["deviation"] is not None}
+    return {
+        series: [
+            (x, value)
+            for x, point in run.points(panel).items()
+            if (series, x) not in known
+            for value in Sample.of(point, series).values
+        ]
+        for series in panel.series
+    }
 
 
 def legend_of_all(legends: Sequence[Mapping[str, Sign]]) -> dict[str, Sign]:
@@ -74,13 +95,15 @@ def lead_of(
     """The first panel all of whose points were run and not reduced; else that with most points.
 
     Of those of directions the one most of whose stable |cos| are far from the theory's line: a
-    misfit that is told of a figure is to be seen in it.
+    misfit that is told of a figure is to be seen in it. Rather none that opens the page with
+    further draws: the same values of ours are not to be summed up in two ways.
     """
 
-    def weight(panel: Panel) -> tuple[bool, int]:
+    def weight(panel: Panel) -> tuple[bool, bool, int]:
         points = len(run.points(panel))
         is_whole = panel.factor == 1 and points == len(panel.xs)
-        return is_whole, _far(compared[panel.name]) if is_whole else points
+        is_new = draws_of(run, panel) is None
+        return is_whole, is_new, _far(compared[panel.name]) if is_whole else points
 
     return max(shown, key=weight) if shown else None
 

@@ -44,8 +44,9 @@ SCENARIOS = {
 DIRECTIONS = "How well perturbations point where the theory says: |cos| is 1 if exactly there."
 
 MAPS = (
-    "Shaded, f and g give a point the same class. The theory predicts f̂ and ĝ for them, and so a "
-    "change where one of these is 0. The published ĝ knows neither g's targets nor biases."
+    "Blue: f and g give a point the same class; white: they differ. The theory predicts f̂ for f "
+    "and ĝ for g, so that between the lines where these are 0 it should be white. The published ĝ "
+    "knows neither g's targets nor biases."
 )
 SUMS = (
     "Compare the second image of a row with the third. Yellow adds and blue removes, towards "
@@ -92,11 +93,12 @@ def of_maps(run: Reproduction, pictures: Path) -> dict[str, Any]:
         save(figure, pictures, drawn.name)
         legends.append(legend_of(figure))
         agree, *shares = map_shares(result)
-        parts = zip(shares, ("of that", "of the rest"), strict=True)
-        told = " and ".join(f"{share:.1%} {part}" for share, part in parts if share is not None)
+        parts = zip(shares, ("the blue", "the white"), strict=True)
+        told = " and ".join(f"{share:.1%} of {part}" for share, part in parts if share is not None)
         s, apart = drawn.setting, published_apart(result)
         caption = (
-            f"f and g name one class on {agree:.1%} of the plane; f̂ and ĝ foretell it on {told}."
+            f"{agree:.1%} of the plane is blue: f and g name one class. The theory is right on "
+            f"{told}."
         )
         lines = [
             f"The published ĝ has another sign than ĝ on {apart:.1%}.",
@@ -168,9 +170,9 @@ def unmeasured(
         "fits": None,
         "farthest": "",
         "at_zero": "",
+        "drawn": "",
         "unjudged": 0,
-        "unjudged_of_g": 0,
-        "unjudged_off": 0,
+        "unjudged_g": {"of": 0},
         "off_g": {"far": 0, "of": 0},
         "readable": None,
     }

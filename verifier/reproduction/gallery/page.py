@@ -32,6 +32,7 @@ from verifier.reproduction.gallery.figures import of_curves, points_of_all, read
 from verifier.reproduction.gallery.foretold import of_foretold
 from verifier.reproduction.gallery.glance import legend_of_all
 from verifier.reproduction.gallery.illustrations import BEHIND, of_maps
+from verifier.reproduction.gallery.misfits import misfits
 from verifier.reproduction.gallery.numbers import NUMBERS, as_csv, numbers
 from verifier.reproduction.gallery.pictures import Sign, swatches
 from verifier.reproduction.in_words import (
@@ -45,7 +46,7 @@ from verifier.reproduction.one_draw import of_figures
 from verifier.reproduction.panels import SERIES, Panel
 from verifier.statements import REGISTRY
 
-SCHEMA, VERSION = "perturbation-verifier gallery", 12
+SCHEMA, VERSION = "perturbation-verifier gallery", 13
 
 
 def write(run: Reproduction, folder: Path, show: Callable[[str], None] | None = None) -> Path:
@@ -160,12 +161,14 @@ def page(content: dict[str, Any]) -> str:
         "weakness": weakness(content["summary"]),
         "how_sure": how_sure(content["summary"]),
         "leaning": leaning(content),
+        "leans_in": leans_in,
         "to_one_side": sum(map(leans_in, leaning(content))),
         "draws": {one.title: one for one in found},
         "most_off": max(
             content["summary"]["unjudged_of_g"].items(), key=lambda one: one[1][1], default=None
         ),
         "chaotic": what_is_chaotic(content),
+        "misfits": misfits(content),
         "titles": titles(content),
     }
     return templates.get_template("gallery.html.j2").render(content)

@@ -1,0 +1,67 @@
+"""What of a gallery does not fit, and why: a heading for each, in the order of the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from verifier.report.written import count
+from verifier.reproduction import one_draw
+from verifier.reproduction.comparison.published import NEAR
+from verifier.reproduction.conclusion import sides
+from verifier.reproduction.in_words import plural
+
+UNKNOWN = "Why is not known"
+
+
+class Misfit(NamedTuple):
+    """What does not fit, and what is likely why; its part of the page has the `id`."""
+
+    id: str
+    what: str
+    why: str
+
+
+def misfits(content: dict[str, Any]) -> list[Misfit]:
+    """What the content of a `gallery.json` has of each kind."""
+    return [*_stable(content), *_one_sided(content), *_predictions(content), *_others(content)]
+
+
+def _stable(content: dict[str, Any]) -> Iterator[Misfit]:
+    off = len(content["summary"]["misses"])
+    if off:
+        are = "is" if off == 1 else "are"
+        yield Misfit("off", f"{plural(off, 'stable published value')} {are} off ours", UNKNOWN)
+
+
+def _one_sided(content: dict[str, Any]) -> Iterator[Misfit]:
+    if told := sides(content):
+        is_found = one_draw.of_figures(content)
+        why = "Likely: each figure is one random draw" if is_found else UNKNOWN
+        yield Misfit("one-sided", f"Published g lies {told}", why)
+
+
+def _predictions(content: dict[str, Any]) -> Iterator[Misfit]:
+    far, of = (sum(f["off_g"][key] for f in content["figures"]) for key in ("far", "of"))
+    if far:
+        what = f"Predictions of g are more than {NEAR} off at {_part(far, of)} values"
+        why = "Likely, of agreement: training too long for the width. Of accuracy: not known"
+        yield Misfit("predictions", what, why)
+    for r in content["summary"]["predicted"]:
+        if r["series"] == "cossim" and r["far"]:
+            what = f"|cos| is more than {NEAR} off its prediction at {_part(r['far'], r['stable'])}"
+            yield Misfit(
+                "directions", f"{what} stable points", "Likely: long training of narrow networks"
+            )
+
+
+def _others(content: dict[str, Any]) -> Iterator[Misfit]:
+    counts = content["summary"]["unjudged_of_g"].values()
+    values, off = (sum(pair[k] for pair in counts) for k in (0, 1))
+    if off:
+        what = f"{_part(off, values)} values of g run with too few seeds to judge look off"
+        yield Misfit("few-seeds", what, UNKNOWN)
+
+
+def _part(n: int, of: int) -> str:
+    return f"{count(n)} of {count(of)}"
