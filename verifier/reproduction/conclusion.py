@@ -59,7 +59,7 @@ def _of_sides(content: dict[str, Any]) -> str:
         return ""
     learnt = "g learns from perturbations alone; published g" if _learns(content) else "Published g"
     if _learns(content) and _some_draws_lie_as_far(content):
-        return "g learns from perturbations alone; how well depends on the random draw"
+        return "A network learns from perturbations alone; how well depends on the random draw"
     return f"{learnt} lies {told}"
 
 

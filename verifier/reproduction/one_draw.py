@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import functools
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 from statistics import fmean
 from typing import Any
+
+from verifier.reproduction.comparison.bands import band
 
 PATH = Path(__file__).parent / "published" / "one_draw.json"
 PAGE = "one-draw.md"
@@ -79,17 +82,48 @@ def as_one_sided(one: OneDraw, xs: Sequence[float], count: int, others: int) -> 
     >>> as_one_sided(one, [1.0, 2.0], 2, others=2)  # the third alone is above both times
     0.3333333333333333
     """
-    of_g = dict(one.of_g)
-    if not {*xs} <= {*of_g} or others >= one.seeds:
-        return None
     side = 1 if one.is_above else -1
-    as_far = []
-    for own in range(one.seeds):
-        rest = [k for k in range(one.seeds) if k != own]
-        for chosen in combinations(rest, others):
-            gaps = (of_g[x][own] - fmean(of_g[x][k] for k in chosen) for x in xs)
-            as_far.append(sum(side * gap > 0 for gap in gaps) >= count)
-    return fmean(as_far)
+    ways = [
+        sum(side * (own - fmean(rest)) > 0 for own, rest in way) for way in _ways(one, xs, others)
+    ]
+    return fmean(above >= count for above in ways) if ways else None
+
+
+def outside(
+    one: OneDraw, xs: Sequence[float], count: int, others: int
+) -> tuple[float, float] | None:
+    """How often one of our draws lies outside the band of so many `others`.
+
+    The share of all ways to take them in which it does at `count` of the `xs` or more, and the
+    share of points at which it does, over all ways. None where not all `xs` were trained, or with
+    too few draws.
+
+    >>> of_g = ((1.0, (0.1, 0.2, 0.9)), (2.0, (0.1, 0.2, 0.15)))
+    >>> one = OneDraw("toy", 3, 1, True, "g", {}, of_g=of_g)
+    >>> outside(one, [1.0, 2.0], 1, others=2)  # the band of two is wide: only 0.9 is outside
+    (0.0, 0.0)
+    """
+    ways = [
+        sum(not low <= own <= high for own, rest in way for low, high in [_band(rest)])
+        for way in _ways(one, xs, others)
+    ]
+    return (fmean(n >= count for n in ways), fmean(ways) / len(xs)) if ways else None
+
+
+def _band(values: Sequence[float]) -> tuple[float, float]:
+    return band(values) or (-math.inf, math.inf)
+
+
+def _ways(one: OneDraw, xs: Sequence[float], others: int) -> list[list[tuple[float, list[float]]]]:
+    """Every way to take one draw and so many others: at each x its value, and theirs."""
+    of_g = dict(one.of_g)
+    if not xs or not {*xs} <= {*of_g} or others >= one.seeds:
+        return []
+    return [
+        [(of_g[x][own], [of_g[x][k] for k in chosen]) for x in xs]
+        for own in range(one.seeds)
+        for chosen in combinations([k for k in range(one.seeds) if k != own], others)
+    ]
 
 
 def how_usual(found: Sequence[OneDraw]) -> str:

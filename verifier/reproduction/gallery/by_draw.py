@@ -10,7 +10,7 @@ from verifier.reproduction.comparison.published import NEAR
 from verifier.reproduction.gallery.captions import at
 from verifier.reproduction.gallery.collected import Reproduction
 from verifier.reproduction.gallery.curves import title
-from verifier.reproduction.one_draw import OneDraw, as_one_sided
+from verifier.reproduction.one_draw import OneDraw, as_one_sided, outside
 from verifier.reproduction.panels import Panel
 
 CHANCE = 0.5
@@ -26,12 +26,9 @@ def draws_of(run: Reproduction, panel: Panel) -> OneDraw | None:
 
 def learnt(run: Reproduction, panel: Panel, of_g: Mapping[float, Sample], of_f: float) -> str:
     """How many samples g gets right at the panel's last x, draw by draw, and how many f."""
-    x, more = max(of_g), draws_of(run, panel)
-    further = dict(more.of_g).get(x, ()) if more else ()
-    found = sorted(further or of_g[x].values)
-    hardly = [value for value in found if value <= CHANCE + NEAR]
-    some = found[len(hardly) :]
-    kind = "draw" if further else "seed"
+    x = max(of_g)
+    hardly, some, kind = at_last(run, panel, of_g)
+    found = [*hardly, *some]
     if not hardly or not some:
         every = f"all {len(found)} {kind}s" if len(found) > 1 else f"one {kind}"
         said = f"{_range(found)} in {every}"
@@ -39,6 +36,17 @@ def learnt(run: Reproduction, panel: Panel, of_g: Mapping[float, Sample], of_f: 
         said = f"{_range(some)} in {len(some)} of {len(found)} {kind}s, {_range(hardly)} in "
         said += str(len(hardly))
     return f"{title(panel)}, {at(panel, x)}: {said}; f {of_f:.1%}"
+
+
+def at_last(
+    run: Reproduction, panel: Panel, of_g: Mapping[float, Sample]
+) -> tuple[list[float], list[float], str]:
+    """What g gets at the panel's last x, least first, near chance and better; of draws or seeds."""
+    x, more = max(of_g), draws_of(run, panel)
+    further = dict(more.of_g).get(x, ()) if more else ()
+    found = sorted(further or of_g[x].values)
+    hardly = [value for value in found if value <= CHANCE + NEAR]
+    return hardly, found[len(hardly) :], "draw" if further else "seed"
 
 
 def _range(found: Sequence[float]) -> str:
@@ -68,17 +76,36 @@ def among_draws(more: OneDraw) -> str:
 
 
 def by_chance(
-    run: Reproduction, panel: Panel, pairs: Mapping[float, tuple[float, float]]
-) -> float | None:
-    """How often one of our draws lies as often to the published side of the mean of others.
+    run: Reproduction,
+    panel: Panel,
+    pairs: Mapping[float, tuple[float, float]],
+    beyond: int,
+) -> dict[str, float] | None:
+    """How usual what is found of published g would be of one of our own draws, beside others.
 
-    `pairs`: at each x the published value and the mean of our seeds, as many as the others. None
-    without further draws.
+    `pairs`: at each x the published value and the mean of our seeds, as many as the others;
+    `beyond`: how many published values are outside their band. `side`: how often a draw is as often
+    to the published side of the others' mean; `outside`: how often it is as often outside their
+    band; `points`: the share of points at which it is. None without further draws.
     """
     more = draws_of(run, panel)
     if more is None or not pairs:
         return None
-    return as_one_sided(more, [*pairs], _sides(pairs)[not more.is_above], run.seeds)
+    side = as_one_sided(more, [*pairs], _sides(pairs)[not more.is_above], run.seeds)
+    found = outside(more, [*pairs], beyond, run.seeds)
+    if side is None or found is None:
+        return None
+    return {"side": side, "outside": found[0], "points": found[1]}
+
+
+def as_usual(found: Mapping[str, float] | None) -> str:
+    """The same in a sentence; empty without further draws."""
+    if not found:
+        return ""
+    return (
+        "Of our own draws, one beside the mean of others is as one-sided in "
+        f"{found['side']:.0%} of cases, and as often outside their band in {found['outside']:.0%}."
+    )
 
 
 def _sides(pairs: Mapping[float, tuple[float, float]]) -> tuple[int, int]:

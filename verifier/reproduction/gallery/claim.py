@@ -16,7 +16,15 @@ from verifier.reproduction.comparison.published import (
 )
 from verifier.reproduction.comparison.summary import of_g
 from verifier.reproduction.conclusion import leans_in
-from verifier.reproduction.gallery.by_draw import CHANCE, beside, by_chance, draws_of, learnt
+from verifier.reproduction.gallery.by_draw import (
+    CHANCE,
+    as_usual,
+    at_last,
+    beside,
+    by_chance,
+    draws_of,
+    learnt,
+)
 from verifier.reproduction.gallery.captions import decimals, describe_panel
 from verifier.reproduction.gallery.collected import Reproduction
 from verifier.reproduction.gallery.curves import draw_panel, reduction, title
@@ -80,13 +88,27 @@ def of_claim(
     named = f"g {'learns from' if learns else 'trained on'} perturbations alone"
     items, legend = [found for _, found in drawn], merged(signs for signs, _ in drawn)
     holds = [_learnt(run, panel) for panel, _ in shown]
-    shares = {
-        panel.figure.replace("_", "-"): by_chance(run, panel, _pairs(panel, _of_g(run, panel)))
-        for panel, _ in shown
-    }
-    usual = {figure: share for figure, share in shares.items() if share is not None}
-    found = {"learns": learns, "holds": holds, "by_chance": usual}
-    return {**unmeasured("claim", named, LOOK, items, legend), **found}
+    usual = [found for panel, _ in shown if (found := _usual(run, panel, compared[panel.name]))]
+    counted = {"learnt": _learnt_in(run, [panel for panel, _ in shown]), "by_chance": usual}
+    plain = unmeasured("claim", named, LOOK, items, legend)
+    return {**plain, "learns": learns, "holds": holds, **counted}
+
+
+def _learnt_in(run: Reproduction, panels: Sequence[Panel]) -> dict[str, Any]:
+    """In how many draws, or seeds, of how many g is better than chance at the last x."""
+    last = [at_last(run, panel, _of_g(run, panel)) for panel in panels]
+    some = sum(len(better) for _, better, _ in last)
+    every = sum(len(hardly) + len(better) for hardly, better, _ in last)
+    is_of_draws = {kind for *_, kind in last} == {"draw"}
+    return {"some": some, "of": every, "kind": "draw" if is_of_draws else "seed"}
+
+
+def _usual(
+    run: Reproduction, panel: Panel, compared: Sequence[Comparison]
+) -> dict[str, float] | None:
+    """How usual what was found of a panel's published g would be of one of our own draws."""
+    beyond = sum(c.is_outside for c in compared if c.series == OF_G)
+    return by_chance(run, panel, _pairs(panel, _of_g(run, panel)), beyond)
 
 
 def _learnt(run: Reproduction, panel: Panel) -> str:
@@ -118,7 +140,8 @@ def _item(
     legend = {named.get(label, label): sign for label, sign in legend_of(drawn).items()}
     picture = inline_svg(bare(drawn), name, describe_panel(panel, results))
     details = {"summary": "More on this panel", "lines": more}
-    return legend, item(name, heading, picture, _beside(run, chosen), details)
+    told = (_beside(run, chosen), as_usual(_usual(run, chosen, compared)))
+    return legend, item(name, heading, picture, " ".join(filter(None, told)), details)
 
 
 def _to_the_other_side(

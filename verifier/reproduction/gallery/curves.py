@@ -76,7 +76,7 @@ def draw_panel(
     further draws of g the accuracies at each x, shown with their median in place of ours and of
     predictions, which are of our draws alone. `at_a_glance`: neither bands, which may fill a small
     picture, nor P6 nor the theory recipe; seeds beside whiskers, and published values that are not
-    compared are pale.
+    judged are pale, but beside draws.
     """
     is_full = seeds is None and not at_a_glance
     banded = (OF_G,) if OF_G in panel.series else panel.series
@@ -105,7 +105,7 @@ def draw_panel(
                 series.draw_predicted()
             if not at_a_glance:
                 series.draw_descent()
-            series.draw_published(published, pale=at_a_glance)
+            series.draw_published(published, pale=at_a_glance and not draws)
             if is_full:
                 series.draw_from_settings()
         if end := _end_of_training(rows, published):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -47,18 +47,22 @@ from verifier.reproduction.panels import AXES, Panel
 
 
 def of_curves(
-    run: Reproduction, figure: str, compared: Mapping[str, list[Comparison]], pictures: Path
+    run: Reproduction,
+    figure: str,
+    compared: Mapping[str, list[Comparison]],
+    pictures: Path,
+    above: Collection[str] = (),
 ) -> tuple[dict[str, Sign], dict[str, Any]]:
     """The legend of a figure at a glance, and what the page shows of it.
 
-    Pictures are saved to a folder too.
+    `above`: the names of panels that open the page. Pictures are saved to a folder too.
     """
     panels = [p for p in run.panels if p.figure == figure]
     shown = [panel for panel in panels if run.points(panel)]
     kind = "cossim" if figure == "cossim" else "agreement"
     drawn = [_item(run, panel, compared[panel.name], pictures) for panel in shown]
     legend = merged(signs for signs, _ in drawn)
-    lead, readable = lead_of(run, shown, compared), readable_of(panels, compared)
+    lead, readable = lead_of(run, shown, above), readable_of(panels, compared)
     signs, glance = at_a_glance(run, lead, is_compared=readable[1] > 0) if lead else ({}, [])
     further = draws_of(run, lead) if lead else None
     among = among_draws(further) if further else ""
@@ -83,8 +87,8 @@ def of_curves(
         "verdicts": (verdicts := Counter(c.verdict for c in own)),
         "fits": fits(verdicts),
         "off_g": _predicted_g(run, shown),
+        "off_most": _most_off(run, lead) if lead else "",
         "farthest": (among or _farthest(lead, compared[lead.name])) if lead else "",
-        "drawn": f"of g the median of {further.seeds} draws; thin: each" if further else "",
         "at_zero": _at_zero(run, lead) if lead else "",
         "unjudged": verdicts[UNJUDGED],
         "unjudged_g": _unjudged_of_g(own),
@@ -152,20 +156,37 @@ def _unjudged_of_g(compared: Sequence[Comparison]) -> dict[str, Any]:
     }
 
 
-def _predicted_g(run: Reproduction, panels: Sequence[Panel]) -> dict[str, int]:
+def _predicted_g(run: Reproduction, panels: Sequence[Panel]) -> dict[str, Any]:
     """Of g's accuracies and agreements that have a prediction: how many are far from it, and all.
 
     At every point that was trained, whether anything published is beside it or not.
     """
-    samples = [
-        Sample.of(point, series)
-        for panel in panels
-        for point in run.points(panel).values()
-        for series in (OF_G, "agreement")
-        if series in panel.series
-    ]
-    apart = [abs(s.mean - s.predicted) for s in samples if s.values and s.predicted is not None]
-    return {"far": sum(gap > comparison.NEAR for gap in apart), "of": len(apart)}
+    apart = {
+        name: [abs(s.mean - predicted) for p in panels for _, s, predicted in _both(run, p, series)]
+        for name, series in (("accuracy", OF_G), ("agreement", "agreement"))
+    }
+    far = {name: sum(gap > comparison.NEAR for gap in gaps) for name, gaps in apart.items()}
+    found = {"far": sum(far.values()), "of": sum(map(len, apart.values()))}
+    return found | {name: [far[name], len(gaps)] for name, gaps in apart.items()}
+
+
+def _both(run: Reproduction, panel: Panel, series: str) -> list[tuple[float, Sample, float]]:
+    """x, what was trained and what was predicted, at the points of a panel that have both."""
+    if series not in panel.series:
+        return []
+    samples = {x: Sample.of(point, series) for x, point in run.points(panel).items()}
+    return [(x, s, s.predicted) for x, s in samples.items() if s.values and s.predicted is not None]
+
+
+def _most_off(run: Reproduction, panel: Panel) -> str:
+    """Where a panel's accuracy of g is farthest from its prediction, if it is far."""
+    found = [(x, s.mean, predicted) for x, s, predicted in _both(run, panel, OF_G)]
+    far = [one for one in found if abs(one[1] - one[2]) > comparison.NEAR]
+    if not far:
+        return ""
+    x, ours, predicted = max(far, key=lambda one: abs(one[1] - one[2]))
+    values = f"predicted {decimals(predicted)}, trained {decimals(ours)}"
+    return f"here g most at {at(panel, x)}: {values}"
 
 
 def _at_zero(run: Reproduction, lead: Panel) -> str:

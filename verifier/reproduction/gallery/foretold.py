@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib
+import numpy as np
 from matplotlib.figure import Figure
 
 from verifier.report.plots import SECOND
@@ -48,7 +49,22 @@ def of_foretold(rows: Sequence[Row], pictures: Path) -> dict[str, Any] | None:
     if not drawn:
         return None
     named = {figure.replace("_", "-"): colour for figure, colour in colours.items()}
-    return {"pictures": drawn, "caption": f"Coloured by figure; {DOTTED}.", "colours": named}
+    caption = f"Coloured by figure, as in the table; {DOTTED}."
+    return {"pictures": drawn, "caption": caption, "colours": named, **_sizes(rows)}
+
+
+def _sizes(rows: Sequence[Row]) -> dict[str, Any]:
+    """How far predictions are off: the median, what nine of ten stay within, and the farthest."""
+    both = [
+        (abs(row["mean"] - row["predicted"]), row)
+        for row in rows
+        if row["series"] in SERIES and row["recipe"] == PUBLISHED.name
+        if None not in (row["mean"], row["predicted"])
+    ]
+    gaps = [gap for gap, _ in both]
+    _, farthest = max(both, key=lambda one: one[0])
+    half, most = np.quantile(gaps, (0.5, 0.9))
+    return {"half": float(half), "most": float(most), "farthest": farthest}
 
 
 def colours_of(rows: Sequence[Row]) -> dict[str, str]:

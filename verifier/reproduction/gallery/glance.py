@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from verifier.reproduction.comparison import published as comparison
 from verifier.reproduction.comparison.bands import Sample
-from verifier.reproduction.comparison.published import Comparison
-from verifier.reproduction.comparison.summary import missed
 from verifier.reproduction.gallery.by_draw import draws_of
 from verifier.reproduction.gallery.captions import SHORT, describe_panel
 from verifier.reproduction.gallery.collected import Reproduction
@@ -17,7 +15,7 @@ from verifier.reproduction.gallery.curves import draw_panel
 from verifier.reproduction.gallery.looks import MEASURES, OF_G
 from verifier.reproduction.gallery.numbers import Row, of_panel
 from verifier.reproduction.gallery.pictures import Sign, bare, inline_svg, legend_of, merged
-from verifier.reproduction.gallery.series import NOT_COMPARED
+from verifier.reproduction.gallery.series import EACH_DRAW, NOT_JUDGED
 from verifier.reproduction.panels import SERIES, Panel
 
 IN_SHORT = {
@@ -25,8 +23,18 @@ IN_SHORT = {
     "|cos|, to the direction": SHORT["cossim"],
 }
 """What a sign is called in the legend of all figures: in full it stands above a figure's panels."""
-ORDER = (*SHORT.values(), "published", NOT_COMPARED, "predicted")
+ORDER = (*SHORT.values(), "published", NOT_JUDGED, "predicted")
 """Of the labels of that legend; others last."""
+KEY = {
+    "predicted": "dashed: predicted",
+    "published": "open: published",
+    NOT_JUDGED: "pale: published, not judged",
+    "deviation": "upright: deviation of ten seeds",
+    "each seed": "dots: each seed",
+    EACH_DRAW: "thin: g in further draws, thick: their median",
+    "not trained here": "shaded: not trained",
+}
+"""What signs are called above one small picture."""
 
 
 def at_a_glance(
@@ -45,10 +53,12 @@ def at_a_glance(
         of_seeds = _unjudged_seeds(run, part, rows)
         draws = more.of_g if more and OF_G in series else ()
         drawn = draw_panel(part, rows, read, of_seeds, draws, at_a_glance=True)
+        labels = [label.partition(" of ")[0] for label in legend_of(drawn)]
+        key = [told for label, told in KEY.items() if label in labels]
         legends.append({IN_SHORT.get(name, name): sign for name, sign in legend_of(drawn).items()})
         name = f"{panel.name}-{measure.strip('|')}-at-a-glance"
         picture = inline_svg(bare(drawn), name, describe_panel(part, results))
-        pictures.append({"measure": measure, "series": series, "picture": picture})
+        pictures.append({"measure": measure, "series": series, "key": key, "picture": picture})
     return merged(legends), pictures
 
 
@@ -89,25 +99,17 @@ def _by_measure(panel: Panel, rows: Sequence[Row]) -> list[tuple[str, tuple[str,
     return sorted(found.items(), key=lambda one: (one[1] == ("standard",), is_flat(one[1])))
 
 
-def lead_of(
-    run: Reproduction, shown: Sequence[Panel], compared: Mapping[str, Sequence[Comparison]]
-) -> Panel | None:
+def lead_of(run: Reproduction, shown: Sequence[Panel], above: Collection[str] = ()) -> Panel | None:
     """The first panel all of whose points were run and not reduced; else that with most points.
 
-    Of those of directions the one most of whose stable |cos| are far from the theory's line: a
-    misfit that is told of a figure is to be seen in it. Rather none that opens the page with
-    further draws: the same values of ours are not to be summed up in two ways.
+    Rather none of those that open the page, by name `above` or with further draws: what is seen
+    there is not to be seen again.
     """
 
     def weight(panel: Panel) -> tuple[bool, bool, int]:
         points = len(run.points(panel))
         is_whole = panel.factor == 1 and points == len(panel.xs)
-        is_new = draws_of(run, panel) is None
-        return is_whole, is_new, _far(compared[panel.name]) if is_whole else points
+        is_new = panel.name not in above and draws_of(run, panel) is None
+        return is_whole, is_new, 0 if is_whole else points
 
     return max(shown, key=weight) if shown else None
-
-
-def _far(compared: Sequence[Comparison]) -> int:
-    """How many stable |cos| of ours are far from the theory's line."""
-    return sum(series["far"] for series in missed(compared) if series["series"] == "cossim")

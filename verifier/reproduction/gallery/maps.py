@@ -90,13 +90,16 @@ def _draw_samples(axes: Axes, projected: Array, labels: Array) -> None:
         axes.plot(x, y, marker, color=colour, ms=size, mew=0.6, alpha=0.7)
 
 
-def map_shares(result: MapResult) -> tuple[float, float | None, float | None]:
+def map_shares(
+    result: MapResult, g_hat: Array | None = None
+) -> tuple[float, float | None, float | None]:
     """The share of the plane where f and g agree; of it, and of the rest, where theory says so.
 
-    Theory goes by the signs of f_hat and g_hat. None of an empty part.
+    Theory goes by the signs of f_hat and g_hat, by default the result's. None of an empty part.
     """
     agree = result.agree.astype(bool)
-    right = agree == (np.sign(result.f_hat) == np.sign(result.g_hat))
+    g_hat = result.g_hat if g_hat is None else g_hat
+    right = agree == (np.sign(result.f_hat) == np.sign(g_hat))
     both, differ = right[agree], right[~agree]
     told = [float(part.mean()) if part.size else None for part in (both, differ)]
     return float(agree.mean()), told[0], told[1]
@@ -108,11 +111,6 @@ def one_of_each(explained: Explained) -> Explained:
     rows = np.sort(first)
     names = ("images", "perturbations", "sums", "labels", "cosines")
     return replace(explained, **{name: getattr(explained, name)[rows] for name in names})
-
-
-def published_apart(result: MapResult) -> float:
-    """The share of the plane where the published g_hat has another sign than g_hat."""
-    return float((np.sign(result.published_g_hat) != np.sign(result.g_hat)).mean())
 
 
 def draw_explained(explained: Explained) -> Figure:

@@ -12,6 +12,11 @@ from verifier.reproduction.conclusion import sides
 from verifier.reproduction.in_words import plural
 
 UNKNOWN = "Why is not known"
+OF_G = {"accuracy": "g's accuracy", "agreement": "its agreement with f"}
+WHY_OFF = {
+    "accuracy": "Accuracy: why is not known",
+    "agreement": "Agreement: likely trained too long for the width",
+}
 
 
 class Misfit(NamedTuple):
@@ -37,16 +42,20 @@ def _stable(content: dict[str, Any]) -> Iterator[Misfit]:
 def _one_sided(content: dict[str, Any]) -> Iterator[Misfit]:
     if told := sides(content):
         is_found = one_draw.of_figures(content)
-        why = "Likely: each figure is one random draw" if is_found else UNKNOWN
+        why = "Likely chance: each published figure is one random draw" if is_found else UNKNOWN
         yield Misfit("one-sided", f"Published g lies {told}", why)
 
 
 def _predictions(content: dict[str, Any]) -> Iterator[Misfit]:
-    far, of = (sum(f["off_g"][key] for f in content["figures"]) for key in ("far", "of"))
+    far = {}
+    for name in ("accuracy", "agreement"):
+        off, of = (sum(f["off_g"][name][k] for f in content["figures"]) for k in (0, 1))
+        if off:
+            far[name] = _part(off, of)
     if far:
-        what = f"Predictions of g are more than {NEAR} off at {_part(far, of)} values"
-        why = "Likely, of agreement: training too long for the width. Of accuracy: not known"
-        yield Misfit("predictions", what, why)
+        told = " and ".join(f"{part} values of {OF_G[name]}" for name, part in far.items())
+        why = ". ".join(WHY_OFF[name] for name in far)
+        yield Misfit("predictions", f"Predictions are more than {NEAR} off at {told}", why)
     for r in content["summary"]["predicted"]:
         if r["series"] == "cossim" and r["far"]:
             what = f"|cos| is more than {NEAR} off its prediction at {_part(r['far'], r['stable'])}"

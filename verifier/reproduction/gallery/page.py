@@ -28,6 +28,7 @@ from verifier.reproduction.conclusion import headline, how_sure, leaning, leans_
 from verifier.reproduction.gallery.captions import SHORT, decimals, signed
 from verifier.reproduction.gallery.claim import opening
 from verifier.reproduction.gallery.collected import Reproduction
+from verifier.reproduction.gallery.directions import of_directions
 from verifier.reproduction.gallery.figures import of_curves, points_of_all, readable_of
 from verifier.reproduction.gallery.foretold import of_foretold
 from verifier.reproduction.gallery.glance import legend_of_all
@@ -90,13 +91,14 @@ def gather(
         _readable(run, compared),
     )
     pictures = folder / "pictures"
-    figures = opening(run, compared, pictures)
+    figures, directions = opening(run, compared, pictures), of_directions(run, compared)
+    above = {directions["panel"]} if directions else set()
     kinds = list(dict.fromkeys(p.figure for p in run.panels))
     legends: list[dict[str, Sign]] = []
     for k, figure in enumerate(kinds):
         if show is not None:
             show(f"drawing      {figure}, {k + 1} of {len(kinds)} figures")
-        signs, found = of_curves(run, figure, compared, pictures)
+        signs, found = of_curves(run, figure, compared, pictures, above)
         legends.append(signs)
         figures.append(found)
     if run.map_results:
@@ -125,6 +127,7 @@ def gather(
         "figures": [f for f in figures if f["items"]],
         "legend_of_all": swatches(legend_of_all(legends), "legend"),
         "foretold": of_foretold(every, pictures),
+        "directions": directions,
         "numbers": every,
         "not_run": run.not_run(),
         "about": dict(run.about),

@@ -31,9 +31,10 @@ from verifier.reproduction.training.recipes import PUBLISHED, THEORY, Schedule
 BAND_OF_G, BAND_OF_ALL = "g of one more run, 95%", "one more run, 95%"
 BAND = 0.12
 """How opaque: to be seen on a phone, though a band of three seeds may fill a panel."""
-PALE = 0.45
-"""How opaque published values are that are not compared."""
-NOT_COMPARED = "published, not compared"
+PALE = 0.55
+"""How opaque published values are that are not judged."""
+NOT_JUDGED = "published, not judged"
+EACH_DRAW = "g, each"
 
 Draws = Sequence[tuple[float, Sequence[float]]]
 """At each x the values of g, one for each draw."""
@@ -66,7 +67,7 @@ class Series:
         """Further draws, a thin line each."""
         xs, values = zip(*draws, strict=True)
         lines = self.axes.plot(xs, values, "-", color=self.colour, lw=0.7, alpha=0.5, label="draw")
-        self._note(f"g, each of {len(lines)} draws", lines[0])
+        self._note(f"{EACH_DRAW} of {len(lines)} draws", lines[0])
 
     def draw_seeds(self, pairs: Sequence[tuple[float, float]], size: float = 5) -> None:
         """A dot for each seed."""
@@ -142,17 +143,17 @@ class Series:
     def draw_published(
         self, published: Mapping[tuple[float, str], Published], pale: bool = False
     ) -> None:
-        """The published values that could be read; `pale`: those that are not compared are."""
+        """The published values that could be read; `pale`: those that are not judged are."""
         read = {
             x: p.value
             for (x, name), p in published.items()
             if name == self.name and p.quality == "ok" and p.value is not None
         }
         judged = {r["x"] for r in self.ours if (r["deviation"] or SCATTER + 1) <= SCATTER}
-        compared = {x: value for x, value in read.items() if not pale or x in judged}
-        others = {x: value for x, value in read.items() if x not in compared}
-        self._draw_read(compared, "published", 1.0)
-        self._draw_read(others, NOT_COMPARED, PALE)
+        plain = {x: value for x, value in read.items() if not pale or x in judged}
+        others = {x: value for x, value in read.items() if x not in plain}
+        self._draw_read(plain, "published", 1.0)
+        self._draw_read(others, NOT_JUDGED, PALE)
 
     def _draw_read(self, values: Mapping[float, float], label: str, alpha: float) -> None:
         if not values:
