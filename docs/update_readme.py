@@ -35,7 +35,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # for benchmarks and docs, which are not installed
 
 from benchmarks.gpu import answers, drawn, for_readme  # noqa: E402
-from benchmarks.gpu.markdown import folded  # noqa: E402
+from benchmarks.gpu.markdown import bullets, folded  # noqa: E402
 from docs import wrong_code  # noqa: E402
 from docs.end_of_a_run import quoted  # noqa: E402
 from docs.first_screen import claim, cost, opening  # noqa: E402
@@ -134,7 +134,7 @@ def figures_of_a_card() -> bool:
         for_readme.draw(rows, PICTURES)
         said = [*for_readme.captions(shown, rows), drawn.trained(shown)]
         replace(README, "claim", claim(shown, rows))
-        replace(README, "figures", "\n\n".join(said))
+        replace(README, "figures", bullets(said))
         replace(AGREEMENT, "trained", beside_trained(rows))
     return shown is not None
 

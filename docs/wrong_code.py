@@ -56,9 +56,12 @@ def reach() -> str:
     )
     quick, quick_both = (len(PATHWISE.keys() & names) for names in (alone, both))
     return (
-        f"That reaches {len(alone)} of {len(EVERY)} statements, of which this quick run checks "
-        f"{quick}; with [`{FURTHER}` beside it]({TRAINS}) {len(both)} and {quick_both}. The others "
-        "are statistical, for [longer runs](docs/your-code.md#levels-of-a-run)."
+        "| function | statements reached | by this quick run |\n"
+        "|---|--:|--:|\n"
+        f"| `output` | {len(alone)} of {len(EVERY)} | {quick} |\n"
+        f"| + [`{FURTHER}`]({TRAINS}) | {len(both)} of {len(EVERY)} | {quick_both} |\n\n"
+        "What this run leaves out is statistical, for "
+        "[longer ones](docs/your-code.md#levels-of-a-run)."
     )
 
 
