@@ -18,6 +18,7 @@ from verifier.statements import PATHWISE, REGISTRY
 ROOT = Path(__file__).parents[1]
 EVERY = list(REGISTRY.statements.values())
 TRAINS = "docs/your-code.md#a-whole-example"
+LEVELS = "docs/your-code.md#levels-of-a-run"
 PROOF = "docs/identities.md#e2-so-is-the-output"
 WHOLE = "docs/transcript.md"
 README = ROOT / "README.md"
@@ -46,9 +47,9 @@ def finding() -> str:
 
 
 def reach() -> str:
-    """How many statements README's one function reaches, and how many `FURTHER` beside it.
+    """How many statements README's one function reaches, and how many with `FURTHER` beside it.
 
-    Of these a quick run searches for counterexamples to the pathwise ones.
+    A quick run checks the pathwise ones among them, by searches for counterexamples.
     """
     alone, both = (
         [s.id for s in EVERY if not s.unavailable(_Offers(names))]
@@ -56,12 +57,9 @@ def reach() -> str:
     )
     quick, quick_both = (len(PATHWISE.keys() & names) for names in (alone, both))
     return (
-        "| function | statements reached | by this quick run |\n"
-        "|---|--:|--:|\n"
-        f"| `output` | {len(alone)} of {len(EVERY)} | {quick} |\n"
-        f"| + [`{FURTHER}`]({TRAINS}) | {len(both)} of {len(EVERY)} | {quick_both} |\n\n"
-        "What this run leaves out is statistical, for "
-        "[longer ones](docs/your-code.md#levels-of-a-run)."
+        f"This quick run checks {quick} of {len(EVERY)} statements, [longer ones]({LEVELS}) "
+        f"{len(alone)}, by statistics too. With [`{FURTHER}` beside it]({TRAINS}): {quick_both} "
+        f"and {len(both)}."
     )
 
 
