@@ -37,7 +37,7 @@ sys.path.insert(0, str(ROOT))  # for benchmarks and docs, which are not installe
 from benchmarks.gpu import answers, drawn, for_readme  # noqa: E402
 from benchmarks.gpu.markdown import bullets, folded  # noqa: E402
 from docs import wrong_code  # noqa: E402
-from docs.end_of_a_run import quoted  # noqa: E402
+from docs.end_of_a_run import quoted, quoted_finding  # noqa: E402
 from docs.first_screen import claim, cost, opening  # noqa: E402
 from docs.run_in_words import (  # noqa: E402
     CARD,
@@ -81,7 +81,8 @@ def main() -> int:
         misfit = of_predictions() if page == AGREEMENT else ""
         replace(page, "holds", holds(chapter, page.read_text(encoding="utf-8"), misfit))
     replace(RUN, "summary", listed(content, drawn.kept(CARD)))
-    for piece, text in quoted(summarise(content, NARROWEST)).items():
+    pieces = quoted(summarise(content, NARROWEST)) | quoted_finding(wrong_code.printed())
+    for piece, text in pieces.items():
         replace(READING, piece, text)
     replace(RUN, "claims", claims(content))
     replace(RUN, "report", f"```text\n{table}\n```")

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import subprocess
@@ -40,10 +41,16 @@ SHOWN = ("cause", "sides")
 
 def finding() -> str:
     """The finding of README's code with the slip, cut to its title, cause and both sides."""
+    return f"{reach()} {SLIP}\n\n```text\n{cut(printed())}\n```"
+
+
+@functools.cache
+def printed() -> str:
+    """What a quick run prints of README's code with the slip."""
     (code, *_) = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.S)
     if code.count(RIGHT) != 1:
         raise SystemExit(f"README's first code has {RIGHT!r} {code.count(RIGHT)} times, not once")
-    return f"{reach()} {SLIP}\n\n```text\n{cut(told(code.replace(RIGHT, WRONG)))}\n```"
+    return told(code.replace(RIGHT, WRONG))
 
 
 def reach() -> str:
@@ -85,11 +92,11 @@ def told(code: str) -> str:
     return done.stdout
 
 
-def cut(printed: str) -> str:
+def cut(shown: str) -> str:
     """Of the first finding: its title, and those of its lines that have a name in `SHOWN`."""
-    found = re.search(r"^FINDING .*?(?=\n\n|\Z)", printed, re.M | re.S)
+    found = re.search(r"^FINDING .*?(?=\n\n|\Z)", shown, re.M | re.S)
     if found is None:
-        raise SystemExit(f"nothing was found in README's code with {WRONG!r}:\n{printed}")
+        raise SystemExit(f"nothing was found in README's code with {WRONG!r}:\n{shown}")
     parts = re.split(r"\n(?=  \S)", found[0])
     title, *lines = (re.sub(r"\n *", " ", part) for part in parts)
     kept = [line for line in lines if any(word in line[2:].split("  ")[0] for word in SHOWN)]
