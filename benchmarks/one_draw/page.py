@@ -48,7 +48,7 @@ def likely(found: Sequence[Found]) -> str:
         for one in found
         for far, is_above in (one.as_far,)
     )
-    return f"""**Likely, not shown:** each published figure is one random draw, so that its values \
+    return f"""**Likely, not proved:** each published figure is one random draw, so that its values \
 are high or low together. Of our {len(SEEDS)} draws {as_far}, on average over a panel.\
 {"".join(map(_within, found))}
 
