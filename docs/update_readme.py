@@ -36,7 +36,7 @@ sys.path.insert(0, str(ROOT))  # for benchmarks and docs, which are not installe
 
 from benchmarks.gpu import answers, drawn, for_readme  # noqa: E402
 from benchmarks.gpu.markdown import bullets, folded  # noqa: E402
-from docs import wrong_code  # noqa: E402
+from docs import rates, wrong_code  # noqa: E402
 from docs.end_of_a_run import quoted, quoted_finding  # noqa: E402
 from docs.first_screen import claim, cost, opening  # noqa: E402
 from docs.run_in_words import (  # noqa: E402
@@ -74,6 +74,7 @@ def main() -> int:
     replace(README, "cost", cost(content))
     replace(README, "verdict", opening(content, drawn.kept(CARD)))
     explain(content["example"])
+    rates.draw(content, PICTURES)
     replace(README, "chapters", chapters(content))
     replace(README, "finding", wrong_code.finding())
     for chapter in content["chapters"]:
