@@ -36,10 +36,9 @@ def draw(content: dict[str, Any], folder: Path) -> None:
 
 def rate(output: dict[str, Any]) -> Figure:
     """R1: the output's error by width, beside the slope that is proved."""
+    exponent = f"{output['exponent']:.2f}".replace("-", "−")
     figure, axes = _over_widths(
-        f"R1: the error falls as $1/\\sqrt{{m}}$\n(measured exponent {output['exponent']:.2f})".replace(
-            "-", "−"
-        )
+        f"R1: the error falls as $1/\\sqrt{{m}}$\n(measured exponent {exponent})"
     )
     middle = _draw(axes, output, "o", MAIN, "measured")
     sizes = np.asarray(output["sizes"], dtype=float)
