@@ -41,7 +41,7 @@ def stacked(app: Sphinx, tree: nodes.document) -> None:
     Of other tables, which scroll, those are marked whose rows have names.
     """
     for table in tree.findall(nodes.table):
-        rows = [list(row.children) for row in table.findall(nodes.row)]
+        rows = list(table.findall(nodes.row))
         columns = list(zip(*rows[1:], strict=True))  # without their names
         words = [max(len(cell.astext()) for cell in cells) > WORDS for cells in columns]
         narrow = [len(row[0].astext()) <= NUMBER for row in rows[1:]]
@@ -87,15 +87,14 @@ def _name_cells(heads: list[list[nodes.Node]], row: list[nodes.Node], words: lis
             cell[0].insert(0, nodes.inline("", "", *copies, nodes.Text(": "), classes=["name"]))
 
 
-def _across(row: list[nodes.Node]) -> None:
+def _across(row: nodes.row) -> None:
     """Let the only cell of a row that has text take the place of those without."""
     told = [cell for cell in row if cell.astext()]
-    if len(told) != 1 or len(row) == 1:
-        return
-    (group,) = told
-    group["morecols"] = len(row) - 1
-    group["classes"].append("across")
-    group.parent.children = [group]
+    if len(told) == 1:
+        (group,) = told
+        group["morecols"] = len(row) - 1
+        group["classes"].append("across")
+        row.children = [group]
 
 
 def without_margins(app: Sphinx) -> None:
