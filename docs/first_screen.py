@@ -75,6 +75,7 @@ def _holds(content: dict[str, Any], every: list[dict[str, Any]]) -> str:
     supported, *_ = tally(every)
     counts = by_basis(every)
     own, left_open = (said.split(" of ") for said in counted(content["coverage"]))
+    corrected = " (one corrected below)" if against_the_direction(every) else ""
     papers = sum(_is_the_papers(s["id"]) for s in every)
     return (
         f"**What holds:** {of_all(supported, len(every))} statements, each on many random "
@@ -82,8 +83,8 @@ def _holds(content: dict[str, Any], every: list[dict[str, Any]]) -> str:
         f"{plural(counts[LIMIT], LIMIT)} of wide networks, {plural(counts[HEURISTIC], HEURISTIC)} "
         f"that only tests support. {papers} carry the paper's results, "
         f"{len(every) - papers} are additions of this project: together they cover {of_all(*own)} "
-        f"[results of the paper]({RESULTS}) and touch {of_all(*left_open)} questions it leaves "
-        "open."
+        f"[results of the paper]({RESULTS}){corrected} and touch {of_all(*left_open)} questions it "
+        "leaves open."
     )
 
 

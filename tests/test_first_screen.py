@@ -65,7 +65,7 @@ def test_a_result_without_its_controls_is_not_counted_as_covered(content: dict[s
         content["coverage"][0]["covered"] = covered
         told = opening(content, None)
         assert f": together they cover {said} [results of the paper](" in told
-        assert ") and touch all 4 questions it leaves open." in told
+        assert ") (one corrected below) and touch all 4 questions it leaves open." in told
 
 
 def test_statements_that_carry_a_result_of_the_paper_are_told_from_additions(
@@ -192,6 +192,7 @@ def test_the_correction_of_the_paper_is_told_first_while_it_is_supported(
     for verdict in ("refuted", "not run"):
         direction["verdict"] = verdict
         assert "[R3](" not in told(card)
+        assert "corrected" not in opening(content, card)
     assert told(None) == " R3 is not run."
 
 
