@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from verifier.report.summary import FIGURES
+
+FINDING = (
+    r"^(your code .*?)(?:\s+No\s+negative\s+controls.*?)?\n\n"
+    r"(FINDING .*?)\n(  both sides .*?)\n(  next .*?)\n\n"
+)
+"""The end of a run with one finding, in pieces."""
 
 
 def quoted(summary: str) -> dict[str, str]:
@@ -17,4 +25,21 @@ def quoted(summary: str) -> dict[str, str]:
         "how near": table,
         "what failed": "\n\n".join([refuted, *figures]),
     }
+    return _as_blocks(pieces)
+
+
+def quoted_finding(printed: str) -> dict[str, str]:
+    """What a run of a wrong code prints, as Markdown: what failed, why, by how much, what next.
+
+    Without what it says of negative controls, which changes with the version and not with the code.
+    """
+    told = re.sub(r"runs/\d+T[\d.]+Z", "runs/TIME", printed)
+    found = re.search(FINDING, told, re.M | re.S)
+    if found is None:
+        raise SystemExit(f"no finding with both sides and what next in\n{printed}")
+    names = ("what failed there", "why", "by how much", "what next")
+    return _as_blocks(dict(zip(names, found.groups(), strict=True)))
+
+
+def _as_blocks(pieces: dict[str, str]) -> dict[str, str]:
     return {name: f"```text\n{text}\n```" for name, text in pieces.items()}

@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 from benchmarks.gpu import drawn, for_readme
+from benchmarks.gpu.for_readme import CHANCE
 from benchmarks.gpu.markdown import bullets
-from docs.misfits import against_the_direction, misfits, of_all, short, weak
+from docs.misfits import RESULTS, against_the_direction, misfits, of_all, short, weak
 from docs.run_in_words import BACKING, BAD_LUCK, CARD, by_basis, failed, plural, tally
 from verifier.report.content import statements_of
 from verifier.report.coverage import counted
@@ -19,10 +20,8 @@ from verifier.reproduction.panels import published_panels
 from verifier.statements import EXACT, HEURISTIC, LIMIT, REGISTRY
 from verifier.suite import certificate
 
-RESULTS = "docs/README.md#the-paper-and-its-results"
-
-CHANCE, NEARLY = 0.5, 0.05
-"""The accuracy of a network that has learnt nothing, and what is still near it."""
+NEARLY = 0.05
+"""How near an accuracy is to that by chance of which README says so."""
 
 
 def claim(card: dict[str, Any], rows: list[for_readme.Row]) -> str:
@@ -58,14 +57,14 @@ def cost(content: dict[str, Any]) -> str:
     """What the commands need and how long the newest run took."""
     about, spent = content["run"]["about"], content["wall_time"]
     return (
-        "Needed: a clone of this repository, make, Python 3.11 to 3.13. Either command first sets "
-        "up `.venv`, in minutes (`make verify CPU=1`: without CUDA); then the newest run took "
-        f"{spent['wall']:.0f} s in {about['processes']} processes. It ends with an HTML report."
+        "In a clone, with Python 3.11 to 3.13: minutes to set up (`make verify CPU=1`: without "
+        f"CUDA), {spent['wall']:.0f} s in {about['processes']} processes for the newest run, which "
+        "ends with an HTML report."
     )
 
 
 def opening(content: dict[str, Any], card: dict[str, Any] | None) -> str:
-    """The three answers, a paragraph each; `card`: what is kept of the figures' run on a GPU."""
+    """The three answers, one after another; `card`: what is kept of the figures' run on a GPU."""
     every = statements_of(content)
     return "\n\n".join(
         [_holds(content, every), _how_sure(content, every, card), _fits(every, card)]
@@ -76,6 +75,7 @@ def _holds(content: dict[str, Any], every: list[dict[str, Any]]) -> str:
     supported, *_ = tally(every)
     counts = by_basis(every)
     own, left_open = (said.split(" of ") for said in counted(content["coverage"]))
+    corrected = " (one corrected below)" if against_the_direction(every) else ""
     papers = sum(_is_the_papers(s["id"]) for s in every)
     return (
         f"**What holds:** {of_all(supported, len(every))} statements, each on many random "
@@ -83,8 +83,8 @@ def _holds(content: dict[str, Any], every: list[dict[str, Any]]) -> str:
         f"{plural(counts[LIMIT], LIMIT)} of wide networks, {plural(counts[HEURISTIC], HEURISTIC)} "
         f"that only tests support. {papers} carry the paper's results, "
         f"{len(every) - papers} are additions of this project: together they cover {of_all(*own)} "
-        f"[results of the paper]({RESULTS}) and touch {of_all(*left_open)} questions it leaves "
-        "open."
+        f"[results of the paper]({RESULTS}){corrected} and touch {of_all(*left_open)} questions it "
+        "leaves open."
     )
 
 
@@ -96,13 +96,16 @@ def _is_the_papers(name: str) -> bool:
 def _how_sure(
     content: dict[str, Any], every: list[dict[str, Any]], card: dict[str, Any] | None
 ) -> str:
+    tested = sum(s["tests"] > 0 for s in every)
     told = (
-        f"**How sure:** the checks refuted {_seen(every)} codes and formulas that were broken on "
-        f"purpose. Statistical tests refute a true statement in at most {_rate(content)} runs "
-        f"(most [other false alarms](docs/{BAD_LUCK}) have no proved rate). Passing supports a "
-        "statement; it does not prove it."
+        f"**Statements:** the checks refuted {_seen(every)} deliberately broken implementations "
+        f"and formulas. {len(every) - tested} statements are checked draw by draw, without "
+        f"statistics; the tests of the other {tested} together refute a true one in at most "
+        f"{_rate(content)} runs. Most [other false alarms](docs/{BAD_LUCK}) have no proved rate. "
+        "Passing supports a statement; it does not prove it."
     )
-    return "\n\n".join(filter(None, [told, weak(card) if card else ""]))
+    said = filter(None, [told, weak(card) if card else ""])
+    return f"**How sure:**\n\n{bullets(said)}"
 
 
 def _seen(every: list[dict[str, Any]]) -> str:

@@ -19,6 +19,7 @@ from verifier.reproduction.named import in_words
 
 SHARPENED = "docs/limits.md#r3-the-sharpened-direction"
 SUM = "docs/limits.md#r2-the-signed-sum-of-samples"
+RESULTS = "docs/README.md#the-paper-and-its-results"
 AGREEMENT, DIRECTIONS = (
     "docs/agreement.md#where-they-fail",
     "docs/studies.md#directions-in-the-figures",
@@ -38,13 +39,14 @@ def short(title: str) -> str:
 
 
 def against_the_direction(every: list[dict[str, Any]]) -> list[str]:
-    """That gradients tend elsewhere than published, why, and by how much; or nothing."""
+    """That the paper's first result needs a correction, why, and how large it is; or nothing."""
     if not any(s["id"] == "R3" and s["verdict"] == SUPPORTED for s in every):
         return []
     return [
-        f"**The published direction** is right for [the samples' part]({SUM}) of a wide network's "
-        "gradient, and wrong for the whole. Cause: neurons that switch on or off in training. "
-        f"[R3]({SHARPENED}) adds what they do, and holds: {nearer()}."
+        f"**The paper's [result 1]({RESULTS}) needs a correction:** a wide network's perturbation "
+        "is not parallel to the published weighted sum of samples. That is only [the samples' "
+        f"part]({SUM}) of the gradient; neurons that switch on or off in training add another, "
+        f"which no width removes. [R3]({SHARPENED}) has both: {nearer()}."
     ]
 
 
@@ -55,7 +57,7 @@ def nearer() -> str:
     times = findings()[FINDING].effect.mean
     return (
         f"at width {width} the gradient is [{times:.1f} times nearer in angle]"
-        f"(docs/findings.md#{FINDING}) to its direction than to the published one"
+        f"(docs/findings.md#{FINDING}) to its sum than to the published one"
     )
 
 
@@ -89,11 +91,10 @@ def _published_g(card: dict[str, Any], rows: list[for_readme.Row]) -> str:
 
 
 def _far(card: dict[str, Any], rows: list[for_readme.Row]) -> list[str]:
-    """How many predictions are far off: of agreement, and of the cosine if there are any."""
-    both = for_readme.pairs(rows)
+    """How many predictions are far off: of g, and of the cosine if there are any."""
     return [
-        f"[how often f and g agree]({AGREEMENT}) at {len(both) - for_readme.near(both)} of "
-        f"{len(both)} points",
+        f"the accuracy of g at {for_readme.off(rows, for_readme.NETWORKS['g'])} points",
+        f"[how often f and g agree]({AGREEMENT}) at {for_readme.off(rows)}",
         *(
             f"[the cosine of perturbations]({DIRECTIONS}) at {r['far']} of {r['stable']}"
             for r in card["summary"]["predicted"]
@@ -116,9 +117,9 @@ def weak(card: dict[str, Any]) -> str:
         return ""
     fit = of_all(g["matched"], g["stable"])
     return (
-        "**How sure of the paper's figures:** the comparison hardly tells right from wrong. Of "
-        f"the published values of g (accuracy, or agreement with f) that hardly change with the "
-        f"seed {fit} fit, but so would at least {min(tried):.0%} of values made wrong on purpose."
+        "**The paper's figures:** the comparison hardly tells right from wrong. Of the published "
+        "values of g (accuracy, or agreement with f) that hardly change with the seed "
+        f"{fit} fit, but so would at least {min(tried):.0%} of values made wrong on purpose."
     )
 
 

@@ -36,11 +36,12 @@ def stacked(app: Sphinx, tree: nodes.document) -> None:
     """Mark tables with a column of words, or too many: on a phone a row's cells stand as a card.
 
     Each then has its column's name before it, but for the first and for words that follow at once.
+    A cell alone in its row, the name of a group, goes across all columns.
     Where all first cells are short, as ids are, the rest stands beside them.
     Of other tables, which scroll, those are marked whose rows have names.
     """
     for table in tree.findall(nodes.table):
-        rows = [list(row.children) for row in table.findall(nodes.row)]
+        rows = list(table.findall(nodes.row))
         columns = list(zip(*rows[1:], strict=True))  # without their names
         words = [max(len(cell.astext()) for cell in cells) > WORDS for cells in columns]
         narrow = [len(row[0].astext()) <= NUMBER for row in rows[1:]]
@@ -53,6 +54,7 @@ def stacked(app: Sphinx, tree: nodes.document) -> None:
         table["classes"] += ["short"] if all(narrow) and any(words) else []
         for row in rows[1:]:
             _name_cells(_names(rows[0]), row, words)
+            _across(row)
 
 
 def narrow(app: Sphinx, tree: nodes.document) -> None:
@@ -83,6 +85,16 @@ def _name_cells(heads: list[list[nodes.Node]], row: list[nodes.Node], words: lis
         elif named and (name := heads[k]):
             copies = [part.deepcopy() for part in name]
             cell[0].insert(0, nodes.inline("", "", *copies, nodes.Text(": "), classes=["name"]))
+
+
+def _across(row: nodes.row) -> None:
+    """Let the only cell of a row that has text take the place of those without."""
+    told = [cell for cell in row if cell.astext()]
+    if len(told) == 1:
+        (group,) = told
+        group["morecols"] = len(row) - 1
+        group["classes"].append("across")
+        row.children = [group]
 
 
 def without_margins(app: Sphinx) -> None:

@@ -35,9 +35,9 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # for benchmarks and docs, which are not installed
 
 from benchmarks.gpu import answers, drawn, for_readme  # noqa: E402
-from benchmarks.gpu.markdown import folded  # noqa: E402
-from docs import wrong_code  # noqa: E402
-from docs.end_of_a_run import quoted  # noqa: E402
+from benchmarks.gpu.markdown import bullets, folded  # noqa: E402
+from docs import rates, wrong_code  # noqa: E402
+from docs.end_of_a_run import quoted, quoted_finding  # noqa: E402
 from docs.first_screen import claim, cost, opening  # noqa: E402
 from docs.run_in_words import (  # noqa: E402
     CARD,
@@ -74,6 +74,7 @@ def main() -> int:
     replace(README, "cost", cost(content))
     replace(README, "verdict", opening(content, drawn.kept(CARD)))
     explain(content["example"])
+    rates.draw(content, PICTURES)
     replace(README, "chapters", chapters(content))
     replace(README, "finding", wrong_code.finding())
     for chapter in content["chapters"]:
@@ -81,7 +82,8 @@ def main() -> int:
         misfit = of_predictions() if page == AGREEMENT else ""
         replace(page, "holds", holds(chapter, page.read_text(encoding="utf-8"), misfit))
     replace(RUN, "summary", listed(content, drawn.kept(CARD)))
-    for piece, text in quoted(summarise(content, NARROWEST)).items():
+    pieces = quoted(summarise(content, NARROWEST)) | quoted_finding(wrong_code.printed())
+    for piece, text in pieces.items():
         replace(READING, piece, text)
     replace(RUN, "claims", claims(content))
     replace(RUN, "report", f"```text\n{table}\n```")
@@ -134,7 +136,7 @@ def figures_of_a_card() -> bool:
         for_readme.draw(rows, PICTURES)
         said = [*for_readme.captions(shown, rows), drawn.trained(shown)]
         replace(README, "claim", claim(shown, rows))
-        replace(README, "figures", "\n\n".join(said))
+        replace(README, "figures", bullets(said))
         replace(AGREEMENT, "trained", beside_trained(rows))
     return shown is not None
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import subprocess
@@ -18,6 +19,7 @@ from verifier.statements import PATHWISE, REGISTRY
 ROOT = Path(__file__).parents[1]
 EVERY = list(REGISTRY.statements.values())
 TRAINS = "docs/your-code.md#a-whole-example"
+LEVELS = "docs/your-code.md#levels-of-a-run"
 PROOF = "docs/identities.md#e2-so-is-the-output"
 WHOLE = "docs/transcript.md"
 README = ROOT / "README.md"
@@ -39,16 +41,22 @@ SHOWN = ("cause", "sides")
 
 def finding() -> str:
     """The finding of README's code with the slip, cut to its title, cause and both sides."""
+    return f"{reach()} {SLIP}\n\n```text\n{cut(printed())}\n```"
+
+
+@functools.cache
+def printed() -> str:
+    """What a quick run prints of README's code with the slip."""
     (code, *_) = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.S)
     if code.count(RIGHT) != 1:
         raise SystemExit(f"README's first code has {RIGHT!r} {code.count(RIGHT)} times, not once")
-    return f"{reach()} {SLIP}\n\n```text\n{cut(told(code.replace(RIGHT, WRONG)))}\n```"
+    return told(code.replace(RIGHT, WRONG))
 
 
 def reach() -> str:
-    """How many statements README's one function reaches, and how many `FURTHER` beside it.
+    """How many statements README's one function reaches, and how many with `FURTHER` beside it.
 
-    Of these a quick run searches for counterexamples to the pathwise ones.
+    A quick run checks the pathwise ones among them, by searches for counterexamples.
     """
     alone, both = (
         [s.id for s in EVERY if not s.unavailable(_Offers(names))]
@@ -56,9 +64,9 @@ def reach() -> str:
     )
     quick, quick_both = (len(PATHWISE.keys() & names) for names in (alone, both))
     return (
-        f"That reaches {len(alone)} of {len(EVERY)} statements, of which this quick run checks "
-        f"{quick}; with [`{FURTHER}` beside it]({TRAINS}) {len(both)} and {quick_both}. The others "
-        "are statistical, for [longer runs](docs/your-code.md#levels-of-a-run)."
+        f"This quick run checks {quick} of {len(EVERY)} statements, [longer ones]({LEVELS}) "
+        f"{len(alone)}, by statistics too. With [`{FURTHER}` beside it]({TRAINS}): {quick_both} "
+        f"and {len(both)}."
     )
 
 
@@ -84,11 +92,11 @@ def told(code: str) -> str:
     return done.stdout
 
 
-def cut(printed: str) -> str:
+def cut(shown: str) -> str:
     """Of the first finding: its title, and those of its lines that have a name in `SHOWN`."""
-    found = re.search(r"^FINDING .*?(?=\n\n|\Z)", printed, re.M | re.S)
+    found = re.search(r"^FINDING .*?(?=\n\n|\Z)", shown, re.M | re.S)
     if found is None:
-        raise SystemExit(f"nothing was found in README's code with {WRONG!r}:\n{printed}")
+        raise SystemExit(f"nothing was found in README's code with {WRONG!r}:\n{shown}")
     parts = re.split(r"\n(?=  \S)", found[0])
     title, *lines = (re.sub(r"\n *", " ", part) for part in parts)
     kept = [line for line in lines if any(word in line[2:].split("  ")[0] for word in SHOWN)]

@@ -15,6 +15,7 @@ import pytest
 
 import verifier
 from docs import wrong_code
+from docs.end_of_a_run import quoted_finding
 from verifier import cli
 from verifier.errors import DivergedError, NotComparable
 from verifier.implementations.contract import load
@@ -86,8 +87,25 @@ def test_a_quick_run_checks_as_many_statements_as_the_readme_says(tmp_path: Path
         check=True,
     ).stdout
     (counted,) = re.findall(r"^\d+ of (\d+) statements supported", told, re.M)
-    assert f", of which this quick run checks {counted}; with " in wrong_code.reach()
+    assert f"This quick run checks {counted} of {len(REGISTRY.statements)} " in wrong_code.reach()
     assert wrong_code.reach() in text
+
+
+def test_the_page_on_reports_shows_a_failing_run_in_pieces() -> None:
+    text = (ROOT / "docs" / "reading-a-report.md").read_text(encoding="utf-8")
+    pieces = quoted_finding(wrong_code.printed())
+    assert list(pieces) == ["what failed there", "why", "by how much", "what next"]
+    for name, piece in pieces.items():
+        found = re.findall(rf"<!-- {name}: begin .*?-->\n(.*)\n<!-- {name}: end -->", text, re.S)
+        assert [_without_numbers(one) for one in found] == [_without_numbers(piece)]
+    failed, why, how_much, following = pieces.values()
+    assert "how sure: E2 is off by " in failed
+    assert failed.endswith("\n  not certain.\n```")
+    assert "likely cause" in why
+    assert "the theory " in how_much
+    assert "runs/TIME/" in following
+    with pytest.raises(SystemExit, match="no finding"):
+        quoted_finding("1 of 1 statements supported")
 
 
 def _without_numbers(finding: str) -> str:

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from benchmarks.gpu import drawn, for_readme
-from docs import first_screen, run_in_words
 from docs import misfits as told_of
+from docs import run_in_words
 from docs.first_screen import claim, cost, opening
 from docs.misfits import misfits, nearer, weak
 from docs.run_in_words import CARD
@@ -51,7 +51,7 @@ def test_what_holds_is_counted_by_what_backs_it(content: dict[str, Any]) -> None
     assert f": {exact} are [exact](" in told
     assert f"definition, {limits} limits of wide networks, {heuristics} heuristics that" in told
     statements_of(content)[0]["verdict"] = "refuted"
-    told, _, fits, *_ = opening(content, None).split("\n\n")
+    told, _, _, fits, *_ = opening(content, None).split("\n\n")
     assert f" {len(bases) - 1} of {len(bases)} statements" in told
     first = statements_of(content)[0]["id"]
     assert fits == f"**What does not fit:** {first} is refuted; of the paper, not all fits:"
@@ -65,7 +65,7 @@ def test_a_result_without_its_controls_is_not_counted_as_covered(content: dict[s
         content["coverage"][0]["covered"] = covered
         told = opening(content, None)
         assert f": together they cover {said} [results of the paper](" in told
-        assert ") and touch all 4 questions it leaves open." in told
+        assert ") (one corrected below) and touch all 4 questions it leaves open." in told
 
 
 def test_statements_that_carry_a_result_of_the_paper_are_told_from_additions(
@@ -79,7 +79,7 @@ def test_statements_that_carry_a_result_of_the_paper_are_told_from_additions(
 
 def test_headings_that_it_leads_to_are_there(card: dict[str, Any]) -> None:
     led = (
-        *(run_in_words.BACKING, run_in_words.BAD_LUCK, first_screen.RESULTS),
+        *(run_in_words.BACKING, run_in_words.BAD_LUCK, told_of.RESULTS),
         *(told_of.SHARPENED, told_of.SUM),
         *(told_of.AGREEMENT, told_of.DIRECTIONS),
     )
@@ -102,10 +102,20 @@ def test_how_sure_claims_no_more_than_was_tried_and_proved(
     _, refuted, tried = run_in_words.tally(statements_of(content))
     told = opening(content, None)
     seen = f"all {known}" if whole else f"{refuted} of the {tried} tried"
-    assert f"**How sure:** the checks refuted {seen} codes and formulas that were broken " in told
-    assert "a true statement in at most one of 1,000 runs (most [other false alarms](docs/" in told
+    assert f"the checks refuted {seen} deliberately broken implementations and formulas. " in told
+    assert "a true one in at most one of 1,000 runs. Most [other false alarms](docs/" in told
     statements_of(content)[0]["controls_refuted"] -= 1
-    assert f"refuted {refuted - 1} of the {tried} tried codes" in opening(content, None)
+    assert f"refuted {refuted - 1} of the {tried} tried deliberately" in opening(content, None)
+
+
+def test_how_sure_says_which_statements_the_false_alarms_are_of(content: dict[str, Any]) -> None:
+    every = statements_of(content)
+    for one in every:
+        one["tests"] = 0
+    every[0]["tests"] = 5
+    told = opening(content, None)
+    assert f" {len(every) - 1} statements are checked draw by draw, without statistics; the" in told
+    assert "; the tests of the other 1 together refute a true one in at most one of " in told
 
 
 def test_what_of_the_figures_does_not_fit_has_its_counts_and_causes(card: dict[str, Any]) -> None:
@@ -119,7 +129,8 @@ def test_what_of_the_figures_does_not_fit_has_its_counts_and_causes(card: dict[s
     ours = f"{high.as_far} of {high.seeds} draws as high in *Mean-shifted Gaussian*, "
     ours += f"{low.as_far} of {low.seeds} draws as low in *Fashion-MNIST 0 vs 9*."
     assert of_g.endswith(f"So are ours: {ours}")
-    assert "agree](docs/agreement.md#where-they-fail) at 2 of 4 points, [" in predictions
+    assert "agree](docs/agreement.md#where-they-fail) at 2 of 4, [" in predictions
+    assert f" the accuracy of g at {for_readme.off(rows, G)} points, [how often" in predictions
     (cosine,) = [r for r in card["summary"]["predicted"] if r["series"] == "cossim"]
     assert f"-the-figures) at {cosine['far']} of {cosine['stable']}. Likely cause: " in predictions
     cosine["far"] = 0
@@ -137,19 +148,17 @@ def test_how_sure_the_figures_are_counts_wrong_values_that_fit(
 ) -> None:
     stable = card["summary"]["g"]["stable"]
     assert f"the seed all {stable} fit, but so would at least 96% of values made" in weak(card)
-    _, sure, of_figures, fits, *_ = opening(content, card).split("\n\n")
-    assert (sure[:12], of_figures, fits[:20]) == (
-        "**How sure:*",
-        weak(card),
-        "**What does not fit:",
-    )
+    _, sure, said, fits, *_ = opening(content, card).split("\n\n")
+    assert (sure, fits[:20]) == ("**How sure:**", "**What does not fit:")
+    assert [line[:9] for line in said.splitlines()] == ["- **State", "- **The p"]
+    assert said.endswith(f"\n- {weak(card)}")
     card["summary"]["g"]["matched"] -= 1
     assert f"the seed {stable - 1} of {stable} fit" in weak(card)
     card["summary"]["controls"] = [{"matched": [9, 9], "stable": [10, 10]}]
     assert weak(card).endswith(" at least 90% of values made wrong on purpose.")
     card["summary"]["controls"] = []
     assert weak(card) == ""
-    assert "sure of the paper's figures" not in opening(content, card)
+    assert "**The paper's figures:**" not in opening(content, card)
 
 
 def test_what_was_not_found_is_not_said(
@@ -168,21 +177,22 @@ def test_readme_has_what_does_not_fit(card: dict[str, Any]) -> None:
     assert "of the paper, not all fits ([its figures, trained again](docs/gpu.md)):" in text
 
 
-def test_the_statement_against_the_published_direction_is_told_while_it_is_supported(
+def test_the_correction_of_the_paper_is_told_first_while_it_is_supported(
     content: dict[str, Any], card: dict[str, Any]
 ) -> None:
     def told(card: dict[str, Any] | None) -> str:
         return opening(content, card).split("**What does not fit:**")[1]
 
-    said = "- **The published direction** is right for [the samples' part]("
-    corrected = f"[R3]({told_of.SHARPENED}) adds what they do, and holds: {nearer()}."
+    said = f"fits:\n\n- **The paper's [result 1]({told_of.RESULTS}) needs a correction:** a wide"
+    corrected = f"[R3]({told_of.SHARPENED}) has both: {nearer()}."
     assert corrected in told(card)
-    assert said in told(card)
+    assert said.replace("fits:", "again](docs/gpu.md)):") in told(card)
     assert said in told(None)
     (direction,) = (s for s in statements_of(content) if s["id"] == "R3")
     for verdict in ("refuted", "not run"):
         direction["verdict"] = verdict
         assert "[R3](" not in told(card)
+        assert "corrected" not in opening(content, card)
     assert told(None) == " R3 is not run."
 
 
@@ -192,7 +202,7 @@ def test_how_much_nearer_the_corrected_direction_is_was_measured() -> None:
     width, ratio = re.findall(r"width ([\d,]+) \| ([\d.]+) ", row)[0]
     assert nearer() == (
         f"at width {width} the gradient is [{float(ratio):.1f} times nearer in angle]"
-        "(docs/findings.md#sharpened-direction) to its direction than to the published one"
+        "(docs/findings.md#sharpened-direction) to its sum than to the published one"
     )
 
 
@@ -229,9 +239,10 @@ def test_below_the_commands_stands_what_they_need_and_how_long_they_take(
 ) -> None:
     content["wall_time"] = {"wall": 9.4}
     content["run"]["about"] |= {"processes": 3}
-    assert cost(content).endswith("took 9 s in 3 processes. It ends with an HTML report.")
+    told = "9 s in 3 processes for the newest run, which ends with an HTML report."
+    assert cost(content).endswith(told)
     start, _ = README.read_text(encoding="utf-8").split("## ", 1)
-    assert cost(content)[:90] in start.split("make test ")[1]
+    assert cost(content).removesuffix(told) in start.split("make test ")[1]
 
 
 def test_readme_has_the_picture_before_the_commands_and_the_site_has_it_once() -> None:

@@ -75,10 +75,11 @@ def against(shown: dict[str, Any], rows: list[for_readme.Row]) -> Iterator[str]:
             f"{cause}. {_outside(shown)}"
         )
     both = for_readme.pairs(rows)
-    if far := len(both) - for_readme.near(both):
+    if for_readme.near(both) < len(both):
+        of_g = for_readme.off(rows, for_readme.NETWORKS["g"])
         yield (
-            f"**Predicted agreement of f and g** is more than {NEAR} off at {far} of {len(both)} "
-            f"trained points. Likely cause: {LONG}."
+            f"**Predicted agreement of f and g** is more than {NEAR} off at {for_readme.off(rows)} "
+            f"trained points, the predicted accuracy of g at {of_g}. Likely cause: {LONG}."
         )
     yield from (
         f"**The predicted cosine** of perturbations and direction is as far off at {r['far']} of "

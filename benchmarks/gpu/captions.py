@@ -6,7 +6,6 @@ tell the two apart here.
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from benchmarks.gpu import for_readme
@@ -16,8 +15,6 @@ from verifier.reproduction.panels import AXES, published_panels
 
 CLAIM = "fmnist-a-eps"
 """The panel that shows what is observed."""
-CHANCE = 0.5
-"""The accuracy of a network that has learnt nothing."""
 
 
 def is_compared(one: dict[str, Any]) -> bool:
@@ -74,15 +71,14 @@ def of_the_claim(rows: list[for_readme.Row]) -> str:
 
 def _at_chance(row: for_readme.Row) -> str:
     """That a mean is not told from chance, if its interval, from the band of one more, has it."""
-    seeds = int(row["seeds"])
-    if row["low"] is None or seeds < 2:
+    found = for_readme.chance_within(row)
+    if not found:
         return ""
-    half = (row["high"] - row["low"]) / 2 / math.sqrt(seeds + 1)
-    low, high = row["mean"] - half, row["mean"] + half
-    if not low < CHANCE < high:
-        return ""
-    interval = f"the mean of {seeds} seeds has the {LEVEL:.0%} interval {low:.0%} to {high:.0%}"
-    return f", which is not told from {CHANCE:.0%} ({interval})"
+    low, high = found
+    interval = (
+        f"the mean of {row['seeds']} seeds has the {LEVEL:.0%} interval {low:.0%} to {high:.0%}"
+    )
+    return f", which is not told from {for_readme.CHANCE:.0%} ({interval})"
 
 
 def _counts_outside(more: dict[str, Any]) -> bool:

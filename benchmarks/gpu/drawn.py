@@ -170,7 +170,7 @@ def by_training(rows: list[for_readme.Row]) -> str:
 def trained(shown: dict[str, Any]) -> str:
     """For README: how much was trained on which card, and when."""
     return (
-        f"On {shown['started'][:10]} one {shown['card']} trained "
+        f"**Run:** on {shown['started'][:10]} one {shown['card']} trained "
         f"{shown['run'] + shown['run_reduced']} points of the paper's figures again "
         "([what came of it](docs/gpu.md#the-figures)): "
         f"{shown['run']} of all {shown['points']} at published size, the others smaller. "

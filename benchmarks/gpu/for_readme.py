@@ -1,12 +1,14 @@
 """Three pictures for README, from the numbers that are kept of a run on a GPU.
 
-They are read at 270 pixels: large type, letters at the curves, few words.
+They are read at 270 pixels: large type, letters at the curves, few words. README has one legend
+for all.
 """
 
 from __future__ import annotations
 
 import csv
 import gzip
+import math
 from collections import Counter
 from pathlib import Path
 from statistics import fmean
@@ -15,9 +17,9 @@ from typing import Any
 import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
-from verifier.report.plots import INK, MAIN, SECOND
+from verifier.report.plots import MAIN, SECOND
+from verifier.reproduction.comparison.bands import LEVEL
 from verifier.reproduction.comparison.chaos import seeds_of_deviations
 from verifier.reproduction.comparison.published import NEAR
 from verifier.reproduction.gallery.curves import title
@@ -31,6 +33,8 @@ SIZE, PANEL = "fmnist-a-eps", "shifted-gauss-a-d"
 NETWORKS = {"f": "standard", "g": "perturbation"}
 """Whose accuracy is drawn, by the letter at its curve."""
 
+CHANCE = 0.5
+"""The accuracy of a network that has learnt nothing."""
 OUTLIER = 0.1
 """How far from its prediction a point of the second picture lies that the caption speaks of."""
 
@@ -60,11 +64,9 @@ def captions(shown: dict[str, Any], rows: list[Row]) -> list[str]:
     """What the pictures show, and what stands out in them. `shown`: of the run that made them."""
     seeds = " to ".join(dict.fromkeys(map(str, shown["seeds"])))
     return [
-        "**Accuracy** of f, and of g from perturbations alone. Published g lies above ours at "
-        f"{_above(rows, SIZE)}; at {_above(rows, PANEL)}, the figure farthest from ours on "
-        f"average. Means of {seeds} seeds; whiskers, cut at 1: the standard deviation of "
-        f"{seeds_of_deviations()}."
-        f"{_dip(rows)}",
+        f"**Accuracy:** means of {seeds} seeds; whiskers, cut at 1, are of "
+        f"{seeds_of_deviations()}. *{_named(PANEL)}* is the figure farthest from ours on average."
+        f"{_start(rows)}{_dip(rows)}",
         "**Agreement:** how often f and g agree, trained, and predicted from the same draws; "
         f"dotted: {NEAR} off.{_outliers(rows)}",
     ]
@@ -75,10 +77,31 @@ def in_scenario_a(title: str) -> str:
     return title.removesuffix(" (a)")
 
 
-def _above(rows: list[Row], name: str) -> str:
-    """At how many points of a panel published g is above ours, as its picture says."""
-    above, points = higher(rows, name)
-    return f"{above} of {points} points in *{in_scenario_a(title(published_panels()[name]))}*"
+def _named(panel: str) -> str:
+    return in_scenario_a(title(published_panels()[panel]))
+
+
+def _start(rows: list[Row]) -> str:
+    """Of the first picture: that g is not told from chance where nothing is to be learnt."""
+    g = _of(rows, SIZE, NETWORKS["g"])
+    if not g or not (found := chance_within(g[0])):
+        return ""
+    axis = AXES[published_panels()[SIZE].x].split()[-1]
+    low, high = found
+    return (
+        f" At {axis} = {g[0]['x']:g} g is not told from chance: {g[0]['mean']:.2f}, {LEVEL:.0%} "
+        f"interval {low:.2f} to {high:.2f}."
+    )
+
+
+def chance_within(row: Row) -> tuple[float, float] | None:
+    """The interval of a mean, from the band of one more run, if it has chance in it."""
+    seeds = int(row["seeds"])
+    if row["low"] is None or seeds < 2:
+        return None
+    half = (row["high"] - row["low"]) / 2 / math.sqrt(seeds + 1)
+    low, high = row["mean"] - half, row["mean"] + half
+    return (low, high) if low < CHANCE < high else None
 
 
 def _dip(rows: list[Row]) -> str:
@@ -119,25 +142,34 @@ def farthest(rows: list[Row]) -> str:
     return max(off, key=lambda figure: fmean(off[figure]), default="")
 
 
-def higher(rows: list[Row], panel: str) -> tuple[int, int]:
-    """At how many of a panel's points the published accuracy of g is above our mean, of all."""
+def side(rows: list[Row], panel: str) -> str:
+    """On which side of our means a panel's published accuracies of g lie, and how many of all."""
     g = [row for row in _of(rows, panel, NETWORKS["g"]) if row["published"] is not None]
-    return sum(row["published"] > row["mean"] for row in g), len(g)
+    above = sum(row["published"] > row["mean"] for row in g)
+    below = sum(row["published"] < row["mean"] for row in g)
+    where, count = max(("above", above), ("below", below), key=lambda found: found[1])
+    return f"{where} ours at {count} of {len(g)}"
 
 
-def pairs(rows: list[Row], panel: str = "") -> list[tuple[float, float]]:
-    """How often f and g agree, predicted and trained, at each point that has both.
+def pairs(rows: list[Row], panel: str = "", series: str = "agreement") -> list[tuple[float, float]]:
+    """One quantity, predicted and trained, at each point that has both.
 
     Of all panels, or of the one that is named.
     """
     wanted = [row for row in rows if row["panel"] == panel or not panel]
-    return [(row["predicted"], row["mean"]) for row in _both(wanted)]
+    return [(row["predicted"], row["mean"]) for row in _both(wanted, series)]
 
 
-def _both(rows: list[Row]) -> list[Row]:
-    """Those of agreement that are trained and predicted."""
-    of_it = [row for row in rows if row["series"] == "agreement"]
+def _both(rows: list[Row], series: str = "agreement") -> list[Row]:
+    """Those of a series that are trained and predicted."""
+    of_it = [row for row in rows if row["series"] == series]
     return [row for row in of_it if None not in (row["predicted"], row["mean"])]
+
+
+def off(rows: list[Row], series: str = "agreement") -> str:
+    """At how many points of all a prediction is not near."""
+    both = pairs(rows, series=series)
+    return f"{len(both) - near(both)} of {len(both)}"
 
 
 def near(found: list[tuple[float, float]]) -> int:
@@ -172,33 +204,14 @@ def accuracy(rows: list[Row], name: str) -> Figure:
     """
     panel = published_panels()[name]
     with matplotlib.rc_context(LOOK):
-        figure = Figure(figsize=(WIDTH, 3.5), layout="constrained")
+        figure = Figure(figsize=(WIDTH, 3.3), layout="constrained")
         axes = figure.add_subplot()
         for letter, series in NETWORKS.items():
             _draw_network(axes, letter, _of(rows, name, series), *LOOKS[series])
         axes.set(xlabel=AXES[panel.x], ylabel="accuracy")
         axes.locator_params(axis="x", nbins=5)
         axes.set_ylim(top=min(axes.get_ylim()[1], 1.04))
-        worst = ": farthest" if panel.figure == farthest(rows) else ""
-        figure.suptitle(f"{in_scenario_a(title(panel))}{worst}", size=TYPE)
-        above, points = higher(rows, name)
-        said = f"published g\nabove ours:\n{above} of {points}"
-        axes.text(0.98, 0.03, said, transform=axes.transAxes, ha="right")
-        handles = [
-            Line2D([], [], color=INK, marker="s", label="trained"),
-            Line2D([], [], color=INK, marker="s", ls="", fillstyle="none", ms=7, label="published"),
-            Line2D([], [], color=INK, ls="--", label="predicted"),
-            Line2D([], [], color=INK, marker="|", ls="", ms=14, label="scatter over seeds"),
-        ]
-        figure.legend(
-            handles=handles,
-            loc="outside lower center",
-            ncols=2,
-            columnspacing=0.9,
-            handlelength=1.3,
-            handletextpad=0.4,
-            borderpad=0,
-        )
+        figure.suptitle(f"{_named(name)}:\npublished g {side(rows, name)}", size=TYPE)
     return figure
 
 
@@ -228,13 +241,12 @@ def predicted(rows: list[Row]) -> Figure:
     """How often f and g agree: trained against predicted."""
     both = pairs(rows)
     with matplotlib.rc_context(LOOK):
-        figure = Figure(figsize=(WIDTH, 3.5), layout="constrained")
-        figure.suptitle("How often f and g agree", size=TYPE)
+        figure = Figure(figsize=(WIDTH, 3.3), layout="constrained")
+        told = f"{near(both)} of {len(both)} predictions within {NEAR}"
+        figure.suptitle(f"How often f and g agree:\n{told}", size=TYPE)
         axes = figure.add_subplot(aspect="equal")
         for off, line in ((-NEAR, ":"), (0.0, "-"), (NEAR, ":")):
             axes.axline((0.5, 0.5 + off), slope=1, color=SECOND, lw=1, ls=line)
         axes.plot(*zip(*both, strict=True), "o", color=MAIN, ms=5, alpha=0.35, mew=0)
         axes.set(xlabel="predicted", ylabel="trained")
-        said = f"{near(both)} of {len(both)}\nwithin {NEAR}"
-        axes.text(0.04, 0.97, said, transform=axes.transAxes, va="top")
     return figure

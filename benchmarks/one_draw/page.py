@@ -48,8 +48,8 @@ def likely(found: Sequence[Found]) -> str:
         for one in found
         for far, is_above in (one.as_far,)
     )
-    return f"""**Likely, not shown:** each published figure is one random draw, so that its values \
-are high or low together. Of our {len(SEEDS)} draws {as_far}, on average over a panel.\
+    return f"""**Likely, not proved:** each published figure is one random draw, so that its \
+values are high or low together. Of our {len(SEEDS)} draws {as_far}, on average over a panel.\
 {"".join(map(_within, found))}
 
 **What decides in ours:** how much a value changes, on average, if one part of a draw is taken \

@@ -223,7 +223,7 @@ def test_the_part_that_changes_most_is_said_to_decide(kept: list[Found]) -> None
 
 def test_first_stands_what_of_a_draw_decides_in_each_figure(kept: list[Found]) -> None:
     page, told = command.PAGE.read_text(encoding="utf-8"), likely(kept)
-    assert told.startswith("**Likely, not shown:** ")
+    assert told.startswith("**Likely, not proved:** ")
     assert page.index(told) < page.index("(pictures/")
     for one in kept:
         far, is_above = one.as_far

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from benchmarks.gpu import archived, curves, drawn, figures, for_readme
+from benchmarks.gpu.markdown import bullets
 from benchmarks.gpu.record import Record, pack
 from docs import update_gpu, update_readme
 from tests.gpu.records import ABOUT, STARTED
@@ -81,8 +82,8 @@ def test_what_does_not_fit_is_told_before_the_tables_if_not_on_the_first_screen(
 def test_readme_says_how_much_was_trained() -> None:
     found = shown() | {"card": "Card", "run": 7, "points": 9, "started": "2026-11-27T14"}
     assert drawn.trained(found | {"run_reduced": 2}) == (
-        "On 2026-11-27 one Card trained 9 points of the paper's figures again ([what came of it]"
-        "(docs/gpu.md#the-figures)): 7 of all 9 at published size, the others smaller. "
+        "**Run:** on 2026-11-27 one Card trained 9 points of the paper's figures again ([what came "
+        "of it](docs/gpu.md#the-figures)): 7 of all 9 at published size, the others smaller. "
         "[What two CPU cores do of it]"
         "(docs/newest-run.md#the-papers-figures)."
     )
@@ -145,18 +146,29 @@ def test_readme_has_these_sentences() -> None:
     text = update_readme.README.read_text(encoding="utf-8")
     numbers = for_readme.read(update_gpu.FIGURES / drawn.VALUES)
     (part,) = re.findall(r"<!-- figures: begin .*?-->\n(.*)\n<!-- figures: end -->", text, re.S)
-    assert part == "\n\n".join([*for_readme.captions(shown(), numbers), drawn.trained(shown())])
+    assert part == bullets([*for_readme.captions(shown(), numbers), drawn.trained(shown())])
 
 
 def test_readme_s_pictures_count_what_is_above_and_what_is_near() -> None:
     g = {"panel": for_readme.PANEL, "series": "perturbation", "mean": 0.5}
     above = [g | {"published": value} for value in (0.4, 0.6, 0.7, None)]
-    assert for_readme.higher(above, for_readme.PANEL) == (2, 3)
+    assert for_readme.side(above, for_readme.PANEL) == "above ours at 2 of 3"
+    assert for_readme.side([above[0], above[3]], for_readme.PANEL) == "below ours at 1 of 1"
     assert for_readme.near(for_readme.pairs(rows())) == 2
+    assert for_readme.off(rows()) == "2 of 4"
+    assert for_readme.off(rows(), "perturbation") == "0 of 0"
     first, second = for_readme.captions({"seeds": ["3"]}, [])
-    assert "in *Mean-shifted Gaussian*, the figure farthest from ours on average. M" in first
-    assert "; at 2 of 3 points in *Mean-shifted" in for_readme.captions({"seeds": ["3"]}, above)[0]
+    assert first.endswith(" *Mean-shifted Gaussian* is the figure farthest from ours on average.")
     assert second.endswith("; dotted: 0.03 off.")
+
+
+def test_a_caption_says_of_g_where_it_is_not_told_from_chance() -> None:
+    g = {"panel": for_readme.SIZE, "series": "perturbation", "seeds": "3", "x": 0.0, "mean": 0.6}
+    first, _ = for_readme.captions({"seeds": ["3"]}, [g | {"low": 0.2, "high": 1.0}])
+    assert first.endswith(" At ε = 0 g is not told from chance: 0.60, 95% interval 0.40 to 0.80.")
+    for low in (0.5, None):
+        first, _ = for_readme.captions({"seeds": ["3"]}, [g | {"low": low, "high": 0.7}])
+        assert "chance" not in first
 
 
 def test_a_caption_tells_of_the_dip_and_of_the_outliers_if_there_are_some() -> None:
@@ -177,13 +189,15 @@ def test_readme_s_pictures_are_legible_on_a_phone_and_show_the_kept_values(tmp_p
     rows = for_readme.read(update_gpu.FIGURES / drawn.VALUES)
     pictures = [for_readme.accuracy(rows, name) for name in (for_readme.SIZE, for_readme.PANEL)]
     assert [one.get_suptitle() for one in pictures] == [
-        "Fashion-MNIST 0 vs 9",
-        "Mean-shifted Gaussian: farthest",
+        "Fashion-MNIST 0 vs 9:\npublished g below ours at 11 of 11",
+        "Mean-shifted Gaussian:\npublished g above ours at 10 of 10",
     ]
+    assert for_readme.farthest(rows) == published_panels()[for_readme.PANEL].figure
+    agree = for_readme.predicted(rows).get_suptitle()
+    assert agree.endswith(":\n353 of 453 predictions within 0.03")
     for figure in (*pictures, for_readme.predicted(rows)):
         (axes,) = figure.axes
         words = [axes.xaxis.label, axes.yaxis.label, *axes.texts, *axes.get_xticklabels()]
-        words += [text for legend in figure.legends for text in legend.get_texts()]
         assert min(text.get_fontsize() for text in words) >= for_readme.TYPE
     (points,) = [line for line in axes.get_lines() if len(line.get_xdata()) > 2]
     values = zip(points.get_xdata(), points.get_ydata(), strict=True)

@@ -65,6 +65,19 @@ def test_a_column_s_name_that_is_a_formula_stays_one() -> None:
     assert list(table.findall(nodes.row))[1].astext().endswith("its x': 1")
 
 
+def test_the_name_of_a_group_goes_across_all_columns_and_no_other_cell_does() -> None:
+    for group in (["Depth", "", ""], ["", "Depth", ""]):
+        table = a_table(["id", "what", "error"], group, ["E1", LONG, "0.2"], ["E2", LONG, ""])
+        phone.stacked(ANY, nodes.container("", table))
+        _, first, *others = table.findall(nodes.row)
+        (cell,) = first.children
+        assert cell.astext().endswith("Depth")
+        assert (cell["morecols"], "across" in cell["classes"]) == (2, True)
+        assert [len(row) for row in others] == [3, 3]
+    style = (Path(phone.__file__).parent / "site" / "site.css").read_text(encoding="utf-8")
+    assert "tr > :first-child:not(.across) { float: left;" in style
+
+
 def test_of_numbers_that_scroll_the_names_are_marked() -> None:
     long, short = "shifted-gauss-a-m", "a-m"
     for name, classes in ((long, ["named"]), (short, [])):

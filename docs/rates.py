@@ -1,0 +1,87 @@
+"""What a run measured over widths, for docs/limits.md: a rate, and two directions told apart."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, NullFormatter
+
+from benchmarks.gpu.for_readme import LOOK, TYPE
+from verifier.report.content import statements_of
+from verifier.report.plots import LIMIT, MAIN, SECOND
+from verifier.reproduction.gallery.pictures import WIDTH, save
+
+RATE = -0.5
+"""R1's exponent."""
+MIDDLE = (10, 90)
+"""Percent of the replicates that lie below a bar's ends."""
+
+
+def draw(content: dict[str, Any], folder: Path) -> None:
+    """Draw both."""
+    measured = {s["id"]: s["series"] for s in statements_of(content)}
+    (output,) = measured["R1"]
+    to_h, to_s = (
+        next(one for one in measured["R3"] if one["name"].endswith(f", {letter})"))
+        for letter in "hs"
+    )
+    save(rate(output), folder, "rate", ["png"])
+    save(directions(to_h, to_s), folder, "directions", ["png"])
+
+
+def rate(output: dict[str, Any]) -> Figure:
+    """R1: the output's error by width, beside the slope that is proved."""
+    exponent = f"{output['exponent']:.2f}".replace("-", "−")
+    figure, axes = _over_widths(
+        f"R1: the error falls as $1/\\sqrt{{m}}$\n(measured exponent {exponent})"
+    )
+    middle = _draw(axes, output, "o", MAIN, "measured")
+    sizes = np.asarray(output["sizes"], dtype=float)
+    through = np.exp(np.log(middle).mean() - RATE * np.log(sizes).mean())
+    axes.plot(sizes, through * sizes**RATE, "--", color=LIMIT, label="slope of the proof")
+    axes.set_ylabel("output's error")
+    axes.legend(frameon=False)
+    return figure
+
+
+def directions(to_h: dict[str, Any], to_s: dict[str, Any]) -> Figure:
+    """R3: how far what training adds to the gradient is from h, and from the published s."""
+    figure, axes = _over_widths("R3: the gradient turns to h,\nnot to the published s")
+    _draw(axes, to_s, "s", LIMIT, "to s")
+    _draw(axes, to_h, "o", MAIN, "to h")
+    axes.set_ylabel("angle, radians")
+    axes.yaxis.set_major_locator(FixedLocator([0.2, 0.5, 1.0]))
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.legend(loc="lower left", frameon=False)
+    return figure
+
+
+def _over_widths(title: str) -> tuple[Figure, Axes]:
+    with matplotlib.rc_context(LOOK):
+        figure = Figure(figsize=(WIDTH, 3.3), layout="constrained")
+        figure.suptitle(title, size=TYPE)
+        axes = figure.add_subplot(xscale="log", yscale="log", xlabel="width m")
+        axes.grid(color=SECOND, alpha=0.2)
+    return figure, axes
+
+
+def _draw(
+    axes: Axes, series: dict[str, Any], marker: str, colour: str, name: str
+) -> np.ndarray[Any, Any]:
+    """The replicates' medians, which are returned, and the middle of them as a bar."""
+    low, middle, high = np.percentile(series["values"], (MIDDLE[0], 50, MIDDLE[1]), axis=0)
+    axes.errorbar(
+        series["sizes"],
+        middle,
+        (middle - low, high - middle),
+        fmt=f"{marker}-",
+        color=colour,
+        label=name,
+    )
+    return np.asarray(middle)

@@ -1,0 +1,60 @@
+"""The pictures of rates show what a run measured, and the slope that is proved."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from docs import rates
+from docs.run_in_words import ROOT
+
+SIZES = [10, 1000]
+
+
+def series(name: str, *medians: float) -> dict[str, Any]:
+    """Of three replicates around the medians."""
+    values = [[share * one for one in medians] for share in (0.5, 1.0, 2.0)]
+    return {"name": name, "sizes": SIZES, "values": values, "exponent": -0.48}
+
+
+OUTPUT = series("the error", 1.0, 0.2)
+TO_H, TO_S = series("angle(gradient, h)", 0.9, 0.1), series("angle(gradient, s)", 0.9, 0.7)
+
+
+def test_the_rate_is_drawn_beside_the_slope_of_the_proof_through_its_middle() -> None:
+    figure = rates.rate(OUTPUT)
+    (axes,) = figure.axes
+    measured, slope = ([*map(float, np.asarray(line.get_ydata()))] for line in axes.get_lines())
+    assert measured == [1.0, 0.2]
+    assert slope[1] / slope[0] == pytest.approx((SIZES[1] / SIZES[0]) ** -0.5)
+    assert slope[0] * slope[1] == pytest.approx(measured[0] * measured[1])
+    assert "measured exponent −0.48" in str(figure.get_suptitle())
+    (bars,) = axes.collections
+    (first, _) = bars.get_segments()  # type: ignore[attr-defined]
+    assert first[:, 1] == pytest.approx(np.percentile([0.5, 1.0, 2.0], rates.MIDDLE))
+
+
+def test_both_directions_are_drawn_by_their_own_names(tmp_path: Path) -> None:
+    chapters = [{"statements": [{"id": "R1", "series": [OUTPUT]}]}]
+    chapters += [{"statements": [{"id": "R3", "series": [TO_S, series("other", 1, 1), TO_H]}]}]
+    (axes,) = rates.directions(TO_H, TO_S).axes
+    _, labels = axes.get_legend_handles_labels()
+    drawn = [[*map(float, np.asarray(line.get_ydata()))] for line in axes.get_lines()]
+    assert dict(zip(labels, drawn, strict=True)) == {"to s": [0.9, 0.7], "to h": [0.9, 0.1]}
+    rates.draw({"chapters": chapters}, tmp_path)
+    pages = (ROOT / "docs" / "limits.md").read_text(encoding="utf-8")
+    assert {path.name for path in tmp_path.iterdir()} == {"rate.png", "directions.png"}
+    assert all(f"](pictures/{path.name})" in pages for path in tmp_path.iterdir())
+
+
+def test_a_run_s_own_series_are_chosen_by_their_direction(monkeypatch: pytest.MonkeyPatch) -> None:
+    chosen: list[Any] = []
+    monkeypatch.setattr(rates, "save", lambda *_: None)
+    monkeypatch.setattr(rates, "rate", chosen.append)
+    monkeypatch.setattr(rates, "directions", lambda *both: chosen.extend(both))
+    every = [{"id": "R1", "series": [OUTPUT]}, {"id": "R3", "series": [TO_S, TO_H]}]
+    rates.draw({"chapters": [{"statements": every}]}, ROOT)
+    assert chosen == [OUTPUT, TO_H, TO_S]
