@@ -13,15 +13,15 @@ import pytest
 from tests.reproduction.gallery.test_claim import IMAGES, compared, run_of
 from verifier.report.written import share
 from verifier.reproduction import one_draw
-from verifier.reproduction.comparison.bands import Sample
-from verifier.reproduction.gallery import by_draw
+from verifier.reproduction.comparison.bands import Sample, band
+from verifier.reproduction.gallery import by_draw, claim
 from verifier.reproduction.gallery.by_draw import learnt
 from verifier.reproduction.gallery.claim import of_claim
 from verifier.reproduction.gallery.curves import draw_panel, title
 from verifier.reproduction.gallery.looks import OF_G
 from verifier.reproduction.gallery.numbers import of_panel
 from verifier.reproduction.gallery.page import page
-from verifier.reproduction.one_draw import OneDraw, as_one_sided
+from verifier.reproduction.one_draw import OneDraw, as_one_sided, outside
 
 RUN = run_of([IMAGES])
 LAST = IMAGES.xs[-1]
@@ -69,7 +69,9 @@ def test_further_draws_are_drawn_and_told_if_they_are_of_the_same_setting(
         return claimed["items"][0]["caption"], claimed["holds"][0], labels
 
     caption, holds, labels = shown(of((0.9, 0.51, 0.8, 0.53, 0.999)))
-    assert caption == "Published g lies among our draws: 1 of 5 lies as low."
+    assert caption.startswith(
+        "Published g lies among our draws: 1 of 5 lies as low. Of our own draws"
+    )
     assert "in 3 of 5 draws" in holds
     assert {"g, each of 5 draws", "g, median of draws"} < {*labels}
     assert "each seed" not in labels
@@ -101,18 +103,20 @@ def test_how_often_a_draw_lies_to_one_side_is_counted_over_all_ways_to_take_it(
 def test_points_are_counted_on_the_side_of_the_draws(monkeypatch: pytest.MonkeyPatch) -> None:
     xs = IMAGES.xs[1:]
     monkeypatch.setattr(by_draw, "as_one_sided", lambda _, xs, count, others: (count, others))
+    monkeypatch.setattr(by_draw, "outside", lambda _, xs, count, others: ((count, others), 0.5))
     for above in range(len(xs) + 1):
         pairs = {x: (0.9 if k < above else 0.1, 0.5) for k, x in enumerate(xs)}
         for is_above in (True, False):
             found = of((0.9, 0.51, 0.8, 0.53), is_above=is_above, as_far=2)
             monkeypatch.setattr(one_draw, "draws", lambda found=found: {title(IMAGES): found})
             far = above if is_above else len(xs) - above
-            assert by_draw.by_chance(RUN, IMAGES, pairs) == (far, 3)
+            usual = by_draw.by_chance(RUN, IMAGES, pairs, 7)
+            assert usual == {"side": (far, 3), "outside": (7, 3), "points": 0.5}
             end = "high" if is_above else "low"
             told = by_draw.beside(RUN, IMAGES, pairs)
             assert told == f"Published g lies among our draws: 2 of 4 lie as {end}."
     monkeypatch.setattr(one_draw, "draws", dict)
-    assert by_draw.by_chance(RUN, IMAGES, pairs) is None
+    assert by_draw.by_chance(RUN, IMAGES, pairs, 7) is None
     assert by_draw.beside(RUN, IMAGES, {}) == ""
 
 
@@ -123,23 +127,56 @@ def test_how_usual_it_is_stands_on_the_page_with_its_cause(
     drawn = replace(of((0.9, 0.8)), title=figure["title"])
     monkeypatch.setattr(one_draw, "draws", lambda: {figure["title"]: drawn})
 
-    def told(**shares: float) -> str:
-        figures = [
-            f | {"by_chance": shares} if f["name"] == "claim" else f for f in content["figures"]
-        ]
-        return page({**content, "seeds": [3, 3], "figures": figures})
-
     leaning = {**figure, "g": {**figure["g"], "above": 9, "chaotic": 9}}
-    content["figures"] = [leaning if f is figure else f for f in content["figures"]]
-    text = told(**{figure["name"]: 0.17, "another": 0.24})
-    said = (
-        f"beside the mean of 3 others, and in the panels above it is as one-sided in {share(0.17)} "
-    )
-    assert f"{said}and {share(0.24)} of cases." in text
-    row = text.partition('<table class="lean">')[2].partition(f">{figure['title']}</a>")[2]
-    assert row.partition("</tr>")[0].endswith(f"<td>{share(0.17)}</td>")
+    found = [leaning if f is figure else f for f in content["figures"]]
+
+    def told(*points: float) -> str:
+        usual = [{"side": 0.1, "outside": 0.2, "points": share} for share in points]
+        figures = [f | {"by_chance": usual} if f["name"] == "claim" else f for f in found]
+        text = page({**content, "seeds": [3, 3], "figures": figures})
+        return text.partition('id="one-sided"')[2].partition("</section>")[0]
+
+    row = told(0.17, 0.24).partition("one of our own draws, in the panels above</th>")[2]
+    assert row.startswith(f"<td></td><td>{share(0.17)} and {share(0.24)}</td>")
+    assert "Bands of 3 seeds are too narrow: our own draws lie outside them" in row
     assert "one of our own draws" not in told()
-    assert "as one-sided" not in told()
+    assert "Bands of 3 seeds may be too narrow." in told()
+
+
+def test_how_usual_it_is_is_said_below_the_panel() -> None:
+    assert by_draw.as_usual(None) == ""
+    assert by_draw.as_usual({"side": 0.173, "outside": 0.066, "points": 0.1}) == (
+        "Of our own draws, one beside the mean of others is as one-sided in 17% of cases, and as "
+        "often outside their band in 7%."
+    )
+
+
+def test_how_often_a_draw_lies_outside_the_band_of_others_is_counted_over_all_ways() -> None:
+    drawn = of((0.9, 0.51, 0.8, 0.53, 0.999, 0.9))
+    xs, of_g = IMAGES.xs[1:], dict(drawn.of_g)
+    found = []
+    for own, *rest in permutations(range(6), 4):
+        bands = [band([of_g[x][k] for k in rest]) for x in xs]
+        inside = [b and b[0] <= of_g[x][own] <= b[1] for x, b in zip(xs, bands, strict=True)]
+        found.append(len(xs) - sum(map(bool, inside)))
+    assert sum(found) > 0
+    for count in range(len(xs) + 1):
+        as_often = fmean(n >= count for n in found)
+        usual = (pytest.approx(as_often), pytest.approx(fmean(found) / len(xs)))
+        assert outside(drawn, xs, count, 3) == usual
+    assert outside(drawn, [*xs, 7.0], 1, 3) is None
+    assert outside(drawn, xs, 1, 6) is None
+    assert outside(drawn, [], 1, 3) is None
+
+
+def test_it_is_counted_in_how_many_draws_g_learns(monkeypatch: pytest.MonkeyPatch) -> None:
+    for values, some in (((0.9, 0.51, 0.8, 0.53, 0.999), 3), ((0.5, 0.5), 0), ((0.9, 0.8), 2)):
+        drawn = {title(IMAGES): of(values)}
+        monkeypatch.setattr(one_draw, "draws", lambda drawn=drawn: drawn)
+        told = {"some": some, "of": len(values), "kind": "draw"}
+        assert claim._learnt_in(RUN, [IMAGES]) == told
+    monkeypatch.setattr(one_draw, "draws", dict)
+    assert claim._learnt_in(RUN, [IMAGES])["kind"] == "seed"
 
 
 def test_the_median_of_the_draws_is_drawn_in_place_of_ours_and_nothing_is_predicted() -> None:

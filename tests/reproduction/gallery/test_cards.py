@@ -13,7 +13,7 @@ from tests.reproduction.results import point, rising
 from verifier.report.written import share
 from verifier.reproduction.comparison.bands import Sample
 from verifier.reproduction.comparison.published import Comparison, compare
-from verifier.reproduction.gallery import figures, glance
+from verifier.reproduction.gallery import directions, figures, glance
 from verifier.reproduction.gallery.collected import Reproduction
 from verifier.reproduction.gallery.page import gather, page
 from verifier.reproduction.panels import published_panels
@@ -49,7 +49,7 @@ def test_the_panel_that_stands_for_a_figure_was_run_whole(tmp_path: Path) -> Non
     assert gather(run, tmp_path)["figures"][-1]["lead"] == reduced.name  # it has more points
 
 
-def test_of_directions_the_panel_with_most_misfits_is_seen_at_once(
+def test_of_directions_the_panel_with_most_misfits_is_seen_among_the_misfits(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     names = ("cossim-shifted-d", "cossim-shifted-epochs-f", "cossim-gaussian-d")
@@ -61,16 +61,21 @@ def test_of_directions_the_panel_with_most_misfits_is_seen_at_once(
         found = far.get(compared[0].panel, 0) if compared else 0
         return [{"series": "standard", "far": 9}, {"series": "cossim", "far": found}]
 
-    def lead() -> str:
-        (figure,) = (f for f in gather(run, tmp_path)["figures"] if f["name"] == "cossim")
-        return str(figure["lead"])
+    def shown() -> tuple[str | None, str]:
+        content = gather(run, tmp_path)
+        (figure,) = (f for f in content["figures"] if f["name"] == "cossim")
+        return content["directions"] and content["directions"]["panel"], figure["lead"]
 
-    monkeypatch.setattr(glance, "missed", missed)
-    assert lead() == names[1]
-    far[names[2]] = 4
-    assert lead() == names[2]
+    monkeypatch.setattr(directions, "missed", missed)
+    monkeypatch.setattr(glance, "_change_of_cosine", lambda _, panel: change[panel.name])
+    change = dict(zip(names, (0.5, 0.3, 0.4), strict=True))
+    assert shown() == (names[1], names[0])
+    far[names[0]] = 5
+    assert shown() == (names[0], names[2])  # the same one is not shown again
     far.clear()
-    assert lead() == names[0]
+    assert shown() == (None, names[0])
+    run.obstacles[names[0]] = "too few images"
+    assert shown() == (None, names[2])
 
 
 def test_figures_with_published_values_stand_before_those_without(content: dict[str, Any]) -> None:
@@ -96,12 +101,12 @@ def test_below_a_figure_s_panel_stands_what_was_not_judged(content: dict[str, An
         found = {**figure, "verdicts": verdicts, "unjudged_g": {**unjudged, **changed}}
         return page({**content, "figures": [found]})
 
-    covered = f": the bands of our seeds cover {share(0.25)} of the axis there"
-    more = ". More than 0.03 above our mean: 3; as far below: 9."
-    said = "Of 56 values of g that too few seeds have judged, "
-    assert f"{said}5 look off{covered}{more}" in told()
-    assert f"{said}1 looks off{covered}{more}" in told(off=1)
-    assert f"{said}none looks off{more}" in told(off=0, covered=None)
+    said = "Of 56 values of g that too few seeds have judged, 9 lie more than 0.03 below our mean"
+    bands = f"outside the bands of our seeds, which cover {share(0.25)} of the axis."
+    assert f"{said}, 3 above; 5 are {bands}" in told()
+    assert f"{said}, 3 above; 1 is {bands}" in told(off=1)
+    none = told(off=0, covered=None, apart=[0, 1])
+    assert "1 lies more than 0.03 below our mean, 0 above; none is outside the bands of our" in none
     assert "too few seeds have judged" not in told(of=0)
     none = {**figure, "fits": None, "verdicts": {}, "obstacle": ""}
     for readable, why, said in (
@@ -159,30 +164,29 @@ def test_how_often_g_is_far_from_its_prediction_is_told_of_all_that_was_trained(
     for gap, far in ((0.02, 0), (0.04, every), (-0.04, every)):
         content = gathered(gap)
         (figure,) = (f for f in content["figures"] if f["name"] == "shifted-gauss-a")
-        assert figure["off_g"] == {"far": far, "of": every}
+        told = {"accuracy": [0, 0], "agreement": [far, every]}
+        assert figure["off_g"] == {"far": far, "of": every, **told}
         text = page(content)
         assert (
             f"Prediction and training of g differ by more than 0.03 at {far} of {every} values."
             in text
         )
-        heading = f"Predictions of g are more than 0.03 off at {far} of {every} values</h3>"
+        heading = f"off at {far} of {every} values of its agreement with f</h3>"
         assert (heading in text) == bool(far)
 
 
 def test_on_a_phone_a_card_s_key_names_what_its_pictures_have(content: dict[str, Any]) -> None:
-    keys = [re.sub("<[^>]+>", "", k) for k in re.findall('<p class="key">(.*?)</p>', page(content))]
-    compared = (
-        ", mean of our seeds; dashed: predicted; open: published; upright: deviation of ten seeds"
-    )
-    assert keys == [f"Filled: f, g, agreement{compared}", f"Filled: |cos|, f{compared}"]
-    figures = [{**f, "readable": [7, 0], "glance": f["glance"][:1]} for f in content["figures"]]
-    text = page({**content, "figures": figures})
-    keys = [re.sub("<[^>]+>", "", key) for key in re.findall('<p class="key">(.*?)</p>', text)]
+    text = page(content)
+    found = re.findall('<p class="key">(.*?)</p>', text, re.S)
+    keys = [re.sub("<[^>]+>", "", key) for key in found]
     ours = ", mean of our seeds; dashed: predicted"
-    assert keys == ["Filled: f, g" + ours, "Filled: |cos|" + ours]
-    drawn = page({**content, "figures": [{**figures[2], "drawn": "the median; thin: each"}]})
-    key = re.sub("<[^>]+>", "", drawn.partition('<p class="key">')[2].partition("</p>")[0])
-    assert key.endswith(", the median; thin: each")
+    theirs = "; upright: deviation of ten seeds"
+    assert [" ".join(key.split()) for key in keys] == [
+        f"Filled: f, g{ours}; pale: published, not judged{theirs}",
+        f"Filled: |cos|{ours}; open: published{theirs}",
+    ]
+    glances = [part for f in content["figures"] for part in f["glance"]]
+    assert all(f"; {told}" in text for part in glances[:1] for told in part["key"])
 
 
 def test_what_is_measured_is_drawn_apart_and_of_what_is_not_compared_the_first_alone() -> None:

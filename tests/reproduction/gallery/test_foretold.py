@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import pytest
@@ -65,13 +66,28 @@ def test_the_figures_with_most_predictions_far_off_have_a_colour_of_their_own() 
 
 
 def test_the_page_shows_it_where_predictions_are_off(content: dict[str, Any]) -> None:
-    figures = [f | {"off_g": {"far": 1, "of": 2}} for f in content["figures"]]
+    off = {"far": 1, "of": 2, "accuracy": [1, 1], "agreement": [0, 1]}
+    figures = [f | {"off_g": off} for f in content["figures"]]
     text = page({**content, "figures": figures})
     misfit = text.partition('id="predictions"')[2].partition("</section>")[0]
     assert len(content["foretold"]["pictures"]) == 2
     assert all(part["picture"] in misfit for part in content["foretold"]["pictures"])
-    assert "Coloured by figure; between the dotted lines at most 0.03 off." in misfit
+    assert (
+        "Coloured by figure, as in the table; between the dotted lines at most 0.03 off." in misfit
+    )
     cells = re.findall(r'background: (\S+)"></span> <a href="#(\S+)">', misfit)
     assert cells
     assert all(content["foretold"]["colours"].get(name, SECOND) == colour for colour, name in cells)
     assert 'class="foretold"' not in page({**content, "figures": figures, "foretold": None})
+
+
+def test_how_far_predictions_are_off_is_told_of_both_series(tmp_path: Path) -> None:
+    found = of_foretold(ROWS, tmp_path)
+    assert found is not None
+    both = [r for r in ROWS if r["series"] in ("perturbation", "agreement")]
+    own = [r for r in both if r["recipe"] == "published"]
+    gaps = sorted(abs(r["mean"] - r["predicted"]) for r in own)
+    assert found["half"] == pytest.approx(median(gaps))
+    assert sum(gap <= found["most"] for gap in gaps) == int(0.9 * len(gaps))
+    farthest = found["farthest"]
+    assert abs(farthest["mean"] - farthest["predicted"]) == gaps[-1]

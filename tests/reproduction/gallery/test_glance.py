@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from statistics import median
+from statistics import fmean, median
 
 import pytest
 from matplotlib.collections import PolyCollection
@@ -19,7 +19,7 @@ from verifier.reproduction.gallery.curves import draw_panel, title
 from verifier.reproduction.gallery.figures import of_curves
 from verifier.reproduction.gallery.looks import OF_G
 from verifier.reproduction.gallery.pictures import legend_of
-from verifier.reproduction.gallery.series import BAND_OF_G, NOT_COMPARED, PALE
+from verifier.reproduction.gallery.series import BAND_OF_G, NOT_JUDGED, PALE
 from verifier.reproduction.one_draw import OneDraw
 from verifier.reproduction.panels import published_panels
 
@@ -48,13 +48,13 @@ def test_published_values_are_pale_where_seeds_scatter_or_too_few_were_run() -> 
         figure = draw_panel(PANEL, rows, READ, at_a_glance=at_a_glance)
         marked = [one for one in lines(figure, label) if one.get_marker() == "s"]
         alphas = {float(one.get_alpha() or 1.0) for one in marked}
-        assert alphas <= {PALE if label == NOT_COMPARED else 1.0}
+        assert alphas <= {PALE if label == NOT_JUDGED else 1.0}
         return [[float(x) for x in one.get_xdata()] for one in marked]  # type: ignore[union-attr]
 
     assert shown("published", True) == [[*stable]]
-    assert shown(NOT_COMPARED, True) == [[*PANEL.xs[2:]]]
+    assert shown(NOT_JUDGED, True) == [[*PANEL.xs[2:]]]
     assert shown("published", False) == [[*PANEL.xs]]
-    assert shown(NOT_COMPARED, False) == []
+    assert shown(NOT_JUDGED, False) == []
 
 
 def test_every_seed_is_seen_where_no_ten_say_how_far_they_scatter() -> None:
@@ -84,10 +84,14 @@ def test_a_card_shows_the_draws_that_the_page_opens_with(
     assert figure["lead"] == PANEL.name
     assert "g, each of 3 draws" in signs
     assert figure["farthest"] == "Published g lies among our draws: 1 of 3 lies as high."
-    assert figure["drawn"] == "of g the median of 3 draws; thin: each"
+    accuracy, agreement = glance.at_a_glance(run, PANEL, is_compared=True)[1]
+    assert "thin: g in further draws, thick: their median" in accuracy["key"]
+    assert "dashed: predicted" in agreement["key"]
+    assert "dashed: predicted" not in accuracy["key"]
+    assert figure["glance"] == [accuracy]  # nothing published is compared
     both = Reproduction(panels=panels, results=results)
     _, other = of_curves(both, PANEL.figure, {p.name: [] for p in panels}, tmp_path)
-    assert (other["lead"], other["drawn"]) == (panels[1].name, "")  # not the same one again
+    assert other["lead"] == panels[1].name  # not the same one again
 
 
 def test_beside_draws_neither_whiskers_of_g_nor_its_prediction_are_drawn() -> None:
@@ -98,3 +102,14 @@ def test_beside_draws_neither_whiskers_of_g_nor_its_prediction_are_drawn() -> No
     assert not lines(figure, "predicted")
     whiskers = [c for c in figure.axes[0].collections if c.get_color().any()]
     assert len(whiskers) == len(PANEL.series) - 1
+
+
+def test_how_much_a_cosine_changes_over_a_panel() -> None:
+    panel = published_panels()["cossim-shifted-d"]
+    results = rising(panel, 2, 0.01)
+    run = Reproduction(panels=[panel], results=results)
+    ends = [[r.best("cossim") for r in results if r.setting == panel.settings[k]] for k in (0, -1)]
+    change = abs(fmean(ends[1]) - fmean(ends[0]))
+    assert change > 0
+    assert glance._change_of_cosine(run, panel) == pytest.approx(change)
+    assert glance._change_of_cosine(Reproduction(panels=[PANEL], results=RESULTS), PANEL) == 0

@@ -12,7 +12,6 @@ from verifier.reproduction.gallery.maps import (
     draw_map,
     map_shares,
     one_of_each,
-    published_apart,
 )
 from verifier.reproduction.panels import published_maps
 
@@ -48,8 +47,9 @@ def test_what_is_said_of_a_map() -> None:
     assert told == pytest.approx(same[result.agree].mean())
     assert differing == pytest.approx(1 - same[~result.agree].mean())
     assert 0.5 < min(told, differing) < max(told, differing) < 1
-    apart = result.published_g_hat * result.g_hat < 0
-    assert 0 < published_apart(result) == pytest.approx(apart.mean())
+    published = np.sign(result.f_hat) == np.sign(result.published_g_hat)
+    _, right, _ = map_shares(result, result.published_g_hat)
+    assert right == pytest.approx(published[result.agree].mean()) != told
     everywhere = replace(result, agree=np.ones_like(result.agree))
     assert map_shares(everywhere) == (1.0, pytest.approx(same.mean()), None)
 

@@ -12,7 +12,7 @@ from verifier.reproduction import one_draw
 from verifier.reproduction.gallery.collected import Reproduction
 from verifier.reproduction.gallery.illustrations import BEHIND
 from verifier.reproduction.gallery.page import gather, page
-from verifier.reproduction.gallery.series import NOT_COMPARED
+from verifier.reproduction.gallery.series import NOT_JUDGED
 from verifier.reproduction.one_draw import OneDraw
 from verifier.reproduction.panels import published_panels
 
@@ -63,8 +63,11 @@ def test_it_says_first_what_fits_how_sure_that_is_and_what_does_not_fit(
     content: dict[str, Any],
 ) -> None:
     opening, _, rest = page(content).partition('<section id="figures"')
-    answers = ["What holds", "How sure", "What does not fit", "What does not fit, and why"]
-    assert re.findall("<(?:dt|h2)>(.*?)</", opening)[:4] == answers
+    answers = ["What holds", "How sure", "What does not fit"]
+    titles = re.findall("<(?:dt|h2)>(.*?)</", opening)
+    assert titles[:3] == answers
+    assert titles[3].startswith("Why g can learn: ")
+    assert titles[4] == "What does not fit, and why"
     assert opening.index("<nav") < opening.index("<dl")
     g = content["summary"]["g"]
     assert f"Of g's {g['chaotic']}, {g['outside']} lie outside the band of our seeds" in rest
@@ -131,7 +134,7 @@ def test_why_g_leans_is_told_where_it_was_found_and_else_that_it_is_not_known(
     told = page({**content, "figures": [leans, other]})
     page_of_it = "docs/one-draw.md#why-published-g-differs-from-ours"
     assert f'{page_of_it}">of one random draw</a>' in told
-    assert "Likely: each figure is one random draw." in told
+    assert "Likely chance: each published figure is one random draw." in told
     monkeypatch.setattr(one_draw, "draws", dict)
     untold = page({**content, "figures": [leans]}).partition('id="one-sided"')[2]
     assert '<p class="why">Why is not known.</p>' in untold.partition("</section>")[0]
@@ -168,7 +171,10 @@ def test_the_headline_is_about_g_and_its_shares_stand_in_the_table(content: dict
     headline, _, answers = text.partition("<h1>")[2].partition("</h1>")
     assert "values fit, a weak test of g" in headline
     sure = answers.partition("<dt>How sure</dt>")[2].partition("</div>")[0]
-    assert "<b>Whether our values are the paper's: hardly tested of g.</b>" in sure
+    assert "<b>That our values are the paper's: hardly tested of g.</b>" in sure
+    never = sum(n for n, _ in summary["unjudged_of_g"].values())
+    assert f"5 of {12 + never} values of g can be compared" in sure
+    assert "<b>That g learns:</b> as far as 10 draws of 1 panel show." in sure
     rows = re.findall(r">([^<>\n]+)</(?:th|td)>", sure.partition("<tbody>")[2])
     assert rows == ["of g", "5 of 5", "80% to 100%", "others", "10 of 10", "30%"]
     without = page({**content, "figures": content["figures"][1:], "summary": summary})
@@ -200,7 +206,10 @@ def test_what_was_never_judged_or_misses_the_prediction_is_counted_and_listed(
     assert '</a>, 4 of 30; <a href="#unjudged">all' in answer
     assert "|cos| is more than 0.03 off its prediction at 3 of 8 stable points</h3>" in answer
     assert "<b>predicted 0.750, ours 0.500, published" in answer
-    assert "<b>Ours is more than 0.03 off the theory at 3 of 8 stable points.</b>" in text
+    assert (
+        "<b>In all panels ours is more than 0.03 off the theory at 3 of 8 stable points.</b>"
+        in text
+    )
     assert "2 of 13" not in answer
     none = {**content["summary"], **changed, "unjudged_of_g": {PANEL.name: [30, 0]}}
     opening, _, rest = page({**content, "summary": none}).partition('<section id="figures"')
@@ -239,7 +248,7 @@ def test_a_figure_has_one_legend_of_all_that_its_panels_show(content: dict[str, 
     assert "f and g agree" in labels["maps"]
     assert "|cos|, to the direction" in labels["cossim"]
     in_short = [part["label"] for part in content["legend_of_all"]]
-    ours, theirs = ["f", "g", "agreement", "|cos|"], ["published", NOT_COMPARED, "predicted"]
+    ours, theirs = ["f", "g", "agreement", "|cos|"], ["published", NOT_JUDGED, "predicted"]
     assert in_short == [*ours, *theirs, "deviation of ten seeds"]
 
 

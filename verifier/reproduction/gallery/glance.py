@@ -85,6 +85,14 @@ def legend_of_all(legends: Sequence[Mapping[str, Sign]]) -> dict[str, Sign]:
     return dict(sorted(found.items(), key=lambda one: place.get(one[0], len(place))))
 
 
+def _change_of_cosine(run: Reproduction, panel: Panel) -> float:
+    """How much our |cos| changes over a panel; 0 of another."""
+    if "cossim" not in panel.series:
+        return 0.0
+    means = [Sample.of(point, "cossim").mean for point in run.points(panel).values()]
+    return max(means) - min(means)
+
+
 def _by_measure(panel: Panel, rows: Sequence[Row]) -> list[tuple[str, tuple[str, ...]]]:
     """The panel's series by what they measure; last what is known of f alone, or hardly changes."""
     found: dict[str, tuple[str, ...]] = {}
@@ -103,13 +111,15 @@ def lead_of(run: Reproduction, shown: Sequence[Panel], above: Collection[str] = 
     """The first panel all of whose points were run and not reduced; else that with most points.
 
     Rather none of those that open the page, by name `above` or with further draws: what is seen
-    there is not to be seen again.
+    there is not to be seen again; nor one that nothing published is compared with. Of those of directions the one over which |cos| changes most:
+    where it hardly does, the axis enlarges what seeds scatter.
     """
 
-    def weight(panel: Panel) -> tuple[bool, bool, int]:
+    def weight(panel: Panel) -> tuple[bool, bool, float]:
         points = len(run.points(panel))
         is_whole = panel.factor == 1 and points == len(panel.xs)
-        is_new = panel.name not in above and draws_of(run, panel) is None
-        return is_whole, is_new, 0 if is_whole else points
+        is_seen = panel.name in above or draws_of(run, panel) is not None
+        is_new = not is_seen and panel.name not in run.obstacles
+        return is_whole, is_new, _change_of_cosine(run, panel) if is_whole else points
 
     return max(shown, key=weight) if shown else None
