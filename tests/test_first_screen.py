@@ -129,10 +129,11 @@ def test_what_of_the_figures_does_not_fit_has_its_counts_and_causes(card: dict[s
     ours = f"{high.as_far} of {high.seeds} draws as high in *Mean-shifted Gaussian*, "
     ours += f"{low.as_far} of {low.seeds} draws as low in *Fashion-MNIST 0 vs 9*."
     assert of_g.endswith(f"So are ours: {ours}")
-    assert "agree](docs/agreement.md#where-they-fail) at 2 of 4, [" in predictions
-    assert f" the accuracy of g at {for_readme.off(rows, G)} points, [how often" in predictions
+    assert "agree](docs/agreement.md#where-they-fail) at 2 of 4 points, [" in predictions
+    unknown = f"The accuracy of g at {for_readme.off(rows, G)}; cause: not known."
+    assert predictions.endswith(f"training too long for the width. {unknown}")
     (cosine,) = [r for r in card["summary"]["predicted"] if r["series"] == "cossim"]
-    assert f"-the-figures) at {cosine['far']} of {cosine['stable']}. Likely cause: " in predictions
+    assert f"-the-figures) at {cosine['far']} of {cosine['stable']}; likely cause: " in predictions
     cosine["far"] = 0
     assert "cosine" not in misfits(card, ROWS)[1]
     never = card["summary"]["unjudged_of_g"].values()

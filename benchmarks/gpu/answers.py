@@ -79,7 +79,8 @@ def against(shown: dict[str, Any], rows: list[for_readme.Row]) -> Iterator[str]:
         of_g = for_readme.off(rows, for_readme.NETWORKS["g"])
         yield (
             f"**Predicted agreement of f and g** is more than {NEAR} off at {for_readme.off(rows)} "
-            f"trained points, the predicted accuracy of g at {of_g}. Likely cause: {LONG}."
+            f"trained points. Likely cause: {LONG}. Of the predicted accuracy of g, at {of_g}, the "
+            "cause is not known."
         )
     yield from (
         f"**The predicted cosine** of perturbations and direction is as far off at {r['far']} of "

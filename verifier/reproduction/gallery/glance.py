@@ -111,8 +111,9 @@ def lead_of(run: Reproduction, shown: Sequence[Panel], above: Collection[str] = 
     """The first panel all of whose points were run and not reduced; else that with most points.
 
     Rather none of those that open the page, by name `above` or with further draws: what is seen
-    there is not to be seen again; nor one that nothing published is compared with. Of those of directions the one over which |cos| changes most:
-    where it hardly does, the axis enlarges what seeds scatter.
+    there is not to be seen again; nor one that nothing published is compared with. Of those of
+    directions the one over which |cos| changes most: where it hardly does, the axis enlarges what
+    seeds scatter.
     """
 
     def weight(panel: Panel) -> tuple[bool, bool, float]:
