@@ -80,7 +80,7 @@ def test_the_first_rows_say_what_holds_how_sure_and_what_does_not_fit() -> None:
     assert "How sure" in words(broken()).partition("On this page")[0]
     assert "What does not fit" not in words(broken())
     few = Record(evidence=[evidence("E1")], about={"controls": "not run, for a reason"})
-    assert "How sure ○ No negative controls in this run, for a reason." in words(few)
+    assert "controls (codes wrong on purpose) in this run, for a reason." in words(few)
     assert "✓ supported 1" in words(few)
 
 
