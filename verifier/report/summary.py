@@ -41,7 +41,7 @@ NAMED = 4
 """So many statements that hold beside others that do not are named."""
 FIGURES = "The paper's figures, trained earlier"
 """What is said of them first: this run trained none."""
-WEAK_FITS = "weak evidence: the paper's figures of g, trained on perturbations"
+WEAK_FITS = "weak evidence: fits of g (trained on perturbations) in the paper's figures"
 """What is said of them behind how sure a run is."""
 
 
