@@ -91,10 +91,12 @@ def test_that_fits_are_weak_evidence_stands_beside_how_sure_the_run_is(
 
 
 def test_a_count_is_on_the_line_of_what_it_is_a_part_of(monkeypatch: pytest.MonkeyPatch) -> None:
-    off = [Misfit("values off", "197 of 232 above in Here, 0 of 33 above in There", "long")]
-    monkeypatch.setattr("verifier.report.summary.misfits", lambda: off)
-    for width in range(70, 90):
-        shown = summarise(gather(whole_record()), width)
-        assert "197 of 232 above" in shown
-        assert "0 of 33 above" in shown
+    content, wide = gather(whole_record()), 80
+    for longer in range(30, 50):
+        where = f"197 of 232 above in {'H' * longer}, 0 of 33 above in There"
+        off = [Misfit("values off", where, "long")]
+        monkeypatch.setattr("verifier.report.summary.misfits", lambda off=off: off)
+        shown = summarise(content, wide)
+        assert "197 of 232" in shown
+        assert "0 of 33" in shown
         assert re.search(r"\d heuristics", shown)

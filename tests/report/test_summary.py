@@ -45,6 +45,7 @@ def test_what_does_not_hold_is_said_in_words_with_its_finding() -> None:
     record.evidence.append(evidence("E1", error=3.0, lhs=2.0))
     shown = lines(record)
     assert f"{len(STATEMENTS) - 1} of {len(STATEMENTS)} statements supported, 1 refuted" in shown[1]
+    assert "corrects the paper" not in shown[1]  # what failed is the news
     at = shown.index("  NO E1")
     assert any(line.startswith("FINDING  E1 does not hold here") for line in shown[:at])
     assert any("verifier check E1" in line for line in shown[:at])
