@@ -54,7 +54,7 @@ SHARED = {"verifier.commands.live"}
 """What commands have in common."""
 
 MOST_ENTRIES = 20
-LONGEST = {"verifier": 250, "tests": 400}
+LONGEST = {"verifier": 250, "docs": 250, "tests": 400}
 MEDIAN = 120
 
 

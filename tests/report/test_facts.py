@@ -19,6 +19,8 @@ from verifier.report.verdicts import FILLED_IN
 from verifier.statements import STATEMENTS
 from verifier.suite import certificate
 
+NONE = "no negative controls (codes wrong on purpose) in this run"
+
 
 def lines(record: Record, **options: bool) -> list[str]:
     return summarise(gather(record), **options).splitlines()
@@ -123,10 +125,10 @@ def test_what_is_known_of_controls_is_told_once() -> None:
     assert shown.count("2026-11-28") == 1
     record.controls.clear()
     for said, told in (
-        (f"not run: {full}{SAME_SOURCE}", f"no negative controls in this run; {full}"),
+        (f"not run: {full}{SAME_SOURCE}", f"{NONE}; {full}"),
         (
             "not run (--level full runs them)",
-            "no negative controls in this run (--level full runs them)",
+            f"{NONE} (--level full runs them)",
         ),
     ):
         record.about["controls"] = said
@@ -153,6 +155,6 @@ def test_a_path_is_told_from_the_working_directory_where_it_is_in_it(
 
 def test_a_false_alarm_is_told_of_a_single_test_and_of_none_is_not() -> None:
     without, single = (Record(evidence=[evidence("P1", tests=t)]) for t in ((), (outcome(),)))
-    assert how_sure(gather(without)) == "no negative controls in this run"
+    assert how_sure(gather(without)) == NONE
     told = "; false alarm in any of 1 statistical tests: at most one in a million"
-    assert how_sure(gather(single)) == f"no negative controls in this run{told}"
+    assert how_sure(gather(single)) == f"{NONE}{told}"

@@ -55,7 +55,7 @@ def test_a_second_step_is_said_to_be_of_a_run_that_e0_makes() -> None:
         "E0", conclusion="second step of W, with the velocity", error=9.0, index=(0, 0)
     )
     where = Finding(found).words["where"]
-    assert where.startswith("second step of W, with the velocity, of two that E0 makes itself, at ")
+    assert where.startswith("second step of W, with the velocity, of two that the check makes ")
 
 
 def test_a_scatter_says_that_it_ends_below_the_largest_error() -> None:

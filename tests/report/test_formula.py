@@ -37,3 +37,9 @@ def test_a_short_clause_between_wide_spaces_stays_in_one_line() -> None:
     assert parts(r"a = b, \quad \tau = T") == [r"a = b, \quad", r" \tau = T"]
     long = "x " * 20
     assert parts(rf"{long}= b, \quad c = d") == [long, r"= b, \quad", " c = d"]
+
+
+def test_a_prime_stands_beside_its_letter_and_below_a_power() -> None:
+    assert '<mi>W</mi><mo form="postfix"' in mathematics("(W', b')")
+    assert "<msup" not in mathematics("(W', b')")
+    assert mathematics(r"\phi'^2").count("<msup>") == 1

@@ -158,7 +158,7 @@ def test_chapters_of_which_nothing_was_run_stand_in_one_row_and_one_fold() -> No
     assert table.count("○</span> nothing run</td>") == 1
     first = len(REGISTRY.chapter_of("E1").statements)
     assert f">{first - 2} not run</td>" in table
-    assert f">{len(STATEMENTS) - first} not tested</td>" in table
+    assert f">{len(STATEMENTS) - first} not run</td>" in table
     fold = f"<summary>{rest} further chapters: nothing run</summary>"
     assert page(gather(broken())).partition(fold)[2].count('class="chapter">') == rest
     assert "chapters: nothing run" not in page(gather(whole_record()))
@@ -230,7 +230,7 @@ def test_the_worst_error_is_named_beside_that_of_the_smallest_case() -> None:
     assert "Smallest error noticed" in words(held)
     assert "Smallest error noticed" not in words(Record(evidence=[evidence("E1", error=3.0)]))
     held.add(evidence("E4", error=3.0))
-    assert "Worst error" not in words(held)  # of a chapter: it would be another finding's
+    assert '<td class="n" data-label="worst error">3</td>' in page(gather(held))
 
 
 def test_numbers_are_written_in_one_way() -> None:

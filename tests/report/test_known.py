@@ -65,3 +65,10 @@ def test_a_place_is_told_in_words_where_its_axes_are_known() -> None:
     told = place(("perturbation {} of those compared",), (2,))
     assert told == "at perturbation 2 of those compared (counted from 0)"
     assert place((), ()) == ""
+
+
+def test_a_finding_about_velocity_is_of_a_statement_that_says_it() -> None:
+    e0 = STATEMENTS["E0"]
+    assert "momentum" in e0.plain
+    assert "velocity v' = mu v + the gradient" in e0.statement
+    assert r"v' = \mu v + \nabla" in e0.latex

@@ -78,9 +78,11 @@ def test_the_first_rows_say_what_holds_how_sure_and_what_does_not_fit() -> None:
     rows = [top.index(name) for name in ("What holds ✓ ", "How sure ✓ ", "What does not fit In ")]
     assert rows == sorted(rows)
     assert "How sure" in words(broken()).partition("On this page")[0]
+    assert words(broken()).count("How sure") == 1  # no two parts have one name
+    assert words(whole_record()).count("What a pass means") == 2  # a part, and the link to it
     assert "What does not fit" not in words(broken())
     few = Record(evidence=[evidence("E1")], about={"controls": "not run, for a reason"})
-    assert "How sure ○ No negative controls in this run, for a reason." in words(few)
+    assert "controls (codes wrong on purpose) in this run, for a reason." in words(few)
     assert "✓ supported 1" in words(few)
 
 

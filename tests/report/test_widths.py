@@ -96,6 +96,7 @@ def test_a_good_run_fits_a_screen_of_any_width(width: int) -> None:
     for chapter in REGISTRY.chapters:  # with its numbers, in one line
         names = (f"ok {chapter.title} ", f"ok {chapter.short or chapter.title} ")
         assert any(line.startswith(names) and "/" in line for line in shown)
+    assert any(re.fullmatch(r" +holds {2,}error {2,}controls", line) for line in shown)
     told = " ".join(" ".join(shown).split())
     assert "diverged" in told
     assert "blind spot" in told

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import re
 from pathlib import Path
+from types import ModuleType
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -18,13 +21,28 @@ ROOT = Path(__file__).parents[2]
 ANY: Any = None
 
 
-@pytest.mark.parametrize("proof", sorted({s.proof for s in REGISTRY.statements.values()}))
-def test_only_what_stands_behind_the_proof_is_folded(proof: str) -> None:
+def configuration() -> ModuleType:
+    """The site's own."""
     spec = importlib.util.spec_from_file_location("conf", ROOT / "docs" / "conf.py")
     assert spec is not None
     assert spec.loader is not None
     conf = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(conf)
+    return conf
+
+
+def test_formulas_are_handed_to_sphinx() -> None:
+    formulas = importlib.import_module("docs.formulas")
+    app = Mock()
+    configuration().setup(app)
+    drawn = (formulas.inline, None), (formulas.block, None)
+    app.add_html_math_renderer.assert_called_once_with("mathml", *drawn)
+    app.connect.assert_any_call("doctree-read", formulas.with_punctuation)
+
+
+@pytest.mark.parametrize("proof", sorted({s.proof for s in REGISTRY.statements.values()}))
+def test_only_what_stands_behind_the_proof_is_folded(proof: str) -> None:
+    conf = configuration()
     page = (ROOT / proof).read_text(encoding="utf-8")
     shown = [page]
     conf.with_controls(ANY, Path(proof).stem, shown)

@@ -2,43 +2,35 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
+import importlib
 from types import ModuleType
 from xml.etree.ElementTree import fromstring
 
 import pytest
 
-CONF = Path(__file__).parents[2] / "docs" / "conf.py"
-
 
 @pytest.fixture(scope="module")
-def conf() -> ModuleType:
+def formulas() -> ModuleType:
     for module in ("sphinx", "latex2mathml"):
         pytest.importorskip(module, reason="make docs installs it")
-    spec = importlib.util.spec_from_file_location("conf", CONF)
-    assert spec is not None
-    assert spec.loader is not None
-    found = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(found)
-    return found
+    return importlib.import_module("docs.formulas")
 
 
-def lines(conf: ModuleType, latex: str) -> list[str]:
+def lines(formulas: ModuleType, latex: str) -> list[str]:
     """What may stand on a line of its own, without markup."""
-    pieces = conf.pieces(conf.mathml(latex))
+    pieces = formulas.pieces(formulas.mathml(latex))
     return ["".join("".join(element.itertext()) for element in piece) for piece in pieces]
 
 
-def test_a_short_formula_is_whole(conf: ModuleType) -> None:
-    assert lines(conf, "a = b + c") == ["a=b+c"]
+def test_a_short_formula_is_whole(formulas: ModuleType) -> None:
+    assert lines(formulas, "a = b + c") == ["a=b+c"]
 
 
 def test_a_long_one_breaks_before_relations_and_sums_and_not_within_brackets(
-    conf: ModuleType,
+    formulas: ModuleType,
 ) -> None:
     latex = r"f(a + b) = - c(d - e) + \sum_{i = 1} x_i y_i \ge - u v w, \enspace p q r \le s t"
-    assert lines(conf, latex) == [
+    assert lines(formulas, latex) == [
         "f(a+b)",
         "=−c(d−e)",
         "+∑i=1xiyi",
@@ -48,57 +40,63 @@ def test_a_long_one_breaks_before_relations_and_sums_and_not_within_brackets(
     ]
 
 
-def test_what_is_long_within_brackets_breaks_there(conf: ModuleType) -> None:
+def test_what_is_long_within_brackets_breaks_there(formulas: ModuleType) -> None:
     inside = " + ".join(f"a_{k} b_{k} c_{k}" for k in range(9))
-    found = lines(conf, rf"x = E \big[ {inside} \big]")
+    found = lines(formulas, rf"x = E \big[ {inside} \big]")
     assert found[:2] == ["x", "=E[a0b0c0"]
     assert len(found) == 10
 
 
-def test_nothing_is_lost_where_it_breaks_and_a_line_begins_with_no_sign(conf: ModuleType) -> None:
+def test_nothing_is_lost_where_it_breaks_and_a_line_begins_with_no_sign(
+    formulas: ModuleType,
+) -> None:
     latex = (
         r"f_T(z) = \frac{a + b}{2} - \lVert x_n \rVert (\langle x_n, z \rangle + \beta) "
         r"+ c d e f g h k l m"
     )
-    written = conf.written(conf.mathml(latex), "true")
+    written = formulas.written(formulas.mathml(latex), "true")
     maths = [fromstring(part) for part in written.split("<wbr>")]
     assert len(maths) == 4
-    whole = "".join("".join(element.itertext()) for element in conf.mathml(latex))
+    whole = "".join("".join(element.itertext()) for element in formulas.mathml(latex))
     assert "".join("".join(math.itertext()) for math in maths) == whole
     assert [math[0][0].get("form") for math in maths[1:]] == ["infix"] * 3
 
 
-def test_a_minus_behind_no_term_is_a_sign(conf: ModuleType) -> None:
-    minus = [e.get("form") for e in conf.mathml("a - b") + conf.mathml("a = - b") if e.text == "−"]
+def test_a_minus_behind_no_term_is_a_sign(formulas: ModuleType) -> None:
+    minus = [
+        e.get("form")
+        for e in formulas.mathml("a - b") + formulas.mathml("a = - b")
+        if e.text == "−"
+    ]
     assert minus == ["infix", "prefix"]
 
 
-def test_a_prime_stands_beside_its_letter(conf: ModuleType) -> None:
-    (first, *_) = conf.mathml(r"\phi'(0)")
+def test_a_prime_stands_beside_its_letter(formulas: ModuleType) -> None:
+    (first, *_) = formulas.mathml(r"\phi'(0)")
     assert (first.tag, first[1].tag, first[1].get("form")) == ("mrow", "mo", "postfix")
     assert first[1].text == "′"
-    ((letter, power), *_) = conf.mathml(r"\phi'^2")
+    ((letter, power), *_) = formulas.mathml(r"\phi'^2")
     assert ["".join(one.itertext()) for one in (letter, power)] == ["ϕ′", "2"]
 
 
-def test_a_comma_behind_a_formula_begins_no_line(conf: ModuleType) -> None:
+def test_a_comma_behind_a_formula_begins_no_line(formulas: ModuleType) -> None:
     nodes = pytest.importorskip("docutils.nodes")
     formula = nodes.math("", "x")
     words = nodes.paragraph("", "", nodes.Text("at "), formula, nodes.Text("), and on"))
-    conf.with_punctuation(None, nodes.container("", words))
+    formulas.with_punctuation(None, nodes.container("", words))
     assert (formula["after"], words.children[-1].astext()) == ("),", " and on")
-    written = conf.written(conf.mathml("x"), "false", formula["after"])
+    written = formulas.written(formulas.mathml("x"), "false", formula["after"])
     assert written.startswith('<span class="joined"><math')
     assert written.endswith("</math>),</span>")
 
 
 def test_of_texts_that_are_alike_the_one_behind_a_formula_hands_it_its_comma(
-    conf: ModuleType,
+    formulas: ModuleType,
 ) -> None:
-    code, first, second = conf.nodes.literal("", "u"), conf.nodes.math("", "p"), "q"
-    comma = conf.nodes.Text
-    line = conf.nodes.paragraph("", "", code, comma(", "), first, comma(", "))
-    line += conf.nodes.math("", second)
-    conf.with_punctuation(None, line)
+    code, first, second = formulas.nodes.literal("", "u"), formulas.nodes.math("", "p"), "q"
+    comma = formulas.nodes.Text
+    line = formulas.nodes.paragraph("", "", code, comma(", "), first, comma(", "))
+    line += formulas.nodes.math("", second)
+    formulas.with_punctuation(None, line)
     assert first["after"] == ","
     assert [str(text) for text in line if isinstance(text, comma)] == [", ", " "]

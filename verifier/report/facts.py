@@ -13,7 +13,6 @@ from verifier.evidence.folders import WHOLE
 from verifier.evidence.record import DIVERGED, NOT_COMPARABLE
 from verifier.report.content import statements_of
 from verifier.report.coverage import counted
-from verifier.report.misfit import corrections
 from verifier.report.untested import LACKING, NOT_OFFERED, TO_RUN, lacking, to_run_all
 from verifier.report.verdicts import FILLED_IN, NOT_APPLICABLE, NOT_RUN
 
@@ -70,7 +69,7 @@ def _not_tried(content: Content) -> str:
 
 
 def _none(found: re.Match[str]) -> str:
-    return "no negative controls in this run" + ";" * bool(found[1])
+    return "no negative controls (codes wrong on purpose) in this run" + ";" * bool(found[1])
 
 
 def facts(content: Content, run: Sequence[Content]) -> dict[str, str]:
@@ -81,8 +80,7 @@ def facts(content: Content, run: Sequence[Content]) -> dict[str, str]:
     every = len(statements_of(content))
     if len(run) == every and any(s["controls"] for s in run):
         own, _ = counted(content["coverage"])
-        corrected = "".join(f", one corrected: by {s}" for s in corrections(run))
-        found["the paper"] = f"{own} results covered{corrected}"
+        found["the paper"] = f"{own} results covered"
     elif len(run) == every:
         found["the paper"] = "its results are covered by a run that tries negative controls, too"
     else:

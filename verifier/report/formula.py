@@ -68,6 +68,7 @@ def _converted(latex: str) -> Markup:
     for element in formula.iter():  # it writes characters as entities and does not escape text
         element.text = unescape(element.text or "")
     fence(formula, latex)
+    beside(formula)
     if latex.startswith("+"):  # by itself it would be taken for a sign
         next(formula.iter("mo")).attrib["form"] = "infix"
     return Markup(tostring(formula, encoding="unicode"))
@@ -80,3 +81,20 @@ def fence(formula: Element, latex: str) -> None:
     if len(bars) == len(sides):  # else some of them are no fence
         for bar, side in zip(bars, sides, strict=True):
             bar.attrib |= {"stretchy": "false", "form": "prefix" if side == "l" else "postfix"}
+
+
+def beside(formula: Element) -> None:
+    """Set primes beside their letters: the character is raised, as a superscript it would float."""
+    for element in [*formula.iter("msup")]:
+        letter, raised = element
+        first = raised[0] if len(raised) else raised
+        if first.text != "′":
+            continue
+        prime = Element("mo", form="postfix", lspace="0", rspace="0")
+        prime.text = first.text
+        if first is raised:
+            element.tag, element[1] = "mrow", prime
+        else:  # a power behind the prime
+            raised.remove(first)
+            element[0] = Element("mrow")
+            element[0].extend([letter, prime])

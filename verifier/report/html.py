@@ -31,7 +31,14 @@ from verifier.report.refuted import is_own
 from verifier.report.scatter import scatter
 from verifier.report.symbolic import sourced, symbolic
 from verifier.report.told import by_cause, function_of
-from verifier.report.untested import in_a_word, in_short, lacking, to_run_all, untested
+from verifier.report.untested import (
+    each_reason,
+    in_a_word,
+    in_short,
+    lacking,
+    to_run_all,
+    untested,
+)
 from verifier.report.verdicts import DEVIATES
 from verifier.report.written import (
     count,
@@ -81,7 +88,8 @@ def page(
     environment.filters |= {"span": span, "powers": powers, "sourced": sourced}
     environment.filters |= {"in_words": data_in_words, "nearest": nearest, "in_a_word": in_a_word}
     environment.filters |= {"two_sentences": two_sentences, "function_of": function_of}
-    environment.filters |= {"untested": in_short, "unproved": unproved, "symbolic": symbolic}
+    environment.filters |= {"untested": in_short, "each_reason": each_reason}
+    environment.filters |= {"unproved": unproved, "symbolic": symbolic}
     environment.tests |= {"telling": tells}
     environment.globals |= {"figures": figures, "symbols": SYMBOLS, "deviates": DEVIATES}
     named = {"exact": EXACT, "briefly": BRIEFLY, "against": AGAINST, "at_zero": AT_ZERO}

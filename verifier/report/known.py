@@ -38,7 +38,7 @@ _OUTPUT = ("point",)
 _COEFFICIENT = ("point", "sample")
 _SOME = "perturbation {} of those compared"
 _ENTRY = ("entry {} of those compared",)
-_TWO = "of two that E0 makes itself"
+_TWO = "of two that the check makes itself"
 _TRAINED = (Known("w_i(T)", _WEIGHT), Known("b_i(T)", ("neuron",)))
 
 KNOWN: dict[str, tuple[Known, ...]] = {

@@ -5,13 +5,14 @@ What a whole table says is in `verifier.report.terminal`, printed by `verifier t
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Mapping, Sequence
 
 from verifier.evidence.folders import INTERRUPTED
 from verifier.evidence.version import VERSION
 from verifier.report.again import broken_up
-from verifier.report.backing import backing
+from verifier.report.backing import OF_BASIS, backing
 from verifier.report.content import statements_of
 from verifier.report.facts import OF_STATEMENTS, Content, facts, how_sure, whereabouts
 from verifier.report.layout import BOLD_GREEN, HANGING, RED, TIED, Layout
@@ -38,8 +39,10 @@ CAUSES = 3
 """Of what does not hold, so many are named at once."""
 NAMED = 4
 """So many statements that hold beside others that do not are named."""
-FIGURES = "The paper's figures were trained again in an earlier run"
+FIGURES = "The paper's figures, trained earlier"
 """What is said of them first: this run trained none."""
+WEAK_FITS = "weak evidence: fits of g (trained on perturbations) in the paper's figures"
+"""What is said of them behind how sure a run is."""
 
 
 def terminal_width() -> int:
@@ -69,9 +72,11 @@ class _Summary(Layout):
         return [
             *self._identity(),
             *self._verdict(),
+            *self._backed(),
             *self._why(),
             *self._sure(),
             *([] if self.every else self._findings()),
+            *self._weak(),
             "",
             *Chapters(self.content, self, self.every).lines(),
             *self._misfits(),
@@ -109,6 +114,7 @@ class _Summary(Layout):
         refuted = sum(s["verdict"] == REFUTED for s in tried)
         controls = self.content["controls"]
         good = supported == len(tried) and controls["refuted"] == controls["tried"]
+        every = statements_of(self.content)
         text = f"{supported} of {len(tried)} statements supported"
         if refuted and is_own(self.content["run"]["about"]):
             text += f", {refuted} refuted"
@@ -119,11 +125,11 @@ class _Summary(Layout):
         text += f", {stopped} stopped by an error" if stopped else ""
         deviate = sum(s["verdict"] == DEVIATES for s in tried)
         text += f", {deviate} {DEVIATES.replace('deviates', 'deviating')}" if deviate else ""
-        every = statements_of(self.content)
         if left := len(untested(every)):
             text += f"; {left} of {len(every)} {NOT_TESTED}"
         paint = BOLD_GREEN if good else RED
-        text += f": {backing(every)}" if supported == len(every) else ""
+        against = ", ".join(corrections(every)) if supported == len(tried) else ""
+        text += f"; {against} corrects the paper" if against else ""
         lines = self.noted(text, paint)
         if self.content["run"]["state"] == INTERRUPTED:
             told = "INTERRUPTED: what had been found by then, and no verdict on what held so far"
@@ -138,6 +144,28 @@ class _Summary(Layout):
             told = f"{found} {told[0].upper()}{told[1:]}"
         return self.noted(f"how sure: {told}", RED * missed)
 
+    def _weak(self) -> list[str]:
+        """Why fits of the paper's figures say little, where what does not fit in them is told.
+
+        Behind how sure the run is, and behind a finding, which comes first.
+        """
+        weak = weakness() if self._of_all() and misfits() else ""
+        apart = bool(findings(self.run, self.every)) and not self.every
+        return [*[""] * apart, *self.noted(f"{WEAK_FITS}; {weak}")] if weak else []
+
+    def _backed(self) -> list[str]:
+        """What backs the statements beside this run, where all are supported."""
+        every = statements_of(self.content)
+        if any(s["verdict"] != SUPPORTED for s in every):
+            return []
+        told = backing(every, {} if self.is_narrow else OF_BASIS)
+        return self.noted(f"what holds: {_tied(told)}")
+
+    def _of_all(self) -> bool:
+        """Whether all of this project was run."""
+        is_whole = len(self.run) == len(statements_of(self.content))
+        return is_whole and is_own(self.content["run"]["about"])
+
     def _why(self) -> list[str]:
         """The causes of what does not hold, before everything else; one is in its finding."""
         causes = why(self.run)
@@ -151,22 +179,18 @@ class _Summary(Layout):
 
     def _misfits(self) -> list[str]:
         """What the paper's figures have that does not fit, where all of this project was run."""
+        if not self._of_all() or not (found := misfits()):
+            return []
         every = statements_of(self.content)
-        if len(self.run) < len(every) or not is_own(self.content["run"]["about"]):
-            return []
-        if not (found := misfits()):
-            return []
         off = ", ".join(s["id"] for s in every if s["verdict"] == REFUTED)
         here = f"what does not fit: {off or 'no statement'} refuted"
         here += "".join(f"; {s} corrects the paper: {AGAINST[s]}" for s in corrections(every))
-        elsewhere = [f"{FIGURES} ({PAGE}), f on clean data, g on perturbations:"]
+        elsewhere = [f"{FIGURES} ({PAGE}):"]
         for same in alike(found):
             first, where = same[0], "" if self.is_brief else f": {', '.join(m.where for m in same)}"
             why = f"{'likely' if first.page else 'why'}: {first.why or NOT_KNOWN}"
             elsewhere.append(f"- {first.what}{where}; {why}")
-        if weak := weakness():
-            elsewhere.append(f"- fits of g are weak evidence: {weak}")
-        lines = [line for one in elsewhere for line in self.noted(one)]
+        lines = [line for one in elsewhere for line in self.noted(_tied(one))]
         return ["", *self.noted(here), "", *lines]
 
     def _findings(self) -> list[str]:
@@ -184,6 +208,11 @@ class _Summary(Layout):
                 else:
                     lines += self.wrapped(f"  {name}".ljust(column), text)
         return lines
+
+
+def _tied(text: str) -> str:
+    """With each count on the line of its name, or of what it is a part of."""
+    return re.sub(r"\d+ of \d+|\d+ (?=[a-z])", lambda found: found[0].replace(" ", TIED), text)
 
 
 def _named(ids: Sequence[str]) -> str:

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from verifier.report.content import statements_of
 from verifier.report.facts import Content
 from verifier.report.layout import RED, TIED, YELLOW, Layout
 from verifier.report.told import by_cause
-from verifier.report.untested import NOT_TESTED, in_a_word, in_short, untested
+from verifier.report.untested import NOT_TESTED, each_reason, in_a_word, in_short, untested
 from verifier.report.verdicts import ERROR, NOT_APPLICABLE, NOT_RUN, REFUTED, SUPPORTED
 
 NUMBERS = ("draws", "error", "controls")
 """Of each statement, where every one is listed."""
 HEADS = ("holds", "error", "controls", NOT_TESTED)
 """Of each chapter."""
-WIDTHS, NARROW = (10, 9, 10, 15), (5, 8, 9, 12)
+WIDTHS, NARROW = (10, 9, 10, 15), (5, 8, 10, 12)
 """Columns of these."""
 
 ERRORS = "worst draw's difference / allowed by rounding or chance; above 1 refutes"
 """What is said of that column, below it."""
+LARGE = 1000
+"""From here on an error's size says enough."""
 
 ORDER = (SUPPORTED, REFUTED, NOT_RUN, NOT_APPLICABLE)
 """In which marks are explained."""
@@ -61,12 +64,17 @@ class Chapters:
 
     def _bare(self, chapters: Sequence[Content]) -> list[str]:
         """One line for the chapters of which nothing was run; what of it can be is told below."""
-        mark, count = self.layout.mark(NOT_RUN), len(chapters)
+        layout, count = self.layout, len(chapters)
+        mark = layout.mark(NOT_RUN)
         self.marks.setdefault(NOT_RUN, {})[NOT_RUN] = None
         further = " further" * (count < len(self.content["chapters"]))
-        name = f"{mark} {count}{further} chapters: nothing run"
-        left = sum(len(c["statements"]) for c in chapters)
-        return [name + (str(left) if self.shown[-1] else "").rjust(self.layout.width - len(name))]
+        left = [s for c in chapters for s in c["statements"]]
+        total = str(len(left)) * self.shown[-1]
+        name, why = f"{mark} {count}{further} chapters", each_reason(left)
+        whole = f"{name}: {why if ',' in why else 'nothing run'}"
+        if len(f"{whole} {total}") <= layout.width:
+            return layout.row(whole, [total], [len(total)])
+        return layout.row(name, [total], [len(total)]) + layout.wrapped("   ", why)
 
     def _legend(self) -> list[str]:
         """What the columns say, and the marks where not all are alike."""
@@ -87,10 +95,10 @@ class Chapters:
         controls = [sum(s[k] for s in run) for k in ("controls_refuted", "controls")]
         good = len(supported) == len(tried) and controls[0] == controls[1]
         usual = SUPPORTED if tried else NOT_APPLICABLE if run == left else NOT_RUN
-        error = _error(tried, self.every)
+        error = _error(tried)
         cells = (
             f"{len(supported)}/{len(tried)}" if tried else "-",
-            "-" if error is None else f"{error:.2g}",
+            "-" if error is None else f"{error:.{1 if error >= LARGE else 2}g}",
             f"{controls[0]}/{controls[1]}" if controls[1] else "-",
             str(len(left)) if left else "-",
         )
@@ -146,11 +154,10 @@ class Chapters:
         return self.layout.row(name, cells, self.widths)
 
 
-def _error(statements: Sequence[Content], every: bool = False) -> float | None:
-    """The worst of a chapter; where one is refuted only beside `every` one, which tells whose."""
-    if not every and any(s["verdict"] == REFUTED for s in statements):
-        return None
-    return max((s["error"] for s in statements if s["held"]), default=None)
+def _error(statements: Sequence[Content]) -> float | None:
+    """The worst of a chapter; where one is off beyond all numbers, infinity."""
+    errors = [s["error"] for s in statements if s["held"]]
+    return math.inf if None in errors else max(errors, default=None)
 
 
 def _is_plain(s: Content) -> bool:

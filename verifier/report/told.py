@@ -104,6 +104,7 @@ def _case(statement: Content) -> dict[str, str]:
         told += [f"d{TIED}{found['data']['dimension']}", f"N{TIED}{found['data']['samples']}"]
         told += [f"width{TIED}{found['width']}", f"{steps}{TIED}step{'s' * (steps > 1)}"]
         told += [activation(found)]
+        told += [f"momentum{TIED}{found['momentum']:.2g}"] if found["momentum"] else []
     if others or not told:
         return {}
     return {"smallest case": f"{', '.join(told)}; in{TIED}{statement['id']}.json"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -36,6 +37,17 @@ def in_short(statements: Sequence[Statement]) -> str:
         return ""
     (why, *others) = dict.fromkeys(map(in_a_word, left))
     return f"{len(left)} {NOT_TESTED if others else why}"
+
+
+def each_reason(statements: Sequence[Statement]) -> str:
+    """How many of some statements were not tested, for each reason; the most frequent is first.
+
+    >>> lacks = {"verdict": "not applicable", "reason": f"{LACKING}kernel"}
+    >>> each_reason([lacks, {"verdict": "not run"}, {"verdict": "not run"}])
+    '2 not run, 1 not offered'
+    """
+    counts = Counter(map(in_a_word, untested(statements))).most_common()
+    return ", ".join(f"{n} {why}" for why, n in counts)
 
 
 def lacking(statements: Sequence[Statement]) -> dict[str, Any]:

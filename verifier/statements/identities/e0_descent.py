@@ -81,14 +81,16 @@ def check(trial: Trial, out: Comparisons) -> None:
 
 E0 = PathwiseStatement(
     id="E0",
-    statement="a step is minus eta times the gradient of (1/N) sum ell(-y f); tau = T",
-    plain="Training makes the gradient steps that it claims, and the effective time is right.",
+    statement="a step is minus eta times the velocity v' = mu v + the gradient of "
+    "(1/N) sum ell(-y f), with v = 0 at first; tau = T",
+    plain="Training makes the gradient steps it claims, with momentum; effective times are right.",
     kind=IDENTITY,
     source="paper, setting",
     proof="docs/identities.md",
     carries=(paper.ANY_TIME_AND_LOSS,),
     needs=("train",),
-    latex=r"(W, b) - (W', b') = \eta \nabla_{W, b} \frac{1}{N} \sum_n \ell(-y_n f(x_n)), "
+    latex=r"(W, b) - (W', b') = \eta v', "
+    r"\quad v' = \mu v + \nabla_{W, b} \frac{1}{N} \sum_n \ell(-y_n f(x_n)), "
     r"\quad \tau_n = T \text{ for } \ell(s) = s",
     compare=check,
 )

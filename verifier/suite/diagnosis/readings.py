@@ -35,7 +35,7 @@ def trainings(code: Checked, probes: Sequence[Probe]) -> Iterator[Suspect]:
                 yield of_code(told, Decaying(decay, coupled=coupled, biases=biases), "train")
     dampening = _dampening(code, probes[-1])
     if dampening is not None:
-        told = f"the momentum is dampened, by {dampening:.3g} (torch's `dampening`; 0 is due)"
+        told = f"the momentum is dampened, by {dampening:.3g} (torch's `dampening`; it should be 0)"
         yield of_code(told, Dampened(dampening), "train")
 
 

@@ -1,0 +1,102 @@
+"""The end of a run: what does not fit in the paper's figures, and why that they fit says little."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.report.records import evidence, whole_record
+from verifier.evidence.record import Record
+from verifier.report.content import gather
+from verifier.report.misfit import AGAINST, KEPT, Misfit
+from verifier.report.summary import FIGURES, NARROWEST, WEAK_FITS, summarise
+
+
+def lines(record: Record) -> list[str]:
+    return summarise(gather(record)).splitlines()
+
+
+def test_a_misfit_of_the_figures_is_told_where_the_docs_have_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    told_of = ("what does not fit", FIGURES)
+    assert not any(line.startswith(told_of) for line in lines(whole_record()))
+    against = f"; R3 corrects the paper: {AGAINST['R3']} {FIGURES} (docs/gpu.md): "
+    (tmp_path / KEPT).parent.mkdir(parents=True)
+    for above, is_told in ((5, False), (9, True)):
+        figures = [{"title": "One (a)", "g": {"above": above, "chaotic": 10}}]
+        (tmp_path / KEPT).write_text(json.dumps({"figures": figures}), encoding="utf-8")
+        record = whole_record()
+        told = " ".join(" ".join(lines(record)).split())
+        said = "published g to one side of ours: 9 of 10 above in One; why: not known the paper"
+        assert (said in told) == is_told
+        refuted = whole_record()
+        refuted.evidence.append(evidence("E1", error=3.0, lhs=2.0))
+        assert (f"what does not fit: no statement refuted{against}" in told) == is_told
+        assert "weak evidence" not in told
+        others = " ".join(" ".join(lines(refuted)).split())
+        assert (f"what does not fit: E1 refuted{against}" in others) == is_told
+        partial = whole_record()
+        partial.evidence = [e for e in partial.evidence if e.statement != "E1"]
+        assert not any(line.startswith(told_of) for line in lines(partial))
+        stopped = whole_record()
+        stopped.errors["R3"] = "stopped"
+        assert "corrects the paper" not in " ".join(lines(stopped))
+        refuted.evidence.append(evidence("R3", error=3.0, lhs=2.0))
+        others = " ".join(" ".join(lines(refuted)).split())
+        assert (f"what does not fit: E1, R3 refuted {FIGURES}" in others) == is_told
+        record.about["implementation"] = "mine:Code"
+        assert not any(line.startswith(told_of) for line in lines(record))
+
+
+def test_predictions_that_are_off_for_one_reason_stand_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    off = [
+        Misfit("predictions off", "1 of 2", "long", "a.md", "agreement"),
+        Misfit("predictions off", "3 of 4", "long", "b.md", "cosine"),
+        Misfit("values off", "5 of 6", "not known"),
+    ]
+    monkeypatch.setattr("verifier.report.summary.misfits", lambda: off)
+    shown = lines(whole_record())
+    assert "- predictions off: agreement at 1 of 2, cosine at 3 of 4; likely: long" in shown
+    assert "- values off: 5 of 6; why: not known" in shown
+    assert "- predictions off; likely: long" in summarise(gather(whole_record()), NARROWEST)
+
+
+def test_that_fits_are_weak_evidence_stands_beside_how_sure_the_run_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    off = [Misfit("values off", "5 of 6", "not known")]
+    monkeypatch.setattr("verifier.report.summary.misfits", lambda: off)
+    monkeypatch.setattr("verifier.report.summary.weakness", lambda: "many fit")
+    shown = lines(whole_record())
+    at = next(k for k, line in enumerate(shown) if line.startswith(WEAK_FITS))
+    assert f"{shown[at]} {shown[at + 1]}".split()[-2:] == ["many", "fit"]
+    assert "one in a million" in shown[at - 1]  # the last line of how sure
+    partial = whole_record()
+    partial.evidence = [e for e in partial.evidence if e.statement != "E1"]
+    assert not any(line.startswith(WEAK_FITS) for line in lines(partial))
+    partial.evidence.append(evidence("E1", error=3.0))
+    others = lines(partial)
+    at = next(k for k, line in enumerate(others) if line.startswith(WEAK_FITS))
+    assert [others[at - 1], others[at + 2]] == ["", ""]  # behind the finding
+    assert any(line.startswith("FINDING") for line in others[:at])
+    monkeypatch.setattr("verifier.report.summary.misfits", list)
+    assert not any(line.startswith(WEAK_FITS) for line in lines(whole_record()))
+
+
+def test_a_count_is_on_the_line_of_what_it_is_a_part_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    content, wide = gather(whole_record()), 80
+    for longer in range(30, 50):
+        where = f"197 of 232 above in {'H' * longer}, 0 of 33 above in There"
+        off = [Misfit("values off", where, "long")]
+        monkeypatch.setattr("verifier.report.summary.misfits", lambda off=off: off)
+        shown = summarise(content, wide)
+        assert "197 of 232" in shown
+        assert "0 of 33" in shown
+        assert re.search(r"\d heuristics", shown)
