@@ -69,9 +69,7 @@ def test_further_draws_are_drawn_and_told_if_they_are_of_the_same_setting(
         return claimed["items"][0]["caption"], claimed["holds"][0], labels
 
     caption, holds, labels = shown(of((0.9, 0.51, 0.8, 0.53, 0.999)))
-    assert caption.startswith(
-        "Published g lies among our draws: 1 of 5 lies as low. Of our own draws"
-    )
+    assert caption == "Published g lies among our draws: 1 of 5 lies as low."
     assert "in 3 of 5 draws" in holds
     assert {"g, each of 5 draws", "g, median of draws"} < {*labels}
     assert "each seed" not in labels
@@ -130,25 +128,23 @@ def test_how_usual_it_is_stands_on_the_page_with_its_cause(
     leaning = {**figure, "g": {**figure["g"], "above": 9, "chaotic": 9}}
     found = [leaning if f is figure else f for f in content["figures"]]
 
-    def told(*points: float) -> str:
-        usual = [{"side": 0.1, "outside": 0.2, "points": share} for share in points]
+    def told(*points: float, side: float = 0.1) -> str:
+        usual = [{"side": side, "outside": 0.2, "points": share} for share in points]
         figures = [f | {"by_chance": usual} if f["name"] == "claim" else f for f in found]
         text = page({**content, "seeds": [3, 3], "figures": figures})
         return text.partition('id="one-sided"')[2].partition("</section>")[0]
 
-    row = told(0.17, 0.24).partition("one of our own draws, in the panels above</th>")[2]
-    assert row.startswith(f"<td></td><td>{share(0.17)} and {share(0.24)}</td>")
-    assert "Bands of 3 seeds are too narrow: our own draws lie outside them" in row
+    text = told(0.17, 0.24)
+    often = f"of 3 others in {share(0.1)} and {share(0.1)} of cases, and as often outside their "
+    assert f"{often}band in {share(0.2)} and {share(0.2)} " in text
+    assert "not rare enough to speak against the paper" in text
+    points = f"draws lie outside them at {share(0.17)} and {share(0.24)} of points"
+    assert f"{points}, not at {share(0.05)}." in text
+    rare = told(0.17, side=0.04)
+    assert "at the top)." in rare
+    assert "rare enough" not in rare
     assert "one of our own draws" not in told()
     assert "Bands of 3 seeds may be too narrow." in told()
-
-
-def test_how_usual_it_is_is_said_below_the_panel() -> None:
-    assert by_draw.as_usual(None) == ""
-    assert by_draw.as_usual({"side": 0.173, "outside": 0.066, "points": 0.1}) == (
-        "Of our own draws, one beside the mean of others is as one-sided in 17% of cases, and as "
-        "often outside their band in 7%."
-    )
 
 
 def test_how_often_a_draw_lies_outside_the_band_of_others_is_counted_over_all_ways() -> None:

@@ -129,9 +129,12 @@ def test_the_published_value_that_is_farthest_from_ours_is_named_and_if_it_was_j
     near, far = ("agreement", 0.52, "inside"), ("perturbation", 0.2, "chaotic")
     where = f"d = {PANEL.xs[1]:g}"
     assert told(near, far) == (
-        f"Published g is farthest from ours at {where}: 0.200, ours 0.500 (seeds scatter there)."
+        "Published g is more than 0.03 from ours at 1 of 1 points, farthest at "
+        f"{where}: 0.200, ours 0.500 (seeds scatter there)."
     )
-    assert told(("agreement", 0.9, "off"), far).startswith("Published g is farthest")
+    assert told(("agreement", 0.9, "off"), far).startswith("Published g is more than")
+    few = ("perturbation", 0.52, "inside"), ("perturbation", 0.9, "off"), far
+    assert " at 2 of 3 points, farthest at " in told(*few)
     assert told(near, ("agreement", 0.9, "off")).endswith("0.900, ours 0.500 (off).")
     assert told(near, ("agreement", 0.9, "unjudged")).endswith("(too few seeds to judge).")
     for other in (("standard", 0.9, "off"), ("agreement", 0.9, "not comparable")):

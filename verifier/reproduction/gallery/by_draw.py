@@ -98,16 +98,6 @@ def by_chance(
     return {"side": side, "outside": found[0], "points": found[1]}
 
 
-def as_usual(found: Mapping[str, float] | None) -> str:
-    """The same in a sentence; empty without further draws."""
-    if not found:
-        return ""
-    return (
-        "Of our own draws, one beside the mean of others is as one-sided in "
-        f"{found['side']:.0%} of cases, and as often outside their band in {found['outside']:.0%}."
-    )
-
-
 def _sides(pairs: Mapping[float, tuple[float, float]]) -> tuple[int, int]:
     """How many published values are above ours, and how many below."""
     higher = sum(published > mean for published, mean in pairs.values())

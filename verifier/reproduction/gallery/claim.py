@@ -18,7 +18,6 @@ from verifier.reproduction.comparison.summary import of_g
 from verifier.reproduction.conclusion import leans_in
 from verifier.reproduction.gallery.by_draw import (
     CHANCE,
-    as_usual,
     at_last,
     beside,
     by_chance,
@@ -140,8 +139,7 @@ def _item(
     legend = {named.get(label, label): sign for label, sign in legend_of(drawn).items()}
     picture = inline_svg(bare(drawn), name, describe_panel(panel, results))
     details = {"summary": "More on this panel", "lines": more}
-    told = (_beside(run, chosen), as_usual(_usual(run, chosen, compared)))
-    return legend, item(name, heading, picture, " ".join(filter(None, told)), details)
+    return legend, item(name, heading, picture, _beside(run, chosen), details)
 
 
 def _to_the_other_side(

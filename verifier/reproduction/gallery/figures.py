@@ -120,20 +120,22 @@ def _farthest(panel: Panel, compared: Sequence[Comparison]) -> str:
     Of g's accuracy, which is claimed, or else of its agreement or of |cos|; empty if none is
     farther than what is near.
     """
-    far = [
+    every = [
         (c.series == OF_G, abs(c.apart), c)
         for c in compared
         if c.verdict != INCOMPARABLE and c.series != "standard" and c.apart is not None
     ]
-    far = [one for one in far if one[1] > comparison.NEAR]
+    far = [one for one in every if one[1] > comparison.NEAR]
     if not far:
         return ""
     _, _, c = max(far, key=lambda one: one[:2])
     judged = {CHAOTIC: "seeds scatter there", UNJUDGED: "too few seeds to judge"}
     values = f"{decimals(c.published)}, ours {decimals(c.sample.mean)}"
+    of_it = [one for _, _, one in every if one.series == c.series]
     return (
-        f"Published {SHORT[c.series]} is farthest from ours at {at(panel, c.x)}: {values} "
-        f"({judged.get(c.verdict, c.verdict)})."
+        f"Published {SHORT[c.series]} is more than {comparison.NEAR} from ours at "
+        f"{sum(abs(one.apart or 0.0) > comparison.NEAR for one in of_it)} of {len(of_it)} points, "
+        f"farthest at {at(panel, c.x)}: {values} ({judged.get(c.verdict, c.verdict)})."
     )
 
 

@@ -45,6 +45,7 @@ from verifier.reproduction.in_words import (
 from verifier.reproduction.named import titles
 from verifier.reproduction.one_draw import of_figures
 from verifier.reproduction.panels import SERIES, Panel
+from verifier.reproduction.scales import LAPTOP, POINTS
 from verifier.statements import REGISTRY
 
 SCHEMA, VERSION = "perturbation-verifier gallery", 13
@@ -172,6 +173,7 @@ def page(content: dict[str, Any]) -> str:
         ),
         "chaotic": what_is_chaotic(content),
         "misfits": misfits(content),
+        "most_points": POINTS[LAPTOP],
         "titles": titles(content),
     }
     return templates.get_template("gallery.html.j2").render(content)
