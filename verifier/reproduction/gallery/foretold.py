@@ -49,7 +49,7 @@ def of_foretold(rows: Sequence[Row], pictures: Path) -> dict[str, Any] | None:
     if not drawn:
         return None
     named = {figure.replace("_", "-"): colour for figure, colour in colours.items()}
-    caption = f"Coloured by figure, as in the table; {DOTTED}."
+    caption = f"The figures with most misses have colours, others are grey; {DOTTED}."
     return {"pictures": drawn, "caption": caption, "colours": named, **_sizes(rows)}
 
 

@@ -94,8 +94,8 @@ def of_maps(run: Reproduction, pictures: Path) -> dict[str, Any]:
         _, *published = map_shares(result, result.published_g_hat)
         s = drawn.setting
         caption = (
-            f"{agree:.1%} of the plane is blue. f̂ and ĝ are right on {_parts(shares)}; with the "
-            f"published ĝ, on {_parts(published)}."
+            f"{agree:.1%} of the plane is blue. f̂ and ĝ predict {_parts(shares)}; the published ĝ "
+            f"in place of ĝ, {_parts(published)}."
         )
         lines = [f"d = {s.d}, N = {s.N}, ε = {s.eps:g}, seed {result.seed}."]
         heading = ", ".join(part for part in (title(drawn), reduction(drawn)) if part)
