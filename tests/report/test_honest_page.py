@@ -120,9 +120,9 @@ def test_what_does_not_fit_is_said_where_nothing_is_refuted() -> None:
     ]
     there = page(gather(whole_record()), docs="../docs", misfits=found)
     told = (
+        "f learns from clean data, g from perturbations of it; how they were trained, on a GPU. "
         "Values of g above: 7 of 9. Likely cause: chance. B off: agreement at 1 of 2, cosine at 3 "
-        "of 4. Likely cause: long. C: 3. Cause: unclear. Here f learns from clean data, g from "
-        "perturbations of it; how they were trained, on a GPU. On"
+        "of 4. Likely cause: long. C: 3. Cause: unclear. On"
     )
     assert told in " ".join(Balanced(there).words.split())
     assert '<a href="../docs/gpu.md">how they were trained, on a GPU</a>' in there
