@@ -40,7 +40,9 @@ def test_what_builds_on_a_wrong_training_is_folded_beside_it() -> None:
         before = text[: text.index(f'<div id="{name}"')]
         assert before[before.rindex("<details") :].startswith("<details open") is is_open
     assert words(record).count("E1 builds on E0, which fails.") == 1
-    assert "1 more builds on E0, and fails with it." in words(record)
+    record.add(evidence("D1", error=9.0))  # of a chapter in which nothing leads
+    assert words(record).count("D1 builds on E0, which fails.") == 1
+    assert "2 more build on E0, and fail with it." in words(record)
 
 
 def test_what_holds_beside_what_fails_is_said_to_be_checked_by_itself() -> None:
