@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 
-from verifier.report.summary import FIGURES
-
 FINDING = (
-    r"^(your code .*?)(?:\s+No\s+negative\s+controls.*?)?\n\n"
+    r"^(your code .*?)\n\n"
     r"(FINDING .*?)\n(  both sides .*?)\n(  next .*?)\n\n"
 )
 """The end of a run with one finding, in pieces."""
@@ -15,15 +13,14 @@ FINDING = (
 
 def quoted(summary: str) -> dict[str, str]:
     """What a run prints at its end, as Markdown: the piece that answers each question."""
-    head, table, refuted, *more = summary.strip().split("\n\n")
+    head, table, refuted, *_ = summary.strip().split("\n\n")
     lines = head.splitlines()
     sure = next((k for k, line in enumerate(lines) if line.startswith("how sure")), len(lines))
-    figures = [text for text in more if " ".join(text.split()).startswith(FIGURES)]
     pieces = {
         "what holds": "\n".join(lines[:sure]),
         "how sure": "\n".join(lines[sure:]),
         "how near": table,
-        "what failed": "\n\n".join([refuted, *figures]),
+        "what failed": refuted,
     }
     return _as_blocks(pieces)
 
@@ -31,7 +28,7 @@ def quoted(summary: str) -> dict[str, str]:
 def quoted_finding(printed: str) -> dict[str, str]:
     """What a run of a wrong code prints, as Markdown: what failed, why, by how much, what next.
 
-    Without what it says of negative controls, which changes with the version and not with the code.
+    Without how sure it is, which changes with the version and not with the code.
     """
     told = re.sub(r"runs/\d+T[\d.]+Z", "runs/TIME", printed)
     found = re.search(FINDING, told, re.M | re.S)

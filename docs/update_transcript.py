@@ -16,8 +16,10 @@ import tempfile
 from pathlib import Path
 
 from verifier.implementations.starting import STARTS
-from verifier.report.summary import CAVEAT
+from verifier.report.summary import LIMIT
 
+END = rf"\d+ of \d+ supported.*; {LIMIT.split()[0]}"
+"""How the last line of a run begins."""
 PAGE = Path(__file__).parent / "transcript.md"
 PHONE = 60
 """Columns that a phone shows."""
@@ -78,7 +80,7 @@ def told(output: str, folder: Path, whole: bool) -> str:
     if whole:
         return "\n".join([*lines, ""])
     begins = [k for k, line in enumerate(lines) if line.startswith("perturbation-verifier")]
-    ends = [k for k, line in enumerate(lines) if CAVEAT.startswith(line) and line]
+    ends = [k for k, line in enumerate(lines) if re.match(END, line)]
     kept = []
     is_left_out = False
     for line in lines[begins[0] : ends[0]] if begins else lines:

@@ -109,4 +109,4 @@ def test_the_summary_names_what_was_undone() -> None:
     gathered = Record()
     gathered.take(suite.record)
     words = " ".join(summarise(gather(gathered)).split())
-    assert "undone train changed torch's gradient mode (" in words
+    assert "undone: train changed torch's gradient mode (" in words

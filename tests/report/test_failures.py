@@ -49,13 +49,13 @@ def test_a_size_tells_where_half_of_what_holds_is_outside() -> None:
     assert not tells(failures(draws(5, 0, 9.0))[0])
 
 
-def test_a_second_step_is_said_to_be_of_a_run_that_e0_makes() -> None:
+def test_a_second_step_is_said_to_be_the_check_s_own() -> None:
     """Its smallest case may have one step."""
     found = evidence(
-        "E0", conclusion="second step of W, with the velocity", error=9.0, index=(0, 0)
+        "E0", conclusion="second step of W, with the velocity", error=9.0, index=(0, 0), data="raw"
     )
     where = Finding(found).words["where"]
-    assert where.startswith("second step of W, with the velocity, of two that the check makes ")
+    assert where == "W after the check's second step, at neuron 0, coordinate 0"
 
 
 def test_a_scatter_says_that_it_ends_below_the_largest_error() -> None:

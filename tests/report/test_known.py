@@ -60,7 +60,8 @@ def test_nobody_is_named_of_what_is_not_known() -> None:
 
 
 def test_a_place_is_told_in_words_where_its_axes_are_known() -> None:
-    assert place(("point", "coordinate"), (3, 0)) == "at point 3, coordinate 0 (counted from 0)"
+    assert place(("point", "coordinate"), (3, 0)) == "at point 3, coordinate 0"
+    assert place(("point", "coordinate"), (3, 1)).endswith("coordinate 1 (counted from 0)")
     assert place(("point",), (3, 0)) == "at index [3, 0]"
     told = place(("perturbation {} of those compared",), (2,))
     assert told == "at perturbation 2 of those compared (counted from 0)"

@@ -28,6 +28,7 @@ from verifier.reproduction.conclusion import leans_in
 
 ROOT = Path(__file__).parents[2]
 NOWHERE = Path("none.json")
+WRONG = "of wrong values of g (trained on perturbations) match, too"
 Counts = tuple[str, int, int]
 
 
@@ -117,13 +118,17 @@ def test_predictions_that_are_off_are_counted(tmp_path: Path, packed: bool) -> N
     path = write(tmp_path, content(("High", 9, 10)) | {"summary": {"predicted": [row]}})
     rows = ["agreement,published,0.9,0.95", "agreement,published,0.9,0.91"]
     rows += ["agreement,published,,0.1", "agreement,other,0.9,0.1", "standard,published,0.9,0.1"]
+    rows += ["perturbation,published,0.9,0.5", "perturbation,published,0.9,0.9"] * 2
     text = "\n".join(["series,recipe,predicted,mean", *rows]).encode()
     name, data = (f"{NUMBERS}.gz", gzip.compress(text)) if packed else (NUMBERS, text)
     (path.parent / name).write_bytes(data)
-    _, agreement, cosines = misfits(tmp_path, NOWHERE)
+    _, agreement, cosines, accuracy = misfits(tmp_path, NOWHERE)
     assert (agreement.at, agreement.why) == ("1 of 2", TOO_LONG)
     assert (cosines.at, cosines.why) == ("2 of 9", TOO_LONG)
     assert agreement.what == cosines.what == "predictions off by over 0.03"
+    assert (accuracy.where, accuracy.why) == ("accuracy of g at 2 of 4", NOT_KNOWN)
+    assert not accuracy.page
+    assert accuracy.what == agreement.what
     assert (agreement.where, cosines.of) == ("agreement at 1 of 2", "cosine of perturbations")
     for other in (Misfit("b", "1", TOO_LONG), Misfit(cosines.what, "1", "another cause")):
         assert alike([agreement, cosines, other]) == [[agreement, cosines], [other]]
@@ -133,13 +138,14 @@ def test_predictions_that_are_off_are_counted(tmp_path: Path, packed: bool) -> N
         content(("High", 9, 10)) | {"summary": {"predicted": [row], "unjudged_of_g": counts}},
     )
     *_, unjudged = misfits(tmp_path, NOWHERE)
+    assert unjudged.what.startswith("values of g")
     assert (unjudged.at, unjudged.why, unjudged.page) == ("5 of 12", NOT_KNOWN, "")
     summary = {"predicted": [row], "unjudged_of_g": {"a": [9, 0]}}
     write(tmp_path, content(("High", 9, 10)) | {"summary": summary})
-    assert NOT_KNOWN not in [m.why for m in misfits(tmp_path, NOWHERE)]
+    assert len(misfits(tmp_path, NOWHERE)) == 4
     row["far"] = 0
     write(tmp_path, content(("High", 9, 10)) | {"summary": {"predicted": [row]}})
-    assert len(misfits(tmp_path, NOWHERE)) == 2
+    assert len(misfits(tmp_path, NOWHERE)) == 3
 
 
 def test_this_project_s_own_are_those_of_readme(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,7 +153,7 @@ def test_this_project_s_own_are_those_of_readme(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.chdir(ROOT)
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     found = misfits(None)
-    assert len(found) == 4
+    assert len(found) == 5
     for one in found:
         numbers = re.findall(r"\d+ of \d+", one.at)
         assert numbers
@@ -166,7 +172,7 @@ def is_there(found: Misfit) -> bool:
 def test_fits_are_weak_evidence_where_wrong_values_of_g_fit_too(tmp_path: Path) -> None:
     kept = tmp_path / "summary.json"
     for shares, said in (
-        ([[0.969, 0.1], [1.0, None]], "at least 96% of wrong values fit, too"),
+        ([[0.969, 0.1], [1.0, None]], f"at least 96% {WRONG}"),
         ([[0.9, 0.9], [0.49, 0.9]], ""),
         ([[None, 0.9]], ""),
         ([], ""),
@@ -175,5 +181,5 @@ def test_fits_are_weak_evidence_where_wrong_values_of_g_fit_too(tmp_path: Path) 
         kept.write_text(json.dumps({"summary": summary}), encoding="utf-8")
         assert weakness(kept=kept) == said
     write(tmp_path, {"summary": {"controls": [{"shares": [0.75, 0.1]}]}})
-    assert weakness(tmp_path, NOWHERE) == "at least 75% of wrong values fit, too"
+    assert weakness(tmp_path, NOWHERE) == f"at least 75% {WRONG}"
     assert weakness(kept=NOWHERE) == ""

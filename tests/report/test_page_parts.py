@@ -6,12 +6,13 @@ import copy
 import re
 from collections import Counter
 
-from tests.report.records import Balanced, configuration, evidence, whole_record
+from tests.report.records import configuration, evidence, whole_record
 from tests.report.test_honest_page import broken, words
 from verifier.evidence.record import Record
 from verifier.report.content import gather, statements_of
 from verifier.report.facts import SAME_SOURCE, drawn, how_sure
 from verifier.report.html import figures, page
+from verifier.report.misfit import Misfit
 from verifier.report.untested import LACKING
 from verifier.report.written import count
 from verifier.statements import REGISTRY, STATEMENTS
@@ -38,8 +39,10 @@ def test_what_builds_on_a_wrong_training_is_folded_beside_it() -> None:
     for name, is_open in (("E0", True), ("E1", False)):
         before = text[: text.index(f'<div id="{name}"')]
         assert before[before.rindex("<details") :].startswith("<details open") is is_open
-    assert words(record).count("It builds on E0, which fails.") == 1
-    assert "1 more builds on E0, and fails with it." in words(record)
+    assert words(record).count("E1 builds on E0, which fails.") == 1
+    record.add(evidence("D1", error=9.0))  # of a chapter in which nothing leads
+    assert words(record).count("D1 builds on E0, which fails.") == 1
+    assert "2 more build on E0, and fail with it." in words(record)
 
 
 def test_what_holds_beside_what_fails_is_said_to_be_checked_by_itself() -> None:
@@ -66,7 +69,7 @@ def test_on_a_phone_what_holds_is_folded_and_what_does_not_is_not() -> None:
 
 def test_a_chapter_with_refuted_statements_says_how_many() -> None:
     table = page(gather(broken())).partition('<table class="cards holds">')[2].split("</table>")[0]
-    assert "1 of 2, ✗ 1 refuted" in " ".join(table.split())
+    assert "✗</span> 1 of 2 refuted" in " ".join(table.split())
     broken_code = broken()
     broken_code.not_applicable |= dict.fromkeys(["E6", "E6s"], f"{LACKING}train_deep")
     (depth,) = re.findall(r"Depth What remains .*? (.) not offered", words(broken_code))
@@ -169,12 +172,12 @@ def test_what_a_full_run_found_of_the_controls_is_told_in_a_terminals_words() ->
     record.about["controls"] = f"239 of 645 this run, by its seed; {full}"
     told = how_sure(gather(record))
     assert f"How sure ✓ {told} (other risks). What does not fit" in words(record)
-    assert "2026-11-28" not in told  # the run's own first; of all it is told below
+    assert f" not tried; {full}; false alarm" in told
     assert f"negative controls (239 of 645 this run, by its seed; {full})" in words(record)
-    weak = " ".join(Balanced(page(gather(record), weak="many fit")).words.split())
-    assert (
-        "(other risks). Fits of g in the paper's figures are weak evidence: many fit. What" in weak
-    )
+    off = [Misfit("values off", "5 of 6", "not known")]
+    weak = page(gather(record), misfits=off, weak="many fit").partition("<b>Not of this run:")[2]
+    assert weak.startswith("</b> the paper's figures, trained earlier: a weak test, and 1 thing")
+    assert "<li><b>A weak test:</b> many fit.</li>" in weak
     record = broken()
     assert "were not tried on wrong codes here: what that means" in words(record)
     record.about["controls"] = f"not run: {full}{SAME_SOURCE}"

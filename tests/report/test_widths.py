@@ -40,11 +40,13 @@ def test_paths_fit_a_narrow_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyP
     for width in (NARROWEST, 50, 60, 80):
         shown = summarise(gather(record), width)
         assert max(map(len, shown.splitlines())) <= width
-        command = re.search(r"    (verifier check (?:.*\\\n)*.*)", shown)
+        command = re.search(r"^ *(verifier check (?:.*\\\n)*.*)", shown, re.M)
         (told,) = [s for s in statements_of(gather(record)) if s["id"] == "E1"]
         assert command is not None
         wanted = shlex.split(told["finding"]["words"]["reproduce"])
         assert shlex.split(command[1].replace("\\\n", "")) == wanted
+        margins = {len(line) - len(line.lstrip()) for line in command[0].splitlines()}
+        assert len(margins) == 1  # all of it at one
 
 
 @pytest.mark.parametrize("width", [80, 100])
@@ -100,7 +102,7 @@ def test_a_good_run_fits_a_screen_of_any_width(width: int) -> None:
     told = " ".join(" ".join(shown).split())
     assert "diverged" in told
     assert "blind spot" in told
-    assert "controls; the full run of 0.1.0 on 2026-11-28 refuted all 645" in told
+    assert "not tried; the full run of 0.1.0 on 2026-11-28 refuted all 645" in told
     assert told.count("2026-11-28") == 1  # once is enough
     assert "verifier table" in told
 

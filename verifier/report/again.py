@@ -71,7 +71,8 @@ def chapters(about: Mapping[str, str]) -> str:
 def broken_up(line: str, width: int) -> list[str]:
     """A label and a command over lines that a shell joins; an option stays beside its value.
 
-    A path that is longer than a line goes on at the margin, where a blank would end it.
+    A path that is longer than a line goes on at the margin, where a blank would end it; there all
+    of its command stands, then.
     """
     parts: list[str] = []
     for word in re.findall(r"\s*(?:'[^']*'|\S)+", line):
@@ -86,7 +87,8 @@ def broken_up(line: str, width: int) -> list[str]:
         else:
             lines[-1] += " \\"
             lines += _over_lines(part.strip(), width)
-    return lines
+    is_cut = any(not line.startswith(" ") for line in lines[1:])
+    return [line.lstrip() for line in lines] if is_cut else lines
 
 
 def _over_lines(word: str, width: int) -> list[str]:

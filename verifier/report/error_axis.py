@@ -25,7 +25,7 @@ def error_ticks(errors: Numbers) -> tuple[list[float], list[str]]:
     """Where the axis is labelled, and how: an end says so where errors beyond are drawn at it.
 
     >>> error_ticks(np.asarray([0.2, 1e14]))[1]
-    ['10⁻⁵', '10⁻³', '1', '10³', '≥10⁶']
+    ['10⁻⁵', '10⁻³', '1', '10³', '10⁶ to 10¹⁴']
     """
     low, top = math.log10(LEAST_ERROR), math.ceil(max(float(on_axis(errors).max()), 0.0))
     first, step = (low + 1, 1) if top <= 1 else (-3.0, 3)
@@ -34,7 +34,8 @@ def error_ticks(errors: Numbers) -> tuple[list[float], list[str]]:
     if errors.min() <= LEAST_ERROR:
         labels[0] = f"≤{labels[0]}"
     if errors.max() > LARGEST_ERROR:
-        labels[-1] = f"≥{labels[-1]}"
+        largest = float(np.log10(errors.max()))
+        labels[-1] += f" to {power(round(largest)) if math.isfinite(largest) else '∞'}"
     return ticks, labels
 
 

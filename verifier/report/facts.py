@@ -13,7 +13,7 @@ from verifier.evidence.folders import WHOLE
 from verifier.evidence.record import DIVERGED, NOT_COMPARABLE
 from verifier.report.content import statements_of
 from verifier.report.coverage import counted
-from verifier.report.untested import LACKING, NOT_OFFERED, TO_RUN, lacking, to_run_all
+from verifier.report.untested import LACKING, NOT_OFFERED, lacking, to_run_all
 from verifier.report.verdicts import FILLED_IN, NOT_APPLICABLE, NOT_RUN
 
 Content = Mapping[str, Any]
@@ -40,8 +40,9 @@ SAME_SOURCE = " (certificate.json of this same source)"
 _DRAWN = re.compile(r"\d+ of (\d+) this run, by its seed; (.*)")
 """Of a run that tried some controls: of how many, and what is known of all."""
 
-NOT_TRIED = "not tried"
 MILLION = 10**6
+NAMED = 4
+"""So many statements are named in a line; of more their number is."""
 
 
 def how_sure(content: Content) -> str:
@@ -50,7 +51,10 @@ def how_sure(content: Content) -> str:
     said = content["run"]["about"].get("controls", "not run")
     told = [re.sub(r"^not run(:?)", _none, said).removesuffix(SAME_SOURCE)]
     if found["tried"]:
-        told = [f"{found['refuted']} of {found['tried']} negative controls refuted: {WRONG}"]
+        told = [
+            f"{found['refuted']} of {found['tried']} negative controls refuted ({WRONG})"
+            f"{_not_tried(content)}"
+        ]
     if tests := alarms["tests"]:
         often = alarms["budget"]
         chance = "one in a million" if often * MILLION == 1 else f"{often:g}"
@@ -65,7 +69,7 @@ def _not_tried(content: Content) -> str:
         return ""
     every, known = some.groups()
     left = int(every) - content["controls"]["tried"]
-    return f"{left} controls; {known}"
+    return f", {left} not tried; {known}"
 
 
 def _none(found: re.Match[str]) -> str:
@@ -84,10 +88,8 @@ def facts(content: Content, run: Sequence[Content]) -> dict[str, str]:
     elif len(run) == every:
         found["the paper"] = "its results are covered by a run that tries negative controls, too"
     else:
-        found[NOT_RUN] = f"{every - len(run)} of the {every} statements"
-        found[TO_RUN] = to_run_all(content["run"]["about"])
-    if left := _not_tried(content):
-        found[NOT_TRIED] = left
+        left = every - len(run)
+        found[NOT_RUN] = f"{left}; try {to_run_all(content['run']['about'])}"
     found |= not_offered(run)
     # those that are not comparable are told of beside it, with their statements
     rejected = {r: n for r, n in content["rejected"].items() if r != NOT_COMPARABLE}
@@ -124,8 +126,9 @@ def _blind(hidden: Sequence[Content]) -> str:
     """Of which statements how many draws, and of how many, were not compared, and why."""
     left_out = sum(s["not_comparable"] for s in hidden)
     every = left_out + sum(s["draws"] for s in hidden)
-    where = f"{left_out} of {every} draws of {', '.join(s['id'] for s in hidden)}"
-    return f"{where}, where rounding decides if a neuron is active"
+    ids = ", ".join(s["id"] for s in hidden)
+    of = ids if len(hidden) <= NAMED else f"{len(hidden)} statements"
+    return f"{left_out} of {every} draws of {of}: rounding decides if a neuron is active"
 
 
 def compared(hidden: Content) -> str:

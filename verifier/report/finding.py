@@ -33,6 +33,8 @@ WRITTEN_OUT = "raw"
 """Of points that a smallest case lists: words would say no more."""
 YOURS = "your code"
 """What the code under test is called, but for the project's own."""
+LARGE = 1000
+"""From here on an error's size says enough."""
 _DIGITS = (4, 8, 12)
 _RELATION = re.compile(r"(?!\d)([^,:=]+?) <?= (?![-\d])([^,:=]+?)(?: where .*)?")
 """A conclusion that is one equation or inequality, whose sides are no plain numbers."""
@@ -70,7 +72,7 @@ class Finding:
         e = self.evidence
         conclusion = self._conclusion
         of = known(e.statement, conclusion)
-        compared = ", ".join(filter(None, [conclusion, of.run, place(of.axes, e.index)]))
+        compared = ", ".join(filter(None, [of.told or conclusion, place(of.axes, e.index)]))
         cause = {"likely cause": self.cause} if self.cause else {}
         data = "" if e.data == WRITTEN_OUT else data_in_words(e.data)  # the smallest case shows it
         return {
@@ -86,7 +88,7 @@ class Finding:
     def briefly(self) -> str:
         """Its error in few words and digits."""
         e = self.evidence
-        allowed = f"{self.allows} allows {e.bound:.2g} ({e.error:.3g} times)"
+        allowed = f"{self.allows} allows {e.bound:.2g} ({in_size(e.error)} times)"
         return f"{self._apart('.3g')}; {allowed}"
 
     def _apart(self, digits: str) -> str:
@@ -167,6 +169,15 @@ def told_apart(lhs: float, rhs: float) -> tuple[str, str]:
     largest = max(abs(lhs), abs(rhs))
     digits = next((d for d in _DIGITS if abs(lhs - rhs) > 10.0 ** (2 - d) * largest), 17)
     return f"{lhs:z.{digits}g}", f"{rhs:z.{digits}g}"
+
+
+def in_size(error: float) -> str:
+    """In few digits; a large one's size says enough.
+
+    >>> in_size(0.2512), in_size(3.22e13)
+    ('0.25', '3e+13')
+    """
+    return f"{error:.{1 if error >= LARGE else 2}g}"
 
 
 def aligned(words: Mapping[str, str]) -> list[str]:

@@ -26,7 +26,7 @@ from verifier.report.failures import tells
 from verifier.report.finding import data_in_words
 from verifier.report.formula import mathematics
 from verifier.report.graph import SYMBOLS, graph
-from verifier.report.misfit import AGAINST, Misfit, alike, corrections
+from verifier.report.misfit import AGAINST, Misfit, alike, corrected, corrections
 from verifier.report.refuted import is_own
 from verifier.report.scatter import scatter
 from verifier.report.symbolic import sourced, symbolic
@@ -109,6 +109,7 @@ def page(
         misfits=alike(misfits),
         weak=weak,
         corrected=corrections(statements),
+        corrects=corrected(statements),
         sure=how_sure(content),
         skipped=untested(statements),
         own=own(content["coverage"], statements),

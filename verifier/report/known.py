@@ -18,15 +18,15 @@ class Known:
 
     `axes`: what each number of the index counts, with braces where it stands within the words.
     `of_code`: whether the left side is the code's and the right one the theory's. `limit`: of an
-    inequality, whether the side that is the code's must be at least the other, or at most. `run`:
-    of what run it is, where not of the configuration's own.
+    inequality, whether the side that is the code's must be at least the other, or at most. `told`:
+    what stands for the conclusion, where it is not of the configuration's own run.
     """
 
     begins: str
     axes: tuple[str, ...] = ()
     of_code: bool = True
     limit: str = ""
-    run: str = ""
+    told: str = ""
 
 
 LEAST, MOST = "at least", "at most"
@@ -38,15 +38,15 @@ _OUTPUT = ("point",)
 _COEFFICIENT = ("point", "sample")
 _SOME = "perturbation {} of those compared"
 _ENTRY = ("entry {} of those compared",)
-_TWO = "of two that the check makes itself"
+_TWO = "after the check's second step"
 _TRAINED = (Known("w_i(T)", _WEIGHT), Known("b_i(T)", ("neuron",)))
 
 KNOWN: dict[str, tuple[Known, ...]] = {
     "E0": (
         Known("step of W", _WEIGHT),
         Known("step of b", ("neuron",)),
-        Known("second step of W", _WEIGHT, run=_TWO),
-        Known("second step of b", ("neuron",), run=_TWO),
+        Known("second step of W", _WEIGHT, told=f"W {_TWO}"),
+        Known("second step of b", ("neuron",), told=f"b {_TWO}"),
         Known("the readout", ("neuron",)),
         Known("whole run: W", _WEIGHT),
         Known("whole run: b", ("neuron",)),
@@ -122,8 +122,10 @@ def known(statement: str, conclusion: str) -> Known:
 def place(axes: Sequence[str], index: Sequence[int]) -> str:
     """Where in the arrays that were compared; empty of a single number.
 
-    >>> place(("point", "coordinate"), (3, 0))
-    'at point 3, coordinate 0 (counted from 0)'
+    A 0 says by itself that indices count from it.
+
+    >>> place(("point", "coordinate"), (3, 0)), place(("point",), (3,))
+    ('at point 3, coordinate 0', 'at point 3 (counted from 0)')
     >>> place((), (3, 0))
     'at index [3, 0]'
     """
@@ -133,4 +135,4 @@ def place(axes: Sequence[str], index: Sequence[int]) -> str:
         return f"at index [{', '.join(map(str, index))}]"
     named = (axis if "{}" in axis else f"{axis} {{}}" for axis in axes)
     told = ", ".join(name.format(i) for name, i in zip(named, index, strict=True))
-    return f"at {told} (counted from 0)"
+    return f"at {told}" + " (counted from 0)" * (0 not in index)

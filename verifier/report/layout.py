@@ -7,7 +7,6 @@ import textwrap
 from collections.abc import Mapping, Sequence
 
 from verifier.report.again import broken_up
-from verifier.report.untested import TO_RUN
 from verifier.report.verdicts import DEVIATES, NOT_APPLICABLE, NOT_RUN, REFUTED, SUPPORTED
 
 BESIDE = 70
@@ -38,17 +37,11 @@ class Layout:
         return [line.rstrip() for line in lines]
 
     def listed(self, facts: Mapping[str, str]) -> list[str]:
-        """A name and its text for each, the texts below one another where there is room."""
-        column = max(map(len, facts), default=0) + 2
+        """A name and its text for each, a command so that a shell joins its lines again."""
         lines = []
         for name, text in facts.items():
-            label = f"{name}: " if self.is_narrow else name.ljust(column)
-            if name == TO_RUN:
-                lines += broken_up(label + text, self.width)
-            elif self.is_narrow:
-                lines += self.noted(label + text)
-            else:
-                lines += self.wrapped(label, text)
+            line = f"{name}: {text}"
+            lines += broken_up(line, self.width) if name == NOT_RUN else self.noted(line)
         return lines
 
     def noted(self, line: str, paint: str = "") -> list[str]:

@@ -34,11 +34,12 @@ ONE_DRAW = "one-draw.md"
 WHERE_THEY_FAIL = "agreement.md#where-they-fail"
 DIRECTIONS = "studies.md#directions-in-the-figures"
 """How the likely causes were found: in the folder of the docs."""
-DRAWN_ONCE = "one random draw per figure"
+DRAWN_ONCE = "one draw per figure"
 TOO_LONG = "training too long for the width"
 NOT_KNOWN = "not known"
 WEAK = 0.5
 """From this share of wrong values that fit, a fit is weak evidence."""
+OF_G = "g (trained on perturbations)"
 PREDICTIONS = "predictions off by over {:g}"
 
 AGAINST = {"R3": "as neurons flip, wide networks' gradients turn from the published sum of samples"}
@@ -52,6 +53,17 @@ def corrections(statements: Sequence[Mapping[str, Any]]) -> list[str]:
     ['R3']
     """
     return [s["id"] for s in statements if s["id"] in AGAINST and s["verdict"] == SUPPORTED]
+
+
+def corrected(statements: Sequence[Mapping[str, Any]]) -> str:
+    """That some of these correct the paper, and which; empty if none does.
+
+    >>> corrected([{"id": "R3", "verdict": "supported"}])
+    'one corrects the paper (R3)'
+    """
+    ids = corrections(statements)
+    told = "one corrects" if len(ids) == 1 else f"{len(ids)} correct"
+    return f"{told} the paper ({', '.join(ids)})" if ids else ""
 
 
 @dataclass(frozen=True)
@@ -86,7 +98,9 @@ def misfits(root: Path | None = None, kept: Path = KEPT, page: Path = PAGE) -> l
     """
     for path in _kept(root, kept):
         if of_g := list(_of_g(path, page)):
-            return [*of_g, *_of_agreement(path), *_of_cosines(path), *_unjudged(path)]
+            agreement = _predicted(path, "agreement", "agreement", TOO_LONG, WHERE_THEY_FAIL)
+            accuracy = _predicted(path, "perturbation", "accuracy of g", NOT_KNOWN)
+            return [*of_g, *agreement, *_of_cosines(path), *accuracy, *_unjudged(path)]
     return []
 
 
@@ -96,7 +110,8 @@ def weakness(root: Path | None = None, kept: Path = KEPT) -> str:
         with suppress(OSError, ValueError, KeyError, TypeError):
             tried = _read(path)["summary"]["controls"]
             least = min(of_g for of_g, _ in (one["shares"] for one in tried) if of_g is not None)
-            return f"at least {math.floor(100 * least)}% of wrong values fit, too" * (least >= WEAK)
+            share = math.floor(100 * least)
+            return f"at least {share}% of wrong values of {OF_G} match, too" * (least >= WEAK)
     return ""
 
 
@@ -127,18 +142,18 @@ def _of_g(path: Path, page: Path) -> Iterator[Misfit]:
         yield Misfit(what, ", ".join(told), *why)
 
 
-def _of_agreement(path: Path) -> Iterator[Misfit]:
-    """At how many trained points predicted agreement is off, of all that have a prediction."""
+def _predicted(path: Path, series: str, of: str, why: str, page: str = "") -> Iterator[Misfit]:
+    """At how many trained points the prediction of a series is off, of all that have one."""
     with suppress(OSError, ValueError, KeyError, TypeError):
         near = float(_read(path)["rules"]["near"])
         apart = [
             abs(float(row["predicted"]) - float(row["mean"]))
             for row in _rows(path.parent)
-            if row["series"] == "agreement" and row["recipe"] == RECIPE and row["predicted"]
+            if row["series"] == series and row["recipe"] == RECIPE and row["predicted"]
         ]
         if far := sum(distance > near for distance in apart):
             at = f"{far} of {len(apart)}"
-            yield Misfit(PREDICTIONS.format(near), at, TOO_LONG, WHERE_THEY_FAIL, "agreement")
+            yield Misfit(PREDICTIONS.format(near), at, why, page, of)
 
 
 def _of_cosines(path: Path) -> Iterator[Misfit]:

@@ -21,6 +21,7 @@ from verifier.report.misfit import (
     NOT_KNOWN,
     PAGE,
     alike,
+    corrected,
     corrections,
     misfits,
     weakness,
@@ -35,14 +36,14 @@ WIDEST, NARROWEST = 100, 40
 """Lines longer than the one are hard to read; below the other nothing lines up."""
 
 CAVEAT = "Finite checks that pass support a statement; they do not prove it."
+LIMIT = "finite checks support, they do not prove"
+"""What the last line of a run says behind its verdict."""
 CAUSES = 3
 """Of what does not hold, so many are named at once."""
 NAMED = 4
 """So many statements that hold beside others that do not are named."""
-FIGURES = "The paper's figures, trained earlier"
+FIGURES = "the paper's figures, trained earlier"
 """What is said of them first: this run trained none."""
-WEAK_FITS = "weak evidence: fits of g (trained on perturbations) in the paper's figures"
-"""What is said of them behind how sure a run is."""
 
 
 def terminal_width() -> int:
@@ -69,25 +70,25 @@ class _Summary(Layout):
         self.is_brief = self.is_narrow and not every
 
     def lines(self) -> list[str]:
+        found = [] if self.every else self._findings()
         return [
             *self._identity(),
             *self._verdict(),
             *self._backed(),
             *self._why(),
-            *self._sure(),
-            *([] if self.every else self._findings()),
-            *self._weak(),
+            *([] if found else self._sure()),
+            *found,
+            *(["", *self._sure()] if found else []),
             "",
             *Chapters(self.content, self, self.every).lines(),
             *self._misfits(),
             *(self._findings() if self.every else []),
             "",
             *self.listed(self._facts()),
-            "",
             *self.listed(whereabouts(self.content, self.every, self.is_brief)),
             "",
             *([*self._verdict(), *self._sure()] if self.every else []),
-            *self.wrapped("", CAVEAT),
+            *self._end(),
         ]
 
     def _facts(self) -> Mapping[str, str]:
@@ -128,8 +129,8 @@ class _Summary(Layout):
         if left := len(untested(every)):
             text += f"; {left} of {len(every)} {NOT_TESTED}"
         paint = BOLD_GREEN if good else RED
-        against = ", ".join(corrections(every)) if supported == len(tried) else ""
-        text += f"; {against} corrects the paper" if against else ""
+        against = corrected(every) if supported == len(tried) else ""
+        text += f"; {against}" if against else ""
         lines = self.noted(text, paint)
         if self.content["run"]["state"] == INTERRUPTED:
             told = "INTERRUPTED: what had been found by then, and no verdict on what held so far"
@@ -139,19 +140,17 @@ class _Summary(Layout):
     def _sure(self) -> list[str]:
         controls = self.content["controls"]
         missed = controls["refuted"] < controls["tried"]
-        told = how_sure(self.content)
-        if found := sure_of_the_first(self.run):
-            told = f"{found} {told[0].upper()}{told[1:]}"
+        told = f"{sure_of_the_first(self.run)}{how_sure(self.content)}"
         return self.noted(f"how sure: {told}", RED * missed)
 
-    def _weak(self) -> list[str]:
-        """Why fits of the paper's figures say little, where what does not fit in them is told.
-
-        Behind how sure the run is, and behind a finding, which comes first.
-        """
-        weak = weakness() if self._of_all() and misfits() else ""
-        apart = bool(findings(self.run, self.every)) and not self.every
-        return [*[""] * apart, *self.noted(f"{WEAK_FITS}; {weak}")] if weak else []
+    def _end(self) -> list[str]:
+        """The verdict once more, in few words, and its limit."""
+        tried = [s["verdict"] for s in self.run if s["verdict"] != NOT_APPLICABLE]
+        told = f"{tried.count(SUPPORTED)} of {len(tried)} supported"
+        told += f", {tried.count(REFUTED)} refuted" if REFUTED in tried else ""
+        spent = self.content["wall_time"]
+        told += f" in {spent['wall']:.0f}{TIED}s" if spent else ""
+        return self.noted(f"{told}; {LIMIT}")
 
     def _backed(self) -> list[str]:
         """What backs the statements beside this run, where all are supported."""
@@ -185,13 +184,15 @@ class _Summary(Layout):
         off = ", ".join(s["id"] for s in every if s["verdict"] == REFUTED)
         here = f"what does not fit: {off or 'no statement'} refuted"
         here += "".join(f"; {s} corrects the paper: {AGAINST[s]}" for s in corrections(every))
-        elsewhere = [f"{FIGURES} ({PAGE}):"]
+        weak = weakness()
+        page = "" if self.is_brief else f" ({PAGE})"
+        elsewhere = [f"{FIGURES}{page}" + (f", are a weak test: {weak}" if weak else ":")]
         for same in alike(found):
-            first, where = same[0], "" if self.is_brief else f": {', '.join(m.where for m in same)}"
+            first, where = same[0], ", ".join(m.where for m in same)
+            where = where.split(", ")[0] if self.is_brief else where
             why = f"{'likely' if first.page else 'why'}: {first.why or NOT_KNOWN}"
-            elsewhere.append(f"- {first.what}{where}; {why}")
-        lines = [line for one in elsewhere for line in self.noted(_tied(one))]
-        return ["", *self.noted(here), "", *lines]
+            elsewhere.append(f"- {first.what}: {where}; {why}")
+        return ["", *(line for one in (here, *elsewhere) for line in self.noted(_tied(one)))]
 
     def _findings(self) -> list[str]:
         lines = []

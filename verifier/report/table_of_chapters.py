@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from verifier.report.content import statements_of
 from verifier.report.facts import Content
+from verifier.report.finding import in_size
 from verifier.report.layout import RED, TIED, YELLOW, Layout
 from verifier.report.told import by_cause
 from verifier.report.untested import NOT_TESTED, each_reason, in_a_word, in_short, untested
@@ -21,8 +22,8 @@ WIDTHS, NARROW = (10, 9, 10, 15), (5, 8, 10, 12)
 
 ERRORS = "worst draw's difference / allowed by rounding or chance; above 1 refutes"
 """What is said of that column, below it."""
-LARGE = 1000
-"""From here on an error's size says enough."""
+OF_A_FINDING = "; in a finding that of its smallest case"
+"""Behind it, where there are findings: theirs are other errors of the same statements."""
 
 ORDER = (SUPPORTED, REFUTED, NOT_RUN, NOT_APPLICABLE)
 """In which marks are explained."""
@@ -79,7 +80,8 @@ class Chapters:
     def _legend(self) -> list[str]:
         """What the columns say, and the marks where not all are alike."""
         layout = self.layout
-        lines = layout.noted(f"error: {ERRORS}") if self.shown[1] else []
+        of = f"{ERRORS}{OF_A_FINDING * bool(self.leading)}"
+        lines = layout.noted(f"error: {of}") if self.shown[1] else []
         if set(self.marks) != {SUPPORTED}:
             in_order = sorted(self.marks.items(), key=lambda mark: ORDER.index(mark[0]))
             told = [f"{layout.mark(v)} {' or '.join(said)}" for v, said in in_order]
@@ -98,7 +100,7 @@ class Chapters:
         error = _error(tried)
         cells = (
             f"{len(supported)}/{len(tried)}" if tried else "-",
-            "-" if error is None else f"{error:.{1 if error >= LARGE else 2}g}",
+            "-" if error is None else in_size(error),
             f"{controls[0]}/{controls[1]}" if controls[1] else "-",
             str(len(left)) if left else "-",
         )

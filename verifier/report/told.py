@@ -15,6 +15,8 @@ from verifier.report.verdicts import DEVIATES, ERROR, REFUTED
 
 FEW = 4
 """So many draws that hold are added to those of a statement: 3 of 3 say less than 28 of 32."""
+SHORT = 120
+"""Characters of a formula that is told beside a statement's words."""
 CAUSE = "likely cause"
 """The entry of a finding's words that says why; there only where that is known."""
 COMMAND = "reproduce"
@@ -77,15 +79,12 @@ def findings(run: Sequence[Content], every: bool) -> list[tuple[str, dict[str, s
 
 
 def sure_of_the_first(run: Sequence[Content]) -> str:
-    """How sure the first finding is, and its cause; empty where nothing is refuted."""
+    """How sure the cause of the first finding is; empty where none is known."""
     first = next(iter(by_cause(run, [REFUTED])), None)
     if not first:
         return ""
-    found = first[0]["finding"]
-    allows = "chance" if first[0]["tests"] else "rounding"
-    error = "infinitely often" if found["error"] is None else f"{found['error']:.1g} times"
-    told = f"{first[0]['id']} is off by {error} what {allows} allows"
-    return f"{told}{'; its cause is likely, not certain' if found['cause'] else ''}."
+    known = first[0]["finding"]["cause"]
+    return f"the cause of {first[0]['id']} is likely, not certain; " if known else ""
 
 
 def _precision(statement: Content) -> str:
@@ -128,6 +127,8 @@ def _words(statement: Content, every: bool) -> dict[str, str]:
         return kept
     cause = {CAUSE: kept.get(CAUSE, "not known")}
     says = {f"{statement['id']} says": statement["plain"] or statement["statement"]}
+    if statement["plain"] and len(statement["statement"]) <= SHORT:
+        says["in symbols"] = statement["statement"]
     return cause | says | _case(statement) | kept
 
 
@@ -159,7 +160,7 @@ def _besides(run: Sequence[Content], first: Content, others: list[Content]) -> d
     after = [s["id"] for s in run if s["follows"] == first["id"]]
     if after:
         build = "builds" if len(after) == 1 else "build"
-        words["also refuted"] = f"{', '.join(after)}, which {build} on {first['id']}"
+        words["also refuted"] = f"{len(after)} that {build} on {first['id']}: see the chapters"
     if others:
         words["same cause"] = ", ".join(s["id"] for s in others)
     return words

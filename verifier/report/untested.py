@@ -17,8 +17,6 @@ LACKING = "the implementation does not offer "
 NOT_OFFERED = "not offered"
 """By the code under test."""
 NOT_TESTED = "not tested"
-TO_RUN = "to run them"
-"""The fact that is a command, which a shell has to be able to join again."""
 
 
 def untested(statements: Sequence[Statement]) -> list[Statement]:
