@@ -38,7 +38,7 @@ from benchmarks.gpu import answers, drawn, for_readme  # noqa: E402
 from benchmarks.gpu.markdown import bullets, folded  # noqa: E402
 from docs import rates, wrong_code  # noqa: E402
 from docs.end_of_a_run import quoted, quoted_finding  # noqa: E402
-from docs.first_screen import claim, cost, opening  # noqa: E402
+from docs.first_screen import claim, cost, in_a_line, opening  # noqa: E402
 from docs.run_in_words import (  # noqa: E402
     CARD,
     chapters,
@@ -50,6 +50,7 @@ from docs.run_in_words import (  # noqa: E402
 README = ROOT / "README.md"
 RUN = ROOT / "docs" / "newest-run.md"
 AGREEMENT = ROOT / "docs" / "agreement.md"
+LIMITS = ROOT / "docs" / "limits.md"
 TIMES = ROOT / "docs" / "benchmarks.md"
 READING = ROOT / "docs" / "reading-a-report.md"
 PICTURES = ROOT / "docs" / "pictures"
@@ -75,6 +76,7 @@ def main() -> int:
     replace(README, "verdict", opening(content, drawn.kept(CARD)))
     explain(content["example"])
     rates.draw(content, PICTURES)
+    replace(LIMITS, "pictures", rates.caption())
     replace(README, "chapters", chapters(content))
     replace(README, "finding", wrong_code.finding())
     for chapter in content["chapters"]:
@@ -94,7 +96,7 @@ def main() -> int:
         print(f"shown: {BENCHMARK}")
     except InputError as problem:
         print(f"{problem}: `make benchmark` makes it; its part is as it was")
-    card = figures_of_a_card()
+    card = figures_of_a_card(content)
     gallery = REPRODUCTIONS / "laptop"
     if not (gallery / "gallery.json").exists():
         print(
@@ -128,14 +130,14 @@ def beside_a_card(found: dict[str, Any], card: dict[str, Any]) -> str:
     )
 
 
-def figures_of_a_card() -> bool:
+def figures_of_a_card(content: dict[str, Any]) -> bool:
     """Show what the figures' run on a GPU found, and say whether there was one."""
     shown = drawn.kept(CARD)
     if shown:
         rows = for_readme.read(CARD / drawn.VALUES)
         for_readme.draw(rows, PICTURES)
         said = [*for_readme.captions(shown, rows), drawn.trained(shown)]
-        replace(README, "claim", claim(shown, rows))
+        replace(README, "claim", f"{in_a_line(content, shown)}\n\n{claim(shown, rows)}")
         replace(README, "figures", bullets(said))
         replace(AGREEMENT, "trained", beside_trained(rows))
     return shown is not None

@@ -64,9 +64,9 @@ def reach() -> str:
     )
     quick, quick_both = (len(PATHWISE.keys() & names) for names in (alone, both))
     return (
-        f"This quick run checks {quick} of {len(EVERY)} statements, [longer ones]({LEVELS}) "
-        f"{len(alone)}, by statistics too. With [`{FURTHER}` beside it]({TRAINS}): {quick_both} "
-        f"and {len(both)}."
+        f"This quick run checks {quick} of {len(EVERY)} statements, or {quick_both} if the code "
+        f"has [`{FURTHER}`]({TRAINS}), too. [Longer runs]({LEVELS}) add statistics: they check "
+        f"{len(alone)}, or {len(both)}."
     )
 
 
