@@ -71,44 +71,6 @@ def _misfits(every: list[dict[str, Any]], card: dict[str, Any] | None) -> str:
     return f"; of the paper, not all fits{where}:\n\n{bullets(said)}" if said else "."
 
 
-def chapters(content: dict[str, Any]) -> str:
-    """A line for each chapter, which a phone shows whole; where the run is told in full."""
-    every, about = statements_of(content), content["run"]["about"]
-    supported, *_ = tally(every)
-    held = "Every statement of every chapter holds"
-    if supported < len(every):
-        held = f"{supported} of {len(every)} statements hold"
-    lines = [
-        f"{held} in [the newest run](docs/newest-run.md) ({about['started'][:10]}, commit "
-        f"{about['commit']}); all are exact but those counted as limits or heuristics. [Every "
-        "proof](docs/README.md).",
-        "",
-    ]
-    for chapter in content["chapters"]:
-        page = REGISTRY.statement(chapter["statements"][0]["id"]).proof
-        missed = _missed(chapter["statements"])
-        sentence = f"{chapter['about']}{_unproved(chapter['statements'])}"
-        lines.append(f"- **[{chapter['name']}]({page}){missed}.** {sentence}")
-    return "\n".join(lines)
-
-
-def _missed(found: list[dict[str, Any]]) -> str:
-    """How many statements hold and controls were refuted, where not all; else nothing."""
-    supported, refuted, tried = tally(found)
-    held = "" if supported == len(found) else f", {supported} of {len(found)} hold"
-    return held if refuted == tried else f"{held}, {refuted} of {tried} controls"
-
-
-def _unproved(found: list[dict[str, Any]]) -> str:
-    """How many of a chapter's statements are limits or heuristics; empty if all are exact."""
-    counts = by_basis(found)
-    return "".join(
-        f" {n} of {len(found)} are {basis}s."
-        for basis in (LIMIT, HEURISTIC)
-        if (n := counts[basis])
-    )
-
-
 def verdict(content: dict[str, Any], card: dict[str, Any] | None) -> str:
     """What held, how sure that is and what failed, a paragraph each; when the run was made."""
     every = statements_of(content)

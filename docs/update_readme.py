@@ -37,11 +37,11 @@ sys.path.insert(0, str(ROOT))  # for benchmarks and docs, which are not installe
 from benchmarks.gpu import answers, drawn, for_readme  # noqa: E402
 from benchmarks.gpu.markdown import bullets, folded  # noqa: E402
 from docs import rates, wrong_code  # noqa: E402
+from docs.chapter_lines import chapters  # noqa: E402
 from docs.end_of_a_run import quoted, quoted_finding  # noqa: E402
 from docs.first_screen import claim, cost, in_a_line, opening  # noqa: E402
 from docs.run_in_words import (  # noqa: E402
     CARD,
-    chapters,
     claims,
     holds,
     listed,
