@@ -117,9 +117,9 @@ def _how_sure(
     tested = sum(s["tests"] > 0 for s in every)
     told = (
         f"**Statements:** {_seen(every)}. {len(every) - tested} statements are checked draw by "
-        f"draw, without statistics; the tests of the other {tested} together refute a true one in at most "
-        f"{_rate(content)} runs. Most [other false alarms](docs/{BAD_LUCK}) have no proved rate. "
-        "Passing supports a statement; it does not prove it."
+        f"draw, without statistics; the tests of the other {tested} together refute a true one "
+        f"in at most {_rate(content)} runs. Most [other false alarms](docs/{BAD_LUCK}) have no "
+        "proved rate. Passing supports a statement; it does not prove it."
     )
     said = filter(None, [told, weak(card) if card else ""])
     return f"**How sure:**\n\n{bullets(said)}"

@@ -40,14 +40,12 @@ def draw(content: dict[str, Any], folder: Path) -> None:
 
 def caption() -> str:
     """What both pictures show, and why another ratio than that of the finding."""
-    c = SETTING
     return (
         f"*The newest run: medians over random draws, bars from {MIDDLE[0]}% to {MIDDLE[1]}% of "
-        f"them. Right: of what training adds to the gradient, not of the whole one, at "
-        f"{c.fresh_points} fresh points (root mean square); {c.data.samples} samples of dimension "
-        f"{c.data.dimension} with random labels, T = {sum(c.f_steps):g}. Labels by class put s and "
-        "h about half as far apart: so [the finding](findings.md#sharpened-direction) has a "
-        "smaller ratio.*"
+        "them. R3: of what training adds to the gradient, not of the whole one; root mean square "
+        f"of {SETTING.fresh_points} points. Its labels are random; labels by class put s and h "
+        "nearer to each other, so [the finding](findings.md#sharpened-direction) has a smaller "
+        "ratio.*"
     )
 
 

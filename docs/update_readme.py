@@ -38,10 +38,11 @@ from benchmarks.gpu import answers, drawn, for_readme  # noqa: E402
 from benchmarks.gpu.markdown import bullets, folded  # noqa: E402
 from docs import rates, wrong_code  # noqa: E402
 from docs.chapter_lines import chapters  # noqa: E402
-from docs.end_of_a_run import quoted, quoted_finding  # noqa: E402
+from docs.end_of_a_run import at_both_widths, quoted, quoted_finding  # noqa: E402
 from docs.first_screen import claim, cost, in_a_line, opening  # noqa: E402
 from docs.run_in_words import (  # noqa: E402
     CARD,
+    TERMINAL,
     claims,
     holds,
     listed,
@@ -84,8 +85,11 @@ def main() -> int:
         misfit = of_predictions() if page == AGREEMENT else ""
         replace(page, "holds", holds(chapter, page.read_text(encoding="utf-8"), misfit))
     replace(RUN, "summary", listed(content, drawn.kept(CARD)))
-    pieces = quoted(summarise(content, NARROWEST)) | quoted_finding(wrong_code.printed())
-    for piece, text in pieces.items():
+    wide, narrow = (
+        quoted(summarise(content, columns)) | quoted_finding(wrong_code.printed(of_finding))
+        for columns, of_finding in ((TERMINAL, TERMINAL), (NARROWEST, wrong_code.COLUMNS))
+    )
+    for piece, text in at_both_widths(wide, narrow).items():
         replace(READING, piece, text)
     replace(RUN, "claims", claims(content))
     replace(RUN, "report", f"```text\n{table}\n```")

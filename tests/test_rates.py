@@ -58,11 +58,9 @@ def test_both_directions_are_drawn_by_their_own_names(tmp_path: Path) -> None:
 def test_the_caption_has_the_setting_of_the_experiment_that_is_drawn() -> None:
     (experiment,) = REGISTRY.statement("R3").experiments[DEFAULT]
     assert rates.SETTING in experiment.configurations
-    c, told = rates.SETTING, rates.caption()
-    data = f"; {c.data.samples} samples of dimension {c.data.dimension} with random labels, T = "
-    assert f"at {c.fresh_points} fresh points" in told
-    assert f"{data}{sum(c.f_steps):g}. " in told
-    assert c.data.labels == "random"
+    told = rates.caption()
+    assert f"root mean square of {rates.SETTING.fresh_points} points. Its labels are ran" in told
+    assert rates.SETTING.data.labels == "random"
     assert f"\n{told}\n<!-- pictures: end -->" in (ROOT / "docs" / "limits.md").read_text("utf-8")
 
 

@@ -11,8 +11,9 @@ from matplotlib.image import imread
 
 from benchmarks.gpu import answers, drawn, for_readme
 from docs import run_in_words, update_readme
+from docs.chapter_lines import chapters
 from docs.end_of_a_run import quoted
-from docs.run_in_words import CARD, backed, chapters, holds, listed, verdict
+from docs.run_in_words import CARD, backed, holds, listed, verdict
 from docs.update_readme import beside_a_card, default_run, explain
 from tests.report.records import whole_record
 from verifier.report.content import gather, statements_of
