@@ -106,8 +106,9 @@ def test_of_two_blocks_a_phone_shows_the_narrow_one_and_a_screen_the_wide_one() 
     assert '"source-read", phone.by_width' in (folder / "conf.py").read_text(encoding="utf-8")
     style = (folder / "site" / "site.css").read_text(encoding="utf-8")
     screen, small = style.split("@media (max-width: 46rem)")
-    assert ".on-a-phone { display: none; }" in screen
-    assert ".on-a-screen { display: none; }\n  .on-a-phone { display: block; }" in small
+    assert " article .on-a-phone { display: none; }" in screen
+    hidden = "article .on-a-screen { display: none; }"
+    assert f"{hidden}\n  article .on-a-phone {{ display: flex; }}" in small
 
 
 def test_what_is_white_around_a_thumbnail_is_cut(tmp_path: Path) -> None:
