@@ -15,7 +15,6 @@ from verifier.report.verdicts import SUPPORTED
 from verifier.reproduction import one_draw
 from verifier.reproduction.comparison.published import NEAR
 from verifier.reproduction.in_words import shares
-from verifier.reproduction.named import in_words
 
 SHARPENED = "docs/limits.md#r3-the-sharpened-direction"
 EXACTLY = "docs/identities.md#e1-the-input-gradient-is-a-signed-sum-of-samples"
@@ -124,13 +123,12 @@ def weak(card: dict[str, Any]) -> str:
 
 
 def _not_judged(card: dict[str, Any]) -> list[str]:
-    """How many values of g look off whose scatter is not known, and where most; or nothing."""
+    """How many values of g look off whose scatter is not known; or nothing."""
     never = card["summary"]["unjudged_of_g"]
     values, off = (sum(of[k] for of in never.values()) for k in (0, 1))
     if not off:
         return []
-    most = max(never, key=lambda name: never[name][1])
     return [
-        f"**Not judged:** {off} of {values} further values of g look off, {never[most][1]} of "
-        f"them in *{in_words(most)}*: too few seeds were run to tell. Cause: not known."
+        f"**Not judged:** {off} of {values} further values of g look off: too few seeds were run "
+        "to tell. Cause: not known."
     ]
