@@ -118,6 +118,7 @@ def setup(app: Sphinx) -> None:
     app.add_html_math_renderer("mathml", (formulas.inline, None), (formulas.block, None))
     app.connect("source-read", without_folders)
     app.connect("source-read", with_controls)
+    app.connect("source-read", phone.by_width)
     app.connect("builder-inited", phone.without_margins, priority=900)  # behind the gallery's
     app.connect("doctree-read", formulas.with_punctuation)
     app.connect("doctree-read", phone.stacked)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from docs.phone import beside_wide
+
 FINDING = (
     r"^(your code .*?)\n\n"
     r"(FINDING .*?)\n(  both sides .*?)\n(  next .*?)\n\n"
@@ -36,6 +38,11 @@ def quoted_finding(printed: str) -> dict[str, str]:
         raise SystemExit(f"no finding with both sides and what next in\n{printed}")
     names = ("what failed there", "why", "by how much", "what next")
     return _as_blocks(dict(zip(names, found.groups(), strict=True)))
+
+
+def at_both_widths(wide: dict[str, str], narrow: dict[str, str]) -> dict[str, str]:
+    """Each piece as a terminal of 80 columns has it; the site shows a phone the narrower one."""
+    return {name: beside_wide(text, narrow[name]) for name, text in wide.items()}
 
 
 def _as_blocks(pieces: dict[str, str]) -> dict[str, str]:

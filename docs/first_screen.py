@@ -20,6 +20,7 @@ from verifier.reproduction.panels import published_panels
 from verifier.statements import EXACT, HEURISTIC, LIMIT, REGISTRY
 from verifier.suite import certificate
 
+BROKEN = "deliberately broken implementations and formulas"
 NEARLY = 0.05
 """How near an accuracy is to that by chance of which README says so."""
 
@@ -48,6 +49,23 @@ def claim(card: dict[str, Any], rows: list[for_readme.Row]) -> str:
     return told
 
 
+def in_a_line(content: dict[str, Any], card: dict[str, Any]) -> str:
+    """The verdict before any detail: of the statements, of the paper's results, of its figures."""
+    every = statements_of(content)
+    supported, *_ = tally(every)
+    said = [f"{of_all(supported, len(every))} statements hold"]
+    if against_the_direction(every):
+        said.append("one result of the paper needs a correction")
+    g = card["summary"]["g"]
+    if weak(card):
+        said.append(
+            f"{of_all(g['matched'], g['stable'])} values of g in its figures that can be judged "
+            "fit, but that is a weak test"
+        )
+    told = "; ".join(said)
+    return f"**{told[0].upper()}{told[1:]}.**"
+
+
 def _by_x(rows: list[for_readme.Row], panel: str, series: str) -> dict[float, float]:
     """The means of one series of a panel."""
     return {r["x"]: r["mean"] for r in rows if (r["panel"], r["series"]) == (panel, series)}
@@ -57,9 +75,9 @@ def cost(content: dict[str, Any]) -> str:
     """What the commands need and how long the newest run took."""
     about, spent = content["run"]["about"], content["wall_time"]
     return (
-        "In a clone, with Python 3.11 to 3.13: minutes to set up (`make verify CPU=1`: without "
-        f"CUDA), {spent['wall']:.0f} s in {about['processes']} processes for the newest run, which "
-        "ends with an HTML report."
+        "Run these in a clone, with Python 3.11 to 3.13. The setup takes minutes "
+        f"(`make verify CPU=1` leaves CUDA out), the run {spent['wall']:.0f} s on "
+        f"{about['processes']} cores. It ends with an HTML report."
     )
 
 
@@ -98,22 +116,24 @@ def _how_sure(
 ) -> str:
     tested = sum(s["tests"] > 0 for s in every)
     told = (
-        f"**Statements:** the checks refuted {_seen(every)} deliberately broken implementations "
-        f"and formulas. {len(every) - tested} statements are checked draw by draw, without "
-        f"statistics; the tests of the other {tested} together refute a true one in at most "
-        f"{_rate(content)} runs. Most [other false alarms](docs/{BAD_LUCK}) have no proved rate. "
-        "Passing supports a statement; it does not prove it."
+        f"**Statements:** {_seen(every)}. {len(every) - tested} statements are checked draw by "
+        f"draw, without statistics; the tests of the other {tested} together refute a true one "
+        f"in at most {_rate(content)} runs. Most [other false alarms](docs/{BAD_LUCK}) have no "
+        "proved rate. Passing supports a statement; it does not prove it."
     )
     said = filter(None, [told, weak(card) if card else ""])
     return f"**How sure:**\n\n{bullets(said)}"
 
 
 def _seen(every: list[dict[str, Any]]) -> str:
-    """Every control of this version if a full run refuted them, else those that this run tried."""
+    """How many controls were refuted: all, if a full run of this version did, else this run's."""
     _, refuted, tried = tally(every)
     known = sum(len(REGISTRY.controls_of(name)) for name in REGISTRY.statements)
     is_whole = bool(certificate.kept()) and refuted == tried
-    return f"all {known}" if is_whole else f"{refuted} of the {tried} tried"
+    if not is_whole:
+        return f"the checks refuted {refuted} of the {tried} {BROKEN} that were tried"
+    some = f" (`make verify` tries {tried} of them)" if tried < known else ""
+    return f"in a full run the checks refuted all {known} {BROKEN}{some}"
 
 
 def _rate(content: dict[str, Any]) -> str:

@@ -15,9 +15,9 @@ from verifier.report.verdicts import SUPPORTED
 from verifier.reproduction import one_draw
 from verifier.reproduction.comparison.published import NEAR
 from verifier.reproduction.in_words import shares
-from verifier.reproduction.named import in_words
 
 SHARPENED = "docs/limits.md#r3-the-sharpened-direction"
+EXACTLY = "docs/identities.md#e1-the-input-gradient-is-a-signed-sum-of-samples"
 SUM = "docs/limits.md#r2-the-signed-sum-of-samples"
 RESULTS = "docs/README.md#the-paper-and-its-results"
 AGREEMENT, DIRECTIONS = (
@@ -44,9 +44,10 @@ def against_the_direction(every: list[dict[str, Any]]) -> list[str]:
         return []
     return [
         f"**The paper's [result 1]({RESULTS}) needs a correction:** a wide network's perturbation "
-        "is not parallel to the published weighted sum of samples. That is only [the samples' "
-        f"part]({SUM}) of the gradient; neurons that switch on or off in training add another, "
-        f"which no width removes. [R3]({SHARPENED}) has both: {nearer()}."
+        "is not parallel to the published weighted sum of samples. It is [exactly]"
+        f"({EXACTLY}) such a sum, with weights known after training, plus the initial weights' "
+        f"part. [The sum does tend to the published one]({SUM}); but neurons that switch on or off "
+        f"in training change the other part, at any width. [R3]({SHARPENED}) has both: {nearer()}."
     ]
 
 
@@ -56,8 +57,8 @@ def nearer() -> str:
     (width,) = re.findall(r"width ([\d,]+)", words)
     times = findings()[FINDING].effect.mean
     return (
-        f"at width {width} the gradient is [{times:.1f} times nearer in angle]"
-        f"(docs/findings.md#{FINDING}) to its sum than to the published one"
+        f"at width {width} what training adds to the gradient is [{times:.1f} times nearer in "
+        f"angle](docs/findings.md#{FINDING}) to R3's direction than to the published one"
     )
 
 
@@ -79,14 +80,11 @@ def _published_g(card: dict[str, Any], rows: list[for_readme.Row]) -> str:
     if not found:
         return f"{told} Cause: not known."
     far = [
-        f"{one.as_far} of {one.seeds} draws as {'high' if one.is_above else 'low'} in "
-        f"*{short(one.title)}*"
-        for one in found
+        f"{one.as_far} of {one.seeds} are as {'high' if one.is_above else 'low'}" for one in found
     ]
-    own = f" So are ours: {', '.join(far)}."
     return (
         f"{told} Likely cause: [each figure is one random draw](docs/{one_draw.PAGE}), its values "
-        f"high or low together.{own}"
+        f"high or low together. Our own draws do this, too: {', '.join(far)}."
     )
 
 
@@ -95,7 +93,8 @@ def _far(card: dict[str, Any], rows: list[for_readme.Row]) -> list[str]:
     return [
         f"[how often f and g agree]({AGREEMENT}) at {for_readme.off(rows)} points",
         *(
-            f"[the cosine of perturbations]({DIRECTIONS}) at {r['far']} of {r['stable']}"
+            f"[the cosine of perturbations]({DIRECTIONS}), R3's flips included, at {r['far']} of "
+            f"{r['stable']}"
             for r in card["summary"]["predicted"]
             if r["series"] == "cossim" and r["far"]
         ),
@@ -105,8 +104,8 @@ def _far(card: dict[str, Any], rows: list[for_readme.Row]) -> list[str]:
 def _predictions(card: dict[str, Any], rows: list[for_readme.Row]) -> str:
     of_g = for_readme.off(rows, for_readme.NETWORKS["g"])
     return (
-        f"**Predictions miss by more than {NEAR}:** {', '.join(_far(card, rows))}; likely cause: "
-        f"training too long for the width. The accuracy of g at {of_g}; cause: not known."
+        f"**Predictions miss by more than {NEAR}:** {', '.join(_far(card, rows))}. Likely cause: "
+        f"training too long for the width. The accuracy of g misses at {of_g}; cause: not known."
     )
 
 
@@ -124,13 +123,12 @@ def weak(card: dict[str, Any]) -> str:
 
 
 def _not_judged(card: dict[str, Any]) -> list[str]:
-    """How many values of g look off whose scatter is not known, and where most; or nothing."""
+    """How many values of g look off whose scatter is not known; or nothing."""
     never = card["summary"]["unjudged_of_g"]
     values, off = (sum(of[k] for of in never.values()) for k in (0, 1))
     if not off:
         return []
-    most = max(never, key=lambda name: never[name][1])
     return [
-        f"**Not judged:** {off} of {values} further values of g look off, {never[most][1]} of "
-        f"them in *{in_words(most)}*: too few seeds were run to tell. Cause: not known."
+        f"**Not judged:** {off} of {values} further values of g look off: too few seeds were run "
+        "to tell. Cause: not known."
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,31 @@ NAME = 10
 COLUMNS = 42
 """Of a terminal's text that a phone shows in letters of nearly the page's size."""
 
+BEGIN, END = "<!-- on a phone\n", "\n-->"
+"""Around what stands in a comment."""
+
 TYPE = {"font.size": 12, "legend.fontsize": 11, "figure.constrained_layout.use": True}
 """Of the examples' figures, whose thumbnails are about half as large."""
+
+
+def beside_wide(wide: str, narrow: str) -> str:
+    """A block of text with another for phones, which only the site shows: elsewhere a comment."""
+    return f"{wide}\n{BEGIN}{narrow}{END}"
+
+
+def by_width(app: Sphinx, page: str, source: list[str]) -> None:
+    """Mark of two such blocks which is for a screen and which for a phone, for `site.css`."""
+    block = r"```(text)\n(.*?)```"
+    both = rf"{block}\n{re.escape(BEGIN)}{block}{re.escape(END)}"
+    shown = "```{code-block} text\n:class: %s\n%s```"
+    source[0] = re.sub(
+        both,
+        lambda found: "\n\n".join(
+            shown % one for one in (("on-a-screen", found[2]), ("on-a-phone", found[4]))
+        ),
+        source[0],
+        flags=re.S,
+    )
 
 
 def large_type(gallery: dict[str, Any], example: str) -> None:

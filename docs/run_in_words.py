@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,9 @@ CARD = ROOT / "docs" / "gpu" / "figures"
 
 BACKING = "README.md#what-backs-a-statement"
 BAD_LUCK = "reading-a-report.md#what-can-end-a-run-red-by-bad-luck"
+
+MET = "met"
+"""For an error of 0."""
 
 TERMINAL = 80
 """Columns that the end of a run is quoted at."""
@@ -65,34 +69,6 @@ def _misfits(every: list[dict[str, Any]], card: dict[str, Any] | None) -> str:
         said += [*figures, *answers.weak_evidence(card["summary"])]
         where = " ([its figures, trained again on a GPU](gpu.md))"
     return f"; of the paper, not all fits{where}:\n\n{bullets(said)}" if said else "."
-
-
-def chapters(content: dict[str, Any]) -> str:
-    """A line for each chapter, which a phone shows whole; where the run is told in full."""
-    lines = []
-    for chapter in content["chapters"]:
-        found = chapter["statements"]
-        page = REGISTRY.statement(found[0]["id"]).proof
-        supported, refuted, tried = tally(found)
-        missed = "" if refuted == tried else f", {refuted} of {tried} controls"
-        held = f"{supported} of {len(found)}{missed}{_unproved(found)}"
-        lines.append(f"- **[{chapter['name']}]({page}), {held}.** {chapter['about']}")
-    told = "A statement is exact unless its line says *limit* or *heuristic*."
-    about = content["run"]["about"]
-    run = (
-        f"[The run in full](docs/newest-run.md): {about['started'][:10]}, commit {about['commit']}"
-    )
-    return "\n".join([*lines, "", f"{told} {run}. [Every proof](docs/README.md)."])
-
-
-def _unproved(found: list[dict[str, Any]]) -> str:
-    """How many of a chapter's statements are limits or heuristics; empty if all are exact."""
-    counts = by_basis(found)
-    return "".join(
-        f", {n} of them {f'{basis}s' if n > 1 else f'a {basis}'}"
-        for basis in (LIMIT, HEURISTIC)
-        if (n := counts[basis])
-    )
 
 
 def verdict(content: dict[str, Any], card: dict[str, Any] | None) -> str:
@@ -172,7 +148,7 @@ def holds(chapter: dict[str, Any], page: str, misfit: str = "") -> str:
         said = s["plain"] if s["verdict"] == SUPPORTED else f"**{s['verdict']}:** {s['plain']}"
         basis = bases[s["id"]]
         said += f" *{basis}*" if mixed and basis != EXACT and f"({basis})" not in said else ""
-        cells = [s["cells"][name] or "-" for name in ("error", "controls")]
+        cells = _numbers(s, ("error", "controls"))
         row = [f"[{s['id']}](#{_anchor(s['id'], page)})", said, *cells]
         lines.append(f"| {' | '.join(row)} |")
     return "\n".join(lines)
@@ -209,7 +185,7 @@ def listed(content: dict[str, Any], card: dict[str, Any] | None) -> str:
     for chapter in content["chapters"]:
         lines.append(f"| | **{chapter['name']}** | | | |")
         for s in chapter["statements"]:
-            numbers = " | ".join(s["cells"][name] or "-" for name in NUMBERS)
+            numbers = " | ".join(_numbers(s, NUMBERS))
             page = ROOT / REGISTRY.statement(s["id"]).proof
             proof = f"{page.name}#{_anchor(s['id'], page.read_text(encoding='utf-8'))}"
             lines.append(f"| [{s['id']}]({proof}) | {s['plain']} | {numbers} |")
@@ -227,9 +203,15 @@ def columns(content: dict[str, Any]) -> list[str]:
     return [f"- **{name}:** {meaning[name]}" for name in NUMBERS]
 
 
+def _numbers(statement: dict[str, Any], names: Iterable[str]) -> list[str]:
+    """Cells of a statement's row; of an error of 0 in a word, as the number reads like a fault."""
+    cells = {name: statement["cells"][name] or "-" for name in names}
+    return [MET if (name, cell) == ("error", "0") else cell for name, cell in cells.items()]
+
+
 def _of_zero(found: list[dict[str, Any]]) -> str:
     """What an error of 0 means, if there is one: that something was compared, all the same."""
-    return f"; 0: {OF_ZERO}" if any(s["cells"]["error"] == "0" for s in found) else ""
+    return f"; *{MET}*: {OF_ZERO}" if any(s["cells"]["error"] == "0" for s in found) else ""
 
 
 def uncounted(content: dict[str, Any]) -> dict[str, str]:

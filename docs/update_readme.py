@@ -37,11 +37,12 @@ sys.path.insert(0, str(ROOT))  # for benchmarks and docs, which are not installe
 from benchmarks.gpu import answers, drawn, for_readme  # noqa: E402
 from benchmarks.gpu.markdown import bullets, folded  # noqa: E402
 from docs import rates, wrong_code  # noqa: E402
-from docs.end_of_a_run import quoted, quoted_finding  # noqa: E402
-from docs.first_screen import claim, cost, opening  # noqa: E402
+from docs.chapter_lines import chapters  # noqa: E402
+from docs.end_of_a_run import at_both_widths, quoted, quoted_finding  # noqa: E402
+from docs.first_screen import claim, cost, in_a_line, opening  # noqa: E402
 from docs.run_in_words import (  # noqa: E402
     CARD,
-    chapters,
+    TERMINAL,
     claims,
     holds,
     listed,
@@ -50,6 +51,7 @@ from docs.run_in_words import (  # noqa: E402
 README = ROOT / "README.md"
 RUN = ROOT / "docs" / "newest-run.md"
 AGREEMENT = ROOT / "docs" / "agreement.md"
+LIMITS = ROOT / "docs" / "limits.md"
 TIMES = ROOT / "docs" / "benchmarks.md"
 READING = ROOT / "docs" / "reading-a-report.md"
 PICTURES = ROOT / "docs" / "pictures"
@@ -75,6 +77,7 @@ def main() -> int:
     replace(README, "verdict", opening(content, drawn.kept(CARD)))
     explain(content["example"])
     rates.draw(content, PICTURES)
+    replace(LIMITS, "pictures", rates.caption())
     replace(README, "chapters", chapters(content))
     replace(README, "finding", wrong_code.finding())
     for chapter in content["chapters"]:
@@ -82,8 +85,11 @@ def main() -> int:
         misfit = of_predictions() if page == AGREEMENT else ""
         replace(page, "holds", holds(chapter, page.read_text(encoding="utf-8"), misfit))
     replace(RUN, "summary", listed(content, drawn.kept(CARD)))
-    pieces = quoted(summarise(content, NARROWEST)) | quoted_finding(wrong_code.printed())
-    for piece, text in pieces.items():
+    wide, narrow = (
+        quoted(summarise(content, columns)) | quoted_finding(wrong_code.printed(of_finding))
+        for columns, of_finding in ((TERMINAL, TERMINAL), (NARROWEST, wrong_code.COLUMNS))
+    )
+    for piece, text in at_both_widths(wide, narrow).items():
         replace(READING, piece, text)
     replace(RUN, "claims", claims(content))
     replace(RUN, "report", f"```text\n{table}\n```")
@@ -94,7 +100,7 @@ def main() -> int:
         print(f"shown: {BENCHMARK}")
     except InputError as problem:
         print(f"{problem}: `make benchmark` makes it; its part is as it was")
-    card = figures_of_a_card()
+    card = figures_of_a_card(content)
     gallery = REPRODUCTIONS / "laptop"
     if not (gallery / "gallery.json").exists():
         print(
@@ -128,14 +134,14 @@ def beside_a_card(found: dict[str, Any], card: dict[str, Any]) -> str:
     )
 
 
-def figures_of_a_card() -> bool:
+def figures_of_a_card(content: dict[str, Any]) -> bool:
     """Show what the figures' run on a GPU found, and say whether there was one."""
     shown = drawn.kept(CARD)
     if shown:
         rows = for_readme.read(CARD / drawn.VALUES)
         for_readme.draw(rows, PICTURES)
         said = [*for_readme.captions(shown, rows), drawn.trained(shown)]
-        replace(README, "claim", claim(shown, rows))
+        replace(README, "claim", f"{in_a_line(content, shown)}\n\n{claim(shown, rows)}")
         replace(README, "figures", bullets(said))
         replace(AGREEMENT, "trained", beside_trained(rows))
     return shown is not None

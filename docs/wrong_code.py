@@ -45,12 +45,12 @@ def finding() -> str:
 
 
 @functools.cache
-def printed() -> str:
-    """What a quick run prints of README's code with the slip."""
+def printed(columns: int = COLUMNS) -> str:
+    """What a quick run prints of README's code with the slip, on lines so long."""
     (code, *_) = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.S)
     if code.count(RIGHT) != 1:
         raise SystemExit(f"README's first code has {RIGHT!r} {code.count(RIGHT)} times, not once")
-    return told(code.replace(RIGHT, WRONG))
+    return told(code.replace(RIGHT, WRONG), columns)
 
 
 def reach() -> str:
@@ -64,9 +64,9 @@ def reach() -> str:
     )
     quick, quick_both = (len(PATHWISE.keys() & names) for names in (alone, both))
     return (
-        f"This quick run checks {quick} of {len(EVERY)} statements, [longer ones]({LEVELS}) "
-        f"{len(alone)}, by statistics too. With [`{FURTHER}` beside it]({TRAINS}): {quick_both} "
-        f"and {len(both)}."
+        f"This quick run checks {quick} of {len(EVERY)} statements, or {quick_both} if the code "
+        f"has [`{FURTHER}`]({TRAINS}), too. [Longer runs]({LEVELS}) add statistics: they check "
+        f"{len(alone)}, or {len(both)}."
     )
 
 
@@ -77,14 +77,14 @@ class _Offers:
         vars(self).update(dict.fromkeys(names, print))
 
 
-def told(code: str) -> str:
+def told(code: str, columns: int = COLUMNS) -> str:
     """What a quick run prints of a code."""
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "mine.py").write_text(code, encoding="utf-8")
         done = subprocess.run(
             [sys.executable, "-m", "verifier", *COMMAND.split()],
             cwd=folder,
-            env=os.environ | {"COLUMNS": str(COLUMNS), "PYTHONPATH": str(ROOT)},
+            env=os.environ | {"COLUMNS": str(columns), "PYTHONPATH": str(ROOT)},
             capture_output=True,
             text=True,
             check=False,

@@ -16,6 +16,8 @@ import pytest
 import verifier
 from docs import wrong_code
 from docs.end_of_a_run import quoted_finding
+from docs.phone import beside_wide
+from docs.run_in_words import TERMINAL
 from verifier import cli
 from verifier.errors import DivergedError, NotComparable
 from verifier.implementations.contract import load
@@ -93,11 +95,13 @@ def test_a_quick_run_checks_as_many_statements_as_the_readme_says(tmp_path: Path
 
 def test_the_page_on_reports_shows_a_failing_run_in_pieces() -> None:
     text = (ROOT / "docs" / "reading-a-report.md").read_text(encoding="utf-8")
-    pieces = quoted_finding(wrong_code.printed())
+    narrow = quoted_finding(wrong_code.printed())
+    pieces = quoted_finding(wrong_code.printed(TERMINAL))
     assert list(pieces) == ["what failed there", "why", "by how much", "what next"]
     for name, piece in pieces.items():
         found = re.findall(rf"<!-- {name}: begin .*?-->\n(.*)\n<!-- {name}: end -->", text, re.S)
-        assert [_without_numbers(one) for one in found] == [_without_numbers(piece)]
+        both = beside_wide(piece, narrow[name])
+        assert [_without_numbers(one) for one in found] == [_without_numbers(both)]
     failed, why, how_much, following = pieces.values()
     assert failed.startswith("```text\nyour code disagrees with ")
     assert "how sure" not in "".join(pieces.values())  # it changes with the version

@@ -12,7 +12,7 @@ import pytest
 from benchmarks.gpu import drawn, for_readme
 from docs import misfits as told_of
 from docs import run_in_words
-from docs.first_screen import claim, cost, opening
+from docs.first_screen import claim, cost, in_a_line, opening
 from docs.misfits import misfits, nearer, weak
 from docs.run_in_words import CARD
 from docs.update_readme import EXPLAINED, README
@@ -80,7 +80,7 @@ def test_statements_that_carry_a_result_of_the_paper_are_told_from_additions(
 def test_headings_that_it_leads_to_are_there(card: dict[str, Any]) -> None:
     led = (
         *(run_in_words.BACKING, run_in_words.BAD_LUCK, told_of.RESULTS),
-        *(told_of.SHARPENED, told_of.SUM),
+        *(told_of.SHARPENED, told_of.SUM, told_of.EXACTLY),
         *(told_of.AGREEMENT, told_of.DIRECTIONS),
     )
     for link in led:
@@ -99,13 +99,19 @@ def test_how_sure_claims_no_more_than_was_tried_and_proved(
     monkeypatch.setattr(certificate, "kept", lambda: {"version": "1"} if whole else {})
     content["false_alarms"] |= {"budget": 1e-3}
     known = sum(len(REGISTRY.controls_of(name)) for name in REGISTRY.statements)
+    first = statements_of(content)[0]
+    first |= {"controls": first["controls"] - 1, "controls_refuted": first["controls"] - 1}
     _, refuted, tried = run_in_words.tally(statements_of(content))
     told = opening(content, None)
-    seen = f"all {known}" if whole else f"{refuted} of the {tried} tried"
-    assert f"the checks refuted {seen} deliberately broken implementations and formulas. " in told
+    broken = "deliberately broken implementations and formulas"
+    seen = f"the checks refuted {refuted} of the {tried} {broken} that were tried. "
+    if whole:
+        seen = f"in a full run the checks refuted all {known} {broken} (`make verify` tries "
+        seen += f"{tried} of them). "
+    assert seen in told
     assert "a true one in at most one of 1,000 runs. Most [other false alarms](docs/" in told
-    statements_of(content)[0]["controls_refuted"] -= 1
-    assert f"refuted {refuted - 1} of the {tried} tried deliberately" in opening(content, None)
+    first["controls_refuted"] -= 1
+    assert f"refuted {refuted - 1} of the {tried} deliberately" in opening(content, None)
 
 
 def test_how_sure_says_which_statements_the_false_alarms_are_of(content: dict[str, Any]) -> None:
@@ -124,22 +130,21 @@ def test_what_of_the_figures_does_not_fit_has_its_counts_and_causes(card: dict[s
     scattered = [one["g"] for one in card["figures"] if one["g"]["chaotic"]]
     assert all(f" at {g['above']} of {g['chaotic']} in *" in of_g for g in scattered)
     cause = "Likely cause: [each figure is one random draw](docs/one-draw.md)"
-    assert f"{cause}, its values high or low together. So are ours: " in of_g
+    assert f"{cause}, its values high or low together. Our own draws do this, too: " in of_g
     high, low = one_draw.of_figures(card)
-    ours = f"{high.as_far} of {high.seeds} draws as high in *Mean-shifted Gaussian*, "
-    ours += f"{low.as_far} of {low.seeds} draws as low in *Fashion-MNIST 0 vs 9*."
-    assert of_g.endswith(f"So are ours: {ours}")
+    ours = f"{high.as_far} of {high.seeds} are as high, {low.as_far} of {low.seeds} are as low."
+    assert of_g.endswith(f" too: {ours}")
     assert "agree](docs/agreement.md#where-they-fail) at 2 of 4 points, [" in predictions
-    unknown = f"The accuracy of g at {for_readme.off(rows, G)}; cause: not known."
+    unknown = f"The accuracy of g misses at {for_readme.off(rows, G)}; cause: not known."
     assert predictions.endswith(f"training too long for the width. {unknown}")
     (cosine,) = [r for r in card["summary"]["predicted"] if r["series"] == "cossim"]
-    assert f"-the-figures) at {cosine['far']} of {cosine['stable']}; likely cause: " in predictions
+    at = f"{cosine['far']} of {cosine['stable']}"
+    assert f"-the-figures), R3's flips included, at {at}. Likely cause: " in predictions
     cosine["far"] = 0
     assert "cosine" not in misfits(card, ROWS)[1]
     never = card["summary"]["unjudged_of_g"].values()
     values, off = (sum(of[k] for of in never) for k in (0, 1))
-    most = max(of[1] for of in never)
-    assert f" {off} of {values} further values of g look off, {most} of them in *Gaus" in unjudged
+    assert f" {off} of {values} further values of g look off: too few seeds were " in unjudged
     card["summary"]["unjudged_of_g"] = {"a": [3, 0]}
     assert len(misfits(card, ROWS)) == 2
 
@@ -202,8 +207,9 @@ def test_how_much_nearer_the_corrected_direction_is_was_measured() -> None:
     (row,) = re.findall(r"^\| angle to the published direction over .*$", text, re.M)
     width, ratio = re.findall(r"width ([\d,]+) \| ([\d.]+) ", row)[0]
     assert nearer() == (
-        f"at width {width} the gradient is [{float(ratio):.1f} times nearer in angle]"
-        "(docs/findings.md#sharpened-direction) to its sum than to the published one"
+        f"at width {width} what training adds to the gradient is [{float(ratio):.1f} times nearer "
+        "in angle](docs/findings.md#sharpened-direction) to R3's direction than to the published "
+        "one"
     )
 
 
@@ -229,6 +235,24 @@ def test_what_is_observed_has_chance_and_the_draws_that_stay_there_beside_it(
     assert claim(card, rows).endswith(", where chance is 50%.")
 
 
+def test_one_line_before_any_detail_says_what_holds_and_what_does_not(
+    content: dict[str, Any], card: dict[str, Any]
+) -> None:
+    every, of_g = len(REGISTRY.statements), card["summary"]["g"]
+    told = in_a_line(content, card)
+    assert told == (
+        f"**All {every} statements hold; one result of the paper needs a correction; all "
+        f"{of_g['stable']} values of g in its figures that can be judged fit, but that is a weak "
+        "test.**"
+    )
+    text = README.read_text(encoding="utf-8")
+    assert f"<!-- claim: begin (make readme) -->\n{told}\n\n**What is seen:**" in text
+    card["summary"]["controls"] = []
+    (direction,) = (s for s in statements_of(content) if s["id"] == "R3")
+    direction["verdict"] = "refuted"
+    assert in_a_line(content, card) == f"**{every - 1} of {every} statements hold.**"
+
+
 def test_readme_opens_with_the_newest_numbers(card: dict[str, Any]) -> None:
     trained = for_readme.read(CARD / drawn.VALUES)
     text = README.read_text(encoding="utf-8")
@@ -240,7 +264,7 @@ def test_below_the_commands_stands_what_they_need_and_how_long_they_take(
 ) -> None:
     content["wall_time"] = {"wall": 9.4}
     content["run"]["about"] |= {"processes": 3}
-    told = "9 s in 3 processes for the newest run, which ends with an HTML report."
+    told = "9 s on 3 cores. It ends with an HTML report."
     assert cost(content).endswith(told)
     start, _ = README.read_text(encoding="utf-8").split("## ", 1)
     assert cost(content).removesuffix(told) in start.split("make test ")[1]

@@ -10,6 +10,8 @@ import pytest
 
 from docs import rates
 from docs.run_in_words import ROOT
+from verifier.statements import REGISTRY
+from verifier.statements.statement import DEFAULT
 
 SIZES = [10, 1000]
 
@@ -21,7 +23,8 @@ def series(name: str, *medians: float) -> dict[str, Any]:
 
 
 OUTPUT = series("the error", 1.0, 0.2)
-TO_H, TO_S = series("angle(gradient, h)", 0.9, 0.1), series("angle(gradient, s)", 0.9, 0.7)
+MEDIANS = {"to h": [0.9, 0.1], "to s": [0.9, 0.7]}
+TO_H, TO_S = (series(f"angle(gradient, {name[-1]})", *found) for name, found in MEDIANS.items())
 
 
 def test_the_rate_is_drawn_beside_the_slope_of_the_proof_through_its_middle() -> None:
@@ -43,11 +46,22 @@ def test_both_directions_are_drawn_by_their_own_names(tmp_path: Path) -> None:
     (axes,) = rates.directions(TO_H, TO_S).axes
     _, labels = axes.get_legend_handles_labels()
     drawn = [[*map(float, np.asarray(line.get_ydata()))] for line in axes.get_lines()]
-    assert dict(zip(labels, drawn, strict=True)) == {"to s": [0.9, 0.7], "to h": [0.9, 0.1]}
+    points = rates.SETTING.fresh_points  # a run keeps the root of their sum of squares
+    for label, shown in zip(labels, drawn, strict=True):
+        assert shown == pytest.approx([one / points**0.5 for one in MEDIANS[label]])
     rates.draw({"chapters": chapters}, tmp_path)
     pages = (ROOT / "docs" / "limits.md").read_text(encoding="utf-8")
     assert {path.name for path in tmp_path.iterdir()} == {"rate.png", "directions.png"}
     assert all(f"](pictures/{path.name})" in pages for path in tmp_path.iterdir())
+
+
+def test_the_caption_has_the_setting_of_the_experiment_that_is_drawn() -> None:
+    (experiment,) = REGISTRY.statement("R3").experiments[DEFAULT]
+    assert rates.SETTING in experiment.configurations
+    told = rates.caption()
+    assert f"root mean square of {rates.SETTING.fresh_points} points. Its labels are ran" in told
+    assert rates.SETTING.data.labels == "random"
+    assert f"\n{told}\n<!-- pictures: end -->" in (ROOT / "docs" / "limits.md").read_text("utf-8")
 
 
 def test_a_run_s_own_series_are_chosen_by_their_direction(monkeypatch: pytest.MonkeyPatch) -> None:

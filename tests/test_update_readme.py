@@ -11,8 +11,9 @@ from matplotlib.image import imread
 
 from benchmarks.gpu import answers, drawn, for_readme
 from docs import run_in_words, update_readme
+from docs.chapter_lines import chapters
 from docs.end_of_a_run import quoted
-from docs.run_in_words import CARD, backed, chapters, holds, listed, verdict
+from docs.run_in_words import CARD, backed, holds, listed, verdict
 from docs.update_readme import beside_a_card, default_run, explain
 from tests.report.records import whole_record
 from verifier.report.content import gather, statements_of
@@ -71,7 +72,9 @@ def test_an_error_of_zero_is_explained_where_there_is_one() -> None:
     for shown in ("0.1", "0"):
         chapter["statements"][0]["cells"]["error"] = shown
         for told in (holds(chapter, page), listed(content, None)):
-            assert (f"; 0: {run_in_words.OF_ZERO}" in told) is (shown == "0")
+            assert (f"; *met*: {run_in_words.OF_ZERO}" in told) is (shown == "0")
+            assert ("| met |" in told) is (shown == "0")
+            assert "| 0 |" not in told
 
 
 def test_the_page_of_agreement_tells_where_it_failed_in_the_paper_s_figures() -> None:
@@ -152,29 +155,32 @@ def test_the_end_of_a_run_is_quoted_whole_in_pieces_that_answer_a_question_each(
     assert places[-1] < page.index("\n## ")
 
 
-def test_a_chapter_s_row_names_controls_only_if_one_was_not_refuted() -> None:
+def test_a_chapter_s_row_names_statements_and_controls_only_if_not_all_are_as_stated() -> None:
     content = timed_content()
-    rows = [line for line in chapters(content).splitlines() if line.startswith("- **[")]
-    assert len(rows) == len(REGISTRY.chapters)
+    start, *rows = chapters(content).splitlines()
+    assert start.startswith("Every statement of every chapter holds in [the newest run](docs/")
+    assert len(rows) == 1 + len(REGISTRY.chapters)
     first = content["chapters"][0]
     tried = sum(s["controls"] for s in first["statements"])
     proof = REGISTRY.statement(first["statements"][0]["id"]).proof
-    named = f"- **[{first['name']}]({proof}), "
-    count = len(first["statements"])
-    assert rows[0] == f"{named}{count} of {count}.** {first['about']}"
+    named, count = f"- **[{first['name']}]({proof})", len(first["statements"])
+    assert rows[1] == f"{named}.** {first['about']}"
     first["statements"][0]["controls_refuted"] -= 1
     missed = f", {tried - 1} of {tried} controls"
-    assert f"{named}{count} of {count}{missed}.** {first['about']}\n" in chapters(content)
+    assert f"{named}{missed}.** {first['about']}\n" in chapters(content)
+    first["statements"][0]["verdict"] = "refuted"
+    assert f"{named}, {count - 1} of {count} hold{missed}.** " in chapters(content)
+    every = len(REGISTRY.statements)
+    assert chapters(content).startswith(f"{every - 1} of {every} statements hold in [the newest")
 
 
 def test_a_chapter_s_row_counts_what_is_not_exact() -> None:
-    told = chapters(timed_content())
+    told = f"{chapters(timed_content())}\n"
     for chapter in REGISTRY.chapters:
         bases = [s.basis for s in chapter.statements]
         counts = [(bases.count(basis), basis) for basis in (LIMIT, HEURISTIC)]
-        some = "".join(f", {n} of them {basis}s" for n, basis in counts if n)
-        held = f"{len(bases)} of {len(bases)}{some}."
-        assert f"), {held}** {chapter.sentence}\n" in told
+        some = "".join(f" {n} of {len(bases)} are {basis}s." for n, basis in counts if n)
+        assert f").** {chapter.sentence}{some}\n" in told
 
 
 def test_where_the_time_of_a_run_went_is_told_down_to_one_percent() -> None:

@@ -26,7 +26,8 @@ class Finding:
     `sentence`: the finding. `effect`: what is measured, of one run. `threshold`: stated before
     anything was measured; the effect's interval lies above it, that of the `control` below. `why`:
     what the control takes away. `rests_on`: statements that prove or predict it. `after`: a
-    candidate that had failed, and whose runs were known, when this one was designed.
+    candidate that had failed, and whose runs were known, when this one was designed. `beside`:
+    how it fits to what another page shows.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Finding:
     rests_on: tuple[str, ...]
     runs: int = 12
     after: str | None = None
+    beside: str = ""
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ def section(finding: Finding, found: Found) -> str:
         designed = f"Designed after [{finding.after}](#{finding.after}) had not stood. "
     return f"""### {_title(finding)}
 
-{finding.sentence}{_why_not(finding, found)}
+{finding.sentence}{_why_not(finding, found)}{_beside(finding)}
 
 | what is measured | mean of {found.runs} runs ({CONFIDENCE:.0%} interval) | threshold |
 |---|---|---|
@@ -28,6 +28,11 @@ def section(finding: Finding, found: Found) -> str:
 | control: {finding.why} | {found.control} | below {finding.threshold:g} |
 
 {designed}Behind it: {", ".join(finding.rests_on)}. {command}"""
+
+
+def _beside(finding: Finding) -> str:
+    """What else a reader must know, if there is something."""
+    return f" {finding.beside}" if finding.beside else ""
 
 
 def _title(finding: Finding) -> str:
@@ -95,7 +100,8 @@ def _in_short(finding: Finding, found: Found) -> str:
         return f"smaller than {due}"
     if effect.low <= finding.threshold:
         side = "above" if effect.mean > finding.threshold else "below"
-        return f"{side} {due}, but its interval reaches across"
+        ends = f"{CONFIDENCE:.0%} interval, {effect.low:.3g} to {effect.high:.3g}"
+        return f"{side} {due}, but the mean's {ends}, has it inside"
     return f"the control is not surely below {due}"
 
 
@@ -110,9 +116,9 @@ def listed(findings: Sequence[Finding], found: Mapping[str, Found]) -> str:
         "(#those-that-do-not) are told, too.",
         "**How sure:** an effect is measured in independent runs, and so is a *control*, without "
         f"the supposed cause. A candidate stands if the effect's whole {CONFIDENCE:.0%} interval "
-        "lies above a threshold that was fixed before, and the control's below. A false one stands "
-        f"with probability {wrongly:.2g} at most; any of the {len(findings)}, "
-        f"{len(findings) * wrongly:.2g} at most.",
+        "lies above a threshold, in the effect's own unit, that was fixed before, and the "
+        f"control's below. A false one stands with probability {wrongly:.2g} at most; any of the "
+        f"{len(findings)}, {len(findings) * wrongly:.2g} at most.",
         f"## The {len(standing)} that stand",
         "By the chapter that each rests on; numbers are means. Each links to its intervals and the "
         "command that measures it.",

@@ -124,6 +124,8 @@ FINDINGS = (
         partial(sharper, 1.0),
         "a linear activation, where no pattern flips",
         ("R3", "R3c", "R4"),
+        beside="The ratio depends on the data: the [picture of R3](limits.md) shows a larger one, "
+        "for random labels, which put the two directions farther apart.",
     ),
     Finding(
         "flips-rate",

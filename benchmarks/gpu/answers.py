@@ -83,8 +83,9 @@ def against(shown: dict[str, Any], rows: list[for_readme.Row]) -> Iterator[str]:
             "cause is not known."
         )
     yield from (
-        f"**The predicted cosine** of perturbations and direction is as far off at {r['far']} of "
-        f"{r['stable']}. Likely cause: [the same](studies.md#directions-in-the-figures)."
+        "**The predicted cosine** of perturbations and direction, R3's flips included, is as far "
+        f"off at {r['far']} of {r['stable']}. Likely cause: [the same](studies.md#directions-in-"
+        "the-figures)."
         for r in summary["predicted"]
         if r["series"] == "cossim" and r["far"]
     )

@@ -171,8 +171,7 @@ def trained(shown: dict[str, Any]) -> str:
     """For README: how much was trained on which card, and when."""
     return (
         f"**Run:** on {shown['started'][:10]} one {shown['card']} trained "
-        f"{shown['run'] + shown['run_reduced']} points of the paper's figures again "
-        "([what came of it](docs/gpu.md#the-figures)): "
-        f"{shown['run']} of all {shown['points']} at published size, the others smaller. "
-        "[What two CPU cores do of it](docs/newest-run.md#the-papers-figures)."
+        f"{shown['run'] + shown['run_reduced']} of the figures' {shown['points']} points again, "
+        f"{shown['run']} at published size ([what came of it](docs/gpu.md#the-figures); "
+        "[what two CPU cores do](docs/newest-run.md#the-papers-figures))."
     )

@@ -66,9 +66,8 @@ def captions(shown: dict[str, Any], rows: list[Row]) -> list[str]:
     return [
         f"**Accuracy:** means of {seeds} seeds; whiskers, cut at 1, are of "
         f"{seeds_of_deviations()}. *{_named(PANEL)}* is the figure farthest from ours on average."
-        f"{_start(rows)}{_dip(rows)}",
-        "**Agreement:** how often f and g agree, trained, and predicted from the same draws; "
-        f"dotted: {NEAR} off.{_outliers(rows)}",
+        f"{_dip(rows)}{_start(rows)}",
+        f"**Agreement:** one point for each setting; dotted: {NEAR} off.{_outliers(rows)}",
     ]
 
 
@@ -82,14 +81,14 @@ def _named(panel: str) -> str:
 
 
 def _start(rows: list[Row]) -> str:
-    """Of the first picture: that g is not told from chance where nothing is to be learnt."""
+    """Of the first picture: that g cannot be told from chance where nothing is to be learnt."""
     g = _of(rows, SIZE, NETWORKS["g"])
     if not g or not (found := chance_within(g[0])):
         return ""
     axis = AXES[published_panels()[SIZE].x].split()[-1]
     low, high = found
     return (
-        f" At {axis} = {g[0]['x']:g} g is not told from chance: {g[0]['mean']:.2f}, {LEVEL:.0%} "
+        f" At {axis} = {g[0]['x']:g} g cannot be told from chance: {g[0]['mean']:.2f}, {LEVEL:.0%} "
         f"interval {low:.2f} to {high:.2f}."
     )
 

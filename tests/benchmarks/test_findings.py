@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from scipy import stats
@@ -42,12 +43,12 @@ def test_the_table_of_those_that_do_not_stand_says_why_in_words() -> None:
         (
             Mean(due + 0.1, due - 0.1, due + 0.3),
             tight,
-            f"Above the threshold, {due:g}, but its interval",
+            f"Above the threshold, {due:g}, but the mean's 99% interval, {due - 0.1:.3g} to",
         ),
         (
             Mean(due - 0.1, due - 0.3, due + 0.1),
             tight,
-            f"Below the threshold, {due:g}, but its interval",
+            f"Below the threshold, {due:g}, but the mean's 99% interval, {due - 0.3:.3g} to",
         ),
         (Mean(due + 0.2, due + 0.1, due + 0.3), Mean(due, due, due + 1), "The control is not"),
     ):
@@ -55,6 +56,14 @@ def test_the_table_of_those_that_do_not_stand_says_why_in_words() -> None:
         told = overview([one], found, stand=False)
         assert f"**. {said}" in told
         assert f"\n| [Not shown: {one.sentence}](#" in told
+
+
+def test_a_section_tells_how_a_finding_fits_to_another_page() -> None:
+    (one,) = [one for one in FINDINGS if one.name == "sharpened-direction"]
+    found = kept()[one.name]
+    assert f"{one.sentence} {one.beside}\n" in section(one, found)
+    assert "picture of R3" in one.beside
+    assert f"{one.sentence}\n" in section(replace(one, beside=""), found)
 
 
 def test_a_table_names_the_effect_and_the_control_beside_their_means() -> None:

@@ -82,10 +82,9 @@ def test_what_does_not_fit_is_told_before_the_tables_if_not_on_the_first_screen(
 def test_readme_says_how_much_was_trained() -> None:
     found = shown() | {"card": "Card", "run": 7, "points": 9, "started": "2026-11-27T14"}
     assert drawn.trained(found | {"run_reduced": 2}) == (
-        "**Run:** on 2026-11-27 one Card trained 9 points of the paper's figures again ([what came "
-        "of it](docs/gpu.md#the-figures)): 7 of all 9 at published size, the others smaller. "
-        "[What two CPU cores do of it]"
-        "(docs/newest-run.md#the-papers-figures)."
+        "**Run:** on 2026-11-27 one Card trained 9 of the figures' 9 points again, 7 at published "
+        "size ([what came of it](docs/gpu.md#the-figures); "
+        "[what two CPU cores do](docs/newest-run.md#the-papers-figures))."
     )
 
 
@@ -165,7 +164,9 @@ def test_readme_s_pictures_count_what_is_above_and_what_is_near() -> None:
 def test_a_caption_says_of_g_where_it_is_not_told_from_chance() -> None:
     g = {"panel": for_readme.SIZE, "series": "perturbation", "seeds": "3", "x": 0.0, "mean": 0.6}
     first, _ = for_readme.captions({"seeds": ["3"]}, [g | {"low": 0.2, "high": 1.0}])
-    assert first.endswith(" At ε = 0 g is not told from chance: 0.60, 95% interval 0.40 to 0.80.")
+    assert first.endswith(
+        " At ε = 0 g cannot be told from chance: 0.60, 95% interval 0.40 to 0.80."
+    )
     for low in (0.5, None):
         first, _ = for_readme.captions({"seeds": ["3"]}, [g | {"low": low, "high": 0.7}])
         assert "chance" not in first

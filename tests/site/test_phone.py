@@ -94,6 +94,23 @@ def test_text_that_a_phone_has_room_for_is_marked_so_that_its_letters_are_large(
     assert "phone.narrow" in conf
 
 
+def test_of_two_blocks_a_phone_shows_the_narrow_one_and_a_screen_the_wide_one() -> None:
+    wide, narrow = "```text\nlong line\n```", "```text\nlong\n  line\n```"
+    source = [f"Before.\n\n{phone.beside_wide(wide, narrow)}\n\n```text\nalone\n```\n"]
+    phone.by_width(ANY, "page", source)
+    assert source == [
+        "Before.\n\n```{code-block} text\n:class: on-a-screen\nlong line\n```\n\n"
+        "```{code-block} text\n:class: on-a-phone\nlong\n  line\n```\n\n```text\nalone\n```\n"
+    ]
+    folder = Path(phone.__file__).parent
+    assert '"source-read", phone.by_width' in (folder / "conf.py").read_text(encoding="utf-8")
+    style = (folder / "site" / "site.css").read_text(encoding="utf-8")
+    screen, small = style.split("@media (max-width: 46rem)")
+    assert " article .on-a-phone { display: none; }" in screen
+    hidden = "article .on-a-screen { display: none; }"
+    assert f"{hidden}\n  article .on-a-phone {{ display: flex; }}" in small
+
+
 def test_what_is_white_around_a_thumbnail_is_cut(tmp_path: Path) -> None:
     folder = tmp_path / phone.THUMBNAILS
     folder.mkdir(parents=True)

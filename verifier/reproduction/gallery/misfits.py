@@ -60,7 +60,7 @@ def _predictions(content: dict[str, Any]) -> Iterator[Misfit]:
         if r["series"] == "cossim" and r["far"]:
             what = f"|cos| is more than {NEAR} off its prediction at {_part(r['far'], r['stable'])}"
             yield Misfit(
-                "directions", f"{what} stable points", "Likely: long training of narrow networks"
+                "directions", f"{what} stable points", "Likely: training too long for the width"
             )
 
 

@@ -1,0 +1,47 @@
+"""README's chapters, a line for each: what it is about, and what in it is not exact."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from docs.run_in_words import by_basis, tally
+from verifier.report.content import statements_of
+from verifier.statements import HEURISTIC, LIMIT, REGISTRY
+
+
+def chapters(content: dict[str, Any]) -> str:
+    """A line for each chapter, which a phone shows whole; where the run is told in full."""
+    every, about = statements_of(content), content["run"]["about"]
+    supported, *_ = tally(every)
+    held = "Every statement of every chapter holds"
+    if supported < len(every):
+        held = f"{supported} of {len(every)} statements hold"
+    lines = [
+        f"{held} in [the newest run](docs/newest-run.md) ({about['started'][:10]}, commit "
+        f"{about['commit']}); all are exact but those counted as limits or heuristics. [Every "
+        "proof](docs/README.md).",
+        "",
+    ]
+    for chapter in content["chapters"]:
+        page = REGISTRY.statement(chapter["statements"][0]["id"]).proof
+        missed = _missed(chapter["statements"])
+        sentence = f"{chapter['about']}{_unproved(chapter['statements'])}"
+        lines.append(f"- **[{chapter['name']}]({page}){missed}.** {sentence}")
+    return "\n".join(lines)
+
+
+def _missed(found: list[dict[str, Any]]) -> str:
+    """How many statements hold and controls were refuted, where not all; else nothing."""
+    supported, refuted, tried = tally(found)
+    held = "" if supported == len(found) else f", {supported} of {len(found)} hold"
+    return held if refuted == tried else f"{held}, {refuted} of {tried} controls"
+
+
+def _unproved(found: list[dict[str, Any]]) -> str:
+    """How many of a chapter's statements are limits or heuristics; empty if all are exact."""
+    counts = by_basis(found)
+    return "".join(
+        f" {n} of {len(found)} are {basis}s."
+        for basis in (LIMIT, HEURISTIC)
+        if (n := counts[basis])
+    )
