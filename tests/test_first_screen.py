@@ -112,7 +112,7 @@ def test_how_sure_says_which_statements_the_false_alarms_are_of(content: dict[st
     every = statements_of(content)
     for one in every:
         one["tests"] = 0
-    every[0]["tests"] = 5
+    every[0]["tests"] = 1
     told = opening(content, None)
     assert f" {len(every) - 1} statements are checked draw by draw, without statistics; the" in told
     assert "; the tests of the other 1 together refute a true one in at most one of " in told
@@ -140,6 +140,8 @@ def test_what_of_the_figures_does_not_fit_has_its_counts_and_causes(card: dict[s
     values, off = (sum(of[k] for of in never) for k in (0, 1))
     most = max(of[1] for of in never)
     assert f" {off} of {values} further values of g look off, {most} of them in *Gaus" in unjudged
+    card["summary"]["unjudged_of_g"] = {"gauss-a-d": [3, 2], "gauss-a-m": [9, 1]}
+    assert ", 2 of them in *Gaussian (a), by input dimension d" in misfits(card, ROWS)[2]
     card["summary"]["unjudged_of_g"] = {"a": [3, 0]}
     assert len(misfits(card, ROWS)) == 2
 
@@ -219,7 +221,7 @@ def test_what_is_observed_has_chance_and_the_draws_that_stay_there_beside_it(
         for x, mean in enumerate(means)
     ]
     first = one_draw.of_figures(card)[0]
-    fewer = replace(first, of_g=((0.1, (0.5, 0.5, 0.5)), (0.2, (0.9, 0.5, 0.54, 0.56))))
+    fewer = replace(first, of_g=((0.1, (0.5, 0.5, 0.5)), (0.2, (0.9, 0.4, 0.5, 0.54, 0.56))))
     monkeypatch.setattr(one_draw, "draws", lambda: {first.title: fewer})
     samples = "gets 60.0% of *f*'s training samples right in [Fashion-MNIST 0 vs 9](docs/gpu.md), "
     assert f"{samples}where chance is 50%. How well depends on the draw:" in claim(card, rows)

@@ -151,11 +151,16 @@ def test_how_usual_it_is_is_said_below_the_panel() -> None:
     )
 
 
-def test_how_often_a_draw_lies_outside_the_band_of_others_is_counted_over_all_ways() -> None:
-    drawn = of((0.9, 0.51, 0.8, 0.53, 0.999, 0.9))
+@pytest.mark.parametrize(
+    "values", [(0.9, 0.51, 0.8, 0.53, 0.999, 0.9), (0.5, 0.51, 0.5, 0.51, 0.9)]
+)
+def test_how_often_a_draw_lies_outside_the_band_of_others_is_counted_over_all_ways(
+    values: tuple[float, ...],
+) -> None:
+    drawn = of(values)
     xs, of_g = IMAGES.xs[1:], dict(drawn.of_g)
     found = []
-    for own, *rest in permutations(range(6), 4):
+    for own, *rest in permutations(range(len(values)), 4):
         bands = [band([of_g[x][k] for k in rest]) for x in xs]
         inside = [b and b[0] <= of_g[x][own] <= b[1] for x, b in zip(xs, bands, strict=True)]
         found.append(len(xs) - sum(map(bool, inside)))
@@ -165,7 +170,7 @@ def test_how_often_a_draw_lies_outside_the_band_of_others_is_counted_over_all_wa
         usual = (pytest.approx(as_often), pytest.approx(fmean(found) / len(xs)))
         assert outside(drawn, xs, count, 3) == usual
     assert outside(drawn, [*xs, 7.0], 1, 3) is None
-    assert outside(drawn, xs, 1, 6) is None
+    assert outside(drawn, xs, 1, len(values)) is None
     assert outside(drawn, [], 1, 3) is None
 
 

@@ -97,6 +97,8 @@ def test_a_panel_shows_every_series_and_on_top_what_was_published() -> None:
     read = published_values(PANEL)
     assert shown == [[read[x, s].value for x in PANEL.xs] for s in PANEL.series]
     assert len(lines(figure, "predicted")) == len(lines(figure, "theory recipe")) == 3
+    descent = [[r.best(s) for r in rising(PANEL, 1, 0.02, "theory")] for s in PANEL.series]
+    assert [[*line.get_ydata()] for line in lines(figure, "theory recipe")] == descent
     bands, whiskers = (
         [c for c in figure.axes[0].collections if isinstance(c, kind)]
         for kind in (PolyCollection, LineCollection)
