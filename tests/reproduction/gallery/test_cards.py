@@ -175,6 +175,34 @@ def test_how_often_g_is_far_from_its_prediction_is_told_of_all_that_was_trained(
         assert (heading in text) == bool(far)
 
 
+def test_accuracies_and_agreements_that_are_far_off_are_counted_apart(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    apart = {"perturbation": 0.04, "agreement": 0.02, "standard": 0.5}
+
+    def of(point: list[PointResult], series: str) -> Sample:
+        found = Sample.of(point, series)
+        return replace(found, predicted=found.mean + apart[series])
+
+    monkeypatch.setattr(figures, "Sample", SimpleNamespace(of=of))
+    run, every = Reproduction(panels=[PANEL], results=rising(PANEL, 2, 0.01)), len(PANEL.xs)
+    told = {"accuracy": [every, every], "agreement": [0, every]}
+    assert figures._predicted_g(run, [PANEL]) == {"far": every, "of": 2 * every, **told}
+
+
+def test_the_accuracy_of_g_that_is_farthest_from_its_prediction_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run, (near, far, most) = Reproduction(panels=[PANEL], results=[]), PANEL.xs[:3]
+    found = [(near, Sample((0.5,)), 0.48), (most, Sample((0.6,)), 0.9), (far, Sample((0.7,)), 0.5)]
+    pairs = {"perturbation": found, "agreement": [(near, Sample((0.1,)), 0.9)]}
+    monkeypatch.setattr(figures, "_both", lambda _, panel, series: pairs[series])
+    said = f"here g most at d = {most:g}: predicted 0.900, trained 0.600"
+    assert figures._most_off(run, PANEL) == said
+    del found[1:]
+    assert figures._most_off(run, PANEL) == ""
+
+
 def test_on_a_phone_a_card_s_key_names_what_its_pictures_have(content: dict[str, Any]) -> None:
     text = page(content)
     found = re.findall('<p class="key">(.*?)</p>', text, re.S)

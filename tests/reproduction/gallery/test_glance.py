@@ -99,7 +99,7 @@ def test_beside_draws_neither_whiskers_of_g_nor_its_prediction_are_drawn() -> No
     figure = draw_panel(PANEL, rows, READ, draws=DRAWS, at_a_glance=True)
     (line,) = lines(figure, OF_G)
     assert [*line.get_ydata()] == [median(values) for _, values in DRAWS]  # type: ignore[misc]
-    assert not lines(figure, "predicted")
+    assert not lines(figure, "predicted") + lines(figure, NOT_JUDGED)
     whiskers = [c for c in figure.axes[0].collections if c.get_color().any()]
     assert len(whiskers) == len(PANEL.series) - 1
 
