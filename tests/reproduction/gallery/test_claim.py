@@ -142,6 +142,17 @@ def test_the_claim_s_title_says_whether_g_learns(
         assert title_of == "g trained on perturbations alone"
 
 
+@pytest.mark.parametrize("predicted", [0.1, 0.9])
+def test_how_far_predicted_g_is_off_is_told_in_either_direction(
+    monkeypatch: pytest.MonkeyPatch, predicted: float
+) -> None:
+    ours = {x: Sample((0.5,), predicted=predicted) for x in IMAGES.xs}
+    monkeypatch.setattr(claim, "_of_g", lambda *_: ours)
+    monkeypatch.setattr(one_draw, "draws", dict)
+    said = claim._beside(Reproduction(panels=[IMAGES], results=[]), IMAGES)
+    assert said.endswith(" Predicted g is off by up to 0.40.")
+
+
 def test_only_g_s_values_count_as_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     run = run_of([IMAGES])
     monkeypatch.setattr(claim, "by_chance", lambda *told: told[-1])

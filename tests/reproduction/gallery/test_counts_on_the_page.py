@@ -111,6 +111,18 @@ def test_what_holds_says_in_how_many_draws(content: dict[str, Any]) -> None:
         assert said in held
 
 
+def test_where_no_value_is_stable_it_is_said_why(content: dict[str, Any]) -> None:
+    summary = {**content["summary"], "stable": 0, "misses": []}
+    for run, said in (
+        (0, "nothing was run at published size. Only the shapes can be looked at."),
+        (5, "at none do our seeds hardly differ, as far as 10 of them were run."),
+    ):
+        changed = {"summary": summary, "run": run, "run_reduced": 3}
+        text = text_of(content, *content["figures"][1:], **changed)
+        held = text.partition("<dt>What holds</dt>")[2].partition("</div>")[0]
+        assert held.strip() == f"<dd>No published value was tested: {said}</dd>"
+
+
 def test_the_panels_of_the_claim_are_shown_once(
     content: dict[str, Any], figure: dict[str, Any]
 ) -> None:
@@ -120,6 +132,7 @@ def test_the_panels_of_the_claim_are_shown_once(
         text = text_of(content, claim, {**figure, "g": g})
         assert text.count(f'id="{claim["items"][0]["name"]}"') == 1
         assert ('id="one-sided"' in text) == (above == 9)
+        assert '<section id="claim" class="one">' in text
 
 
 def test_counts_of_a_run_without_a_card_are_told_from_readme_s(content: dict[str, Any]) -> None:
