@@ -15,14 +15,13 @@ from docs.run_in_words import BACKING, BAD_LUCK, CARD, by_basis, failed, plural,
 from verifier.report.content import statements_of
 from verifier.report.coverage import counted
 from verifier.reproduction import one_draw
+from verifier.reproduction.comparison.published import NEAR
 from verifier.reproduction.gallery.curves import title
 from verifier.reproduction.panels import published_panels
 from verifier.statements import EXACT, HEURISTIC, LIMIT, REGISTRY
 from verifier.suite import certificate
 
 BROKEN = "deliberately broken implementations and formulas"
-NEARLY = 0.05
-"""How near an accuracy is to that by chance of which README says so."""
 
 
 def claim(card: dict[str, Any], rows: list[for_readme.Row]) -> str:
@@ -41,7 +40,7 @@ def claim(card: dict[str, Any], rows: list[for_readme.Row]) -> str:
     )
     for one in one_draw.of_figures(card)[:1]:
         _, accuracies = max(one.of_g)
-        by_chance = sum(abs(accuracy - CHANCE) < NEARLY for accuracy in accuracies)
+        by_chance = sum(abs(accuracy - CHANCE) < NEAR for accuracy in accuracies)
         told += (
             f" How well depends on the draw: in {by_chance} of {one.seeds} random draws of "
             f"[{short(one.title)}](docs/{one_draw.PAGE}) it stays near {CHANCE:.0%}."

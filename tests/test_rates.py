@@ -35,6 +35,7 @@ def test_the_rate_is_drawn_beside_the_slope_of_the_proof_through_its_middle() ->
     assert slope[1] / slope[0] == pytest.approx((SIZES[1] / SIZES[0]) ** -0.5)
     assert slope[0] * slope[1] == pytest.approx(measured[0] * measured[1])
     assert "measured exponent −0.48" in str(figure.get_suptitle())
+    assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")  # there a rate is a slope
     (bars,) = axes.collections
     (first, _) = bars.get_segments()  # type: ignore[attr-defined]
     assert first[:, 1] == pytest.approx(np.percentile([0.5, 1.0, 2.0], rates.MIDDLE))
@@ -49,6 +50,7 @@ def test_both_directions_are_drawn_by_their_own_names(tmp_path: Path) -> None:
     points = rates.SETTING.fresh_points  # a run keeps the root of their sum of squares
     for label, shown in zip(labels, drawn, strict=True):
         assert shown == pytest.approx([one / points**0.5 for one in MEDIANS[label]])
+    assert len({line.get_color() for line in axes.get_lines()}) == 2
     rates.draw({"chapters": chapters}, tmp_path)
     pages = (ROOT / "docs" / "limits.md").read_text(encoding="utf-8")
     assert {path.name for path in tmp_path.iterdir()} == {"rate.png", "directions.png"}

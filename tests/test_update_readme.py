@@ -147,6 +147,7 @@ def test_the_end_of_a_run_is_quoted_whole_in_pieces_that_answer_a_question_each(
     assert near[0].split()[:2] == ["holds", "error"]
     assert misfits.startswith("what does not fit: no statement refuted; R3 corrects the")
     assert FIGURES in misfits
+    assert "results covered" not in misfits  # what follows answers nothing
     start = [*holds, *sure, "", *near, "", *failed]
     assert told.strip().splitlines()[: len(start)] == start
     page = update_readme.READING.read_text(encoding="utf-8")

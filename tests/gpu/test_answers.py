@@ -89,6 +89,8 @@ def test_each_answer_has_the_counts_of_the_run() -> None:
     values, off = (sum(counts[k] for counts in unjudged) for k in (0, 1))
     assert f"**Not judged:** {off} of {values} further values of g look off, but" in told
     assert f", {max(counts[1] for counts in unjudged)} of " in told
+    summary["unjudged_of_g"] = {"gauss-a-d": [3, 2], "gauss-a-m": [9, 1]}
+    assert ", by input dimension d*, 2 of 3." in answers.answers(found, rows())
 
 
 def test_what_is_not_known_or_not_found_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,6 +117,10 @@ def test_wrong_values_that_seldom_fit_make_it_sure() -> None:
     assert "**How sure:** Of values that are wrong on purpose 10% fit" in told
     assert "weakly" not in told
     assert answers.weak_evidence(found["summary"]) == []
+    found["summary"]["controls"].append({"matched": [10, 10], "stable": [10, 10]})
+    mixed = answers.answers(found, rows())  # what seldom fits decides
+    assert "**How sure:** Of values that are wrong on purpose 10% to 100% fit" in mixed
+    assert "show nothing" not in mixed
     assert "85%" in "".join(answers.weak_evidence(shown()["summary"]))
     assert "show nothing" not in told
 

@@ -184,6 +184,8 @@ def test_a_caption_tells_of_the_dip_and_of_the_outliers_if_there_are_some() -> N
     assert second.endswith(" Of the 2 points more than 0.1 off, 2 are of *Mean-shifted Gaussian*.")
     dips[1]["predicted"] = 0.9
     assert "dip" not in for_readme.captions({"seeds": ["3"]}, dips)[0]
+    dips[1] |= {"mean": 0.75, "predicted": 0.75}  # below one neighbour alone
+    assert "dip" not in for_readme.captions({"seeds": ["3"]}, dips)[0]
 
 
 def test_readme_s_pictures_are_legible_on_a_phone_and_show_the_kept_values(tmp_path: Path) -> None:
@@ -201,6 +203,8 @@ def test_readme_s_pictures_are_legible_on_a_phone_and_show_the_kept_values(tmp_p
         words = [axes.xaxis.label, axes.yaxis.label, *axes.texts, *axes.get_xticklabels()]
         assert min(text.get_fontsize() for text in words) >= for_readme.TYPE
     (points,) = [line for line in axes.get_lines() if len(line.get_xdata()) > 2]
+    dotted = [line.get_xy1() for line in axes.get_lines() if line.get_linestyle() == ":"]
+    assert [y - x for x, y in dotted] == pytest.approx([-0.03, 0.03])
     values = zip(points.get_xdata(), points.get_ydata(), strict=True)
     assert sorted(values) == sorted(for_readme.pairs(rows))
     for_readme.draw(rows, tmp_path)

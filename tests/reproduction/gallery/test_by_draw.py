@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.reproduction.gallery.test_claim import IMAGES, compared, run_of
+from tests.reproduction.gallery.test_claim import IMAGES, SHIFTED, compared, run_of
 from verifier.report.written import share
 from verifier.reproduction import one_draw
 from verifier.reproduction.comparison.bands import Sample, band
@@ -71,6 +71,7 @@ def test_further_draws_are_drawn_and_told_if_they_are_of_the_same_setting(
     caption, holds, labels = shown(of((0.9, 0.51, 0.8, 0.53, 0.999)))
     assert caption == "Published g lies among our draws: 1 of 5 lies as low."
     assert "in 3 of 5 draws" in holds
+    assert "Predicted g" not in caption  # which is of our draws alone
     assert {"g, each of 5 draws", "g, median of draws"} < {*labels}
     assert "each seed" not in labels
     hindered = shown(of((0.9, 0.8)), obstacles={IMAGES.name: "too few images"})
@@ -116,6 +117,11 @@ def test_points_are_counted_on_the_side_of_the_draws(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(one_draw, "draws", dict)
     assert by_draw.by_chance(RUN, IMAGES, pairs, 7) is None
     assert by_draw.beside(RUN, IMAGES, {}) == ""
+    pairs = {0.1: (0.5, 0.5), 0.2: (0.4, 0.5), 0.3: (0.6, 0.5)}  # on our mean is on neither side
+    for n, above in ((2, 0), (3, 1)):
+        some = dict([*pairs.items()][:n])
+        said = f"Published g is above our mean at {above} of {n} points."
+        assert by_draw.beside(RUN, IMAGES, some) == said
 
 
 def test_how_usual_it_is_stands_on_the_page_with_its_cause(
@@ -147,11 +153,16 @@ def test_how_usual_it_is_stands_on_the_page_with_its_cause(
     assert "Bands of 3 seeds may be too narrow." in told()
 
 
-def test_how_often_a_draw_lies_outside_the_band_of_others_is_counted_over_all_ways() -> None:
-    drawn = of((0.9, 0.51, 0.8, 0.53, 0.999, 0.9))
+@pytest.mark.parametrize(
+    "values", [(0.9, 0.51, 0.8, 0.53, 0.999, 0.9), (0.5, 0.51, 0.5, 0.51, 0.9)]
+)
+def test_how_often_a_draw_lies_outside_the_band_of_others_is_counted_over_all_ways(
+    values: tuple[float, ...],
+) -> None:
+    drawn = of(values)
     xs, of_g = IMAGES.xs[1:], dict(drawn.of_g)
     found = []
-    for own, *rest in permutations(range(6), 4):
+    for own, *rest in permutations(range(len(values)), 4):
         bands = [band([of_g[x][k] for k in rest]) for x in xs]
         inside = [b and b[0] <= of_g[x][own] <= b[1] for x, b in zip(xs, bands, strict=True)]
         found.append(len(xs) - sum(map(bool, inside)))
@@ -161,7 +172,7 @@ def test_how_often_a_draw_lies_outside_the_band_of_others_is_counted_over_all_wa
         usual = (pytest.approx(as_often), pytest.approx(fmean(found) / len(xs)))
         assert outside(drawn, xs, count, 3) == usual
     assert outside(drawn, [*xs, 7.0], 1, 3) is None
-    assert outside(drawn, xs, 1, 6) is None
+    assert outside(drawn, xs, 1, len(values)) is None
     assert outside(drawn, [], 1, 3) is None
 
 
@@ -171,6 +182,8 @@ def test_it_is_counted_in_how_many_draws_g_learns(monkeypatch: pytest.MonkeyPatc
         monkeypatch.setattr(one_draw, "draws", lambda drawn=drawn: drawn)
         told = {"some": some, "of": len(values), "kind": "draw"}
         assert claim._learnt_in(RUN, [IMAGES]) == told
+    both = claim._learnt_in(run_of([SHIFTED, IMAGES]), [SHIFTED, IMAGES])
+    assert (both["of"], both["kind"]) == (3 + 2, "seed")  # of one there are no further draws
     monkeypatch.setattr(one_draw, "draws", dict)
     assert claim._learnt_in(RUN, [IMAGES])["kind"] == "seed"
 

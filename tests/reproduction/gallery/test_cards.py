@@ -12,11 +12,11 @@ import pytest
 from tests.reproduction.results import point, rising
 from verifier.report.written import share
 from verifier.reproduction.comparison.bands import Sample
-from verifier.reproduction.comparison.published import Comparison, compare
+from verifier.reproduction.comparison.published import Comparison, Published, compare
 from verifier.reproduction.gallery import directions, figures, glance
 from verifier.reproduction.gallery.collected import Reproduction
 from verifier.reproduction.gallery.page import gather, page
-from verifier.reproduction.panels import published_panels
+from verifier.reproduction.panels import SERIES, published_panels
 from verifier.reproduction.training.results import PointResult
 
 PANEL = published_panels()["shifted-gauss-a-d"]
@@ -64,7 +64,9 @@ def test_of_directions_the_panel_with_most_misfits_is_seen_among_the_misfits(
     def shown() -> tuple[str | None, str]:
         content = gather(run, tmp_path)
         (figure,) = (f for f in content["figures"] if f["name"] == "cossim")
-        return content["directions"] and content["directions"]["panel"], figure["lead"]
+        drawn = content["directions"] or {"panel": None, "legend": []}
+        assert all(part["label"] != SERIES["standard"] for part in drawn["legend"])
+        return drawn["panel"], figure["lead"]
 
     monkeypatch.setattr(directions, "missed", missed)
     monkeypatch.setattr(glance, "_change_of_cosine", lambda _, panel: change[panel.name])
@@ -178,6 +180,34 @@ def test_how_often_g_is_far_from_its_prediction_is_told_of_all_that_was_trained(
         assert (heading in text) == bool(far)
 
 
+def test_accuracies_and_agreements_that_are_far_off_are_counted_apart(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    apart = {"perturbation": 0.04, "agreement": 0.02, "standard": 0.0}
+
+    def of(point: list[PointResult], series: str) -> Sample:
+        found = Sample.of(point, series)
+        return replace(found, predicted=found.mean + apart[series])
+
+    monkeypatch.setattr(figures, "Sample", SimpleNamespace(of=of))
+    run, every = Reproduction(panels=[PANEL], results=rising(PANEL, 2, 0.01)), len(PANEL.xs)
+    told = {"accuracy": [every, every], "agreement": [0, every]}
+    assert figures._predicted_g(run, [PANEL]) == {"far": every, "of": 2 * every, **told}
+
+
+def test_the_accuracy_of_g_that_is_farthest_from_its_prediction_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run, (near, far, most) = Reproduction(panels=[PANEL], results=[]), PANEL.xs[:3]
+    found = [(near, Sample((0.5,)), 0.48), (most, Sample((0.6,)), 0.9), (far, Sample((0.7,)), 0.5)]
+    pairs = {"perturbation": found, "agreement": [(near, Sample((0.1,)), 0.9)]}
+    monkeypatch.setattr(figures, "_both", lambda _, panel, series: pairs[series])
+    said = f"here g most at d = {most:g}: predicted 0.900, trained 0.600"
+    assert figures._most_off(run, PANEL) == said
+    del found[1:]
+    assert figures._most_off(run, PANEL) == ""
+
+
 def test_on_a_phone_a_card_s_key_names_what_its_pictures_have(content: dict[str, Any]) -> None:
     text = page(content)
     found = re.findall('<p class="key">(.*?)</p>', text, re.S)
@@ -256,3 +286,11 @@ def test_values_of_g_that_no_ten_seeds_judged_are_counted_by_figure(tmp_path: Pa
     widths = [min(1.0, band[1]) - max(0.0, band[0]) for _, band in pairs if band]
     assert found["covered"] == pytest.approx(fmean(widths))
     assert 0 < found["covered"] < 1
+    wide = replace(own[0], sample=Sample((0.1, 0.5, 0.9)))
+    assert figures._unjudged_of_g([wide])["covered"] == 1  # no band reaches beyond the axis
+
+
+def test_only_what_could_be_read_counts_as_readable(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = {(x, "agreement"): Published(0.5, 0.01, q) for x, q in ((1, "ok"), (2, "hidden"))}
+    monkeypatch.setattr(figures.comparison, "published_values", lambda _: read)
+    assert figures.readable_of([PANEL], {PANEL.name: []}) == (1, 0)

@@ -98,6 +98,8 @@ def test_the_claim_s_caption_says_on_which_side_the_published_g_lies(tmp_path: P
     fewer = of_claim(hindered, compared(hindered), tmp_path)
     assert fewer is not None
     assert "is compared: too few images." in fewer["items"][0]["caption"]
+    assert len(found["items"][0]["details"]["lines"]) == 2
+    assert len(fewer["items"][0]["details"]["lines"]) == 1  # nothing of what is published
 
 
 def told(
@@ -140,9 +142,32 @@ def test_the_claim_s_title_says_whether_g_learns(
         assert title_of == "g trained on perturbations alone"
 
 
-def test_beside_the_claim_stands_a_figure_whose_published_g_lies_to_the_other_side(
-    tmp_path: Path,
+@pytest.mark.parametrize("predicted", [0.1, 0.9])
+def test_how_far_predicted_g_is_off_is_told_in_either_direction(
+    monkeypatch: pytest.MonkeyPatch, predicted: float
 ) -> None:
+    ours = {x: Sample((0.5,), predicted=predicted) for x in IMAGES.xs}
+    monkeypatch.setattr(claim, "_of_g", lambda *_: ours)
+    monkeypatch.setattr(one_draw, "draws", dict)
+    said = claim._beside(Reproduction(panels=[IMAGES], results=[]), IMAGES)
+    assert said.endswith(" Predicted g is off by up to 0.40.")
+
+
+def test_only_g_s_values_count_as_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = run_of([IMAGES])
+    monkeypatch.setattr(claim, "by_chance", lambda *told: told[-1])
+    far = [
+        Comparison(IMAGES.name, x, series, Sample((0.4, 0.41)), 0.9, 0.01, CHAOTIC, deviation=0.1)
+        for x, series in zip(IMAGES.xs, ("standard", "agreement", OF_G, OF_G), strict=False)
+    ]
+    assert claim._usual(run, IMAGES, far) == 2
+
+
+def test_beside_the_claim_stands_a_figure_whose_published_g_lies_to_the_other_side(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(one_draw, "draws", dict)
+    monkeypatch.setattr(claim, "by_chance", lambda *_: dict.fromkeys(("side", "outside"), 0.1))
     few, more, same = (published_panels()[n] for n in ("fmnist-a-m", "fmnist-a-eps", "gauss-a-eps"))
     run = run_of([SHIFTED, same, few, more])
     sides = {SHIFTED: (0.9, 8), same: (0.9, 9), few: (0.1, 5), more: (0.1, 6)}
@@ -157,6 +182,8 @@ def test_beside_the_claim_stands_a_figure_whose_published_g_lies_to_the_other_si
     def shown() -> list[str]:
         found = of_claim(replace(run, obstacles={more.name: "x", same.name: "x"}), beside, tmp_path)
         assert found is not None
+        panels = len(found["items"])
+        assert (found["learnt"]["of"], len(found["by_chance"])) == (3 * panels, panels)
         for item, held in zip(found["items"], found["holds"], strict=True):
             assert held.startswith(title(published_panels()[item["name"].removeprefix("claim-")]))
         return [item["name"] for item in found["items"]]

@@ -97,6 +97,8 @@ def test_a_panel_shows_every_series_and_on_top_what_was_published() -> None:
     read = published_values(PANEL)
     assert shown == [[read[x, s].value for x in PANEL.xs] for s in PANEL.series]
     assert len(lines(figure, "predicted")) == len(lines(figure, "theory recipe")) == 3
+    descent = [[r.best(s) for r in rising(PANEL, 1, 0.02, "theory")] for s in PANEL.series]
+    assert [[*line.get_ydata()] for line in lines(figure, "theory recipe")] == descent
     bands, whiskers = (
         [c for c in figure.axes[0].collections if isinstance(c, kind)]
         for kind in (PolyCollection, LineCollection)
@@ -123,7 +125,9 @@ def test_whiskers_end_at_0_and_1_and_stand_aside_only_where_two_would_meet() -> 
     ends = [[float(end[1]) for end in segment] for segment in whiskers(alone).get_segments()]
     np.testing.assert_allclose(ends, [[0.7, 1.0], [0.0, 0.25]])
     bottom, top = whiskers(alone).axes.get_ylim()
-    assert bottom <= 0 < 1 <= top  # the axis shows them whole
+    assert bottom <= 0 < 1 <= top < 1.04  # the axis shows them whole, and no more
+    below = draw_panel(alone, rows_of(alone, [low], scatter), {})
+    assert below.axes[0].get_ylim()[1] < 0.4
     places = [whiskers(p).get_transform().transform((0, 0))[0] for p in (alone, PANEL)]
     assert places[0] > places[1]
 

@@ -12,6 +12,7 @@ import pytest
 from tests.reproduction.results import rising
 from verifier.report.plots import SECOND
 from verifier.reproduction.comparison.published import NEAR
+from verifier.reproduction.gallery import foretold
 from verifier.reproduction.gallery.foretold import (
     COLOURS,
     colours_of,
@@ -50,11 +51,12 @@ def test_what_lacks_one_of_both_is_left_out(tmp_path: Path) -> None:
 def test_the_figures_with_most_predictions_far_off_have_a_colour_of_their_own() -> None:
     off = {"few": 1, "most": 9, "none": 0, "some": 3, "many": 7, "more": 5}
 
-    def row(figure: str, gap: float) -> dict[str, Any]:
-        named = {"figure": figure, "series": "agreement", "recipe": "published"}
+    def row(figure: str, gap: float, series: str = "agreement") -> dict[str, Any]:
+        named = {"figure": figure, "series": series, "recipe": "published"}
         return {**named, "predicted": 0.5, "mean": 0.5 + gap}
 
-    rows = [row(name, 2 * NEAR) for name, n in off.items() for _ in range(n)]
+    of = {"most": "perturbation"}
+    rows = [row(n, 2 * NEAR, of.get(n, "agreement")) for n, far in off.items() for _ in range(far)]
     rows += [row(name, NEAR / 2) for name in off for _ in range(9)]
     colours = colours_of(rows)
     assert colours == dict(zip(("most", "many", "more", "some"), COLOURS, strict=True))
@@ -63,6 +65,21 @@ def test_the_figures_with_most_predictions_far_off_have_a_colour_of_their_own() 
     assert drawn == {name: colours.get(name, SECOND) for name in off}
     order = [str(one.get_label()) for one in lines if one.get_label() in off]
     assert {*order[:2]} == {"few", "none"}  # behind those that are looked for
+
+
+def test_both_series_are_drawn_in_the_colours_that_the_page_names(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    off = [row | {"mean": row["mean"] - 2 * NEAR} for row in ROWS]
+    drawn: list[Any] = []
+    monkeypatch.setattr(foretold, "draw", lambda *one: (drawn.append(one), draw(*one))[1])
+    found = of_foretold(off, tmp_path)
+    assert found is not None
+    colours = {PANEL.figure: COLOURS[0]}
+    assert drawn == [(pairs(off, series), colours) for series in ("perturbation", "agreement")]
+    headings = [picture["heading"] for picture in found["pictures"]]
+    assert headings == ["Accuracy of g", "Agreement of f and g"]
+    assert found["colours"] == {"shifted-gauss-a": COLOURS[0]}  # as the page names the figure
 
 
 def test_the_page_shows_it_where_predictions_are_off(content: dict[str, Any]) -> None:

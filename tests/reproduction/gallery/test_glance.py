@@ -66,7 +66,7 @@ def test_every_seed_is_seen_where_no_ten_say_how_far_they_scatter() -> None:
         own = [r.best(series) for r in RESULTS if r.setting == PANEL.settings[0]]
         assert pairs == [(PANEL.xs[0], value) for value in own]
     figure = draw_panel(PANEL, rows_of(PANEL, RESULTS, known), {}, seeds, at_a_glance=True)
-    assert len(lines(figure, "seed")) == len(PANEL.series)
+    assert [line.get_markersize() for line in lines(figure, "seed")] == [3] * len(PANEL.series)
     assert "deviation of ten seeds" in legend_of(figure)
     one = {s: pairs[:1] for s, pairs in seeds.items()}
     assert not lines(draw_panel(PANEL, rows_of(PANEL, RESULTS), {}, one, at_a_glance=True), "seed")
@@ -99,9 +99,16 @@ def test_beside_draws_neither_whiskers_of_g_nor_its_prediction_are_drawn() -> No
     figure = draw_panel(PANEL, rows, READ, draws=DRAWS, at_a_glance=True)
     (line,) = lines(figure, OF_G)
     assert [*line.get_ydata()] == [median(values) for _, values in DRAWS]  # type: ignore[misc]
-    assert not lines(figure, "predicted")
+    assert not lines(figure, "predicted") + lines(figure, NOT_JUDGED)
     whiskers = [c for c in figure.axes[0].collections if c.get_color().any()]
     assert len(whiskers) == len(PANEL.series) - 1
+
+
+def test_beside_a_panel_that_is_not_compared_nothing_published_is_drawn() -> None:
+    for obstacles, shown in (({}, True), ({PANEL.name: "too few images"}, False)):
+        run = Reproduction(panels=[PANEL], results=RESULTS, obstacles=obstacles)
+        signs, _ = glance.at_a_glance(run, PANEL, is_compared=True)
+        assert bool({"published", NOT_JUDGED} & {*signs}) == shown
 
 
 def test_how_much_a_cosine_changes_over_a_panel() -> None:

@@ -22,15 +22,13 @@ def of_directions(
     run: Reproduction, compared: Mapping[str, Sequence[Comparison]]
 ) -> dict[str, Any] | None:
     """The panel most of whose stable |cos| are far from the theory's line; None where none is."""
-    panels = [p for p in run.panels if SERIES in p.series and run.points(p)]
-    panel = max(panels, key=lambda p: far(compared[p.name]), default=None)
+    panel = max(run.panels, key=lambda p: far(compared[p.name]), default=None)
     return _drawn(run, panel) if panel and far(compared[panel.name]) else None
 
 
 def _drawn(run: Reproduction, panel: Panel) -> dict[str, Any]:
     part, results = replace(panel, series=(SERIES,)), run.of(panel)
-    read = {} if panel.name in run.obstacles else published_values(panel)
-    figure = draw_panel(part, of_panel(part, results), read, at_a_glance=True)
+    figure = draw_panel(part, of_panel(part, results), published_values(panel), at_a_glance=True)
     legend = swatches(legend_of(figure), "directions-legend")
     picture = inline_svg(bare(figure), "directions", describe_panel(part, results))
     heading = f"{title(panel)}, by {AXES[panel.x]}"

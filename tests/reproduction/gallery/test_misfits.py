@@ -1,0 +1,72 @@
+"""What does not fit has its own counts and its own cause, in the order of the page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from verifier.reproduction import one_draw
+from verifier.reproduction.gallery.misfits import UNKNOWN, Misfit, misfits
+
+LONG = "Agreement: likely trained too long for the width"
+NOT_KNOWN = "Accuracy: why is not known"
+
+
+def content_of(*off_g: tuple[list[int], list[int]], **summary: Any) -> dict[str, Any]:
+    """Figures with so many accuracies and agreements far off, of so many; nothing else is off."""
+    none = {"misses": [], "predicted": [], "unjudged_of_g": {}}
+    even = {"above": 1, "chaotic": 2}
+    figures = [
+        {"title": "A", "g": even, "off_g": {"accuracy": accuracy, "agreement": agreement}}
+        for accuracy, agreement in off_g
+    ]
+    return {"summary": {**none, **summary}, "figures": figures}
+
+
+def test_predictions_are_counted_over_all_figures_each_kind_with_its_cause() -> None:
+    both = content_of(([1, 10], [2, 20]), ([3, 30], [4, 40]))
+    told = "Predictions are more than 0.03 off at {}"
+    accuracy, agreement = "4 of 40 values of g's accuracy", "6 of 60 values of its agreement with f"
+    (found,) = misfits(both)
+    assert found.what == told.format(f"{accuracy} and {agreement}")
+    assert found.why == f"{NOT_KNOWN}. {LONG}"
+    (found,) = misfits(content_of(([4, 40], [0, 9])))
+    assert found[1:] == (told.format(accuracy), NOT_KNOWN)
+    (found,) = misfits(content_of(([0, 9], [6, 60])))
+    assert found[1:] == (told.format(agreement), LONG)
+    assert misfits(content_of(([0, 40], [0, 60]))) == []
+
+
+def test_of_predicted_directions_those_that_are_far_are_told() -> None:
+    row = {"series": "cossim", "stable": 8, "far": 3}
+    other = {"series": "agreement", "stable": 9, "far": 2}
+    (found,) = misfits(content_of(predicted=[other, row]))
+    assert found.id == "directions"
+    assert found.what == "|cos| is more than 0.03 off its prediction at 3 of 8 stable points"
+    assert misfits(content_of(predicted=[other, row | {"far": 0}])) == []
+
+
+@pytest.mark.parametrize(
+    ("off", "said"),
+    [(1, "1 stable published value is off ours"), (2, "2 stable published values are off ours")],
+)
+def test_stable_values_that_are_off_are_told_in_their_number(off: int, said: str) -> None:
+    assert misfits(content_of(misses=[{}] * off)) == [Misfit("off", said, UNKNOWN)]
+
+
+def test_what_no_ten_seeds_judged_is_told_only_where_some_look_off() -> None:
+    (found,) = misfits(content_of(unjudged_of_g={"a": [30, 4], "b": [32, 0]}))
+    assert found.what == "4 of 62 values of g run with too few seeds to judge look off"
+    assert misfits(content_of(unjudged_of_g={"a": [30, 0]})) == []
+
+
+def test_they_stand_in_the_order_of_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(one_draw, "draws", dict)
+    cosine = {"series": "cossim", "stable": 8, "far": 3}
+    every = content_of(
+        ([1, 10], [2, 20]), misses=[{}], predicted=[cosine], unjudged_of_g={"a": [3, 1]}
+    )
+    every["figures"][0]["g"] = {"above": 9, "chaotic": 9}
+    ids = ["off", "one-sided", "predictions", "directions", "few-seeds"]
+    assert [found.id for found in misfits(every)] == ids
