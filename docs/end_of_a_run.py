@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from docs.phone import beside_wide
+from docs.two_widths import beside_wide
 
 FINDING = (
     r"^(your code .*?)\n\n"

@@ -11,6 +11,8 @@ from docutils import nodes
 from PIL import Image, ImageChops
 from sphinx.application import Sphinx
 
+from docs.two_widths import BEGIN, END
+
 THUMBNAILS = Path("examples") / "images" / "thumb"
 
 WORDS = 32
@@ -24,16 +26,8 @@ NAME = 10
 COLUMNS = 42
 """Of a terminal's text that a phone shows in letters of nearly the page's size."""
 
-BEGIN, END = "<!-- on a phone\n", "\n-->"
-"""Around what stands in a comment."""
-
 TYPE = {"font.size": 12, "legend.fontsize": 11, "figure.constrained_layout.use": True}
 """Of the examples' figures, whose thumbnails are about half as large."""
-
-
-def beside_wide(wide: str, narrow: str) -> str:
-    """A block of text with another for phones, which only the site shows: elsewhere a comment."""
-    return f"{wide}\n{BEGIN}{narrow}{END}"
 
 
 def by_width(app: Sphinx, page: str, source: list[str]) -> None:

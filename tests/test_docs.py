@@ -16,8 +16,8 @@ import pytest
 import verifier
 from docs import wrong_code
 from docs.end_of_a_run import quoted_finding
-from docs.phone import beside_wide
 from docs.run_in_words import TERMINAL
+from docs.two_widths import beside_wide
 from verifier import cli
 from verifier.errors import DivergedError, NotComparable
 from verifier.implementations.contract import load

@@ -13,6 +13,7 @@ pytest.importorskip("sphinx", reason="make docs installs it")
 image = pytest.importorskip("PIL.Image")
 
 from docs import phone  # noqa: E402
+from docs.two_widths import beside_wide  # noqa: E402
 
 ANY: Any = None
 LONG = " ".join(["word"] * 10)
@@ -96,7 +97,7 @@ def test_text_that_a_phone_has_room_for_is_marked_so_that_its_letters_are_large(
 
 def test_of_two_blocks_a_phone_shows_the_narrow_one_and_a_screen_the_wide_one() -> None:
     wide, narrow = "```text\nlong line\n```", "```text\nlong\n  line\n```"
-    source = [f"Before.\n\n{phone.beside_wide(wide, narrow)}\n\n```text\nalone\n```\n"]
+    source = [f"Before.\n\n{beside_wide(wide, narrow)}\n\n```text\nalone\n```\n"]
     phone.by_width(ANY, "page", source)
     assert source == [
         "Before.\n\n```{code-block} text\n:class: on-a-screen\nlong line\n```\n\n"

@@ -208,18 +208,24 @@ def test_the_accuracy_of_g_that_is_farthest_from_its_prediction_is_named(
     assert figures._most_off(run, PANEL) == ""
 
 
-def test_on_a_phone_a_card_s_key_names_what_its_pictures_have(content: dict[str, Any]) -> None:
+def test_a_picture_s_key_names_what_it_has(content: dict[str, Any]) -> None:
     text = page(content)
     found = re.findall('<p class="key">(.*?)</p>', text, re.S)
     keys = [re.sub("<[^>]+>", "", key) for key in found]
     ours = ", mean of our seeds; dashed: predicted"
-    theirs = "; upright: deviation of ten seeds"
+    pale = "; pale: published, not judged"
+    ten = "; upright: deviation of ten seeds"
     assert [" ".join(key.split()) for key in keys] == [
-        f"Filled: f, g{ours}; pale: published, not judged{theirs}",
-        f"Filled: |cos|{ours}; open: published{theirs}",
+        f"Filled: f, g{ours}{pale}{ten}",
+        f"Filled: agreement{ours}; open: published{pale}{ten}",
+        f"Filled: |cos|{ours}; open: published{ten}",
+        f"Filled: f{ours}; open: published{ten}",
     ]
-    glances = [part for f in content["figures"] for part in f["glance"]]
-    assert all(f"; {told}" in text for part in glances[:1] for told in part["key"])
+    parts = [{**part, "drawn": part["series"][-1]} for part in content["figures"][2]["glance"]]
+    drawn = page({**content, "figures": [{**content["figures"][2], "glance": parts}]})
+    found = re.findall('<p class="key">(.*?)</p>', drawn, re.S)
+    (g, _) = [" ".join(re.sub("<[^>]+>", "", key).split()) for key in found]
+    assert g.startswith("Filled: f, g, median of draws; dashed: ")
 
 
 def test_what_is_measured_is_drawn_apart_and_of_what_is_not_compared_the_first_alone() -> None:
@@ -231,7 +237,7 @@ def test_what_is_measured_is_drawn_apart_and_of_what_is_not_compared_the_first_a
         panel = published_panels()[name]
         run = Reproduction(panels=[panel], results=rising(panel, 2, 0.01))
         for is_compared in (True, False):
-            _, pictures = glance.at_a_glance(run, panel, is_compared=is_compared)
+            pictures = glance.at_a_glance(run, panel, is_compared=is_compared)
             shown = measures if is_compared else measures[:1]
             assert [part["measure"] for part in pictures] == shown
 
@@ -243,7 +249,7 @@ def test_agreement_stands_first_where_the_accuracy_of_g_hardly_changes() -> None
             for k, s in enumerate(PANEL.settings[:2])
         ]
         run = Reproduction(panels=[PANEL], results=results)
-        _, pictures = glance.at_a_glance(run, PANEL, is_compared=True)
+        pictures = glance.at_a_glance(run, PANEL, is_compared=True)
         assert pictures[0]["measure"] == first
         assert "agreement" in pictures[first == "accuracy"]["series"]
 

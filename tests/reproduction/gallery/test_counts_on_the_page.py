@@ -75,7 +75,6 @@ def test_one_seed_is_no_mean(content: dict[str, Any], figure: dict[str, Any]) ->
     for seeds, ours in (([1, 1], "our seed"), ([1, 3], "mean of our seeds")):
         text = text_of(content, figure, seeds=seeds)
         assert f'<span class="perturbation">g</span>, {ours}; ' in text
-    assert "band of our 3 seeds or within 0.03 of their mean" in text
     assert "describes 3 runs of ours beside one of theirs" in text
 
 
@@ -157,6 +156,6 @@ def test_how_to_read_it_counts_what_was_compared(content: dict[str, Any]) -> Non
     assert ": 21 stable, 4 chaotic, 11 unjudged, of f and of g." in text
     assert "with an error of at most 0.015." in text
     assert "<b>near</b> if it is within 0.04 of our mean" in text
-    assert "seeds of ours differ by at most 0.05 (standard deviation)" in text
+    assert "seeds of ours differ by at most 0.05 (<i>stable</i>)" in text
     assert " Nothing of (b) is compared." in text
     assert "Nothing of (a)" not in text

@@ -35,7 +35,8 @@ from verifier.reproduction.panels import AXES, SERIES, Panel
 from verifier.reproduction.training.recipes import PUBLISHED
 
 LOOK = (
-    "It has seen no clean sample. Of f's training samples it gets right, where chance is "
+    "It has seen no clean sample. A draw is a random choice of labels, of initial weights and, but "
+    "for images, of samples. Of f's training samples g gets right, where chance is "
     f"{CHANCE:.0%}:"
 )
 """What to look at, before what g gets in each panel."""

@@ -99,7 +99,7 @@ def draw_panel(
                 series.draw_median(draws)
             else:
                 series.draw_mean()
-            if (seeds is None or at_a_glance) and not (draws and name == OF_G):
+            if (seeds is None or at_a_glance) and not draws:
                 series.draw_scatter()
             if not draws:
                 series.draw_predicted()

@@ -52,8 +52,8 @@ def of_curves(
     compared: Mapping[str, list[Comparison]],
     pictures: Path,
     above: Collection[str] = (),
-) -> tuple[dict[str, Sign], dict[str, Any]]:
-    """The legend of a figure at a glance, and what the page shows of it.
+) -> dict[str, Any]:
+    """What the page shows of a figure.
 
     `above`: the names of panels that open the page. Pictures are saved to a folder too.
     """
@@ -63,7 +63,7 @@ def of_curves(
     drawn = [_item(run, panel, compared[panel.name], pictures) for panel in shown]
     legend = merged(signs for signs, _ in drawn)
     lead, readable = lead_of(run, shown, above), readable_of(panels, compared)
-    signs, glance = at_a_glance(run, lead, is_compared=readable[1] > 0) if lead else ({}, [])
+    glance = at_a_glance(run, lead, is_compared=readable[1] > 0) if lead else []
     further = draws_of(run, lead) if lead else None
     among = among_draws(further) if further else ""
     settings = [
@@ -72,7 +72,7 @@ def of_curves(
     named = title(panels[0]).split(",")[0]
     own = [c for p in panels for c in compared[p.name]]
     is_cossim = kind == "cossim"
-    return signs, {
+    return {
         "name": figure.replace("_", "-"),
         "title": "Perturbations and the predicted direction" if is_cossim else named,
         "about": DIRECTIONS if is_cossim else SCENARIOS[panels[0].settings[0].scenario],

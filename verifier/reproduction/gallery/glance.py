@@ -2,52 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
 from verifier.reproduction.comparison import published as comparison
 from verifier.reproduction.comparison.bands import Sample
 from verifier.reproduction.gallery.by_draw import draws_of
-from verifier.reproduction.gallery.captions import SHORT, describe_panel
+from verifier.reproduction.gallery.captions import describe_panel
 from verifier.reproduction.gallery.collected import Reproduction
 from verifier.reproduction.gallery.curves import draw_panel
 from verifier.reproduction.gallery.looks import MEASURES, OF_G
 from verifier.reproduction.gallery.numbers import Row, of_panel
-from verifier.reproduction.gallery.pictures import Sign, bare, inline_svg, legend_of, merged
+from verifier.reproduction.gallery.pictures import bare, inline_svg, legend_of
 from verifier.reproduction.gallery.series import EACH_DRAW, NOT_JUDGED
-from verifier.reproduction.panels import SERIES, Panel
+from verifier.reproduction.panels import Panel
 
-IN_SHORT = {
-    **{SERIES[series]: short for series, short in SHORT.items()},
-    "|cos|, to the direction": SHORT["cossim"],
-}
-"""What a sign is called in the legend of all figures: in full it stands above a figure's panels."""
-ORDER = (*SHORT.values(), "published", NOT_JUDGED, "predicted")
-"""Of the labels of that legend; others last."""
 KEY = {
     "predicted": "dashed: predicted",
     "published": "open: published",
     NOT_JUDGED: "pale: published, not judged",
     "deviation": "upright: deviation of ten seeds",
     "each seed": "dots: each seed",
-    EACH_DRAW: "thin: g in further draws, thick: their median",
+    EACH_DRAW: "thin: each of ten further draws",
     "not trained here": "shaded: not trained",
 }
-"""What signs are called above one small picture."""
+"""What signs are called above a small picture."""
 
 
-def at_a_glance(
-    run: Reproduction, panel: Panel, is_compared: bool
-) -> tuple[dict[str, Sign], list[dict[str, Any]]]:
-    """The legend, and a picture with few kinds of lines of each thing that the panel measures.
+def at_a_glance(run: Reproduction, panel: Panel, is_compared: bool) -> list[dict[str, Any]]:
+    """A picture with few kinds of lines of each thing that the panel measures, with its key.
 
     Of the first alone unless `is_compared`, the figure with any published value. No published
     values beside a panel that is not: of other data they would look like misses.
     """
     results, rows, more = run.of(panel), of_panel(panel, run.of(panel)), draws_of(run, panel)
     read = {} if panel.name in run.obstacles else comparison.published_values(panel)
-    legends, pictures = [], []
+    pictures = []
     for measure, series in _by_measure(panel, rows)[: None if is_compared else 1]:
         part = replace(panel, series=series)
         of_seeds = _unjudged_seeds(run, part, rows)
@@ -55,11 +46,12 @@ def at_a_glance(
         drawn = draw_panel(part, rows, read, of_seeds, draws, at_a_glance=True)
         labels = [label.partition(" of ")[0] for label in legend_of(drawn)]
         key = [told for label, told in KEY.items() if label in labels]
-        legends.append({IN_SHORT.get(name, name): sign for name, sign in legend_of(drawn).items()})
         name = f"{panel.name}-{measure.strip('|')}-at-a-glance"
         picture = inline_svg(bare(drawn), name, describe_panel(part, results))
-        pictures.append({"measure": measure, "series": series, "key": key, "picture": picture})
-    return merged(legends), pictures
+        drawn_of = OF_G if draws else ""
+        told = {"series": series, "drawn": drawn_of, "key": key, "picture": picture}
+        pictures.append({"measure": measure, **told})
+    return pictures
 
 
 def _unjudged_seeds(
@@ -76,13 +68,6 @@ def _unjudged_seeds(
         ]
         for series in panel.series
     }
-
-
-def legend_of_all(legends: Sequence[Mapping[str, Sign]]) -> dict[str, Sign]:
-    """One legend for all figures at a glance, ours first."""
-    found = merged(legends)
-    place = {label: k for k, label in enumerate(ORDER)}
-    return dict(sorted(found.items(), key=lambda one: place.get(one[0], len(place))))
 
 
 def _change_of_cosine(run: Reproduction, panel: Panel) -> float:

@@ -25,17 +25,16 @@ from verifier.reproduction.comparison.published import Comparison, compare
 from verifier.reproduction.comparison.summary import FAR, Summary, recipes_apart
 from verifier.reproduction.comparison.wrong_values import LEARNT, compare_wrong_values
 from verifier.reproduction.conclusion import headline, how_sure, leaning, leans_in, weakness
+from verifier.reproduction.gallery.beside import beside_readme
 from verifier.reproduction.gallery.captions import SHORT, decimals, signed
 from verifier.reproduction.gallery.claim import opening
 from verifier.reproduction.gallery.collected import Reproduction
 from verifier.reproduction.gallery.directions import of_directions
 from verifier.reproduction.gallery.figures import of_curves, points_of_all, readable_of
 from verifier.reproduction.gallery.foretold import of_foretold
-from verifier.reproduction.gallery.glance import legend_of_all
 from verifier.reproduction.gallery.illustrations import BEHIND, of_maps
 from verifier.reproduction.gallery.misfits import misfits
 from verifier.reproduction.gallery.numbers import NUMBERS, as_csv, numbers
-from verifier.reproduction.gallery.pictures import Sign, swatches
 from verifier.reproduction.in_words import (
     above,
     extent,
@@ -45,7 +44,6 @@ from verifier.reproduction.in_words import (
 from verifier.reproduction.named import titles
 from verifier.reproduction.one_draw import of_figures
 from verifier.reproduction.panels import SERIES, Panel
-from verifier.reproduction.scales import LAPTOP, POINTS
 from verifier.statements import REGISTRY
 
 SCHEMA, VERSION = "perturbation-verifier gallery", 13
@@ -95,13 +93,10 @@ def gather(
     figures, directions = opening(run, compared, pictures), of_directions(run, compared)
     above = {directions["panel"]} if directions else set()
     kinds = list(dict.fromkeys(p.figure for p in run.panels))
-    legends: list[dict[str, Sign]] = []
     for k, figure in enumerate(kinds):
         if show is not None:
             show(f"drawing      {figure}, {k + 1} of {len(kinds)} figures")
-        signs, found = of_curves(run, figure, compared, pictures, above)
-        legends.append(signs)
-        figures.append(found)
+        figures.append(of_curves(run, figure, compared, pictures, above))
     if run.map_results:
         figures.append(of_maps(run, pictures))
     every = numbers(run)
@@ -126,7 +121,6 @@ def gather(
         "summary": summary.to_json(),
         "reading_error": max((c.err for c in summary.comparisons if c.err), default=None),
         "figures": [f for f in figures if f["items"]],
-        "legend_of_all": swatches(legend_of_all(legends), "legend"),
         "foretold": of_foretold(every, pictures),
         "directions": directions,
         "numbers": every,
@@ -173,7 +167,7 @@ def page(content: dict[str, Any]) -> str:
         ),
         "chaotic": what_is_chaotic(content),
         "misfits": misfits(content),
-        "most_points": POINTS[LAPTOP],
+        "beside_readme": beside_readme(content),
         "titles": titles(content),
     }
     return templates.get_template("gallery.html.j2").render(content)
