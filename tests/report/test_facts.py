@@ -15,7 +15,7 @@ from verifier.evidence.record import Record
 from verifier.report.content import gather, statements_of
 from verifier.report.facts import EXACT, NAMED, SAME_SOURCE, how_sure
 from verifier.report.html import page
-from verifier.report.summary import summarise
+from verifier.report.summary import NARROWEST, summarise
 from verifier.report.verdicts import FILLED_IN
 from verifier.statements import STATEMENTS
 from verifier.suite import certificate
@@ -126,6 +126,10 @@ def test_what_is_known_of_controls_is_told_once() -> None:
     assert "refuted all 645 false alarm in any of" in shown
     assert f"wrong on purpose (controls) refuted {left} not tried; {full}" in shown
     assert shown.count("2026-11-28") == 1
+    # on a phone, too, it is seen where each begins
+    narrow = summarise(gather(record), NARROWEST).partition("how sure: ")[2].split("\n\n")[0]
+    begun = [line for line in narrow.splitlines() if not line.startswith(" " * 4)]
+    assert [line.split()[0] for line in begun] == ["645", str(left), "false"]
     record.controls.clear()
     for said, told in (
         (f"not run: {full}{SAME_SOURCE}", f"{NONE} {full}"),
