@@ -8,7 +8,7 @@ from docs.two_widths import beside_wide
 
 FINDING = (
     r"^(your code .*?)\n\n"
-    r"(FINDING .*?)\n(  both sides .*?)\n(  next .*?)\n\n"
+    r"(FINDING .*?)\n(  both sides[: ].*?)\n(  next[: ].*?)\n\n"
 )
 """The end of a run with one finding, in pieces."""
 

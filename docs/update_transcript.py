@@ -121,7 +121,7 @@ def anchor(heading: str) -> str:
 
 def cause(output: str) -> str:
     """What a run says is behind what it refuted, in one line: `E0: train: ...`."""
-    one = re.search(r"^FINDING  (\w+) .*?^  likely cause  (.*?)\n  \S", output, re.M | re.S)
+    one = re.search(r"^FINDING  (\w+) .*?^  likely cause[: ] (.*?)\n  \S", output, re.M | re.S)
     several = re.search(r"^why  (.*?)\n(?! )", output, re.M | re.S)  # how sure it is follows
     if several:
         told = several[1]

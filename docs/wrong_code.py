@@ -99,7 +99,7 @@ def cut(shown: str) -> str:
         raise SystemExit(f"nothing was found in README's code with {WRONG!r}:\n{shown}")
     parts = re.split(r"\n(?=  \S)", found[0])
     title, *lines = (re.sub(r"\n *", " ", part) for part in parts)
-    kept = [line for line in lines if any(word in line[2:].split("  ")[0] for word in SHOWN)]
+    kept = [line for line in lines if any(word in re.split(":|  ", line[2:])[0] for word in SHOWN)]
     if len(kept) != len(SHOWN):
         raise SystemExit(f"not {len(SHOWN)} lines of {SHOWN} in\n{found[0]}")
     filled = [textwrap.fill(line, COLUMNS, subsequent_indent="    ") for line in kept]

@@ -143,7 +143,7 @@ def test_the_end_of_a_run_is_quoted_whole_in_pieces_that_answer_a_question_each(
     supported, refuted, misfits = whole
     assert "statements supported" in supported
     assert refuted.startswith("how sure: ")
-    assert "negative controls refuted" in refuted
+    assert "wrong on purpose (controls) refuted" in refuted
     assert near[0].split()[:2] == ["holds", "error"]
     assert misfits.startswith("what does not fit: no statement refuted; R3 corrects the")
     assert FIGURES in misfits

@@ -15,7 +15,7 @@ from verifier.evidence.record import Record
 from verifier.report.content import gather, statements_of
 from verifier.report.facts import EXACT, NAMED, SAME_SOURCE, how_sure
 from verifier.report.html import page
-from verifier.report.summary import summarise
+from verifier.report.summary import NARROWEST, summarise
 from verifier.report.verdicts import FILLED_IN
 from verifier.statements import STATEMENTS
 from verifier.suite import certificate
@@ -123,19 +123,23 @@ def test_what_is_known_of_controls_is_told_once() -> None:
     record.about["controls"] = f"239 of 645 this run, by its seed; {full}"
     shown = " ".join(" ".join(lines(record)).split())
     left = 645 - gather(record)["controls"]["tried"]
-    assert "refuted all 645; false alarm in any of" in shown
-    assert f"wrong on purpose), {left} not tried; {full}" in shown
+    assert "refuted all 645 false alarm in any of" in shown
+    assert f"wrong on purpose (controls) refuted {left} not tried; {full}" in shown
     assert shown.count("2026-11-28") == 1
+    # on a phone, too, it is seen where each begins
+    narrow = summarise(gather(record), NARROWEST).partition("how sure: ")[2].split("\n\n")[0]
+    begun = [line for line in narrow.splitlines() if not line.startswith(" " * 4)]
+    assert [line.split()[0] for line in begun] == ["645", str(left), "false"]
     record.controls.clear()
     for said, told in (
-        (f"not run: {full}{SAME_SOURCE}", f"{NONE}; {full}"),
+        (f"not run: {full}{SAME_SOURCE}", f"{NONE} {full}"),
         (
             "not run (--level full runs them)",
             f"{NONE} (--level full runs them)",
         ),
     ):
         record.about["controls"] = said
-        assert f"how sure: {told}; false" in " ".join(" ".join(lines(record)).split())
+        assert f"how sure: {told} false" in " ".join(" ".join(lines(record)).split())
 
 
 def test_how_a_full_run_is_known_is_cut_as_a_run_says_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,6 +162,6 @@ def test_a_path_is_told_from_the_working_directory_where_it_is_in_it(
 
 def test_a_false_alarm_is_told_of_a_single_test_and_of_none_is_not() -> None:
     without, single = (Record(evidence=[evidence("P1", tests=t)]) for t in ((), (outcome(),)))
-    assert how_sure(gather(without)) == NONE
-    told = "; false alarm in any of 1 statistical tests: at most one in a million"
-    assert how_sure(gather(single)) == f"{NONE}{told}"
+    assert how_sure(gather(without)) == [NONE]
+    told = "false alarm in any of 1 statistical tests: at most one in a million"
+    assert how_sure(gather(single)) == [NONE, told]

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from verifier.report.misfit import (
+    AGREEMENT,
     DRAWN_ONCE,
     NOT_KNOWN,
     NUMBERS,
@@ -28,7 +29,7 @@ from verifier.reproduction.conclusion import leans_in
 
 ROOT = Path(__file__).parents[2]
 NOWHERE = Path("none.json")
-WRONG = "of wrong values of g (trained on perturbations) match, too"
+WRONG = "of wrong values of g match, too"
 Counts = tuple[str, int, int]
 
 
@@ -109,7 +110,7 @@ def test_a_cause_of_g_is_told_where_the_docs_begin_with_one(tmp_path: Path) -> N
         page.write_text(text, encoding="utf-8")
         (of_g,) = misfits(tmp_path, NOWHERE, page)
         assert is_known(page) == known
-        assert (of_g.why, of_g.page) == ((DRAWN_ONCE, ONE_DRAW) if known else ("", ""))
+        assert (of_g.why, of_g.page) == ((DRAWN_ONCE, ONE_DRAW) if known else (NOT_KNOWN, ""))
 
 
 @pytest.mark.parametrize("packed", [False, True])
@@ -129,7 +130,7 @@ def test_predictions_that_are_off_are_counted(tmp_path: Path, packed: bool) -> N
     assert (accuracy.where, accuracy.why) == ("accuracy of g at 2 of 4", NOT_KNOWN)
     assert not accuracy.page
     assert accuracy.what == agreement.what
-    assert (agreement.where, cosines.of) == ("agreement at 1 of 2", "cosine of perturbations")
+    assert (agreement.where, cosines.of) == (f"{AGREEMENT} at 1 of 2", "cosine of perturbations")
     for other in (Misfit("b", "1", TOO_LONG), Misfit(cosines.what, "1", "another cause")):
         assert alike([agreement, cosines, other]) == [[agreement, cosines], [other]]
     counts = {"a": [9, 4], "b": [3, 1]}
@@ -138,8 +139,8 @@ def test_predictions_that_are_off_are_counted(tmp_path: Path, packed: bool) -> N
         content(("High", 9, 10)) | {"summary": {"predicted": [row], "unjudged_of_g": counts}},
     )
     *_, unjudged = misfits(tmp_path, NOWHERE)
-    assert unjudged.what.startswith("values of g")
-    assert (unjudged.at, unjudged.why, unjudged.page) == ("5 of 12", NOT_KNOWN, "")
+    assert (unjudged.what, unjudged.because) == ("not judged", "")
+    assert unjudged.at == "5 of 12 values of g look off; too few seeds"
     summary = {"predicted": [row], "unjudged_of_g": {"a": [9, 0]}}
     write(tmp_path, content(("High", 9, 10)) | {"summary": summary})
     assert len(misfits(tmp_path, NOWHERE)) == 4

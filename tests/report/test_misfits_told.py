@@ -11,7 +11,7 @@ import pytest
 from tests.report.records import evidence, whole_record
 from verifier.evidence.record import Record
 from verifier.report.content import gather
-from verifier.report.misfit import AGAINST, KEPT, Misfit
+from verifier.report.misfit import AGAINST, F_AND_G, KEPT, Misfit
 from verifier.report.summary import FIGURES, NARROWEST, summarise
 
 
@@ -25,7 +25,8 @@ def test_a_misfit_of_the_figures_is_told_where_the_docs_have_it(
     monkeypatch.chdir(tmp_path)
     told_of = ("what does not fit", FIGURES)
     assert not any(line.startswith(told_of) for line in lines(whole_record()))
-    against = f"; R3 corrects the paper: {AGAINST['R3']} {FIGURES} (docs/gpu.md): "
+    there = f"{FIGURES} (docs/gpu.md); {F_AND_G} - "
+    against = f"; R3 corrects the paper {AGAINST['R3']} {there}"
     (tmp_path / KEPT).parent.mkdir(parents=True)
     for above, is_told in ((5, False), (9, True)):
         figures = [{"title": "One (a)", "g": {"above": above, "chaotic": 10}}]
@@ -48,7 +49,7 @@ def test_a_misfit_of_the_figures_is_told_where_the_docs_have_it(
         assert "corrects the paper" not in " ".join(lines(stopped))
         refuted.evidence.append(evidence("R3", error=3.0, lhs=2.0))
         others = " ".join(" ".join(lines(refuted)).split())
-        assert (f"what does not fit: E1, R3 refuted {FIGURES}" in others) == is_told
+        assert (f"what does not fit: E1, R3 refuted {there}" in others) == is_told
         record.about["implementation"] = "mine:Code"
         assert not any(line.startswith(told_of) for line in lines(record))
 
@@ -60,13 +61,15 @@ def test_predictions_that_are_off_for_one_reason_stand_together(
         Misfit("predictions off", "1 of 2", "long", "a.md", "agreement"),
         Misfit("predictions off", "3 of 4", "long", "b.md", "cosine"),
         Misfit("values off", "5 of 6", "not known"),
+        Misfit("not judged", "7 of 8"),
     ]
     monkeypatch.setattr("verifier.report.summary.misfits", lambda: off)
     shown = lines(whole_record())
     assert "- predictions off: agreement at 1 of 2, cosine at 3 of 4; likely: long" in shown
     assert "- values off: 5 of 6; why: not known" in shown
+    assert "- not judged: 7 of 8" in shown
     narrow = " ".join(summarise(gather(whole_record()), NARROWEST).split())
-    assert "- predictions off: agreement at 1 of 2; likely: long - values" in narrow  # one count
+    assert "off: agreement at 1 of 2, cosine at 3 of 4; likely: long - values" in narrow
 
 
 def test_that_fits_are_weak_evidence_is_said_of_the_figures_alone(
@@ -76,11 +79,12 @@ def test_that_fits_are_weak_evidence_is_said_of_the_figures_alone(
     monkeypatch.setattr("verifier.report.summary.misfits", lambda: off)
     monkeypatch.setattr("verifier.report.summary.weakness", lambda: "many fit")
     shown = lines(whole_record())
-    at = shown.index(f"{FIGURES} (docs/gpu.md), are a weak test: many fit")
+    at = shown.index("- a weak test: many fit")
+    assert f"{FIGURES} (docs/gpu.md); {F_AND_G}" in " ".join(" ".join(shown[at - 2 : at]).split())
     assert shown[at + 1].startswith("- values off")
     assert "weak" not in " ".join(shown[: shown.index("")])  # the run's own evidence is not
     monkeypatch.setattr("verifier.report.summary.weakness", lambda: "")
-    assert f"{FIGURES} (docs/gpu.md):" in lines(whole_record())
+    assert not any("weak" in line for line in lines(whole_record()))
     partial = whole_record()
     partial.evidence = [e for e in partial.evidence if e.statement != "E1"]
     assert not any(line.startswith(FIGURES) for line in lines(partial))

@@ -42,7 +42,9 @@ def test_what_builds_on_a_wrong_training_is_folded_beside_it() -> None:
     assert words(record).count("E1 builds on E0, which fails.") == 1
     record.add(evidence("D1", error=9.0))  # of a chapter in which nothing leads
     assert words(record).count("D1 builds on E0, which fails.") == 1
-    assert "2 more build on E0, and fail with it." in words(record)
+    assert "E0 does not hold. 2 of those that build on E0 fail with it." in words(record)
+    record.evidence = [e for e in record.evidence if e.statement not in ("D1", "E4")]
+    assert "E0 does not hold. 1 of those that build on it fails with it." in words(record)
 
 
 def test_what_holds_beside_what_fails_is_said_to_be_checked_by_itself() -> None:
@@ -70,6 +72,9 @@ def test_on_a_phone_what_holds_is_folded_and_what_does_not_is_not() -> None:
 def test_a_chapter_with_refuted_statements_says_how_many() -> None:
     table = page(gather(broken())).partition('<table class="cards holds">')[2].split("</table>")[0]
     assert "✗</span> 1 of 2 refuted" in " ".join(table.split())
+    for record, head in ((broken(), "Verdict"), (whole_record(), "Holds")):
+        heads = page(gather(record)).partition('class="cards holds">')[2].partition("</thead>")[0]
+        assert [name for name in ("Verdict", "Holds") if f">{name}</th>" in heads] == [head]
     broken_code = broken()
     broken_code.not_applicable |= dict.fromkeys(["E6", "E6s"], f"{LACKING}train_deep")
     (depth,) = re.findall(r"Depth What remains .*? (.) not offered", words(broken_code))
@@ -170,13 +175,14 @@ def test_what_a_full_run_found_of_the_controls_is_told_in_a_terminals_words() ->
     full = "the full run of 0.1.0 on 2026-11-28 refuted all 645"
     record = whole_record()
     record.about["controls"] = f"239 of 645 this run, by its seed; {full}"
-    told = how_sure(gather(record))
-    assert f"How sure ✓ {told} (other risks). What does not fit" in words(record)
-    assert f" not tried; {full}; false alarm" in told
+    controls, known, alarms = how_sure(gather(record))
+    first = "How sure</dt> <dd><span aria-hidden="
+    shown = page(gather(record)).partition(first)[2].partition("</dd>")[0]
+    assert shown.startswith(f'"true">✓</span> {controls}.<br> {known}.<br> F{alarms[1:]} (')
+    assert known.endswith(f" not tried; {full}")
     assert f"negative controls (239 of 645 this run, by its seed; {full})" in words(record)
     off = [Misfit("values off", "5 of 6", "not known")]
     weak = page(gather(record), misfits=off, weak="many fit").partition("<b>Not of this run:")[2]
-    assert weak.startswith("</b> the paper's figures, trained earlier: a weak test, and 1 thing")
     assert "<li><b>A weak test:</b> many fit.</li>" in weak
     record = broken()
     assert "were not tried on wrong codes here: what that means" in words(record)

@@ -6,7 +6,7 @@ import math
 import re
 from collections import Counter
 
-from tests.report.records import configuration, evidence, whole_record
+from tests.report.records import configuration, evidence, outcome, whole_record
 from verifier.evidence.folders import INTERRUPTED
 from verifier.evidence.record import Record
 from verifier.report.content import gather
@@ -186,7 +186,7 @@ def test_columns_and_marks_are_explained_below_the_table() -> None:
     assert shown[at - 1].startswith("ok ")
     assert "supported, " not in shown[at + 1]  # all marks are alike
     told = " ".join(" ".join(shown).split())
-    assert "negative controls refuted (codes and formulas wrong on purpose)" in told
+    assert "codes and formulas wrong on purpose (controls) refuted" in told
     some = whole_record()
     some.add(evidence("E4", error=3.0))
     some.evidence = [e for e in some.evidence if not e.statement.startswith("R")]
@@ -220,10 +220,10 @@ def test_the_smallest_case_is_told_alone_and_briefly() -> None:
     assert re.search(r"NO Exact identities +\d+/\d+ +8e\+05 ", text)
     assert "allowed by rounding or chance; above 1 refutes; in a finding that of its sm" in text
     assert "in a finding" not in " ".join(lines(whole_record()))
-    assert "how sure: 645 of 645" in text
+    assert "how sure: that E1 does not hold here: certain 645 of 645" in text
     record.causes["E1"] = "train: decay"
     sure = " ".join(" ".join(lines(record)).split())
-    assert "how sure: the cause of E1 is likely, not certain; 645 of 645 neg" in sure
+    assert "how sure: that E1 does not hold here: certain; the cause: likely 645 of 645" in sure
     assert "error: worst draw's difference / " in text
     assert "the smallest case found, in float32:" in text
     data = configuration().data
@@ -234,6 +234,14 @@ def test_the_smallest_case_is_told_alone_and_briefly() -> None:
     told = lines(Record(evidence=[evidence("E1", error=3.0, configuration=fast)]))
     assert "ReLU, momentum 0.25; in E1.json" in " ".join(" ".join(told).split())
     assert "; in E1.json" in text
+
+
+def test_what_a_statistical_test_refutes_is_not_quite_certain() -> None:
+    record = whole_record()
+    told = outcome(error=3.0)
+    record.add(evidence("P1", error=3.0, tests=(told,), conclusion=told["conclusion"]))
+    shown = "\n".join(lines(record))
+    assert "how sure: that P1 does not hold here: almost certain\n  645 of 645 codes" in shown
 
 
 def test_symbols_and_colour_are_for_terminals() -> None:

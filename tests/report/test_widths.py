@@ -14,6 +14,7 @@ from verifier.evidence.folders import PART, WHOLE
 from verifier.evidence.record import Record
 from verifier.report.content import gather, statements_of
 from verifier.report.summary import NARROWEST, WIDEST, summarise, terminal_width
+from verifier.report.table_of_chapters import WIDTHS
 from verifier.statements import REGISTRY, STATEMENTS
 
 
@@ -75,9 +76,9 @@ def test_a_narrow_terminal_begins_the_lines_of_a_finding_near_the_margin() -> No
     record.evidence.append(
         evidence("E1", conclusion="nabla f_T(z), a long one, of many words", error=3.0)
     )
-    for width, indent in ((NARROWEST, 4), (50, 4), (70, 17)):
+    for width, indent, name in ((NARROWEST, 4, "where: "), (50, 4, "where: "), (70, 17, "where  ")):
         shown = summarise(gather(record), width).splitlines()
-        at = next(k for k, line in enumerate(shown) if line.startswith("  where  "))
+        at = next(k for k, line in enumerate(shown) if line.startswith(f"  {name}"))
         told = shown[at + 1]
         assert len(told) - len(told.lstrip()) == indent
 
@@ -93,7 +94,7 @@ def test_a_good_run_fits_a_screen_of_any_width(width: int) -> None:
     record.rejected["E1"] = Counter({"diverged": 1, "not comparable": 1})
     record.add(evidence("D5", error=0.0, notes={"phi'(0) in train: 1": 4}))
     shown = summarise(gather(record), width).splitlines()
-    assert len(shown) <= (40 if width == 80 else 54)  # a narrow one is a phone's, or is tall
+    assert len(shown) <= (40 if width == 80 else 61)  # a narrow one is a phone's, or is tall
     assert max(map(len, shown)) <= width
     for chapter in REGISTRY.chapters:  # with its numbers, in one line
         names = (f"ok {chapter.title} ", f"ok {chapter.short or chapter.title} ")
@@ -113,3 +114,14 @@ def test_lines_are_as_wide_as_can_be_read(
 ) -> None:
     monkeypatch.setenv("COLUMNS", columns)
     assert terminal_width() == expected
+
+
+def test_a_chapter_s_numbers_are_near_its_name() -> None:
+    longest = max(len(chapter.title) for chapter in REGISTRY.chapters)
+    for width, widest in ((NARROWEST, NARROWEST), (80, len("ok ") + longest + sum(WIDTHS[:3]))):
+        shown = summarise(gather(whole_record()), width).splitlines()
+        rows = [line for line in shown if re.match(r"ok .*\d/\d| +holds ", line)]
+        assert {len(row) for row in rows} == {widest}
+        assert len(rows) == len(REGISTRY.chapters) + 1
+    every = summarise(gather(whole_record()), statements=True).splitlines()
+    assert {len(line) for line in every if re.match(r"ok .*\d/\d", line)} == {80}

@@ -34,6 +34,9 @@ REASONS = {DIVERGED: " diverged"}
 WRONG = "codes and formulas wrong on purpose"
 """What negative controls are."""
 
+NONE_TRIED = "no negative controls (codes wrong on purpose) in this run"
+"""What is said of a run without them."""
+
 SAME_SOURCE = " (certificate.json of this same source)"
 """How it is known what a full run found: told on the page alone."""
 
@@ -45,35 +48,32 @@ NAMED = 4
 """So many statements are named in a line; of more their number is."""
 
 
-def how_sure(content: Content) -> str:
-    """How many negative controls were refuted, of those tried; how often chance alone refutes."""
+def how_sure(content: Content) -> list[str]:
+    """Negative controls refuted, of those tried; what is known of all; how often chance refutes.
+
+    Each is a line of its own.
+    """
     found, alarms = content["controls"], content["false_alarms"]
     said = content["run"]["about"].get("controls", "not run")
-    told = [re.sub(r"^not run(:?)", _none, said).removesuffix(SAME_SOURCE)]
+    told = re.sub("^not run", NONE_TRIED, said).removesuffix(SAME_SOURCE).split(": ")
     if found["tried"]:
-        told = [
-            f"{found['refuted']} of {found['tried']} negative controls refuted ({WRONG})"
-            f"{_not_tried(content)}"
-        ]
+        told = [f"{found['refuted']} of {found['tried']} {WRONG} (controls) refuted"]
+        told += _not_tried(content)
     if tests := alarms["tests"]:
         often = alarms["budget"]
         chance = "one in a million" if often * MILLION == 1 else f"{often:g}"
         told.append(f"false alarm in any of {tests} statistical tests: at most {chance}")
-    return "; ".join(told)
+    return told
 
 
-def _not_tried(content: Content) -> str:
+def _not_tried(content: Content) -> list[str]:
     """How many of the controls a run left out, and what is known of all; empty if none."""
     some = _DRAWN.fullmatch(content["run"]["about"].get("controls", ""))
     if not some or not content["controls"]["tried"]:
-        return ""
+        return []
     every, known = some.groups()
     left = int(every) - content["controls"]["tried"]
-    return f", {left} not tried; {known}"
-
-
-def _none(found: re.Match[str]) -> str:
-    return "no negative controls (codes wrong on purpose) in this run" + ";" * bool(found[1])
+    return [f"{left} not tried; {known}"]
 
 
 def facts(content: Content, run: Sequence[Content]) -> dict[str, str]:

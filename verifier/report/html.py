@@ -26,11 +26,11 @@ from verifier.report.failures import tells
 from verifier.report.finding import data_in_words
 from verifier.report.formula import mathematics
 from verifier.report.graph import SYMBOLS, graph
-from verifier.report.misfit import AGAINST, Misfit, alike, corrected, corrections
+from verifier.report.misfit import AGAINST, F_AND_G, Misfit, alike, corrected, corrections
 from verifier.report.refuted import is_own
 from verifier.report.scatter import scatter
 from verifier.report.symbolic import sourced, symbolic
-from verifier.report.told import by_cause, function_of
+from verifier.report.told import by_cause, function_of, sure_of
 from verifier.report.untested import (
     each_reason,
     in_a_word,
@@ -89,10 +89,11 @@ def page(
     environment.filters |= {"in_words": data_in_words, "nearest": nearest, "in_a_word": in_a_word}
     environment.filters |= {"two_sentences": two_sentences, "function_of": function_of}
     environment.filters |= {"untested": in_short, "each_reason": each_reason}
-    environment.filters |= {"unproved": unproved, "symbolic": symbolic}
+    environment.filters |= {"unproved": unproved, "symbolic": symbolic, "sure_of": sure_of}
     environment.tests |= {"telling": tells}
     environment.globals |= {"figures": figures, "symbols": SYMBOLS, "deviates": DEVIATES}
-    named = {"exact": EXACT, "briefly": BRIEFLY, "against": AGAINST, "at_zero": AT_ZERO}
+    named = {"exact": EXACT, "briefly": BRIEFLY, "at_zero": AT_ZERO}
+    named |= {"against": AGAINST, "f_and_g": F_AND_G}
     content = with_symbols(content)
     statements, example = statements_of(content), content["example"]
     return environment.get_template("page.html.j2").render(

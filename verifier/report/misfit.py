@@ -39,11 +39,15 @@ TOO_LONG = "training too long for the width"
 NOT_KNOWN = "not known"
 WEAK = 0.5
 """From this share of wrong values that fit, a fit is weak evidence."""
-OF_G = "g (trained on perturbations)"
+F_AND_G = "f learns from clean data, g from perturbations of it"
+AGREEMENT = "agreement of f and g"
 PREDICTIONS = "predictions off by over {:g}"
 
-AGAINST = {"R3": "as neurons flip, wide networks' gradients turn from the published sum of samples"}
-"""Statements that say otherwise than the paper, where they hold, and what they say."""
+AGAINST = {
+    "R3": "on the direction of perturbations: as neurons flip, wide networks' gradients turn from "
+    "the published sum of samples"
+}
+"""Statements that say otherwise than the paper, where they hold: on what, and what they say."""
 
 
 def corrections(statements: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -68,7 +72,7 @@ def corrected(statements: Sequence[Mapping[str, Any]]) -> str:
 
 @dataclass(frozen=True)
 class Misfit:
-    """One thing that does not fit: `what` is off, `at` how many points; the likely `why`, or none.
+    """One thing that does not fit: `what` is off, `at` how many points, and the likely `why`.
 
     `page`: of the docs, where it stands how that was found; none where it is not known. `of`: of
     which quantity it is, where the same is off in several.
@@ -79,6 +83,11 @@ class Misfit:
     why: str = ""
     page: str = ""
     of: str = ""
+
+    @property
+    def because(self) -> str:
+        """The cause, as it ends a line."""
+        return f"; {'likely' if self.page else 'why'}: {self.why}" if self.why else ""
 
     @property
     def where(self) -> str:
@@ -98,7 +107,7 @@ def misfits(root: Path | None = None, kept: Path = KEPT, page: Path = PAGE) -> l
     """
     for path in _kept(root, kept):
         if of_g := list(_of_g(path, page)):
-            agreement = _predicted(path, "agreement", "agreement", TOO_LONG, WHERE_THEY_FAIL)
+            agreement = _predicted(path, "agreement", AGREEMENT, TOO_LONG, WHERE_THEY_FAIL)
             accuracy = _predicted(path, "perturbation", "accuracy of g", NOT_KNOWN)
             return [*of_g, *agreement, *_of_cosines(path), *accuracy, *_unjudged(path)]
     return []
@@ -111,7 +120,7 @@ def weakness(root: Path | None = None, kept: Path = KEPT) -> str:
             tried = _read(path)["summary"]["controls"]
             least = min(of_g for of_g, _ in (one["shares"] for one in tried) if of_g is not None)
             share = math.floor(100 * least)
-            return f"at least {share}% of wrong values of {OF_G} match, too" * (least >= WEAK)
+            return f"at least {share}% of wrong values of g match, too" * (least >= WEAK)
     return ""
 
 
@@ -137,7 +146,7 @@ def _of_g(path: Path, page: Path) -> Iterator[Misfit]:
         first, *others = sorted(leaning, key=lambda c: -abs(2 * c[0] - c[1]))
         each = (first, *others)  # g learns from perturbations, as is said above them: scenario (a)
         told = [f"{n} of {of} above in {title.removesuffix(' (a)')}" for n, of, title in each]
-        why = (DRAWN_ONCE, ONE_DRAW) if is_known(page) else ()
+        why = (DRAWN_ONCE, ONE_DRAW) if is_known(page) else (NOT_KNOWN,)
         what = "published g to one side of ours"
         yield Misfit(what, ", ".join(told), *why)
 
@@ -172,8 +181,7 @@ def _unjudged(path: Path) -> Iterator[Misfit]:
         counts = list(_read(path)["summary"]["unjudged_of_g"].values())
         values, off = (sum(of[k] for of in counts) for k in (0, 1))
         if off:
-            what = "values of g that look off, with too few seeds"
-            yield Misfit(what, f"{off} of {values}", NOT_KNOWN)
+            yield Misfit("not judged", f"{off} of {values} values of g look off; too few seeds")
 
 
 def _read(path: Path) -> Mapping[str, Any]:

@@ -18,7 +18,7 @@ from verifier.report.facts import OF_STATEMENTS, Content, facts, how_sure, where
 from verifier.report.layout import BOLD_GREEN, HANGING, RED, TIED, Layout
 from verifier.report.misfit import (
     AGAINST,
-    NOT_KNOWN,
+    F_AND_G,
     PAGE,
     alike,
     corrected,
@@ -28,7 +28,7 @@ from verifier.report.misfit import (
 )
 from verifier.report.refuted import is_own
 from verifier.report.table_of_chapters import Chapters
-from verifier.report.told import COMMAND, findings, sure_of_the_first, why
+from verifier.report.told import COMMAND, by_cause, findings, sure_of, why
 from verifier.report.untested import NOT_TESTED, untested
 from verifier.report.verdicts import DEVIATES, ERROR, NOT_APPLICABLE, NOT_RUN, REFUTED, SUPPORTED
 
@@ -42,8 +42,8 @@ CAUSES = 3
 """Of what does not hold, so many are named at once."""
 NAMED = 4
 """So many statements that hold beside others that do not are named."""
-FIGURES = "the paper's figures, trained earlier"
-"""What is said of them first: this run trained none."""
+FIGURES = "not of this run: the paper's figures, trained earlier"
+"""What is said of them first: a run of the suite trains none."""
 
 
 def terminal_width() -> int:
@@ -140,8 +140,12 @@ class _Summary(Layout):
     def _sure(self) -> list[str]:
         controls = self.content["controls"]
         missed = controls["refuted"] < controls["tried"]
-        told = f"{sure_of_the_first(self.run)}{how_sure(self.content)}"
-        return self.noted(f"how sure: {told}", RED * missed)
+        leads = [sure_of(group[0]) for group in by_cause(self.run, [REFUTED])[:1]]
+        first, *others = [*leads, *how_sure(self.content)]
+        lines = self._hanging(f"how sure: {first}", RED * missed)
+        for told in others:
+            lines += self._hanging(f"  {told}")
+        return lines
 
     def _end(self) -> list[str]:
         """The verdict once more, in few words, and its limit."""
@@ -183,15 +187,13 @@ class _Summary(Layout):
         every = statements_of(self.content)
         off = ", ".join(s["id"] for s in every if s["verdict"] == REFUTED)
         here = f"what does not fit: {off or 'no statement'} refuted"
-        here += "".join(f"; {s} corrects the paper: {AGAINST[s]}" for s in corrections(every))
-        weak = weakness()
-        page = "" if self.is_brief else f" ({PAGE})"
-        elsewhere = [f"{FIGURES}{page}" + (f", are a weak test: {weak}" if weak else ":")]
+        here += "".join(f"; {s} corrects the paper {AGAINST[s]}" for s in corrections(every))
+        elsewhere = [f"{FIGURES} ({PAGE}); {F_AND_G}"]
+        if weak := weakness():
+            elsewhere.append(f"- a weak test: {weak}")
         for same in alike(found):
-            first, where = same[0], ", ".join(m.where for m in same)
-            where = where.split(", ")[0] if self.is_brief else where
-            why = f"{'likely' if first.page else 'why'}: {first.why or NOT_KNOWN}"
-            elsewhere.append(f"- {first.what}: {where}; {why}")
+            where = ", ".join(m.where for m in same)
+            elsewhere.append(f"- {same[0].what}: {where}{same[0].because}")
         return ["", *(line for one in (here, *elsewhere) for line in self.noted(_tied(one)))]
 
     def _findings(self) -> list[str]:
@@ -199,16 +201,19 @@ class _Summary(Layout):
         for title, words in findings(self.run, self.every):
             lines += ["", *self.wrapped("", title, RED)]
             column = max(map(len, words)) + 4
-            hanging = 2 * HANGING
             for name, text in words.items():
                 if name == COMMAND:
                     lines += broken_up(f"    {text}", self.width)
                 elif self.is_narrow:
-                    line = f"  {name}  {text}"
-                    lines += self.wrapped(line[:hanging], line[hanging:])
+                    lines += self._hanging(f"  {name}: {text}")
                 else:
                     lines += self.wrapped(f"  {name}".ljust(column), text)
         return lines
+
+    def _hanging(self, line: str, paint: str = "") -> list[str]:
+        """A line with what goes on below it, indented by more than a line of its kind may be."""
+        told = self.wrapped(line[: 2 * HANGING], line[2 * HANGING :])
+        return [self.painted(one, paint) for one in told]
 
 
 def _tied(text: str) -> str:

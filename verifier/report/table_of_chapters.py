@@ -42,6 +42,10 @@ class Chapters:
         errors = every or any(_error(c["statements"]) is not None for c in content["chapters"])
         self.shown = [True, errors, controls, left]
         self.widths = self._those(NARROW if is_narrow else WIDTHS)
+        longest = max(len(f"{layout.mark(SUPPORTED)} {c['name']}") for c in content["chapters"])
+        needs = layout.width if every else longest + sum(self.widths)
+        # no wider than it needs: an eye goes from a name to its numbers without losing the row
+        self.table = Layout(min(layout.width, needs), layout.color)
         self.marks: dict[str, dict[str, None]] = {}
         """What each verdict's mark says, before chapters; a set in order."""
         self.leading = [group[0]["id"] for group in by_cause(statements, [REFUTED])]
@@ -52,7 +56,7 @@ class Chapters:
     def lines(self) -> list[str]:
         """A line for each chapter, and below it what does not hold of it."""
         name = "chapter" if self.every else ""
-        lines = self.layout.row(name, self._those(HEADS), self.widths)
+        lines = self.table.row(name, self._those(HEADS), self.widths)
         if self.every:
             lines += self.layout.row("  statement", NUMBERS, self.widths)
         chapters = self.content["chapters"]
@@ -65,7 +69,7 @@ class Chapters:
 
     def _bare(self, chapters: Sequence[Content]) -> list[str]:
         """One line for the chapters of which nothing was run; what of it can be is told below."""
-        layout, count = self.layout, len(chapters)
+        layout, count = self.table, len(chapters)
         mark = layout.mark(NOT_RUN)
         self.marks.setdefault(NOT_RUN, {})[NOT_RUN] = None
         further = " further" * (count < len(self.content["chapters"]))
@@ -110,14 +114,14 @@ class Chapters:
             missed = REFUTED
         usually = SUPPORTED if tried else NOT_RUN if usual == NOT_RUN else in_a_word(run[0])
         self.marks.setdefault(verdict, {})[usually if good else missed] = None
-        mark, room = layout.mark(verdict), layout.width - sum(self.widths)
+        mark, room = layout.mark(verdict), self.table.width - sum(self.widths)
         name = chapter["name"] if len(f"{mark} {chapter['name']}") <= room else chapter["short"]
-        lines = layout.row(f"{mark} {name}", self._those(cells), self.widths)
+        lines = self.table.row(f"{mark} {name}", self._those(cells), self.widths)
         if not tried:  # in place of dashes
             told = in_short(chapter["statements"])
             lines = [f"{mark} {name}".ljust(room) + told.rjust(sum(self.widths))]
         elif left and not self.shown[-1] and not self.every:
-            lines += [f"{len(left)} {NOT_TESTED}".rjust(layout.width)]
+            lines += [f"{len(left)} {NOT_TESTED}".rjust(self.table.width)]
         lines = [layout.painted(line, "" if good else RED) for line in lines]
         alike = [] if self.every else [s for s in run if _is_plain(s)]
         if alike:

@@ -78,13 +78,11 @@ def findings(run: Sequence[Content], every: bool) -> list[tuple[str, dict[str, s
     ]
 
 
-def sure_of_the_first(run: Sequence[Content]) -> str:
-    """How sure the cause of the first finding is; empty where none is known."""
-    first = next(iter(by_cause(run, [REFUTED])), None)
-    if not first:
-        return ""
-    known = first[0]["finding"]["cause"]
-    return f"the cause of {first[0]['id']} is likely, not certain; " if known else ""
+def sure_of(first: Content) -> str:
+    """How sure it is that a statement does not hold, and the cause where one is known."""
+    sure = "almost certain" if first["worst"]["allows"] == "chance" else "certain"
+    cause = "; the cause: likely" * bool(first["finding"]["cause"])
+    return f"that {first['id']} does not hold here: {sure}{cause}"
 
 
 def _precision(statement: Content) -> str:
