@@ -102,8 +102,8 @@ def site_s_start(content: dict[str, Any], card: dict[str, Any] | None) -> str:
     own, _ = (said.split(" of ") for said in counted(content["coverage"]))
     misfit = [failed(every) or "no statement failed"]
     if against_the_direction(every):
-        misfit += [f"[a correction of the paper's result 1]({SHARPENED.removeprefix('docs/')})"]
-    misfit += ["[values in its figures that are off](gpu.md)"] if card else []
+        misfit += [f"[the paper's result 1 needs a correction]({SHARPENED.removeprefix('docs/')})"]
+    misfit += ["[values of its figures are off](gpu.md)"] if card else []
     return bullets(
         [
             f"**What holds:** {of_all(supported, len(every))} statements are supported, [each in a "

@@ -204,7 +204,9 @@ def test_the_correction_of_the_paper_is_told_first_while_it_is_supported(
         assert f"[tends to another direction, *h*]({told_of.SHARPENED}), as" in found
         assert '\n\n<img src="docs/pictures/directions.png" width="270" alt=' in found
         assert drawn_beside in found
-    assert "; [a correction of the paper's result 1](limits.md#r3-" in site_s_start(content, card)
+    assert "; [the paper's result 1 needs a correction](limits.md#r3-" in site_s_start(
+        content, card
+    )
     (direction,) = (s for s in statements_of(content) if s["id"] == "R3")
     for verdict in ("refuted", "not run"):
         direction["verdict"] = verdict
@@ -268,8 +270,8 @@ def test_the_site_s_start_has_the_three_answers_and_leads_to_more(
     every = len(REGISTRY.statements)
     assert holds.startswith(f"- **What holds:** all {every} statements are supported, [each in a ")
     assert sure.startswith("- **How sure:** ")
-    assert fits.startswith("- **What does not fit:** no statement failed; [a correction of ")
-    assert fits.endswith("; [values in its figures that are off](gpu.md).")
+    assert fits.startswith("- **What does not fit:** no statement failed; [the paper's result 1 ")
+    assert fits.endswith("; [values of its figures are off](gpu.md).")
     assert "figures" not in site_s_start(content, None).splitlines()[2]
     front = (run_in_words.ROOT / "docs" / "index.md").read_text(encoding="utf-8")
     assert front.index("**From here:**") < front.index(f"{holds}\n") < front.index(f"{fits}\n")
