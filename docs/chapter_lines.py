@@ -13,9 +13,9 @@ def chapters(content: dict[str, Any]) -> str:
     """A line for each chapter, which a phone shows whole; where the run is told in full."""
     every, about = statements_of(content), content["run"]["about"]
     supported, *_ = tally(every)
-    held = "Every statement of every chapter holds"
+    held = "Every statement of every chapter is supported"
     if supported < len(every):
-        held = f"{supported} of {len(every)} statements hold"
+        held = f"{supported} of {len(every)} statements are supported"
     lines = [
         f"{held} in [the newest run](docs/newest-run.md) ({about['started'][:10]}, commit "
         f"{about['commit']}); all are exact but those counted as limits or heuristics. [Every "
@@ -31,9 +31,9 @@ def chapters(content: dict[str, Any]) -> str:
 
 
 def _missed(found: list[dict[str, Any]]) -> str:
-    """How many statements hold and controls were refuted, where not all; else nothing."""
+    """How many statements are supported and controls were refuted, where not all; else nothing."""
     supported, refuted, tried = tally(found)
-    held = "" if supported == len(found) else f", {supported} of {len(found)} hold"
+    held = "" if supported == len(found) else f", {supported} of {len(found)} supported"
     return held if refuted == tried else f"{held}, {refuted} of {tried} controls"
 
 

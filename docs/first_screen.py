@@ -9,8 +9,17 @@ from typing import Any
 
 from benchmarks.gpu import drawn, for_readme
 from benchmarks.gpu.for_readme import CHANCE
-from benchmarks.gpu.markdown import bullets
-from docs.misfits import RESULTS, against_the_direction, misfits, of_all, short, weak
+from benchmarks.gpu.markdown import bullets, table
+from docs.misfits import (
+    RESULTS,
+    SHARPENED,
+    against_the_direction,
+    misfits,
+    nearer,
+    of_all,
+    short,
+    weak,
+)
 from docs.run_in_words import BACKING, BAD_LUCK, CARD, by_basis, failed, plural, tally
 from verifier.report.content import statements_of
 from verifier.report.coverage import counted
@@ -22,6 +31,11 @@ from verifier.statements import EXACT, HEURISTIC, LIMIT, REGISTRY
 from verifier.suite import certificate
 
 BROKEN = "deliberately broken implementations and formulas"
+DIRECTIONS = (
+    '<img src="docs/pictures/directions.png" width="270" alt="What training adds to the gradient '
+    'comes nearer to h as the width grows, and stays as far from s">'
+)
+"""The picture of docs/limits.md that shows the correction."""
 
 
 def claim(card: dict[str, Any], rows: list[for_readme.Row]) -> str:
@@ -48,21 +62,14 @@ def claim(card: dict[str, Any], rows: list[for_readme.Row]) -> str:
     return told
 
 
-def in_a_line(content: dict[str, Any], card: dict[str, Any]) -> str:
-    """The verdict before any detail: of the statements, of the paper's results, of its figures."""
+def in_a_line(content: dict[str, Any]) -> str:
+    """The verdict before any detail: how many statements are supported, and of the paper's."""
     every = statements_of(content)
     supported, *_ = tally(every)
-    said = [f"{of_all(supported, len(every))} statements hold"]
-    if against_the_direction(every):
-        said.append("one result of the paper needs a correction")
-    g = card["summary"]["g"]
-    if weak(card):
-        said.append(
-            f"{of_all(g['matched'], g['stable'])} values of g in its figures that can be judged "
-            "fit, but that is a weak test"
-        )
-    told = "; ".join(said)
-    return f"**{told[0].upper()}{told[1:]}.**"
+    told = f"{of_all(supported, len(every))} statements are supported"
+    papers = sum(_is_the_papers(s["id"]) for s in every)
+    corrected = "; one of these results needs a correction" if against_the_direction(every) else ""
+    return f"**{told[0].upper()}{told[1:]}. {papers} carry the paper's results{corrected}.**"
 
 
 def _by_x(rows: list[for_readme.Row], panel: str, series: str) -> dict[float, float]:
@@ -74,9 +81,9 @@ def cost(content: dict[str, Any]) -> str:
     """What the commands need and how long the newest run took."""
     about, spent = content["run"]["about"], content["wall_time"]
     return (
-        "Run these in a clone, with Python 3.11 to 3.13. The setup takes minutes "
-        f"(`make verify CPU=1` leaves CUDA out), the run {spent['wall']:.0f} s on "
-        f"{about['processes']} cores. It ends with an HTML report."
+        "Run these in a clone, with Python 3.11 to 3.13 (all of `make test` so far on 3.11 alone). "
+        f"The setup takes minutes (`make verify CPU=1` leaves CUDA out), the run "
+        f"{spent['wall']:.0f} s on {about['processes']} cores. It ends with an HTML report."
     )
 
 
@@ -84,7 +91,29 @@ def opening(content: dict[str, Any], card: dict[str, Any] | None) -> str:
     """The three answers, one after another; `card`: what is kept of the figures' run on a GPU."""
     every = statements_of(content)
     return "\n\n".join(
-        [_holds(content, every), _how_sure(content, every, card), _fits(every, card)]
+        [_holds(content, every), _how_sure(content, every, card), *_fits(every, card)]
+    )
+
+
+def site_s_start(content: dict[str, Any], card: dict[str, Any] | None) -> str:
+    """The three answers for the site's start, each in two lines that lead to more."""
+    every = statements_of(content)
+    supported, *_ = tally(every)
+    own, _ = (said.split(" of ") for said in counted(content["coverage"]))
+    misfit = [failed(every) or "no statement failed"]
+    if against_the_direction(every):
+        misfit += [f"[the paper's result 1 needs a correction]({SHARPENED.removeprefix('docs/')})"]
+    misfit += ["[values of its figures are off](gpu.md)"] if card else []
+    return bullets(
+        [
+            f"**What holds:** {of_all(supported, len(every))} statements are supported, [each in a "
+            f"line](newest-run.md); they cover {of_all(*own)} "
+            f"[results of the paper]({RESULTS.removeprefix('docs/')}).",
+            f"**How sure:** {_seen(every)}. "
+            "That the figures fit is [a weak test](gpu.md); [what a pass means]"
+            "(reading-a-report.md).",
+            f"**What does not fit:** {'; '.join(misfit)}.",
+        ]
     )
 
 
@@ -93,15 +122,12 @@ def _holds(content: dict[str, Any], every: list[dict[str, Any]]) -> str:
     counts = by_basis(every)
     own, left_open = (said.split(" of ") for said in counted(content["coverage"]))
     corrected = " (one corrected below)" if against_the_direction(every) else ""
-    papers = sum(_is_the_papers(s["id"]) for s in every)
     return (
-        f"**What holds:** {of_all(supported, len(every))} statements, each on many random "
-        f"draws: {counts[EXACT]} are [exact](docs/{BACKING}) by proof or definition, "
+        f"**What holds:** {of_all(supported, len(every))} statements are supported, each on many "
+        f"random draws: {counts[EXACT]} are [exact](docs/{BACKING}) by proof or definition, "
         f"{plural(counts[LIMIT], LIMIT)} of wide networks, {plural(counts[HEURISTIC], HEURISTIC)} "
-        f"that only tests support. {papers} carry the paper's results, "
-        f"{len(every) - papers} are additions of this project: together they cover {of_all(*own)} "
-        f"[results of the paper]({RESULTS}){corrected} and touch {of_all(*left_open)} questions it "
-        "leaves open."
+        f"that only tests support. They cover {of_all(*own)} [results of the paper]({RESULTS})"
+        f"{corrected} and touch {of_all(*left_open)} questions it leaves open."
     )
 
 
@@ -114,36 +140,40 @@ def _how_sure(
     content: dict[str, Any], every: list[dict[str, Any]], card: dict[str, Any] | None
 ) -> str:
     tested = sum(s["tests"] > 0 for s in every)
-    told = (
-        f"**Statements:** {_seen(every)}. {len(every) - tested} statements are checked draw by "
-        f"draw, without statistics; the tests of the other {tested} together refute a true one "
-        f"in at most {_rate(content)} runs. Most [other false alarms](docs/{BAD_LUCK}) have no "
-        "proved rate. Passing supports a statement; it does not prove it."
-    )
-    said = filter(None, [told, weak(card) if card else ""])
-    return f"**How sure:**\n\n{bullets(said)}"
+    said = [
+        f"**Broken codes:** {_seen(every)}.",
+        f"**False alarms:** {len(every) - tested} statements are checked draw by draw, without "
+        f"statistics; the tests of the other {tested} together refute a true one in at most "
+        f"{_rate(content)} runs. [Other bad luck](docs/{BAD_LUCK}), as of rounding, mostly has no "
+        "proved rate.",
+        *filter(None, [weak(card) if card else ""]),
+    ]
+    return f"**How sure:** passing supports a statement; it does not prove it.\n\n{bullets(said)}"
 
 
 def _seen(every: list[dict[str, Any]]) -> str:
     """How many controls were refuted: all, if a full run of this version did, else this run's."""
     _, refuted, tried = tally(every)
     known = sum(len(REGISTRY.controls_of(name)) for name in REGISTRY.statements)
-    is_whole = bool(certificate.kept()) and refuted == tried
-    if not is_whole:
+    if not certificate.kept() or refuted < tried:
         return f"the checks refuted {refuted} of the {tried} {BROKEN} that were tried"
-    some = f" (`make verify` tries {tried} of them)" if tried < known else ""
-    return f"in a full run the checks refuted all {known} {BROKEN}{some}"
+    return f"in a full run the checks refuted all {known} {BROKEN}"
 
 
 def _rate(content: dict[str, Any]) -> str:
     return f"one of {1 / content['false_alarms']['budget']:,.0f}"
 
 
-def _fits(every: list[dict[str, Any]], card: dict[str, Any] | None) -> str:
-    told = f"**What does not fit:** {failed(every) or 'no statement failed'}"
-    said = misfits(card, for_readme.read(CARD / drawn.VALUES)) if card else []
-    said = [*against_the_direction(every), *said]
-    if not said:
-        return f"{told}."
-    where = " ([its figures, trained again](docs/gpu.md))" if card else ""
-    return "\n".join([f"{told}; of the paper, not all fits{where}:", "", bullets(said)])
+def _fits(every: list[dict[str, Any]], card: dict[str, Any] | None) -> list[str]:
+    direction = against_the_direction(every)
+    rows = misfits(card, for_readme.read(CARD / drawn.VALUES)) if card else []
+    opened = f"**What does not fit:** {failed(every) or 'no statement failed'}."
+    said = [" ".join([opened, *direction])]
+    if direction:
+        said += [
+            f"{DIRECTIONS}<br>*Angles, under random labels; under labels by class, {nearer()}.*"
+        ]
+    if rows:
+        heads = ("what, in [the figures](docs/gpu.md)", "how many", "likely cause")
+        said += [table(heads, rows)]
+    return said

@@ -26,6 +26,10 @@ AGREEMENT, DIRECTIONS = (
 )
 FINDING = "sharpened-direction"
 """By how much the direction of R3 is nearer than the published one."""
+LONG, UNKNOWN = "training too long for the width", "not known"
+"""Causes."""
+Row = tuple[str, str, str]
+"""What does not fit, how often, and why."""
 
 
 def of_all(found: int | str, of: int | str) -> str:
@@ -39,15 +43,17 @@ def short(title: str) -> str:
 
 
 def against_the_direction(every: list[dict[str, Any]]) -> list[str]:
-    """That the paper's first result needs a correction, why, and how large it is; or nothing."""
+    """That the paper's first result needs a correction, and why; or nothing."""
     if not any(s["id"] == "R3" and s["verdict"] == SUPPORTED for s in every):
         return []
     return [
-        f"**The paper's [result 1]({RESULTS}) needs a correction:** a wide network's perturbation "
-        "is not parallel to the published weighted sum of samples. It is [exactly]"
-        f"({EXACTLY}) such a sum, with weights known after training, plus the initial weights' "
-        f"part. [The sum does tend to the published one]({SUM}); but neurons that switch on or off "
-        f"in training change the other part, at any width. [R3]({SHARPENED}) has both: {nearer()}."
+        f"**The paper's [result 1]({RESULTS}) needs a correction.** It says: a wide network's "
+        "gradient, and so its perturbation, is parallel to *s*, a sum of samples with known "
+        f"weights. Here: what training adds to the gradient [tends to another direction, *h*]"
+        f"({SHARPENED}), as neurons that switch on or off in training change the initial weights' "
+        f"part. Still true: a perturbation is [exactly]({EXACTLY}), at any width, that part plus a "
+        "sum of samples whose weights are known after training, and [this sum does tend to *s*]"
+        f"({SUM})."
     ]
 
 
@@ -57,56 +63,52 @@ def nearer() -> str:
     (width,) = re.findall(r"width ([\d,]+)", words)
     times = findings()[FINDING].effect.mean
     return (
-        f"at width {width} what training adds to the gradient is [{times:.1f} times nearer in "
-        f"angle](docs/findings.md#{FINDING}) to R3's direction than to the published one"
+        f"at width {width} what training adds is [{times:.1f} times nearer to *h* than to *s*]"
+        f"(docs/findings.md#{FINDING})"
     )
 
 
-def misfits(card: dict[str, Any], rows: list[for_readme.Row]) -> list[str]:
-    """What of the figures does not fit or cannot be judged, each with its cause if it is known."""
+def misfits(card: dict[str, Any], rows: list[for_readme.Row]) -> list[Row]:
+    """What of the figures does not fit or cannot be judged, how often, and its cause if known."""
     if not card["summary"]["g"]["chaotic"]:
         return []
-    return [_published_g(card, rows), _predictions(card, rows), *_not_judged(card)]
+    return [_published_g(card), *_predictions(card, rows), *_not_judged(card)]
 
 
 def _above(one: dict[str, Any]) -> str:
-    return f"at {one['g']['above']} of {one['g']['chaotic']} in *{short(one['title'])}*"
+    return f"{one['g']['above']} of {one['g']['chaotic']} in *{short(one['title'])}*"
 
 
-def _published_g(card: dict[str, Any], rows: list[for_readme.Row]) -> str:
+def _published_g(card: dict[str, Any]) -> Row:
     above = ", ".join(_above(one) for one in drawn.scattered(card))
-    told = f"**Published values of g lie to one side:** above our means {above}."
     found = one_draw.of_figures(card)
-    if not found:
-        return f"{told} Cause: not known."
-    far = [
+    far = ", ".join(
         f"{one.as_far} of {one.seeds} are as {'high' if one.is_above else 'low'}" for one in found
-    ]
-    return (
-        f"{told} Likely cause: [each figure is one random draw](docs/{one_draw.PAGE}), its values "
-        f"high or low together. Our own draws do this, too: {', '.join(far)}."
     )
+    cause = f"[each figure is one random draw](docs/{one_draw.PAGE}); of our own, {far}"
+    return "published *g* lies above our means", above, cause if found else UNKNOWN
 
 
-def _far(card: dict[str, Any], rows: list[for_readme.Row]) -> list[str]:
-    """How many predictions are far off whose cause is likely known."""
-    return [
-        f"[how often f and g agree]({AGREEMENT}) at {for_readme.off(rows)} points",
+def _predictions(card: dict[str, Any], rows: list[for_readme.Row]) -> list[Row]:
+    """How many of each kind of prediction are far off."""
+    cosines = [r for r in card["summary"]["predicted"] if r["series"] == "cossim" and r["far"]]
+    both = [
+        (f"[how often f and g agree]({AGREEMENT})", for_readme.off(rows)),
         *(
-            f"[the cosine of perturbations]({DIRECTIONS}), R3's flips included, at {r['far']} of "
-            f"{r['stable']}"
-            for r in card["summary"]["predicted"]
-            if r["series"] == "cossim" and r["far"]
+            (
+                f"[cosine of perturbations]({DIRECTIONS}), R3's flips included",
+                f"{r['far']} of {r['stable']}",
+            )
+            for r in cosines
         ),
     ]
-
-
-def _predictions(card: dict[str, Any], rows: list[for_readme.Row]) -> str:
+    kinds, counts = ("; ".join(said) for said in zip(*both, strict=True))
     of_g = for_readme.off(rows, for_readme.NETWORKS["g"])
-    return (
-        f"**Predictions miss by more than {NEAR}:** {', '.join(_far(card, rows))}. Likely cause: "
-        f"training too long for the width. The accuracy of g misses at {of_g}; cause: not known."
-    )
+    off = f"predictions more than {NEAR} off:"
+    return [
+        (f"{off} {kinds}", counts, LONG),
+        (f"{off} accuracy of *g*", of_g, UNKNOWN),
+    ]
 
 
 def weak(card: dict[str, Any]) -> str:
@@ -116,19 +118,15 @@ def weak(card: dict[str, Any]) -> str:
         return ""
     fit = of_all(g["matched"], g["stable"])
     return (
-        "**The paper's figures:** the comparison hardly tells right from wrong. Of the published "
-        "values of g (accuracy, or agreement with f) that hardly change with the seed "
-        f"{fit} fit, but so would at least {min(tried):.0%} of values made wrong on purpose."
+        f"**The paper's figures are a weak test:** {fit} published values of g that hardly change "
+        f"with the seed fit, but so would at least {min(tried):.0%} of values made wrong on "
+        "purpose."
     )
 
 
-def _not_judged(card: dict[str, Any]) -> list[str]:
+def _not_judged(card: dict[str, Any]) -> list[Row]:
     """How many values of g look off whose scatter is not known; or nothing."""
     never = card["summary"]["unjudged_of_g"]
     values, off = (sum(of[k] for of in never.values()) for k in (0, 1))
-    if not off:
-        return []
-    return [
-        f"**Not judged:** {off} of {values} further values of g look off: too few seeds were run "
-        "to tell. Cause: not known."
-    ]
+    told = "further values of *g* look off; too few seeds to judge"
+    return [(told, f"{off} of {values}", UNKNOWN)] if off else []

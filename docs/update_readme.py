@@ -39,7 +39,7 @@ from benchmarks.gpu.markdown import bullets, folded  # noqa: E402
 from docs import rates, wrong_code  # noqa: E402
 from docs.chapter_lines import chapters  # noqa: E402
 from docs.end_of_a_run import at_both_widths, quoted, quoted_finding  # noqa: E402
-from docs.first_screen import claim, cost, in_a_line, opening  # noqa: E402
+from docs.first_screen import claim, cost, in_a_line, opening, site_s_start  # noqa: E402
 from docs.run_in_words import (  # noqa: E402
     CARD,
     TERMINAL,
@@ -49,6 +49,7 @@ from docs.run_in_words import (  # noqa: E402
 )
 
 README = ROOT / "README.md"
+INDEX = ROOT / "docs" / "index.md"
 RUN = ROOT / "docs" / "newest-run.md"
 AGREEMENT = ROOT / "docs" / "agreement.md"
 LIMITS = ROOT / "docs" / "limits.md"
@@ -75,6 +76,7 @@ def main() -> int:
     table = "\n".join(line.rstrip() for line in render(content).strip("\n").splitlines())
     replace(README, "cost", cost(content))
     replace(README, "verdict", opening(content, drawn.kept(CARD)))
+    replace(INDEX, "answers", site_s_start(content, drawn.kept(CARD)))
     explain(content["example"])
     rates.draw(content, PICTURES)
     replace(LIMITS, "pictures", rates.caption())
@@ -140,8 +142,8 @@ def figures_of_a_card(content: dict[str, Any]) -> bool:
     if shown:
         rows = for_readme.read(CARD / drawn.VALUES)
         for_readme.draw(rows, PICTURES)
-        said = [*for_readme.captions(shown, rows), drawn.trained(shown)]
-        replace(README, "claim", f"{in_a_line(content, shown)}\n\n{claim(shown, rows)}")
+        said = [*for_readme.captions(shown), drawn.trained(shown)]
+        replace(README, "claim", f"{in_a_line(content)}\n\n{claim(shown, rows)}")
         replace(README, "figures", bullets(said))
         replace(AGREEMENT, "trained", beside_trained(rows))
     return shown is not None

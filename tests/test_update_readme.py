@@ -43,7 +43,7 @@ def test_a_result_without_its_controls_is_not_counted_as_covered() -> None:
 def test_the_newest_run_tells_what_does_not_fit_before_its_table() -> None:
     content, card = timed_content(), drawn.kept(CARD)
     result = "[result 1](README.md#the-paper-and-its-results)"
-    direction = f"\n- **The paper's {result} needs a correction:"
+    direction = f"\n- **The paper's {result} needs a correction.**"
     assert f"no statement failed; of the paper, not all fits:\n{direction}" in verdict(
         content, None
     )
@@ -159,7 +159,7 @@ def test_the_end_of_a_run_is_quoted_whole_in_pieces_that_answer_a_question_each(
 def test_a_chapter_s_row_names_statements_and_controls_only_if_not_all_are_as_stated() -> None:
     content = timed_content()
     start, *rows = chapters(content).splitlines()
-    assert start.startswith("Every statement of every chapter holds in [the newest run](docs/")
+    assert start.startswith("Every statement of every chapter is supported in [the newest ")
     assert len(rows) == 1 + len(REGISTRY.chapters)
     first = content["chapters"][0]
     tried = sum(s["controls"] for s in first["statements"])
@@ -170,9 +170,9 @@ def test_a_chapter_s_row_names_statements_and_controls_only_if_not_all_are_as_st
     missed = f", {tried - 1} of {tried} controls"
     assert f"{named}{missed}.** {first['about']}\n" in chapters(content)
     first["statements"][0]["verdict"] = "refuted"
-    assert f"{named}, {count - 1} of {count} hold{missed}.** " in chapters(content)
+    assert f"{named}, {count - 1} of {count} supported{missed}.** " in chapters(content)
     every = len(REGISTRY.statements)
-    assert chapters(content).startswith(f"{every - 1} of {every} statements hold in [the newest")
+    assert chapters(content).startswith(f"{every - 1} of {every} statements are supported in [the")
 
 
 def test_a_chapter_s_row_counts_what_is_not_exact() -> None:

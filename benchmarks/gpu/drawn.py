@@ -170,8 +170,7 @@ def by_training(rows: list[for_readme.Row]) -> str:
 def trained(shown: dict[str, Any]) -> str:
     """For README: how much was trained on which card, and when."""
     return (
-        f"**Run:** on {shown['started'][:10]} one {shown['card']} trained "
-        f"{shown['run'] + shown['run_reduced']} of the figures' {shown['points']} points again, "
-        f"{shown['run']} at published size ([what came of it](docs/gpu.md#the-figures); "
-        "[what two CPU cores do](docs/newest-run.md#the-papers-figures))."
+        f"**Run:** [{shown['run'] + shown['run_reduced']} of {shown['points']} points]"
+        f"(docs/gpu.md#the-figures), {shown['run']} at published size, on one {shown['card']}, "
+        f"{shown['started'][:10]}."
     )

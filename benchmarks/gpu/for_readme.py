@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import gzip
 import math
-from collections import Counter
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -19,7 +18,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from verifier.report.plots import MAIN, SECOND
-from verifier.reproduction.comparison.bands import LEVEL
 from verifier.reproduction.comparison.chaos import seeds_of_deviations
 from verifier.reproduction.comparison.published import NEAR
 from verifier.reproduction.gallery.curves import title
@@ -36,7 +34,7 @@ NETWORKS = {"f": "standard", "g": "perturbation"}
 CHANCE = 0.5
 """The accuracy of a network that has learnt nothing."""
 OUTLIER = 0.1
-"""How far from its prediction a point of the second picture lies that the caption speaks of."""
+"""How far from its prediction a point lies that is counted as far off."""
 
 TYPE = 12.0
 """Points; all words have this size."""
@@ -60,14 +58,13 @@ def read(path: Path) -> list[Row]:
     return [row | {k: float(row[k]) if row[k] else None for k in COUNTED} for row in rows]
 
 
-def captions(shown: dict[str, Any], rows: list[Row]) -> list[str]:
-    """What the pictures show, and what stands out in them. `shown`: of the run that made them."""
+def captions(shown: dict[str, Any]) -> list[str]:
+    """What the pictures show, in a line each. `shown`: of the run that made them."""
     seeds = " to ".join(dict.fromkeys(map(str, shown["seeds"])))
     return [
-        f"**Accuracy:** means of {seeds} seeds; whiskers, cut at 1, are of "
-        f"{seeds_of_deviations()}. *{_named(PANEL)}* is the figure farthest from ours on average."
-        f"{_dip(rows)}{_start(rows)}",
-        f"**Agreement:** one point for each setting; dotted: {NEAR} off.{_outliers(rows)}",
+        "**Marks:** *f* circles, *g* squares; filled: trained here, open: published, dashed: "
+        f"predicted, dotted: {NEAR} off it.",
+        f"**Values:** means of {seeds} seeds; whiskers: {seeds_of_deviations()}.",
     ]
 
 
@@ -80,19 +77,6 @@ def _named(panel: str) -> str:
     return in_scenario_a(title(published_panels()[panel]))
 
 
-def _start(rows: list[Row]) -> str:
-    """Of the first picture: that g cannot be told from chance where nothing is to be learnt."""
-    g = _of(rows, SIZE, NETWORKS["g"])
-    if not g or not (found := chance_within(g[0])):
-        return ""
-    axis = AXES[published_panels()[SIZE].x].split()[-1]
-    low, high = found
-    return (
-        f" At {axis} = {g[0]['x']:g} g cannot be told from chance: {g[0]['mean']:.2f}, {LEVEL:.0%} "
-        f"interval {low:.2f} to {high:.2f}."
-    )
-
-
 def chance_within(row: Row) -> tuple[float, float] | None:
     """The interval of a mean, from the band of one more run, if it has chance in it."""
     seeds = int(row["seeds"])
@@ -101,34 +85,6 @@ def chance_within(row: Row) -> tuple[float, float] | None:
     half = (row["high"] - row["low"]) / 2 / math.sqrt(seeds + 1)
     low, high = row["mean"] - half, row["mean"] + half
     return (low, high) if low < CHANCE < high else None
-
-
-def _dip(rows: list[Row]) -> str:
-    """Of the first picture: where g is below both neighbours, if it is so predicted as well."""
-    g = _of(rows, PANEL, NETWORKS["g"])
-    dips = [
-        row
-        for before, row, after in zip(g, g[1:], g[2:], strict=False)
-        if all(row[k] < min(before[k], after[k]) for k in ("mean", "predicted"))
-    ]
-    if not dips:
-        return ""
-    deepest = min(dips, key=lambda row: row["mean"] - row["published"])
-    where = f"{AXES[published_panels()[PANEL].x].split()[-1]} = {deepest['x']:g}"
-    return f" The dip at {where} comes from our draws: predicted from them, g dips too."
-
-
-def _outliers(rows: list[Row]) -> str:
-    """Of the second picture: of which figure most of the points are that are far off."""
-    far = [row["figure"] for row in _both(rows) if outlying([(row["predicted"], row["mean"])])]
-    if not far:
-        return ""
-    titles = {p.figure: title(p) for p in published_panels().values() if p.loss == "identity"}
-    ((most, count),) = Counter(far).most_common(1)
-    return (
-        f" Of the {len(far)} points more than {OUTLIER} off, {count} are of "
-        f"*{in_scenario_a(titles[most])}*."
-    )
 
 
 def farthest(rows: list[Row]) -> str:

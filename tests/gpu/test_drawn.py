@@ -18,6 +18,7 @@ from benchmarks.gpu.record import Record, pack
 from docs import update_gpu, update_readme
 from tests.gpu.records import ABOUT, STARTED
 from verifier.reproduction import one_draw
+from verifier.reproduction.comparison.chaos import seeds_of_deviations
 from verifier.reproduction.panels import published_panels
 from verifier.reproduction.plan import make_plan
 from verifier.reproduction.runner import store
@@ -82,9 +83,8 @@ def test_what_does_not_fit_is_told_before_the_tables_if_not_on_the_first_screen(
 def test_readme_says_how_much_was_trained() -> None:
     found = shown() | {"card": "Card", "run": 7, "points": 9, "started": "2026-11-27T14"}
     assert drawn.trained(found | {"run_reduced": 2}) == (
-        "**Run:** on 2026-11-27 one Card trained 9 of the figures' 9 points again, 7 at published "
-        "size ([what came of it](docs/gpu.md#the-figures); "
-        "[what two CPU cores do](docs/newest-run.md#the-papers-figures))."
+        "**Run:** [9 of 9 points](docs/gpu.md#the-figures), 7 at published size, on one Card, "
+        "2026-11-27."
     )
 
 
@@ -143,9 +143,8 @@ def test_wrong_values_that_fit_as_well_are_told_of_beside_those_that_fit() -> No
 
 def test_readme_has_these_sentences() -> None:
     text = update_readme.README.read_text(encoding="utf-8")
-    numbers = for_readme.read(update_gpu.FIGURES / drawn.VALUES)
     (part,) = re.findall(r"<!-- figures: begin .*?-->\n(.*)\n<!-- figures: end -->", text, re.S)
-    assert part == bullets([*for_readme.captions(shown(), numbers), drawn.trained(shown())])
+    assert part == bullets([*for_readme.captions(shown()), drawn.trained(shown())])
 
 
 def test_readme_s_pictures_count_what_is_above_and_what_is_near() -> None:
@@ -156,36 +155,16 @@ def test_readme_s_pictures_count_what_is_above_and_what_is_near() -> None:
     assert for_readme.near(for_readme.pairs(rows())) == 2
     assert for_readme.off(rows()) == "2 of 4"
     assert for_readme.off(rows(), "perturbation") == "0 of 0"
-    first, second = for_readme.captions({"seeds": ["3"]}, [])
-    assert first.endswith(" *Mean-shifted Gaussian* is the figure farthest from ours on average.")
-    assert second.endswith("; dotted: 0.03 off.")
+    marks, values = for_readme.captions({"seeds": ["3"]})
+    assert marks.endswith(", dotted: 0.03 off it.")
+    assert values == f"**Values:** means of 3 seeds; whiskers: {seeds_of_deviations()}."
 
 
-def test_a_caption_says_of_g_where_it_is_not_told_from_chance() -> None:
-    g = {"panel": for_readme.SIZE, "series": "perturbation", "seeds": "3", "x": 0.0, "mean": 0.6}
-    first, _ = for_readme.captions({"seeds": ["3"]}, [g | {"low": 0.2, "high": 1.0}])
-    assert first.endswith(
-        " At ε = 0 g cannot be told from chance: 0.60, 95% interval 0.40 to 0.80."
-    )
+def test_a_mean_is_not_told_from_chance_where_its_interval_has_it() -> None:
+    row = {"seeds": "3", "mean": 0.6, "low": 0.2, "high": 1.0}
+    assert for_readme.chance_within(row) == pytest.approx((0.4, 0.8))
     for low in (0.5, None):
-        first, _ = for_readme.captions({"seeds": ["3"]}, [g | {"low": low, "high": 0.7}])
-        assert "chance" not in first
-
-
-def test_a_caption_tells_of_the_dip_and_of_the_outliers_if_there_are_some() -> None:
-    g = {"panel": for_readme.PANEL, "series": "perturbation", "published": 0.9}
-    dips = [g | {"x": 10 * k, "mean": m, "predicted": m} for k, m in enumerate((0.8, 0.5, 0.7))]
-    off = [one | {"figure": "shifted_gauss_a"} for one in rows()]
-    off[0]["mean"], off[3]["mean"] = 0.3, 0.7
-    first, second = for_readme.captions({"seeds": ["3"]}, [*dips, *off])
-    assert first.endswith(
-        " The dip at d = 10 comes from our draws: predicted from them, g dips too."
-    )
-    assert second.endswith(" Of the 2 points more than 0.1 off, 2 are of *Mean-shifted Gaussian*.")
-    dips[1]["predicted"] = 0.9
-    assert "dip" not in for_readme.captions({"seeds": ["3"]}, dips)[0]
-    dips[1] |= {"mean": 0.75, "predicted": 0.75}  # below one neighbour alone
-    assert "dip" not in for_readme.captions({"seeds": ["3"]}, dips)[0]
+        assert for_readme.chance_within(row | {"low": low, "high": 0.7}) is None
 
 
 def test_readme_s_pictures_are_legible_on_a_phone_and_show_the_kept_values(tmp_path: Path) -> None:
