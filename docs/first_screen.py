@@ -5,6 +5,7 @@ It has the few numbers that answer that; docs/newest-run.md and docs/gpu.md have
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from benchmarks.gpu import drawn, for_readme
@@ -30,6 +31,8 @@ from verifier.reproduction.panels import published_panels
 from verifier.statements import EXACT, HEURISTIC, LIMIT, REGISTRY
 from verifier.suite import certificate
 
+HEADS = ("[the figures](docs/gpu.md): what is off", "likely cause")
+"""Of the table of what does not fit."""
 BROKEN = "deliberately broken implementations and formulas"
 DIRECTIONS = (
     '<img src="docs/pictures/directions.png" width="270" alt="What training adds to the gradient '
@@ -103,7 +106,9 @@ def site_s_start(content: dict[str, Any], card: dict[str, Any] | None) -> str:
     misfit = [failed(every) or "no statement failed"]
     if against_the_direction(every):
         misfit += [f"[the paper's result 1 needs a correction]({SHARPENED.removeprefix('docs/')})"]
-    misfit += ["[values of its figures are off](gpu.md)"] if card else []
+    if card:
+        causes = dict.fromkeys(re.sub(r"\[|\].*", "", cause) for *_, cause in _misfits(card))
+        misfit += [f"[values of its figures are off](gpu.md), likely why: {'; '.join(causes)}"]
     return bullets(
         [
             f"**What holds:** {of_all(supported, len(every))} statements are supported, [each in a "
@@ -164,9 +169,13 @@ def _rate(content: dict[str, Any]) -> str:
     return f"one of {1 / content['false_alarms']['budget']:,.0f}"
 
 
+def _misfits(card: dict[str, Any]) -> list[tuple[str, str, str]]:
+    return misfits(card, for_readme.read(CARD / drawn.VALUES))
+
+
 def _fits(every: list[dict[str, Any]], card: dict[str, Any] | None) -> list[str]:
     direction = against_the_direction(every)
-    rows = misfits(card, for_readme.read(CARD / drawn.VALUES)) if card else []
+    rows = _misfits(card) if card else []
     opened = f"**What does not fit:** {failed(every) or 'no statement failed'}."
     said = [" ".join([opened, *direction])]
     if direction:
@@ -174,6 +183,5 @@ def _fits(every: list[dict[str, Any]], card: dict[str, Any] | None) -> list[str]
             f"{DIRECTIONS}<br>*Angles, under random labels; under labels by class, {nearer()}.*"
         ]
     if rows:
-        heads = ("what, in [the figures](docs/gpu.md)", "how many", "likely cause")
-        said += [table(heads, rows)]
+        said += [table(HEADS, [(f"{what}: {many}", cause) for what, many, cause in rows])]
     return said

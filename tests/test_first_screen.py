@@ -13,7 +13,7 @@ from benchmarks.gpu import drawn, for_readme
 from benchmarks.gpu.markdown import table
 from docs import misfits as told_of
 from docs import run_in_words
-from docs.first_screen import claim, cost, in_a_line, opening, site_s_start
+from docs.first_screen import HEADS, claim, cost, in_a_line, opening, site_s_start
 from docs.misfits import misfits, nearer, weak
 from docs.run_in_words import CARD
 from docs.update_readme import EXPLAINED, README
@@ -185,8 +185,8 @@ def test_what_was_not_found_is_not_said(
 def test_readme_has_what_does_not_fit(card: dict[str, Any]) -> None:
     text = README.read_text(encoding="utf-8")
     said = misfits(card, for_readme.read(CARD / drawn.VALUES))
-    heads = ("what, in [the figures](docs/gpu.md)", "how many", "likely cause")
-    assert f"\n\n{table(heads, said)}\n<!-- verdict: end -->" in text
+    rows = [(f"{what}: {many}", cause) for what, many, cause in said]
+    assert f"\n\n{table(HEADS, rows)}\n<!-- verdict: end -->" in text
 
 
 def test_the_correction_of_the_paper_is_told_first_while_it_is_supported(
@@ -271,7 +271,8 @@ def test_the_site_s_start_has_the_three_answers_and_leads_to_more(
     assert holds.startswith(f"- **What holds:** all {every} statements are supported, [each in a ")
     assert sure.startswith("- **How sure:** ")
     assert fits.startswith("- **What does not fit:** no statement failed; [the paper's result 1 ")
-    assert fits.endswith("; [values of its figures are off](gpu.md).")
+    causes = "each figure is one random draw; training too long for the width; not known"
+    assert fits.endswith(f"; [values of its figures are off](gpu.md), likely why: {causes}.")
     assert "figures" not in site_s_start(content, None).splitlines()[2]
     front = (run_in_words.ROOT / "docs" / "index.md").read_text(encoding="utf-8")
     assert front.index("**From here:**") < front.index(f"{holds}\n") < front.index(f"{fits}\n")

@@ -42,7 +42,7 @@ def test_both_runs_are_counted_alike(content: dict[str, Any]) -> None:
     )
     expected = {
         "accuracy of g": "{} of {}".format(*counts["accuracy"]),
-        "agreement": "{} of {}".format(*counts["agreement"]),
+        "agreement of f and g": "{} of {}".format(*counts["agreement"]),
     }
     for r in cosines:
         expected["cosine of perturbations"] = f"{r['far']} of {r['stable']}"

@@ -141,16 +141,15 @@ def test_how_usual_it_is_stands_on_the_page_with_its_cause(
         return text.partition('id="one-sided"')[2].partition("</section>")[0]
 
     text = told(0.17, 0.24)
-    assert (
-        f"No: pick one of our further draws and 3 others. In {share(0.1)} and {share(0.1)} " in text
-    )
-    assert f"in {share(0.2)} and {share(0.2)}, as often outside their band." in text
+    assert "No: beside 3 others, a random draw of ours is as one-sided" in text
+    assert f"in {share(0.1)} and {share(0.1)} of cases (the panels at the top)" in text
+    assert f"as often outside their band in {share(0.2)} and {share(0.2)}." in text
     points = f"draws lie outside them at {share(0.17)} and {share(0.24)} of points"
     assert f"{points}, not at {share(0.05)}." in text
     rare = told(0.17, side=0.04)
-    assert "</b> Pick one of our further draws" in rare
-    assert "No: pick" not in rare
-    assert "one of our further draws" not in told()
+    assert "</b> Beside 3 others, a random draw of ours" in rare
+    assert "No: beside" not in rare
+    assert "a random draw of ours" not in told()
     assert "Bands of 3 seeds may be too narrow." in told()
 
 

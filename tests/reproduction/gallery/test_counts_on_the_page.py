@@ -67,7 +67,7 @@ def test_a_card_counts_predictions_of_both_that_are_off_and_cosines_where_they_a
     row["farthest"] = content["summary"]["chaotic"][0]
     summary = {**content["summary"], "predicted": [row]}
     text = text_of(content, {**figure, "off_g": off}, summary=summary)
-    assert "differ by more than 0.03 at 5 of 20 values" in text
+    assert "differ by more than 0.03 at 5 of 20 accuracies" in text
     assert "In all panels ours is more than" not in text  # of cosines, which are not drawn here
 
 

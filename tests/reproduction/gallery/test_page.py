@@ -172,7 +172,7 @@ def test_the_headline_is_about_g_and_its_shares_stand_in_the_table(content: dict
     sure = answers.partition("<dt>How sure</dt>")[2].partition("</div>")[0]
     assert "<b>That our values are the paper's: hardly tested of g.</b>" in sure
     never = sum(n for n, _ in summary["unjudged_of_g"].values())
-    assert f"Only 5 of {12 + never} values of g can be compared, where 10 seeds" in sure
+    assert f"Only 5 of {12 + never} values of g can be judged, where 10 seeds" in sure
     assert "<b>That g learns:</b> seen in 7 of 10 draws; no rate is claimed." in sure
     rows = re.findall(r">([^<>\n]+)</(?:th|td)>", sure.partition("<tbody>")[2])
     assert rows == ["of g", "5 of 5", "80% to 100%", "others", "10 of 10", "30%"]

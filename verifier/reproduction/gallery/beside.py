@@ -54,7 +54,7 @@ def _fit(content: dict[str, Any]) -> str:
 def _off(content: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Of what predictions are off, as README names it, and at how many of this run's values."""
     summary, every = content["summary"], [figure["off_g"] for figure in content["figures"]]
-    for of, name in (("accuracy of g", "accuracy"), ("agreement", "agreement")):
+    for of, name in (("accuracy of g", "accuracy"), ("agreement of f and g", "agreement")):
         far, values = (sum(off[name][k] for off in every) for k in (0, 1))
         yield of, _part(far, values)
     for r in summary["predicted"]:

@@ -36,7 +36,7 @@ from verifier.reproduction.training.recipes import PUBLISHED
 
 LOOK = (
     "It has seen no clean sample. A draw is a random choice of labels, of initial weights and, but "
-    "for images, of samples. Of f's training samples g gets right, where chance is "
+    "for images, of samples. Its accuracy on f's training samples, where chance is "
     f"{CHANCE:.0%}:"
 )
 """What to look at, before what g gets in each panel."""
