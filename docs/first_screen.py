@@ -107,8 +107,7 @@ def site_s_start(content: dict[str, Any], card: dict[str, Any] | None) -> str:
     if against_the_direction(every):
         misfit += [f"[the paper's result 1 needs a correction]({SHARPENED.removeprefix('docs/')})"]
     if card:
-        causes = dict.fromkeys(re.sub(r"\[|\].*", "", cause) for *_, cause in _misfits(card))
-        misfit += [f"[values of its figures are off](gpu.md), likely why: {'; '.join(causes)}"]
+        misfit += [f"[values of its figures are off](gpu.md), likely why: {_causes(card)}"]
     return bullets(
         [
             f"**What holds:** {of_all(supported, len(every))} statements are supported, [each in a "
@@ -171,6 +170,15 @@ def _rate(content: dict[str, Any]) -> str:
 
 def _misfits(card: dict[str, Any]) -> list[tuple[str, str, str]]:
     return misfits(card, for_readme.read(CARD / drawn.VALUES))
+
+
+def _causes(card: dict[str, Any]) -> str:
+    """Of what is off, named by its first two words, the causes without their links."""
+    found: dict[str, list[str]] = {}
+    for what, _, cause in _misfits(card):
+        subject = " ".join(what.split()[: 1 if what.startswith("predictions") else 2])
+        found.setdefault(subject, []).append(re.sub(r"\[|\].*", "", cause))
+    return "; ".join(f"{subject}: {', or '.join(causes)}" for subject, causes in found.items())
 
 
 def _fits(every: list[dict[str, Any]], card: dict[str, Any] | None) -> list[str]:

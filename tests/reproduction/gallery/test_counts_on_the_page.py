@@ -137,7 +137,7 @@ def test_the_panels_of_the_claim_are_shown_once(
 def test_counts_of_a_run_without_a_card_are_told_from_readme_s(content: dict[str, Any]) -> None:
     for device, told in (("cpu", True), ("cuda", False)):
         text = text_of(content, *content["figures"], about={**content["about"], "device": device})
-        assert ("<b>This run: on a CPU." in text) == told
+        assert ("<b>This page shows a run on a CPU;" in text) == told
         assert ('id="counts"' in text) == told
 
 
