@@ -16,7 +16,7 @@ from docs import run_in_words
 from docs.first_screen import HEADS, claim, cost, in_a_line, opening, site_s_start
 from docs.misfits import misfits, nearer, weak
 from docs.run_in_words import CARD
-from docs.update_readme import EXPLAINED, README
+from docs.update_readme import README
 from tests.report.records import whole_record
 from verifier.report.content import gather, statements_of
 from verifier.reproduction import one_draw
@@ -293,11 +293,3 @@ def test_below_the_commands_stands_what_they_need_and_how_long_they_take(
     assert cost(content).endswith(told)
     start, _ = README.read_text(encoding="utf-8").split("## ", 1)
     assert cost(content).removesuffix(told) in start.split("make test ")[1]
-
-
-def test_readme_has_the_picture_before_the_commands_and_the_site_has_it_once() -> None:
-    start, _ = README.read_text(encoding="utf-8").split("```sh", 1)
-    front = (run_in_words.ROOT / "docs" / "index.md").read_text(encoding="utf-8")
-    (end,) = re.findall(r'# perturbation-verifier"\n:end-before: "(.*)"', front)
-    assert start.count(EXPLAINED) == front.count(EXPLAINED) == 1
-    assert EXPLAINED not in start.split(end)[0]

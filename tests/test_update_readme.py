@@ -14,7 +14,7 @@ from docs import run_in_words, update_readme
 from docs.chapter_lines import chapters
 from docs.end_of_a_run import quoted
 from docs.run_in_words import CARD, backed, holds, listed, verdict
-from docs.update_readme import beside_a_card, default_run, explain
+from docs.update_readme import EXPLAINED, README, beside_a_card, default_run, explain
 from tests.report.records import whole_record
 from verifier.report.content import gather, statements_of
 from verifier.report.summary import FIGURES, NARROWEST, summarise
@@ -238,3 +238,11 @@ def test_a_chapter_s_page_says_that_a_run_tries_some_of_the_controls_it_lists() 
         first["controls"] = tried - sum(s["controls"] for s in others)
         told = holds(chapter, page)
         assert (f"purpose (of {known}; each run tries some)." in told) is (tried < known)
+
+
+def test_readme_has_the_picture_before_the_commands_and_the_site_has_it_once() -> None:
+    start, _ = README.read_text(encoding="utf-8").split("```sh", 1)
+    front = (run_in_words.ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+    (end,) = re.findall(r'# perturbation-verifier"\n:end-before: "(.*)"', front)
+    assert start.count(EXPLAINED) == front.count(EXPLAINED) == 1
+    assert EXPLAINED not in start.split(end)[0]
