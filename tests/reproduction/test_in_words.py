@@ -151,11 +151,11 @@ def test_what_is_chaotic_is_told_with_the_seeds_that_judged_it() -> None:
     rules = {"scatter": 0.03, "least_seeds": 10, "judged_by": "ten others"}
     told = in_words.what_is_chaotic(content_of(rules=rules, seeds=[3, 3]))
     assert "(a whisker) exceeds 0.03" in told
-    assert told.endswith("It is judged by ten others.")
+    assert told.endswith("That is decided by ten others.")
     own = in_words.what_is_chaotic(content_of(rules=rules, seeds=[3, 10]))
     assert own.endswith("by its own seeds where they are 10 or more, else by ten others.")
     unknown = in_words.what_is_chaotic(content_of(rules={**rules, "judged_by": ""}, seeds=None))
-    assert unknown.endswith("It is judged by no seeds yet.")
+    assert unknown.endswith("That is decided by no seeds yet.")
 
 
 def test_docs_say_what_does_not_fit_before_the_tables_and_readme_in_short() -> None:

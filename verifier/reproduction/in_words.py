@@ -139,8 +139,8 @@ def what_is_chaotic(content: dict[str, Any]) -> str:
     has_own = bool(seeds) and seeds[-1] >= rules["least_seeds"]
     return (
         f"A value is chaotic if the standard deviation over seeds (a whisker) exceeds "
-        f"{rules['scatter']}: then a single seed, as the published one, says little. It is judged "
-        f"by {own if has_own else ''}{judged}."
+        f"{rules['scatter']}: then a single seed, as the published one, says little. That is "
+        f"decided by {own if has_own else ''}{judged}."
     )
 
 

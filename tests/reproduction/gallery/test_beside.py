@@ -8,6 +8,7 @@ import pytest
 
 from docs import update_gpu
 from verifier.report.misfit import misfits
+from verifier.reproduction.conclusion import from_to
 from verifier.reproduction.gallery import beside
 from verifier.reproduction.gallery.beside import beside_readme
 from verifier.reproduction.gallery.page import page
@@ -40,6 +41,18 @@ def test_both_runs_are_counted_alike(content: dict[str, Any]) -> None:
         f"{g['matched']} of {g['stable']}",
         f"{theirs['matched']} of {theirs['stable']}",
     )
+    found = [
+        [c["matched"][0] / c["stable"][0] for c in run["controls"] if c["stable"][0]]
+        for run in (summary, kept["summary"])
+    ]
+    told = rows.pop("deliberately wrong ones that fit, too")
+    assert told == tuple(from_to(tried) if tried else "–" for tried in found)
+    pairs = [
+        [sum(pair[k] for pair in run["unjudged_of_g"].values()) for k in (1, 0)]
+        for run in (summary, kept["summary"])
+    ]
+    told = rows.pop("of g, too few seeds to judge: look off")
+    assert told == tuple("{} of {}".format(*pair) for pair in pairs)
     expected = {
         "accuracy of g": "{} of {}".format(*counts["accuracy"]),
         "agreement of f and g": "{} of {}".format(*counts["agreement"]),

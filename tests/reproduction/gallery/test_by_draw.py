@@ -110,7 +110,8 @@ def test_points_are_counted_on_the_side_of_the_draws(monkeypatch: pytest.MonkeyP
             monkeypatch.setattr(one_draw, "draws", lambda found=found: {title(IMAGES): found})
             far = above if is_above else len(xs) - above
             usual = by_draw.by_chance(RUN, IMAGES, pairs, 7)
-            assert usual == {"side": (far, 3), "outside": (7, 3), "points": 0.5}
+            told_of = {"side": (far, 3), "outside": (7, 3), "points": 0.5}
+            assert usual == {"title": title(IMAGES), **told_of}
             end = "high" if is_above else "low"
             told = by_draw.beside(RUN, IMAGES, pairs)
             assert told == f"Published g lies among our draws: 2 of 4 lie as {end}."
@@ -135,22 +136,22 @@ def test_how_usual_it_is_stands_on_the_page_with_its_cause(
     found = [leaning if f is figure else f for f in content["figures"]]
 
     def told(*points: float, side: float = 0.1) -> str:
-        usual = [{"side": side, "outside": 0.2, "points": share} for share in points]
+        usual = [
+            {"title": name, "side": side, "outside": 0.25, "points": share}
+            for name, share in zip((figure["title"], "other"), points, strict=False)
+        ]
         figures = [f | {"by_chance": usual} if f["name"] == "claim" else f for f in found]
         text = page({**content, "seeds": [3, 3], "figures": figures})
         return text.partition('id="one-sided"')[2].partition("</section>")[0]
 
     text = told(0.17, 0.24)
-    assert "No: beside 3 others, a random draw of ours is as one-sided" in text
-    assert f"in {share(0.1)} and {share(0.1)} of cases (the panels at the top)" in text
-    assert f"as often outside their band in {share(0.2)} and {share(0.2)}." in text
-    points = f"draws lie outside them at {share(0.17)} and {share(0.24)} of points"
-    assert f"{points}, not at {share(0.05)}." in text
-    rare = told(0.17, side=0.04)
-    assert "</b> Beside 3 others, a random draw of ours" in rare
-    assert "No: beside" not in rare
-    assert "a random draw of ours" not in told()
-    assert "Bands of 3 seeds may be too narrow." in told()
+    assert '<td data-label="our own draws as one-sided">1 in 10</td>' in text
+    assert '<td data-label="our own draws as often">1 in 4</td>' in text
+    assert "Among our own draws that is not rare. Each of them was set beside 3 others" in text
+    points = f"our own draws lie outside at {share(0.17)} and {share(0.24)} of points"
+    assert f"{points}, not {share(0.05)}." in text
+    assert "is not rare" not in told(0.17, side=0.04)
+    assert "our own draws" not in told()
 
 
 @pytest.mark.parametrize(

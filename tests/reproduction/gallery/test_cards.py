@@ -33,7 +33,7 @@ def test_one_panel_of_each_figure_is_seen_without_a_click(content: dict[str, Any
         assert at_once.count("<figure") == 1 + (figure["name"] == "maps") * (
             min(3, len(figure["items"])) - 1
         )
-        parts = figure["glance"]
+        parts = figure["glance"]["pictures"]
         assert card.count("<figure") == len(figure["items"]) + bool(parts)
         assert all(part["picture"] in at_once for part in parts)
 
@@ -61,23 +61,25 @@ def test_of_directions_the_panel_with_most_misfits_is_seen_among_the_misfits(
         found = far.get(compared[0].panel, 0) if compared else 0
         return [{"series": "standard", "far": 9}, {"series": "cossim", "far": found}]
 
-    def shown() -> tuple[str | None, str]:
+    def shown() -> tuple[list[str], str]:
         content = gather(run, tmp_path)
         (figure,) = (f for f in content["figures"] if f["name"] == "cossim")
-        drawn = content["directions"] or {"panel": None, "legend": []}
-        assert all(part["label"] != SERIES["standard"] for part in drawn["legend"])
-        return drawn["panel"], figure["lead"]
+        drawn = content["directions"]
+        labels = [part["label"] for one in drawn for part in one["legend"]]
+        assert SERIES["standard"] not in labels
+        assert [one["far"] for one in drawn] == sorted(filter(None, far.values()))[::-1][:2]
+        return [one["panel"] for one in drawn], figure["lead"]
 
     monkeypatch.setattr(directions, "missed", missed)
     monkeypatch.setattr(glance, "_change_of_cosine", lambda _, panel: change[panel.name])
     change = dict(zip(names, (0.5, 0.3, 0.4), strict=True))
-    assert shown() == (names[1], names[0])
+    assert shown() == ([names[1], names[2]], names[0])
     far[names[0]] = 5
-    assert shown() == (names[0], names[2])  # the same one is not shown again
+    assert shown() == ([names[0], names[1]], names[2])  # the same ones are not shown again
     far.clear()
-    assert shown() == (None, names[0])
+    assert shown() == ([], names[0])
     run.obstacles[names[0]] = "too few images"
-    assert shown() == (None, names[2])
+    assert shown() == ([], names[2])
 
 
 def test_figures_with_published_values_stand_before_those_without(content: dict[str, Any]) -> None:
@@ -112,9 +114,9 @@ def test_below_a_figure_s_panel_stands_what_was_not_judged(content: dict[str, An
     assert "too few seeds have judged" not in told(of=0)
     none = {**figure, "fits": None, "verdicts": {}, "obstacle": ""}
     for readable, why, said in (
-        ([0, 0], "", "No value was read off this figure of the paper."),
-        ([7, 0], "", "none of 7 published values that could be read is compared: not run at publ"),
-        ([7, 0], "too few images", "that could be read is compared: too few images."),
+        ([0, 0], "", "no value could be read off this figure of the paper."),
+        ([7, 0], "", "none of 7 values is compared: not run at published size."),
+        ([7, 0], "too few images", "none of 7 values is compared: too few images."),
     ):
         found = page({**content, "figures": [{**none, "readable": readable, "obstacle": why}]})
         assert said in found
@@ -172,9 +174,9 @@ def test_how_often_g_is_far_from_its_prediction_is_told_of_all_that_was_trained(
         told = {"accuracy": [0, 0], "agreement": [far, every]}
         assert figure["off_g"] == {"far": far, "of": every, **told}
         text = page(content)
-        said = f"Prediction and training of g differ by more than 0.03 at {far} of {every} acc"
+        said = f"<b>Predicted:</b> {far} of {every} values of g are more than 0.03 off."
         assert said in text
-        heading = f"off at {far} of {every} values of its agreement with f</h3>"
+        heading = f"more than 0.03 off: {far} of {every} agreements with f</h3>"
         assert (heading in text) == bool(far)
 
 
@@ -200,30 +202,30 @@ def test_the_accuracy_of_g_that_is_farthest_from_its_prediction_is_named(
     found = [(near, Sample((0.5,)), 0.48), (most, Sample((0.6,)), 0.9), (far, Sample((0.7,)), 0.5)]
     pairs = {"perturbation": found, "agreement": [(near, Sample((0.1,)), 0.9)]}
     monkeypatch.setattr(figures, "_both", lambda _, panel, series: pairs[series])
-    said = f"here g most at d = {most:g}: predicted 0.900, trained 0.600"
+    said = f"Predicted g is farthest off at d = {most:g}: predicted 0.900, trained 0.600."
     assert figures._most_off(run, PANEL) == said
     del found[1:]
     assert figures._most_off(run, PANEL) == ""
 
 
-def test_a_picture_s_key_names_what_it_has(content: dict[str, Any]) -> None:
+def test_a_card_names_its_series_and_all_share_the_other_marks(content: dict[str, Any]) -> None:
     text = page(content)
-    found = re.findall('<p class="key">(.*?)</p>', text, re.S)
-    keys = [re.sub("<[^>]+>", "", key) for key in found]
-    ours = ", mean of our seeds; dashed: predicted"
-    pale = "; pale: published, not judged"
-    ten = "; upright: deviation of ten seeds"
-    assert [" ".join(key.split()) for key in keys] == [
-        f"Filled: f, g{ours}{pale}{ten}",
-        f"Filled: agreement{ours}; open: published{pale}{ten}",
-        f"Filled: |cos|{ours}; open: published{ten}",
-        f"Filled: f{ours}; open: published{ten}",
+    glances = {f["name"]: f["glance"] for f in content["figures"] if f["glance"]["pictures"]}
+    labels = {
+        name: [(sign["label"], sign["first"]) for sign in found["legend"]]
+        for name, found in glances.items()
+    }
+    assert labels == {
+        "shifted-gauss-a": [("f", True), ("g", True), ("agreement", False)],
+        "cossim": [("|cos|", True), ("f", False)],
+    }
+    shared = text.partition('aria-label="What all pictures are drawn with"')[2].partition("</ul>")[
+        0
     ]
-    parts = [{**part, "drawn": part["series"][-1]} for part in content["figures"][2]["glance"]]
-    drawn = page({**content, "figures": [{**content["figures"][2], "glance": parts}]})
-    found = re.findall('<p class="key">(.*?)</p>', drawn, re.S)
-    (g, _) = [" ".join(re.sub("<[^>]+>", "", key).split()) for key in found]
-    assert g.startswith("Filled: f, g, median of draws; dashed: ")
+    said = [" ".join(part.split()) for part in re.findall("</svg>(.*?)</li>", shared, re.S)]
+    assert said == [part["label"] for part in content["marks"]]
+    assert said[:4] == ["ours, mean of 10 seeds", "published", "published, not judged", "predicted"]
+    assert glance.marks(1)[0]["label"] == "our seed"
 
 
 def test_what_is_measured_is_drawn_apart_and_of_what_is_not_compared_the_first_alone() -> None:
@@ -235,7 +237,7 @@ def test_what_is_measured_is_drawn_apart_and_of_what_is_not_compared_the_first_a
         panel = published_panels()[name]
         run = Reproduction(panels=[panel], results=rising(panel, 2, 0.01))
         for is_compared in (True, False):
-            pictures = glance.at_a_glance(run, panel, is_compared=is_compared)
+            pictures, _ = glance.at_a_glance(run, panel, is_compared=is_compared)
             shown = measures if is_compared else measures[:1]
             assert [part["measure"] for part in pictures] == shown
 
@@ -247,9 +249,8 @@ def test_agreement_stands_first_where_the_accuracy_of_g_hardly_changes() -> None
             for k, s in enumerate(PANEL.settings[:2])
         ]
         run = Reproduction(panels=[PANEL], results=results)
-        pictures = glance.at_a_glance(run, PANEL, is_compared=True)
-        assert pictures[0]["measure"] == first
-        assert "agreement" in pictures[first == "accuracy"]["series"]
+        pictures, _ = glance.at_a_glance(run, PANEL, is_compared=True)
+        assert [part["measure"] for part in pictures][first == "accuracy"] == "agreement"
 
 
 def test_what_g_gets_from_random_labels_alone_is_told_where_it_sees_samples(tmp_path: Path) -> None:
@@ -261,9 +262,7 @@ def test_what_g_gets_from_random_labels_alone_is_told_where_it_sees_samples(tmp_
         told[letter] = figure["at_zero"]
         zero = Sample.of(run.points(panel)[0.0], "perturbation")
     assert told["a"] == ""
-    low, high = f"{min(zero.values):.0%}", f"{max(zero.values):.0%}"
-    assert f"it gets {low} to {high} by seed, {zero.mean:.0%} on average." in told["b"]
-    assert told["b"].endswith(f"foretells {zero.predicted:.0%} from the labels that were drawn.")
+    assert told["b"].endswith(f"gets {zero.mean:.0%} on average, predicted {zero.predicted:.0%}.")
 
 
 def test_predictions_of_g_are_counted_in_all_panels_of_a_figure(tmp_path: Path) -> None:

@@ -29,34 +29,37 @@ def panels_of(figure: dict[str, Any], *reduced: bool) -> dict[str, Any]:
 def test_a_card_s_counts_say_of_how_many_panels_they_are(
     content: dict[str, Any], figure: dict[str, Any]
 ) -> None:
-    g = {**figure["g"], "above": 4, "outside": 3, "chaotic": 7}
+    g = {**figure["g"], "above": 4, "below": 3, "outside": 3, "chaotic": 7}
     for reduced, said in (
         ([False], "."),
         ([False, True], "."),
-        ([False, False], ", in all 2 panels."),
-        ([False, False, True], ", in all 2 panels of published size."),
+        ([False, False], ", in both panels."),
+        ([False, False, True], ", in both panels of published size."),
+        ([False, False, False], ", in all 3 panels."),
     ):
-        text = text_of(content, {**figure, **panels_of(figure, *reduced), "g": g})
-        assert f"published ones are above ours at 4 of 7{said}" in text
+        for side, other in (("above", "below"), ("below", "above")):
+            counts = {**g, side: 4, other: 3}
+            text = text_of(content, {**figure, **panels_of(figure, *reduced), "g": counts})
+            assert f"g lies {side} ours at 4 of 7 chaotic ones{said}" in text
         panels = "The panel" if len(reduced) == 1 else f"All {len(reduced)} panels"
         assert f"<summary>{panels} in full, and what is behind</summary>" in text
 
 
-def test_a_card_says_how_many_stable_values_fit_where_not_all_do_or_nothing_else_is_told(
+def test_a_card_says_how_many_stable_values_fit(
     content: dict[str, Any], figure: dict[str, Any]
 ) -> None:
     one = {**figure, **panels_of(figure, False)}
-    end = " published values fit where seeds hardly differ. "
     for fits, chaotic, said in (
-        ((9, 9), 0, "All 9"),
-        ((8, 9), 0, "8 of 9"),
-        ((8, 9), 7, "8 of 9"),
-        ((9, 9), 7, None),
+        ((9, 9), 0, "all 9 stable values fit.</p>"),
+        ((8, 9), 0, "8 of 9 stable values fit.</p>"),
+        ((8, 9), 7, "8 of 9 stable values fit; <b>g lies below ours at 7 of 7 chaotic ones</b>."),
+        ((9, 9), 7, "all 9 stable values fit; <b>g lies below"),
+        (None, 7, "<b>g lies below ours at 7 of 7 chaotic ones</b>.</p>"),
+        (None, 0, "no value can be judged.</p>"),
     ):
-        g = {**figure["g"], "above": 0, "chaotic": chaotic}
+        g = {**figure["g"], "above": 0, "below": chaotic, "chaotic": chaotic}
         text = text_of(content, {**one, "fits": fits, "g": g})
-        assert (end in text) == bool(said)
-        assert said is None or f"{said}{end}" in text
+        assert f"<p><b>Published:</b> {said}" in text
 
 
 def test_a_card_counts_predictions_of_both_that_are_off_and_cosines_where_they_are_drawn(
@@ -67,14 +70,17 @@ def test_a_card_counts_predictions_of_both_that_are_off_and_cosines_where_they_a
     row["farthest"] = content["summary"]["chaotic"][0]
     summary = {**content["summary"], "predicted": [row]}
     text = text_of(content, {**figure, "off_g": off}, summary=summary)
-    assert "differ by more than 0.03 at 5 of 20 accuracies" in text
-    assert "In all panels ours is more than" not in text  # of cosines, which are not drawn here
+    assert "<b>Predicted:</b> 5 of 20 values of g are more than 0.03 off.</p>" in text
+    assert "|cos| is more than 0.03 off at" not in text  # of cosines, which are not drawn here
+    text = text_of(content, {**figure, "name": "cossim"}, summary=summary)
+    said = "<b>|cos| is more than 0.03 off at 3 of 8 stable points</b>."
+    assert f"<b>Predicted:</b> {said}" in text
 
 
-def test_one_seed_is_no_mean(content: dict[str, Any], figure: dict[str, Any]) -> None:
-    for seeds, ours in (([1, 1], "our seed"), ([1, 3], "mean of our seeds")):
-        text = text_of(content, figure, seeds=seeds)
-        assert f'<span class="perturbation">g</span>, {ours}; ' in text
+def test_the_share_that_fits_is_of_so_many_runs(
+    content: dict[str, Any], figure: dict[str, Any]
+) -> None:
+    text = text_of(content, figure, seeds=[1, 3])
     assert "describes 3 runs of ours beside one of theirs" in text
 
 
@@ -98,16 +104,15 @@ def test_predictions_are_told_by_figure_those_with_most_far_off_first(
         ("none", "0 of 15", "0 of 16"),
     ]
     assert "Half are within 0.010, nine of ten within 0.020" in told
-    assert "farthest: predicted 0.875, trained 0.125, at " in told
+    assert "Farthest: predicted 0.875, trained 0.125, at " in told
 
 
 def test_what_holds_says_in_how_many_draws(content: dict[str, Any]) -> None:
     claim, *others = content["figures"]
-    for some, said in ((3, ", in 3 of 5 draws.</b>"), (5, "alone.</b>")):
-        learnt = {"some": some, "of": 5, "kind": "draw"}
-        text = text_of(content, {**claim, "learnt": learnt}, *others)
-        held = text.partition("<dt>What holds</dt>")[2].partition("<ul>")[0]
-        assert said in held
+    learnt = {"some": 3, "of": 5, "kind": "draw"}
+    text = text_of(content, {**claim, "learnt": learnt, "holds": ["one", "another"]}, *others)
+    sure = text.partition("<h2>How sure</h2>")[2].partition("</div>")[0]
+    assert "<b>That g learns:</b> seen in 3 of 5 random draws of 2 settings; no rate is" in sure
 
 
 def test_where_no_value_is_stable_it_is_said_why(content: dict[str, Any]) -> None:
@@ -118,8 +123,8 @@ def test_where_no_value_is_stable_it_is_said_why(content: dict[str, Any]) -> Non
     ):
         changed = {"summary": summary, "run": run, "run_reduced": 3}
         text = text_of(content, *content["figures"][1:], **changed)
-        held = text.partition("<dt>What holds</dt>")[2].partition("</div>")[0]
-        assert held.strip() == f"<dd>No published value was tested: {said}</dd>"
+        held = text.partition("<h2>What holds</h2>")[2].partition("</div>")[0]
+        assert held.strip() == f"<p>No published value was tested: {said}</p>"
 
 
 def test_the_panels_of_the_claim_are_shown_once(
@@ -137,7 +142,7 @@ def test_the_panels_of_the_claim_are_shown_once(
 def test_counts_of_a_run_without_a_card_are_told_from_readme_s(content: dict[str, Any]) -> None:
     for device, told in (("cpu", True), ("cuda", False)):
         text = text_of(content, *content["figures"], about={**content["about"], "device": device})
-        assert ("<b>This page shows a run on a CPU;" in text) == told
+        assert ("This page is of a run on a CPU; README tells of" in text) == told
         assert ('id="counts"' in text) == told
 
 
@@ -156,6 +161,5 @@ def test_how_to_read_it_counts_what_was_compared(content: dict[str, Any]) -> Non
     assert ": 21 stable, 4 chaotic, 11 unjudged, of f and of g." in text
     assert "with an error of at most 0.015." in text
     assert "<b>near</b> if it is within 0.04 of our mean" in text
-    assert "seeds of ours differ by at most 0.05 (<i>stable</i>)" in text
-    assert " Nothing of (b) is compared." in text
-    assert "Nothing of (a)" not in text
+    assert "the standard deviation of 10 seeds of ours is at most 0.05." in text
+    assert "70 of 170 published values that could be read are compared, none of (b)." in text

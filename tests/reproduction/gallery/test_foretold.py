@@ -89,11 +89,11 @@ def test_the_page_shows_it_where_predictions_are_off(content: dict[str, Any]) ->
     misfit = text.partition('id="predictions"')[2].partition("</section>")[0]
     assert len(content["foretold"]["pictures"]) == 2
     assert all(part["picture"] in misfit for part in content["foretold"]["pictures"])
-    assert "The figures with most misses have colours, others are grey; between the d" in misfit
-    cells = re.findall(r'background: (\S+)"></span> <a href="#(\S+)">', misfit)
-    assert cells
-    assert all(content["foretold"]["colours"].get(name, SECOND) == colour for colour, name in cells)
-    assert 'class="foretold"' not in page({**content, "figures": figures, "foretold": None})
+    cells = dict(re.findall(r'background: (\S+)"></span> (.*?)</li>', misfit))
+    titles = {f["name"]: f["title"] for f in figures}
+    named = {colour: titles[name] for name, colour in content["foretold"]["colours"].items()}
+    assert cells == {**named, SECOND: "others"}
+    assert 'class="foretold' not in page({**content, "figures": figures, "foretold": None})
 
 
 def test_how_far_predictions_are_off_is_told_of_both_series(tmp_path: Path) -> None:

@@ -7,10 +7,7 @@ from typing import Any
 import pytest
 
 from verifier.reproduction import one_draw
-from verifier.reproduction.gallery.misfits import UNKNOWN, Misfit, misfits
-
-LONG = "Agreement: likely trained too long for the width"
-NOT_KNOWN = "Accuracy: why is not known"
+from verifier.reproduction.gallery.misfits import STUDIED, TOO_LONG, UNKNOWN, Misfit, misfits
 
 
 def content_of(*off_g: tuple[list[int], list[int]], **summary: Any) -> dict[str, Any]:
@@ -21,20 +18,19 @@ def content_of(*off_g: tuple[list[int], list[int]], **summary: Any) -> dict[str,
         {"title": "A", "g": even, "off_g": {"accuracy": accuracy, "agreement": agreement}}
         for accuracy, agreement in off_g
     ]
-    return {"summary": {**none, **summary}, "figures": figures}
+    return {"summary": {**none, **summary}, "figures": figures, "directions": []}
 
 
 def test_predictions_are_counted_over_all_figures_each_kind_with_its_cause() -> None:
     both = content_of(([1, 10], [2, 20]), ([3, 30], [4, 40]))
-    told = "Predictions are more than 0.03 off at {}"
-    accuracy, agreement = "4 of 40 values of g's accuracy", "6 of 60 values of its agreement with f"
+    told = "Predicted g is more than 0.03 off: {}"
+    accuracy, agreement = "4 of 40 accuracies", "6 of 60 agreements with f"
     (found,) = misfits(both)
-    assert found.what == told.format(f"{accuracy} and {agreement}")
-    assert found.why == f"{NOT_KNOWN}. {LONG}"
+    assert found[1:] == (told.format(f"{accuracy}, {agreement}"), TOO_LONG)
     (found,) = misfits(content_of(([4, 40], [0, 9])))
-    assert found[1:] == (told.format(accuracy), NOT_KNOWN)
+    assert found[1:] == (told.format(accuracy), TOO_LONG)
     (found,) = misfits(content_of(([0, 9], [6, 60])))
-    assert found[1:] == (told.format(agreement), LONG)
+    assert found[1:] == (told.format(agreement), TOO_LONG)
     assert misfits(content_of(([0, 40], [0, 60]))) == []
 
 
@@ -45,6 +41,33 @@ def test_of_predicted_directions_those_that_are_far_are_told() -> None:
     assert found.id == "directions"
     assert found.what == "|cos| is more than 0.03 off its prediction at 3 of 8 stable points"
     assert misfits(content_of(predicted=[other, row | {"far": 0}])) == []
+
+
+@pytest.mark.parametrize(
+    ("studied", "why"),
+    [
+        (0, UNKNOWN),
+        (2, f"{TOO_LONG}, at 2 of them; at the others why is not known"),
+        (3, TOO_LONG),
+    ],
+)
+def test_a_cause_is_told_of_the_panel_that_was_studied_alone(studied: int, why: str) -> None:
+    content = content_of(predicted=[{"series": "cossim", "stable": 8, "far": 3}])
+    directions = [{"panel": STUDIED, "far": studied}, {"panel": "another", "far": 3 - studied}]
+    (found,) = misfits({**content, "directions": [one for one in directions if one["far"]]})
+    assert found.why == why
+
+
+def test_where_f_and_g_differ_both_predictions_of_g_are_told() -> None:
+    content = content_of()
+    (figure,) = content_of(([0, 1], [0, 1]))["figures"]
+    shares = [{"ours": 0.975, "published": 0.0}, {"ours": 0.925, "published": 0.155}]
+    (found,) = misfits({**content, "figures": [{**figure, "differ": shares}]})
+    said = "The published prediction ĝ finds 0.0% to 15.5% of where f and g differ"
+    assert found.what == f"{said}, ours 92.5% to 97.5%"
+    (found,) = misfits({**content, "figures": [{**figure, "differ": shares[:1]}]})
+    assert found.what == "The published prediction ĝ finds 0.0% of where f and g differ, ours 97.5%"
+    assert misfits({**content, "figures": [{**figure, "differ": []}]}) == []
 
 
 @pytest.mark.parametrize(

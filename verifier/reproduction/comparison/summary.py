@@ -68,9 +68,9 @@ def recipes_apart(panel: Panel, results: Sequence[PointResult]) -> RecipeDiffere
 def of_g(compared: Sequence[Comparison]) -> dict[str, Any]:
     """Of g's series, what the paper's claim is about: the stable, those that fit, the chaotic.
 
-    Of the chaotic ones, `above`: at how many the published value is above our mean; `higher`: the
-    mean of published minus ours, None without any; `outside`: how many lie outside our band; `far`:
-    how many are farther than `FAR` deviations of ten seeds from our mean.
+    Of the chaotic ones, `above`, `below`: at how many the published value is above our mean, and
+    below it; `higher`: the mean of published minus ours, None without any; `outside`: how many lie
+    outside our band; `far`: how many are farther than `FAR` deviations of ten seeds from our mean.
     """
     own = [c for c in compared if c.series in LEARNT]
     counts = Counter(c.verdict for c in own)
@@ -81,6 +81,7 @@ def of_g(compared: Sequence[Comparison]) -> dict[str, Any]:
         "matched": counts[INSIDE] + counts[CLOSE],
         "chaotic": counts[CHAOTIC],
         "above": sum(a < 0 for a in apart),
+        "below": sum(a > 0 for a in apart),
         "higher": -fmean(apart) if apart else None,
         "outside": sum(c.is_outside for c in chaotic),
         "far": sum(abs(c.deviations_apart or 0.0) > FAR for c in chaotic),

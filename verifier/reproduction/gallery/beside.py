@@ -10,6 +10,8 @@ from typing import Any
 
 from verifier.report.misfit import KEPT, misfits
 from verifier.report.written import count
+from verifier.reproduction.conclusion import OF_G, from_to
+from verifier.reproduction.in_words import shares
 
 Row = tuple[str, str, str]
 """What is counted, in this run, and in the kept one."""
@@ -27,6 +29,8 @@ def beside_readme(content: dict[str, Any], kept: Path = KEPT) -> list[Row]:
     return [
         ("points run at published size", _run(content), _run(theirs)),
         ("stable values of g that fit", _fit(content), _fit(theirs)),
+        ("deliberately wrong ones that fit, too", _wrong(content), _wrong(theirs)),
+        ("of g, too few seeds to judge: look off", _unjudged(content), _unjudged(theirs)),
         *((f"off its prediction: {of}", ours, off.get(of, "–")) for of, ours in _off(content)),
     ]
 
@@ -49,6 +53,17 @@ def _run(content: dict[str, Any]) -> str:
 def _fit(content: dict[str, Any]) -> str:
     g = content["summary"]["g"]
     return _part(g["matched"], g["stable"])
+
+
+def _wrong(content: dict[str, Any]) -> str:
+    tried = shares(content["summary"], OF_G)
+    return from_to(tried) if tried else "–"
+
+
+def _unjudged(content: dict[str, Any]) -> str:
+    counts = content["summary"]["unjudged_of_g"].values()
+    values, off = (sum(pair[k] for pair in counts) for k in (0, 1))
+    return _part(off, values)
 
 
 def _off(content: dict[str, Any]) -> Iterator[tuple[str, str]]:

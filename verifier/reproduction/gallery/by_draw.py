@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from verifier.reproduction import one_draw
 from verifier.reproduction.comparison.bands import Sample
@@ -80,7 +81,7 @@ def by_chance(
     panel: Panel,
     pairs: Mapping[float, tuple[float, float]],
     beyond: int,
-) -> dict[str, float] | None:
+) -> dict[str, Any] | None:
     """How usual what is found of published g would be of one of our own draws, beside others.
 
     `pairs`: at each x the published value and the mean of our seeds, as many as the others;
@@ -95,7 +96,7 @@ def by_chance(
     found = outside(more, [*pairs], beyond, run.seeds)
     if side is None or found is None:
         return None
-    return {"side": side, "outside": found[0], "points": found[1]}
+    return {"title": title(panel), "side": side, "outside": found[0], "points": found[1]}
 
 
 def _sides(pairs: Mapping[float, tuple[float, float]]) -> tuple[int, int]:

@@ -137,3 +137,12 @@ def decimals(value: float | None) -> str:
 def signed(value: float | None) -> str:
     """To one decimal, with its sign."""
     return "–" if value is None else f"{value:+z.1f}".replace("-", "\N{MINUS SIGN}")
+
+
+def one_in(part: float) -> str:
+    """A share as one of so many; a small one that nothing had, as none.
+
+    >>> one_in(0.17), one_in(0.0)
+    ('1 in 6', 'none')
+    """
+    return f"1 in {round(1 / part)}" if part else "none"

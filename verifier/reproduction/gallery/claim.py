@@ -35,9 +35,8 @@ from verifier.reproduction.panels import AXES, SERIES, Panel
 from verifier.reproduction.training.recipes import PUBLISHED
 
 LOOK = (
-    "It has seen no clean sample. A draw is a random choice of labels, of initial weights and, but "
-    "for images, of samples. Its accuracy on f's training samples, where chance is "
-    f"{CHANCE:.0%}:"
+    "It sees no clean sample, and its labels are random. What it gets right of f's training "
+    f"samples, where chance is {CHANCE:.0%}:"
 )
 """What to look at, before what g gets in each panel."""
 OURS = {SERIES["standard"]: "f, {}", SERIES[OF_G]: "g, {}"}
@@ -87,8 +86,8 @@ def of_claim(
     learns = accuracies[high].mean > accuracies[low].mean
     named = f"g {'learns from' if learns else 'trained on'} perturbations alone"
     items, legend = [found for _, found in drawn], merged(signs for signs, _ in drawn)
-    holds = [_learnt(run, panel) for panel, _ in shown]
     usual = [found for panel, _ in shown if (found := _usual(run, panel, compared[panel.name]))]
+    holds = [_learnt(run, panel) for panel, _ in shown]
     counted = {"learnt": _learnt_in(run, [panel for panel, _ in shown]), "by_chance": usual}
     plain = unmeasured("claim", named, LOOK, items, legend)
     return {**plain, "learns": learns, "holds": holds, **counted}
@@ -105,7 +104,7 @@ def _learnt_in(run: Reproduction, panels: Sequence[Panel]) -> dict[str, Any]:
 
 def _usual(
     run: Reproduction, panel: Panel, compared: Sequence[Comparison]
-) -> dict[str, float] | None:
+) -> dict[str, Any] | None:
     """How usual what was found of a panel's published g would be of one of our own draws."""
     beyond = sum(c.is_outside for c in compared if c.series == OF_G)
     return by_chance(run, panel, _pairs(panel, _of_g(run, panel)), beyond)

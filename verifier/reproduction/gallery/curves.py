@@ -33,7 +33,8 @@ from verifier.reproduction.panels import (
     Panel,
 )
 
-_LEGEND = {**SERIES, "cossim": "|cos|, to the direction"}  # the whole is too long for a phone
+LEGEND = {**SERIES, "cossim": "|cos|, to the direction"}
+"""Each series in a legend: the whole of it would be too long for a phone."""
 HEIGHT = 2.5
 """Of a panel without its legend, inches."""
 COUNTS = ("d", "m", "N", "epochs_f", "epochs_g")
@@ -84,7 +85,7 @@ def draw_panel(
         figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
         axes = figure.add_subplot()
         legend: dict[str, list[Artist]] = {
-            _LEGEND[s]: [look(*LOOKS[s], "-", **weight_of(s, panel))] for s in panel.series
+            LEGEND[s]: [look(*LOOKS[s], "-", **weight_of(s, panel))] for s in panel.series
         }
         for name in panel.series:
             series = Series(axes, name, panel, rows, legend)

@@ -1,4 +1,4 @@
-"""Where perturbations point, trained beside predicted: the panel in which most do not fit."""
+"""Where perturbations point, trained beside predicted: the panels in which most do not fit."""
 
 from __future__ import annotations
 
@@ -16,23 +16,31 @@ from verifier.reproduction.gallery.pictures import bare, inline_svg, legend_of, 
 from verifier.reproduction.panels import AXES, Panel
 
 SERIES = "cossim"
+MOST = 2
+"""As many stand beside each other."""
 
 
 def of_directions(
     run: Reproduction, compared: Mapping[str, Sequence[Comparison]]
-) -> dict[str, Any] | None:
-    """The panel most of whose stable |cos| are far from the theory's line; None where none is."""
-    panel = max(run.panels, key=lambda p: far(compared[p.name]), default=None)
-    return _drawn(run, panel) if panel and far(compared[panel.name]) else None
+) -> list[dict[str, Any]]:
+    """The panels most of whose stable |cos| are far from the theory's line, at most two."""
+    panels = sorted(run.panels, key=lambda p: -far(compared[p.name]))[:MOST]
+    return [
+        _drawn(run, panel, far(compared[panel.name]))
+        for panel in panels
+        if far(compared[panel.name])
+    ]
 
 
-def _drawn(run: Reproduction, panel: Panel) -> dict[str, Any]:
+def _drawn(run: Reproduction, panel: Panel, off: int) -> dict[str, Any]:
     part, results = replace(panel, series=(SERIES,)), run.of(panel)
     figure = draw_panel(part, of_panel(part, results), published_values(panel), at_a_glance=True)
-    legend = swatches(legend_of(figure), "directions-legend")
-    picture = inline_svg(bare(figure), "directions", describe_panel(part, results))
+    name = f"directions-{panel.name}"
+    legend = swatches(legend_of(figure), f"{name}-legend")
+    picture = inline_svg(bare(figure), name, describe_panel(part, results))
     heading = f"{title(panel)}, by {AXES[panel.x]}"
-    return {"panel": panel.name, "heading": heading, "legend": legend, "picture": picture}
+    drawn = {"legend": legend, "picture": picture}
+    return {"panel": panel.name, "far": off, "heading": heading, **drawn}
 
 
 def far(compared: Sequence[Comparison]) -> int:

@@ -30,7 +30,7 @@ from verifier.reproduction.gallery.captions import (
 )
 from verifier.reproduction.gallery.collected import Reproduction
 from verifier.reproduction.gallery.curves import draw_panel, reduction, title
-from verifier.reproduction.gallery.glance import at_a_glance, lead_of
+from verifier.reproduction.gallery.glance import Glance, at_a_glance, lead_of
 from verifier.reproduction.gallery.illustrations import BEHIND, DIRECTIONS, SCENARIOS, item, reach
 from verifier.reproduction.gallery.looks import OF_G
 from verifier.reproduction.gallery.numbers import of_panel
@@ -63,7 +63,7 @@ def of_curves(
     drawn = [_item(run, panel, compared[panel.name], pictures) for panel in shown]
     legend = merged(signs for signs, _ in drawn)
     lead, readable = lead_of(run, shown, above), readable_of(panels, compared)
-    glance = at_a_glance(run, lead, is_compared=readable[1] > 0) if lead else []
+    glance = at_a_glance(run, lead, is_compared=readable[1] > 0) if lead else Glance([], [])
     further = draws_of(run, lead) if lead else None
     among = among_draws(further) if further else ""
     settings = [
@@ -80,7 +80,7 @@ def of_curves(
         "reach": reach(kind, settings),
         "items": [found for _, found in drawn],
         "lead": lead.name if lead else "",
-        "glance": glance,
+        "glance": glance._asdict(),
         "legend": swatches(legend, f"{figure}-legend"),
         **points_of_all(run, panels),
         "g": of_g(own),
@@ -188,7 +188,7 @@ def _most_off(run: Reproduction, panel: Panel) -> str:
         return ""
     x, ours, predicted = max(far, key=lambda one: abs(one[1] - one[2]))
     values = f"predicted {decimals(predicted)}, trained {decimals(ours)}"
-    return f"here g most at {at(panel, x)}: {values}"
+    return f"Predicted g is farthest off at {at(panel, x)}: {values}."
 
 
 def _at_zero(run: Reproduction, lead: Panel) -> str:
@@ -200,9 +200,8 @@ def _at_zero(run: Reproduction, lead: Panel) -> str:
     if not ours.values or ours.predicted is None:
         return ""
     return (
-        "At ε = 0, where g learns the samples under random labels alone, it gets "
-        f"{min(ours.values):.0%} to {max(ours.values):.0%} by seed, {ours.mean:.0%} on average. "
-        f"The theory foretells {ours.predicted:.0%} from the labels that were drawn."
+        "at ε = 0 g learns the samples under random labels, which by chance fit the classes more "
+        f"or less: it gets {ours.mean:.0%} on average, predicted {ours.predicted:.0%}."
     )
 
 

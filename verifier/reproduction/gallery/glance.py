@@ -4,54 +4,76 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
+from matplotlib.patches import Patch
+
+from verifier.report.plots import SECOND
 from verifier.reproduction.comparison import published as comparison
 from verifier.reproduction.comparison.bands import Sample
 from verifier.reproduction.gallery.by_draw import draws_of
-from verifier.reproduction.gallery.captions import describe_panel
+from verifier.reproduction.gallery.captions import SHORT, describe_panel
 from verifier.reproduction.gallery.collected import Reproduction
-from verifier.reproduction.gallery.curves import draw_panel
-from verifier.reproduction.gallery.looks import MEASURES, OF_G
+from verifier.reproduction.gallery.curves import LEGEND, draw_panel
+from verifier.reproduction.gallery.looks import MEASURES, OF_G, look
 from verifier.reproduction.gallery.numbers import Row, of_panel
-from verifier.reproduction.gallery.pictures import bare, inline_svg, legend_of
-from verifier.reproduction.gallery.series import EACH_DRAW, NOT_JUDGED
+from verifier.reproduction.gallery.pictures import Sign, bare, inline_svg, legend_of, swatches
+from verifier.reproduction.gallery.series import BAND, NOT_JUDGED, PALE
 from verifier.reproduction.panels import Panel
 
-KEY = {
-    "predicted": "dashed: predicted",
-    "published": "open: published",
-    NOT_JUDGED: "pale: published, not judged",
-    "deviation": "upright: deviation of ten seeds",
-    "each seed": "dots: each seed",
-    EACH_DRAW: "thin: each of ten further draws",
-    "not trained here": "shaded: not trained",
+MARKS: dict[str, Sign] = {
+    "ours": look(SECOND, "o", "-"),
+    "published": look(SECOND, "o", "", fillstyle="none"),
+    NOT_JUDGED: look(SECOND, "o", "", fillstyle="none", alpha=PALE),
+    "predicted": look(SECOND, "", "--"),
+    "deviation of ten seeds": look(SECOND, "|", "", markersize=8),
+    "each seed": look(SECOND, ".", ""),
+    "not trained here": Patch(color=SECOND, alpha=BAND, lw=0),
 }
-"""What signs are called above a small picture."""
+"""What pictures at a glance are drawn with, whatever they measure."""
 
 
-def at_a_glance(run: Reproduction, panel: Panel, is_compared: bool) -> list[dict[str, Any]]:
-    """A picture with few kinds of lines of each thing that the panel measures, with its key.
+class Glance(NamedTuple):
+    """A picture of each `measure`, with a sign for each series; `first`: what the first has."""
 
-    Of the first alone unless `is_compared`, the figure with any published value. No published
-    values beside a panel that is not: of other data they would look like misses.
+    pictures: list[dict[str, str]]
+    legend: list[dict[str, Any]]
+
+
+def marks(seeds: int) -> list[dict[str, str]]:
+    """One legend for all pictures at a glance; `seeds`: of how many ours is the mean."""
+    ours = "ours, mean of {seeds} seeds" if seeds > 1 else "our seed"
+    return swatches(
+        {ours.format(seeds=seeds) if k == "ours" else k: s for k, s in MARKS.items()}, "marks"
+    )
+
+
+def at_a_glance(run: Reproduction, panel: Panel, is_compared: bool) -> Glance:
+    """A picture with few kinds of lines of each thing that the panel measures.
+
+    Of the first alone unless `is_compared`, the figure with any published value; of a panel with
+    further draws, which open the page, not that with the draws. No published values beside a panel
+    that is not compared: of other data they would look like misses.
     """
-    results, rows, more = run.of(panel), of_panel(panel, run.of(panel)), draws_of(run, panel)
+    results, rows = run.of(panel), of_panel(panel, run.of(panel))
     read = {} if panel.name in run.obstacles else comparison.published_values(panel)
-    pictures = []
-    for measure, series in _by_measure(panel, rows)[: None if is_compared else 1]:
+    measures = _by_measure(panel, rows)
+    is_above = draws_of(run, panel) is not None
+    unseen = [one for one in measures if not is_above or OF_G not in one[1]] or measures
+    pictures: list[dict[str, str]] = []
+    signs: dict[str, tuple[Sign, bool]] = {}
+    for measure, series in unseen[: None if is_compared else 1]:
         part = replace(panel, series=series)
         of_seeds = _unjudged_seeds(run, part, rows)
-        draws = more.of_g if more and OF_G in series else ()
-        drawn = draw_panel(part, rows, read, of_seeds, draws, at_a_glance=True)
-        labels = [label.partition(" of ")[0] for label in legend_of(drawn)]
-        key = [told for label, told in KEY.items() if label in labels]
+        drawn = draw_panel(part, rows, read, of_seeds, at_a_glance=True)
+        legend = legend_of(drawn)
+        signs |= {s: (legend[LEGEND[s]], not pictures) for s in series}
         name = f"{panel.name}-{measure.strip('|')}-at-a-glance"
         picture = inline_svg(bare(drawn), name, describe_panel(part, results))
-        drawn_of = OF_G if draws else ""
-        told = {"series": series, "drawn": drawn_of, "key": key, "picture": picture}
-        pictures.append({"measure": measure, **told})
-    return pictures
+        pictures.append({"measure": measure, "picture": picture})
+    found = swatches({SHORT[s]: sign for s, (sign, _) in signs.items()}, f"{panel.name}-legend")
+    firsts = [is_first for _, is_first in signs.values()]
+    return Glance(pictures, [f | {"first": first} for f, first in zip(found, firsts, strict=True)])
 
 
 def _unjudged_seeds(

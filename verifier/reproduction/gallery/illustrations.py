@@ -53,9 +53,8 @@ SUMS = (
     "trained on, and so shows both classes: that is what another network can learn from."
 )
 ALONE = (
-    "It is exact for a trained network. The sum shown is the published direction alone: without "
-    "the initial weights' part, and weighted as is known before training. So the two differ, and "
-    "the cosine says by how much."
+    "That is exact. The sum shown is what is known of it before training: without the initial "
+    "weights' part, and with the weights of the wide limit. The cosine says how much that misses."
 )
 """What the sums of explained images lack."""
 
@@ -81,7 +80,7 @@ def reach(kind: str, settings: Sequence[PointSetting]) -> str:
 
 def of_maps(run: Reproduction, pictures: Path) -> dict[str, Any]:
     """Where f and g agree on the plane of the class means; pictures are saved to a folder too."""
-    items = []
+    items, differ = [], []
     legends: list[Mapping[str, Sign]] = []
     for drawn in run.maps:
         if drawn.name not in run.map_results:
@@ -93,24 +92,37 @@ def of_maps(run: Reproduction, pictures: Path) -> dict[str, Any]:
         agree, *shares = map_shares(result)
         _, *published = map_shares(result, result.published_g_hat)
         s = drawn.setting
-        caption = (
-            f"{agree:.1%} of the plane is blue. f̂ and ĝ predict {_parts(shares)}; the published ĝ "
-            f"in place of ĝ, {_parts(published)}."
-        )
-        lines = [f"d = {s.d}, N = {s.N}, ε = {s.eps:g}, seed {result.seed}."]
+        white = {"ours": shares[1], "published": published[1]}
+        differ += [white] if drawn.factor == 1 and None not in white.values() else []
+        caption = _found(shares, published)
+        lines = [
+            f"{agree:.1%} of the plane is blue.",
+            f"d = {s.d}, N = {s.N}, ε = {s.eps:g}, seed {result.seed}.",
+        ]
         heading = ", ".join(part for part in (title(drawn), reduction(drawn)) if part)
         alternative = f"Plane of the class means, {heading}: {caption}"
         picture = inline_png(bare(figure), alternative)
         more = {"summary": "The setting", "lines": lines}
         items.append(item(drawn.name, heading, picture, caption, more, drawn.factor != 1))
     settings = [drawn.setting for drawn in run.maps if drawn.name in run.map_results]
-    return unmeasured("maps", "Where f and g agree", MAPS, items, merged(legends), settings)
+    plain = unmeasured("maps", "Where f and g agree", MAPS, items, merged(legends), settings)
+    return {**plain, "differ": differ}
 
 
-def _parts(shares: Sequence[float | None]) -> str:
-    """On how much of the blue part the theory is right, and of the white one, if there is any."""
-    parts = zip(shares, ("the blue", "the white"), strict=True)
-    return " and ".join(f"{share:.1%} of {part}" for share, part in parts if share is not None)
+def _found(ours: Sequence[float | None], published: Sequence[float | None]) -> str:
+    """How much of the blue part, and of the white one if there is any, each theory is right on.
+
+    >>> _found((1.0, 0.5), (0.25, 0.0))
+    'ĝ is right on 50.0% of the white, the published ĝ on 0.0%; of the blue on 100.0% and 25.0%.'
+    >>> _found((1.0, None), (0.25, None))
+    'ĝ is right on 100.0% of the blue, the published ĝ on 25.0%.'
+    """
+    (blue, white), (published_blue, published_white) = ours, published
+    both = f"{blue:.1%}", f"{published_blue:.1%}"
+    if white is None:
+        return f"ĝ is right on {both[0]} of the blue, the published ĝ on {both[1]}."
+    found = f"ĝ is right on {white:.1%} of the white, the published ĝ on {published_white:.1%}"
+    return f"{found}; of the blue on {' and '.join(both)}."
 
 
 def of_explained(run: Reproduction, pictures: Path) -> dict[str, Any]:
@@ -159,7 +171,7 @@ def unmeasured(
     return {
         **plain,
         "lead": lead,
-        "glance": [],
+        "glance": {"pictures": [], "legend": []},
         "legend": swatches(legend, f"{name}-legend"),
         "statements": BEHIND[name],
         "reach": reach(name, settings) if BEHIND[name] else "",

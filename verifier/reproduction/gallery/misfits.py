@@ -12,11 +12,10 @@ from verifier.reproduction.conclusion import sides
 from verifier.reproduction.in_words import plural
 
 UNKNOWN = "Why is not known"
-OF_G = {"accuracy": "g's accuracy", "agreement": "its agreement with f"}
-WHY_OFF = {
-    "accuracy": "Accuracy: why is not known",
-    "agreement": "Agreement: likely trained too long for the width",
-}
+TOO_LONG = "Likely: training too long for the width"
+STUDIED = "cossim-fashion-mnist-epochs-f"
+"""The panel of directions whose misfit was studied, at several widths and times."""
+OF_G = {"accuracy": "accuracies", "agreement": "agreements with f"}
 
 
 class Misfit(NamedTuple):
@@ -29,7 +28,8 @@ class Misfit(NamedTuple):
 
 def misfits(content: dict[str, Any]) -> list[Misfit]:
     """What the content of a `gallery.json` has of each kind."""
-    return [*_stable(content), *_one_sided(content), *_predictions(content), *_others(content)]
+    of_theory = [*_predictions(content), *_directions(content), *_maps(content)]
+    return [*_stable(content), *_one_sided(content), *of_theory, *_others(content)]
 
 
 def _stable(content: dict[str, Any]) -> Iterator[Misfit]:
@@ -53,15 +53,33 @@ def _predictions(content: dict[str, Any]) -> Iterator[Misfit]:
         if off:
             far[name] = _part(off, of)
     if far:
-        told = " and ".join(f"{part} values of {OF_G[name]}" for name, part in far.items())
-        why = ". ".join(WHY_OFF[name] for name in far)
-        yield Misfit("predictions", f"Predictions are more than {NEAR} off at {told}", why)
+        told = ", ".join(f"{part} {OF_G[name]}" for name, part in far.items())
+        yield Misfit("predictions", f"Predicted g is more than {NEAR} off: {told}", TOO_LONG)
+
+
+def _directions(content: dict[str, Any]) -> Iterator[Misfit]:
+    studied = sum(one["far"] for one in content["directions"] if one["panel"] == STUDIED)
     for r in content["summary"]["predicted"]:
         if r["series"] == "cossim" and r["far"]:
             what = f"|cos| is more than {NEAR} off its prediction at {_part(r['far'], r['stable'])}"
-            yield Misfit(
-                "directions", f"{what} stable points", "Likely: training too long for the width"
+            some = f"{TOO_LONG}, at {studied} of them; at the others why is not known"
+            why = TOO_LONG if studied == r["far"] else some if studied else UNKNOWN
+            yield Misfit("directions", f"{what} stable points", why)
+
+
+def _maps(content: dict[str, Any]) -> Iterator[Misfit]:
+    """Where f and g differ: how much of it the published prediction of g finds."""
+    for figure in content["figures"]:
+        if found := figure.get("differ"):
+            published, ours = (_ends([one[k] for one in found]) for k in ("published", "ours"))
+            what = (
+                f"The published prediction ĝ finds {published} of where f and g differ, ours {ours}"
             )
+            yield Misfit("differ", what, "It knows neither g's targets nor biases")
+
+
+def _ends(shares: list[float]) -> str:
+    return " to ".join(dict.fromkeys(f"{end:.1%}" for end in (min(shares), max(shares))))
 
 
 def _others(content: dict[str, Any]) -> Iterator[Misfit]:

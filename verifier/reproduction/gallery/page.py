@@ -24,15 +24,24 @@ from verifier.reproduction.comparison.chaos import LEAST_SEEDS, SCATTER, seeds_o
 from verifier.reproduction.comparison.published import Comparison, compare
 from verifier.reproduction.comparison.summary import FAR, Summary, recipes_apart
 from verifier.reproduction.comparison.wrong_values import LEARNT, compare_wrong_values
-from verifier.reproduction.conclusion import headline, how_sure, leaning, leans_in, weakness
+from verifier.reproduction.conclusion import (
+    headline,
+    how_sure,
+    leaning,
+    leans_in,
+    such_as,
+    weakness,
+)
 from verifier.reproduction.gallery.beside import beside_readme
-from verifier.reproduction.gallery.captions import SHORT, decimals, signed
+from verifier.reproduction.gallery.captions import decimals, one_in, signed
 from verifier.reproduction.gallery.claim import opening
 from verifier.reproduction.gallery.collected import Reproduction
 from verifier.reproduction.gallery.directions import of_directions
 from verifier.reproduction.gallery.figures import of_curves, points_of_all, readable_of
 from verifier.reproduction.gallery.foretold import of_foretold
+from verifier.reproduction.gallery.glance import marks
 from verifier.reproduction.gallery.illustrations import BEHIND, of_maps
+from verifier.reproduction.gallery.lengths import of_lengths
 from verifier.reproduction.gallery.misfits import misfits
 from verifier.reproduction.gallery.numbers import NUMBERS, as_csv, numbers
 from verifier.reproduction.in_words import (
@@ -46,7 +55,7 @@ from verifier.reproduction.one_draw import of_figures
 from verifier.reproduction.panels import SERIES, Panel
 from verifier.statements import REGISTRY
 
-SCHEMA, VERSION = "perturbation-verifier gallery", 13
+SCHEMA, VERSION = "perturbation-verifier gallery", 14
 
 
 def write(run: Reproduction, folder: Path, show: Callable[[str], None] | None = None) -> Path:
@@ -91,7 +100,7 @@ def gather(
     )
     pictures = folder / "pictures"
     figures, directions = opening(run, compared, pictures), of_directions(run, compared)
-    above = {directions["panel"]} if directions else set()
+    above = {one["panel"] for one in directions}
     kinds = list(dict.fromkeys(p.figure for p in run.panels))
     for k, figure in enumerate(kinds):
         if show is not None:
@@ -122,6 +131,8 @@ def gather(
         "reading_error": max((c.err for c in summary.comparisons if c.err), default=None),
         "figures": [f for f in figures if f["items"]],
         "foretold": of_foretold(every, pictures),
+        "lengths": of_lengths(run),
+        "marks": marks(max(seeds, default=0)),
         "directions": directions,
         "numbers": every,
         "not_run": run.not_run(),
@@ -141,23 +152,26 @@ def page(content: dict[str, Any]) -> str:
         lstrip_blocks=True,
     )
     templates.filters |= {
+        "zip": zip,
         "count": count,
         "share": share,
         "value": decimals,
         "signed": signed,
+        "one_in": one_in,
+        "both": lambda n: "both" if n == 2 else f"all {count(n)}",
         "picture": Markup,
         "unbroken": lambda text: text.replace(" = ", "\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}"),
     }
     found = of_figures(content)
     templates.globals |= {
         "series_names": SERIES,
-        "short": SHORT,
         "above_ours": above,
         "extent": extent(content),
         "left_out": left_out(content),
         "headline": headline(content),
         "weakness": weakness(content["summary"]),
         "how_sure": how_sure(content["summary"]),
+        "such_as": such_as(content["summary"]),
         "leaning": leaning(content),
         "leans_in": leans_in,
         "to_one_side": sum(map(leans_in, leaning(content))),
