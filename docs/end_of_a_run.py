@@ -8,7 +8,7 @@ from docs.two_widths import beside_wide
 
 FINDING = (
     r"^(your code .*?)\n\n"
-    r"(FINDING .*?)\n(  both sides[: ].*?)\n(  next[: ].*?)\n\n"
+    r"(FINDING .*?)\n(  next[: ].*?)\n(  \w+ says[: ].*?)\n(  both sides[: ].*?)\n\n"
 )
 """The end of a run with one finding, in pieces."""
 
@@ -28,15 +28,15 @@ def quoted(summary: str) -> dict[str, str]:
 
 
 def quoted_finding(printed: str) -> dict[str, str]:
-    """What a run of a wrong code prints, as Markdown: what failed, why, by how much, what next.
+    """What a run of a wrong code prints, as Markdown: what failed, why, what next, where, how far.
 
     Without how sure it is, which changes with the version and not with the code.
     """
     told = re.sub(r"runs/\d+T[\d.]+Z", "runs/TIME", printed)
     found = re.search(FINDING, told, re.M | re.S)
     if found is None:
-        raise SystemExit(f"no finding with both sides and what next in\n{printed}")
-    names = ("what failed there", "why", "by how much", "what next")
+        raise SystemExit(f"no finding with what next and both sides in\n{printed}")
+    names = ("what failed there", "why", "what next", "where", "by how much")
     return _as_blocks(dict(zip(names, found.groups(), strict=True)))
 
 

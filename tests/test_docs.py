@@ -97,12 +97,12 @@ def test_the_page_on_reports_shows_a_failing_run_in_pieces() -> None:
     text = (ROOT / "docs" / "reading-a-report.md").read_text(encoding="utf-8")
     narrow = quoted_finding(wrong_code.printed())
     pieces = quoted_finding(wrong_code.printed(TERMINAL))
-    assert list(pieces) == ["what failed there", "why", "by how much", "what next"]
+    assert list(pieces) == ["what failed there", "why", "what next", "where", "by how much"]
     for name, piece in pieces.items():
         found = re.findall(rf"<!-- {name}: begin .*?-->\n(.*)\n<!-- {name}: end -->", text, re.S)
         both = beside_wide(piece, narrow[name])
         assert [_without_numbers(one) for one in found] == [_without_numbers(both)]
-    failed, why, how_much, following = pieces.values()
+    failed, why, following, _, how_much = pieces.values()
     assert failed.startswith("```text\nyour code disagrees with ")
     assert "how sure" not in "".join(pieces.values())  # it changes with the version
     assert "likely cause" in why

@@ -25,15 +25,15 @@ def test_a_misfit_of_the_figures_is_told_where_the_docs_have_it(
     monkeypatch.chdir(tmp_path)
     told_of = ("what does not fit", FIGURES)
     assert not any(line.startswith(told_of) for line in lines(whole_record()))
-    there = f"{FIGURES} (docs/gpu.md); {F_AND_G} - "
-    against = f"; R3 corrects the paper {AGAINST['R3']} {there}"
+    there = f"{FIGURES} (docs/gpu.md): {F_AND_G} published g above ours; expected: half One"
+    against = f"; R3 corrects the paper: {AGAINST['R3']} {there}"
     (tmp_path / KEPT).parent.mkdir(parents=True)
     for above, is_told in ((5, False), (9, True)):
         figures = [{"title": "One (a)", "g": {"above": above, "chaotic": 10}}]
         (tmp_path / KEPT).write_text(json.dumps({"figures": figures}), encoding="utf-8")
         record = whole_record()
         told = " ".join(" ".join(lines(record)).split())
-        said = "published g to one side of ours: 9 of 10 above in One; why: not known the paper"
+        said = "published g above ours; expected: half One 9 of 10 why: not known the paper"
         assert (said in told) == is_told
         refuted = whole_record()
         refuted.evidence.append(evidence("E1", error=3.0, lhs=2.0))
@@ -54,22 +54,35 @@ def test_a_misfit_of_the_figures_is_told_where_the_docs_have_it(
         assert not any(line.startswith(told_of) for line in lines(record))
 
 
-def test_predictions_that_are_off_for_one_reason_stand_together(
+def test_what_is_off_alike_stands_in_rows_and_a_cause_beside_or_below_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     off = [
         Misfit("predictions off", "1 of 2", "long", "a.md", "agreement"),
-        Misfit("predictions off", "3 of 4", "long", "b.md", "cosine"),
-        Misfit("values off", "5 of 6", "not known"),
-        Misfit("not judged", "7 of 8"),
+        Misfit("predictions off", "33 of 44", "long", "b.md", "cosine"),
+        Misfit("predictions off", "5 of 6", "not known", "", "accuracy"),
+        Misfit("others off", "7 of 8"),
     ]
     monkeypatch.setattr("verifier.report.summary.misfits", lambda: off)
     shown = lines(whole_record())
-    assert "- predictions off: agreement at 1 of 2, cosine at 3 of 4; likely: long" in shown
-    assert "- values off: 5 of 6; why: not known" in shown
-    assert "- not judged: 7 of 8" in shown
-    narrow = " ".join(summarise(gather(whole_record()), NARROWEST).split())
-    assert "off: agreement at 1 of 2, cosine at 3 of 4; likely: long - values" in narrow
+    at = shown.index("predictions off")
+    assert shown[at + 1 : at + 6] == [
+        "  agreement    1 of 2  likely: long",
+        "  cosine     33 of 44  likely: long",
+        "  accuracy     5 of 6  why: not known",
+        "others off     7 of 8",
+        "",
+    ]
+    narrow = summarise(gather(whole_record()), NARROWEST).splitlines()
+    at = narrow.index("predictions off")
+    assert narrow[at + 1 : at + 7] == [
+        "  agreement    1 of 2",
+        "  cosine     33 of 44",
+        "  likely: long",
+        "  accuracy     5 of 6",
+        "  why: not known",
+        "others off     7 of 8",
+    ]
 
 
 def test_that_fits_are_weak_evidence_is_said_of_the_figures_alone(
@@ -79,9 +92,9 @@ def test_that_fits_are_weak_evidence_is_said_of_the_figures_alone(
     monkeypatch.setattr("verifier.report.summary.misfits", lambda: off)
     monkeypatch.setattr("verifier.report.summary.weakness", lambda: "many fit")
     shown = lines(whole_record())
-    at = shown.index("- a weak test: many fit")
-    assert f"{FIGURES} (docs/gpu.md); {F_AND_G}" in " ".join(" ".join(shown[at - 2 : at]).split())
-    assert shown[at + 1].startswith("- values off")
+    at = shown.index("a weak test: many fit")
+    assert f"{FIGURES} (docs/gpu.md): {F_AND_G}" in " ".join(" ".join(shown[at - 2 : at]).split())
+    assert shown[at + 1].startswith("values off ")
     assert "weak" not in " ".join(shown[: shown.index("")])  # the run's own evidence is not
     monkeypatch.setattr("verifier.report.summary.weakness", lambda: "")
     assert not any("weak" in line for line in lines(whole_record()))
@@ -90,13 +103,14 @@ def test_that_fits_are_weak_evidence_is_said_of_the_figures_alone(
     assert not any(line.startswith(FIGURES) for line in lines(partial))
 
 
-def test_a_count_is_on_the_line_of_what_it_is_a_part_of(monkeypatch: pytest.MonkeyPatch) -> None:
-    content, wide = gather(whole_record()), 80
-    for longer in range(30, 50):
-        where = f"197 of 232 above in {'H' * longer}, 0 of 33 above in There"
-        off = [Misfit("values off", where, "long")]
-        monkeypatch.setattr("verifier.report.summary.misfits", lambda off=off: off)
-        shown = summarise(content, wide)
-        assert "197 of 232" in shown
-        assert "0 of 33" in shown
-        assert re.search(r"\d heuristics", shown)
+def test_a_count_is_on_one_line_whatever_its_name_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    content = gather(whole_record())
+    for width in (NARROWEST, 80):
+        for longer in range(20, 80, 3):
+            of = " ".join("H" * 9 for _ in range(longer // 10)) + "H" * (longer % 10)
+            off = [Misfit("values off", "197 of 232", "long", "", of)]
+            monkeypatch.setattr("verifier.report.summary.misfits", lambda off=off: off)
+            shown = summarise(content, width)
+            assert "197 of 232" in shown
+            assert max(map(len, shown.splitlines())) <= width
+            assert re.search(r"\d heuristics", shown)

@@ -183,7 +183,7 @@ def test_what_a_full_run_found_of_the_controls_is_told_in_a_terminals_words() ->
     assert f"negative controls (239 of 645 this run, by its seed; {full})" in words(record)
     off = [Misfit("values off", "5 of 6", "not known")]
     weak = page(gather(record), misfits=off, weak="many fit").partition("<b>Not of this run:")[2]
-    assert "<li><b>A weak test:</b> many fit.</li>" in weak
+    assert "<b>A weak test:</b> many fit.</p>" in weak
     record = broken()
     assert "were not tried on wrong codes here: what that means" in words(record)
     record.about["controls"] = f"not run: {full}{SAME_SOURCE}"

@@ -13,6 +13,7 @@ from tests.report.records import evidence, whole_record
 from verifier.evidence.folders import PART, WHOLE
 from verifier.evidence.record import Record
 from verifier.report.content import gather, statements_of
+from verifier.report.layout import BESIDE
 from verifier.report.summary import NARROWEST, WIDEST, summarise, terminal_width
 from verifier.report.table_of_chapters import WIDTHS
 from verifier.statements import REGISTRY, STATEMENTS
@@ -27,7 +28,8 @@ def test_a_long_command_is_broken_where_a_shell_joins_it() -> None:
     at = next(i for i, line in enumerate(shown) if line.startswith("    verifier check"))
     told = next(s for s in gather(record)["chapters"][0]["statements"] if s["id"] == "E1")
     wanted = shlex.split(told["finding"]["words"]["reproduce"])
-    broken = "\n".join(shown[at : shown.index("", at)])
+    end = next(k for k in range(at, len(shown)) if not shown[k].endswith("\\"))
+    broken = "\n".join(shown[at : end + 1])
     assert "\\\n" in broken
     assert shlex.split(broken.replace("\\\n", "")) == wanted
 
@@ -46,6 +48,11 @@ def test_paths_fit_a_narrow_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyP
         assert command is not None
         wanted = shlex.split(told["finding"]["words"]["reproduce"])
         assert shlex.split(command[1].replace("\\\n", "")) == wanted
+        more = re.search(r"^more: (verifier report (?:.*\\\n)*.*)", shown, re.M)
+        assert more is not None
+        if width < BESIDE:  # a command alone
+            found = shlex.split(more[1].replace("\\\n", ""))
+            assert found == ["verifier", "report", str(record.folder)]
         margins = {len(line) - len(line.lstrip()) for line in command[0].splitlines()}
         assert len(margins) == 1  # all of it at one
 
@@ -94,7 +101,7 @@ def test_a_good_run_fits_a_screen_of_any_width(width: int) -> None:
     record.rejected["E1"] = Counter({"diverged": 1, "not comparable": 1})
     record.add(evidence("D5", error=0.0, notes={"phi'(0) in train: 1": 4}))
     shown = summarise(gather(record), width).splitlines()
-    assert len(shown) <= (40 if width == 80 else 61)  # a narrow one is a phone's, or is tall
+    assert len(shown) <= (40 if width == 80 else 58)  # a narrow one is a phone's, or is tall
     assert max(map(len, shown)) <= width
     for chapter in REGISTRY.chapters:  # with its numbers, in one line
         names = (f"ok {chapter.title} ", f"ok {chapter.short or chapter.title} ")
@@ -125,3 +132,14 @@ def test_a_chapter_s_numbers_are_near_its_name() -> None:
         assert len(rows) == len(REGISTRY.chapters) + 1
     every = summarise(gather(whole_record()), statements=True).splitlines()
     assert {len(line) for line in every if re.match(r"ok .*\d/\d", line)} == {80}
+
+
+def test_no_line_begins_or_ends_with_what_stands_between_two_words() -> None:
+    record = whole_record()
+    record.about |= {"implementation": "some.laboratory:Trainer", "run_seed": "0", "device": "cpu"}
+    for width in range(NARROWEST, 90):
+        first = summarise(gather(record), width).partition(f"\n{len(STATEMENTS)} of ")[0]
+        assert all(line.strip(" ·") == line for line in first.splitlines())
+        assert max(map(len, first.splitlines())) <= width
+        told = first.strip().replace("\n", " · ")
+        assert told.endswith(" · some.laboratory:Trainer · default · seed 0 · cpu")

@@ -281,7 +281,7 @@ def test_what_is_refuted_is_not_folded(browser: Any, addresses: Addresses) -> No
 def test_on_a_phone_names_take_the_place_of_the_graph(browser: Any, addresses: Addresses) -> None:
     page, _ = opened(browser, addresses("report"), WIDTHS[0])
     assert not page.locator("svg.graph").is_visible()
-    page.get_by_text("Each statement, with what it uses").click()  # folded: it is long
+    page.get_by_text("What each uses (a wider screen").click()  # folded: it is long
     names = page.locator(".uses a:visible")
     assert names.count() == page.locator("svg.graph .node").count()
     names.filter(has_text="D3").first.click()

@@ -13,6 +13,7 @@ from verifier.evidence.folders import WHOLE
 from verifier.evidence.record import DIVERGED, NOT_COMPARABLE
 from verifier.report.content import statements_of
 from verifier.report.coverage import counted
+from verifier.report.layout import MORE
 from verifier.report.untested import LACKING, NOT_OFFERED, lacking, to_run_all
 from verifier.report.verdicts import FILLED_IN, NOT_APPLICABLE, NOT_RUN
 
@@ -123,12 +124,12 @@ def drawn(run: Sequence[Content]) -> int:
 
 
 def _blind(hidden: Sequence[Content]) -> str:
-    """Of which statements how many draws, and of how many, were not compared, and why."""
+    """Why draws were not compared, how many of how many, and of which statements."""
     left_out = sum(s["not_comparable"] for s in hidden)
     every = left_out + sum(s["draws"] for s in hidden)
     ids = ", ".join(s["id"] for s in hidden)
     of = ids if len(hidden) <= NAMED else f"{len(hidden)} statements"
-    return f"{left_out} of {every} draws of {of}: rounding decides if a neuron is active"
+    return f"rounding may flip a neuron in {left_out} of {every} draws of {of}"
 
 
 def compared(hidden: Content) -> str:
@@ -182,5 +183,5 @@ def whereabouts(content: Content, every: bool = False, in_brief: bool = False) -
     told = f"verifier report{named}" if named else f"{table}; verifier report"
     told += " (HTML)"
     page = f"; {HOW_TO_READ}" * Path(HOW_TO_READ).exists()
-    more = {"more": re.sub(r" \(\w+\)", "", told) if in_brief else f"{told}{page}"}
+    more = {MORE: re.sub(r" \(\w+\)", "", told) if in_brief else f"{told}{page}"}
     return ({"evidence": folder} if folder else {}) | more

@@ -19,6 +19,7 @@ from verifier.report.backing import OF_BASIS, backing, unproved
 from verifier.report.columns import BRIEFLY
 from verifier.report.content import CHANCE, RATIO, ROUNDING, statements_of
 from verifier.report.coverage import counted, own, uncovered
+from verifier.report.directions import directions
 from verifier.report.envelope import envelope, nearest
 from verifier.report.error_axis import LARGEST_ERROR
 from verifier.report.facts import EXACT, drawn, how_sure
@@ -110,6 +111,7 @@ def page(
         misfits=alike(misfits),
         weak=weak,
         corrected=corrections(statements),
+        directions=Markup(directions(statements)) if corrections(statements) else "",
         corrects=corrected(statements),
         sure=how_sure(content),
         skipped=untested(statements),

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from verifier.report.again import broken_up
 from verifier.report.verdicts import DEVIATES, NOT_APPLICABLE, NOT_RUN, REFUTED, SUPPORTED
 
+MORE = "more"
+"""The name of what shows more of a run: on a narrow terminal a command alone."""
 BESIDE = 70
 """Columns below which a statement's words stand below its numbers, and a run is told in brief."""
 HANGING = 2
@@ -41,7 +43,8 @@ class Layout:
         lines = []
         for name, text in facts.items():
             line = f"{name}: {text}"
-            lines += broken_up(line, self.width) if name == NOT_RUN else self.noted(line)
+            is_command = name == NOT_RUN or (self.is_narrow and name == MORE)
+            lines += broken_up(line, self.width) if is_command else self.noted(line)
         return lines
 
     def noted(self, line: str, paint: str = "") -> list[str]:

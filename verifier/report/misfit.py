@@ -35,19 +35,19 @@ WHERE_THEY_FAIL = "agreement.md#where-they-fail"
 DIRECTIONS = "studies.md#directions-in-the-figures"
 """How the likely causes were found: in the folder of the docs."""
 DRAWN_ONCE = "one draw per figure"
-TOO_LONG = "training too long for the width"
+TOO_LONG = "trained too long for the width"
 NOT_KNOWN = "not known"
 WEAK = 0.5
 """From this share of wrong values that fit, a fit is weak evidence."""
-F_AND_G = "f learns from clean data, g from perturbations of it"
+TOO_FEW = "too few seeds to judge"
+F_AND_G = "f on clean data, g on perturbations alone"
+"""What each of the two networks is trained on."""
+ABOVE = "published g above ours; expected: half"
 AGREEMENT = "agreement of f and g"
 PREDICTIONS = "predictions off by over {:g}"
 
-AGAINST = {
-    "R3": "on the direction of perturbations: as neurons flip, wide networks' gradients turn from "
-    "the published sum of samples"
-}
-"""Statements that say otherwise than the paper, where they hold: on what, and what they say."""
+AGAINST = {"R3": "as neurons flip, wide networks' gradients turn from the published sum of samples"}
+"""Statements that say otherwise than the paper, where they hold: what they say."""
 
 
 def corrections(statements: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -86,18 +86,13 @@ class Misfit:
 
     @property
     def because(self) -> str:
-        """The cause, as it ends a line."""
-        return f"; {'likely' if self.page else 'why'}: {self.why}" if self.why else ""
-
-    @property
-    def where(self) -> str:
-        """At how many points, of what."""
-        return f"{self.of} at {self.at}" if self.of else self.at
+        """The cause, and whether it is one that was looked for."""
+        return f"{'likely' if self.page else 'why'}: {self.why}" if self.why else ""
 
 
 def alike(found: Sequence[Misfit]) -> list[list[Misfit]]:
-    """Those of which the same is off for the same reason, together."""
-    return [list(group) for _, group in groupby(found, key=lambda m: (m.what, m.why))]
+    """Those of which the same is off, together."""
+    return [list(group) for _, group in groupby(found, key=lambda m: m.what)]
 
 
 def misfits(root: Path | None = None, kept: Path = KEPT, page: Path = PAGE) -> list[Misfit]:
@@ -114,13 +109,16 @@ def misfits(root: Path | None = None, kept: Path = KEPT, page: Path = PAGE) -> l
 
 
 def weakness(root: Path | None = None, kept: Path = KEPT) -> str:
-    """How many wrong values of g fit, too, where these tell; empty if few do, or none is tried."""
+    """How many values of g fit, and of wrong ones, where these tell; empty if few of them do."""
     for path in _kept(root, kept):
         with suppress(OSError, ValueError, KeyError, TypeError):
-            tried = _read(path)["summary"]["controls"]
-            least = min(of_g for of_g, _ in (one["shares"] for one in tried) if of_g is not None)
-            share = math.floor(100 * least)
-            return f"at least {share}% of wrong values of g match, too" * (least >= WEAK)
+            summary = _read(path)["summary"]
+            shares = [one["shares"] for one in summary["controls"]]
+            least = min(of_g for of_g, _ in shares if of_g is not None)
+            fit, of = summary["g"]["matched"], summary["g"]["stable"]
+            told = f"all {of}" if fit == of else f"{fit} of {of}"
+            told += f" judged values of g match; so do {math.floor(100 * least)}% or more of wrong"
+            return f"{told} ones" * (least >= WEAK)
     return ""
 
 
@@ -143,12 +141,10 @@ def _of_g(path: Path, page: Path) -> Iterator[Misfit]:
         figures = _read(path)["figures"]
         counts = [(f["g"]["above"], f["g"]["chaotic"], f["title"]) for f in figures]
         leaning = [c for c in counts if leans(c[0], c[1])]
-        first, *others = sorted(leaning, key=lambda c: -abs(2 * c[0] - c[1]))
-        each = (first, *others)  # g learns from perturbations, as is said above them: scenario (a)
-        told = [f"{n} of {of} above in {title.removesuffix(' (a)')}" for n, of, title in each]
-        why = (DRAWN_ONCE, ONE_DRAW) if is_known(page) else (NOT_KNOWN,)
-        what = "published g to one side of ours"
-        yield Misfit(what, ", ".join(told), *why)
+        why, where = (DRAWN_ONCE, ONE_DRAW) if is_known(page) else (NOT_KNOWN, "")
+        for n, of, title in sorted(leaning, key=lambda c: -abs(2 * c[0] - c[1])):
+            # g learns from perturbations, as is said above them: scenario (a)
+            yield Misfit(ABOVE, f"{n} of {of}", why, where, title.removesuffix(" (a)"))
 
 
 def _predicted(path: Path, series: str, of: str, why: str, page: str = "") -> Iterator[Misfit]:
@@ -181,7 +177,7 @@ def _unjudged(path: Path) -> Iterator[Misfit]:
         counts = list(_read(path)["summary"]["unjudged_of_g"].values())
         values, off = (sum(of[k] for of in counts) for k in (0, 1))
         if off:
-            yield Misfit("not judged", f"{off} of {values} values of g look off; too few seeds")
+            yield Misfit("further values of g look off", f"{off} of {values}", TOO_FEW)
 
 
 def _read(path: Path) -> Mapping[str, Any]:

@@ -50,10 +50,10 @@ ATTAINED = 1e-3  # a ratio this little above 1 may be rounding, see `Comparisons
 
 
 @contextmanager
-def small_axes(xlabel: str, ylabel: str) -> Iterator[Axes]:
-    """Axes of the size and style of all figures of a report."""
+def small_axes(xlabel: str, ylabel: str, size: tuple[float, float] = _SIZE) -> Iterator[Axes]:
+    """Axes of the style of all figures of a report, and of their `size` unless said otherwise."""
     with matplotlib.rc_context(STYLE):
-        axes = Figure(figsize=_SIZE, layout="constrained").add_subplot()
+        axes = Figure(figsize=size, layout="constrained").add_subplot()
         axes.set_xlabel(xlabel)
         axes.set_ylabel(ylabel)
         yield axes

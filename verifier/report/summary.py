@@ -20,7 +20,6 @@ from verifier.report.misfit import (
     AGAINST,
     F_AND_G,
     PAGE,
-    alike,
     corrected,
     corrections,
     misfits,
@@ -28,7 +27,8 @@ from verifier.report.misfit import (
 )
 from verifier.report.refuted import is_own
 from verifier.report.table_of_chapters import Chapters
-from verifier.report.told import COMMAND, by_cause, findings, sure_of, why
+from verifier.report.table_of_misfits import table_of_misfits
+from verifier.report.told import COMMAND, by_cause, findings, in_few_words, sure_of, why
 from verifier.report.untested import NOT_TESTED, untested
 from verifier.report.verdicts import DEVIATES, ERROR, NOT_APPLICABLE, NOT_RUN, REFUTED, SUPPORTED
 
@@ -38,6 +38,8 @@ WIDEST, NARROWEST = 100, 40
 CAVEAT = "Finite checks that pass support a statement; they do not prove it."
 LIMIT = "finite checks support, they do not prove"
 """What the last line of a run says behind its verdict."""
+DOT = " · "
+"""Between what is said of a run in its first line."""
 CAUSES = 3
 """Of what does not hold, so many are named at once."""
 NAMED = 4
@@ -98,16 +100,21 @@ class _Summary(Layout):
 
     def _identity(self) -> list[str]:
         about = self.content["run"]["about"]
-        spent = self.content["wall_time"]
         told = [
             f"perturbation-verifier {VERSION}",
             about.get("implementation", ""),
             about.get("profile", ""),
-            f"seed{TIED}{about['run_seed']}" if "run_seed" in about else "",
+            f"seed {about['run_seed']}" if "run_seed" in about else "",
             about.get("device", ""),
-            f"{spent['wall']:.0f}{TIED}s" if spent else "",
         ]
-        return self.wrapped("", " · ".join(filter(None, told)))
+        first, *others = filter(None, told)
+        lines = [first]
+        for part in others:  # a line ends in place of a dot
+            if len(f"{lines[-1]}{DOT}{part}") <= self.width:
+                lines[-1] += f"{DOT}{part}"
+            else:
+                lines.append(part)
+        return lines
 
     def _verdict(self) -> list[str]:
         tried = [s for s in self.run if s["verdict"] != NOT_APPLICABLE]
@@ -127,7 +134,8 @@ class _Summary(Layout):
         deviate = sum(s["verdict"] == DEVIATES for s in tried)
         text += f", {deviate} {DEVIATES.replace('deviates', 'deviating')}" if deviate else ""
         if left := len(untested(every)):
-            text += f"; {left} of {len(every)} {NOT_TESTED}"
+            brief, whole = f"{left} untested", f"{left} of {len(every)} {NOT_TESTED}"
+            text += f"; {brief if self.is_narrow else whole}"
         paint = BOLD_GREEN if good else RED
         against = corrected(every) if supported == len(tried) else ""
         text += f"; {against}" if against else ""
@@ -148,21 +156,22 @@ class _Summary(Layout):
         return lines
 
     def _end(self) -> list[str]:
-        """The verdict once more, in few words, and its limit."""
+        """The verdict once more, in few words, with its limit and what lies behind it."""
         tried = [s["verdict"] for s in self.run if s["verdict"] != NOT_APPLICABLE]
         told = f"{tried.count(SUPPORTED)} of {len(tried)} supported"
-        told += f", {tried.count(REFUTED)} refuted" if REFUTED in tried else ""
         spent = self.content["wall_time"]
         told += f" in {spent['wall']:.0f}{TIED}s" if spent else ""
-        return self.noted(f"{told}; {LIMIT}")
+        behind = in_few_words(self.run)
+        return self.noted(f"{told}; {LIMIT}") + (self.noted(behind, RED) if behind else [])
 
     def _backed(self) -> list[str]:
         """What backs the statements beside this run, where all are supported."""
         every = statements_of(self.content)
         if any(s["verdict"] != SUPPORTED for s in every):
             return []
-        told = backing(every, {} if self.is_narrow else OF_BASIS)
-        return self.noted(f"what holds: {_tied(told)}")
+        if self.is_narrow:
+            return self.noted(f"holds: {_tied(backing(every, {}))}")
+        return self.noted(f"what holds: {_tied(backing(every, OF_BASIS))}")
 
     def _of_all(self) -> bool:
         """Whether all of this project was run."""
@@ -187,14 +196,12 @@ class _Summary(Layout):
         every = statements_of(self.content)
         off = ", ".join(s["id"] for s in every if s["verdict"] == REFUTED)
         here = f"what does not fit: {off or 'no statement'} refuted"
-        here += "".join(f"; {s} corrects the paper {AGAINST[s]}" for s in corrections(every))
-        elsewhere = [f"{FIGURES} ({PAGE}); {F_AND_G}"]
+        here += "".join(f"; {s} corrects the paper: {AGAINST[s]}" for s in corrections(every))
+        told = [here, f"{FIGURES} ({PAGE}): {F_AND_G}"]
         if weak := weakness():
-            elsewhere.append(f"- a weak test: {weak}")
-        for same in alike(found):
-            where = ", ".join(m.where for m in same)
-            elsewhere.append(f"- {same[0].what}: {where}{same[0].because}")
-        return ["", *(line for one in (here, *elsewhere) for line in self.noted(_tied(one)))]
+            told.append(f"a weak test: {weak}")
+        lines = [line for one in told for line in self.noted(_tied(one))]
+        return ["", *lines, *table_of_misfits(found, self)]
 
     def _findings(self) -> list[str]:
         lines = []

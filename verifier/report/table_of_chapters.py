@@ -22,8 +22,6 @@ WIDTHS, NARROW = (10, 9, 10, 15), (5, 8, 10, 12)
 
 ERRORS = "worst draw's difference / allowed by rounding or chance; above 1 refutes"
 """What is said of that column, below it."""
-OF_A_FINDING = "; in a finding that of its smallest case"
-"""Behind it, where there are findings: theirs are other errors of the same statements."""
 
 ORDER = (SUPPORTED, REFUTED, NOT_RUN, NOT_APPLICABLE)
 """In which marks are explained."""
@@ -84,8 +82,7 @@ class Chapters:
     def _legend(self) -> list[str]:
         """What the columns say, and the marks where not all are alike."""
         layout = self.layout
-        of = f"{ERRORS}{OF_A_FINDING * bool(self.leading)}"
-        lines = layout.noted(f"error: {of}") if self.shown[1] else []
+        lines = layout.noted(f"error: {ERRORS}") if self.shown[1] else []
         if set(self.marks) != {SUPPORTED}:
             in_order = sorted(self.marks.items(), key=lambda mark: ORDER.index(mark[0]))
             told = [f"{layout.mark(v)} {' or '.join(said)}" for v, said in in_order]

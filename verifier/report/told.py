@@ -68,14 +68,30 @@ def findings(run: Sequence[Content], every: bool) -> list[tuple[str, dict[str, s
     groups = by_cause(run, verdicts)
     if every:
         groups = [[s] for group in groups for s in group]
+    told = [(first, {**_words(first, every), **_besides(run, first, of)}) for first, *of in groups]
     return [
         (
             f"FINDING{_numbered(k, len(groups))}  {first['id']} does not hold here; the smallest "
             f"case found{_precision(first)}:",
-            {**_words(first, every), **_besides(run, first, others), **_next(first)},
+            # what to do stands below the cause, before what shows it
+            {**{n: w for n, w in words.items() if n == CAUSE}, **_next(first), **words},
         )
-        for k, (first, *others) in enumerate(groups, 1)
+        for k, (first, words) in enumerate(told, 1)
     ]
+
+
+def in_few_words(run: Sequence[Content]) -> str:
+    """What is refuted, and what lies behind it if that is one cause; empty where nothing is."""
+    refuted = [s for s in run if s["verdict"] == REFUTED]
+    groups = by_cause(run, [REFUTED])
+    if len(groups) != 1:
+        return f"refuted: {len(refuted)}; see the findings" if refuted else ""
+    first, others = groups[0][0], len(refuted) - 1
+    build = sum(s["follows"] == first["id"] for s in refuted) == others
+    how = f"that build{'s' * (others == 1)} on it" if build else "more"
+    told = f"refuted: {first['id']}{f' and {others} {how}' if others else ''}"
+    cause = re.split("[,(]", first["finding"]["cause"])[0].strip()
+    return f"{told}; {f'likely {cause}' if cause else 'cause not known'}"
 
 
 def sure_of(first: Content) -> str:
@@ -93,7 +109,7 @@ def _precision(statement: Content) -> str:
 
 
 def _case(statement: Content) -> dict[str, str]:
-    """The sizes of its smallest case, and the file that has all of it; nothing of several."""
+    """The sizes of its smallest case, whose file the command reads; nothing of several."""
     found, *others = configurations(statement["finding"]["configuration"])
     told = []
     with suppress(KeyError):  # a case of another kind has other sizes
@@ -104,7 +120,7 @@ def _case(statement: Content) -> dict[str, str]:
         told += [f"momentum{TIED}{found['momentum']:.2g}"] if found["momentum"] else []
     if others or not told:
         return {}
-    return {"smallest case": f"{', '.join(told)}; in{TIED}{statement['id']}.json"}
+    return {"smallest case": ", ".join(told)}
 
 
 def _numbered(number: int, of: int) -> str:
@@ -158,7 +174,7 @@ def _besides(run: Sequence[Content], first: Content, others: list[Content]) -> d
     after = [s["id"] for s in run if s["follows"] == first["id"]]
     if after:
         build = "builds" if len(after) == 1 else "build"
-        words["also refuted"] = f"{len(after)} that {build} on {first['id']}: see the chapters"
+        words["also refuted"] = f"{len(after)} that {build} on {first['id']}"
     if others:
         words["same cause"] = ", ".join(s["id"] for s in others)
     return words
