@@ -33,6 +33,8 @@ SLIP = (
     f"among [more]({WHOLE}):"
 )
 COMMAND = f"run {STATEMENT} --level quick --implementation mine:Mine"
+OWN = "output"
+"""README's one function."""
 FURTHER = "train"
 """The function beside README's that most statements need."""
 SHOWN = ("cause", "sides")
@@ -41,7 +43,7 @@ SHOWN = ("cause", "sides")
 
 def finding() -> str:
     """The finding of README's code with the slip, cut to its title, cause and both sides."""
-    return f"{reach()} {SLIP}\n\n```text\n{cut(printed())}\n```"
+    return f"{reach()}\n\n{SLIP}\n\n```text\n{cut(printed())}\n```"
 
 
 @functools.cache
@@ -60,13 +62,13 @@ def reach() -> str:
     """
     alone, both = (
         [s.id for s in EVERY if not s.unavailable(_Offers(names))]
-        for names in (["output"], ["output", FURTHER])
+        for names in ([OWN], [OWN, FURTHER])
     )
     quick, quick_both = (len(PATHWISE.keys() & names) for names in (alone, both))
     return (
-        f"This quick run checks {quick} of {len(EVERY)} statements, or {quick_both} if the code "
-        f"has [`{FURTHER}`]({TRAINS}), too. [Longer runs]({LEVELS}) add statistics: they check "
-        f"{len(alone)}, or {len(both)}."
+        f"- **With `{OWN}` alone:** {quick} of {len(EVERY)} statements are checked by this quick "
+        f"run, {len(alone)} by [a longer one]({LEVELS}), which adds statistics.\n"
+        f"- **With [`{FURTHER}`]({TRAINS}), too:** {quick_both} and {len(both)}."
     )
 
 

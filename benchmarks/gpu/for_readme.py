@@ -63,8 +63,8 @@ def captions(shown: dict[str, Any]) -> list[str]:
     seeds = " to ".join(dict.fromkeys(map(str, shown["seeds"])))
     return [
         "**Marks:** *f* circles, *g* squares; filled: trained here, open: published, dashed: "
-        f"predicted, dotted: {NEAR} off it.",
-        f"**Values:** means of {seeds} seeds; whiskers: {seeds_of_deviations()}.",
+        f"predicted, dotted: {NEAR} off it. Means of {seeds} seeds; whiskers: "
+        f"{seeds_of_deviations()}.",
     ]
 
 

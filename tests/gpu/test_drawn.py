@@ -155,9 +155,9 @@ def test_readme_s_pictures_count_what_is_above_and_what_is_near() -> None:
     assert for_readme.near(for_readme.pairs(rows())) == 2
     assert for_readme.off(rows()) == "2 of 4"
     assert for_readme.off(rows(), "perturbation") == "0 of 0"
-    marks, values = for_readme.captions({"seeds": ["3"]})
-    assert marks.endswith(", dotted: 0.03 off it.")
-    assert values == f"**Values:** means of 3 seeds; whiskers: {seeds_of_deviations()}."
+    (marks,) = for_readme.captions({"seeds": ["3"]})
+    seeds = f"Means of 3 seeds; whiskers: {seeds_of_deviations()}."
+    assert marks.endswith(f", dotted: 0.03 off it. {seeds}")
 
 
 def test_a_mean_is_not_told_from_chance_where_its_interval_has_it() -> None:
