@@ -29,7 +29,7 @@ COLUMNS = 39
 RIGHT, WRONG = "len(a) ** 0.5", "len(a)"
 STATEMENT = "E2"
 SLIP = (
-    f"With `{WRONG}` in the place of `{RIGHT}` a run refutes [{STATEMENT}]({PROOF}) and says, "
+    f"- **With a slip,** `{WRONG}` in the place of `{RIGHT}`, a run refutes [{STATEMENT}]({PROOF}) and says, "
     f"among [more]({WHOLE}):"
 )
 COMMAND = f"run {STATEMENT} --level quick --implementation mine:Mine"
@@ -43,7 +43,7 @@ SHOWN = ("cause", "sides")
 
 def finding() -> str:
     """The finding of README's code with the slip, cut to its title, cause and both sides."""
-    return f"{reach()}\n\n{SLIP}\n\n```text\n{cut(printed())}\n```"
+    return f"{reach()}\n{SLIP}\n\n```text\n{cut(printed())}\n```"
 
 
 @functools.cache
