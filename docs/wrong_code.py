@@ -29,8 +29,8 @@ COLUMNS = 39
 RIGHT, WRONG = "len(a) ** 0.5", "len(a)"
 STATEMENT = "E2"
 SLIP = (
-    f"- **With a slip,** `{WRONG}` in the place of `{RIGHT}`, a run refutes [{STATEMENT}]({PROOF}) and says, "
-    f"among [more]({WHOLE}):"
+    f"- **With a slip,** `{WRONG}` in the place of `{RIGHT}`, a run refutes "
+    f"[{STATEMENT}]({PROOF}) and says, among [more]({WHOLE}):"
 )
 COMMAND = f"run {STATEMENT} --level quick --implementation mine:Mine"
 OWN = "output"
