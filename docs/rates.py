@@ -67,7 +67,7 @@ def caption() -> str:
     """What both pictures show, and why another ratio than that of the finding."""
     return (
         f"*The newest run: medians over random draws, bars from {MIDDLE[0]}% to {MIDDLE[1]}% of "
-        "them. R3: of what training adds to the gradient, not of the whole one; root mean square "
+        "them. R3: root mean square "
         f"of {SETTING.fresh_points} points. Its labels are random; labels by class put s and h "
         "nearer to each other, so [the finding](findings.md#sharpened-direction) has a smaller "
         "ratio.*"
