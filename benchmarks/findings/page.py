@@ -140,7 +140,12 @@ def listed(findings: Sequence[Finding], found: Mapping[str, Found]) -> str:
 
 def _sections(findings: Sequence[Finding], found: Mapping[str, Found]) -> list[str]:
     """One by one, as the tables have them."""
-    return [section(one, found[one.name]) for _, these in _by_chapter(findings) for one in these]
+    return [section(one, found[one.name]) for one in in_order(findings)]
+
+
+def in_order(findings: Sequence[Finding]) -> list[Finding]:
+    """All by chapter, as in the tables."""
+    return [one for _, these in _by_chapter(findings) for one in these]
 
 
 def with_findings(page: str, findings: Sequence[Finding], found: Mapping[str, Found]) -> str:

@@ -10,7 +10,7 @@ from scipy import stats
 
 from benchmarks.findings.__main__ import FINDINGS, PAGE, kept
 from benchmarks.findings.finding import Finding, Found, Mean, measured
-from benchmarks.findings.page import overview, section, with_findings
+from benchmarks.findings.page import in_order, overview, section, with_findings
 from benchmarks.findings.picture import PICTURE, picture
 from verifier.statements import REGISTRY, STATEMENTS
 
@@ -121,6 +121,10 @@ def test_details_stand_in_the_order_of_the_tables_under_names_in_words() -> None
     rows = re.findall(r"^\| \[[^]]+\]\(#([\w-]+)\)", page, re.M)
     titles = re.findall(r"^### (.*)$", page, re.M)
     assert [title.lower().replace(" ", "-") for title in titles] == rows
+    (axes,) = picture(in_order(FINDINGS), kept()).axes
+    assert [label.get_text() for label in axes.get_yticklabels()] == [
+        title.lower() for title in titles
+    ]
     assert not any("-" in title for title in titles)
 
 
