@@ -113,7 +113,9 @@ def site_s_start(content: dict[str, Any], card: dict[str, Any] | None) -> str:
     supported, *_ = tally(every)
     own, _ = (said.split(" of ") for said in counted(content["coverage"]))
     misfit = [failed(every) or "no statement failed"]
+    corrected = ""
     if against_the_direction(every):
+        corrected = ", one with a correction"
         misfit += [f"[the paper's result 1 needs a correction]({SHARPENED.removeprefix('docs/')})"]
     if card:
         misfit += [f"[values of its figures are off](gpu.md), likely why: {_causes(card)}"]
@@ -121,7 +123,7 @@ def site_s_start(content: dict[str, Any], card: dict[str, Any] | None) -> str:
         [
             f"**What holds:** {of_all(supported, len(every))} statements are supported, [each in a "
             f"line](newest-run.md); they cover {of_all(*own)} "
-            f"[results of the paper]({RESULTS.removeprefix('docs/')}).",
+            f"[results of the paper]({RESULTS.removeprefix('docs/')}){corrected}.",
             f"**How sure:** {_seen(every)}. "
             "That the figures fit is [a weak test](gpu.md); [what a pass means]"
             "(reading-a-report.md).",

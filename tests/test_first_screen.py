@@ -266,6 +266,7 @@ def test_the_site_s_start_has_the_three_answers_and_leads_to_more(
     holds, sure, fits = site_s_start(content, card).splitlines()
     every = len(REGISTRY.statements)
     assert holds.startswith(f"- **What holds:** all {every} statements are supported, [each in a ")
+    assert holds.endswith("(README.md#the-paper-and-its-results), one with a correction.")
     assert sure.startswith("- **How sure:** ")
     assert fits.startswith("- **What does not fit:** no statement failed; [the paper's result 1 ")
     assert fits.endswith(
