@@ -21,6 +21,7 @@ from docs.misfits import (
     short,
     weak,
 )
+from docs.rates import of_directions
 from docs.run_in_words import BACKING, BAD_LUCK, CARD, by_basis, failed, plural, tally
 from verifier.report.content import statements_of
 from verifier.report.coverage import counted
@@ -29,10 +30,13 @@ from verifier.reproduction.comparison.published import NEAR
 from verifier.reproduction.gallery.curves import title
 from verifier.reproduction.panels import published_panels
 from verifier.statements import EXACT, HEURISTIC, LIMIT, REGISTRY
+from verifier.statements.paper import SIGNED_SUM
 from verifier.suite import certificate
 
-HEADS = ("[the figures](docs/gpu.md): what is off", "likely cause")
+HEADS = ("[the figures](docs/gpu.md): what is off", "how often", "likely cause")
 """Of the table of what does not fit."""
+CORRECTED = SIGNED_SUM.sentence
+"""The first of the paper's results, which R3 corrects."""
 BROKEN = "deliberately broken implementations and formulas"
 DIRECTIONS = (
     '<img src="docs/pictures/directions.png" width="270" alt="What training adds to the gradient '
@@ -69,10 +73,15 @@ def in_a_line(content: dict[str, Any]) -> str:
     """The verdict before any detail: how many statements are supported, and of the paper's."""
     every = statements_of(content)
     supported, *_ = tally(every)
-    told = f"{of_all(supported, len(every))} statements are supported"
-    papers = sum(_is_the_papers(s["id"]) for s in every)
-    corrected = "; one of these results needs a correction" if against_the_direction(every) else ""
-    return f"**{told[0].upper()}{told[1:]}. {papers} carry the paper's results{corrected}.**"
+    held, results = map(int, counted(content["coverage"])[0].split(" of "))
+    checked = f"{of_all(supported, len(every))} statements checked here"
+    if not against_the_direction(every):
+        return f"**Supported: {of_all(held, results)} results of the paper, and {checked}.**"
+    of_others = held - any(r["covered"] for r in content["coverage"] if r["result"] == CORRECTED)
+    return (
+        f"**{of_others} of the paper's {results} results are supported, and [result 1]({RESULTS}) "
+        f"with a correction. So are {checked}, the correction among them.**"
+    )
 
 
 def _by_x(rows: list[for_readme.Row], panel: str, series: str) -> dict[float, float]:
@@ -104,7 +113,9 @@ def site_s_start(content: dict[str, Any], card: dict[str, Any] | None) -> str:
     supported, *_ = tally(every)
     own, _ = (said.split(" of ") for said in counted(content["coverage"]))
     misfit = [failed(every) or "no statement failed"]
+    corrected = ""
     if against_the_direction(every):
+        corrected = ", one with a correction"
         misfit += [f"[the paper's result 1 needs a correction]({SHARPENED.removeprefix('docs/')})"]
     if card:
         misfit += [f"[values of its figures are off](gpu.md), likely why: {_causes(card)}"]
@@ -112,7 +123,7 @@ def site_s_start(content: dict[str, Any], card: dict[str, Any] | None) -> str:
         [
             f"**What holds:** {of_all(supported, len(every))} statements are supported, [each in a "
             f"line](newest-run.md); they cover {of_all(*own)} "
-            f"[results of the paper]({RESULTS.removeprefix('docs/')}).",
+            f"[results of the paper]({RESULTS.removeprefix('docs/')}){corrected}.",
             f"**How sure:** {_seen(every)}. "
             "That the figures fit is [a weak test](gpu.md); [what a pass means]"
             "(reading-a-report.md).",
@@ -125,13 +136,13 @@ def _holds(content: dict[str, Any], every: list[dict[str, Any]]) -> str:
     supported, *_ = tally(every)
     counts = by_basis(every)
     own, left_open = (said.split(" of ") for said in counted(content["coverage"]))
-    corrected = " (one corrected below)" if against_the_direction(every) else ""
+    papers = sum(_is_the_papers(s["id"]) for s in every)
     return (
-        f"**What holds:** {of_all(supported, len(every))} statements are supported, each on many "
-        f"random draws: {counts[EXACT]} are [exact](docs/{BACKING}) by proof or definition, "
+        f"**What holds:** {of_all(supported, len(every))} statements, each on many random draws: "
+        f"{counts[EXACT]} [exact](docs/{BACKING}) by proof or definition, "
         f"{plural(counts[LIMIT], LIMIT)} of wide networks, {plural(counts[HEURISTIC], HEURISTIC)} "
-        f"that only tests support. They cover {of_all(*own)} [results of the paper]({RESULTS})"
-        f"{corrected} and touch {of_all(*left_open)} questions it leaves open."
+        f"that only tests support. {papers} of them carry {of_all(*own)} [results of the paper]"
+        f"({RESULTS}); others touch {of_all(*left_open)} questions it leaves open."
     )
 
 
@@ -173,23 +184,17 @@ def _misfits(card: dict[str, Any]) -> list[tuple[str, str, str]]:
 
 
 def _causes(card: dict[str, Any]) -> str:
-    """Of what is off, named by its first two words, the causes without their links."""
-    found: dict[str, list[str]] = {}
-    for what, _, cause in _misfits(card):
-        subject = " ".join(what.split()[: 1 if what.startswith("predictions") else 2])
-        found.setdefault(subject, []).append(re.sub(r"\[|\].*", "", cause))
-    return "; ".join(f"{subject}: {', or '.join(causes)}" for subject, causes in found.items())
+    """Of what is off, each cause once and without its link."""
+    causes = dict.fromkeys(re.sub(r"\[|\].*", "", cause) for *_, cause in _misfits(card))
+    return ", or ".join(causes)
 
 
 def _fits(every: list[dict[str, Any]], card: dict[str, Any] | None) -> list[str]:
     direction = against_the_direction(every)
     rows = _misfits(card) if card else []
     opened = f"**What does not fit:** {failed(every) or 'no statement failed'}."
-    said = [" ".join([opened, *direction])]
+    said = [" ".join([opened, *direction[:1]])]
     if direction:
-        said += [
-            f"{DIRECTIONS}<br>*Angles, under random labels; under labels by class, {nearer()}.*"
-        ]
-    if rows:
-        said += [table(HEADS, [(f"{what}: {many}", cause) for what, many, cause in rows])]
-    return said
+        measured = f"{of_directions(every)}. Labels are random; with labels by class, {nearer()}."
+        said += [bullets(direction[1:]), f"{DIRECTIONS}<br>*{measured}*"]
+    return [*said, table(HEADS, rows)] if rows else said

@@ -6,11 +6,13 @@ README's first screen and the newest run say it, so that they say the same. Link
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from benchmarks.findings.__main__ import kept as findings
 from benchmarks.findings.training import FINDINGS
 from benchmarks.gpu import drawn, for_readme
+from docs.rates import at_the_widest
 from verifier.report.verdicts import SUPPORTED
 from verifier.reproduction import one_draw
 from verifier.reproduction.comparison.published import NEAR
@@ -43,17 +45,18 @@ def short(title: str) -> str:
 
 
 def against_the_direction(every: list[dict[str, Any]]) -> list[str]:
-    """That the paper's first result needs a correction, and why; or nothing."""
+    """That the paper's first result needs a correction, then what is meant by it; or nothing."""
     if not any(s["id"] == "R3" and s["verdict"] == SUPPORTED for s in every):
         return []
     return [
-        f"**The paper's [result 1]({RESULTS}) needs a correction.** It says: a wide network's "
-        "gradient, and so its perturbation, is parallel to *s*, a sum of samples with known "
-        f"weights. Here: what training adds to the gradient [tends to another direction, *h*]"
-        f"({SHARPENED}), as neurons that switch on or off in training change the initial weights' "
-        f"part. Still true: a perturbation is [exactly]({EXACTLY}), at any width, that part plus a "
-        "sum of samples whose weights are known after training, and [this sum does tend to *s*]"
-        f"({SUM})."
+        f"**The paper's [result 1]({RESULTS}) needs a correction.**",
+        "**The paper says:** a wide network's gradient, and so its perturbation, is parallel to "
+        "*s*, a sum of samples with known weights.",
+        f"**Here:** what training adds to the gradient [tends to another direction, *h*]"
+        f"({SHARPENED}), as neurons switch on or off{at_the_widest(every)}.",
+        f"**Still true:** the gradient is [exactly]({EXACTLY}), at any width, a part of the "
+        "initial weights plus a sum of samples, each with its label's sign; "
+        f"[this sum does tend to *s*]({SUM}).",
     ]
 
 
@@ -72,42 +75,32 @@ def misfits(card: dict[str, Any], rows: list[for_readme.Row]) -> list[Row]:
     """What of the figures does not fit or cannot be judged, how often, and its cause if known."""
     if not card["summary"]["g"]["chaotic"]:
         return []
-    return [_published_g(card), *_predictions(card, rows), *_not_judged(card)]
+    return [*_published_g(card), *_predictions(card, rows), *_not_judged(card)]
 
 
-def _above(one: dict[str, Any]) -> str:
-    return f"{one['g']['above']} of {one['g']['chaotic']} in *{short(one['title'])}*"
-
-
-def _published_g(card: dict[str, Any]) -> Row:
-    above = ", ".join(_above(one) for one in drawn.scattered(card))
-    found = one_draw.of_figures(card)
-    far = ", ".join(
-        f"{one.as_far} of {one.seeds} are as {'high' if one.is_above else 'low'}" for one in found
-    )
-    cause = f"[each figure is one random draw](docs/{one_draw.PAGE}); of our own, {far}"
-    return "published *g* lies above our means", above, cause if found else UNKNOWN
+def _published_g(card: dict[str, Any]) -> Iterator[Row]:
+    """How many published values of a figure are above our means, and how usual that is."""
+    draws = {one.title: one for one in one_draw.of_figures(card)}
+    for figure in drawn.scattered(card):
+        g, cause = figure["g"], UNKNOWN
+        if one := draws.get(figure["title"]):
+            far = f"{one.as_far} of our {one.seeds} as {'high' if one.is_above else 'low'}"
+            cause = f"[one random draw](docs/{one_draw.PAGE}): {far}"
+        where = f"[{short(figure['title'])}](docs/gpu.md#the-figures)"
+        yield f"published *g* above our means, {where}", f"{g['above']} of {g['chaotic']}", cause
 
 
 def _predictions(card: dict[str, Any], rows: list[for_readme.Row]) -> list[Row]:
     """How many of each kind of prediction are far off."""
     cosines = [r for r in card["summary"]["predicted"] if r["series"] == "cossim" and r["far"]]
-    both = [
-        (f"[how often f and g agree]({AGREEMENT})", for_readme.off(rows)),
-        *(
-            (
-                f"[cosine of perturbations]({DIRECTIONS}), R3's flips included",
-                f"{r['far']} of {r['stable']}",
-            )
-            for r in cosines
-        ),
-    ]
-    kinds, counts = ("; ".join(said) for said in zip(*both, strict=True))
     of_g = for_readme.off(rows, for_readme.NETWORKS["g"])
-    off = f"predictions more than {NEAR} off:"
+    agreement = f"[agreement of f and g]({AGREEMENT})"
+    cosine = f"[cosine]({DIRECTIONS}) of perturbation and the paper's direction"
+    off = f"prediction off by over {NEAR}"
     return [
-        (f"{off} {kinds}", counts, LONG),
-        (f"{off} accuracy of *g*", of_g, UNKNOWN),
+        (f"{agreement}: {off}", for_readme.off(rows), LONG),
+        *((f"{cosine}, R3 included: {off}", f"{r['far']} of {r['stable']}", LONG) for r in cosines),
+        (f"accuracy of *g*: {off}", of_g, UNKNOWN),
     ]
 
 
@@ -128,5 +121,5 @@ def _not_judged(card: dict[str, Any]) -> list[Row]:
     """How many values of g look off whose scatter is not known; or nothing."""
     never = card["summary"]["unjudged_of_g"]
     values, off = (sum(of[k] for of in never.values()) for k in (0, 1))
-    told = "further values of *g* look off; too few seeds to judge"
+    told = "further values of *g* look off, with too few seeds to judge"
     return [(told, f"{off} of {values}", UNKNOWN)] if off else []

@@ -28,21 +28,46 @@ MIDDLE = (10, 90)
 
 def draw(content: dict[str, Any], folder: Path) -> None:
     """Draw both."""
-    measured = {s["id"]: s["series"] for s in statements_of(content)}
-    (output,) = measured["R1"]
-    to_h, to_s = (
-        next(one for one in measured["R3"] if one["name"].endswith(f", {letter})"))
-        for letter in "hs"
-    )
+    every = statements_of(content)
+    (output,) = next(s["series"] for s in every if s["id"] == "R1")
     save(rate(output), folder, "rate", ["png"])
-    save(directions(to_h, to_s), folder, "directions", ["png"])
+    save(directions(*angles(every)), folder, "directions", ["png"])
+
+
+def angles(every: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """How far what training adds to the gradient is from h, and from s; empty if not measured."""
+    series = next(s["series"] for s in every if s["id"] == "R3")
+    return [one for letter in "hs" for one in series if one["name"].endswith(f", {letter})")]
+
+
+def at_the_widest(every: list[dict[str, Any]]) -> str:
+    """Both angles of the picture at its last width, in words; empty if they were not measured."""
+    found = angles(every)
+    if not found:
+        return ""
+    to_h, to_s = (float(np.median(per_point(one)[:, -1])) for one in found)
+    return (
+        f"; at width {found[0]['sizes'][-1]:,} it is {to_h:.2f} rad from *h*, {to_s:.2f} from *s*"
+    )
+
+
+def per_point(series: dict[str, Any]) -> np.ndarray[Any, Any]:
+    """Angles: a run keeps the root of the sum of squares over fresh points, this of their mean."""
+    return np.asarray(series["values"]) / math.sqrt(SETTING.fresh_points)
+
+
+def of_directions(every: list[dict[str, Any]]) -> str:
+    """What the dots and bars of that picture are."""
+    draws = len(angles(every)[0]["values"]) if angles(every) else "random"
+    low, high = MIDDLE
+    return f"Dots are medians of {draws} draws, bars hold {high - low}% of them"
 
 
 def caption() -> str:
     """What both pictures show, and why another ratio than that of the finding."""
     return (
         f"*The newest run: medians over random draws, bars from {MIDDLE[0]}% to {MIDDLE[1]}% of "
-        "them. R3: of what training adds to the gradient, not of the whole one; root mean square "
+        "them. R3: root mean square "
         f"of {SETTING.fresh_points} points. Its labels are random; labels by class put s and h "
         "nearer to each other, so [the finding](findings.md#sharpened-direction) has a smaller "
         "ratio.*"
@@ -65,14 +90,10 @@ def rate(output: dict[str, Any]) -> Figure:
 
 
 def directions(to_h: dict[str, Any], to_s: dict[str, Any]) -> Figure:
-    """R3: how far what training adds to the gradient is from h, and from the published s.
-
-    A run keeps the root of the sum of squares over the fresh points; drawn is their mean's.
-    """
+    """R3: how far what training adds to the gradient is from h, and from the published s."""
     figure, axes = _over_widths("R3: what training adds\nturns to h, not to s")
     for series, marker, colour, name in ((to_s, "s", LIMIT, "to s"), (to_h, "o", MAIN, "to h")):
-        per_point = np.asarray(series["values"]) / math.sqrt(SETTING.fresh_points)
-        _draw(axes, {**series, "values": per_point}, marker, colour, name)
+        _draw(axes, {**series, "values": per_point(series)}, marker, colour, name)
     axes.set_ylabel("angle, radians")
     axes.yaxis.set_major_locator(FixedLocator([0.05, 0.1, 0.2]))
     axes.yaxis.set_major_formatter("{x:g}")

@@ -64,7 +64,8 @@ def plural(count: int, what: str) -> str:
 
 def _misfits(every: list[dict[str, Any]], card: dict[str, Any] | None) -> str:
     """What of the paper and its figures does not fit or cannot be judged, a bullet each."""
-    said, where = [one.replace("](docs/", "](") for one in against_the_direction(every)], ""
+    told = "\n  - ".join(against_the_direction(every)).replace("](docs/", "](")
+    said, where = [told] if told else [], ""
     if card and (figures := list(answers.against(card, for_readme.read(CARD / drawn.VALUES)))):
         said += [*figures, *answers.weak_evidence(card["summary"])]
         where = " ([its figures, trained again on a GPU](gpu.md))"

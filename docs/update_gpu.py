@@ -24,6 +24,8 @@ from verifier.reproduction.in_words import other_misfits  # noqa: E402
 PAGE = ROOT / "docs" / "gpu.md"
 RUNS = ROOT / "docs" / "gpu" / "runs"
 FIGURES = ROOT / "docs" / "gpu" / "figures"
+LINK = "gpu/figures"
+"""That folder, from the page."""
 NEWEST = ROOT / ".verifier" / "gpu"
 COMMANDS = """## The commands
 
@@ -104,12 +106,12 @@ def kept() -> list[Record]:
 def whole(records: Sequence[Record]) -> str:
     """The page with these runs."""
     shown = drawn.kept(FIGURES)
-    found = body(records, drawn.told(shown, "gpu/figures") if shown else "")
+    found = body(records, drawn.told(shown, LINK) if shown else "")
     opening = ["# The paper's figures, trained on a GPU", OPENING]
     if shown:
         rows = for_readme.read(FIGURES / drawn.VALUES)
-        opening += filter(None, [answers.answers(shown, rows), answers.how_much(shown)])
-        opening += filter(None, [drawn.claim(shown, rows, "gpu/figures")])
+        opening += filter(None, [drawn.claim(rows, LINK), answers.answers(shown, rows)])
+        opening += [*drawn.judged(shown, LINK), answers.how_much(shown)]
         if misfits := [*drawn.misfits(shown, rows), *other_misfits(shown)]:
             title = f"More on what does not fit: {len(misfits)} points"
             opening.append(folded(title, bullets(misfits)))

@@ -35,7 +35,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # for benchmarks and docs, which are not installed
 
 from benchmarks.gpu import answers, drawn, for_readme  # noqa: E402
-from benchmarks.gpu.markdown import bullets, folded  # noqa: E402
+from benchmarks.gpu.markdown import folded  # noqa: E402
 from docs import rates, wrong_code  # noqa: E402
 from docs.chapter_lines import chapters  # noqa: E402
 from docs.end_of_a_run import at_both_widths, quoted, quoted_finding  # noqa: E402
@@ -142,9 +142,8 @@ def figures_of_a_card(content: dict[str, Any]) -> bool:
     if shown:
         rows = for_readme.read(CARD / drawn.VALUES)
         for_readme.draw(rows, PICTURES)
-        said = [*for_readme.captions(shown), drawn.trained(shown)]
         replace(README, "claim", f"{in_a_line(content)}\n\n{claim(shown, rows)}")
-        replace(README, "figures", bullets(said))
+        replace(README, "figures", f"{for_readme.caption(shown)} {drawn.trained(shown)}")
         replace(AGREEMENT, "trained", beside_trained(rows))
     return shown is not None
 

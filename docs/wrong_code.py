@@ -29,10 +29,12 @@ COLUMNS = 39
 RIGHT, WRONG = "len(a) ** 0.5", "len(a)"
 STATEMENT = "E2"
 SLIP = (
-    f"With `{WRONG}` in the place of `{RIGHT}` a run refutes [{STATEMENT}]({PROOF}) and says, "
-    f"among [more]({WHOLE}):"
+    f"- **With a slip,** `{WRONG}` in the place of `{RIGHT}`, a run refutes "
+    f"[{STATEMENT}]({PROOF}) and says, among [more]({WHOLE}):"
 )
 COMMAND = f"run {STATEMENT} --level quick --implementation mine:Mine"
+OWN = "output"
+"""README's one function."""
 FURTHER = "train"
 """The function beside README's that most statements need."""
 SHOWN = ("cause", "sides")
@@ -41,7 +43,7 @@ SHOWN = ("cause", "sides")
 
 def finding() -> str:
     """The finding of README's code with the slip, cut to its title, cause and both sides."""
-    return f"{reach()} {SLIP}\n\n```text\n{cut(printed())}\n```"
+    return f"{reach()}\n{SLIP}\n\n```text\n{cut(printed())}\n```"
 
 
 @functools.cache
@@ -60,13 +62,13 @@ def reach() -> str:
     """
     alone, both = (
         [s.id for s in EVERY if not s.unavailable(_Offers(names))]
-        for names in (["output"], ["output", FURTHER])
+        for names in ([OWN], [OWN, FURTHER])
     )
     quick, quick_both = (len(PATHWISE.keys() & names) for names in (alone, both))
     return (
-        f"This quick run checks {quick} of {len(EVERY)} statements, or {quick_both} if the code "
-        f"has [`{FURTHER}`]({TRAINS}), too. [Longer runs]({LEVELS}) add statistics: they check "
-        f"{len(alone)}, or {len(both)}."
+        f"- **With `{OWN}` alone:** this quick run checks {quick} of {len(EVERY)} statements, "
+        f"[a longer one]({LEVELS}), with statistics, {len(alone)}.\n"
+        f"- **With [`{FURTHER}`]({TRAINS}), too:** {quick_both}, and {len(both)}."
     )
 
 

@@ -89,7 +89,8 @@ def test_a_quick_run_checks_as_many_statements_as_the_readme_says(tmp_path: Path
         check=True,
     ).stdout
     (counted,) = re.findall(r"^\d+ of (\d+) statements supported", told, re.M)
-    assert f"This quick run checks {counted} of {len(REGISTRY.statements)} " in wrong_code.reach()
+    reached = f"this quick run checks {counted} of {len(REGISTRY.statements)} statements, "
+    assert f"alone:** {reached}" in wrong_code.reach()
     assert wrong_code.reach() in text
 
 
@@ -254,9 +255,10 @@ def test_the_first_commands_of_your_code_do_what_they_say(tmp_path: Path) -> Non
     assert done(run.replace("run", "run E1 E4"), tmp_path).returncode == 0
     adapter = (tmp_path / "adapter.py").read_text(encoding="utf-8")
     (tmp_path / "adapter.py").write_text(adapter.replace("lr=1.0,", "lr=1.0, weight_decay=0.1,"))
-    broken = done(run.replace("run", "run E1 E4"), tmp_path)
+    broken = done(run.replace("run", "run E0 E1 E4"), tmp_path)
     assert broken.returncode == 1
-    assert "FINDING  E1 does not hold here" in broken.stdout
+    assert "FINDING  E0 does not hold here" in broken.stdout
+    assert "\n1 of 3 supported, 2 refuted in " in broken.stdout  # E1, too
 
 
 @pytest.mark.slow

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from copy import deepcopy
 from dataclasses import replace
 from typing import Any
@@ -24,6 +23,8 @@ from verifier.statements import EXACT, HEURISTIC, LIMIT, REGISTRY
 from verifier.suite import certificate
 
 G = for_readme.NETWORKS["g"]
+LEFT_OPEN = 4
+"""Questions of the paper."""
 ROWS = [
     {"panel": "one", "series": "agreement", "predicted": 0.5, "mean": mean}
     for mean in (0.4, 0.48, 0.52, 0.6)
@@ -48,12 +49,12 @@ def test_what_holds_is_counted_by_what_backs_it(content: dict[str, Any]) -> None
     bases = [statement.basis for statement in REGISTRY.statements.values()]
     exact, limits, heuristics = (bases.count(basis) for basis in (EXACT, LIMIT, HEURISTIC))
     told, *_ = opening(content, None).split("\n\n")
-    assert told.startswith(f"**What holds:** all {len(bases)} statements are supported, each on ")
-    assert f": {exact} are [exact](" in told
+    assert told.startswith(f"**What holds:** all {len(bases)} statements, each on many random ")
+    assert f": {exact} [exact](" in told
     assert f"definition, {limits} limits of wide networks, {heuristics} heuristics that" in told
     statements_of(content)[0]["verdict"] = "refuted"
     told, _, _, fits, *_ = opening(content, None).split("\n\n")
-    assert f" {len(bases) - 1} of {len(bases)} statements are supported, each" in told
+    assert f" {len(bases) - 1} of {len(bases)} statements, each" in told
     first = statements_of(content)[0]["id"]
     assert fits.startswith(f"**What does not fit:** {first} is refuted. **The paper's [result 1](")
 
@@ -63,10 +64,14 @@ def test_a_result_without_its_controls_is_not_counted_as_covered(content: dict[s
     for covered, said in ((True, f"all {count}"), (False, f"{count - 1} of {count}")):
         for result in content["coverage"]:
             result["covered"] = True
-        content["coverage"][0]["covered"] = covered
+        content["coverage"][-1 - LEFT_OPEN]["covered"] = covered
         told = opening(content, None)
-        assert f" They cover {said} [results of the paper](" in told
-        assert ") (one corrected below) and touch all 4 questions it leaves open." in told
+        assert f" of them carry {said} [results of the paper](" in told
+        assert f"); others touch all {LEFT_OPEN} questions it leaves open." in told
+        others = count - 1 - (not covered)
+        assert in_a_line(content).startswith(f"**{others} of the paper's {count} results are ")
+    content["coverage"][0]["covered"] = False  # the one that is corrected is not among the others
+    assert in_a_line(content).startswith(f"**{count - 2} of the paper's {count} results are ")
 
 
 def test_statements_that_carry_a_result_of_the_paper_are_told_from_additions(
@@ -74,7 +79,7 @@ def test_statements_that_carry_a_result_of_the_paper_are_told_from_additions(
 ) -> None:
     carries = [statement.carries for statement in REGISTRY.statements.values()]
     papers = sum(not all(result.is_open for result in results) for results in carries)
-    assert f" supported. {papers} carry the paper's results; one of these" in in_a_line(content)
+    assert f" support. {papers} of them carry all 9 [results" in opening(content, None)
 
 
 def test_headings_that_it_leads_to_are_there(card: dict[str, Any]) -> None:
@@ -127,31 +132,30 @@ def test_how_sure_says_which_statements_the_false_alarms_are_of(content: dict[st
 
 def test_what_of_the_figures_does_not_fit_has_its_counts_and_causes(card: dict[str, Any]) -> None:
     rows = [*ROWS, *(r for r in for_readme.read(CARD / drawn.VALUES) if r["series"] == G)]
-    of_g, long, unknown, unjudged = misfits(card, rows)
-    assert of_g[0] == "published *g* lies above our means"
-    scattered = [one["g"] for one in card["figures"] if one["g"]["chaotic"]]
-    assert all(f"{g['above']} of {g['chaotic']} in *" in of_g[1] for g in scattered)
-    high, low = one_draw.of_figures(card)
-    assert of_g[2] == (
-        "[each figure is one random draw](docs/one-draw.md); of our own, "
-        f"{high.as_far} of {high.seeds} are as high, {low.as_far} of {low.seeds} are as low"
-    )
+    above, below, agreement, of_cosine, unknown, unjudged = misfits(card, rows)
+    scattered = [one for one in card["figures"] if one["g"]["chaotic"]]
+    sides = zip((above, below), scattered, one_draw.of_figures(card), strict=True)
+    for (what, many, cause), figure, one in sides:
+        named = figure["title"].removesuffix(" (a)")
+        assert what == f"published *g* above our means, [{named}](docs/gpu.md#the-figures)"
+        assert many == f"{figure['g']['above']} of {figure['g']['chaotic']}"
+        far = f"{one.as_far} of our {one.seeds} as {'high' if one.is_above else 'low'}"
+        assert cause == f"[one random draw](docs/one-draw.md): {far}"
     (cosine,) = [r for r in card["summary"]["predicted"] if r["series"] == "cossim"]
-    off = "predictions more than 0.03 off: "
-    assert long[0].startswith(f"{off}[how often f and g agree](docs/agreement.md#where-they-fail)")
-    assert long[0].endswith("-the-figures), R3's flips included")
-    at = f"2 of 4; {cosine['far']} of {cosine['stable']}"
-    assert long[1:] == (at, "training too long for the width")
-    assert unknown == (f"{off}accuracy of *g*", for_readme.off(rows, G), "not known")
+    off, long = "prediction off by over 0.03", "training too long for the width"
+    link = "[agreement of f and g](docs/agreement.md#where-they-fail)"
+    assert agreement == (f"{link}: {off}", "2 of 4", long)
+    assert of_cosine[0].endswith(f" of perturbation and the paper's direction, R3 included: {off}")
+    assert of_cosine[1:] == (f"{cosine['far']} of {cosine['stable']}", long)
+    assert unknown == (f"accuracy of *g*: {off}", for_readme.off(rows, G), "not known")
     cosine["far"] = 0
-    assert "cosine" not in misfits(card, ROWS)[1][0]
-    assert misfits(card, ROWS)[1][1] == "2 of 4"
+    assert not any("cosine" in what for what, *_ in misfits(card, ROWS))
     never = card["summary"]["unjudged_of_g"].values()
     values, away = (sum(of[k] for of in never) for k in (0, 1))
-    told = "further values of *g* look off; too few seeds to judge"
+    told = "further values of *g* look off, with too few seeds to judge"
     assert unjudged == (told, f"{away} of {values}", "not known")
     card["summary"]["unjudged_of_g"] = {"a": [3, 0]}
-    assert len(misfits(card, ROWS)) == 3
+    assert len(misfits(card, ROWS)) == 4
 
 
 def test_how_sure_the_figures_are_counts_wrong_values_that_fit(
@@ -185,8 +189,7 @@ def test_what_was_not_found_is_not_said(
 def test_readme_has_what_does_not_fit(card: dict[str, Any]) -> None:
     text = README.read_text(encoding="utf-8")
     said = misfits(card, for_readme.read(CARD / drawn.VALUES))
-    rows = [(f"{what}: {many}", cause) for what, many, cause in said]
-    assert f"\n\n{table(HEADS, rows)}\n<!-- verdict: end -->" in text
+    assert f"\n\n{table(HEADS, said)}\n<!-- verdict: end -->" in text
 
 
 def test_the_correction_of_the_paper_is_told_first_while_it_is_supported(
@@ -198,10 +201,12 @@ def test_the_correction_of_the_paper_is_told_first_while_it_is_supported(
     said = (
         f" no statement failed. **The paper's [result 1]({told_of.RESULTS}) needs a correction.**"
     )
-    drawn_beside = f'">{"<br>"}*Angles, under random labels; under labels by class, {nearer()}.*'
+    drawn_beside = f"of them. Labels are random; with labels by class, {nearer()}.*"
     for found in (told(card), told(None)):
-        assert found.startswith(said)
-        assert f"[tends to another direction, *h*]({told_of.SHARPENED}), as" in found
+        assert found.startswith(f"{said}\n\n- **The paper says:** ")
+        assert "\n- **Here:** what training adds to the gradient [tends to another " in found
+        assert f" direction, *h*]({told_of.SHARPENED}), as neurons switch on or off." in found
+        assert "\n- **Still true:** the gradient is [exactly](" in found
         assert '\n\n<img src="docs/pictures/directions.png" width="270" alt=' in found
         assert drawn_beside in found
     assert "; [the paper's result 1 needs a correction](limits.md#r3-" in site_s_start(
@@ -213,16 +218,6 @@ def test_the_correction_of_the_paper_is_told_first_while_it_is_supported(
         assert "*h*" not in told(card)
         assert "correct" not in opening(content, card) + site_s_start(content, card)
     assert told(None) == " R3 is not run."
-
-
-def test_how_much_nearer_the_corrected_direction_is_was_measured() -> None:
-    text = (run_in_words.ROOT / "docs" / "findings.md").read_text(encoding="utf-8")
-    (row,) = re.findall(r"^\| angle to the published direction over .*$", text, re.M)
-    width, ratio = re.findall(r"width ([\d,]+) \| ([\d.]+) ", row)[0]
-    assert nearer() == (
-        f"at width {width} what training adds is [{float(ratio):.1f} times nearer to *h* than to "
-        "*s*](docs/findings.md#sharpened-direction)"
-    )
 
 
 def test_what_is_observed_has_chance_and_the_draws_that_stay_there_beside_it(
@@ -252,15 +247,17 @@ def test_one_line_before_any_detail_says_what_holds_and_what_does_not(
 ) -> None:
     every = len(REGISTRY.statements)
     told = in_a_line(content)
-    assert told.startswith(f"**All {every} statements are supported. ")
-    assert told.endswith(" carry the paper's results; one of these results needs a correction.**")
+    results = f"[result 1]({told_of.RESULTS})"
+    assert told.startswith(f"**8 of the paper's 9 results are supported, and {results} with a ")
+    checked = f"all {every} statements checked here"
+    assert told.endswith(f" correction. So are {checked}, the correction among them.**")
     text = README.read_text(encoding="utf-8")
     assert f"<!-- claim: begin (make readme) -->\n{told}\n\n**What is seen:**" in text
     (direction,) = (s for s in statements_of(content) if s["id"] == "R3")
     direction["verdict"] = "refuted"
     told = in_a_line(content)
-    assert told.startswith(f"**{every - 1} of {every} statements are supported. ")
-    assert told.endswith(" carry the paper's results.**")
+    of_all = "all 9 results of the paper"
+    assert told == f"**Supported: {of_all}, and {every - 1} of {every} statements checked here.**"
 
 
 def test_the_site_s_start_has_the_three_answers_and_leads_to_more(
@@ -269,10 +266,13 @@ def test_the_site_s_start_has_the_three_answers_and_leads_to_more(
     holds, sure, fits = site_s_start(content, card).splitlines()
     every = len(REGISTRY.statements)
     assert holds.startswith(f"- **What holds:** all {every} statements are supported, [each in a ")
+    assert holds.endswith("(README.md#the-paper-and-its-results), one with a correction.")
     assert sure.startswith("- **How sure:** ")
     assert fits.startswith("- **What does not fit:** no statement failed; [the paper's result 1 ")
-    assert "are off](gpu.md), likely why: published *g*: each figure is one random draw; p" in fits
-    assert fits.endswith("the width, or not known; further values: not known.")
+    assert fits.endswith(
+        "are off](gpu.md), likely why: one random draw, or training too long for the width, or not "
+        "known."
+    )
     assert "figures" not in site_s_start(content, None).splitlines()[2]
     front = (run_in_words.ROOT / "docs" / "index.md").read_text(encoding="utf-8")
     assert front.index("**From here:**") < front.index(f"{holds}\n") < front.index(f"{fits}\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 from docs import rates
+from docs.misfits import nearer
 from docs.run_in_words import ROOT
 from verifier.statements import REGISTRY
 from verifier.statements.statement import DEFAULT
@@ -66,6 +68,15 @@ def test_the_caption_has_the_setting_of_the_experiment_that_is_drawn() -> None:
     assert f"\n{told}\n<!-- pictures: end -->" in (ROOT / "docs" / "limits.md").read_text("utf-8")
 
 
+def test_the_size_of_the_correction_is_that_of_the_picture_s_last_width() -> None:
+    every = [{"id": "R3", "series": [TO_S, series("other", 1, 1), TO_H]}]
+    to_h, to_s = (MEDIANS[f"to {to}"][-1] / rates.SETTING.fresh_points**0.5 for to in "hs")
+    told = f"; at width 1,000 it is {to_h:.2f} rad from *h*, {to_s:.2f} from *s*"
+    assert rates.at_the_widest(every) == told
+    assert rates.of_directions(every) == "Dots are medians of 3 draws, bars hold 80% of them"
+    assert rates.at_the_widest([{"id": "R3", "series": []}]) == ""
+
+
 def test_a_run_s_own_series_are_chosen_by_their_direction(monkeypatch: pytest.MonkeyPatch) -> None:
     chosen: list[Any] = []
     monkeypatch.setattr(rates, "save", lambda *_: None)
@@ -74,3 +85,13 @@ def test_a_run_s_own_series_are_chosen_by_their_direction(monkeypatch: pytest.Mo
     every = [{"id": "R1", "series": [OUTPUT]}, {"id": "R3", "series": [TO_S, TO_H]}]
     rates.draw({"chapters": [{"statements": every}]}, ROOT)
     assert chosen == [OUTPUT, TO_H, TO_S]
+
+
+def test_how_much_nearer_the_corrected_direction_is_was_measured() -> None:
+    text = (ROOT / "docs" / "findings.md").read_text(encoding="utf-8")
+    (row,) = re.findall(r"^\| angle to the published direction over .*$", text, re.M)
+    width, ratio = re.findall(r"width ([\d,]+) \| ([\d.]+) ", row)[0]
+    assert nearer() == (
+        f"at width {width} what training adds is [{float(ratio):.1f} times nearer to *h* than to "
+        "*s*](docs/findings.md#sharpened-direction)"
+    )

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from benchmarks.findings import learning, training, wide
 from benchmarks.findings.finding import Found, Mean, measured
-from benchmarks.findings.page import section, with_findings
+from benchmarks.findings.page import in_order, section, with_findings
+from benchmarks.findings.picture import draw
 
 DOCS = Path(__file__).parents[2] / "docs"
 KEPT, PAGE = DOCS / "findings.json", DOCS / "findings.md"
@@ -41,6 +42,7 @@ def main() -> int:
     if not names:
         rows = [asdict(one) for one in found.values()]
         KEPT.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+        draw(in_order(FINDINGS), found, DOCS)
         page = with_findings(PAGE.read_text(encoding="utf-8"), FINDINGS, found)
         PAGE.write_text(page, encoding="utf-8")
     return 0

@@ -166,7 +166,7 @@ FINDINGS = (
     Finding(
         "biases-drown",
         "Trained biases are what makes perturbation learning need many samples.",
-        "accuracy gained by freezing biases, at 10 samples and short perturbations",
+        "accuracy gained by freezing biases at 10 samples and short perturbations",
         0.1,
         partial(gained_by_frozen_biases, DROWNED),
         partial(gained_by_frozen_biases, replace(DROWNED, eps=2.0)),
@@ -177,7 +177,7 @@ FINDINGS = (
     Finding(
         "balanced-targets",
         "In the paper's first panel the mean of the targets decides what a run's accuracy is.",
-        "accuracy of g gained if exactly half of the targets are +1; N = 1000, d = 100, ε = 0.01",
+        "accuracy of g gained if exactly half of the targets are +1 (N = 1000, d = 100, ε = 0.01)",
         0.1,
         partial(gained_by_balanced_targets, PAPERS, None),
         partial(gained_by_balanced_targets, replace(PAPERS, train_bias=False), None),
@@ -188,7 +188,7 @@ FINDINGS = (
     Finding(
         "tilted-targets",
         "Three more targets in a hundred towards one class undo the paper's first panel.",
-        "accuracy of g lost where 530 targets of 1000 are +1, not 500; d = 100, ε = 0.01",
+        "accuracy of g lost where 530 targets of 1000 are +1, not 500 (d = 100, ε = 0.01)",
         0.25,
         partial(gained_by_balanced_targets, PAPERS, 530),
         partial(gained_by_balanced_targets, replace(PAPERS, train_bias=False), 530),
@@ -199,7 +199,7 @@ FINDINGS = (
     Finding(
         "own-noise",
         "Accuracy is held down by a fresh point's own noise along the class means.",
-        "predicted without that noise, less measured accuracy of g",
+        "excess of the accuracy predicted without that noise over the measured one",
         0.05,
         partial(missed, WithoutBayes),
         partial(missed, Accuracy),
@@ -210,7 +210,7 @@ FINDINGS = (
     Finding(
         "transfer",
         "Perturbations are common to networks of any start and width, once they are trained.",
-        "cosine of the perturbations of two networks, widths 1000 and 100, T = 10",
+        "cosine of the perturbations of two networks of widths 1000 and 100 at T = 10",
         0.8,
         partial(transfer, 10.0),
         partial(transfer, 0.1),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from benchmarks.findings.finding import CONFIDENCE, Finding, Found
+from benchmarks.findings.picture import PICTURE
 from verifier.statements import REGISTRY
 
 BEGIN = "<!-- findings: begin -->"
@@ -75,9 +76,8 @@ def _by_chapter(findings: Sequence[Finding]) -> Iterator[tuple[str, list[Finding
 
 
 def _row(one: Finding, here: Found, stand: bool) -> str:
-    why_not = f". {_first_large(_in_short(one, here))}"
-    due = f" (threshold {one.threshold:g})" if stand else why_not
-    effect = f"{_first_large(one.effect)}: **{here.effect.mean:.3g}**{due}"
+    due = f"above {one.threshold:g}" if stand else _in_short(one, here)
+    effect = f"The {one.effect} is **{here.effect.mean:.3g}**, {due}."
     control = f"{_first_large(one.why)}: {_small(here.control.mean)}"
     said = one.sentence if stand else f"Not shown: {one.sentence}"
     return f"| [{said}](#{one.name}) | {effect} | {control} |"
@@ -119,9 +119,13 @@ def listed(findings: Sequence[Finding], found: Mapping[str, Found]) -> str:
         "lies above a threshold, in the effect's own unit, that was fixed before, and the "
         f"control's below. A false one stands with probability {wrongly:.2g} at most; any of the "
         f"{len(findings)}, {len(findings) * wrongly:.2g} at most.",
+        f"![Effect and control of each candidate, in units of its threshold]({PICTURE})",
+        f"*Effects (dots) and controls (squares), means with {CONFIDENCE:.0%} intervals, each over "
+        "its threshold. Filled: a candidate that stands, its effect wholly right of 1, its control "
+        "left.*",
         f"## The {len(standing)} that stand",
-        "By the chapter that each rests on; numbers are means. Each links to its intervals and the "
-        "command that measures it.",
+        "By the chapter that each rests on; numbers are means. *Above*: above the threshold. Each "
+        "links to its intervals and the command that measures it.",
         overview(standing, found, stand=True),
         "## Those that do not",
         f"These {len(others)} were measured in the same way, and are not findings:",
@@ -136,7 +140,12 @@ def listed(findings: Sequence[Finding], found: Mapping[str, Found]) -> str:
 
 def _sections(findings: Sequence[Finding], found: Mapping[str, Found]) -> list[str]:
     """One by one, as the tables have them."""
-    return [section(one, found[one.name]) for _, these in _by_chapter(findings) for one in these]
+    return [section(one, found[one.name]) for one in in_order(findings)]
+
+
+def in_order(findings: Sequence[Finding]) -> list[Finding]:
+    """All by chapter, as in the tables."""
+    return [one for _, these in _by_chapter(findings) for one in these]
 
 
 def with_findings(page: str, findings: Sequence[Finding], found: Mapping[str, Found]) -> str:

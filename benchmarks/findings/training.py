@@ -118,7 +118,7 @@ FINDINGS = (
     Finding(
         "sharpened-direction",
         "The published direction is not where input gradients go; another sum of samples is.",
-        "angle to the published direction over angle to the sharpened one, width 40,000",
+        "angle to the published direction over that to the sharpened one at width 40,000",
         1.5,
         partial(sharper, 0.0),
         partial(sharper, 1.0),
@@ -130,7 +130,7 @@ FINDINGS = (
     Finding(
         "flips-rate",
         "What flips change falls like width to the -3/4, not -1/2.",
-        "minus the width's exponent in the error, the draw's own kernel given",
+        "exponent of 1/width in the error given the draw's own kernel",
         0.65,
         partial(rate, True),
         partial(rate, False),
@@ -151,7 +151,7 @@ FINDINGS = (
     Finding(
         "readouts-turn",
         "Steps turn the signs of readouts that gradient flow would keep for ever.",
-        "share of the longest readouts, a² ≥ w² + b², that turn; width 50, step size 100",
+        "share of the longest readouts, a² ≥ w² + b², that turn at width 50 and step size 100",
         0.03,
         partial(turned, 100.0),
         partial(turned, 1.0),
@@ -162,7 +162,7 @@ FINDINGS = (
     Finding(
         "steps-stay-in-a-cone",
         "Where projected steps end is known for wide networks, though patterns change on the way.",
-        "share of samples whose steps are known to end near the gradient, ε = 0.1",
+        "share of samples whose steps are known to end near the gradient at ε = 0.1",
         0.8,
         partial(premise, "E8c"),
         partial(premise, "E8p"),
@@ -172,7 +172,7 @@ FINDINGS = (
     Finding(
         "entropy-turns",
         "With several classes an attack through the cross-entropy is another attack.",
-        "degrees between it and the attack on the margin, five classes",
+        "angle in degrees to the attack on the margin for five classes",
         10.0,
         partial(entropy_turns, 5),
         partial(entropy_turns, 2),

@@ -72,7 +72,7 @@ FINDINGS = (
     Finding(
         "exact-kernel-law",
         "The kernel of a finite network has an exact law, and the usual bound is twice too long.",
-        "P1's bound over the exact quantile at 10⁻⁹, width 1000",
+        "ratio of P1's bound to the exact quantile at 10⁻⁹ and width 1000",
         1.5,
         partial(loose, False),
         partial(loose, True),
@@ -82,7 +82,7 @@ FINDINGS = (
     Finding(
         "published-predictor",
         "On plain Gaussian samples the published predictor of g has other signs than its limit.",
-        "share of fresh points where the signs differ, scenario (b), d = 200, N = 100",
+        "share of fresh points where the signs differ in scenario (b) at d = 200, N = 100",
         0.1,
         partial(unlike, "b", "gaussian"),
         partial(unlike, "a", "shifted"),
@@ -93,7 +93,7 @@ FINDINGS = (
     Finding(
         "published-predictor-by-class",
         "On mean-shifted Gaussian samples the published predictor of g has other signs, too.",
-        "share of fresh points where the signs differ, scenario (b), d = 200, N = 100",
+        "share of fresh points where the signs differ in scenario (b) at d = 200, N = 100",
         0.1,
         partial(unlike, "b", "shifted"),
         partial(unlike, "a", "shifted"),
@@ -104,7 +104,7 @@ FINDINGS = (
     Finding(
         "deep-agreement",
         "Six layers deep, a network learns from perturbations and agrees with the clean one.",
-        "agreement of f and g at fresh points, six layers",
+        "agreement of f and g at fresh points for six layers",
         0.75,
         partial(deep, 6, "agreement", True),
         partial(deep, 6, "agreement", False),

@@ -120,11 +120,11 @@ def _not_judged(of_g: dict[str, list[int]]) -> Iterator[str]:
     """How many values of g look off whose scatter is not known, if any, and where most."""
     values, off = (sum(counts[k] for counts in of_g.values()) for k in (0, 1))
     if off:
-        most = max(of_g, key=lambda name: of_g[name][1])
+        most = drawn.least_judged(of_g)
         yield (
-            f"**Not judged:** {off} of {values} further values of g look off, but ten seeds were "
-            f"never run there; most in *{in_words(most)}*, {of_g[most][1]} of {of_g[most][0]}. "
-            "Cause: not known."
+            f"**Not judged:** in *{in_words(most)}* {of_g[most][1]} of {of_g[most][0]} values of g "
+            f"look off, but ten seeds were never run there; in all panels of that kind {off} of "
+            f"{values}. Cause: not known."
         )
 
 

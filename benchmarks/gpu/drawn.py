@@ -33,9 +33,10 @@ def kept(folder: Path) -> dict[str, Any] | None:
 
 
 def told(shown: dict[str, Any], link: str) -> str:
-    """What is shown below `claim`, as Markdown; `link`: to the folder, from the page."""
+    """What is not shown before, as Markdown; `link`: to the folder, from the page."""
     missing = left_out(shown)
-    pictures = [one for one in shown["pictures"] if one["name"] != captions.CLAIM]
+    before = (captions.CLAIM, least_judged(shown["summary"]["unjudged_of_g"]))
+    pictures = [one for one in shown["pictures"] if one["name"] not in before]
     parts = [
         compared(shown, with_misfits=not shown["summary"]["g"]["chaotic"]),
         f"The run of {shown['started'][:16].replace('T', ' ')}: {missing or 'all of it was run'}.",
@@ -50,19 +51,28 @@ def told(shown: dict[str, Any], link: str) -> str:
     return "\n\n".join(parts)
 
 
-def claim(shown: dict[str, Any], rows: list[for_readme.Row], link: str) -> str:
-    """The picture of what is observed with its caption; empty if its panel was not trained.
-
-    Folded below: the same panel with the agreement of f and g, and how its values are judged.
-    """
+def claim(rows: list[for_readme.Row], link: str) -> str:
+    """The picture of what is observed with its caption; empty if its panel was not trained."""
     said = captions.of_the_claim([row for row in rows if row["panel"] == captions.CLAIM])
     words = f"Accuracy of f and of g, trained, predicted and published: {in_words(captions.CLAIM)}"
-    judged = [
-        folded(f"The same with agreement, judged{captions.outside(one)}", _shown(one, link))
-        for one in shown["pictures"]
-        if one["name"] == captions.CLAIM
-    ]
-    return said and "\n\n".join([f"![{words}]({link}/{curves.CLAIM_NAME}.png)", said, *judged])
+    return said and f"![{words}]({link}/{curves.CLAIM_NAME}.png)\n\n{said}"
+
+
+def judged(shown: dict[str, Any], link: str) -> list[str]:
+    """What the answers are about: the panel with most values that look off, and the claim's."""
+    named = {one["name"]: one for one in shown["pictures"]}
+    parts = []
+    if one := named.get(least_judged(shown["summary"]["unjudged_of_g"])):
+        parts.append(_shown(one, link))
+    if one := named.get(captions.CLAIM):
+        title = f"The first picture with agreement, judged{captions.outside(one)}"
+        parts.append(folded(title, _shown(one, link)))
+    return parts
+
+
+def least_judged(of_g: dict[str, list[int]]) -> str:
+    """The panel with most values of g that look off and that too few seeds judge; or nothing."""
+    return max(of_g, key=lambda name: of_g[name][1], default="")
 
 
 def _shown(one: dict[str, Any], link: str) -> str:

@@ -58,14 +58,14 @@ def read(path: Path) -> list[Row]:
     return [row | {k: float(row[k]) if row[k] else None for k in COUNTED} for row in rows]
 
 
-def captions(shown: dict[str, Any]) -> list[str]:
-    """What the pictures show, in a line each. `shown`: of the run that made them."""
+def caption(shown: dict[str, Any]) -> str:
+    """What the pictures show. `shown`: of the run that made them."""
     seeds = " to ".join(dict.fromkeys(map(str, shown["seeds"])))
-    return [
+    return (
         "**Marks:** *f* circles, *g* squares; filled: trained here, open: published, dashed: "
-        f"predicted, dotted: {NEAR} off it.",
-        f"**Values:** means of {seeds} seeds; whiskers: {seeds_of_deviations()}.",
-    ]
+        f"predicted, dotted: {NEAR} off it. Means of {seeds} seeds; whiskers: "
+        f"{seeds_of_deviations()}."
+    )
 
 
 def in_scenario_a(title: str) -> str:

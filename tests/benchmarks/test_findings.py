@@ -10,7 +10,8 @@ from scipy import stats
 
 from benchmarks.findings.__main__ import FINDINGS, PAGE, kept
 from benchmarks.findings.finding import Finding, Found, Mean, measured
-from benchmarks.findings.page import overview, section, with_findings
+from benchmarks.findings.page import in_order, overview, section, with_findings
+from benchmarks.findings.picture import PICTURE, picture
 from verifier.statements import REGISTRY, STATEMENTS
 
 CHEAP = ("entropy-turns", "exact-kernel-law", "steps-stay-in-a-cone")
@@ -39,22 +40,22 @@ def test_the_table_of_those_that_do_not_stand_says_why_in_words() -> None:
     tight = Mean(0.0, 0.0, 0.0)
     due = one.threshold
     for effect, control, said in (
-        (Mean(due - 0.2, due - 0.3, due - 0.1), tight, f"Smaller than the threshold, {due:g}"),
+        (Mean(due - 0.2, due - 0.3, due - 0.1), tight, f"smaller than the threshold, {due:g}"),
         (
             Mean(due + 0.1, due - 0.1, due + 0.3),
             tight,
-            f"Above the threshold, {due:g}, but the mean's 99% interval, {due - 0.1:.3g} to",
+            f"above the threshold, {due:g}, but the mean's 99% interval, {due - 0.1:.3g} to",
         ),
         (
             Mean(due - 0.1, due - 0.3, due + 0.1),
             tight,
-            f"Below the threshold, {due:g}, but the mean's 99% interval, {due - 0.3:.3g} to",
+            f"below the threshold, {due:g}, but the mean's 99% interval, {due - 0.3:.3g} to",
         ),
-        (Mean(due + 0.2, due + 0.1, due + 0.3), Mean(due, due, due + 1), "The control is not"),
+        (Mean(due + 0.2, due + 0.1, due + 0.3), Mean(due, due, due + 1), "the control is not"),
     ):
         found = {one.name: Found(one.name, 12, effect, control)}
         told = overview([one], found, stand=False)
-        assert f"**. {said}" in told
+        assert f"**, {said}" in told
         assert f"\n| [Not shown: {one.sentence}](#" in told
 
 
@@ -69,10 +70,10 @@ def test_a_section_tells_how_a_finding_fits_to_another_page() -> None:
 def test_a_table_names_the_effect_and_the_control_beside_their_means() -> None:
     one = FINDINGS[0]
     found = {one.name: Found(one.name, 12, Mean(0.998, 0.996, 0.999), Mean(0.004, 0.0, 0.01))}
-    effect, control = (words[0].upper() + words[1:] for words in (one.effect, one.why))
+    control = one.why[0].upper() + one.why[1:]
     told = overview([one], found, stand=True)
-    due = f"(threshold {one.threshold:g})"
-    assert told.endswith(f" | {effect}: **0.998** {due} | {control}: < 0.01 |")
+    effect = f"The {one.effect} is **0.998**, above {one.threshold:g}."
+    assert told.endswith(f" | {effect} | {control}: < 0.01 |")
     (chapter,) = (c for c in REGISTRY.chapters if one.rests_on[0] in {s.id for s in c.statements})
     assert told.splitlines()[2] == f"| **{chapter.title}** | | |"
 
@@ -120,6 +121,10 @@ def test_details_stand_in_the_order_of_the_tables_under_names_in_words() -> None
     rows = re.findall(r"^\| \[[^]]+\]\(#([\w-]+)\)", page, re.M)
     titles = re.findall(r"^### (.*)$", page, re.M)
     assert [title.lower().replace(" ", "-") for title in titles] == rows
+    (axes,) = picture(in_order(FINDINGS), kept()).axes
+    assert [label.get_text() for label in axes.get_yticklabels()] == [
+        title.lower() for title in titles
+    ]
     assert not any("-" in title for title in titles)
 
 
@@ -132,3 +137,22 @@ def test_an_effect_that_its_control_shows_too_does_not_stand() -> None:
     other = Finding("toy", "", "", 0.5, value, lambda run: 0.1 * (run % 2), "it", ("E1",))
     assert measured(other).stands(0.5)
     assert not measured(other).stands(2.0)
+
+
+def test_the_picture_shows_effects_and_controls_over_the_threshold_and_what_stands() -> None:
+    stands, fails = FINDINGS[0], FINDINGS[1]
+    due, effect = stands.threshold, Mean(1.0, 0.9, 1.1)
+    found = {
+        stands.name: Found(stands.name, 12, effect, Mean(0.1, 0.0, 0.2)),
+        fails.name: Found(fails.name, 12, Mean(due, 0.0, 1.0), Mean(0.1, 0.0, 0.2)),
+    }
+    (axes,) = picture([fails, stands], found).axes
+    assert [label.get_text() for label in axes.get_yticklabels()] == [
+        one.name.replace("-", " ") for one in (stands, fails)
+    ]
+    shown = [line for line in axes.get_lines() if line.get_marker() in ("o", "s")]
+    at = [float(line.get_xdata()[0]) for line in shown]  # type: ignore[index]
+    assert at == pytest.approx([0.1 / due, 1 / due, 0.1 / due, 1])
+    assert [line.get_markerfacecolor() == "white" for line in shown] == [False, False, True, True]
+    assert (PAGE.parent / PICTURE).exists()
+    assert f"]({PICTURE})" in PAGE.read_text(encoding="utf-8")

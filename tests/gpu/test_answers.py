@@ -19,7 +19,7 @@ from verifier.reproduction.in_words import shares
 
 def test_the_page_begins_with_three_answers_and_folds_the_details() -> None:
     text = update_gpu.PAGE.read_text(encoding="utf-8").split("\n## ")[0]
-    words = ("**What fits:**", "**How sure:**", "**What does not fit", "**How much:**", "<details>")
+    words = ("![", "**What fits:**", "**How sure:**", "**What does not fit", "<details>")
     order = [text.index(word) for word in words]
     assert order == sorted(order)
     found = for_readme.read(update_gpu.FIGURES / drawn.VALUES)
@@ -33,16 +33,21 @@ def test_predictions_of_g_that_are_off_are_counted_beside_those_of_agreement() -
     assert "Of the predicted accuracy of g, at 1 of 3, the cause is not known." in told
 
 
-def test_the_first_picture_stands_below_the_answers_and_once() -> None:
+def test_the_first_picture_stands_above_the_answers_and_once() -> None:
     text = update_gpu.PAGE.read_text(encoding="utf-8")
     kept = drawn.kept(update_gpu.FIGURES)
     assert kept is not None
-    told = drawn.claim(kept, for_readme.read(update_gpu.FIGURES / drawn.VALUES), "gpu/figures")
-    assert re.search(r"<summary>The same with agreement, judged: \d+ of \d+ published v", told)
-    assert told.count("![") == 2
-    assert "/fmnist-a-eps.png" not in drawn.told(kept, "gpu/figures")
-    assert text.count(told) == 1
-    assert text.index("**How much:**") < text.index(told) < text.index("<details>")
+    told = drawn.claim(for_readme.read(update_gpu.FIGURES / drawn.VALUES), "gpu/figures")
+    least, first = drawn.judged(kept, "gpu/figures")
+    assert re.search(r"<summary>The first picture with agreement, judged: \d+ of \d+ publ", first)
+    rest = drawn.told(kept, "gpu/figures")
+    for one, name in ((told, "claim-fmnist-a-eps"), (least, "gauss-a-epochs-g"), (first, "fmnist")):
+        assert one.count("![") == 1
+        assert f"](gpu/figures/{name}" in one
+        assert text.count(one) == 1
+        assert one.partition("](")[2].partition(")")[0] not in rest
+    assert text.index(told) < text.index("**What fits:**")
+    assert text.index("**Not judged:**") < text.index(least) < text.index(first)
 
 
 def test_the_first_picture_says_whether_g_is_told_from_chance_where_nothing_is_learnt() -> None:
@@ -61,7 +66,8 @@ def test_the_first_picture_says_whether_g_is_told_from_chance_where_nothing_is_l
     sure = row | {"mean": 0.9, "low": 0.8, "high": 1.0}
     for first in (sure, row | {"low": None}, row | {"seeds": "1"}):
         assert "not told from" not in captions.of_the_claim([of_f, first, later])
-    assert drawn.claim({"pictures": []}, [row | {"panel": "another"}], "there") == ""
+    assert drawn.claim([row | {"panel": "another"}], "there") == ""
+    assert drawn.judged({"pictures": [], "summary": {"unjudged_of_g": {}}}, "there") == []
 
 
 def test_each_answer_has_the_counts_of_the_run() -> None:
@@ -87,10 +93,10 @@ def test_each_answer_has_the_counts_of_the_run() -> None:
     assert f"is as far off at {cosine['far']} of {cosine['stable']}" in told
     unjudged = summary["unjudged_of_g"].values()
     values, off = (sum(counts[k] for counts in unjudged) for k in (0, 1))
-    assert f"**Not judged:** {off} of {values} further values of g look off, but" in told
-    assert f", {max(counts[1] for counts in unjudged)} of " in told
+    assert f"; in all panels of that kind {off} of {values}. Cause: not known." in told
+    assert f"* {max(counts[1] for counts in unjudged)} of 38 values of g look off, but" in told
     summary["unjudged_of_g"] = {"gauss-a-d": [3, 2], "gauss-a-m": [9, 1]}
-    assert ", by input dimension d*, 2 of 3." in answers.answers(found, rows())
+    assert ", by input dimension d* 2 of 3 values" in answers.answers(found, rows())
 
 
 def test_what_is_not_known_or_not_found_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -127,7 +133,7 @@ def test_wrong_values_that_seldom_fit_make_it_sure() -> None:
 
 def test_a_caption_says_how_many_values_are_outside_and_which_seeds_judged() -> None:
     (one,) = [p for p in shown()["pictures"] if p["name"] == "gauss-a-epochs-g"]
-    text = drawn.told(shown(), "there")
+    text = "\n\n".join([*drawn.judged(shown(), "there"), drawn.told(shown(), "there")])
     count = one["details"]["summary"].partition(" outside")[0]
     assert (
         f" stable or not, {count} lie outside the band** in which one more run of ours falls."

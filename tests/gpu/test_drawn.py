@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 
 from benchmarks.gpu import archived, curves, drawn, figures, for_readme
-from benchmarks.gpu.markdown import bullets
 from benchmarks.gpu.record import Record, pack
 from docs import update_gpu, update_readme
 from tests.gpu.records import ABOUT, STARTED
@@ -144,7 +143,7 @@ def test_wrong_values_that_fit_as_well_are_told_of_beside_those_that_fit() -> No
 def test_readme_has_these_sentences() -> None:
     text = update_readme.README.read_text(encoding="utf-8")
     (part,) = re.findall(r"<!-- figures: begin .*?-->\n(.*)\n<!-- figures: end -->", text, re.S)
-    assert part == bullets([*for_readme.captions(shown()), drawn.trained(shown())])
+    assert part == f"{for_readme.caption(shown())} {drawn.trained(shown())}"
 
 
 def test_readme_s_pictures_count_what_is_above_and_what_is_near() -> None:
@@ -155,9 +154,9 @@ def test_readme_s_pictures_count_what_is_above_and_what_is_near() -> None:
     assert for_readme.near(for_readme.pairs(rows())) == 2
     assert for_readme.off(rows()) == "2 of 4"
     assert for_readme.off(rows(), "perturbation") == "0 of 0"
-    marks, values = for_readme.captions({"seeds": ["3"]})
-    assert marks.endswith(", dotted: 0.03 off it.")
-    assert values == f"**Values:** means of 3 seeds; whiskers: {seeds_of_deviations()}."
+    marks = for_readme.caption({"seeds": ["3"]})
+    seeds = f"Means of 3 seeds; whiskers: {seeds_of_deviations()}."
+    assert marks.endswith(f", dotted: 0.03 off it. {seeds}")
 
 
 def test_a_mean_is_not_told_from_chance_where_its_interval_has_it() -> None:

@@ -1,0 +1,56 @@
+"""The picture of `docs/findings.md`: effects and controls, in units of each one's threshold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import matplotlib
+from matplotlib.figure import Figure
+
+from benchmarks.findings.finding import Finding, Found, Mean
+from benchmarks.gpu.for_readme import LOOK
+from verifier.report.plots import LIMIT, MAIN, SECOND
+from verifier.reproduction.gallery.pictures import WIDTH, save
+
+PICTURE = "pictures/findings.png"
+"""From the page."""
+TYPE = 8
+"""In points: the longest name beside as wide an axis."""
+
+
+def draw(findings: Sequence[Finding], found: Mapping[str, Found], docs: Path) -> None:
+    """Draw it below `docs`."""
+    path = docs / PICTURE
+    save(picture(findings, found), path.parent, path.stem, [path.suffix[1:]])
+
+
+def picture(findings: Sequence[Finding], found: Mapping[str, Found]) -> Figure:
+    """A line for each: those that stand come first, each by its name."""
+    lines = sorted(findings, key=lambda one: not found[one.name].stands(one.threshold))
+    with matplotlib.rc_context({**LOOK, "font.size": TYPE}):
+        figure = Figure(figsize=(WIDTH, 0.19 * len(lines) + 0.6), layout="constrained")
+        axes = figure.add_subplot(xlabel="value / threshold", xlim=(-1, 6))
+        axes.axvline(1, color=SECOND, linestyle=":")
+        for line, one in enumerate(lines):
+            here = found[one.name]
+            for mean, colour, marker in ((here.control, LIMIT, "s"), (here.effect, MAIN, "o")):
+                middle, low, high = _scaled(mean, one.threshold)
+                axes.errorbar(
+                    middle,
+                    line,
+                    xerr=[[middle - low], [high - middle]],
+                    color=colour,
+                    marker=marker,
+                    markersize=4,
+                    markerfacecolor=colour if here.stands(one.threshold) else "white",
+                )
+        axes.set_yticks(range(len(lines)), [one.name.replace("-", " ") for one in lines])
+        axes.tick_params(labelsize=TYPE)
+        axes.xaxis.label.set_size(TYPE)
+        axes.set_ylim(len(lines) - 0.5, -0.5)
+    return figure
+
+
+def _scaled(mean: Mean, threshold: float) -> tuple[float, float, float]:
+    return mean.mean / threshold, mean.low / threshold, mean.high / threshold
