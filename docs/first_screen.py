@@ -184,8 +184,8 @@ def _misfits(card: dict[str, Any]) -> list[tuple[str, str, str]]:
 
 
 def _causes(card: dict[str, Any]) -> str:
-    """Of what is off, each cause once and without its link."""
-    causes = dict.fromkeys(re.sub(r"\[|\].*", "", cause) for *_, cause in _misfits(card))
+    """Of what is off, each cause once: without its link, and of how many it is."""
+    causes = dict.fromkeys(re.sub(r"\[|(\]|, at \d).*", "", cause) for *_, cause in _misfits(card))
     return ", or ".join(causes)
 
 

@@ -13,8 +13,10 @@ from benchmarks.findings.__main__ import kept as findings
 from benchmarks.findings.training import FINDINGS
 from benchmarks.gpu import drawn, for_readme
 from docs.rates import at_the_widest
+from verifier.report.misfit import studied
 from verifier.report.verdicts import SUPPORTED
 from verifier.reproduction import one_draw
+from verifier.reproduction.comparison.chaos import SCATTER
 from verifier.reproduction.comparison.published import NEAR
 from verifier.reproduction.in_words import shares
 
@@ -94,13 +96,17 @@ def _predictions(card: dict[str, Any], rows: list[for_readme.Row]) -> list[Row]:
     """How many of each kind of prediction are far off."""
     cosines = [r for r in card["summary"]["predicted"] if r["series"] == "cossim" and r["far"]]
     of_g = for_readme.off(rows, for_readme.NETWORKS["g"])
+    some = studied(rows, NEAR, SCATTER)
     agreement = f"[agreement of f and g]({AGREEMENT})"
     cosine = f"[cosine]({DIRECTIONS}) of perturbation and the paper's direction"
     off = f"prediction off by over {NEAR}"
     return [
         (f"{agreement}: {off}", for_readme.off(rows), LONG),
-        *((f"{cosine}, R3 included: {off}", f"{r['far']} of {r['stable']}", LONG) for r in cosines),
-        (f"accuracy of *g*: {off}", of_g, UNKNOWN),
+        (f"accuracy of *g*: {off}", of_g, LONG),
+        *(
+            (f"{cosine}, R3 included: {off}", f"{r['far']} of {r['stable']}", f"{LONG}, at {some}")
+            for r in cosines
+        ),
     ]
 
 

@@ -18,7 +18,10 @@ from docs.run_in_words import CARD
 from docs.update_readme import README
 from tests.report.records import whole_record
 from verifier.report.content import gather, statements_of
+from verifier.report.misfit import studied
 from verifier.reproduction import one_draw
+from verifier.reproduction.comparison.chaos import SCATTER
+from verifier.reproduction.comparison.published import NEAR
 from verifier.statements import EXACT, HEURISTIC, LIMIT, REGISTRY
 from verifier.suite import certificate
 
@@ -132,7 +135,7 @@ def test_how_sure_says_which_statements_the_false_alarms_are_of(content: dict[st
 
 def test_what_of_the_figures_does_not_fit_has_its_counts_and_causes(card: dict[str, Any]) -> None:
     rows = [*ROWS, *(r for r in for_readme.read(CARD / drawn.VALUES) if r["series"] == G)]
-    above, below, agreement, of_cosine, unknown, unjudged = misfits(card, rows)
+    above, below, agreement, accuracy, of_cosine, unjudged = misfits(card, rows)
     scattered = [one for one in card["figures"] if one["g"]["chaotic"]]
     sides = zip((above, below), scattered, one_draw.of_figures(card), strict=True)
     for (what, many, cause), figure, one in sides:
@@ -146,8 +149,9 @@ def test_what_of_the_figures_does_not_fit_has_its_counts_and_causes(card: dict[s
     link = "[agreement of f and g](docs/agreement.md#where-they-fail)"
     assert agreement == (f"{link}: {off}", "2 of 4", long)
     assert of_cosine[0].endswith(f" of perturbation and the paper's direction, R3 included: {off}")
-    assert of_cosine[1:] == (f"{cosine['far']} of {cosine['stable']}", long)
-    assert unknown == (f"accuracy of *g*: {off}", for_readme.off(rows, G), "not known")
+    told = f"{long}, at {studied(rows, NEAR, SCATTER)}"
+    assert of_cosine[1:] == (f"{cosine['far']} of {cosine['stable']}", told)
+    assert accuracy == (f"accuracy of *g*: {off}", for_readme.off(rows, G), long)
     cosine["far"] = 0
     assert not any("cosine" in what for what, *_ in misfits(card, ROWS))
     never = card["summary"]["unjudged_of_g"].values()

@@ -7,8 +7,10 @@ from typing import Any
 
 from benchmarks.gpu import drawn, for_readme
 from benchmarks.gpu.markdown import bullets
+from verifier.report.misfit import studied
 from verifier.reproduction import one_draw
 from verifier.reproduction.comparison.bands import LEVEL
+from verifier.reproduction.comparison.chaos import SCATTER
 from verifier.reproduction.comparison.published import NEAR
 from verifier.reproduction.in_words import extent, shares
 from verifier.reproduction.named import in_words
@@ -79,13 +81,13 @@ def against(shown: dict[str, Any], rows: list[for_readme.Row]) -> Iterator[str]:
         of_g = for_readme.off(rows, for_readme.NETWORKS["g"])
         yield (
             f"**Predicted agreement of f and g** is more than {NEAR} off at {for_readme.off(rows)} "
-            f"trained points. Likely cause: {LONG}. Of the predicted accuracy of g, at {of_g}, the "
-            "cause is not known."
+            f"trained points, and the predicted accuracy of g at {of_g}. Likely cause: {LONG}."
         )
     yield from (
         "**The predicted cosine** of perturbations and direction, R3's flips included, is as far "
-        f"off at {r['far']} of {r['stable']}. Likely cause: [the same](studies.md#directions-in-"
-        "the-figures)."
+        f"off at {r['far']} of {r['stable']}. Likely cause at "
+        f"{studied(rows, NEAR, SCATTER)} of them, in the panel that was studied: [the same]"
+        "(studies.md#directions-in-the-figures); of the others it is not known."
         for r in summary["predicted"]
         if r["series"] == "cossim" and r["far"]
     )

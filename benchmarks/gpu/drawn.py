@@ -164,17 +164,25 @@ def _cause_of_distance(rows: list[for_readme.Row]) -> str:
 
 
 def by_training(rows: list[for_readme.Row]) -> str:
-    """How often predicted agreement is near, where g trains briefly and where it trains long."""
-    by_time, by_width = (for_readme.pairs(rows, panel) for panel in (BY_TIME, BY_WIDTH))
+    """How often predictions of g are near, where it trains briefly and where it trains long."""
+    short, long = (_near_in(rows, panel) for panel in (BY_TIME, BY_WIDTH))
     times = max(s.epochs_g for s in published_panels()[BY_TIME].settings)
     usual = max(s.epochs_g for s in published_panels()[BY_WIDTH].settings)
     widest = max(s.m for s in published_panels()[BY_WIDTH].settings)
     return (
-        f"in *{title(published_panels()[BY_TIME])}* {for_readme.near(by_time)} of "
-        f"{len(by_time)} points are near where g trains for {times:,} epochs or fewer, and "
-        f"{for_readme.near(by_width)} of {len(by_width)} where for {usual:,}, at widths up to "
-        f"{widest:,}."
+        f"in *{title(published_panels()[BY_TIME])}* {short} are near where g trains for {times:,} "
+        f"epochs or fewer, and {long} where for {usual:,}, at widths up to {widest:,}."
     )
+
+
+def _near_in(rows: list[for_readme.Row], panel: str) -> str:
+    """How many predictions of a panel are near, of agreement and of accuracy."""
+    kinds = {"agreements": "agreement", "accuracies": for_readme.NETWORKS["g"]}
+    both = {name: for_readme.pairs(rows, panel, series) for name, series in kinds.items()}
+    told = [
+        f"{for_readme.near(found)} of {len(found)} {name}" for name, found in both.items() if found
+    ]
+    return " and ".join(told)
 
 
 def trained(shown: dict[str, Any]) -> str:

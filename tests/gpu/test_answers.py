@@ -30,7 +30,7 @@ def test_the_page_begins_with_three_answers_and_folds_the_details() -> None:
 def test_predictions_of_g_that_are_off_are_counted_beside_those_of_agreement() -> None:
     g = [one | {"series": "perturbation"} for one in rows()[:3]]
     told = answers.answers(shown(), [*rows(), *g])
-    assert "Of the predicted accuracy of g, at 1 of 3, the cause is not known." in told
+    assert ", and the predicted accuracy of g at 1 of 3. Likely cause: [training too" in told
 
 
 def test_the_first_picture_stands_above_the_answers_and_once() -> None:

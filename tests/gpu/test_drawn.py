@@ -124,10 +124,18 @@ def test_a_prediction_fails_by_long_training_where_shorter_ones_are_near_it() ->
     )
     theory = drawn.misfits(shown(), [*short, *long])[2]
     assert theory.endswith(
-        "(agreement.md#where-they-fail): in *Mean-shifted Gaussian (a)* 8 of 8 points are "
-        "near where g trains for 100 epochs or fewer, and 4 of 8 where for 1,000, at widths up to "
-        "1,000."
+        "(agreement.md#where-they-fail): in *Mean-shifted Gaussian (a)* 8 of 8 agreements "
+        "are near where g trains for 100 epochs or fewer, and 4 of 8 agreements where for 1,000, "
+        "at widths up to 1,000."
     )
+
+
+def test_accuracies_are_counted_beside_agreements() -> None:
+    both = [row | {"panel": panel} for row in rows() for panel in (drawn.BY_TIME, drawn.BY_WIDTH)]
+    of_g = [row | {"series": "perturbation", "mean": 0.5} for row in both]
+    told = drawn.by_training([*both, *of_g])
+    assert "2 of 4 agreements and 4 of 4 accuracies are near where g trains for 100" in told
+    assert ", and 2 of 4 agreements and 4 of 4 accuracies where for 1,000" in told
 
 
 def test_wrong_values_that_fit_as_well_are_told_of_beside_those_that_fit() -> None:

@@ -19,6 +19,7 @@ from verifier.report.misfit import (
     NUMBERS,
     ONE_DRAW,
     PAGE,
+    STUDIED,
     TOO_FEW,
     TOO_LONG,
     Misfit,
@@ -37,7 +38,7 @@ Counts = tuple[str, int, int]
 
 def content(*counts: Counts) -> dict[str, Any]:
     figures = [{"title": t, "g": {"above": a, "chaotic": of}} for t, a, of in counts]
-    return {"figures": figures, "rules": {"near": 0.03}}
+    return {"figures": figures, "rules": {"near": 0.03, "scatter": 0.03}}
 
 
 def write(root: Path, found: Any, scale: str = "laptop") -> Path:
@@ -120,15 +121,16 @@ def test_predictions_that_are_off_are_counted(tmp_path: Path, packed: bool) -> N
     rows = ["agreement,published,0.9,0.95", "agreement,published,0.9,0.91"]
     rows += ["agreement,published,,0.1", "agreement,other,0.9,0.1", "standard,published,0.9,0.1"]
     rows += ["perturbation,published,0.9,0.5", "perturbation,published,0.9,0.9"] * 2
-    text = "\n".join(["series,recipe,predicted,mean", *rows]).encode()
+    rows += [f"cossim,published,0.9,0.8,{STUDIED},0.7,0.01"] * 2
+    text = "\n".join(["series,recipe,predicted,mean,panel,published,deviation", *rows]).encode()
     name, data = (f"{NUMBERS}.gz", gzip.compress(text)) if packed else (NUMBERS, text)
     (path.parent / name).write_bytes(data)
-    _, agreement, cosines, accuracy = misfits(tmp_path, NOWHERE)
+    _, agreement, accuracy, cosines = misfits(tmp_path, NOWHERE)
     assert (agreement.at, agreement.why) == ("1 of 2", TOO_LONG)
     assert (cosines.at, cosines.why) == ("2 of 9", TOO_LONG)
     assert agreement.what == cosines.what == "predictions off by over 0.03"
     assert (accuracy.of, accuracy.at) == ("accuracy of g", "2 of 4")
-    assert (accuracy.because, accuracy.page) == (f"why: {NOT_KNOWN}", "")
+    assert (accuracy.why, accuracy.page) == (agreement.why, agreement.page)
     assert accuracy.what == agreement.what
     assert (agreement.of, cosines.of) == (AGREEMENT, "cosine of perturbations")
     assert agreement.because == cosines.because == f"likely: {TOO_LONG}"
@@ -148,6 +150,26 @@ def test_predictions_that_are_off_are_counted(tmp_path: Path, packed: bool) -> N
     row["far"] = 0
     write(tmp_path, content(("High", 9, 10)) | {"summary": {"predicted": [row]}})
     assert len(misfits(tmp_path, NOWHERE)) == 3
+
+
+@pytest.mark.parametrize(
+    ("some", "why"), [(0, NOT_KNOWN), (1, "the same, at 1"), (2, TOO_LONG), (3, "the same, at 3")]
+)
+def test_of_cosines_a_cause_is_told_of_as_many_as_were_studied(
+    tmp_path: Path, some: int, why: str
+) -> None:
+    row = {"series": "cossim", "far": 2, "stable": 9}
+    path = write(tmp_path, content(("High", 9, 10)) | {"summary": {"predicted": [row]}})
+    cosine = {"series": "cossim", "recipe": "published", "predicted": 0.9, "mean": 0.8}
+    cosine |= {"panel": STUDIED, "published": 0.7, "deviation": 0.01}
+    no = [{"panel": "other"}, {"series": "standard"}, {"recipe": "theory"}, {"mean": 0.88}]
+    no += [{"deviation": 0.04}, {"published": ""}, {"deviation": ""}, {"predicted": ""}]
+    rows = [cosine] * some + [cosine | changed for changed in no]
+    text = "\n".join([",".join(cosine), *(",".join(map(str, r.values())) for r in rows)])
+    (path.parent / NUMBERS).write_text(text, encoding="utf-8")
+    *_, found = misfits(tmp_path, NOWHERE)
+    assert found.why == why
+    assert bool(found.page) == bool(some)
 
 
 def test_this_project_s_own_are_those_of_readme(monkeypatch: pytest.MonkeyPatch) -> None:

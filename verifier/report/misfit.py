@@ -7,7 +7,7 @@ import gzip
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
@@ -43,7 +43,9 @@ TOO_FEW = "too few seeds to judge"
 F_AND_G = "f on clean data, g on perturbations alone"
 """What each of the two networks is trained on."""
 ABOVE = "published g above ours; expected: half"
-AGREEMENT = "agreement of f and g"
+AGREEMENT, ACCURACY = "agreement of f and g", "accuracy of g"
+STUDIED = "cossim-fashion-mnist-epochs-f"
+"""The one panel of directions of which the cause was studied, at several widths and times."""
 PREDICTIONS = "predictions off by over {:g}"
 
 AGAINST = {"R3": "as neurons flip, wide networks' gradients turn from the published sum of samples"}
@@ -103,8 +105,8 @@ def misfits(root: Path | None = None, kept: Path = KEPT, page: Path = PAGE) -> l
     for path in _kept(root, kept):
         if of_g := list(_of_g(path, page)):
             agreement = _predicted(path, "agreement", AGREEMENT, TOO_LONG, WHERE_THEY_FAIL)
-            accuracy = _predicted(path, "perturbation", "accuracy of g", NOT_KNOWN)
-            return [*of_g, *agreement, *_of_cosines(path), *accuracy, *_unjudged(path)]
+            accuracy = _predicted(path, "perturbation", ACCURACY, TOO_LONG, WHERE_THEY_FAIL)
+            return [*of_g, *agreement, *accuracy, *_of_cosines(path), *_unjudged(path)]
     return []
 
 
@@ -167,8 +169,26 @@ def _of_cosines(path: Path) -> Iterator[Misfit]:
         found = _read(path)
         near = float(found["rules"]["near"])
         (of,) = (r for r in found["summary"]["predicted"] if r["series"] == "cossim" and r["far"])
+        some = studied(_rows(path.parent), near, float(found["rules"]["scatter"]))
+        why = (TOO_LONG if some == of["far"] else f"the same, at {some}", DIRECTIONS)
         at, cosine = f"{of['far']} of {of['stable']}", "cosine of perturbations"
-        yield Misfit(PREDICTIONS.format(near), at, TOO_LONG, DIRECTIONS, cosine)
+        yield Misfit(PREDICTIONS.format(near), at, *(why if some else (NOT_KNOWN, "")), cosine)
+
+
+def studied(rows: Iterable[Mapping[str, Any]], near: float, scatter: float) -> int:
+    """At how many stable points of the panel that was studied |cos| is off its prediction.
+
+    `rows`: a gallery's numbers, or what they are written as.
+    """
+    of_it = [row for row in rows if row.get("panel") == STUDIED and row["series"] == "cossim"]
+    columns = ("predicted", "published", "deviation", "mean")
+    known = [
+        {name: float(row[name]) for name in columns}
+        for row in of_it
+        if row["recipe"] == RECIPE and all(row[name] not in ("", None) for name in columns)
+    ]
+    stable = [row for row in known if row["deviation"] <= scatter]
+    return sum(abs(row["predicted"] - row["mean"]) > near for row in stable)
 
 
 def _unjudged(path: Path) -> Iterator[Misfit]:

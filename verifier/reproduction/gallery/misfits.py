@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from verifier.report.misfit import STUDIED
 from verifier.report.written import count
 from verifier.reproduction import one_draw
 from verifier.reproduction.comparison.published import NEAR
@@ -13,8 +14,6 @@ from verifier.reproduction.in_words import plural
 
 UNKNOWN = "Why is not known"
 TOO_LONG = "Likely: training too long for the width"
-STUDIED = "cossim-fashion-mnist-epochs-f"
-"""The panel of directions whose misfit was studied, at several widths and times."""
 OF_G = {"accuracy": "accuracies", "agreement": "agreements with f"}
 
 
