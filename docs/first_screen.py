@@ -10,11 +10,13 @@ from typing import Any
 
 from benchmarks.gpu import drawn, for_readme
 from benchmarks.gpu.for_readme import CHANCE
-from benchmarks.gpu.markdown import bullets, table
+from benchmarks.gpu.markdown import bullets
 from docs.misfits import (
     RESULTS,
     SHARPENED,
+    UNKNOWN,
     against_the_direction,
+    in_bullets,
     misfits,
     nearer,
     of_all,
@@ -33,7 +35,6 @@ from verifier.statements import EXACT, HEURISTIC, LIMIT, REGISTRY
 from verifier.statements.paper import SIGNED_SUM
 from verifier.suite import certificate
 
-HEADS = ("[the figures](docs/gpu.md): what is off", "how often", "likely cause")
 """Of the table of what does not fit."""
 CORRECTED = SIGNED_SUM.sentence
 """The first of the paper's results, which R3 corrects."""
@@ -186,7 +187,8 @@ def _misfits(card: dict[str, Any]) -> list[tuple[str, str, str]]:
 def _causes(card: dict[str, Any]) -> str:
     """Of what is off, each cause once: without its link, and of how many it is."""
     causes = dict.fromkeys(re.sub(r"\[|(\]|, at \d).*", "", cause) for *_, cause in _misfits(card))
-    return ", or ".join(causes)
+    known = [cause for cause in causes if cause != UNKNOWN]
+    return ", or ".join(known) + ("; of some it is not known" if UNKNOWN in causes else "")
 
 
 def _fits(every: list[dict[str, Any]], card: dict[str, Any] | None) -> list[str]:
@@ -197,4 +199,4 @@ def _fits(every: list[dict[str, Any]], card: dict[str, Any] | None) -> list[str]
     if direction:
         measured = f"{of_directions(every)}. Labels are random; with labels by class, {nearer()}."
         said += [bullets(direction[1:]), f"{DIRECTIONS}<br>*{measured}*"]
-    return [*said, table(HEADS, rows)] if rows else said
+    return [*said, in_bullets(rows)] if rows else said

@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 
 from benchmarks.gpu import drawn, for_readme
-from benchmarks.gpu.markdown import table
 from docs import misfits as told_of
 from docs import run_in_words
-from docs.first_screen import HEADS, claim, cost, in_a_line, opening, site_s_start
-from docs.misfits import misfits, nearer, weak
+from docs.first_screen import claim, cost, in_a_line, opening, site_s_start
+from docs.misfits import in_bullets, misfits, nearer, weak
 from docs.run_in_words import CARD
 from docs.update_readme import README
 from tests.report.records import whole_record
@@ -149,7 +148,8 @@ def test_what_of_the_figures_does_not_fit_has_its_counts_and_causes(card: dict[s
     link = "[agreement of f and g](docs/agreement.md#where-they-fail)"
     assert agreement == (f"{link}: {off}", "2 of 4", long)
     assert of_cosine[0].endswith(f" of perturbation and the paper's direction, R3 included: {off}")
-    told = f"{long}, at {studied(rows, NEAR, SCATTER)}"
+    some = studied(rows, NEAR, SCATTER)
+    told = f"{long}, at {some}; at {cosine['far'] - some} not known"
     assert of_cosine[1:] == (f"{cosine['far']} of {cosine['stable']}", told)
     assert accuracy == (f"accuracy of *g*: {off}", for_readme.off(rows, G), long)
     cosine["far"] = 0
@@ -193,7 +193,10 @@ def test_what_was_not_found_is_not_said(
 def test_readme_has_what_does_not_fit(card: dict[str, Any]) -> None:
     text = README.read_text(encoding="utf-8")
     said = misfits(card, for_readme.read(CARD / drawn.VALUES))
-    assert f"\n\n{table(HEADS, said)}\n<!-- verdict: end -->" in text
+    assert f"\n\n{in_bullets(said)}\n<!-- verdict: end -->" in text
+    assert in_bullets([("a", "1 of 2", "b"), ("c", "3 of 4", "not known")]).endswith(
+        "\n\n- a: **1 of 2**; likely: b\n- c: **3 of 4**; why is not known"
+    )
 
 
 def test_the_correction_of_the_paper_is_told_first_while_it_is_supported(
@@ -274,8 +277,8 @@ def test_the_site_s_start_has_the_three_answers_and_leads_to_more(
     assert sure.startswith("- **How sure:** ")
     assert fits.startswith("- **What does not fit:** no statement failed; [the paper's result 1 ")
     assert fits.endswith(
-        "are off](gpu.md), likely why: one random draw, or training too long for the width, or not "
-        "known."
+        "are off](gpu.md), likely why: one random draw, or training too long for the width; of "
+        "some it is not known."
     )
     assert "figures" not in site_s_start(content, None).splitlines()[2]
     front = (run_in_words.ROOT / "docs" / "index.md").read_text(encoding="utf-8")

@@ -20,7 +20,6 @@ from verifier.report.misfit import (
     ONE_DRAW,
     PAGE,
     STUDIED,
-    TOO_FEW,
     TOO_LONG,
     Misfit,
     alike,
@@ -49,7 +48,7 @@ def write(root: Path, found: Any, scale: str = "laptop") -> Path:
 
 
 def told(root: Path, kept: Path = NOWHERE, page: Path = NOWHERE) -> list[str]:
-    return [f"{m.at} above in {m.of}" for m in misfits(root, kept, page) if m.what == ABOVE]
+    return [f"{m.at} in {m.of}" for m in misfits(root, kept, page) if m.what == ABOVE]
 
 
 def test_the_panels_that_lean_are_told_on_either_side(tmp_path: Path) -> None:
@@ -142,8 +141,8 @@ def test_predictions_that_are_off_are_counted(tmp_path: Path, packed: bool) -> N
         content(("High", 9, 10)) | {"summary": {"predicted": [row], "unjudged_of_g": counts}},
     )
     *_, unjudged = misfits(tmp_path, NOWHERE)
-    assert (unjudged.what, unjudged.of) == ("further values of g look off", "")
-    assert (unjudged.at, unjudged.because) == ("5 of 12", f"why: {TOO_FEW}")
+    assert (unjudged.what, unjudged.of) == ("values of g off that too few seeds judge", "")
+    assert (unjudged.at, unjudged.because) == ("5 of 12", f"why: {NOT_KNOWN}")
     summary = {"predicted": [row], "unjudged_of_g": {"a": [9, 0]}}
     write(tmp_path, content(("High", 9, 10)) | {"summary": summary})
     assert len(misfits(tmp_path, NOWHERE)) == 4
@@ -153,7 +152,7 @@ def test_predictions_that_are_off_are_counted(tmp_path: Path, packed: bool) -> N
 
 
 @pytest.mark.parametrize(
-    ("some", "why"), [(0, NOT_KNOWN), (1, "the same, at 1"), (2, TOO_LONG), (3, "the same, at 3")]
+    ("some", "why"), [(0, NOT_KNOWN), (1, "the same, at 1; at 1 not known"), (2, TOO_LONG)]
 )
 def test_of_cosines_a_cause_is_told_of_as_many_as_were_studied(
     tmp_path: Path, some: int, why: str

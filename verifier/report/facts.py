@@ -14,6 +14,7 @@ from verifier.evidence.record import DIVERGED, NOT_COMPARABLE
 from verifier.report.content import statements_of
 from verifier.report.coverage import counted
 from verifier.report.layout import MORE
+from verifier.report.misfit import corrections
 from verifier.report.untested import LACKING, NOT_OFFERED, lacking, to_run_all
 from verifier.report.verdicts import FILLED_IN, NOT_APPLICABLE, NOT_RUN
 
@@ -85,7 +86,8 @@ def facts(content: Content, run: Sequence[Content]) -> dict[str, str]:
     every = len(statements_of(content))
     if len(run) == every and any(s["controls"] for s in run):
         own, _ = counted(content["coverage"])
-        found["the paper"] = f"{own} results covered"
+        ids = ", ".join(corrections(statements_of(content)))
+        found["the paper"] = f"{own} results covered{f', one corrected ({ids})' if ids else ''}"
     elif len(run) == every:
         found["the paper"] = "its results are covered by a run that tries negative controls, too"
     else:

@@ -39,16 +39,17 @@ TOO_LONG = "trained too long for the width"
 NOT_KNOWN = "not known"
 WEAK = 0.5
 """From this share of wrong values that fit, a fit is weak evidence."""
-TOO_FEW = "too few seeds to judge"
 F_AND_G = "f on clean data, g on perturbations alone"
 """What each of the two networks is trained on."""
-ABOVE = "published g above ours; expected: half"
+ABOVE = "published g to one side of ours"
 AGREEMENT, ACCURACY = "agreement of f and g", "accuracy of g"
 STUDIED = "cossim-fashion-mnist-epochs-f"
 """The one panel of directions of which the cause was studied, at several widths and times."""
 PREDICTIONS = "predictions off by over {:g}"
 
-AGAINST = {"R3": "as neurons flip, wide networks' gradients turn from the published sum of samples"}
+AGAINST = {
+    "R3": "as neurons flip, what training adds to gradients turns from the published sum of samples"
+}
 """Statements that say otherwise than the paper, where they hold: what they say."""
 
 
@@ -146,7 +147,7 @@ def _of_g(path: Path, page: Path) -> Iterator[Misfit]:
         why, where = (DRAWN_ONCE, ONE_DRAW) if is_known(page) else (NOT_KNOWN, "")
         for n, of, title in sorted(leaning, key=lambda c: -abs(2 * c[0] - c[1])):
             # g learns from perturbations, as is said above them: scenario (a)
-            yield Misfit(ABOVE, f"{n} of {of}", why, where, title.removesuffix(" (a)"))
+            yield Misfit(ABOVE, f"{n} of {of} above", why, where, title.removesuffix(" (a)"))
 
 
 def _predicted(path: Path, series: str, of: str, why: str, page: str = "") -> Iterator[Misfit]:
@@ -170,7 +171,8 @@ def _of_cosines(path: Path) -> Iterator[Misfit]:
         near = float(found["rules"]["near"])
         (of,) = (r for r in found["summary"]["predicted"] if r["series"] == "cossim" and r["far"])
         some = studied(_rows(path.parent), near, float(found["rules"]["scatter"]))
-        why = (TOO_LONG if some == of["far"] else f"the same, at {some}", DIRECTIONS)
+        others = f"the same, at {some}; at {of['far'] - some} {NOT_KNOWN}"
+        why = (TOO_LONG if some == of["far"] else others, DIRECTIONS)
         at, cosine = f"{of['far']} of {of['stable']}", "cosine of perturbations"
         yield Misfit(PREDICTIONS.format(near), at, *(why if some else (NOT_KNOWN, "")), cosine)
 
@@ -197,7 +199,9 @@ def _unjudged(path: Path) -> Iterator[Misfit]:
         counts = list(_read(path)["summary"]["unjudged_of_g"].values())
         values, off = (sum(of[k] for of in counts) for k in (0, 1))
         if off:
-            yield Misfit("further values of g look off", f"{off} of {values}", TOO_FEW)
+            yield Misfit(
+                "values of g off that too few seeds judge", f"{off} of {values}", NOT_KNOWN
+            )
 
 
 def _read(path: Path) -> Mapping[str, Any]:

@@ -19,7 +19,10 @@ from verifier.report.layout import BOLD_GREEN, HANGING, RED, TIED, Layout
 from verifier.report.misfit import (
     AGAINST,
     F_AND_G,
+    NOT_KNOWN,
     PAGE,
+    Misfit,
+    alike,
     corrected,
     corrections,
     misfits,
@@ -27,7 +30,6 @@ from verifier.report.misfit import (
 )
 from verifier.report.refuted import is_own
 from verifier.report.table_of_chapters import Chapters
-from verifier.report.table_of_misfits import table_of_misfits
 from verifier.report.told import COMMAND, by_cause, findings, in_few_words, sure_of, why
 from verifier.report.untested import NOT_TESTED, untested
 from verifier.report.verdicts import DEVIATES, ERROR, NOT_APPLICABLE, NOT_RUN, REFUTED, SUPPORTED
@@ -199,9 +201,9 @@ class _Summary(Layout):
         here += "".join(f"; {s} corrects the paper: {AGAINST[s]}" for s in corrections(every))
         told = [here, f"{FIGURES} ({PAGE}): {F_AND_G}"]
         if weak := weakness():
-            told.append(f"a weak test: {weak}")
-        lines = [line for one in told for line in self.noted(_tied(one))]
-        return ["", *lines, *table_of_misfits(found, self)]
+            told.append(f"- a weak test: {weak}")
+        told += [f"- {same[0].what}{_because(same)}" for same in alike(found)]
+        return ["", *(line for one in told for line in self.noted(_tied(one)))]
 
     def _findings(self) -> list[str]:
         lines = []
@@ -221,6 +223,13 @@ class _Summary(Layout):
         """A line with what goes on below it, indented by more than a line of its kind may be."""
         told = self.wrapped(line[: 2 * HANGING], line[2 * HANGING :])
         return [self.painted(one, paint) for one in told]
+
+
+def _because(same: Sequence[Misfit]) -> str:
+    """What is likely why, of several that are off alike; and whether it is not known of some."""
+    first, *others = same
+    some = ", of some not known" if any(NOT_KNOWN in m.why for m in others) else ""
+    return f"; {first.because}{some}" if first.because else ""
 
 
 def _tied(text: str) -> str:

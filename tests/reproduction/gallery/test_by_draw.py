@@ -145,8 +145,8 @@ def test_how_usual_it_is_stands_on_the_page_with_its_cause(
         return text.partition('id="one-sided"')[2].partition("</section>")[0]
 
     text = told(0.17, 0.24)
-    assert '<td data-label="our own draws as one-sided">1 in 10</td>' in text
-    assert '<td data-label="our own draws as often">1 in 4</td>' in text
+    assert '<td data-label="of our own draws as one-sided">1 in 10</td>' in text
+    assert '<td data-label="of our own draws as often">1 in 4</td>' in text
     assert "Among our own draws that is not rare. Each of them was set beside 3 others" in text
     points = f"our own draws lie outside at {share(0.17)} and {share(0.24)} of points"
     assert f"{points}, not {share(0.05)}." in text

@@ -73,7 +73,7 @@ def test_a_card_counts_predictions_of_both_that_are_off_and_cosines_where_they_a
     assert "<b>Predicted:</b> 5 of 20 values of g are more than 0.03 off.</p>" in text
     assert "|cos| is more than 0.03 off at" not in text  # of cosines, which are not drawn here
     text = text_of(content, {**figure, "name": "cossim"}, summary=summary)
-    said = "<b>|cos| is more than 0.03 off at 3 of 8 stable points</b>."
+    said = "<b>|cos| is more than 0.03 off at 3 of 8 stable points</b> of all panels"
     assert f"<b>Predicted:</b> {said}" in text
 
 
@@ -142,7 +142,7 @@ def test_the_panels_of_the_claim_are_shown_once(
 def test_counts_of_a_run_without_a_card_are_told_from_readme_s(content: dict[str, Any]) -> None:
     for device, told in (("cpu", True), ("cuda", False)):
         text = text_of(content, *content["figures"], about={**content["about"], "device": device})
-        assert ("This page is of a run on a CPU; README tells of" in text) == told
+        assert ("Counts are of this run, on a CPU; README's are of" in text) == told
         assert ('id="counts"' in text) == told
 
 

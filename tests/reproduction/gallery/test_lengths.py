@@ -94,6 +94,6 @@ def test_it_is_told_where_there_is_something_to_compare(content: dict[str, Any])
     text = page({**content, "figures": figures, "lengths": told})
     misfit = text.partition('id="predictions"')[2].partition("</section>")[0]
     assert told["picture"] in misfit
-    assert f"More than {NEAR} off are {accuracy}; {agreement}." in misfit
+    assert f"Predictions more than {NEAR} off: {accuracy}; {agreement}." in misfit  # read aloud
     without = page({**content, "figures": figures, "lengths": None})
     assert "√m" not in without.partition('id="predictions"')[2].partition("</section>")[0]

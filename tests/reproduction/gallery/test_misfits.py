@@ -63,10 +63,11 @@ def test_where_f_and_g_differ_both_predictions_of_g_are_told() -> None:
     (figure,) = content_of(([0, 1], [0, 1]))["figures"]
     shares = [{"ours": 0.975, "published": 0.0}, {"ours": 0.925, "published": 0.155}]
     (found,) = misfits({**content, "figures": [{**figure, "differ": shares}]})
-    said = "The published prediction ĝ finds 0.0% to 15.5% of where f and g differ"
+    differ = "of the region where f and g differ"
+    said = f"The published prediction ĝ finds 0.0% to 15.5% {differ}"
     assert found.what == f"{said}, ours 92.5% to 97.5%"
     (found,) = misfits({**content, "figures": [{**figure, "differ": shares[:1]}]})
-    assert found.what == "The published prediction ĝ finds 0.0% of where f and g differ, ours 97.5%"
+    assert found.what == f"The published prediction ĝ finds 0.0% {differ}, ours 97.5%"
     assert misfits({**content, "figures": [{**figure, "differ": []}]}) == []
 
 

@@ -71,9 +71,8 @@ def _maps(content: dict[str, Any]) -> Iterator[Misfit]:
     for figure in content["figures"]:
         if found := figure.get("differ"):
             published, ours = (_ends([one[k] for one in found]) for k in ("published", "ours"))
-            what = (
-                f"The published prediction ĝ finds {published} of where f and g differ, ours {ours}"
-            )
+            where = "of the region where f and g differ"
+            what = f"The published prediction ĝ finds {published} {where}, ours {ours}"
             yield Misfit("differ", what, "It knows neither g's targets nor biases")
 
 

@@ -42,7 +42,7 @@ R3 = StatisticalStatement(
     id="R3",
     statement="what training adds to the gradient of f tends to T h; h, the gradient of f_hat, is "
     "s + a term from flipped patterns: not to the published T s",
-    plain="As neurons flip, the whole gradient tends to another direction than the published one.",
+    plain="As neurons flip, what training adds to a gradient leaves the published direction.",
     kind=RATE,
     source="this project, sharpens the paper's direction",
     proof="docs/limits.md",
