@@ -80,7 +80,7 @@ def _row(one: Finding, here: Found, stand: bool) -> str:
     effect = f"The {one.effect} is **{here.effect.mean:.3g}**, {due}."
     control = f"{_first_large(one.why)}: {_small(here.control.mean)}"
     said = one.sentence if stand else f"Not shown: {one.sentence}"
-    return f"| [{said}](#{one.name}) | {effect} | {control} |"
+    return f"| [{_title(one)}](#{one.name}): {said} | {effect} | {control} |"  # as in the picture
 
 
 def _first_large(words: str) -> str:

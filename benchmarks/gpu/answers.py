@@ -14,7 +14,6 @@ from verifier.reproduction.comparison.chaos import SCATTER
 from verifier.reproduction.comparison.published import NEAR
 from verifier.reproduction.in_words import extent, shares
 from verifier.reproduction.named import in_words
-from verifier.reproduction.scales import LAPTOP, POINTS
 
 LONG = "[training too long for the width](agreement.md#where-they-fail)"
 """The likely cause where a prediction for wide networks fails."""
@@ -45,8 +44,8 @@ def _how_sure(summary: dict[str, Any]) -> str:
     weakly = " weakly." if min(others) >= 0.5 else ""
     nothing = ", so that the fits of g show nothing" if min(of_g) >= LEVEL else ""
     return (
-        f"**How sure:**{weakly} Of values that are wrong on purpose {_between(others)} fit, too, "
-        f"in their place; in the place of g's {_between(of_g)}{nothing}."
+        f"**How sure:**{weakly} Of deliberately wrong values {_between(others)} would fit as well; "
+        f"of g's, {_between(of_g)}{nothing}."
     )
 
 
@@ -134,5 +133,4 @@ def how_much(shown: dict[str, Any]) -> str:
     """How much of the figures was trained, and which scenarios were not compared at all."""
     none = [r["scenario"] for r in shown["summary"]["readable"] if not r["compared"]]
     left = f"; of scenario ({', '.join(none)}) no published value is compared" if none else ""
-    fewer = f"of panels whose images it has only in part it counts at most {POINTS[LAPTOP]}"
-    return f"**How much:** {extent(shown)}{left}. A gallery of a CPU has fewer points: {fewer}."
+    return f"**How much:** {extent(shown)}{left}."

@@ -78,7 +78,7 @@ def _at_chance(row: for_readme.Row) -> str:
     interval = (
         f"the mean of {row['seeds']} seeds has the {LEVEL:.0%} interval {low:.0%} to {high:.0%}"
     )
-    return f", which is not told from {for_readme.CHANCE:.0%} ({interval})"
+    return f", which may be chance, {for_readme.CHANCE:.0%} ({interval})"
 
 
 def _counts_outside(more: dict[str, Any]) -> bool:

@@ -56,7 +56,8 @@ def test_the_table_of_those_that_do_not_stand_says_why_in_words() -> None:
         found = {one.name: Found(one.name, 12, effect, control)}
         told = overview([one], found, stand=False)
         assert f"**, {said}" in told
-        assert f"\n| [Not shown: {one.sentence}](#" in told
+        name = one.name.replace("-", " ").capitalize()
+        assert f"\n| [{name}](#{one.name}): Not shown: {one.sentence} |" in told
 
 
 def test_a_section_tells_how_a_finding_fits_to_another_page() -> None:

@@ -61,11 +61,11 @@ def test_the_first_picture_says_whether_g_is_told_from_chance_where_nothing_is_l
     ends = " to ".join(f"{end:.0%}" for end in interval)
     told = captions.of_the_claim([of_f, row, later])
     assert "gets 90.0% right at ε = 0.1, where f gets 99.0%, and 56.7% at ε = 0, which" in told
-    assert f"not told from 50% (the mean of 3 seeds has the 95% interval {ends})." in told
+    assert f"which may be chance, 50% (the mean of 3 seeds has the 95% interval {ends})." in told
     assert told.endswith("is above ours at 1 of 2 points.")
     sure = row | {"mean": 0.9, "low": 0.8, "high": 1.0}
     for first in (sure, row | {"low": None}, row | {"seeds": "1"}):
-        assert "not told from" not in captions.of_the_claim([of_f, first, later])
+        assert "may be chance" not in captions.of_the_claim([of_f, first, later])
     assert drawn.claim([row | {"panel": "another"}], "there") == ""
     assert drawn.judged({"pictures": [], "summary": {"unjudged_of_g": {}}}, "there") == []
 
@@ -120,12 +120,12 @@ def test_wrong_values_that_seldom_fit_make_it_sure() -> None:
     found = deepcopy(shown())
     found["summary"]["controls"] = [{"matched": [1, 1], "stable": [10, 10]}]
     told = answers.answers(found, rows())
-    assert "**How sure:** Of values that are wrong on purpose 10% fit" in told
+    assert "**How sure:** Of deliberately wrong values 10% would fit" in told
     assert "weakly" not in told
     assert answers.weak_evidence(found["summary"]) == []
     found["summary"]["controls"].append({"matched": [10, 10], "stable": [10, 10]})
     mixed = answers.answers(found, rows())  # what seldom fits decides
-    assert "**How sure:** Of values that are wrong on purpose 10% to 100% fit" in mixed
+    assert "**How sure:** Of deliberately wrong values 10% to 100% would fit" in mixed
     assert "show nothing" not in mixed
     assert "85%" in "".join(answers.weak_evidence(shown()["summary"]))
     assert "show nothing" not in told
