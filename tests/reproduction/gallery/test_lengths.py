@@ -60,6 +60,12 @@ def test_every_prediction_is_counted_once_and_those_far_off_apart() -> None:
     assert [one.where for one in found] == ["under 1", "1 to 10", "10 or more"]
 
 
+def test_a_prediction_is_far_off_to_either_side() -> None:
+    for gap in (2 * NEAR, -2 * NEAR):
+        (one,) = bins(run_of([0.5] * LEAST, dict.fromkeys(BOTH, gap)))
+        assert one.far == one.of
+
+
 def test_bins_with_few_are_joined_with_the_next_and_at_the_end_with_the_last() -> None:
     few = LEAST - 1
     joined = bins(run_of([0.5] * few + [5.0] * LEAST + [50.0] * LEAST + [5000.0] * few, BOTH))
