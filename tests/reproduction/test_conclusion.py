@@ -129,13 +129,3 @@ def test_the_figure_that_leans_most_comes_first() -> None:
 @pytest.mark.parametrize(("above", "leans"), [(75, True), (25, True), (74, False), (26, False)])
 def test_published_g_leans_from_three_times_out_of_four(above: int, leans: bool) -> None:
     assert conclusion.leans_in({"g": {"above": above, "chaotic": 100}}) is leans
-
-
-def test_the_kind_of_wrong_values_of_which_most_fit_is_named() -> None:
-    controls = [
-        {"name": "some", "stable": [5, 9], "matched": [4, 9]},
-        {"name": "most", "stable": [2, 9], "matched": [2, 0]},
-        {"name": "none of g", "stable": [0, 9], "matched": [0, 9]},
-    ]
-    assert conclusion.such_as({"controls": controls}) == "most"
-    assert conclusion.such_as({"controls": controls[2:]}) == ""

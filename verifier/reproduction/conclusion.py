@@ -115,13 +115,6 @@ def how_sure(summary: dict[str, Any]) -> tuple[str, list[dict[str, Any]]]:
     return ("hardly tested of g" if is_weak(summary, OF_G) else ""), rows
 
 
-def such_as(summary: dict[str, Any]) -> str:
-    """The kind of wrong values of which most fit in g's series; empty if none were tried."""
-    tried = [c for c in summary["controls"] if c["stable"][OF_G]]
-    found = max(tried, key=lambda c: c["matched"][OF_G] / c["stable"][OF_G], default=None)
-    return found["name"] if found else ""
-
-
 def from_to(tried: list[float]) -> str:
     """The least share and the greatest, once if they are read the same."""
     return " to ".join(dict.fromkeys(f"{end:.0%}" for end in (min(tried), max(tried))))

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from tests.reproduction.gallery.test_claim import IMAGES, SHIFTED, compared, run_of
+from tests.reproduction.gallery.test_claim import IMAGES, compared, run_of
 from verifier.report.written import share
 from verifier.reproduction import one_draw
 from verifier.reproduction.comparison.bands import Sample, band
-from verifier.reproduction.gallery import by_draw, claim
+from verifier.reproduction.gallery import by_draw
 from verifier.reproduction.gallery.by_draw import learnt
 from verifier.reproduction.gallery.claim import of_claim
 from verifier.reproduction.gallery.curves import draw_panel, title
@@ -37,10 +37,10 @@ def of(values: tuple[float, ...], **changed: Any) -> OneDraw:
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ((0.9, 0.51, 0.8, 0.53, 0.999), "80.0% to 99.9% in 3 of 5 draws, 51.0% to 53.0% in 2"),
-        ((0.9, 0.8, 0.995), "80.0% to 99.5% in all 3 draws"),
-        ((0.9, 0.9, 0.5), "90.0% in 2 of 3 draws, 50.0% in 1"),
-        ((0.49, 0.51), "49.0% to 51.0% in all 2 draws"),
+        ((0.9, 0.51, 0.8, 0.53, 0.999), "3 of 5: g 80.0% to 99.9%, the others 51.0% to 53.0%"),
+        ((0.9, 0.8, 0.995), "3 of 3: g 80.0% to 99.5%"),
+        ((0.9, 0.9, 0.5), "2 of 3: g 90.0%, the others 50.0%"),
+        ((0.49, 0.51), "0 of 2: g 49.0% to 51.0%"),
     ],
 )
 def test_draws_that_hardly_learn_are_told_apart(
@@ -48,13 +48,17 @@ def test_draws_that_hardly_learn_are_told_apart(
 ) -> None:
     monkeypatch.setattr(one_draw, "draws", lambda: {title(IMAGES): of(values)})
     told = learnt(RUN, IMAGES, {LAST: Sample((0.1, 0.2))}, 0.995)
-    assert told == f"{title(IMAGES)}, ε = {LAST:g}: {said}; f 99.5%"
+    assert f"{told['draws']}: {told['how_well']}" == f"{said}; f 99.5%"
+    assert told["where"] == f"draws of {title(IMAGES)}, ε = {LAST:g}"
 
 
 def test_without_further_draws_our_own_seeds_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(one_draw, "draws", dict)
-    assert "70.0% to 90.0% in all 2 seeds;" in learnt(RUN, IMAGES, {LAST: Sample((0.9, 0.7))}, 1.0)
-    assert "90.0% in one seed;" in learnt(RUN, IMAGES, {LAST: Sample((0.9,))}, 1.0)
+    told = learnt(RUN, IMAGES, {LAST: Sample((0.9, 0.7))}, 1.0)
+    assert told["draws"] == "2 of 2"
+    assert told["where"].startswith("seeds of ")
+    assert told["how_well"] == "g 70.0% to 90.0%; f 100.0%"
+    assert learnt(RUN, IMAGES, {LAST: Sample((0.9,))}, 1.0)["where"].startswith("seed of ")
 
 
 def test_further_draws_are_drawn_and_told_if_they_are_of_the_same_setting(
@@ -66,18 +70,19 @@ def test_further_draws_are_drawn_and_told_if_they_are_of_the_same_setting(
         claimed = of_claim(now, compared(now), tmp_path)
         assert claimed is not None
         labels = [part["label"] for part in claimed["legend"]]
-        return claimed["items"][0]["caption"], claimed["holds"][0], labels
+        held = claimed["holds"][0]
+        return claimed["items"][0]["caption"], f"{held['draws']} {held['where']}", labels
 
     caption, holds, labels = shown(of((0.9, 0.51, 0.8, 0.53, 0.999)))
     assert caption == "Published g lies among our draws: 1 of 5 lies as low."
-    assert "in 3 of 5 draws" in holds
+    assert holds.startswith("3 of 5 draws of ")
     assert "Predicted g" not in caption  # which is of our draws alone
     assert {"g, each of 5 draws", "g, median of draws"} < {*labels}
     assert "each seed" not in labels
     hindered = shown(of((0.9, 0.8)), obstacles={IMAGES.name: "too few images"})
     for told in (shown(of((0.9, 0.8), panel="fmnist-a-m")), hindered):
         assert "draws" not in told[0] + told[1] + " ".join(told[2])
-        assert "in all 3 seeds" in told[1]
+        assert told[1].startswith("3 of 3 seeds of ")
 
 
 @pytest.mark.parametrize("is_above", [True, False])
@@ -145,9 +150,9 @@ def test_how_usual_it_is_stands_on_the_page_with_its_cause(
         return text.partition('id="one-sided"')[2].partition("</section>")[0]
 
     text = told(0.17, 0.24)
-    assert '<td data-label="of our own draws as one-sided">1 in 10</td>' in text
-    assert '<td data-label="of our own draws as often">1 in 4</td>' in text
-    assert "Among our own draws that is not rare. Each of them was set beside 3 others" in text
+    assert "<b>9 of 9</b> <small>so are 1 in 10 of our own draws</small></td>" in text
+    assert " <small>so are 1 in 4</small></td>" in text
+    assert "Among our own draws, each beside 3 others, that is not rare." in text
     points = f"our own draws lie outside at {share(0.17)} and {share(0.24)} of points"
     assert f"{points}, not {share(0.05)}." in text
     assert "is not rare" not in told(0.17, side=0.04)
@@ -177,18 +182,6 @@ def test_how_often_a_draw_lies_outside_the_band_of_others_is_counted_over_all_wa
     assert outside(drawn, [], 1, 3) is None
 
 
-def test_it_is_counted_in_how_many_draws_g_learns(monkeypatch: pytest.MonkeyPatch) -> None:
-    for values, some in (((0.9, 0.51, 0.8, 0.53, 0.999), 3), ((0.5, 0.5), 0), ((0.9, 0.8), 2)):
-        drawn = {title(IMAGES): of(values)}
-        monkeypatch.setattr(one_draw, "draws", lambda drawn=drawn: drawn)
-        told = {"some": some, "of": len(values), "kind": "draw"}
-        assert claim._learnt_in(RUN, [IMAGES]) == told
-    both = claim._learnt_in(run_of([SHIFTED, IMAGES]), [SHIFTED, IMAGES])
-    assert (both["of"], both["kind"]) == (3 + 2, "seed")  # of one there are no further draws
-    monkeypatch.setattr(one_draw, "draws", dict)
-    assert claim._learnt_in(RUN, [IMAGES])["kind"] == "seed"
-
-
 def test_the_median_of_the_draws_is_drawn_in_place_of_ours_and_nothing_is_predicted() -> None:
     panel = replace(IMAGES, series=("standard", OF_G))
     draws = of((0.9, 0.51, 0.8)).of_g
@@ -205,4 +198,4 @@ def test_the_panel_s_own_values_are_those_at_its_last_x(
     found = of_claim(RUN, compared(RUN), tmp_path)
     assert found is not None
     own = sorted(r.best(OF_G) for r in RUN.points(IMAGES)[LAST])
-    assert f"{own[0]:.1%} to {own[-1]:.1%}" in found["holds"][0]
+    assert f"g {own[0]:.1%} to {own[-1]:.1%};" in found["holds"][0]["how_well"]

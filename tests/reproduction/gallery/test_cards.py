@@ -16,26 +16,24 @@ from verifier.reproduction.comparison.published import Comparison, Published, co
 from verifier.reproduction.gallery import directions, figures, glance
 from verifier.reproduction.gallery.collected import Reproduction
 from verifier.reproduction.gallery.page import gather, page
-from verifier.reproduction.panels import SERIES, published_panels
+from verifier.reproduction.panels import published_panels
 from verifier.reproduction.training.results import PointResult
 
 PANEL = published_panels()["shifted-gauss-a-d"]
 
 
 def test_one_panel_of_each_figure_is_seen_without_a_click(content: dict[str, Any]) -> None:
-    text = page(content).partition('id="figures"')[2].partition('<section id="reading"')[0]
-    cards = re.findall('<article class="card.*?</article>', text, re.S)
-    shown = [f for f in content["figures"] if f["name"] not in ("claim", "explained")]
-    assert len(cards) == len(shown) > 1
-    for card, figure in zip(cards, shown, strict=True):
-        at_once = re.sub("<details.*", "", card, flags=re.S)
+    text = page(content).partition('id="misfits"')[2].partition('<section id="reading"')[0]
+    cards = re.findall('<article class="card" id="(.*?)">(.*?)</article>', text, re.S)
+    shown = {f["name"]: f for f in content["figures"] if f["name"] not in ("claim", "explained")}
+    assert sorted(name for name, _ in cards) == sorted(shown)
+    for name, card in cards:
+        figure, at_once = shown[name], re.sub("<details.*", "", card, flags=re.S)
         assert f'<figure id="{figure["lead"]}">' in at_once
-        assert at_once.count("<figure") == 1 + (figure["name"] == "maps") * (
-            min(3, len(figure["items"])) - 1
-        )
-        parts = figure["glance"]["pictures"]
-        assert card.count("<figure") == len(figure["items"]) + bool(parts)
-        assert all(part["picture"] in at_once for part in parts)
+        assert at_once.count("<figure") == 1
+        picture = figure["glance"]["picture"]
+        assert card.count("<figure") == len(figure["items"]) + bool(picture)
+        assert picture in at_once
 
 
 def test_the_panel_that_stands_for_a_figure_was_run_whole(tmp_path: Path) -> None:
@@ -64,36 +62,45 @@ def test_of_directions_the_panel_with_most_misfits_is_seen_among_the_misfits(
     def shown() -> tuple[list[str], str]:
         content = gather(run, tmp_path)
         (figure,) = (f for f in content["figures"] if f["name"] == "cossim")
-        drawn = content["directions"]
-        labels = [part["label"] for one in drawn for part in one["legend"]]
-        assert SERIES["standard"] not in labels
-        assert [one["far"] for one in drawn] == sorted(filter(None, far.values()))[::-1][:2]
-        return [one["panel"] for one in drawn], figure["lead"]
+        assert [one["far"] for one in content["directions"]] == sorted(filter(None, far.values()))[
+            ::-1
+        ]
+        return [one["panel"] for one in content["directions"]], figure["lead"]
 
     monkeypatch.setattr(directions, "missed", missed)
-    monkeypatch.setattr(glance, "_change_of_cosine", lambda _, panel: change[panel.name])
-    change = dict(zip(names, (0.5, 0.3, 0.4), strict=True))
-    assert shown() == ([names[1], names[2]], names[0])
+    assert shown() == ([names[1], names[2]], names[1])
     far[names[0]] = 5
-    assert shown() == ([names[0], names[1]], names[2])  # the same ones are not shown again
-    far.clear()
-    assert shown() == ([], names[0])
+    assert shown() == ([names[0], names[1], names[2]], names[0])
     run.obstacles[names[0]] = "too few images"
-    assert shown() == ([], names[2])
+    assert shown()[1] == names[1]
+    far.clear()
+    assert shown() == ([], names[1])
 
 
-def test_figures_with_published_values_stand_before_those_without(content: dict[str, Any]) -> None:
+def test_figures_stand_by_what_g_learns_from(content: dict[str, Any]) -> None:
     (figure,) = (f for f in content["figures"] if f["name"] == "shifted-gauss-a")
-    read = {"run": [9, 9], "none": [0, 0], "too-few-images": [7, 0]}
-    found = [{**figure, "name": n, "readable": r} for n, r in read.items()]
-    text = page({**content, "figures": found[::-1]})
-    places = [
-        text.index(said)
-        for said in (">Beside the published values<", 'id="run"', ">Ours and the theory alone<")
+    found = [
+        {**figure, "name": n, "title": f"N {n}", "scenario": s}
+        for n, s in (("one", "-b"), ("two", "-a"), ("three", ""))
     ]
+    text = page({**content, "figures": found})
+    alone, samples = (
+        ">g learns from perturbations alone (a)<",
+        "from samples with perturbations (b)<",
+    )
+    places = [text.index(said) for said in (alone, 'id="two"', samples, 'id="one"', 'id="three"')]
     assert places == sorted(places)
-    assert text.index('id="none"') > places[-1] < text.index('id="too-few-images"')
-    assert ">Beside the published" not in page({**content, "figures": found[1:]})
+    assert samples not in page({**content, "figures": found[1:]})
+
+
+def test_a_figure_that_does_not_fit_stands_with_its_misfit(content: dict[str, Any]) -> None:
+    cosines = {"series": "cossim", "stable": 8, "farthest": content["summary"]["chaotic"][0]}
+    for far in (3, 0):
+        summary = {**content["summary"], "predicted": [{**cosines, "far": far}]}
+        text = page({**content, "summary": summary})
+        assert text.count('id="cossim"') == 1
+        before, _, _ = text.partition('<section id="figures"')
+        assert ('id="cossim"' in before) == bool(far)
 
 
 def test_below_a_figure_s_panel_stands_what_was_not_judged(content: dict[str, Any]) -> None:
@@ -149,7 +156,7 @@ def test_panels_of_reduced_size_are_folded_behind_the_others(tmp_path: Path) -> 
     panels = [PANEL, PANEL.reduced(2)]
     results = [r for panel in panels for r in rising(panel, 2, 0.01)]
     text = page(gather(Reproduction(panels=panels, results=results), tmp_path))
-    folded = text.index("All 2 panels in full, and what is behind")
+    folded = text.index("All 2 panels in full")
     assert text.index(f'<figure id="{PANEL.name}"') < folded
     assert folded < text.index(f'<figure id="{panels[1].name}"')
 
@@ -176,8 +183,8 @@ def test_how_often_g_is_far_from_its_prediction_is_told_of_all_that_was_trained(
         text = page(content)
         said = f"<b>Predicted:</b> {far} of {every} values of g are more than 0.03 off."
         assert said in text
-        heading = f"more than 0.03 off: {far} of {every} agreements with f</h3>"
-        assert (heading in text) == bool(far)
+        counted = f"{far} of {every} agreements with f are more than 0.03 off."
+        assert (counted in text) == bool(far)
 
 
 def test_accuracies_and_agreements_that_are_far_off_are_counted_apart(
@@ -210,15 +217,9 @@ def test_the_accuracy_of_g_that_is_farthest_from_its_prediction_is_named(
 
 def test_a_card_names_its_series_and_all_share_the_other_marks(content: dict[str, Any]) -> None:
     text = page(content)
-    glances = {f["name"]: f["glance"] for f in content["figures"] if f["glance"]["pictures"]}
-    labels = {
-        name: [(sign["label"], sign["first"]) for sign in found["legend"]]
-        for name, found in glances.items()
-    }
-    assert labels == {
-        "shifted-gauss-a": [("f", True), ("g", True), ("agreement", False)],
-        "cossim": [("|cos|", True), ("f", False)],
-    }
+    glances = {f["name"]: f["glance"] for f in content["figures"] if f["glance"]["picture"]}
+    labels = {name: [sign["label"] for sign in found["legend"]] for name, found in glances.items()}
+    assert labels == {"shifted-gauss-a": ["f", "g"], "cossim": ["|cos|"]}
     shared = text.partition('aria-label="What all pictures are drawn with"')[2].partition("</ul>")[
         0
     ]
@@ -228,29 +229,14 @@ def test_a_card_names_its_series_and_all_share_the_other_marks(content: dict[str
     assert glance.marks(1)[0]["label"] == "our seed"
 
 
-def test_what_is_measured_is_drawn_apart_and_of_what_is_not_compared_the_first_alone() -> None:
-    names = {
-        "shifted-gauss-a-d": ["accuracy", "agreement"],
-        "cossim-shifted-d": ["|cos|", "accuracy"],
-    }
-    for name, measures in names.items():
-        panel = published_panels()[name]
-        run = Reproduction(panels=[panel], results=rising(panel, 2, 0.01))
-        for is_compared in (True, False):
-            pictures, _ = glance.at_a_glance(run, panel, is_compared=is_compared)
-            shown = measures if is_compared else measures[:1]
-            assert [part["measure"] for part in pictures] == shown
-
-
-def test_agreement_stands_first_where_the_accuracy_of_g_hardly_changes() -> None:
-    for rise, first in ((0.0, "agreement"), (0.2, "agreement"), (0.4, "accuracy")):
+def test_agreement_is_shown_where_the_accuracy_of_g_hardly_changes() -> None:
+    for rise, shown in ((0.0, ["agreement"]), (0.2, ["agreement"]), (0.4, ["f", "g"])):
         results = [
             point(s, 0, {"standard": 1.0, "perturbation": 0.9 + 0.1 * rise * k, "agreement": k})
             for k, s in enumerate(PANEL.settings[:2])
         ]
-        run = Reproduction(panels=[PANEL], results=results)
-        pictures, _ = glance.at_a_glance(run, PANEL, is_compared=True)
-        assert [part["measure"] for part in pictures][first == "accuracy"] == "agreement"
+        found = glance.at_a_glance(Reproduction(panels=[PANEL], results=results), PANEL)
+        assert [sign["label"] for sign in found.legend] == shown
 
 
 def test_what_g_gets_from_random_labels_alone_is_told_where_it_sees_samples(tmp_path: Path) -> None:

@@ -23,14 +23,15 @@ def content_of(*off_g: tuple[list[int], list[int]], **summary: Any) -> dict[str,
 
 def test_predictions_are_counted_over_all_figures_each_kind_with_its_cause() -> None:
     both = content_of(([1, 10], [2, 20]), ([3, 30], [4, 40]))
-    told = "Predicted g is more than 0.03 off: {}"
+    told = ("Predictions of g miss", "{} are more than 0.03 off")
     accuracy, agreement = "4 of 40 accuracies", "6 of 60 agreements with f"
-    (found,) = misfits(both)
-    assert found[1:] == (told.format(f"{accuracy}, {agreement}"), TOO_LONG)
-    (found,) = misfits(content_of(([4, 40], [0, 9])))
-    assert found[1:] == (told.format(accuracy), TOO_LONG)
-    (found,) = misfits(content_of(([0, 9], [6, 60])))
-    assert found[1:] == (told.format(agreement), TOO_LONG)
+    for content, how_much in (
+        (both, f"{accuracy} and {agreement}"),
+        (content_of(([4, 40], [0, 9])), accuracy),
+        (content_of(([0, 9], [6, 60])), agreement),
+    ):
+        (found,) = misfits(content)
+        assert found[1:] == (told[0], told[1].format(how_much), TOO_LONG)
     assert misfits(content_of(([0, 40], [0, 60]))) == []
 
 
@@ -39,7 +40,7 @@ def test_of_predicted_directions_those_that_are_far_are_told() -> None:
     other = {"series": "agreement", "stable": 9, "far": 2}
     (found,) = misfits(content_of(predicted=[other, row]))
     assert found.id == "directions"
-    assert found.what == "|cos| is more than 0.03 off its prediction at 3 of 8 stable points"
+    assert found.how_much == "3 of 8 are more than 0.03 off"
     assert misfits(content_of(predicted=[other, row | {"far": 0}])) == []
 
 
@@ -47,7 +48,7 @@ def test_of_predicted_directions_those_that_are_far_are_told() -> None:
     ("studied", "why"),
     [
         (0, UNKNOWN),
-        (2, f"{TOO_LONG}, at 2 of them; at the others why is not known"),
+        (2, f"{TOO_LONG}, at 2 of them; of the others it is not known"),
         (3, TOO_LONG),
     ],
 )
@@ -63,25 +64,24 @@ def test_where_f_and_g_differ_both_predictions_of_g_are_told() -> None:
     (figure,) = content_of(([0, 1], [0, 1]))["figures"]
     shares = [{"ours": 0.975, "published": 0.0}, {"ours": 0.925, "published": 0.155}]
     (found,) = misfits({**content, "figures": [{**figure, "differ": shares}]})
-    differ = "of the region where f and g differ"
-    said = f"The published prediction ĝ finds 0.0% to 15.5% {differ}"
-    assert found.what == f"{said}, ours 92.5% to 97.5%"
+    assert found.how_much == "It finds 0.0% to 15.5% of that region, ours 92.5% to 97.5%"
     (found,) = misfits({**content, "figures": [{**figure, "differ": shares[:1]}]})
-    assert found.what == f"The published prediction ĝ finds 0.0% {differ}, ours 97.5%"
+    assert found.how_much == "It finds 0.0% of that region, ours 97.5%"
     assert misfits({**content, "figures": [{**figure, "differ": []}]}) == []
 
 
 @pytest.mark.parametrize(
     ("off", "said"),
-    [(1, "1 stable published value is off ours"), (2, "2 stable published values are off ours")],
+    [(1, "1 published value is off ours"), (2, "2 published values are off ours")],
 )
 def test_stable_values_that_are_off_are_told_in_their_number(off: int, said: str) -> None:
-    assert misfits(content_of(misses=[{}] * off)) == [Misfit("off", said, UNKNOWN)]
+    how_much = "Outside the band of our seeds, and more than 0.03 from our mean"
+    assert misfits(content_of(misses=[{}] * off)) == [Misfit("off", said, how_much, UNKNOWN)]
 
 
 def test_what_no_ten_seeds_judged_is_told_only_where_some_look_off() -> None:
     (found,) = misfits(content_of(unjudged_of_g={"a": [30, 4], "b": [32, 0]}))
-    assert found.what == "4 of 62 values of g run with too few seeds to judge look off"
+    assert found.how_much.startswith("4 of 62 would be")
     assert misfits(content_of(unjudged_of_g={"a": [30, 0]})) == []
 
 
@@ -94,3 +94,11 @@ def test_they_stand_in_the_order_of_the_page(monkeypatch: pytest.MonkeyPatch) ->
     every["figures"][0]["g"] = {"above": 9, "chaotic": 9}
     ids = ["off", "one-sided", "predictions", "directions", "few-seeds"]
     assert [found.id for found in misfits(every)] == ids
+
+
+def test_figures_that_lean_are_told_with_their_sides_and_no_others() -> None:
+    content = content_of(*[([0, 1], [0, 1])] * 3)
+    for figure, title, above in zip(content["figures"], "ABC", (8, 5, 1), strict=True):
+        figure |= {"title": title, "g": {"above": above, "chaotic": 9}}
+    (found,) = misfits(content)
+    assert found.how_much == "above at 8 of 9 values in A, below at 8 of 9 values in C"

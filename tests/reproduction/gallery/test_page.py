@@ -35,9 +35,8 @@ def test_the_page_is_whole_and_loads_nothing(content: dict[str, Any]) -> None:
     assert not re.search(r"@import|url\((?!#)", css)
     alternatives = {("svg", "aria-label"), ("img", "alt")}
     labelled = [value for tag, name, value in parsed.attributes if (tag, name) in alternatives]
-    glances = sum(len(f["glance"]["pictures"]) for f in content["figures"])
-    further = len(content["foretold"]["pictures"]) + len(content["directions"])
-    further += sum(bool(f.get("differ")) for f in content["figures"])  # a map with its misfit
+    glances = sum(bool(f["glance"]["picture"]) for f in content["figures"])
+    further = len(content["foretold"]["pictures"])
     assert len(labelled) == sum(len(f["items"]) for f in content["figures"]) + glances + further
     assert all(len(v) > 40 for v in labelled)
     assert HOSTILE in parsed.words
@@ -87,9 +86,11 @@ def test_it_says_first_what_fits_how_sure_that_is_and_what_does_not_fit(
 
 def test_what_holds_is_told_of_each_panel_of_the_claim(content: dict[str, Any]) -> None:
     claim, *others = content["figures"]
-    text = page({**content, "figures": [{**claim, "holds": ["one", "another"]}, *others]})
+    holds = [{"draws": f"{k} of 5", "where": "draws of D", "how_well": "g 90%"} for k in (3, 5)]
+    text = page({**content, "figures": [{**claim, "holds": holds}, *others]})
     held = text.partition("<h2>What holds</h2>")[2].partition("</div>")[0]
-    assert re.findall("<li>(.*?)</li>", held) == ["one", "another"]
+    told = ["<b>3 of 5</b> draws of D: g 90%", "<b>5 of 5</b> draws of D: g 90%"]
+    assert re.findall("<li>(.*?)</li>", held) == told
 
 
 def test_it_counts_by_figure_how_many_published_g_lie_above_ours(content: dict[str, Any]) -> None:
@@ -136,7 +137,7 @@ def test_why_g_leans_is_told_where_it_was_found_and_else_that_it_is_not_known(
     assert "Likely chance: each published figure is one random draw." in told
     monkeypatch.setattr(one_draw, "draws", dict)
     untold = page({**content, "figures": [leans]}).partition('id="one-sided"')[2]
-    assert '<p class="why">Why is not known.</p>' in untold.partition("</section>")[0]
+    assert "<b>Why is not known.</b></p>" in untold.partition("</section>")[0]
 
 
 def test_the_first_picture_follows_the_answers(
@@ -172,11 +173,10 @@ def test_the_headline_is_about_g_and_its_shares_stand_in_the_table(content: dict
     sure = " ".join(answers.partition("<h2>How sure</h2>")[2].partition("</div>")[0].split())
     assert "<b>That our values are the paper's: hardly tested of g.</b>" in sure
     never = sum(n for n, _ in summary["unjudged_of_g"].values())
-    assert f"{7 + never} of {12 + never} values of g differ too much from seed to seed" in sure
-    assert "<b>That g learns:</b> seen in 7 of 10 random draws of 1 setting;" in sure
-    wrong = 'would 80% to 100% of <a href="#controls">wrong values</a> (say, two).'
-    assert f"The rest fit, <b>5 of 5</b>, but so {wrong}" in sure
-    assert "Of f and |cos| <b>10 of 10</b> fit, and 30% of wrong ones." in sure
+    assert f"<b>{7 + never} of {12 + never}</b> values of g cannot be judged" in sure
+    wrong = 'so do 80% to 100% of <a href="#controls">wrong values</a>'
+    assert f"<b>5 of 5</b> values of g that can be judged fit; {wrong}" in sure
+    assert "<b>10 of 10</b> values of f and |cos| that can be judged fit; so do 30% of" in sure
     without = page({**content, "figures": content["figures"][1:], "summary": summary})
     held = without.partition("<h2>What holds</h2>")[2].partition("</div>")[0]
     assert "15 of 15 published values fit ours" in held
@@ -201,10 +201,11 @@ def test_what_was_never_judged_or_misses_the_prediction_is_counted_and_listed(
     }
     text = page({**content, "summary": {**content["summary"], **changed}})
     answer = text.partition("<h2>What does not fit, one by one</h2>")[2].partition("<h2>")[0]
-    assert "4 of 62 values of g run with too few seeds to judge look off</h3>" in answer
+    assert "Values of g that too few seeds judge look off</h3>" in answer
+    assert "4 of 62 would be, were they judged as the others." in answer
     assert f'Most of them in <a href="#{PANEL.name}">' in answer
     assert '</a>, 4 of 30; <a href="#unjudged">all' in answer
-    assert "|cos| is more than 0.03 off its prediction at 3 of 8 stable points</h3>" in answer
+    assert "3 of 8 are more than 0.03 off." in answer
     assert "Farthest: predicted 0.750, ours 0.500, published" in answer
     assert "2 of 13" not in answer
     none = {**content["summary"], **changed, "unjudged_of_g": {PANEL.name: [30, 0]}}

@@ -25,29 +25,25 @@ def draws_of(run: Reproduction, panel: Panel) -> OneDraw | None:
     return found if is_of_it else None
 
 
-def learnt(run: Reproduction, panel: Panel, of_g: Mapping[float, Sample], of_f: float) -> str:
-    """How many samples g gets right at the panel's last x, draw by draw, and how many f."""
-    x = max(of_g)
-    hardly, some, kind = at_last(run, panel, of_g)
-    found = [*hardly, *some]
-    if not hardly or not some:
-        every = f"all {len(found)} {kind}s" if len(found) > 1 else f"one {kind}"
-        said = f"{_range(found)} in {every}"
-    else:
-        said = f"{_range(some)} in {len(some)} of {len(found)} {kind}s, {_range(hardly)} in "
-        said += str(len(hardly))
-    return f"{title(panel)}, {at(panel, x)}: {said}; f {of_f:.1%}"
+def learnt(
+    run: Reproduction, panel: Panel, of_g: Mapping[float, Sample], of_f: float
+) -> dict[str, str]:
+    """In how many draws, or seeds, g learns at the panel's last x: how many, and how well.
 
-
-def at_last(
-    run: Reproduction, panel: Panel, of_g: Mapping[float, Sample]
-) -> tuple[list[float], list[float], str]:
-    """What g gets at the panel's last x, least first, near chance and better; of draws or seeds."""
+    It learns where it gets more right than chance and what is near it. `of_f`: what f gets.
+    """
     x, more = max(of_g), draws_of(run, panel)
     further = dict(more.of_g).get(x, ()) if more else ()
-    found = sorted(further or of_g[x].values)
+    kind, found = "draw" if further else "seed", sorted(further or of_g[x].values)
     hardly = [value for value in found if value <= CHANCE + NEAR]
-    return hardly, found[len(hardly) :], "draw" if further else "seed"
+    some = found[len(hardly) :]
+    kinds = kind if len(found) == 1 else f"{kind}s"
+    said = [f"g {_range(some)}"] if some else []
+    said += [f"{'the others' if some else 'g'} {_range(hardly)}"] if hardly else []
+    where = f"{kinds} of {title(panel)}, {at(panel, x)}"
+    how_well = f"{', '.join(said)}; f {of_f:.1%}"
+    some_of = f"{len(some)} of {len(found)}"
+    return {"draws": some_of, "where": where, "how_well": how_well}
 
 
 def _range(found: Sequence[float]) -> str:

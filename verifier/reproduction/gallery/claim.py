@@ -18,7 +18,6 @@ from verifier.reproduction.comparison.summary import of_g
 from verifier.reproduction.conclusion import leans_in
 from verifier.reproduction.gallery.by_draw import (
     CHANCE,
-    at_last,
     beside,
     by_chance,
     draws_of,
@@ -35,10 +34,10 @@ from verifier.reproduction.panels import AXES, SERIES, Panel
 from verifier.reproduction.training.recipes import PUBLISHED
 
 LOOK = (
-    "It sees no clean sample, and its labels are random. What it gets right of f's training "
-    f"samples, where chance is {CHANCE:.0%}:"
+    "It sees no clean sample, and its labels are random. Yet of f's training samples it gets more "
+    f"right than by chance ({CHANCE:.0%}), in"
 )
-"""What to look at, before what g gets in each panel."""
+"""What is claimed, before the draws in which it was seen."""
 OURS = {SERIES["standard"]: "f, {}", SERIES[OF_G]: "g, {}"}
 """Labels of the legend, with what is averaged."""
 
@@ -88,18 +87,8 @@ def of_claim(
     items, legend = [found for _, found in drawn], merged(signs for signs, _ in drawn)
     usual = [found for panel, _ in shown if (found := _usual(run, panel, compared[panel.name]))]
     holds = [_learnt(run, panel) for panel, _ in shown]
-    counted = {"learnt": _learnt_in(run, [panel for panel, _ in shown]), "by_chance": usual}
     plain = unmeasured("claim", named, LOOK, items, legend)
-    return {**plain, "learns": learns, "holds": holds, **counted}
-
-
-def _learnt_in(run: Reproduction, panels: Sequence[Panel]) -> dict[str, Any]:
-    """In how many draws, or seeds, of how many g is better than chance at the last x."""
-    last = [at_last(run, panel, _of_g(run, panel)) for panel in panels]
-    some = sum(len(better) for _, better, _ in last)
-    every = sum(len(hardly) + len(better) for hardly, better, _ in last)
-    is_of_draws = {kind for *_, kind in last} == {"draw"}
-    return {"some": some, "of": every, "kind": "draw" if is_of_draws else "seed"}
+    return {**plain, "learns": learns, "holds": holds, "by_chance": usual}
 
 
 def _usual(
@@ -110,8 +99,8 @@ def _usual(
     return by_chance(run, panel, _pairs(panel, _of_g(run, panel)), beyond)
 
 
-def _learnt(run: Reproduction, panel: Panel) -> str:
-    """How well g learns at a panel's last x."""
+def _learnt(run: Reproduction, panel: Panel) -> dict[str, str]:
+    """In how many draws g learns at a panel's last x, and how well."""
     of_g = _of_g(run, panel)
     return learnt(run, panel, of_g, Sample.of(run.points(panel)[max(of_g)], "standard").mean)
 

@@ -36,6 +36,7 @@ from verifier.reproduction.panels import (
 LEGEND = {**SERIES, "cossim": "|cos|, to the direction"}
 """Each series in a legend: the whole of it would be too long for a phone."""
 HEIGHT = 2.5
+SMALL = (3.0, 2.2)
 """Of a panel without its legend, inches."""
 COUNTS = ("d", "m", "N", "epochs_f", "epochs_g")
 """Axes on which there is nothing between whole numbers."""
@@ -82,7 +83,7 @@ def draw_panel(
     is_full = seeds is None and not at_a_glance
     banded = (OF_G,) if OF_G in panel.series else panel.series
     with matplotlib.rc_context(STYLE):
-        figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
+        figure = Figure(figsize=SMALL if at_a_glance else (WIDTH, HEIGHT), layout="constrained")
         axes = figure.add_subplot()
         legend: dict[str, list[Artist]] = {
             LEGEND[s]: [look(*LOOKS[s], "-", **weight_of(s, panel))] for s in panel.series

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -51,19 +51,15 @@ def of_curves(
     figure: str,
     compared: Mapping[str, list[Comparison]],
     pictures: Path,
-    above: Collection[str] = (),
 ) -> dict[str, Any]:
-    """What the page shows of a figure.
-
-    `above`: the names of panels that open the page. Pictures are saved to a folder too.
-    """
+    """What the page shows of a figure; its pictures are saved to a folder too."""
     panels = [p for p in run.panels if p.figure == figure]
     shown = [panel for panel in panels if run.points(panel)]
     kind = "cossim" if figure == "cossim" else "agreement"
     drawn = [_item(run, panel, compared[panel.name], pictures) for panel in shown]
     legend = merged(signs for signs, _ in drawn)
-    lead, readable = lead_of(run, shown, above), readable_of(panels, compared)
-    glance = at_a_glance(run, lead, is_compared=readable[1] > 0) if lead else Glance([], [])
+    lead = lead_of(run, shown, compared)
+    glance = at_a_glance(run, lead) if lead else Glance("", [])
     further = draws_of(run, lead) if lead else None
     among = among_draws(further) if further else ""
     settings = [
@@ -74,6 +70,7 @@ def of_curves(
     is_cossim = kind == "cossim"
     return {
         "name": figure.replace("_", "-"),
+        "scenario": f"-{figure[-1]}" if figure[-2:] in ("_a", "_b") else "",
         "title": "Perturbations and the predicted direction" if is_cossim else named,
         "about": DIRECTIONS if is_cossim else SCENARIOS[panels[0].settings[0].scenario],
         "statements": BEHIND[kind],
@@ -92,7 +89,7 @@ def of_curves(
         "at_zero": _at_zero(run, lead) if lead else "",
         "unjudged": verdicts[UNJUDGED],
         "unjudged_g": _unjudged_of_g(own),
-        "readable": readable,
+        "readable": readable_of(panels, compared),
         "obstacle": next((why for p in panels if (why := run.obstacles.get(p.name))), ""),
     }
 

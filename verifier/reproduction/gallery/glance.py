@@ -1,20 +1,22 @@
-"""What stands for a figure at a glance: one panel of it, each thing that is measured by itself."""
+"""What stands for a figure at a glance: one panel of it, and one thing that it measures."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from matplotlib.patches import Patch
 
 from verifier.report.plots import SECOND
 from verifier.reproduction.comparison import published as comparison
 from verifier.reproduction.comparison.bands import Sample
+from verifier.reproduction.comparison.published import Comparison
 from verifier.reproduction.gallery.by_draw import draws_of
 from verifier.reproduction.gallery.captions import SHORT, describe_panel
 from verifier.reproduction.gallery.collected import Reproduction
 from verifier.reproduction.gallery.curves import LEGEND, draw_panel
+from verifier.reproduction.gallery.directions import far
 from verifier.reproduction.gallery.looks import MEASURES, OF_G, look
 from verifier.reproduction.gallery.numbers import Row, of_panel
 from verifier.reproduction.gallery.pictures import Sign, bare, inline_svg, legend_of, swatches
@@ -34,10 +36,10 @@ MARKS: dict[str, Sign] = {
 
 
 class Glance(NamedTuple):
-    """A picture of each `measure`, with a sign for each series; `first`: what the first has."""
+    """A picture, empty without one, and a sign for each of its series."""
 
-    pictures: list[dict[str, str]]
-    legend: list[dict[str, Any]]
+    picture: str
+    legend: list[dict[str, str]]
 
 
 def marks(seeds: int) -> list[dict[str, str]]:
@@ -48,32 +50,24 @@ def marks(seeds: int) -> list[dict[str, str]]:
     )
 
 
-def at_a_glance(run: Reproduction, panel: Panel, is_compared: bool) -> Glance:
-    """A picture with few kinds of lines of each thing that the panel measures.
+def at_a_glance(run: Reproduction, panel: Panel) -> Glance:
+    """A picture with few kinds of lines of one thing that the panel measures.
 
-    Of the first alone unless `is_compared`, the figure with any published value; of a panel with
-    further draws, which open the page, not that with the draws. No published values beside a panel
-    that is not compared: of other data they would look like misses.
+    Of a panel with further draws, which open the page, not of that with the draws. No published
+    values beside a panel that is not compared: of other data they would look like misses.
     """
     results, rows = run.of(panel), of_panel(panel, run.of(panel))
     read = {} if panel.name in run.obstacles else comparison.published_values(panel)
     measures = _by_measure(panel, rows)
     is_above = draws_of(run, panel) is not None
     unseen = [one for one in measures if not is_above or OF_G not in one[1]] or measures
-    pictures: list[dict[str, str]] = []
-    signs: dict[str, tuple[Sign, bool]] = {}
-    for measure, series in unseen[: None if is_compared else 1]:
-        part = replace(panel, series=series)
-        of_seeds = _unjudged_seeds(run, part, rows)
-        drawn = draw_panel(part, rows, read, of_seeds, at_a_glance=True)
-        legend = legend_of(drawn)
-        signs |= {s: (legend[LEGEND[s]], not pictures) for s in series}
-        name = f"{panel.name}-{measure.strip('|')}-at-a-glance"
-        picture = inline_svg(bare(drawn), name, describe_panel(part, results))
-        pictures.append({"measure": measure, "picture": picture})
-    found = swatches({SHORT[s]: sign for s, (sign, _) in signs.items()}, f"{panel.name}-legend")
-    firsts = [is_first for _, is_first in signs.values()]
-    return Glance(pictures, [f | {"first": first} for f, first in zip(found, firsts, strict=True)])
+    measure, series = unseen[0]
+    part = replace(panel, series=series)
+    drawn = draw_panel(part, rows, read, _unjudged_seeds(run, part, rows), at_a_glance=True)
+    signs = {SHORT[s]: legend_of(drawn)[LEGEND[s]] for s in series}
+    name = f"{panel.name}-{measure.strip('|')}-at-a-glance"
+    picture = inline_svg(bare(drawn), name, describe_panel(part, results))
+    return Glance(picture, swatches(signs, f"{panel.name}-legend"))
 
 
 def _unjudged_seeds(
@@ -92,14 +86,6 @@ def _unjudged_seeds(
     }
 
 
-def _change_of_cosine(run: Reproduction, panel: Panel) -> float:
-    """How much our |cos| changes over a panel; 0 of another."""
-    if "cossim" not in panel.series:
-        return 0.0
-    means = [Sample.of(point, "cossim").mean for point in run.points(panel).values()]
-    return max(means) - min(means)
-
-
 def _by_measure(panel: Panel, rows: Sequence[Row]) -> list[tuple[str, tuple[str, ...]]]:
     """The panel's series by what they measure; last what is known of f alone, or hardly changes."""
     found: dict[str, tuple[str, ...]] = {}
@@ -114,20 +100,19 @@ def _by_measure(panel: Panel, rows: Sequence[Row]) -> list[tuple[str, tuple[str,
     return sorted(found.items(), key=lambda one: (one[1] == ("standard",), is_flat(one[1])))
 
 
-def lead_of(run: Reproduction, shown: Sequence[Panel], above: Collection[str] = ()) -> Panel | None:
+def lead_of(
+    run: Reproduction, shown: Sequence[Panel], compared: Mapping[str, Sequence[Comparison]]
+) -> Panel | None:
     """The first panel all of whose points were run and not reduced; else that with most points.
 
-    Rather none of those that open the page, by name `above` or with further draws: what is seen
-    there is not to be seen again; nor one that nothing published is compared with. Of those of
-    directions the one over which |cos| changes most: where it hardly does, the axis enlarges what
-    seeds scatter.
+    Rather none with further draws, which open the page; nor one that nothing published is compared
+    with. Of those of directions the one with most |cos| far from their prediction.
     """
 
-    def weight(panel: Panel) -> tuple[bool, bool, float]:
+    def weight(panel: Panel) -> tuple[bool, bool, int]:
         points = len(run.points(panel))
         is_whole = panel.factor == 1 and points == len(panel.xs)
-        is_seen = panel.name in above or draws_of(run, panel) is not None
-        is_new = not is_seen and panel.name not in run.obstacles
-        return is_whole, is_new, _change_of_cosine(run, panel) if is_whole else points
+        is_new = draws_of(run, panel) is None and panel.name not in run.obstacles
+        return is_whole, is_new, far(compared[panel.name]) if is_whole else points
 
     return max(shown, key=weight) if shown else None

@@ -45,7 +45,7 @@ DIRECTIONS = "How well perturbations point where the theory says: |cos| is 1 if 
 MAPS = (
     "Blue: f and g give a point the same class; white: they differ. The theory predicts f̂ for f "
     "and ĝ for g, so that it should be white between the solid line and the dashed one. The "
-    "published ĝ, dotted, knows neither g's targets nor biases."
+    "published ĝ is dotted."
 )
 SUMS = (
     "Compare the second image of a row with the third. Yellow adds and blue removes, towards "
@@ -166,12 +166,12 @@ def unmeasured(
     settings: Sequence[PointSetting] = (),
 ) -> dict[str, Any]:
     """A figure that nothing published is compared with."""
-    plain = {"name": name, "title": heading, "about": about, "items": items}
+    plain = {"name": name, "scenario": "", "title": heading, "about": about, "items": items}
     lead = items[0]["name"] if items else ""
     return {
         **plain,
         "lead": lead,
-        "glance": {"pictures": [], "legend": []},
+        "glance": {"picture": "", "legend": []},
         "legend": swatches(legend, f"{name}-legend"),
         "statements": BEHIND[name],
         "reach": reach(name, settings) if BEHIND[name] else "",

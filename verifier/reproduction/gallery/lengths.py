@@ -25,10 +25,12 @@ EDGES = (0.0, 1.0, 10.0, 100.0, 1000.0, math.inf)
 """Of T over the root of m: the wide limit is of small ones."""
 LEAST = 30
 """Predictions in a bin: a share of ten says little."""
-SIZE = (2.9, 2.9)
-"""Of the picture, inches: as those beside it."""
+SIZE = (3.6, 2.0)
+"""Of the picture, inches."""
 COLOURS = {OF_G: INK, "agreement": SECOND}
 """Not those of figures, which stand beside it."""
+HEADROOM = 1.35
+"""Above the highest bar stand its counts, in two lines."""
 WIDTH = 0.44
 """Of a bar, of two that stand beside each other."""
 
@@ -121,12 +123,14 @@ def draw(found: Sequence[Bin]) -> Figure:
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=SIZE, layout="constrained")
         axes = figure.add_subplot()
+        highest = 0.0
         for k, series in enumerate(SERIES):
             xs = [place + (k - 0.5) * WIDTH for place in range(len(found))]
             shares = [100 * one.far[series] / one.of[series] for one in found]
+            highest = max(highest, *shares)
             drawn = axes.bar(xs, shares, WIDTH, color=COLOURS[series], label=series)
             counts = [f"{one.far[series]} of\n{one.of[series]}" for one in found]
             axes.bar_label(drawn, counts, padding=1, fontsize=7)
         axes.set_xticks(range(len(found)), [one.where for one in found])
-        axes.set(xlabel="T / √m", ylabel=f"more than {NEAR} off, %", ylim=(0, 115))
+        axes.set(xlabel="T / √m", ylabel=f"more than {NEAR} off, %", ylim=(0, HEADROOM * highest))
     return figure

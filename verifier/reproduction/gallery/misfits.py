@@ -9,7 +9,7 @@ from verifier.report.misfit import STUDIED
 from verifier.report.written import count
 from verifier.reproduction import one_draw
 from verifier.reproduction.comparison.published import NEAR
-from verifier.reproduction.conclusion import sides
+from verifier.reproduction.conclusion import leaning, leans_in, sides
 from verifier.reproduction.in_words import plural
 
 UNKNOWN = "Why is not known"
@@ -18,10 +18,11 @@ OF_G = {"accuracy": "accuracies", "agreement": "agreements with f"}
 
 
 class Misfit(NamedTuple):
-    """What does not fit, and what is likely why; its part of the page has the `id`."""
+    """What does not fit, how much, and what is likely why; its part of the page has the `id`."""
 
     id: str
     what: str
+    how_much: str
     why: str
 
 
@@ -34,15 +35,24 @@ def misfits(content: dict[str, Any]) -> list[Misfit]:
 def _stable(content: dict[str, Any]) -> Iterator[Misfit]:
     off = len(content["summary"]["misses"])
     if off:
-        are = "is" if off == 1 else "are"
-        yield Misfit("off", f"{plural(off, 'stable published value')} {are} off ours", UNKNOWN)
+        what = f"{plural(off, 'published value')} {'is' if off == 1 else 'are'} off ours"
+        how_much = f"Outside the band of our seeds, and more than {NEAR} from our mean"
+        yield Misfit("off", what, how_much, UNKNOWN)
 
 
 def _one_sided(content: dict[str, Any]) -> Iterator[Misfit]:
     if told := sides(content):
         is_found = one_draw.of_figures(content)
         why = "Likely chance: each published figure is one random draw" if is_found else UNKNOWN
-        yield Misfit("one-sided", f"Published g lies {told}", why)
+        how_much = ", ".join(map(_side, filter(leans_in, leaning(content))))
+        yield Misfit("one-sided", f"Published g lies {told}", how_much, why)
+
+
+def _side(figure: dict[str, Any]) -> str:
+    """On which side the published g of a figure lies, and how often."""
+    g = figure["g"]
+    side, n = max((("below", g["chaotic"] - g["above"]), ("above", g["above"])), key=lambda s: s[1])
+    return f"{side} at {_part(n, g['chaotic'])} values in {figure['title']}"
 
 
 def _predictions(content: dict[str, Any]) -> Iterator[Misfit]:
@@ -52,18 +62,19 @@ def _predictions(content: dict[str, Any]) -> Iterator[Misfit]:
         if off:
             far[name] = _part(off, of)
     if far:
-        told = ", ".join(f"{part} {OF_G[name]}" for name, part in far.items())
-        yield Misfit("predictions", f"Predicted g is more than {NEAR} off: {told}", TOO_LONG)
+        told = " and ".join(f"{part} {OF_G[name]}" for name, part in far.items())
+        how_much = f"{told} are more than {NEAR} off"
+        yield Misfit("predictions", "Predictions of g miss", how_much, TOO_LONG)
 
 
 def _directions(content: dict[str, Any]) -> Iterator[Misfit]:
     studied = sum(one["far"] for one in content["directions"] if one["panel"] == STUDIED)
     for r in content["summary"]["predicted"]:
         if r["series"] == "cossim" and r["far"]:
-            what = f"|cos| is more than {NEAR} off its prediction at {_part(r['far'], r['stable'])}"
-            some = f"{TOO_LONG}, at {studied} of them; at the others why is not known"
+            how_much = f"{_part(r['far'], r['stable'])} are more than {NEAR} off"
+            some = f"{TOO_LONG}, at {studied} of them; of the others it is not known"
             why = TOO_LONG if studied == r["far"] else some if studied else UNKNOWN
-            yield Misfit("directions", f"{what} stable points", why)
+            yield Misfit("directions", "Predictions of |cos| miss", how_much, why)
 
 
 def _maps(content: dict[str, Any]) -> Iterator[Misfit]:
@@ -71,9 +82,9 @@ def _maps(content: dict[str, Any]) -> Iterator[Misfit]:
     for figure in content["figures"]:
         if found := figure.get("differ"):
             published, ours = (_ends([one[k] for one in found]) for k in ("published", "ours"))
-            where = "of the region where f and g differ"
-            what = f"The published prediction ĝ finds {published} {where}, ours {ours}"
-            yield Misfit("differ", what, "It knows neither g's targets nor biases")
+            what = "The published prediction ĝ of g misses where f and g differ"
+            how_much = f"It finds {published} of that region, ours {ours}"
+            yield Misfit("differ", what, how_much, "It knows neither g's targets nor biases")
 
 
 def _ends(shares: list[float]) -> str:
@@ -84,8 +95,9 @@ def _others(content: dict[str, Any]) -> Iterator[Misfit]:
     counts = content["summary"]["unjudged_of_g"].values()
     values, off = (sum(pair[k] for pair in counts) for k in (0, 1))
     if off:
-        what = f"{_part(off, values)} values of g run with too few seeds to judge look off"
-        yield Misfit("few-seeds", what, UNKNOWN)
+        what = "Values of g that too few seeds judge look off"
+        how_much = f"{_part(off, values)} would be, were they judged as the others"
+        yield Misfit("few-seeds", what, how_much, UNKNOWN)
 
 
 def _part(n: int, of: int) -> str:

@@ -29,7 +29,6 @@ from verifier.reproduction.conclusion import (
     how_sure,
     leaning,
     leans_in,
-    such_as,
     weakness,
 )
 from verifier.reproduction.gallery.beside import beside_readme
@@ -55,7 +54,7 @@ from verifier.reproduction.one_draw import of_figures
 from verifier.reproduction.panels import SERIES, Panel
 from verifier.statements import REGISTRY
 
-SCHEMA, VERSION = "perturbation-verifier gallery", 14
+SCHEMA, VERSION = "perturbation-verifier gallery", 15
 
 
 def write(run: Reproduction, folder: Path, show: Callable[[str], None] | None = None) -> Path:
@@ -99,13 +98,12 @@ def gather(
         _readable(run, compared),
     )
     pictures = folder / "pictures"
-    figures, directions = opening(run, compared, pictures), of_directions(run, compared)
-    above = {one["panel"] for one in directions}
+    figures = opening(run, compared, pictures)
     kinds = list(dict.fromkeys(p.figure for p in run.panels))
     for k, figure in enumerate(kinds):
         if show is not None:
             show(f"drawing      {figure}, {k + 1} of {len(kinds)} figures")
-        figures.append(of_curves(run, figure, compared, pictures, above))
+        figures.append(of_curves(run, figure, compared, pictures))
     if run.map_results:
         figures.append(of_maps(run, pictures))
     every = numbers(run)
@@ -133,7 +131,7 @@ def gather(
         "foretold": of_foretold(every, pictures),
         "lengths": of_lengths(run),
         "marks": marks(max(seeds, default=0)),
-        "directions": directions,
+        "directions": of_directions(compared),
         "numbers": every,
         "not_run": run.not_run(),
         "about": dict(run.about),
@@ -171,10 +169,8 @@ def page(content: dict[str, Any]) -> str:
         "headline": headline(content),
         "weakness": weakness(content["summary"]),
         "how_sure": how_sure(content["summary"]),
-        "such_as": such_as(content["summary"]),
         "leaning": leaning(content),
         "leans_in": leans_in,
-        "to_one_side": sum(map(leans_in, leaning(content))),
         "draws": {one.title: one for one in found},
         "most_off": max(
             content["summary"]["unjudged_of_g"].items(), key=lambda one: one[1][1], default=None
