@@ -74,7 +74,8 @@ def test_further_draws_are_drawn_and_told_if_they_are_of_the_same_setting(
         return claimed["items"][0]["caption"], f"{held['draws']} {held['where']}", labels
 
     caption, holds, labels = shown(of((0.9, 0.51, 0.8, 0.53, 0.999)))
-    assert caption == "Published g lies among our draws: 1 of 5 lies as low."
+    found = "1 of our 5 draws lies as low on average as the published g."
+    assert caption == f"{found} What of a draw changes g most: the start of g."
     assert holds.startswith("3 of 5 draws of ")
     assert "Predicted g" not in caption  # which is of our draws alone
     assert {"g, each of 5 draws", "g, median of draws"} < {*labels}
@@ -119,7 +120,7 @@ def test_points_are_counted_on_the_side_of_the_draws(monkeypatch: pytest.MonkeyP
             assert usual == {"title": title(IMAGES), **told_of}
             end = "high" if is_above else "low"
             told = by_draw.beside(RUN, IMAGES, pairs)
-            assert told == f"Published g lies among our draws: 2 of 4 lie as {end}."
+            assert told.startswith(f"2 of our 4 draws lie as {end} on average as the published g.")
     monkeypatch.setattr(one_draw, "draws", dict)
     assert by_draw.by_chance(RUN, IMAGES, pairs, 7) is None
     assert by_draw.beside(RUN, IMAGES, {}) == ""
@@ -137,7 +138,7 @@ def test_how_usual_it_is_stands_on_the_page_with_its_cause(
     drawn = replace(of((0.9, 0.8)), title=figure["title"])
     monkeypatch.setattr(one_draw, "draws", lambda: {figure["title"]: drawn})
 
-    leaning = {**figure, "g": {**figure["g"], "above": 9, "chaotic": 9}}
+    leaning = {**figure, "g": {**figure["g"], "above": 9, "below": 0, "chaotic": 9}}
     found = [leaning if f is figure else f for f in content["figures"]]
 
     def told(*points: float, side: float = 0.1) -> str:
@@ -150,8 +151,8 @@ def test_how_usual_it_is_stands_on_the_page_with_its_cause(
         return text.partition('id="one-sided"')[2].partition("</section>")[0]
 
     text = told(0.17, 0.24)
-    assert "<b>9 of 9</b> <small>so are 1 in 10 of our own draws</small></td>" in text
-    assert " <small>so are 1 in 4</small></td>" in text
+    assert "above at 9 of 9 values. As one-sided: 1 in 10 of our own draws.</li>" in text
+    assert "As many of our own draws' values are outside 1 in 4 times.</li>" in text
     assert "Among our own draws, each beside 3 others, that is not rare." in text
     points = f"our own draws lie outside at {share(0.17)} and {share(0.24)} of points"
     assert f"{points}, not {share(0.05)}." in text

@@ -40,7 +40,7 @@ def test_a_card_s_counts_say_of_how_many_panels_they_are(
         for side, other in (("above", "below"), ("below", "above")):
             counts = {**g, side: 4, other: 3}
             text = text_of(content, {**figure, **panels_of(figure, *reduced), "g": counts})
-            assert f"g lies {side} ours at 4 of 7 not judged{said}" in text
+            assert f"of those not judged, g lies {side} ours at 4 of 7{said}" in text
         panels = "The panel" if len(reduced) == 1 else f"All {len(reduced)} panels"
         assert f"<summary>{panels} in full</summary>" in text
 
@@ -49,12 +49,17 @@ def test_a_card_says_how_many_stable_values_fit(
     content: dict[str, Any], figure: dict[str, Any]
 ) -> None:
     one = {**figure, **panels_of(figure, False)}
+    below = "<b>of those not judged, g lies below ours at 7 of 7</b>."
     for fits, chaotic, said in (
         ((9, 9), 0, "all 9 judged values fit.</p>"),
         ((8, 9), 0, "8 of 9 judged values fit.</p>"),
-        ((8, 9), 7, "8 of 9 judged values fit; <b>g lies below ours at 7 of 7 not judged</b>."),
-        ((9, 9), 7, "all 9 judged values fit; <b>g lies below"),
-        (None, 7, "<b>g lies below ours at 7 of 7 not judged</b>.</p>"),
+        (
+            (8, 9),
+            7,
+            "8 of 9 judged values fit; <b>of those not judged, g lies below ours at 7 of 7</b>.",
+        ),
+        ((9, 9), 7, "all 9 judged values fit; <b>of those not judged, g lies below"),
+        (None, 7, below + "</p>"),
         (None, 0, "no value can be judged.</p>"),
     ):
         g = {**figure["g"], "above": 0, "below": chaotic, "chaotic": chaotic}
@@ -71,7 +76,9 @@ def test_a_card_counts_predictions_of_both_that_are_off_and_cosines_where_they_a
     summary = {**content["summary"], "predicted": [row]}
     text = text_of(content, {**figure, "off_g": off}, summary=summary)
     assert "<b>Predicted:</b> 5 of 20 values of g are more than 0.03 off.</p>" in text
-    assert "values of |cos| are" not in text  # of cosines, which are not drawn here
+    assert (
+        "<b>Predicted:</b> 3 of 8 values of |cos|" not in text
+    )  # of cosines, which are not drawn here
     text = text_of(content, {**figure, "name": "cossim"}, summary=summary)
     assert "<b>Predicted:</b> 3 of 8 values of |cos| are more than 0.03 off." in text
 
@@ -152,5 +159,10 @@ def test_how_to_read_it_counts_what_was_compared(content: dict[str, Any]) -> Non
     assert ": 21 stable, 4 chaotic, 11 unjudged, of f and of g." in text
     assert "with an error of at most 0.015." in text
     assert "<b>near</b> if it is within 0.04 of our mean" in text
-    assert "if 10 seeds of ours were run and their standard deviation is at most 0.05:" in text
-    assert "<b>70 of 170</b> published values that could be read are compared, none of (b)" in text
+    assert (
+        "if 10 other seeds of ours were run and their standard deviation is at most 0.05:" in text
+    )
+    assert (
+        "<b>70 of 170</b> published values that could be read are those, judged or not; none of (b) is"
+        in text
+    )

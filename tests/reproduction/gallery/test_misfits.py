@@ -13,7 +13,7 @@ from verifier.reproduction.gallery.misfits import STUDIED, TOO_LONG, UNKNOWN, Mi
 def content_of(*off_g: tuple[list[int], list[int]], **summary: Any) -> dict[str, Any]:
     """Figures with so many accuracies and agreements far off, of so many; nothing else is off."""
     none = {"misses": [], "predicted": [], "unjudged_of_g": {}}
-    even = {"above": 1, "chaotic": 2}
+    even = {"above": 1, "below": 1, "chaotic": 2}
     figures = [
         {"title": "A", "g": even, "off_g": {"accuracy": accuracy, "agreement": agreement}}
         for accuracy, agreement in off_g
@@ -40,7 +40,7 @@ def test_of_predicted_directions_those_that_are_far_are_told() -> None:
     other = {"series": "agreement", "stable": 9, "far": 2}
     (found,) = misfits(content_of(predicted=[other, row]))
     assert found.id == "directions"
-    assert found.how_much == "3 of 8 are more than 0.03 off"
+    assert found.how_much == "3 of 8 values of |cos| are more than 0.03 off"
     assert misfits(content_of(predicted=[other, row | {"far": 0}])) == []
 
 
@@ -91,7 +91,7 @@ def test_they_stand_in_the_order_of_the_page(monkeypatch: pytest.MonkeyPatch) ->
     every = content_of(
         ([1, 10], [2, 20]), misses=[{}], predicted=[cosine], unjudged_of_g={"a": [3, 1]}
     )
-    every["figures"][0]["g"] = {"above": 9, "chaotic": 9}
+    every["figures"][0]["g"] = {"above": 9, "below": 0, "chaotic": 9}
     ids = ["off", "one-sided", "predictions", "directions", "few-seeds"]
     assert [found.id for found in misfits(every)] == ids
 
@@ -99,6 +99,6 @@ def test_they_stand_in_the_order_of_the_page(monkeypatch: pytest.MonkeyPatch) ->
 def test_figures_that_lean_are_told_with_their_sides_and_no_others() -> None:
     content = content_of(*[([0, 1], [0, 1])] * 3)
     for figure, title, above in zip(content["figures"], "ABC", (8, 5, 1), strict=True):
-        figure |= {"title": title, "g": {"above": above, "chaotic": 9}}
+        figure |= {"title": title, "g": {"above": above, "below": 9 - above, "chaotic": 9}}
     (found,) = misfits(content)
     assert found.how_much == "above at 8 of 9 values in A, below at 8 of 9 values in C"

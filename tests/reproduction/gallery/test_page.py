@@ -101,17 +101,22 @@ def test_it_counts_by_figure_how_many_published_g_lie_above_ours(content: dict[s
             **figure,
             "name": name,
             "title": name,
-            "g": {**figure["g"], "above": k, "chaotic": n, "outside": 3},
+            "g": {**figure["g"], "above": k, "below": n - k, "chaotic": n, "outside": 3},
         }
         for name, (k, n) in counts.items()
     ]
     opening, _, _ = page({**content, "figures": figures}).partition('<section id="figures"')
-    listed = opening.partition('id="one-sided"')[2].partition("</table>")[0]
-    rows = [re.findall(r">([^<>\n]+)</", row) for row in listed.split("<tr>")[2:]]
+    listed = opening.partition('id="one-sided"')[2].partition("</section>")[0]
+    rows = re.findall(r">([^<>]+)</a>: (.*?) values\.", listed)
     assert rows == [
-        ["high", "75 of 100", "3 of 100"],
-        ["low", "0 of 9", "3 of 9"],
-        ["half", "17 of 33", "3 of 33"],
+        ("high", "above at 75 of 100"),
+        ("low", "below at 9 of 9"),
+        ("half", "above at 17 of 33"),
+    ]
+    assert re.findall(r"<li>(\w+): 3 of (\d+)\.", listed) == [
+        ("high", "100"),
+        ("low", "9"),
+        ("half", "33"),
     ]
     assert "Published g lies above ours in one figure, below in another</h3>" in opening
     even, _, _ = page({**content, "figures": figures[1:2]}).partition('<section id="figures"')
@@ -140,13 +145,13 @@ def test_why_g_leans_is_told_where_it_was_found_and_else_that_it_is_not_known(
     assert "<b>Why is not known.</b></p>" in untold.partition("</section>")[0]
 
 
-def test_the_first_picture_follows_the_answers(
+def test_the_first_picture_follows_what_it_shows(
     content: dict[str, Any],
 ) -> None:
     opening, _, _ = page(content).partition('<section id="figures"')
     places = [
         opening.index(said)
-        for said in (">What holds<", ">How sure<", ">What does not fit, and why<", "<figure")
+        for said in (">What holds<", "<figure", ">How sure<", ">What does not fit, and why<")
     ]
     assert places == sorted(places)
 
@@ -171,12 +176,13 @@ def test_the_headline_is_about_g_and_its_shares_stand_in_the_table(content: dict
     headline, _, answers = text.partition("<h1>")[2].partition("</h1>")
     assert "values fit, a weak test of g" in headline
     sure = " ".join(answers.partition("<h2>How sure</h2>")[2].partition("</div>")[0].split())
-    assert "<b>That our values are the paper's: hardly tested of g.</b>" in sure
+    assert "<b>Whether our values are the paper's is hardly tested of g.</b>" in sure
     never = sum(n for n, _ in summary["unjudged_of_g"].values())
-    assert f"<b>{7 + never} of {12 + never}</b> values of g cannot be judged" in sure
-    wrong = 'so do 80% to 100% of <a href="#controls">wrong values</a>'
-    assert f"<b>5 of 5</b> values of g that can be judged fit; {wrong}" in sure
-    assert "<b>10 of 10</b> values of f and |cos| that can be judged fit; so do 30% of" in sure
+    assert f"<b>{7 + never} of {12 + never}</b> values of g we cannot judge" in sure
+    wrong = 'So would 80% to 100% of values <a href="#controls">wrong on purpose</a>, in 2 ways'
+    assert f"<b>5 of 5</b> values of g that we can judge fit the paper's. {wrong}" in sure
+    told = "<b>10 of 10</b> values of f and of directions that we can judge fit the paper's."
+    assert f"{told} So would 30% of wrong ones" in sure
     without = page({**content, "figures": content["figures"][1:], "summary": summary})
     held = without.partition("<h2>What holds</h2>")[2].partition("</div>")[0]
     assert "15 of 15 published values fit ours" in held
@@ -205,7 +211,7 @@ def test_what_was_never_judged_or_misses_the_prediction_is_counted_and_listed(
     assert "4 of 62 would be, were they judged as the others." in answer
     assert f'Most of them in <a href="#{PANEL.name}">' in answer
     assert '</a>, 4 of 30; <a href="#unjudged">all' in answer
-    assert "3 of 8 are more than 0.03 off." in answer
+    assert "3 of 8 values of |cos| are more than 0.03 off." in answer
     assert "Farthest: predicted 0.750, ours 0.500, published" in answer
     assert "2 of 13" not in answer
     none = {**content["summary"], **changed, "unjudged_of_g": {PANEL.name: [30, 0]}}

@@ -11,11 +11,12 @@ from verifier.reproduction.comparison.published import NEAR
 from verifier.reproduction.gallery.captions import at
 from verifier.reproduction.gallery.collected import Reproduction
 from verifier.reproduction.gallery.curves import title
-from verifier.reproduction.one_draw import OneDraw, as_one_sided, outside
+from verifier.reproduction.gallery.looks import CHANCE
+from verifier.reproduction.one_draw import PARTS, OneDraw, as_one_sided, outside
 from verifier.reproduction.panels import Panel
 
-CHANCE = 0.5
-"""The accuracy of a network that has learnt nothing: both classes are as large."""
+LEARNT = CHANCE + NEAR
+"""From here on it has learnt something."""
 
 
 def draws_of(run: Reproduction, panel: Panel) -> OneDraw | None:
@@ -35,7 +36,7 @@ def learnt(
     x, more = max(of_g), draws_of(run, panel)
     further = dict(more.of_g).get(x, ()) if more else ()
     kind, found = "draw" if further else "seed", sorted(further or of_g[x].values)
-    hardly = [value for value in found if value <= CHANCE + NEAR]
+    hardly = [value for value in found if value <= LEARNT]
     some = found[len(hardly) :]
     kinds = kind if len(found) == 1 else f"{kind}s"
     said = [f"g {_range(some)}"] if some else []
@@ -67,9 +68,10 @@ def beside(run: Reproduction, panel: Panel, pairs: Mapping[float, tuple[float, f
 
 
 def among_draws(more: OneDraw) -> str:
-    """How many of our further draws lie as far to the published side."""
+    """How many of our further draws lie as far to the published side, and what of them decides."""
     lie, end = ("lies" if more.as_far == 1 else "lie"), ("high" if more.is_above else "low")
-    return f"Published g lies among our draws: {more.as_far} of {more.seeds} {lie} as {end}."
+    found = f"{more.as_far} of our {more.seeds} draws {lie} as {end} on average as the published g."
+    return f"{found} What of a draw changes g most: {PARTS[more.decides]}."
 
 
 def by_chance(

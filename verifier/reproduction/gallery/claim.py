@@ -17,7 +17,7 @@ from verifier.reproduction.comparison.published import (
 from verifier.reproduction.comparison.summary import of_g
 from verifier.reproduction.conclusion import leans_in
 from verifier.reproduction.gallery.by_draw import (
-    CHANCE,
+    LEARNT,
     beside,
     by_chance,
     draws_of,
@@ -27,15 +27,15 @@ from verifier.reproduction.gallery.captions import decimals, describe_panel
 from verifier.reproduction.gallery.collected import Reproduction
 from verifier.reproduction.gallery.curves import draw_panel, reduction, title
 from verifier.reproduction.gallery.illustrations import item, of_explained, unmeasured
-from verifier.reproduction.gallery.looks import OF_G
+from verifier.reproduction.gallery.looks import CHANCE, OF_G
 from verifier.reproduction.gallery.numbers import of_panel
 from verifier.reproduction.gallery.pictures import Sign, bare, inline_svg, legend_of, merged, save
 from verifier.reproduction.panels import AXES, SERIES, Panel
 from verifier.reproduction.training.recipes import PUBLISHED
 
 LOOK = (
-    "It sees no clean sample, and its labels are random. Yet of f's training samples it gets more "
-    f"right than by chance ({CHANCE:.0%}), in"
+    "It sees no clean sample, and its labels (targets) are random. Yet it gets more than "
+    f"{LEARNT:.0%} of f's training samples right, where chance is {CHANCE:.0%}, in"
 )
 """What is claimed, before the draws in which it was seen."""
 OURS = {SERIES["standard"]: "f, {}", SERIES[OF_G]: "g, {}"}

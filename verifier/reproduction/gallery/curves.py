@@ -15,6 +15,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 from verifier.report.plots import SECOND
 from verifier.reproduction.comparison.published import Published
 from verifier.reproduction.gallery.looks import (
+    CHANCE,
     LOOKS,
     MEASURES,
     OF_G,
@@ -113,18 +114,20 @@ def draw_panel(
         if end := _end_of_training(rows, published):
             axes.axvspan(*end, color=SECOND, alpha=BAND, linewidth=0, label="not trained")
             legend["not trained here"] = [Patch(color=SECOND, alpha=BAND, lw=0)]
-        _label(axes, panel)
+        _label(axes, panel, at_a_glance)
+        if at_a_glance and not {*panel.series} & {"cossim"}:
+            axes.axhline(CHANCE, color=SECOND, linewidth=0.6, label="chance")
         add_legend(figure, {name: s[0] if len(s) == 1 else tuple(s) for name, s in legend.items()})
     return figure
 
 
-def _label(axes: Axes, panel: Panel) -> None:
-    """What the axes measure, and the panel's title."""
+def _label(axes: Axes, panel: Panel, at_a_glance: bool) -> None:
+    """What the axes measure, all alike at a glance, and the panel's title."""
     if panel.x_scale == "log":
         _logarithmic(axes)
     else:
         axes.xaxis.set_major_locator(MaxNLocator(5, integer=panel.x in COUNTS))
-    bottom, top = axes.get_ylim()
+    bottom, top = (0.0, 1.03) if at_a_glance else axes.get_ylim()
     axes.set_ylim(max(bottom, -0.02), min(top, 1.03))
     axes.set_xlabel(AXES[panel.x])
     axes.set_ylabel(", ".join(dict.fromkeys(MEASURES[s] for s in panel.series)))

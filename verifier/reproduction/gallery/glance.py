@@ -30,6 +30,7 @@ MARKS: dict[str, Sign] = {
     "predicted": look(SECOND, "", "--"),
     "deviation of ten seeds": look(SECOND, "|", "", markersize=8),
     "each seed": look(SECOND, ".", ""),
+    "chance": look(SECOND, "", "-", linewidth=0.6),
     "not trained here": Patch(color=SECOND, alpha=BAND, lw=0),
 }
 """What pictures at a glance are drawn with, whatever they measure."""

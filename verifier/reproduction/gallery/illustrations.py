@@ -45,12 +45,13 @@ DIRECTIONS = "How well perturbations point where the theory says: |cos| is 1 if 
 MAPS = (
     "Blue: f and g give a point the same class; white: they differ. The theory predicts f̂ for f "
     "and ĝ for g, so that it should be white between the solid line and the dashed one. The "
-    "published ĝ is dotted."
+    "published ĝ is dotted: where it lies on the solid line, it says that they differ nowhere."
 )
 SUMS = (
-    "Compare the second image of a row with the third. Yellow adds and blue removes, towards "
-    "class +1. What an attack adds to an image is nearly a weighted sum of the images that f was "
-    "trained on, and so shows both classes: that is what another network can learn from."
+    "Compare the second image of a row with the third. Yellow adds and blue removes; all images "
+    "are attacked towards class +1, and so the sums look alike. What an attack adds is nearly a "
+    "weighted sum of the images that f was trained on, and so shows both classes: that is what "
+    "another network can learn from."
 )
 ALONE = (
     "That is exact. The sum shown is what is known of it before training: without the initial "
@@ -113,7 +114,7 @@ def _found(ours: Sequence[float | None], published: Sequence[float | None]) -> s
     """How much of the blue part, and of the white one if there is any, each theory is right on.
 
     >>> _found((1.0, 0.5), (0.25, 0.0))
-    'ĝ is right on 50.0% of the white, the published ĝ on 0.0%; of the blue on 100.0% and 25.0%.'
+    'Right on 50.0% of the white is ĝ, on 0.0% the published ĝ; of the blue on 100.0% and 25.0%.'
     >>> _found((1.0, None), (0.25, None))
     'ĝ is right on 100.0% of the blue, the published ĝ on 25.0%.'
     """
@@ -121,8 +122,8 @@ def _found(ours: Sequence[float | None], published: Sequence[float | None]) -> s
     both = f"{blue:.1%}", f"{published_blue:.1%}"
     if white is None:
         return f"ĝ is right on {both[0]} of the blue, the published ĝ on {both[1]}."
-    found = f"ĝ is right on {white:.1%} of the white, the published ĝ on {published_white:.1%}"
-    return f"{found}; of the blue on {' and '.join(both)}."
+    found = f"Right on {white:.1%} of the white is ĝ, on {published_white:.1%} the published ĝ"
+    return f"{found}; of the blue on {' and '.join(dict.fromkeys(both))}."
 
 
 def of_explained(run: Reproduction, pictures: Path) -> dict[str, Any]:

@@ -11,11 +11,10 @@ from typing import Any, NamedTuple
 import matplotlib
 from matplotlib.figure import Figure
 
-from verifier.report.plots import INK, SECOND
 from verifier.reproduction.comparison.bands import Sample
 from verifier.reproduction.comparison.published import NEAR
 from verifier.reproduction.gallery.collected import Reproduction
-from verifier.reproduction.gallery.looks import OF_G
+from verifier.reproduction.gallery.looks import LOOKS, OF_G
 from verifier.reproduction.gallery.pictures import STYLE, inline_svg
 from verifier.reproduction.training.results import PointResult
 
@@ -27,8 +26,7 @@ LEAST = 30
 """Predictions in a bin: a share of ten says little."""
 SIZE = (3.6, 2.0)
 """Of the picture, inches."""
-COLOURS = {OF_G: INK, "agreement": SECOND}
-"""Not those of figures, which stand beside it."""
+COLOURS = {series: LOOKS[series][0] for series in SERIES}
 HEADROOM = 1.35
 """Above the highest bar stand its counts, in two lines."""
 WIDTH = 0.44

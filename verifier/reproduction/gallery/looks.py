@@ -29,6 +29,8 @@ OF_G = "perturbation"
 """The one series whose band is drawn where it is: two would hide all else."""
 BESIDE = {"perturbation": -1.6, "agreement": 1.6}
 """Points by which a series' whiskers stand aside: those of g would hide each other."""
+CHANCE = 0.5
+"""The accuracy of a network that has learnt nothing: both classes are as large."""
 MEASURES = {
     "standard": "accuracy",
     "perturbation": "accuracy",

@@ -50,9 +50,13 @@ def _one_sided(content: dict[str, Any]) -> Iterator[Misfit]:
 
 def _side(figure: dict[str, Any]) -> str:
     """On which side the published g of a figure lies, and how often."""
-    g = figure["g"]
-    side, n = max((("below", g["chaotic"] - g["above"]), ("above", g["above"])), key=lambda s: s[1])
-    return f"{side} at {_part(n, g['chaotic'])} values in {figure['title']}"
+    return f"{sided(figure['g'])} in {figure['title']}"
+
+
+def sided(g: dict[str, Any]) -> str:
+    """On which side of ours published values lie more often, and how often."""
+    side, n = max((("below", g["below"]), ("above", g["above"])), key=lambda found: found[1])
+    return f"{side} at {_part(n, g['chaotic'])} values"
 
 
 def _predictions(content: dict[str, Any]) -> Iterator[Misfit]:
@@ -71,10 +75,10 @@ def _directions(content: dict[str, Any]) -> Iterator[Misfit]:
     studied = sum(one["far"] for one in content["directions"] if one["panel"] == STUDIED)
     for r in content["summary"]["predicted"]:
         if r["series"] == "cossim" and r["far"]:
-            how_much = f"{_part(r['far'], r['stable'])} are more than {NEAR} off"
+            how_much = f"{_part(r['far'], r['stable'])} values of |cos| are more than {NEAR} off"
             some = f"{TOO_LONG}, at {studied} of them; of the others it is not known"
             why = TOO_LONG if studied == r["far"] else some if studied else UNKNOWN
-            yield Misfit("directions", "Predictions of |cos| miss", how_much, why)
+            yield Misfit("directions", "Predicted directions of perturbations miss", how_much, why)
 
 
 def _maps(content: dict[str, Any]) -> Iterator[Misfit]:

@@ -41,7 +41,7 @@ from verifier.reproduction.gallery.foretold import of_foretold
 from verifier.reproduction.gallery.glance import marks
 from verifier.reproduction.gallery.illustrations import BEHIND, of_maps
 from verifier.reproduction.gallery.lengths import of_lengths
-from verifier.reproduction.gallery.misfits import misfits
+from verifier.reproduction.gallery.misfits import misfits, sided
 from verifier.reproduction.gallery.numbers import NUMBERS, as_csv, numbers
 from verifier.reproduction.in_words import (
     above,
@@ -177,6 +177,7 @@ def page(content: dict[str, Any]) -> str:
         ),
         "chaotic": what_is_chaotic(content),
         "misfits": misfits(content),
+        "sided": sided,
         "beside_readme": beside_readme(content),
         "titles": titles(content),
     }
