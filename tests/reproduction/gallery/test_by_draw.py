@@ -41,6 +41,7 @@ def of(values: tuple[float, ...], **changed: Any) -> OneDraw:
         ((0.9, 0.8, 0.995), "3 of 3: g 80.0% to 99.5%"),
         ((0.9, 0.9, 0.5), "2 of 3: g 90.0%, the others 50.0%"),
         ((0.49, 0.51), "0 of 2: g 49.0% to 51.0%"),
+        ((0.53, 0.54), "1 of 2: g 54.0%, the others 53.0%"),
     ],
 )
 def test_draws_that_hardly_learn_are_told_apart(
@@ -151,13 +152,15 @@ def test_how_usual_it_is_stands_on_the_page_with_its_cause(
         return text.partition('id="one-sided"')[2].partition("</section>")[0]
 
     text = told(0.17, 0.24)
-    assert "above at 9 of 9 values. As one-sided: 1 in 10 of our own draws.</li>" in text
-    assert "As many of our own draws' values are outside 1 in 4 times.</li>" in text
-    assert "Among our own draws, each beside 3 others, that is not rare." in text
+    assert f"</a>: above at 9 of 9 values. {by_draw.among_draws(drawn)}</li>" in text
+    rarity = "as one-sided 1 in 10 of our draws; outside at"
+    assert f"above at 9 of 9 values, {rarity}" in text
+    assert ", as often 1 in 4 of our draws.</li>" in text
+    assert "Among our own draws, each set beside 3 others as the published values are" in text
     points = f"our own draws lie outside at {share(0.17)} and {share(0.24)} of points"
     assert f"{points}, not {share(0.05)}." in text
     assert "is not rare" not in told(0.17, side=0.04)
-    assert "our own draws" not in told()
+    assert "own draws lie outside" not in told()
 
 
 @pytest.mark.parametrize(

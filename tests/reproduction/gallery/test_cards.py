@@ -283,3 +283,11 @@ def test_only_what_could_be_read_counts_as_readable(monkeypatch: pytest.MonkeyPa
     read = {(x, "agreement"): Published(0.5, 0.01, q) for x, q in ((1, "ok"), (2, "hidden"))}
     monkeypatch.setattr(figures.comparison, "published_values", lambda _: read)
     assert figures.readable_of([PANEL], {PANEL.name: []}) == (1, 0)
+
+
+def test_what_g_gets_at_the_last_point_that_was_trained_is_kept() -> None:
+    results = rising(PANEL, 2, 0.01)
+    run = Reproduction(panels=[PANEL], results=results)
+    last = [r.best("perturbation") for r in results if r.setting == PANEL.settings[-1]]
+    assert figures._at_last(run, PANEL) == pytest.approx(fmean(last))
+    assert figures._at_last(Reproduction(panels=[PANEL], results=[]), PANEL) is None

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from verifier.report.written import share
 from verifier.reproduction.gallery.page import page
 
 
@@ -40,7 +41,7 @@ def test_a_card_s_counts_say_of_how_many_panels_they_are(
         for side, other in (("above", "below"), ("below", "above")):
             counts = {**g, side: 4, other: 3}
             text = text_of(content, {**figure, **panels_of(figure, *reduced), "g": counts})
-            assert f"of those not judged, g lies {side} ours at 4 of 7{said}" in text
+            assert f"where seeds differ, g lies {side} ours at 4 of 7{said}" in text
         panels = "The panel" if len(reduced) == 1 else f"All {len(reduced)} panels"
         assert f"<summary>{panels} in full</summary>" in text
 
@@ -49,16 +50,16 @@ def test_a_card_says_how_many_stable_values_fit(
     content: dict[str, Any], figure: dict[str, Any]
 ) -> None:
     one = {**figure, **panels_of(figure, False)}
-    below = "<b>of those not judged, g lies below ours at 7 of 7</b>."
+    below = "<b>where seeds differ, g lies below ours at 7 of 7</b>."
     for fits, chaotic, said in (
         ((9, 9), 0, "all 9 judged values fit.</p>"),
         ((8, 9), 0, "8 of 9 judged values fit.</p>"),
         (
             (8, 9),
             7,
-            "8 of 9 judged values fit; <b>of those not judged, g lies below ours at 7 of 7</b>.",
+            "8 of 9 judged values fit; <b>where seeds differ, g lies below ours at 7 of 7</b>.",
         ),
-        ((9, 9), 7, "all 9 judged values fit; <b>of those not judged, g lies below"),
+        ((9, 9), 7, "all 9 judged values fit; <b>where seeds differ, g lies below"),
         (None, 7, below + "</p>"),
         (None, 0, "no value can be judged.</p>"),
     ):
@@ -161,6 +162,30 @@ def test_how_to_read_it_counts_what_was_compared(content: dict[str, Any]) -> Non
     assert "<b>near</b> if it is within 0.04 of our mean" in text
     assert "if 10 seeds of ours were run and their standard deviation is at most 0.05:" in text
     read = "<b>70 of 170</b> published values that could be read"
-    assert f"{read} are those, judged or not; none of (b) is" in text
+    assert f"{read} stand beside ours; none of (b)" in text
     fewer = text_of(content, *figures, summary=summary, seeds=[3, 3])
     assert "if 10 other seeds of ours were run" in fewer
+
+
+def test_how_well_g_does_from_samples_is_told_at_the_ends_of_the_panels(
+    content: dict[str, Any], figure: dict[str, Any]
+) -> None:
+    claim = content["figures"][0]
+    ends = [("-b", 0.25), ("-a", 0.125), ("-b", 0.75), ("-b", None)]
+    figures = [
+        {**figure, "name": f"n{k}", "scenario": s, "at_last": end}
+        for k, (s, end) in enumerate(ends)
+    ]
+    told = "<b>(b)</b> g gets {} at the end of the {} <a"
+    least, most = (" ".join(share(end).split()) for end in (0.25, 0.75))
+    assert told.format(f"{least} to {most}", "panels") in text_of(content, claim, *figures)
+    assert "<b>(b)</b> g gets" not in text_of(content, claim, figures[1], figures[3])
+
+
+def test_what_no_perturbation_means_is_told_of_figures_that_show_it(
+    content: dict[str, Any], figure: dict[str, Any]
+) -> None:
+    for at_zero in ("", "at ε = 0 it gets 62%"):
+        text = text_of(content, {**figure, "scenario": "-b", "at_zero": at_zero})
+        assert ("Where ε = 0 there are no perturbations" in text) == bool(at_zero)
+        assert ("<b>Without perturbations:</b>" in text) == bool(at_zero)

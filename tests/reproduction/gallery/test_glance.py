@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
@@ -106,3 +107,15 @@ def test_beside_a_panel_that_is_not_compared_nothing_published_is_drawn() -> Non
     for obstacles, shown in (({}, True), ({PANEL.name: "too few images"}, False)):
         run = Reproduction(panels=[PANEL], results=RESULTS, obstacles=obstacles)
         assert (OPEN in glance.at_a_glance(run, PANEL).picture) == shown
+
+
+def test_pictures_at_a_glance_share_their_axis_and_show_chance_where_classes_are_told() -> None:
+    for name, is_told in ((PANEL.name, True), ("cossim-shifted-d", False)):
+        panel = published_panels()[name]
+        part = replace(panel, series=panel.series if is_told else ("cossim",))
+        rows = rows_of(panel, rising(panel, 2, 0.01))
+        figure = draw_panel(part, rows, {}, at_a_glance=True)
+        assert figure.axes[0].get_ylim() == (0.0, 1.03)
+        heights = {tuple(line.get_ydata()) for line in lines(figure, "chance")}  # type: ignore[arg-type]
+        assert heights == ({(0.5, 0.5)} if is_told else set())
+        assert not lines(draw_panel(part, rows, {}), "chance")

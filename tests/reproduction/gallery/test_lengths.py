@@ -83,6 +83,7 @@ def test_the_picture_has_a_bar_for_each_share_with_its_counts() -> None:
     bars, labels = draw(found).axes[0].patches, [t.get_text() for t in draw(found).axes[0].texts]
     assert [bar.get_height() for bar in bars] == [100, 100, 0, 0]  # type: ignore[attr-defined]
     assert labels == [f"{far} of\n{LEAST}" for far in (LEAST, LEAST, 0, 0)]
+    assert draw(found).axes[0].get_ylim()[1] > 120  # room for what stands above the highest bar
 
 
 def test_it_is_told_where_there_is_something_to_compare(content: dict[str, Any]) -> None:

@@ -23,13 +23,15 @@ def test_a_map_has_its_zero_lines_and_a_part_of_its_samples() -> None:
     figure = draw_map(MAP, result)
     (axes,) = figure.axes
     assert axes.get_xlim() == axes.get_ylim() == MAP.limits
-    lines = result.f_hat, result.g_hat, result.published_g_hat
+    lines = result.published_g_hat, result.f_hat, result.g_hat
     for contour, values in zip(axes.collections, lines, strict=True):
         zeros = np.concatenate([path.vertices for path in contour.get_paths()])
         cells = np.round((zeros - MAP.limits[0]) / np.ptp(MAP.limits) * (MAP.resolution - 1))
         column, row = cells.astype(int).T
         step = np.ptp(MAP.limits) / MAP.resolution
         assert np.abs(values[row, column]).max() < 2 * step
+    below, *above = (float(contour.get_linewidths()[0]) for contour in axes.collections)
+    assert below > 2 * max(above)  # so that it is seen below another
     assert sum(len(line.get_xdata()) for line in axes.get_lines()) == MOST_SAMPLES
     (image,) = axes.get_images()
     np.testing.assert_array_equal(np.asarray(image.get_array()), result.agree)

@@ -60,7 +60,7 @@ def beside(run: Reproduction, panel: Panel, pairs: Mapping[float, tuple[float, f
         return ""
     more = draws_of(run, panel)
     if more is not None:
-        return among_draws(more)
+        return f"{among_draws(more)} {what_decides(more)}"
     higher, lower = _sides(pairs)
     if lower == len(pairs):
         return f"Published g is below our mean at all {lower} points."
@@ -68,10 +68,14 @@ def beside(run: Reproduction, panel: Panel, pairs: Mapping[float, tuple[float, f
 
 
 def among_draws(more: OneDraw) -> str:
-    """How many of our further draws lie as far to the published side, and what of them decides."""
+    """How many of our further draws lie as far to the published side."""
     lie, end = ("lies" if more.as_far == 1 else "lie"), ("high" if more.is_above else "low")
-    found = f"{more.as_far} of our {more.seeds} draws {lie} as {end} on average as the published g."
-    return f"{found} What of a draw changes g most: {PARTS[more.decides]}."
+    return f"{more.as_far} of our {more.seeds} draws {lie} as {end} on average as the published g."
+
+
+def what_decides(more: OneDraw) -> str:
+    """What of a draw changes g most."""
+    return f"What of a draw changes g most: {PARTS[more.decides]}."
 
 
 def by_chance(

@@ -17,7 +17,6 @@ from verifier.reproduction.comparison.published import (
 from verifier.reproduction.comparison.summary import of_g
 from verifier.reproduction.conclusion import leans_in
 from verifier.reproduction.gallery.by_draw import (
-    LEARNT,
     beside,
     by_chance,
     draws_of,
@@ -34,8 +33,8 @@ from verifier.reproduction.panels import AXES, SERIES, Panel
 from verifier.reproduction.training.recipes import PUBLISHED
 
 LOOK = (
-    "It sees no clean sample, and its labels (targets) are random. Yet it gets more than "
-    f"{LEARNT:.0%} of f's training samples right, where chance is {CHANCE:.0%}, in"
+    "It sees no clean sample, and its labels (targets) are random. Yet it tells f's classes apart, "
+    f"where chance is {CHANCE:.0%}, in"
 )
 """What is claimed, before the draws in which it was seen."""
 OURS = {SERIES["standard"]: "f, {}", SERIES[OF_G]: "g, {}"}

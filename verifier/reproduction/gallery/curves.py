@@ -37,7 +37,7 @@ from verifier.reproduction.panels import (
 LEGEND = {**SERIES, "cossim": "|cos|, to the direction"}
 """Each series in a legend: the whole of it would be too long for a phone."""
 HEIGHT = 2.5
-SMALL = (3.0, 2.2)
+SMALL = (2.8, 2.1)
 """Of a panel without its legend, inches."""
 COUNTS = ("d", "m", "N", "epochs_f", "epochs_g")
 """Axes on which there is nothing between whole numbers."""

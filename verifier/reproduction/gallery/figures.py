@@ -87,6 +87,7 @@ def of_curves(
         "off_most": _most_off(run, lead) if lead else "",
         "farthest": (among or _farthest(lead, compared[lead.name])) if lead else "",
         "at_zero": _at_zero(run, lead) if lead else "",
+        "at_last": _at_last(run, lead) if lead else None,
         "unjudged": verdicts[UNJUDGED],
         "unjudged_g": _unjudged_of_g(own),
         "readable": readable_of(panels, compared),
@@ -200,6 +201,12 @@ def _at_zero(run: Reproduction, lead: Panel) -> str:
         "at ε = 0 g learns the samples under random labels, which by chance fit the classes more "
         f"or less: it gets {ours.mean:.0%} on average, predicted {ours.predicted:.0%}."
     )
+
+
+def _at_last(run: Reproduction, lead: Panel) -> float | None:
+    """The accuracy of g at the last point of a panel, the mean over seeds; None if it has none."""
+    samples = [s for point in run.points(lead).values() if (s := Sample.of(point, OF_G)).values]
+    return samples[-1].mean if samples else None
 
 
 def points_of_all(run: Reproduction, panels: Sequence[Panel]) -> dict[str, int]:

@@ -45,11 +45,11 @@ DIRECTIONS = "How well perturbations point where the theory says: |cos| is 1 if 
 MAPS = (
     "Blue: f and g give a point the same class; white: they differ. The theory predicts f̂ for f "
     "and ĝ for g, so that it should be white between the solid line and the dashed one. The "
-    "published ĝ is dotted: where it lies on the solid line, it says that they differ nowhere."
+    "published ĝ is the wide line: below the solid one, it says that they differ nowhere."
 )
 SUMS = (
     "Compare the second image of a row with the third. Yellow adds and blue removes; all images "
-    "are attacked towards class +1, and so the sums look alike. What an attack adds is nearly a "
+    "are attacked towards class +1, and so the sums look alike. What an attack adds is close to a "
     "weighted sum of the images that f was trained on, and so shows both classes: that is what "
     "another network can learn from."
 )
@@ -114,7 +114,7 @@ def _found(ours: Sequence[float | None], published: Sequence[float | None]) -> s
     """How much of the blue part, and of the white one if there is any, each theory is right on.
 
     >>> _found((1.0, 0.5), (0.25, 0.0))
-    'Right on 50.0% of the white is ĝ, on 0.0% the published ĝ; of the blue on 100.0% and 25.0%.'
+    'On the white ĝ is right at 50.0%, the published ĝ at 0.0%; on the blue at 100.0% and 25.0%.'
     >>> _found((1.0, None), (0.25, None))
     'ĝ is right on 100.0% of the blue, the published ĝ on 25.0%.'
     """
@@ -122,8 +122,8 @@ def _found(ours: Sequence[float | None], published: Sequence[float | None]) -> s
     both = f"{blue:.1%}", f"{published_blue:.1%}"
     if white is None:
         return f"ĝ is right on {both[0]} of the blue, the published ĝ on {both[1]}."
-    found = f"Right on {white:.1%} of the white is ĝ, on {published_white:.1%} the published ĝ"
-    return f"{found}; of the blue on {' and '.join(dict.fromkeys(both))}."
+    found = f"On the white ĝ is right at {white:.1%}, the published ĝ at {published_white:.1%}"
+    return f"{found}; on the blue at {' and '.join(both)}."
 
 
 def of_explained(run: Reproduction, pictures: Path) -> dict[str, Any]:
@@ -141,7 +141,7 @@ def of_explained(run: Reproduction, pictures: Path) -> dict[str, Any]:
         picture = inline_png(figure, f"Rows of three images. {caption}")
         heading = explained.task.replace("mnist", "MNIST").replace("fashion", "Fashion")
         items.append(item(name, heading, picture, caption))
-    named = "Why g can learn: perturbations are nearly sums of samples"
+    named = "Why g can learn: perturbations are close to sums of samples"
     return unmeasured("explained", named, SUMS, items, {})
 
 
@@ -184,6 +184,7 @@ def unmeasured(
         "fits": None,
         "farthest": "",
         "at_zero": "",
+        "at_last": None,
         "off_most": "",
         "unjudged": 0,
         "unjudged_g": {"of": 0},

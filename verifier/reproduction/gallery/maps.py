@@ -23,6 +23,8 @@ AGREE, DISAGREE = "#b5d3e8", "#ffffff"
 MOST_SAMPLES = 400
 SIDE = 28  # pixels of an image
 HEIGHT = 3.5
+BELOW = 5.0
+"""Width of a line that is seen below another one."""
 """Of a map without its legend, inches."""
 
 
@@ -49,14 +51,14 @@ def draw_map(drawn: AgreementMap, result: MapResult) -> Figure:
         _draw_samples(axes, result.projected, result.labels)
         ticks = np.linspace(low, high, result.agree.shape[0])
         lines = (
-            (result.f_hat, "-", INK),
-            (result.g_hat, "--", LIMIT),
-            (result.published_g_hat, ":", PURPLE),
+            (result.published_g_hat, "-", PURPLE, BELOW),
+            (result.f_hat, "-", INK, 1.8),
+            (result.g_hat, "--", LIMIT, 1.8),
         )
-        for values, dashes, colour in lines:
+        for values, dashes, colour, width in lines:
             if values.min() < 0 < values.max():
                 axes.contour(
-                    ticks, ticks, values, [0.0], colors=colour, linestyles=dashes, linewidths=1.8
+                    ticks, ticks, values, [0.0], colors=colour, linestyles=dashes, linewidths=width
                 )
         axes.set(xlim=(low, high), ylim=(low, high), aspect="equal")
         axes.set_xlabel("along the mean of class +1")
@@ -70,7 +72,7 @@ def draw_map(drawn: AgreementMap, result: MapResult) -> Figure:
                 "they differ": _shade(DISAGREE),
                 "zeros of f̂": Line2D([], [], color=INK, ls="-"),
                 "zeros of ĝ": Line2D([], [], color=LIMIT, ls="--"),
-                "zeros of published ĝ": Line2D([], [], color=PURPLE, ls=":"),
+                "zeros of published ĝ": Line2D([], [], color=PURPLE, ls="-", lw=BELOW),
                 "samples, +1": Line2D([], [], color=MAIN, ls="", marker="o", ms=3),
                 "samples, −1": Line2D([], [], color=INK, ls="", marker="x", ms=4),
             },

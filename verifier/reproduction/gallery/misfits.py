@@ -88,7 +88,9 @@ def _maps(content: dict[str, Any]) -> Iterator[Misfit]:
             published, ours = (_ends([one[k] for one in found]) for k in ("published", "ours"))
             what = "The published prediction ĝ of g misses where f and g differ"
             how_much = f"It finds {published} of that region, ours {ours}"
-            yield Misfit("differ", what, how_much, "It knows neither g's targets nor biases")
+            yield Misfit(
+                "differ", what, how_much, "The published one leaves out g's targets and biases"
+            )
 
 
 def _ends(shares: list[float]) -> str:

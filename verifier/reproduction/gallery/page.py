@@ -32,6 +32,7 @@ from verifier.reproduction.conclusion import (
     weakness,
 )
 from verifier.reproduction.gallery.beside import beside_readme
+from verifier.reproduction.gallery.by_draw import among_draws
 from verifier.reproduction.gallery.captions import decimals, one_in, signed
 from verifier.reproduction.gallery.claim import opening
 from verifier.reproduction.gallery.collected import Reproduction
@@ -178,6 +179,7 @@ def page(content: dict[str, Any]) -> str:
         "chaotic": what_is_chaotic(content),
         "misfits": misfits(content),
         "sided": sided,
+        "among_draws": among_draws,
         "beside_readme": beside_readme(content),
         "titles": titles(content),
     }
