@@ -15,16 +15,8 @@ FINDING = (
 
 def quoted(summary: str) -> dict[str, str]:
     """What a run prints at its end, as Markdown: the piece that answers each question."""
-    head, table, refuted, *_ = summary.strip().split("\n\n")
-    lines = head.splitlines()
-    sure = next((k for k, line in enumerate(lines) if line.startswith("how sure")), len(lines))
-    pieces = {
-        "what holds": "\n".join(lines[:sure]),
-        "how sure": "\n".join(lines[sure:]),
-        "how near": table,
-        "what failed": refuted,
-    }
-    return _as_blocks(pieces)
+    names = ("what holds", "how sure", "how near", "what failed")
+    return _as_blocks(dict(zip(names, summary.strip().split("\n\n"), strict=False)))
 
 
 def quoted_finding(printed: str) -> dict[str, str]:

@@ -17,7 +17,8 @@ from docs.run_in_words import CARD, backed, holds, listed, verdict
 from docs.update_readme import EXPLAINED, README, beside_a_card, default_run, explain
 from tests.report.records import whole_record
 from verifier.report.content import gather, statements_of
-from verifier.report.summary import FIGURES, NARROWEST, summarise
+from verifier.report.misfit import FIGURES
+from verifier.report.summary import NARROWEST, summarise
 from verifier.statements import EXACT, HEURISTIC, LIMIT, REGISTRY
 
 
@@ -148,7 +149,7 @@ def test_the_end_of_a_run_is_quoted_whole_in_pieces_that_answer_a_question_each(
     assert misfits.startswith("what does not fit: no statement refuted; R3 corrects the")
     assert FIGURES in misfits
     assert "results covered" not in misfits  # what follows answers nothing
-    start = [*holds, *sure, "", *near, "", *failed]
+    start = [*holds, "", *sure, "", *near, "", *failed]
     assert told.strip().splitlines()[: len(start)] == start
     page = update_readme.READING.read_text(encoding="utf-8")
     places = [page.index(f"<!-- {name}: begin (make readme) -->\n```text\n") for name in pieces]

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from tests.report.records import evidence, whole_record
+from tests.report.test_directions import measured
 from verifier.evidence.record import Record
 from verifier.report.content import gather
-from verifier.report.misfit import AGAINST, F_AND_G, KEPT, NOT_KNOWN, Misfit
-from verifier.report.summary import FIGURES, summarise
+from verifier.report.corrections import AGAINST, against
+from verifier.report.misfit import FIGURES, KEPT, PREDICTIONS, Misfit, in_a_sentence
+from verifier.report.summary import summarise
 
 
 def lines(record: Record) -> list[str]:
@@ -24,7 +26,7 @@ def test_a_misfit_of_the_figures_is_told_where_the_docs_have_it(
     monkeypatch.chdir(tmp_path)
     told_of = ("what does not fit", FIGURES)
     assert not any(line.startswith(told_of) for line in lines(whole_record()))
-    there = f"{FIGURES} (docs/gpu.md): {F_AND_G} - published g to one side of ours"
+    there = f"{FIGURES}: some other values are off (docs/gpu.md) the paper: "
     against = f"; R3 corrects the paper: {AGAINST['R3']} {there}"
     (tmp_path / KEPT).parent.mkdir(parents=True)
     for above, is_told in ((5, False), (9, True)):
@@ -32,8 +34,7 @@ def test_a_misfit_of_the_figures_is_told_where_the_docs_have_it(
         (tmp_path / KEPT).write_text(json.dumps({"figures": figures}), encoding="utf-8")
         record = whole_record()
         told = " ".join(" ".join(lines(record)).split())
-        said = "- published g to one side of ours; why: not known the paper"
-        assert (said in told) == is_told
+        assert (there in told) == is_told
         refuted = whole_record()
         refuted.evidence.append(evidence("E1", error=3.0, lhs=2.0))
         assert (f"what does not fit: no statement refuted{against}" in told) == is_told
@@ -53,24 +54,20 @@ def test_a_misfit_of_the_figures_is_told_where_the_docs_have_it(
         assert not any(line.startswith(told_of) for line in lines(record))
 
 
-def test_what_is_off_alike_stands_in_one_line_with_its_cause(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    off = [
-        Misfit("one off", "1 of 2", "long", "a.md", "agreement"),
-        Misfit("one off", "33 of 44", "long", "b.md", "cosine"),
-        Misfit("some off", "1 of 2", "long", "a.md", "agreement"),
-        Misfit("some off", "5 of 6", NOT_KNOWN, "", "accuracy"),
-        Misfit("others off", "7 of 8"),
-    ]
-    monkeypatch.setattr("verifier.report.summary.misfits", lambda: off)
-    shown = lines(whole_record())
-    at = shown.index("- one off; likely: long")
-    assert shown[at + 1 : at + 4] == [
-        "- some off; likely: long, of some not known",
-        "- others off",
-        "",
-    ]
+def test_the_figures_are_told_in_one_sentence() -> None:
+    predicted = Misfit(PREDICTIONS.format(0.03), "1 of 2", "long", "a.md", "agreement")
+    other = Misfit("values off", "5 of 6", "not known")
+    weak = f"{FIGURES} are a weak test: many fit"
+    for found, told in (
+        ([], weak),
+        ([predicted], f"{weak}; some predictions of the theory are off"),
+        ([other], f"{weak}; some other values are off"),
+        ([other, predicted], f"{weak}; some predictions of the theory and other values are off"),
+    ):
+        assert in_a_sentence(found, "many fit") == told
+        assert in_a_sentence(found, "") == told.replace(f"{weak}; ", f"{FIGURES}: ").replace(
+            weak, FIGURES
+        )
 
 
 def test_that_fits_are_weak_evidence_is_said_of_the_figures_alone(
@@ -80,12 +77,19 @@ def test_that_fits_are_weak_evidence_is_said_of_the_figures_alone(
     monkeypatch.setattr("verifier.report.summary.misfits", lambda: off)
     monkeypatch.setattr("verifier.report.summary.weakness", lambda: "many fit")
     shown = lines(whole_record())
-    at = shown.index("- a weak test: many fit")
-    assert f"{FIGURES} (docs/gpu.md): {F_AND_G}" in " ".join(" ".join(shown[at - 2 : at]).split())
-    assert shown[at + 1].startswith("- values off; ")
-    assert "weak" not in " ".join(shown[: shown.index("")])  # the run's own evidence is not
+    told = f"{in_a_sentence(off, 'many fit')} (docs/gpu.md)"
+    assert told in " ".join(" ".join(shown).split())
+    assert "weak" not in " ".join(shown).split("what does not fit")[0]  # the run's own is not
     monkeypatch.setattr("verifier.report.summary.weakness", lambda: "")
     assert not any("weak" in line for line in lines(whole_record()))
     partial = whole_record()
     partial.evidence = [e for e in partial.evidence if e.statement != "E1"]
     assert not any(line.startswith(FIGURES) for line in lines(partial))
+
+
+def test_how_far_the_paper_is_off_is_told_where_it_was_measured() -> None:
+    r3 = {**measured(), "verdict": "supported"}
+    size = ": 0.50 rad from it at width 1,000, 0.10 from the corrected one"
+    assert against([r3]) == {"R3": f"{AGAINST['R3']}{size}"}
+    assert against([{**r3, "series": []}]) == AGAINST
+    assert against([{**r3, "verdict": "refuted"}]) == {}

@@ -143,6 +143,21 @@ def test_chapters_that_hold_are_a_line_each_on_a_phone() -> None:
     assert f"Depth <small>{len(REGISTRY.chapter_of('E6').statements)} statements</small>" in text
 
 
+def test_where_all_of_a_chapter_hold_its_heading_says_so_and_a_row_has_a_tick() -> None:
+    of_depth = len(REGISTRY.chapter_of("E6").statements)
+    said = f'<h2>Depth <small class="good">✓ all {of_depth} supported</small></h2>'
+    tick = '<span class="badge supported" role="img" aria-label="supported">✓</span></summary>'
+    whole = page(gather(whole_record()))
+    assert said in whole
+    assert whole.count(tick) == len(STATEMENTS)
+    refuted = whole_record()
+    refuted.evidence.append(evidence("E6", error=9.0))
+    text = page(gather(refuted))
+    assert said not in text
+    assert text.count(tick) == len(STATEMENTS) - of_depth
+    assert "refuted</span></summary>" in text.partition("<h3>E6 ")[2].partition("<h3>")[0]
+
+
 def test_the_line_of_a_chapter_on_a_phone_says_how_it_stands() -> None:
     def lines(record: Record) -> dict[str, str]:
         found = re.findall(
@@ -182,8 +197,8 @@ def test_what_a_full_run_found_of_the_controls_is_told_in_a_terminals_words() ->
     assert known.endswith(f" not tried; {full}")
     assert f"negative controls (239 of 645 this run, by its seed; {full})" in words(record)
     off = [Misfit("values off", "5 of 6", "not known")]
-    weak = page(gather(record), misfits=off, weak="many fit").partition("<b>Not of this run:")[2]
-    assert "<b>A weak test:</b> many fit.</p>" in weak
+    weak = page(gather(record), misfits=off, weak="many fit").partition("<summary>The paper")[2]
+    assert " are a weak test: many fit; some other values are off.</summary>" in weak
     record = broken()
     assert "were not tried on wrong codes here: what that means" in words(record)
     record.about["controls"] = f"not run: {full}{SAME_SOURCE}"

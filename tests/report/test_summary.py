@@ -9,6 +9,7 @@ from collections import Counter
 from tests.report.records import configuration, evidence, outcome, whole_record
 from verifier.evidence.folders import INTERRUPTED
 from verifier.evidence.record import Record
+from verifier.report.backing import OF_BASIS
 from verifier.report.content import gather
 from verifier.report.summary import NARROWEST, summarise
 from verifier.report.untested import LACKING
@@ -32,9 +33,13 @@ def test_a_good_run_fits_a_screen_and_says_so_first() -> None:
     told = " ".join(" ".join(shown[2:4]).split())
     assert told.startswith("what holds: ")
     assert re.sub(r" \([a-z ]+\)", "", told) == f"what holds: {split}"
-    assert shown[4].startswith("how sure: ")
+    assert shown[4] == ""
+    assert shown[5].startswith("how sure: ")
     narrow = summarise(gather(whole_record()), NARROWEST)
-    assert f"holds: {split} how sure" in " ".join(narrow.split())
+    listed = narrow.partition("what holds:\n")[2].partition("\n\nhow sure")[0].splitlines()
+    assert listed == [
+        f"  {kind}{gloss}" for kind, gloss in zip(split.split(", "), OF_BASIS.values(), strict=True)
+    ]
     for chapter in REGISTRY.chapters:
         assert any(line.startswith(f"ok {chapter.title}") for line in shown)
     assert not any(" E1 " in line for line in shown)

@@ -15,7 +15,7 @@ Statement = Mapping[str, Any]
 OF_BASIS = {
     EXACT: " (by proof or definition)",
     LIMIT: " (of wide networks)",
-    HEURISTIC: " (tests alone support them)",
+    HEURISTIC: " (tests only)",
 }
 """What each says, behind its count."""
 

@@ -12,9 +12,9 @@ from typing import Any
 from verifier.evidence.folders import WHOLE
 from verifier.evidence.record import DIVERGED, NOT_COMPARABLE
 from verifier.report.content import statements_of
+from verifier.report.corrections import corrections
 from verifier.report.coverage import counted
 from verifier.report.layout import MORE
-from verifier.report.misfit import corrections
 from verifier.report.untested import LACKING, NOT_OFFERED, lacking, to_run_all
 from verifier.report.verdicts import FILLED_IN, NOT_APPLICABLE, NOT_RUN
 

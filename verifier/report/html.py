@@ -18,6 +18,7 @@ from verifier.report import pictures, plots
 from verifier.report.backing import OF_BASIS, backing, unproved
 from verifier.report.columns import BRIEFLY
 from verifier.report.content import CHANCE, RATIO, ROUNDING, statements_of
+from verifier.report.corrections import against, corrected, corrections
 from verifier.report.coverage import counted, own, uncovered
 from verifier.report.directions import directions
 from verifier.report.envelope import envelope, nearest
@@ -27,7 +28,7 @@ from verifier.report.failures import tells
 from verifier.report.finding import data_in_words
 from verifier.report.formula import mathematics
 from verifier.report.graph import SYMBOLS, graph
-from verifier.report.misfit import AGAINST, F_AND_G, Misfit, alike, corrected, corrections
+from verifier.report.misfit import Misfit, alike, in_a_sentence
 from verifier.report.refuted import is_own
 from verifier.report.scatter import scatter
 from verifier.report.symbolic import sourced, symbolic
@@ -94,7 +95,6 @@ def page(
     environment.tests |= {"telling": tells}
     environment.globals |= {"figures": figures, "symbols": SYMBOLS, "deviates": DEVIATES}
     named = {"exact": EXACT, "briefly": BRIEFLY, "at_zero": AT_ZERO}
-    named |= {"against": AGAINST, "f_and_g": F_AND_G}
     content = with_symbols(content)
     statements, example = statements_of(content), content["example"]
     return environment.get_template("page.html.j2").render(
@@ -109,8 +109,9 @@ def page(
         docs=docs,
         backed=backing(statements, OF_BASIS),
         misfits=alike(misfits),
-        weak=weak,
+        figures_told=in_a_sentence(misfits, weak),
         corrected=corrections(statements),
+        against=against(statements),
         directions=Markup(directions(statements)) if corrections(statements) else "",
         corrects=corrected(statements),
         sure=how_sure(content),

@@ -14,8 +14,6 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from verifier.report.verdicts import SUPPORTED
-
 GALLERY = "*/gallery.json"
 KEPT = Path("docs/gpu/figures/summary.json")
 """What is kept of the figures' newest run on a GPU, in the form of a gallery: in a checkout."""
@@ -39,38 +37,13 @@ TOO_LONG = "trained too long for the width"
 NOT_KNOWN = "not known"
 WEAK = 0.5
 """From this share of wrong values that fit, a fit is weak evidence."""
-F_AND_G = "f on clean data, g on perturbations alone"
-"""What each of the two networks is trained on."""
 ABOVE = "published g to one side of ours"
 AGREEMENT, ACCURACY = "agreement of f and g", "accuracy of g"
 STUDIED = "cossim-fashion-mnist-epochs-f"
 """The one panel of directions of which the cause was studied, at several widths and times."""
 PREDICTIONS = "predictions off by over {:g}"
-
-AGAINST = {
-    "R3": "as neurons flip, what training adds to gradients turns from the published sum of samples"
-}
-"""Statements that say otherwise than the paper, where they hold: what they say."""
-
-
-def corrections(statements: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Ids of those that hold against the paper.
-
-    >>> corrections([{"id": "R2", "verdict": "supported"}, {"id": "R3", "verdict": "supported"}])
-    ['R3']
-    """
-    return [s["id"] for s in statements if s["id"] in AGAINST and s["verdict"] == SUPPORTED]
-
-
-def corrected(statements: Sequence[Mapping[str, Any]]) -> str:
-    """That some of these correct the paper, and which; empty if none does.
-
-    >>> corrected([{"id": "R3", "verdict": "supported"}])
-    'one corrects the paper (R3)'
-    """
-    ids = corrections(statements)
-    told = "one corrects" if len(ids) == 1 else f"{len(ids)} correct"
-    return f"{told} the paper ({', '.join(ids)})" if ids else ""
+FIGURES = "the paper's figures (trained earlier, not in this run)"
+"""How they are called: a run of the suite trains none."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +59,11 @@ class Misfit:
     why: str = ""
     page: str = ""
     of: str = ""
+
+    @property
+    def is_prediction(self) -> bool:
+        """Whether it is of what the theory predicts, not of what the paper's figures show."""
+        return self.what.startswith(PREDICTIONS.partition("{")[0])
 
     @property
     def because(self) -> str:
@@ -120,9 +98,21 @@ def weakness(root: Path | None = None, kept: Path = KEPT) -> str:
             least = min(of_g for of_g, _ in shares if of_g is not None)
             fit, of = summary["g"]["matched"], summary["g"]["stable"]
             told = f"all {of}" if fit == of else f"{fit} of {of}"
-            told += f" judged values of g match; so do {math.floor(100 * least)}% or more of wrong"
-            return f"{told} ones" * (least >= WEAK)
+            told += f" values that can be judged fit, as {math.floor(100 * least)}% or more of "
+            return f"{told}wrong ones would" * (least >= WEAK)
     return ""
+
+
+def in_a_sentence(found: Sequence[Misfit], weak: str) -> str:
+    """What the paper's figures are, how weak a test they are, and of what some values are off.
+
+    `found`: what `misfits` found; `weak`: what `weakness` says.
+    """
+    predicted = [m.is_prediction for m in found]
+    kinds = {"predictions of the theory": any(predicted), "other values": not all(predicted)}
+    off = " and ".join(name for name, is_off in kinds.items() if is_off)
+    told = "; ".join(filter(None, [weak, f"some {off} are off" if off else ""]))
+    return f"{FIGURES}{' are a weak test' if weak else ''}{f': {told}' if told else ''}"
 
 
 def _kept(root: Path | None, kept: Path) -> list[Path]:

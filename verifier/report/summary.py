@@ -14,20 +14,10 @@ from verifier.evidence.version import VERSION
 from verifier.report.again import broken_up
 from verifier.report.backing import OF_BASIS, backing
 from verifier.report.content import statements_of
+from verifier.report.corrections import against, corrected
 from verifier.report.facts import OF_STATEMENTS, Content, facts, how_sure, whereabouts
 from verifier.report.layout import BOLD_GREEN, HANGING, RED, TIED, Layout
-from verifier.report.misfit import (
-    AGAINST,
-    F_AND_G,
-    NOT_KNOWN,
-    PAGE,
-    Misfit,
-    alike,
-    corrected,
-    corrections,
-    misfits,
-    weakness,
-)
+from verifier.report.misfit import PAGE, in_a_sentence, misfits, weakness
 from verifier.report.refuted import is_own
 from verifier.report.table_of_chapters import Chapters
 from verifier.report.told import COMMAND, by_cause, findings, in_few_words, sure_of, why
@@ -46,8 +36,6 @@ CAUSES = 3
 """Of what does not hold, so many are named at once."""
 NAMED = 4
 """So many statements that hold beside others that do not are named."""
-FIGURES = "not of this run: the paper's figures, trained earlier"
-"""What is said of them first: a run of the suite trains none."""
 
 
 def terminal_width() -> int:
@@ -80,9 +68,9 @@ class _Summary(Layout):
             *self._verdict(),
             *self._backed(),
             *self._why(),
-            *([] if found else self._sure()),
             *found,
-            *(["", *self._sure()] if found else []),
+            "",
+            *self._sure(),
             "",
             *Chapters(self.content, self, self.every).lines(),
             *self._misfits(),
@@ -160,7 +148,9 @@ class _Summary(Layout):
     def _end(self) -> list[str]:
         """The verdict once more, in few words, with its limit and what lies behind it."""
         tried = [s["verdict"] for s in self.run if s["verdict"] != NOT_APPLICABLE]
-        told = f"{tried.count(SUPPORTED)} of {len(tried)} supported"
+        is_all = tried.count(SUPPORTED) == len(statements_of(self.content))
+        told = "all" if is_all else f"{tried.count(SUPPORTED)} of {len(tried)}"
+        told += " supported"
         spent = self.content["wall_time"]
         told += f" in {spent['wall']:.0f}{TIED}s" if spent else ""
         behind = in_few_words(self.run)
@@ -171,9 +161,13 @@ class _Summary(Layout):
         every = statements_of(self.content)
         if any(s["verdict"] != SUPPORTED for s in every):
             return []
+        told = _tied(backing(every, OF_BASIS))
         if self.is_narrow:
-            return self.noted(f"holds: {_tied(backing(every, {}))}")
-        return self.noted(f"what holds: {_tied(backing(every, OF_BASIS))}")
+            return [
+                "what holds:",
+                *(line for x in told.split(", ") for line in self.noted(f"  {x}")),
+            ]
+        return self.noted(f"what holds: {told}")
 
     def _of_all(self) -> bool:
         """Whether all of this project was run."""
@@ -198,12 +192,9 @@ class _Summary(Layout):
         every = statements_of(self.content)
         off = ", ".join(s["id"] for s in every if s["verdict"] == REFUTED)
         here = f"what does not fit: {off or 'no statement'} refuted"
-        here += "".join(f"; {s} corrects the paper: {AGAINST[s]}" for s in corrections(every))
-        told = [here, f"{FIGURES} ({PAGE}): {F_AND_G}"]
-        if weak := weakness():
-            told.append(f"- a weak test: {weak}")
-        told += [f"- {same[0].what}{_because(same)}" for same in alike(found)]
-        return ["", *(line for one in told for line in self.noted(_tied(one)))]
+        here += "".join(f"; {s} corrects the paper: {said}" for s, said in against(every).items())
+        figures = f"{in_a_sentence(found, weakness())} ({PAGE})"
+        return ["", *(line for one in (here, figures) for line in self.noted(_tied(one)))]
 
     def _findings(self) -> list[str]:
         lines = []
@@ -223,13 +214,6 @@ class _Summary(Layout):
         """A line with what goes on below it, indented by more than a line of its kind may be."""
         told = self.wrapped(line[: 2 * HANGING], line[2 * HANGING :])
         return [self.painted(one, paint) for one in told]
-
-
-def _because(same: Sequence[Misfit]) -> str:
-    """What is likely why, of several that are off alike; and whether it is not known of some."""
-    first, *others = same
-    some = ", of some not known" if any(NOT_KNOWN in m.why for m in others) else ""
-    return f"; {first.because}{some}" if first.because else ""
 
 
 def _tied(text: str) -> str:
