@@ -216,6 +216,21 @@ def test_the_figures_of_two_cores_are_folded_beside_those_of_a_card(
     assert told.endswith("<summary>What they found</summary>\n\n9 points\n\n</details>")
 
 
+def test_a_chapter_s_page_says_what_was_refuted_and_what_corrects_the_paper() -> None:
+    by_name = {chapter["name"]: chapter for chapter in timed_content()["chapters"]}
+    for name, more in (
+        ("Exact identities", ""),
+        ("Limits and rates", "; [R3 corrects the paper]("),
+    ):
+        chapter = by_name[name]
+        proof = REGISTRY.statement(chapter["statements"][0]["id"]).proof
+        page = (run_in_words.ROOT / proof).read_text(encoding="utf-8")
+        assert f"\n**What does not fit:** nothing was refuted{more}" in holds(chapter, page)
+        first = chapter["statements"][0]
+        first["verdict"] = "refuted"
+        assert f"\n**What does not fit:** {first['id']} is refuted" in holds(chapter, page)
+
+
 def test_only_an_image_is_shown_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(update_readme, "PICTURES", tmp_path)
     row = {name: [0.0, 1.0, -1.0, 0.5] for name in ("sample", "perturbation", "sum", "start")}
