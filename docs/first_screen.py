@@ -5,7 +5,6 @@ It has the few numbers that answer that; docs/newest-run.md and docs/gpu.md have
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from benchmarks.gpu import drawn, for_readme
@@ -16,7 +15,6 @@ from docs.misfits import (
     SHARPENED,
     UNKNOWN,
     against_the_direction,
-    in_bullets,
     misfits,
     nearer,
     of_all,
@@ -32,12 +30,8 @@ from verifier.reproduction.comparison.published import NEAR
 from verifier.reproduction.gallery.curves import title
 from verifier.reproduction.panels import published_panels
 from verifier.statements import EXACT, HEURISTIC, LIMIT, REGISTRY
-from verifier.statements.paper import SIGNED_SUM
 from verifier.suite import certificate
 
-"""Of the table of what does not fit."""
-CORRECTED = SIGNED_SUM.sentence
-"""The first of the paper's results, which R3 corrects."""
 BROKEN = "deliberately broken implementations and formulas"
 DIRECTIONS = (
     '<img src="docs/pictures/directions.png" width="270" alt="What training adds to the gradient '
@@ -71,18 +65,14 @@ def claim(card: dict[str, Any], rows: list[for_readme.Row]) -> str:
 
 
 def in_a_line(content: dict[str, Any]) -> str:
-    """The verdict before any detail: how many statements are supported, and of the paper's."""
+    """The verdict before any detail: how many statements hold, and that one corrects the paper."""
     every = statements_of(content)
     supported, *_ = tally(every)
-    held, results = map(int, counted(content["coverage"])[0].split(" of "))
-    checked = f"{of_all(supported, len(every))} statements checked here"
-    if not against_the_direction(every):
-        return f"**Supported: {of_all(held, results)} results of the paper, and {checked}.**"
-    of_others = held - any(r["covered"] for r in content["coverage"] if r["result"] == CORRECTED)
-    return (
-        f"**{of_others} of the paper's {results} results are supported, and [result 1]({RESULTS}) "
-        f"with a correction. So are {checked}, the correction among them.**"
-    )
+    held = of_all(supported, len(every)).capitalize()
+    corrects = ""
+    if against_the_direction(every):
+        corrects = f"; one of them corrects [result 1]({RESULTS}) of the paper"
+    return f"**{held} statements checked here hold, as far as tests show{corrects}.**"
 
 
 def _by_x(rows: list[for_readme.Row], panel: str, series: str) -> dict[float, float]:
@@ -94,7 +84,8 @@ def cost(content: dict[str, Any]) -> str:
     """What the commands need and how long the newest run took."""
     about, spent = content["run"]["about"], content["wall_time"]
     return (
-        "Run these in a clone, with Python 3.11 to 3.13 (all of `make test` so far on 3.11 alone). "
+        "Run these in a checkout of this repository, with Python 3.11 to 3.13 (all of `make test` "
+        "so far on 3.11 alone). "
         f"The setup takes minutes (`make verify CPU=1` leaves CUDA out), the run "
         f"{spent['wall']:.0f} s on {about['processes']} cores. It ends with an HTML report."
     )
@@ -103,13 +94,11 @@ def cost(content: dict[str, Any]) -> str:
 def opening(content: dict[str, Any], card: dict[str, Any] | None) -> str:
     """The three answers, one after another; `card`: what is kept of the figures' run on a GPU."""
     every = statements_of(content)
-    return "\n\n".join(
-        [_holds(content, every), _how_sure(content, every, card), *_fits(every, card)]
-    )
+    return "\n\n".join([_holds(content, every), _how_sure(content, every, card), *_fits(every)])
 
 
 def site_s_start(content: dict[str, Any], card: dict[str, Any] | None) -> str:
-    """The three answers for the site's start, each in two lines that lead to more."""
+    """The three answers for the site's start, a bullet each that leads to more."""
     every = statements_of(content)
     supported, *_ = tally(every)
     own, _ = (said.split(" of ") for said in counted(content["coverage"]))
@@ -122,12 +111,11 @@ def site_s_start(content: dict[str, Any], card: dict[str, Any] | None) -> str:
         misfit += [f"[values of its figures are off](gpu.md), likely why: {_causes(card)}"]
     return bullets(
         [
-            f"**What holds:** {of_all(supported, len(every))} statements are supported, [each in a "
-            f"line](newest-run.md); they cover {of_all(*own)} "
+            f"**What holds:** {of_all(supported, len(every))} statements, [each in a line]"
+            f"(newest-run.md); they carry {of_all(*own)} "
             f"[results of the paper]({RESULTS.removeprefix('docs/')}){corrected}.",
-            f"**How sure:** {_seen(every)}. "
-            "That the figures fit is [a weak test](gpu.md); [what a pass means]"
-            "(reading-a-report.md).",
+            "**How sure:** [tests support, and do not prove](reading-a-report.md); "
+            f"{_seen(every)}. That the figures fit is [weak evidence](gpu.md).",
             f"**What does not fit:** {'; '.join(misfit)}.",
         ]
     )
@@ -180,23 +168,18 @@ def _rate(content: dict[str, Any]) -> str:
     return f"one of {1 / content['false_alarms']['budget']:,.0f}"
 
 
-def _misfits(card: dict[str, Any]) -> list[tuple[str, str, str]]:
-    return misfits(card, for_readme.read(CARD / drawn.VALUES))
-
-
 def _causes(card: dict[str, Any]) -> str:
-    """Of what is off, each cause once: without its link, and of how many it is."""
-    causes = dict.fromkeys(re.sub(r"\[|(\]|, at \d).*", "", cause) for *_, cause in _misfits(card))
+    """Of what is off, each cause once."""
+    causes = misfits(card, for_readme.read(CARD / drawn.VALUES))
     known = [cause for cause in causes if cause != UNKNOWN]
     return ", or ".join(known) + ("; of some it is not known" if UNKNOWN in causes else "")
 
 
-def _fits(every: list[dict[str, Any]], card: dict[str, Any] | None) -> list[str]:
+def _fits(every: list[dict[str, Any]]) -> list[str]:
     direction = against_the_direction(every)
-    rows = _misfits(card) if card else []
     opened = f"**What does not fit:** {failed(every) or 'no statement failed'}."
     said = [" ".join([opened, *direction[:1]])]
     if direction:
         measured = f"{of_directions(every)}. Labels are random; with labels by class, {nearer()}."
         said += [bullets(direction[1:]), f"{DIRECTIONS}<br>*{measured}*"]
-    return [*said, in_bullets(rows)] if rows else said
+    return said

@@ -101,7 +101,10 @@ def written(elements: list[Element], style: str, after: str = "") -> str:
         found.append(text)
     if after:
         found[-1] = f'<span class="joined">{found[-1]}{after}</span>'
-    return "<wbr>".join(found)
+    whole = "<wbr>".join(found)
+    if style == "false" and characters(elements) > LONG:  # a line of its own on a phone
+        return f'<span class="wide">{whole}</span>'
+    return whole
 
 
 def inline(writer: Any, node: nodes.math) -> None:

@@ -31,14 +31,18 @@ AGREEMENT, DIRECTIONS = (
 )
 FINDING = "sharpened-direction"
 """By how much the direction of R3 is nearer than the published one."""
-LONG, UNKNOWN = "training too long for the width", "not known"
+ONE_DRAW, LONG, UNKNOWN = (
+    "one random draw per figure",
+    "training too long for the width",
+    "not known",
+)
 """Causes."""
 OFF = (
     "**What is off in [the paper's figures](docs/gpu.md)** (by chance about half of published *g* "
     "would be above our means):"
 )
-Row = tuple[str, str, str]
-"""What does not fit, how often, and why."""
+Misfits = dict[str, list[str]]
+"""Of each cause what does not fit, and how often."""
 
 
 def of_all(found: int | str, of: int | str) -> str:
@@ -78,52 +82,54 @@ def nearer() -> str:
     )
 
 
-def misfits(card: dict[str, Any], rows: list[for_readme.Row]) -> list[Row]:
-    """What of the figures does not fit or cannot be judged, how often, and its cause if known."""
-    if not card["summary"]["g"]["chaotic"]:
-        return []
-    return [*_published_g(card), *_predictions(card, rows), *_not_judged(card)]
+def misfits(card: dict[str, Any], rows: list[for_readme.Row]) -> Misfits:
+    """What of the figures does not fit or cannot be judged, and how often, by its likely cause."""
+    found: Misfits = {}
+    if card["summary"]["g"]["chaotic"]:
+        for cause, what in (*_published_g(card), *_predictions(card, rows), *_not_judged(card)):
+            found.setdefault(cause, []).append(what)
+    return found
 
 
-def _published_g(card: dict[str, Any]) -> Iterator[Row]:
-    """How many published values of a figure are above our means, and how usual that is."""
+def _published_g(card: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """How many published values of a figure are on one side of our means; how usual that is."""
     draws = {one.title: one for one in one_draw.of_figures(card)}
     for figure in drawn.scattered(card):
-        g, cause = figure["g"], UNKNOWN
-        if one := draws.get(figure["title"]):
-            far = f"{one.as_far} of our {one.seeds} as {'high' if one.is_above else 'low'}"
-            cause = f"[one random draw](docs/{one_draw.PAGE}): {far}"
+        above, of = figure["g"]["above"], figure["g"]["chaotic"]
+        side, many = ("above", above) if 2 * above >= of else ("below", of - above)
         where = f"[{short(figure['title'])}](docs/gpu.md#the-figures)"
-        yield f"published *g* above our means, {where}", f"{g['above']} of {g['chaotic']}", cause
+        told = f"published *g* {side} our means in {where}, **{many} of {of}**"
+        if one := draws.get(figure["title"]):
+            far = f"as {'high' if one.is_above else 'low'}"
+            ours = f"[{one.as_far} of our {one.seeds} draws](docs/{one_draw.PAGE})"
+            yield ONE_DRAW, f"{told} ({far}: {ours})"
+        else:
+            yield UNKNOWN, told
 
 
-def _predictions(card: dict[str, Any], rows: list[for_readme.Row]) -> list[Row]:
+def _predictions(card: dict[str, Any], rows: list[for_readme.Row]) -> Iterator[tuple[str, str]]:
     """How many of each kind of prediction are far off."""
-    cosines = [r for r in card["summary"]["predicted"] if r["series"] == "cossim" and r["far"]]
     of_g = for_readme.off(rows, for_readme.NETWORKS["g"])
     some = studied(rows, NEAR, SCATTER)
-    agreement = f"[agreement of f and g]({AGREEMENT})"
-    cosine = f"[cosine]({DIRECTIONS}) of perturbation and the paper's direction"
-    off = f"prediction off by over {NEAR}"
-    return [
-        (f"{agreement}: {off}", for_readme.off(rows), LONG),
-        (f"accuracy of *g*: {off}", of_g, LONG),
-        *(
-            (
-                f"{cosine}, R3 included: {off}",
-                f"{r['far']} of {r['stable']}",
-                f"{LONG}, at {some}; at {r['far'] - some} {UNKNOWN}",
-            )
-            for r in cosines
-        ),
-    ]
+    off = f"off by over {NEAR}"
+    yield (
+        LONG,
+        (f"predictions {off}, of [agreement of f and g]({AGREEMENT}), **{for_readme.off(rows)}**"),
+    )
+    yield LONG, f"of the accuracy of *g*, **{of_g}**"
+    for r in card["summary"]["predicted"]:
+        if r["series"] == "cossim" and r["far"]:
+            cosine = f"[cosine]({DIRECTIONS}) of perturbation and the paper's direction"
+            yield LONG, f"of the {cosine}, R3 included, **{some} of {r['stable']}**"
+            if rest := r["far"] - some:
+                yield UNKNOWN, f"predictions of that cosine as far off, **{rest} of {r['stable']}**"
 
 
-def in_bullets(rows: list[Row]) -> str:
-    """What is off, how often, and why, a bullet each: a phone has no room for a table of it."""
+def in_bullets(found: Misfits) -> str:
+    """What is off, and how often: a bullet for each likely cause."""
     told = [
-        f"{what}: **{many}**; {'why is' if why == UNKNOWN else 'likely:'} {why}"
-        for what, many, why in rows
+        f"**{'Why is' if cause == UNKNOWN else 'Likely'} {cause}:** {'; '.join(whats)}"
+        for cause, whats in found.items()
     ]
     return f"{OFF}\n\n{bullets(told)}"
 
@@ -141,9 +147,10 @@ def weak(card: dict[str, Any]) -> str:
     )
 
 
-def _not_judged(card: dict[str, Any]) -> list[Row]:
+def _not_judged(card: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """How many values of g look off whose scatter is not known; or nothing."""
     never = card["summary"]["unjudged_of_g"]
     values, off = (sum(of[k] for of in never.values()) for k in (0, 1))
-    told = "further values of *g* look off, with too few seeds to judge"
-    return [(told, f"{off} of {values}", UNKNOWN)] if off else []
+    if off:
+        told = "further values of *g* that look off, with too few seeds to judge"
+        yield UNKNOWN, f"{told}, **{off} of {values}**"

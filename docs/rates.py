@@ -60,7 +60,7 @@ def of_directions(every: list[dict[str, Any]]) -> str:
     """What the dots and bars of that picture are."""
     draws = len(angles(every)[0]["values"]) if angles(every) else "random"
     low, high = MIDDLE
-    return f"Dots are medians of {draws} draws, bars hold {high - low}% of them"
+    return f"Marks: medians of {draws} draws; bars: the middle {high - low}% of them"
 
 
 def caption() -> str:
@@ -92,7 +92,8 @@ def rate(output: dict[str, Any]) -> Figure:
 def directions(to_h: dict[str, Any], to_s: dict[str, Any]) -> Figure:
     """R3: how far what training adds to the gradient is from h, and from the published s."""
     figure, axes = _over_widths("R3: what training adds\nturns to h, not to s")
-    for series, marker, colour, name in ((to_s, "s", LIMIT, "to s"), (to_h, "o", MAIN, "to h")):
+    both = ((to_s, "s", LIMIT, "to s, published"), (to_h, "o", MAIN, "to h, corrected"))
+    for series, marker, colour, name in both:
         _draw(axes, {**series, "values": per_point(series)}, marker, colour, name)
     axes.set_ylabel("angle, radians")
     axes.yaxis.set_major_locator(FixedLocator([0.05, 0.1, 0.2]))

@@ -32,6 +32,7 @@ BAD_LUCK = "reading-a-report.md#what-can-end-a-run-red-by-bad-luck"
 MET = "met"
 """For an error of 0."""
 
+CORRECTION = "limits.md#r3-the-sharpened-direction"
 TERMINAL = 80
 """Columns that the end of a run is quoted at."""
 
@@ -79,8 +80,7 @@ def verdict(content: dict[str, Any], card: dict[str, Any] | None) -> str:
     own, left_open = counted(content["coverage"])
     said = [
         f"**What holds:** {supported} of {len(every)} statements: {backed(every)}. "
-        f"{own} results of the paper are covered, and {left_open} questions it leaves open, "
-        "in part.",
+        f"They carry {own} results of the paper and touch {left_open} questions it leaves open.",
         f"**How sure:** of *controls*, codes and formulas broken on purpose, {refuted} of {tried} "
         f"that it tried were refuted{_beside_all(tried)}. All "
         "statistical tests of a run together refute a true statement in at most one of "
@@ -141,7 +141,9 @@ def holds(chapter: dict[str, Any], page: str, misfit: str = "") -> str:
         f"and formulas broken on purpose{_of_more(found, tried)}. *Error*: in units of what "
         f"rounding or chance allows; above 1 it would refute{_of_zero(found)}.",
         "",
-        *([misfit, ""] if misfit else []),
+        misfit
+        or f"**What does not fit:** {failed(found) or 'nothing was refuted'}{_corrects(found)}.",
+        "",
         "| | what it says | error | controls |",
         "|---|---|--:|--:|",
     ]
@@ -153,6 +155,11 @@ def holds(chapter: dict[str, Any], page: str, misfit: str = "") -> str:
         row = [f"[{s['id']}](#{_anchor(s['id'], page)})", said, *cells]
         lines.append(f"| {' | '.join(row)} |")
     return "\n".join(lines)
+
+
+def _corrects(found: list[dict[str, Any]]) -> str:
+    """That a statement of a chapter corrects the paper, if one does."""
+    return f"; [R3 corrects the paper]({CORRECTION})" if against_the_direction(found) else ""
 
 
 def _of_more(found: list[dict[str, Any]], tried: int) -> str:

@@ -66,9 +66,9 @@ def reach() -> str:
     )
     quick, quick_both = (len(PATHWISE.keys() & names) for names in (alone, both))
     return (
-        f"- **With `{OWN}` alone:** this quick run checks {quick} of {len(EVERY)} statements, "
-        f"[a longer one]({LEVELS}), with statistics, {len(alone)}.\n"
-        f"- **With [`{FURTHER}`]({TRAINS}), too:** {quick_both}, and {len(both)}."
+        f"- **With `{OWN}` alone** this quick run checks {quick} of {len(EVERY)} statements; with "
+        f"[`{FURTHER}`]({TRAINS}), too, it checks {quick_both}. [A longer run]({LEVELS}), with "
+        f"statistics, checks {len(alone)} or {len(both)}."
     )
 
 

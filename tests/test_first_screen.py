@@ -68,10 +68,6 @@ def test_a_result_without_its_controls_is_not_counted_as_covered(content: dict[s
         told = opening(content, None)
         assert f" of them carry {said} [results of the paper](" in told
         assert f"); others touch all {LEFT_OPEN} questions it leaves open." in told
-        others = count - 1 - (not covered)
-        assert in_a_line(content).startswith(f"**{others} of the paper's {count} results are ")
-    content["coverage"][0]["covered"] = False  # the one that is corrected is not among the others
-    assert in_a_line(content).startswith(f"**{count - 2} of the paper's {count} results are ")
 
 
 def test_statements_that_carry_a_result_of_the_paper_are_told_from_additions(
@@ -130,34 +126,35 @@ def test_how_sure_says_which_statements_the_false_alarms_are_of(content: dict[st
     assert "; the tests of the other 1 together refute a true one in at most one of " in told
 
 
-def test_what_of_the_figures_does_not_fit_has_its_counts_and_causes(card: dict[str, Any]) -> None:
+def test_what_of_the_figures_does_not_fit_is_counted_by_its_cause(card: dict[str, Any]) -> None:
     rows = [*ROWS, *(r for r in for_readme.read(CARD / drawn.VALUES) if r["series"] == G)]
-    above, below, agreement, accuracy, of_cosine, unjudged = misfits(card, rows)
+    by_cause = misfits(card, rows)
+    assert list(by_cause) == [told_of.ONE_DRAW, told_of.LONG, told_of.UNKNOWN]
     scattered = [one for one in card["figures"] if one["g"]["chaotic"]]
-    sides = zip((above, below), scattered, one_draw.of_figures(card), strict=True)
-    for (what, many, cause), figure, one in sides:
-        named = figure["title"].removesuffix(" (a)")
-        assert what == f"published *g* above our means, [{named}](docs/gpu.md#the-figures)"
-        assert many == f"{figure['g']['above']} of {figure['g']['chaotic']}"
-        far = f"{one.as_far} of our {one.seeds} as {'high' if one.is_above else 'low'}"
-        assert cause == f"[one random draw](docs/one-draw.md): {far}"
+    sides = zip(by_cause[told_of.ONE_DRAW], scattered, one_draw.of_figures(card), strict=True)
+    for what, figure, one in sides:
+        above, of = figure["g"]["above"], figure["g"]["chaotic"]
+        side, many = ("above", above) if one.is_above else ("below", of - above)
+        named = f"[{figure['title'].removesuffix(' (a)')}](docs/gpu.md#the-figures)"
+        assert what.startswith(f"published *g* {side} our means in {named}, **{many} of {of}** (as")
+        assert what.endswith(f": [{one.as_far} of our {one.seeds} draws](docs/one-draw.md))")
     (cosine,) = [r for r in card["summary"]["predicted"] if r["series"] == "cossim"]
-    off, long = "prediction off by over 0.03", "training too long for the width"
+    agreement, accuracy, of_cosine = by_cause[told_of.LONG]
     link = "[agreement of f and g](docs/agreement.md#where-they-fail)"
-    assert agreement == (f"{link}: {off}", "2 of 4", long)
-    assert of_cosine[0].endswith(f" of perturbation and the paper's direction, R3 included: {off}")
-    some = studied(rows, NEAR, SCATTER)
-    told = f"{long}, at {some}; at {cosine['far'] - some} not known"
-    assert of_cosine[1:] == (f"{cosine['far']} of {cosine['stable']}", told)
-    assert accuracy == (f"accuracy of *g*: {off}", for_readme.off(rows, G), long)
-    cosine["far"] = 0
-    assert not any("cosine" in what for what, *_ in misfits(card, ROWS))
+    assert agreement == f"predictions off by over 0.03, of {link}, **2 of 4**"
+    assert accuracy == f"of the accuracy of *g*, **{for_readme.off(rows, G)}**"
+    some, of = studied(rows, NEAR, SCATTER), cosine["stable"]
+    assert of_cosine.endswith(f"the paper's direction, R3 included, **{some} of {of}**")
+    others, unjudged = by_cause[told_of.UNKNOWN]
+    rest = cosine["far"] - some
+    assert others == f"predictions of that cosine as far off, **{rest} of {of}**"
     never = card["summary"]["unjudged_of_g"].values()
     values, away = (sum(of[k] for of in never) for k in (0, 1))
-    told = "further values of *g* look off, with too few seeds to judge"
-    assert unjudged == (told, f"{away} of {values}", "not known")
+    assert unjudged.endswith(f"too few seeds to judge, **{away} of {values}**")
+    cosine["far"] = 0
+    assert "cosine" not in str(misfits(card, rows))
     card["summary"]["unjudged_of_g"] = {"a": [3, 0]}
-    assert len(misfits(card, ROWS)) == 4
+    assert told_of.UNKNOWN not in misfits(card, rows)
 
 
 def test_how_sure_the_figures_are_counts_wrong_values_that_fit(
@@ -183,17 +180,17 @@ def test_what_was_not_found_is_not_said(
     card: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(one_draw, "draws", dict)
-    assert misfits(card, ROWS)[0][2] == "not known"
+    assert misfits(card, ROWS)["not known"][0].endswith(", **197 of 232**")
     card["summary"]["g"]["chaotic"] = 0
-    assert misfits(card, ROWS) == []
+    assert misfits(card, ROWS) == {}
 
 
 def test_readme_has_what_does_not_fit(card: dict[str, Any]) -> None:
     text = README.read_text(encoding="utf-8")
     said = misfits(card, for_readme.read(CARD / drawn.VALUES))
-    assert f"\n\n{in_bullets(said)}\n<!-- verdict: end -->" in text
-    assert in_bullets([("a", "1 of 2", "b"), ("c", "3 of 4", "not known")]).endswith(
-        "\n\n- a: **1 of 2**; likely: b\n- c: **3 of 4**; why is not known"
+    assert f"\n\n{in_bullets(said)}\n<!-- figures: end -->" in text
+    assert in_bullets({"b": ["a", "c"], "not known": ["d"]}).endswith(
+        "\n\n- **Likely b:** a; c\n- **Why is not known:** d"
     )
 
 
@@ -253,16 +250,14 @@ def test_one_line_before_any_detail_says_what_holds_and_what_does_not(
     every = len(REGISTRY.statements)
     told = in_a_line(content)
     results = f"[result 1]({told_of.RESULTS})"
-    assert told.startswith(f"**8 of the paper's 9 results are supported, and {results} with a ")
-    checked = f"all {every} statements checked here"
-    assert told.endswith(f" correction. So are {checked}, the correction among them.**")
+    checked = f"{every} statements checked here hold, as far as tests show"
+    assert told == f"**All {checked}; one of them corrects {results} of the paper.**"
     text = README.read_text(encoding="utf-8")
     assert f"<!-- claim: begin (make readme) -->\n{told}\n\n**What is seen:**" in text
     (direction,) = (s for s in statements_of(content) if s["id"] == "R3")
     direction["verdict"] = "refuted"
     told = in_a_line(content)
-    of_all = "all 9 results of the paper"
-    assert told == f"**Supported: {of_all}, and {every - 1} of {every} statements checked here.**"
+    assert told == f"**{every - 1} of {checked}.**"
 
 
 def test_the_site_s_start_has_the_three_answers_and_leads_to_more(
@@ -270,23 +265,26 @@ def test_the_site_s_start_has_the_three_answers_and_leads_to_more(
 ) -> None:
     holds, sure, fits = site_s_start(content, card).splitlines()
     every = len(REGISTRY.statements)
-    assert holds.startswith(f"- **What holds:** all {every} statements are supported, [each in a ")
+    assert holds.startswith(f"- **What holds:** all {every} statements, [each in a line](")
     assert holds.endswith("(README.md#the-paper-and-its-results), one with a correction.")
-    assert sure.startswith("- **How sure:** ")
+    assert sure.startswith("- **How sure:** [tests support, and do not prove](reading")
     assert fits.startswith("- **What does not fit:** no statement failed; [the paper's result 1 ")
     assert fits.endswith(
-        "are off](gpu.md), likely why: one random draw, or training too long for the width; of "
-        "some it is not known."
+        "are off](gpu.md), likely why: one random draw per figure, or training too long for the "
+        "width; of some it is not known."
     )
     assert "figures" not in site_s_start(content, None).splitlines()[2]
     front = (run_in_words.ROOT / "docs" / "index.md").read_text(encoding="utf-8")
-    assert front.index("**From here:**") < front.index(f"{holds}\n") < front.index(f"{fits}\n")
+    assert front.index(f"{holds}\n") < front.index(f"{fits}\n") < front.index("**From here:**")
 
 
 def test_readme_opens_with_the_newest_numbers(card: dict[str, Any]) -> None:
     trained = for_readme.read(CARD / drawn.VALUES)
     text = README.read_text(encoding="utf-8")
-    assert f"\n{claim(card, trained)}\n<!-- claim: end -->" in text
+    seen = claim(card, trained)
+    assert f"\n{seen}\n<!-- claim: end -->" in text
+    front = (run_in_words.ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+    assert seen.replace("](docs/", "](") in front
 
 
 def test_below_the_commands_stands_what_they_need_and_how_long_they_take(

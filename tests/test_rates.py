@@ -25,8 +25,8 @@ def series(name: str, *medians: float) -> dict[str, Any]:
 
 
 OUTPUT = series("the error", 1.0, 0.2)
-MEDIANS = {"to h": [0.9, 0.1], "to s": [0.9, 0.7]}
-TO_H, TO_S = (series(f"angle(gradient, {name[-1]})", *found) for name, found in MEDIANS.items())
+MEDIANS = {"to h, corrected": [0.9, 0.1], "to s, published": [0.9, 0.7]}
+TO_H, TO_S = (series(f"angle(gradient, {name[3]})", *found) for name, found in MEDIANS.items())
 
 
 def test_the_rate_is_drawn_beside_the_slope_of_the_proof_through_its_middle() -> None:
@@ -70,10 +70,10 @@ def test_the_caption_has_the_setting_of_the_experiment_that_is_drawn() -> None:
 
 def test_the_size_of_the_correction_is_that_of_the_picture_s_last_width() -> None:
     every = [{"id": "R3", "series": [TO_S, series("other", 1, 1), TO_H]}]
-    to_h, to_s = (MEDIANS[f"to {to}"][-1] / rates.SETTING.fresh_points**0.5 for to in "hs")
+    to_h, to_s = (found[-1] / rates.SETTING.fresh_points**0.5 for found in MEDIANS.values())
     told = f"; at width 1,000 it is {to_h:.2f} rad from *h*, {to_s:.2f} from *s*"
     assert rates.at_the_widest(every) == told
-    assert rates.of_directions(every) == "Dots are medians of 3 draws, bars hold 80% of them"
+    assert rates.of_directions(every) == "Marks: medians of 3 draws; bars: the middle 80% of them"
     assert rates.at_the_widest([{"id": "R3", "series": []}]) == ""
 
 

@@ -37,7 +37,7 @@ def test_a_result_without_its_controls_is_not_counted_as_covered() -> None:
         for result in content["coverage"]:
             result["covered"] = True
         content["coverage"][0]["covered"] = not lost
-        said = f"{count - lost} of {count} results of the paper are covered, and 4 of 4"
+        said = f"They carry {count - lost} of {count} results of the paper and touch 4 of 4"
         assert said in verdict(content, None)
 
 
@@ -112,7 +112,7 @@ def test_what_backs_statements_is_counted() -> None:
     assert f"### {anchor.replace('-', ' ').capitalize()}" in headings
     counts = [int(n) for n in re.findall(r"(\d+) (?:\[exact|limits|heuristics)", told)]
     assert sum(counts) == len(every)
-    assert f"statements: {told}. 9 of 9 results" in verdict(content, None)
+    assert f"statements: {told}. They carry 9 of 9 results" in verdict(content, None)
     assert backed([s for s in every if s["id"] in ("P6", "E1")]).endswith(
         "by proof or definition, 1 heuristic (tests alone support them)"
     )
@@ -215,6 +215,21 @@ def test_the_figures_of_two_cores_are_folded_beside_those_of_a_card(
     told = update_readme.of_figures(found, {"card": "NVIDIA Example", "points": 20})
     assert told.startswith(beside_a_card(found, {"card": "NVIDIA Example", "points": 20}))
     assert told.endswith("<summary>What they found</summary>\n\n9 points\n\n</details>")
+
+
+def test_a_chapter_s_page_says_what_was_refuted_and_what_corrects_the_paper() -> None:
+    by_name = {chapter["name"]: chapter for chapter in timed_content()["chapters"]}
+    for name, more in (
+        ("Exact identities", ""),
+        ("Limits and rates", "; [R3 corrects the paper]("),
+    ):
+        chapter = by_name[name]
+        proof = REGISTRY.statement(chapter["statements"][0]["id"]).proof
+        page = (run_in_words.ROOT / proof).read_text(encoding="utf-8")
+        assert f"\n**What does not fit:** nothing was refuted{more}" in holds(chapter, page)
+        first = chapter["statements"][0]
+        first["verdict"] = "refuted"
+        assert f"\n**What does not fit:** {first['id']} is refuted" in holds(chapter, page)
 
 
 def test_only_an_image_is_shown_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

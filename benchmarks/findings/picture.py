@@ -18,6 +18,13 @@ PICTURE = "pictures/findings.png"
 TYPE = 8
 """In points: the longest name beside as wide an axis."""
 
+KEY = (
+    ("o", MAIN, MAIN, "effect"),
+    ("s", LIMIT, LIMIT, "control"),
+    ("o", MAIN, "white", "hollow: does not stand"),
+)
+"""The legend: marker, colour, filling, words."""
+
 
 def draw(findings: Sequence[Finding], found: Mapping[str, Found], docs: Path) -> None:
     """Draw it below `docs`."""
@@ -29,7 +36,7 @@ def picture(findings: Sequence[Finding], found: Mapping[str, Found]) -> Figure:
     """A line for each: those that stand come first, each by its name."""
     lines = sorted(findings, key=lambda one: not found[one.name].stands(one.threshold))
     with matplotlib.rc_context({**LOOK, "font.size": TYPE}):
-        figure = Figure(figsize=(WIDTH, 0.19 * len(lines) + 0.6), layout="constrained")
+        figure = Figure(figsize=(WIDTH, 0.15 * len(lines) + 0.85), layout="constrained")
         axes = figure.add_subplot(xlabel="value / threshold", xlim=(-1, 6))
         axes.axvline(1, color=SECOND, linestyle=":")
         for line, one in enumerate(lines):
@@ -45,6 +52,9 @@ def picture(findings: Sequence[Finding], found: Mapping[str, Found]) -> Figure:
                     markersize=4,
                     markerfacecolor=colour if here.stands(one.threshold) else "white",
                 )
+        for marker, colour, face, name in KEY:
+            axes.plot([], [], marker, color=colour, markerfacecolor=face, markersize=4, label=name)
+        figure.legend(loc="outside upper center", ncols=3, frameon=False, fontsize=TYPE)
         axes.set_yticks(range(len(lines)), [one.name.replace("-", " ") for one in lines])
         axes.tick_params(labelsize=TYPE)
         axes.xaxis.label.set_size(TYPE)

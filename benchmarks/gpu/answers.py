@@ -25,15 +25,32 @@ def answers(shown: dict[str, Any], rows: list[for_readme.Row]) -> str:
     if not summary["stable"]:
         return ""
     fits = (
-        f"**What fits:** {summary['matched']} of {summary['stable']} published values that hardly "
-        f"change from seed to seed; {summary['g']['stable']} of them are of g, its accuracy or its "
-        f"agreement with f. *Fits*: within {NEAR} of our mean, or where one more run "
-        "of ours would lie."
+        f"**What fits:** {summary['matched']} of {summary['stable']} stable published values; "
+        f"{summary['g']['stable']} of them are of g, its accuracy or its agreement with f. *Fits*: "
+        f"within {NEAR} of our mean, or where one more run of ours would lie."
     )
     found = list(against(shown, rows))
     listed = f"**What does not fit:**\n\n{bullets(found)}"
-    said = [fits, _how_sure(summary), listed if found else "**What does not fit:** nothing."]
+    said = [
+        _words(shown["rules"]),
+        fits,
+        _how_sure(summary),
+        listed if found else "**What does not fit:** nothing.",
+    ]
     return "\n\n".join(filter(None, said))
+
+
+def _words(rules: dict[str, Any]) -> str:
+    """What a value is called by how much it changes with the seed."""
+    scatter, judged = rules["scatter"], rules["judged_by"] or "no seeds yet"
+    return "A published value, of a single seed, is\n\n" + bullets(
+        [
+            f"*stable* if ours have a standard deviation over seeds (a whisker) of at most "
+            f"{scatter}, judged by {judged};",
+            f"*chaotic* if it is above {scatter}: then a single seed says little;",
+            f"*unjudged* if no {rules['least_seeds']} seeds were run there.",
+        ]
+    )
 
 
 def _how_sure(summary: dict[str, Any]) -> str:

@@ -15,7 +15,6 @@ from verifier.reproduction.gallery.numbers import NUMBERS
 from verifier.reproduction.in_markdown import compared
 from verifier.reproduction.in_words import (
     left_out,
-    what_is_chaotic,
     wrong_ones,
 )
 from verifier.reproduction.named import in_words
@@ -40,8 +39,7 @@ def told(shown: dict[str, Any], link: str) -> str:
     parts = [
         compared(shown, with_misfits=not shown["summary"]["g"]["chaotic"]),
         f"The run of {shown['started'][:16].replace('T', ' ')}: {missing or 'all of it was run'}.",
-        f"[Every value, ours, published and predicted]({link}/{VALUES}). More of the panels. "
-        f"{what_is_chaotic(shown)} Where no ten seeds were run it is *unjudged*.",
+        f"[Every value, ours, published and predicted]({link}/{VALUES}). More of the panels:",
         *(_shown(one, link) for one in pictures if _has_published(one)),
     ]
     others = [_shown(one, link) for one in pictures if not _has_published(one)]

@@ -151,7 +151,11 @@ def test_the_picture_shows_effects_and_controls_over_the_threshold_and_what_stan
     assert [label.get_text() for label in axes.get_yticklabels()] == [
         one.name.replace("-", " ") for one in (stands, fails)
     ]
-    shown = [line for line in axes.get_lines() if line.get_marker() in ("o", "s")]
+    (legend,) = axes.figure.legends
+    words = [text.get_text() for text in legend.get_texts()]
+    assert words == ["effect", "control", "hollow: does not stand"]
+    marks = [line for line in axes.get_lines() if line.get_marker() in ("o", "s")]
+    shown = [line for line in marks if len(line.get_xdata())]  # type: ignore[arg-type]
     at = [float(line.get_xdata()[0]) for line in shown]  # type: ignore[index]
     assert at == pytest.approx([0.1 / due, 1 / due, 0.1 / due, 1])
     assert [line.get_markerfacecolor() == "white" for line in shown] == [False, False, True, True]

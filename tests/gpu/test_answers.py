@@ -27,6 +27,15 @@ def test_the_page_begins_with_three_answers_and_folds_the_details() -> None:
     assert answers.how_much(shown()) in text
 
 
+def test_words_for_values_are_explained_before_they_are_used() -> None:
+    told = answers.answers(shown(), rows())
+    for word in ("stable", "chaotic", "unjudged"):
+        assert told.index(f"\n- *{word}* if ") < told.index("**What fits:**")
+    assert f" of {shown()['summary']['stable']} stable published values; " in told
+    text = update_gpu.PAGE.read_text(encoding="utf-8")
+    assert text.index("\n- *unjudged* if no 10 seeds ") < text.index("(unjudged)")
+
+
 def test_predictions_of_g_that_are_off_are_counted_beside_those_of_agreement() -> None:
     g = [one | {"series": "perturbation"} for one in rows()[:3]]
     told = answers.answers(shown(), [*rows(), *g])
@@ -73,7 +82,7 @@ def test_the_first_picture_says_whether_g_is_told_from_chance_where_nothing_is_l
 def test_each_answer_has_the_counts_of_the_run() -> None:
     found = shown()
     summary, told = found["summary"], answers.answers(found, rows())
-    assert f"{summary['matched']} of {summary['stable']} published values" in told
+    assert f"{summary['matched']} of {summary['stable']} stable published values" in told
     assert f"; {summary['g']['stable']} of them are of g, its accuracy or its agreement" in told
     for k in (0, 1):
         least, most = (f"{end(shares(summary, k)):.0%}" for end in (min, max))

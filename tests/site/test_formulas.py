@@ -62,6 +62,17 @@ def test_nothing_is_lost_where_it_breaks_and_a_line_begins_with_no_sign(
     assert [math[0][0].get("form") for math in maths[1:]] == ["infix"] * 3
 
 
+def test_what_is_wider_than_a_phone_gets_a_line_of_its_own_there(formulas: ModuleType) -> None:
+    long = " + ".join(f"a_{k} b_{k} c_{k}" for k in range(9))
+    for latex, style, alone in (
+        (long, "false", True),
+        (long, "true", False),
+        ("a", "false", False),
+    ):
+        written = formulas.written(formulas.mathml(latex), style, ",")
+        assert written.startswith('<span class="wide">') is alone
+
+
 def test_a_minus_behind_no_term_is_a_sign(formulas: ModuleType) -> None:
     minus = [
         e.get("form")

@@ -57,7 +57,7 @@ def figure(example: Mapping[str, Any]) -> Figure:
             if row is rows[0]:
                 place.set_title(HEADS[name], fontsize=12)
         label = f"class {row['label']:+d}".replace("-", "\N{MINUS SIGN}")
-        places[0].set_ylabel(label, fontsize=12)
+        places[0].set_ylabel(f"a sample of\n{label}", fontsize=12)
     return drawn
 
 
@@ -73,7 +73,7 @@ def _largest(row: Mapping[str, Any]) -> float:
 
 
 HEADS = {
-    "sample": "image",
+    "sample": "sample",
     "perturbation": "perturbation",
     "sum": "= weighted sum\nof samples",
     "start": "+ initial\nweights' part",
