@@ -51,6 +51,8 @@ def test_what_does_not_hold_is_said_in_words_with_its_finding() -> None:
     shown = lines(record)
     assert f"{len(STATEMENTS) - 1} of {len(STATEMENTS)} statements supported, 1 refuted" in shown[1]
     assert "corrects the paper" not in shown[1]  # what failed is the news
+    begun = [line.strip().split("  ")[0] for line in shown]
+    assert begun.index("likely cause") < begun.index("how often") < begun.index("next")
     at = shown.index("  NO E1")
     assert any(line.startswith("FINDING  E1 does not hold here") for line in shown[:at])
     assert any("verifier check E1" in line for line in shown[:at])
@@ -125,7 +127,7 @@ def test_what_lies_behind_a_refutation_comes_first_and_the_finding_before_the_re
     assert at < shown.index(next(x for x in shown if x.startswith("ok ")))
     assert shown.index("", at) - at <= 24  # on one screen of even a small terminal
     also = "  also refuted   1 that builds on E0"
-    assert shown[at + 2] == '  next           correct train until this prints "E0 held":'
+    assert shown[at + 3] == '  next           correct train until this prints "E0 held":'
     assert shown[-1] == "refuted: E0 and 1 that builds on it; likely train: decay"
     assert also in shown[at:]
     assert "  NO E0, E1" in shown  # there, once

@@ -19,6 +19,8 @@ SHORT = 120
 """Characters of a formula that is told beside a statement's words."""
 CAUSE = "likely cause"
 """The entry of a finding's words that says why; there only where that is known."""
+OFTEN = "how often"
+"""The entry that says in how many draws it fails, and which."""
 COMMAND = "reproduce"
 """The entry of a finding's words that is a command."""
 _OF_A_CASE = ("samples N", "dimensions d", "width m", "steps K")
@@ -73,8 +75,8 @@ def findings(run: Sequence[Content], every: bool) -> list[tuple[str, dict[str, s
         (
             f"FINDING{_numbered(k, len(groups))}  {first['id']} does not hold here; the smallest "
             f"case found{_precision(first)}:",
-            # what to do stands below the cause, before what shows it
-            {**{n: w for n, w in words.items() if n == CAUSE}, **_next(first), **words},
+            # how often and what to do stand below the cause, before what shows it
+            {**{n: words[n] for n in (CAUSE, OFTEN) if n in words}, **_next(first), **words},
         )
         for k, (first, words) in enumerate(told, 1)
     ]

@@ -28,7 +28,8 @@ class PaperResult:
 
 
 SIGNED_SUM = PaperResult(
-    "A perturbation is a sum of the training samples, each weighted with its own label's sign"
+    "A perturbation is parallel to a sum of the training samples, each weighted with its own "
+    "label's sign"
 )
 CLASS_FEATURES = PaperResult(
     "Perturbations carry features of the true classes although their targets are random, "
