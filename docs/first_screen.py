@@ -131,7 +131,7 @@ def _holds(content: dict[str, Any], every: list[dict[str, Any]]) -> str:
         f"{counts[EXACT]} [exact](docs/{BACKING}) by proof or definition, "
         f"{plural(counts[LIMIT], LIMIT)} of wide networks, {plural(counts[HEURISTIC], HEURISTIC)} "
         f"that only tests support. {papers} of them carry {of_all(*own)} [results of the paper]"
-        f"({RESULTS}); others touch {of_all(*left_open)} questions it leaves open."
+        f"({RESULTS}); {of_all(*left_open)} questions that it leaves open are touched, too."
     )
 
 
@@ -148,8 +148,8 @@ def _how_sure(
         f"**Broken codes:** {_seen(every)}.",
         f"**False alarms:** {len(every) - tested} statements are checked draw by draw, without "
         f"statistics; the tests of the other {tested} together refute a true one in at most "
-        f"{_rate(content)} runs. [Other bad luck](docs/{BAD_LUCK}), as of rounding, mostly has no "
-        "proved rate.",
+        f"{_rate(content)} runs. Rounding can [end a run red](docs/{BAD_LUCK}), too; how often is "
+        "mostly not proved.",
         *filter(None, [weak(card) if card else ""]),
     ]
     return f"**How sure:** passing supports a statement; it does not prove it.\n\n{bullets(said)}"

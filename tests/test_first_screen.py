@@ -67,7 +67,7 @@ def test_a_result_without_its_controls_is_not_counted_as_covered(content: dict[s
         content["coverage"][-1 - LEFT_OPEN]["covered"] = covered
         told = opening(content, None)
         assert f" of them carry {said} [results of the paper](" in told
-        assert f"); others touch all {LEFT_OPEN} questions it leaves open." in told
+        assert f"); all {LEFT_OPEN} questions that it leaves open are touched, too." in told
 
 
 def test_statements_that_carry_a_result_of_the_paper_are_told_from_additions(
@@ -110,7 +110,9 @@ def test_how_sure_claims_no_more_than_was_tried_and_proved(
         seen = f"in a full run the checks refuted all {known} {broken}."
     assert seen.strip() in told
     assert seen.strip() in site_s_start(content, None)
-    assert "a true one in at most one of 1,000 runs. [Other bad luck](docs/reading" in told
+    assert (
+        "a true one in at most one of 1,000 runs. Rounding can [end a run red](docs/reading" in told
+    )
     assert "**How sure:** passing supports a statement; it does not prove it.\n\n- " in told
     first["controls_refuted"] -= 1
     assert f"refuted {refuted - 1} of the {tried} deliberately" in opening(content, None)

@@ -89,8 +89,7 @@ def against(shown: dict[str, Any], rows: list[for_readme.Row]) -> Iterator[str]:
         draw = f"all panels of a figure are of [one random draw]({one_draw.PAGE})"
         cause = f"Likely cause: {draw}" if known else "Cause: not known"
         yield (
-            f"**Published values of g** lie above our mean at {drawn.by_figure(shown)}. "
-            f"{cause}. {_outside(shown)}"
+            f"**Published values of g** lie {drawn.by_figure(shown)}. {cause}. {_outside(shown)}"
         )
     both = for_readme.pairs(rows)
     if for_readme.near(both) < len(both):

@@ -107,7 +107,7 @@ def _of_g(shown: dict[str, Any]) -> list[str]:
         fit = f"The other {n} all" if g["matched"] == n else f"Of the other {n}, {g['matched']}"
         scattered += f" {fit} fit{wrong_ones(shown['summary'])}."
     return [
-        f"**Published values of g**, its accuracy and its agreement with f, are above our mean at "
+        f"**Published values of g**, its accuracy and its agreement with f, are "
         f"{by_figure(shown)}. {_cause_of_g(shown)}",
         scattered,
     ]
@@ -122,11 +122,13 @@ def _cause_of_g(shown: dict[str, Any]) -> str:
 
 
 def by_figure(shown: dict[str, Any]) -> str:
-    """At how many of the values that scatter the published one is above, by figure."""
-    return " and at ".join(
-        f"{one['g']['above']} of {one['g']['chaotic']} points of *{one['title']}*"
-        for one in scattered(shown)
-    )
+    """On which side of ours the published values that scatter lie more often, by figure."""
+    return ", ".join(_side(one["title"], **one["g"]) for one in scattered(shown))
+
+
+def _side(title: str, above: int, chaotic: int, **_: Any) -> str:
+    side, n = max((("above", above), ("below", chaotic - above)), key=lambda found: found[1])
+    return f"{side} our mean at {n} of {chaotic} points of *{title}*"
 
 
 def scattered(shown: dict[str, Any]) -> list[dict[str, Any]]:

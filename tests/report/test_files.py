@@ -41,7 +41,9 @@ def test_the_command_takes_other_paths(run_folder: Path, tmp_path: Path) -> None
     html, data = tmp_path / "a.html", tmp_path / "a.json"
     assert main(["report", str(run_folder), "--output", str(html), "--json", str(data)]) == 0
     text = html.read_text(encoding="utf-8")
-    assert "are a weak test: all 26 values that can be judged fit, as " in text  # as docs/gpu tell
+    assert (
+        "are a weak test: all 26 values of g that can be judged fit, as " in text
+    )  # as docs/gpu tell
     assert data.exists()
     assert not (run_folder / "report.html").exists()
 

@@ -196,7 +196,7 @@ def is_there(found: Misfit) -> bool:
 def test_fits_are_weak_evidence_where_wrong_values_of_g_fit_too(tmp_path: Path) -> None:
     kept = tmp_path / "summary.json"
     for shares, said in (
-        ([[0.969, 0.1], [1.0, None]], f"all 9 values that can be judged fit, as 96% {WRONG}"),
+        ([[0.969, 0.1], [1.0, None]], f"all 9 values of g that can be judged fit, as 96% {WRONG}"),
         ([[0.9, 0.9], [0.49, 0.9]], ""),
         ([[None, 0.9]], ""),
         ([], ""),
@@ -208,5 +208,5 @@ def test_fits_are_weak_evidence_where_wrong_values_of_g_fit_too(tmp_path: Path) 
     few = {"matched": 7, "stable": 9}
     write(tmp_path, {"summary": {"controls": [{"shares": [0.75, 0.1]}], "g": few}})
     told = weakness(tmp_path, NOWHERE)
-    assert told == f"7 of 9 values that can be judged fit, as 75% {WRONG}"
+    assert told == f"7 of 9 values of g that can be judged fit, as 75% {WRONG}"
     assert weakness(kept=NOWHERE) == ""

@@ -12,7 +12,15 @@ from tests.report.test_directions import measured
 from verifier.evidence.record import Record
 from verifier.report.content import gather
 from verifier.report.corrections import AGAINST, against
-from verifier.report.misfit import FIGURES, KEPT, PREDICTIONS, Misfit, in_a_sentence
+from verifier.report.misfit import (
+    DRAWN_ONCE,
+    FIGURES,
+    KEPT,
+    PREDICTIONS,
+    TOO_LONG,
+    Misfit,
+    in_a_sentence,
+)
 from verifier.report.summary import summarise
 
 
@@ -26,7 +34,7 @@ def test_a_misfit_of_the_figures_is_told_where_the_docs_have_it(
     monkeypatch.chdir(tmp_path)
     told_of = ("what does not fit", FIGURES)
     assert not any(line.startswith(told_of) for line in lines(whole_record()))
-    there = f"{FIGURES}: some other values are off (docs/gpu.md) the paper: "
+    there = f"{FIGURES}: some other values are off: why is not known (docs/gpu.md) the paper: "
     against = f"; R3 corrects the paper: {AGAINST['R3']} {there}"
     (tmp_path / KEPT).parent.mkdir(parents=True)
     for above, is_told in ((5, False), (9, True)):
@@ -55,14 +63,16 @@ def test_a_misfit_of_the_figures_is_told_where_the_docs_have_it(
 
 
 def test_the_figures_are_told_in_one_sentence() -> None:
-    predicted = Misfit(PREDICTIONS.format(0.03), "1 of 2", "long", "a.md", "agreement")
-    other = Misfit("values off", "5 of 6", "not known")
+    predicted = Misfit(PREDICTIONS.format(0.03), "1 of 2", TOO_LONG, "a.md", "agreement")
+    drawn, other = (Misfit("values off", "5 of 6", why) for why in (DRAWN_ONCE, "not known"))
     weak = f"{FIGURES} are a weak test: many fit"
+    both = f"{weak}; some predictions of the theory and other values are off"
     for found, told in (
         ([], weak),
-        ([predicted], f"{weak}; some predictions of the theory are off"),
-        ([other], f"{weak}; some other values are off"),
-        ([other, predicted], f"{weak}; some predictions of the theory and other values are off"),
+        ([predicted], f"{weak}; some predictions of the theory are off: likely {TOO_LONG}"),
+        ([other], f"{weak}; some other values are off: why is not known"),
+        ([other, predicted], f"{both}: likely {TOO_LONG}; of others not known"),
+        ([predicted, drawn], f"{both}: likely {DRAWN_ONCE} or {TOO_LONG}"),
     ):
         assert in_a_sentence(found, "many fit") == told
         assert in_a_sentence(found, "") == told.replace(f"{weak}; ", f"{FIGURES}: ").replace(

@@ -198,7 +198,9 @@ def test_what_a_full_run_found_of_the_controls_is_told_in_a_terminals_words() ->
     assert f"negative controls (239 of 645 this run, by its seed; {full})" in words(record)
     off = [Misfit("values off", "5 of 6", "not known")]
     weak = page(gather(record), misfits=off, weak="many fit").partition("<summary>The paper")[2]
-    assert " are a weak test: many fit; some other values are off.</summary>" in weak
+    assert (
+        " are a weak test: many fit; some other values are off: why is not known.</summary>" in weak
+    )
     record = broken()
     assert "were not tried on wrong codes here: what that means" in words(record)
     record.about["controls"] = f"not run: {full}{SAME_SOURCE}"

@@ -98,8 +98,8 @@ def weakness(root: Path | None = None, kept: Path = KEPT) -> str:
             least = min(of_g for of_g, _ in shares if of_g is not None)
             fit, of = summary["g"]["matched"], summary["g"]["stable"]
             told = f"all {of}" if fit == of else f"{fit} of {of}"
-            told += f" values that can be judged fit, as {math.floor(100 * least)}% or more of "
-            return f"{told}wrong ones would" * (least >= WEAK)
+            wrong = f"{math.floor(100 * least)}% or more of wrong ones"
+            return f"{told} values of g that can be judged fit, as {wrong} would" * (least >= WEAK)
     return ""
 
 
@@ -111,8 +111,17 @@ def in_a_sentence(found: Sequence[Misfit], weak: str) -> str:
     predicted = [m.is_prediction for m in found]
     kinds = {"predictions of the theory": any(predicted), "other values": not all(predicted)}
     off = " and ".join(name for name, is_off in kinds.items() if is_off)
-    told = "; ".join(filter(None, [weak, f"some {off} are off" if off else ""]))
+    told = "; ".join(filter(None, [weak, f"some {off} are off{_why(found)}" if off else ""]))
     return f"{FIGURES}{' are a weak test' if weak else ''}{f': {told}' if told else ''}"
+
+
+def _why(found: Sequence[Misfit]) -> str:
+    """What is likely why, of all that was found, and whether of some it is not known."""
+    known = [why for why in (DRAWN_ONCE, TOO_LONG) if any(m.why == why for m in found)]
+    said = [f"likely {' or '.join(known)}"] if known else []
+    if any(NOT_KNOWN in m.why for m in found):
+        said.append(f"of others {NOT_KNOWN}" if known else f"why is {NOT_KNOWN}")
+    return f": {'; '.join(said)}" if said else ""
 
 
 def _kept(root: Path | None, kept: Path) -> list[Path]:

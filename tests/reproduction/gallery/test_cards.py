@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.reproduction.results import point, rising
+from tests.reproduction.results import rising
 from verifier.report.written import share
 from verifier.reproduction.comparison.bands import Sample
 from verifier.reproduction.comparison.published import Comparison, Published, compare
@@ -229,13 +229,11 @@ def test_a_card_names_its_series_and_all_share_the_other_marks(content: dict[str
     assert glance.marks(1)[0]["label"] == "our seed"
 
 
-def test_agreement_is_shown_where_the_accuracy_of_g_hardly_changes() -> None:
-    for rise, shown in ((0.0, ["agreement"]), (0.2, ["agreement"]), (0.4, ["f", "g"])):
-        results = [
-            point(s, 0, {"standard": 1.0, "perturbation": 0.9 + 0.1 * rise * k, "agreement": k})
-            for k, s in enumerate(PANEL.settings[:2])
-        ]
-        found = glance.at_a_glance(Reproduction(panels=[PANEL], results=results), PANEL)
+def test_accuracy_is_shown_first_and_of_directions_the_cosine() -> None:
+    for name, shown in ((PANEL.name, ["f", "g"]), ("cossim-shifted-d", ["|cos|"])):
+        panel = published_panels()[name]
+        run = Reproduction(panels=[panel], results=rising(panel, 2, 0.01))
+        found = glance.at_a_glance(run, panel)
         assert [sign["label"] for sign in found.legend] == shown
 
 

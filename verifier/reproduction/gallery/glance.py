@@ -17,7 +17,7 @@ from verifier.reproduction.gallery.captions import SHORT, describe_panel
 from verifier.reproduction.gallery.collected import Reproduction
 from verifier.reproduction.gallery.curves import LEGEND, draw_panel
 from verifier.reproduction.gallery.directions import far
-from verifier.reproduction.gallery.looks import MEASURES, OF_G, look
+from verifier.reproduction.gallery.looks import MEASURES, look
 from verifier.reproduction.gallery.numbers import Row, of_panel
 from verifier.reproduction.gallery.pictures import Sign, bare, inline_svg, legend_of, swatches
 from verifier.reproduction.gallery.series import BAND, NOT_JUDGED, PALE
@@ -52,17 +52,14 @@ def marks(seeds: int) -> list[dict[str, str]]:
 
 
 def at_a_glance(run: Reproduction, panel: Panel) -> Glance:
-    """A picture with few kinds of lines of one thing that the panel measures.
+    """A picture with few kinds of lines of the first thing that the panel measures of more than f.
 
-    Of a panel with further draws, which open the page, not of that with the draws. No published
-    values beside a panel that is not compared: of other data they would look like misses.
+    No published values beside a panel that is not compared: of other data they would look like
+    misses.
     """
     results, rows = run.of(panel), of_panel(panel, run.of(panel))
     read = {} if panel.name in run.obstacles else comparison.published_values(panel)
-    measures = _by_measure(panel, rows)
-    is_above = draws_of(run, panel) is not None
-    unseen = [one for one in measures if not is_above or OF_G not in one[1]] or measures
-    measure, series = unseen[0]
+    measure, series = _first_measure(panel)
     part = replace(panel, series=series)
     drawn = draw_panel(part, rows, read, _unjudged_seeds(run, part, rows), at_a_glance=True)
     signs = {SHORT[s]: legend_of(drawn)[LEGEND[s]] for s in series}
@@ -87,18 +84,12 @@ def _unjudged_seeds(
     }
 
 
-def _by_measure(panel: Panel, rows: Sequence[Row]) -> list[tuple[str, tuple[str, ...]]]:
-    """The panel's series by what they measure; last what is known of f alone, or hardly changes."""
+def _first_measure(panel: Panel) -> tuple[str, tuple[str, ...]]:
+    """What the panel measures first, with its series; rather not what is of f alone."""
     found: dict[str, tuple[str, ...]] = {}
     for series in panel.series:
-        measure = MEASURES[series]
-        found[measure] = (*found.get(measure, ()), series)
-
-    def is_flat(series: tuple[str, ...]) -> bool:
-        means = [r["mean"] for r in rows if r["series"] == series[-1] and r["mean"] is not None]
-        return max(means, default=0.0) - min(means, default=0.0) <= comparison.NEAR
-
-    return sorted(found.items(), key=lambda one: (one[1] == ("standard",), is_flat(one[1])))
+        found[MEASURES[series]] = (*found.get(MEASURES[series], ()), series)
+    return min(found.items(), key=lambda one: one[1] == ("standard",))
 
 
 def lead_of(
