@@ -150,8 +150,7 @@ def test_what_of_the_figures_does_not_fit_is_counted_by_its_cause(card: dict[str
     some, of = studied(rows, NEAR, SCATTER), cosine["stable"]
     assert of_cosine.startswith(f"for **{some} of {of}** [cosines]")
     others, unjudged = by_cause[told_of.UNKNOWN]
-    rest = cosine["far"] - some
-    assert others == f"**{rest} of {of}** of these cosines are as far off"
+    assert others == f"**{cosine['far'] - some} of {of}** of these cosines are as far off"
     never = card["summary"]["unjudged_of_g"].values()
     values, away = (sum(of[k] for of in never) for k in (0, 1))
     assert unjudged.startswith(f"**{away} of {values}** further values of *g* look off")
@@ -193,8 +192,8 @@ def test_readme_has_what_does_not_fit(card: dict[str, Any]) -> None:
     text = README.read_text(encoding="utf-8")
     said = misfits(card, for_readme.read(CARD / drawn.VALUES))
     assert f"\n\n{in_bullets(said)}\n<!-- figures: end -->" in text
-    told = in_bullets({"b": ["a", "c"], "not known": ["d"]})
-    assert "\n\n- **Likely b:** a; c\n- **Why is not known:** d\n" in told
+    told = "\n\n- **Likely b:** a; c\n- **Why is not known:** d\n"
+    assert told in in_bullets({"b": ["a", "c"], "not known": ["d"]})
 
 
 def test_the_correction_of_the_paper_is_told_first_while_it_is_supported(
