@@ -71,7 +71,7 @@ def in_a_line(content: dict[str, Any]) -> str:
     held = of_all(supported, len(every)).capitalize()
     corrects = ""
     if against_the_direction(every):
-        corrects = f"; one of them corrects [result 1]({RESULTS}) of the paper"
+        corrects = f"; one of them corrects [result 1]({RESULTS}) of the paper (our numbering)"
     return f"**{held} statements checked here hold, as far as tests show{corrects}.**"
 
 

@@ -251,9 +251,9 @@ def test_one_line_before_any_detail_says_what_holds_and_what_does_not(
 ) -> None:
     every = len(REGISTRY.statements)
     told = in_a_line(content)
-    results = f"[result 1]({told_of.RESULTS})"
     checked = f"{every} statements checked here hold, as far as tests show"
-    assert told == f"**All {checked}; one of them corrects {results} of the paper.**"
+    ours = f"corrects [result 1]({told_of.RESULTS}) of the paper (our numbering)"
+    assert told == f"**All {checked}; one of them {ours}.**"
     text = README.read_text(encoding="utf-8")
     assert f"<!-- claim: begin (make readme) -->\n{told}\n\n**What is seen:**" in text
     (direction,) = (s for s in statements_of(content) if s["id"] == "R3")
