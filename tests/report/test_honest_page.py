@@ -6,7 +6,6 @@ from pathlib import Path
 
 from tests.report.records import Balanced, configuration, evidence, outcome, whole_record
 from verifier.evidence.record import Record
-from verifier.report.again import LEVELS, again
 from verifier.report.columns import BRIEFLY
 from verifier.report.content import gather
 from verifier.report.corrections import AGAINST
@@ -15,7 +14,6 @@ from verifier.report.html import page
 from verifier.report.misfit import Misfit
 from verifier.report.written import number, powers
 from verifier.statements import REGISTRY, STATEMENTS
-from verifier.suite import levels
 
 REFUTES = "the same check, on the same kind of draws, refuted the broken codes"
 
@@ -275,23 +273,6 @@ def test_how_often_a_setting_was_drawn_is_counted_over_all_statements() -> None:
 
 def test_nothing_floats_above_the_text() -> None:
     assert "position: sticky" not in page(gather(broken()))
-
-
-def test_the_command_of_a_statement_has_the_level_of_its_run() -> None:
-    given = "--implementation mine:Code"
-    assert again(broken(), "E4") == f"verifier run E4 --level quick {given}"
-    with_controls = Record(about={"profile": "quick"})
-    assert again(with_controls, "E4") == (
-        "verifier run E4 --level full -- --hypothesis-profile quick"
-    )
-    assert again(whole_record(), "E4") == "verifier run E4 --level full"
-
-
-def test_levels_without_controls_are_those_of_the_suite() -> None:
-    without = {
-        level.profile: name for name, level in levels.LEVELS.items() if level.controls == "none"
-    }
-    assert without == LEVELS
 
 
 def test_runs_of_several_commits_are_not_called_the_same_code(tmp_path: Path) -> None:

@@ -101,5 +101,9 @@ def test_how_far_the_paper_is_off_is_told_where_it_was_measured() -> None:
     r3 = {**measured(), "verdict": "supported"}
     size = ": 0.50 rad from it at width 1,000, 0.10 from the corrected one"
     assert against([r3]) == {"R3": f"{AGAINST['R3']}{size}"}
+    halved = [
+        {**one, "values": [[v * 0.5, *rest] for v, *rest in one["values"]]} for one in r3["series"]
+    ]
+    assert against([{**r3, "series": halved}]) == against([r3])  # the first width is not told
     assert against([{**r3, "series": []}]) == AGAINST
     assert against([{**r3, "verdict": "refuted"}]) == {}
