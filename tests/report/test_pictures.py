@@ -58,9 +58,7 @@ def test_the_page_opens_with_the_pictures() -> None:
     parsed = Balanced(text)
     words = " ".join(parsed.words.split())
     assert "exactly a weighted sum of the training samples" in words
-    assert "decides like f on 75 % of fresh points" in words.replace(
-        "\N{NARROW NO-BREAK SPACE}", " "
-    )
+    assert "decides like f on 75% of fresh points" in words
     assert text.index('id="pictures"') < text.index('id="statements"') < text.index('id="overview"')
     alternatives = [
         value for tag, name, value in parsed.attributes if (tag, name) == ("img", "alt")

@@ -73,7 +73,7 @@ def count(value: int) -> str:
 
 def share(value: float) -> str:
     """A share in percent."""
-    return f"{value:.0%}".replace("%", "\N{NARROW NO-BREAK SPACE}%")
+    return f"{value:.0%}"
 
 
 def sortable(cell: str) -> float:

@@ -141,7 +141,8 @@ def test_the_panels_of_the_claim_are_shown_once(
 def test_counts_of_a_run_without_a_card_are_told_from_readme_s(content: dict[str, Any]) -> None:
     for device, told in (("cpu", True), ("cuda", False)):
         text = text_of(content, *content["figures"], about={**content["about"], "device": device})
-        assert ("trained again on a CPU (README counts" in text) == told
+        assert ("trained again on a CPU:" in text) == told
+        assert ("README counts <a" in text) == told
         assert ('id="counts"' in text) == told
 
 
@@ -161,8 +162,17 @@ def test_how_to_read_it_counts_what_was_compared(content: dict[str, Any]) -> Non
     assert "with an error of at most 0.015." in text
     assert "<b>near</b> if it is within 0.04 of our mean" in text
     assert "if 10 seeds of ours were run and their standard deviation is at most 0.05:" in text
-    read = "<b>70 of 170</b> published values that could be read"
-    assert f"{read} stand beside ours; none of (b)" in text
+    assert "Of 170 published values that could be read:" in text
+    assert "<b>49 not judged:</b>" in text
+    absent = "<b>100 not compared:</b> not trained here as published, among them all of (b)</li>"
+    assert absent in text
+    widths = re.findall(r'<span class="(\w+)" style="flex-grow: (\d+)">(\d+)</span>', text)
+    parts = [("judged", "21"), ("unjudged", "49"), ("absent", "100")]
+    assert widths == [(kind, n, n) for kind, n in parts]
+    summary["readable"] = [{"scenario": "a", "readable": 21, "compared": 21}]
+    whole = text_of(content, *figures, summary=summary)
+    assert 'style="flex-grow: 21"' in whole
+    assert not re.search("<b>[^<]* not (judged|compared):</b>|flex-grow: 0", whole)
     fewer = text_of(content, *figures, summary=summary, seeds=[3, 3])
     assert "if 10 other seeds of ours were run" in fewer
 
@@ -176,10 +186,26 @@ def test_how_well_g_does_from_samples_is_told_at_the_ends_of_the_panels(
         {**figure, "name": f"n{k}", "scenario": s, "at_last": end}
         for k, (s, end) in enumerate(ends)
     ]
-    told = "<b>(b)</b> g gets {} at the end of the {} <a"
+    told = '<b>(b)</b> g at the end of <a href="#figures">{}</a>: '
     least, most = (" ".join(share(end).split()) for end in (0.25, 0.75))
-    assert told.format(f"{least} to {most}", "panels") in text_of(content, claim, *figures)
-    assert "<b>(b)</b> g gets" not in text_of(content, claim, figures[1], figures[3])
+    several = text_of(content, claim, *figures)
+    assert f"{told.format('each panel')}{figure['title']} {most}, " in several
+    assert f"{figure['title']} {least}</li>" in several
+    assert told.format("the panel") in text_of(content, claim, figures[0])
+    assert "<b>(b)</b> g at" not in text_of(content, claim, figures[1], figures[3])
+
+
+def test_the_first_figure_of_a_scenario_is_seen_and_the_others_are_folded_on_a_phone(
+    content: dict[str, Any], figure: dict[str, Any]
+) -> None:
+    few = [{**figure, "name": n, "title": f"{n} (a)"} for n in ("one", "two", "three")]
+    text = text_of(content, *few)
+    first, folded, others = text.partition('<details class="open-where-wide others"><summary>')
+    assert folded
+    assert others.startswith("2 more figures: two, three</summary>")
+    assert 'id="one"' in first.partition('id="figures"')[2]
+    assert all(f'id="{name}"' in others for name in ("two", "three"))
+    assert "open-where-wide others" not in text_of(content, few[0])
 
 
 def test_what_no_perturbation_means_is_told_of_figures_that_show_it(

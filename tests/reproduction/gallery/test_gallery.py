@@ -86,7 +86,7 @@ def test_the_page_comes_from_its_json_alone(run: Reproduction, tmp_path: Path) -
     items = [item["name"] for figure in read["figures"] for item in figure["items"]]
     assert names == {
         f"{name}.{kind}"
-        for name in [*items, "foretold-agreement", "foretold-perturbation"]
+        for name in [*items, "heights", "foretold-agreement", "foretold-perturbation"]
         for kind in ("svg", "png")
     }
 

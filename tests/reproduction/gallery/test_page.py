@@ -150,7 +150,7 @@ def test_the_first_picture_follows_what_it_shows(
     opening, _, _ = page(content).partition('<section id="figures"')
     places = [
         opening.index(said)
-        for said in (">What holds<", "<figure", ">How sure<", ">What does not fit, and why<")
+        for said in (">What holds<", ">How sure<", ">What does not fit, and why<", "<figure")
     ]
     assert places == sorted(places)
 
@@ -174,21 +174,21 @@ def test_the_headline_is_about_g_and_its_shares_stand_in_the_table(content: dict
     text = page({**content, "summary": summary})
     headline, _, answers = text.partition("<h1>")[2].partition("</h1>")
     assert "values fit, a weak test of g" in headline
-    sure = " ".join(answers.partition("<h2>How sure</h2>")[2].partition("</div>")[0].split())
+    sure = " ".join(answers.partition("<h2>How sure</h2>")[2].partition("<h2>")[0].split())
     assert "<b>That our values are the paper's: hardly tested of g.</b>" in sure
     assert "seen in the draws of 1 setting; elsewhere in 10 seeds a point." in sure
     wrong = 'of values <a href="#controls">wrong on purpose</a> 80% to 100% (g) and 30% (others)'
-    assert f"<b>15 of 15</b> published values that we can judge fit ours; {wrong}" in sure
+    assert f"<b>15 judged:</b> all fit ours, as {wrong} would" in sure
     compared = sum(one["compared"] for one in summary["readable"])
-    assert f"<b>{compared - 15} of {compared}</b> cannot be judged" in sure
+    assert f"<b>{compared - 15} not judged:</b>" in sure
     without = page({**content, "figures": content["figures"][1:], "summary": summary})
     held = without.partition("<h2>What holds</h2>")[2].partition("</div>")[0]
     assert "15 of 15 published values fit ours" in held
     assert ": a weak test of g." in held
     fewer = {**summary, "matched": 14, "g": {**g, "matched": 4}}
-    assert "<b>14 of 15</b> published values" in page({**content, "summary": fewer})
     missed = {**fewer, "misses": content["summary"]["misses"][:1]}
-    assert '<b class="bad">14 of 15</b>' in page({**content, "summary": missed})
+    told = page({**content, "summary": missed})
+    assert '<b>15 judged:</b> <b class="bad">14 fit</b> ours' in told
     table = text.partition('id="controls"')[2]
     assert all(f">{share(of)}</td>" in table for of in (0.8, 1.0, 0.3))
 
@@ -246,7 +246,7 @@ def test_a_figure_has_one_legend_of_all_that_its_panels_show(content: dict[str, 
     assert all(part["sign"] in text for f in content["figures"] for part in f["legend"])
     labels = {f["name"]: [part["label"] for part in f["legend"]] for f in content["figures"]}
     assert not labels.pop("explained")
-    assert all(len(set(found)) == len(found) > 3 for found in labels.values())
+    assert all(len(set(found)) == len(found) >= 3 for found in labels.values())
     assert "f and g agree" in labels["maps"]
     assert "|cos|, to the direction" in labels["cossim"]
 

@@ -123,7 +123,6 @@ def _item(
     more = [line for line in (_outside(_farthest_outside(compared), AXES[chosen.x]), rule) if line]
     averaged = "one seed" if run.seeds == 1 else f"mean of {run.seeds} seeds"
     named = {label: said.format(averaged) for label, said in OURS.items()}
-    named |= {SERIES[OF_G]: "g, median of draws"} if draws else {}
     legend = {named.get(label, label): sign for label, sign in legend_of(drawn).items()}
     picture = inline_svg(bare(drawn), name, describe_panel(panel, results))
     details = {"summary": "More on this panel", "lines": more}

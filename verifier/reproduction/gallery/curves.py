@@ -76,10 +76,10 @@ def draw_panel(
     where g is shown of g alone; whiskers are the deviation of ten seeds; the theory's is dashed,
     P6's from the settings alone dash-dotted. The theory recipe's mean is dotted.
     `seeds`: of each series its values by x, shown in place of bands, whiskers and P6. `draws`: of
-    further draws of g the accuracies at each x, shown with their median in place of ours and of
-    predictions, which are of our draws alone. `at_a_glance`: neither bands, which may fill a small
-    picture, nor P6 nor the theory recipe; seeds beside whiskers, and published values that are not
-    judged are pale, but beside draws.
+    further draws of g the accuracies at each x, shown in place of our mean and of predictions,
+    which are of our seeds alone. `at_a_glance`: neither bands, which may fill a small picture, nor
+    P6 nor the theory recipe; seeds beside whiskers, and published values that are not judged are
+    pale, but beside draws.
     """
     is_full = seeds is None and not at_a_glance
     banded = (OF_G,) if OF_G in panel.series else panel.series
@@ -87,7 +87,9 @@ def draw_panel(
         figure = Figure(figsize=SMALL if at_a_glance else (WIDTH, HEIGHT), layout="constrained")
         axes = figure.add_subplot()
         legend: dict[str, list[Artist]] = {
-            LEGEND[s]: [look(*LOOKS[s], "-", **weight_of(s, panel))] for s in panel.series
+            LEGEND[s]: [look(*LOOKS[s], "-", **weight_of(s, panel))]
+            for s in panel.series
+            if not (draws and s == OF_G)
         }
         for name in panel.series:
             series = Series(axes, name, panel, rows, legend)
@@ -98,9 +100,7 @@ def draw_panel(
                 series.draw_seeds(of_seeds, size=3 if at_a_glance else 5)
             if is_full and name in banded:
                 series.draw_band()
-            if draws and name == OF_G:
-                series.draw_median(draws)
-            else:
+            if not draws or name != OF_G:
                 series.draw_mean()
             if (seeds is None or at_a_glance) and not draws:
                 series.draw_scatter()

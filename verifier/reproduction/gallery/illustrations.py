@@ -45,7 +45,7 @@ DIRECTIONS = "How well perturbations point where the theory says: |cos| is 1 if 
 MAPS = (
     "Blue: f and g give a point the same class; white: they differ. The theory predicts f̂ for f "
     "and ĝ for g, so that it should be white between the solid line and the dashed one. The "
-    "published ĝ is the wide line: below the solid one, it says that they differ nowhere."
+    "published ĝ, the wide line, lies on the solid one or near it: it predicts hardly any white."
 )
 SUMS = (
     "Compare the second image of a row with the third. Yellow adds and blue removes; all images "

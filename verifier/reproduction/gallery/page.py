@@ -40,6 +40,7 @@ from verifier.reproduction.gallery.directions import of_directions
 from verifier.reproduction.gallery.figures import of_curves, points_of_all, readable_of
 from verifier.reproduction.gallery.foretold import of_foretold
 from verifier.reproduction.gallery.glance import marks
+from verifier.reproduction.gallery.heights import of_heights
 from verifier.reproduction.gallery.illustrations import BEHIND, of_maps
 from verifier.reproduction.gallery.lengths import of_lengths
 from verifier.reproduction.gallery.misfits import misfits, sided
@@ -55,7 +56,7 @@ from verifier.reproduction.one_draw import of_figures
 from verifier.reproduction.panels import SERIES, Panel
 from verifier.statements import REGISTRY
 
-SCHEMA, VERSION = "perturbation-verifier gallery", 15
+SCHEMA, VERSION = "perturbation-verifier gallery", 16
 
 
 def write(run: Reproduction, folder: Path, show: Callable[[str], None] | None = None) -> Path:
@@ -130,6 +131,7 @@ def gather(
         "reading_error": max((c.err for c in summary.comparisons if c.err), default=None),
         "figures": [f for f in figures if f["items"]],
         "foretold": of_foretold(every, pictures),
+        "heights": of_heights(run, pictures),
         "lengths": of_lengths(run),
         "marks": marks(max(seeds, default=0)),
         "directions": of_directions(compared),

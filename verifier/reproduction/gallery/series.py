@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from statistics import median
 from typing import Any
 
 import numpy as np
@@ -64,9 +63,9 @@ class Series:
         self.legend.setdefault(label, []).append(sign)
 
     def draw_draws(self, draws: Draws) -> None:
-        """Further draws, a thin line each."""
+        """Further draws, a line each."""
         xs, values = zip(*draws, strict=True)
-        lines = self.axes.plot(xs, values, "-", color=self.colour, lw=0.7, alpha=0.5, label="draw")
+        lines = self.axes.plot(xs, values, "-", color=self.colour, lw=1.0, alpha=0.7, label="draw")
         self._note(f"{EACH_DRAW} of {len(lines)} draws", lines[0])
 
     def draw_seeds(self, pairs: Sequence[tuple[float, float]], size: float = 5) -> None:
@@ -87,15 +86,8 @@ class Series:
     def draw_mean(self) -> None:
         """Our mean over seeds."""
         if self.ours:
-            self._draw_line(*line(self.ours, "mean"))
-
-    def draw_median(self, draws: Draws) -> None:
-        """The median of further draws."""
-        self._draw_line([x for x, _ in draws], [median(values) for _, values in draws])
-
-    def _draw_line(self, xs: Sequence[float], values: Sequence[float]) -> None:
-        style = {"marker": self.marker, "color": self.colour, "label": self.name, **self.weight}
-        self.axes.plot(xs, values, "-", **style)
+            style = {"marker": self.marker, "color": self.colour, "label": self.name, **self.weight}
+            self.axes.plot(*line(self.ours, "mean"), "-", **style)
 
     def draw_scatter(self) -> None:
         """A whisker beside each mean: the band of three seeds says little of how far ten scatter.
