@@ -96,23 +96,16 @@ def is_weak(summary: dict[str, Any], *which: int) -> bool:
     return bool(tried) and min(tried) >= WEAK
 
 
-def how_sure(summary: dict[str, Any]) -> tuple[str, list[dict[str, Any]]]:
-    """Whether that values fit was hardly tested, and how many do, beside wrong ones.
+def how_sure(summary: dict[str, Any]) -> tuple[str, str]:
+    """Whether that values fit was hardly tested, and what share of wrong ones fit, too.
 
-    Of g's values and of the others that are stable: how many `fit`, of how many, and the share of
-    `wrong` ones that fit, too. Nothing is said if no wrong ones were tried.
+    Nothing is said if no wrong ones were tried.
     """
-    g = (summary["g"]["matched"], summary["g"]["stable"])
-    rest = (summary["matched"] - g[0], summary["stable"] - g[1])
-    kinds = ((OF_G, "of g", g), (OF_OTHERS, "others", rest))
-    rows = [
-        {"of": of, "fit": fit, "wrong": from_to(tried)}
-        for k, of, fit in kinds
-        if (tried := shares(summary, k))
-    ]
+    tried = [share for which in (OF_G, OF_OTHERS) for share in shares(summary, which)]
+    wrong = from_to(tried) if tried else ""
     if is_weak(summary):
-        return "hardly tested", rows
-    return ("hardly tested of g" if is_weak(summary, OF_G) else ""), rows
+        return "hardly tested", wrong
+    return ("hardly tested of g" if is_weak(summary, OF_G) else ""), wrong
 
 
 def from_to(tried: list[float]) -> str:

@@ -26,9 +26,9 @@ WHY = "all panels of a published figure are of one draw"
 
 PARTS = {
     "data": "the samples",
-    "f": "the start of f",
-    "g": "the start of g",
-    "targets": "the draw of targets",
+    "f": "the initial weights of f",
+    "g": "the initial weights of g",
+    "targets": "the targets",
 }
 
 
@@ -130,6 +130,6 @@ def how_usual(found: Sequence[OneDraw]) -> str:
     """How many of our draws lie as far to the published side, and what of a draw decides that."""
     return ", ".join(
         f"{one.as_far} of our {one.seeds} draws {'is' if one.as_far == 1 else 'are'} as "
-        f"{'high' if one.is_above else 'low'} in {one.title}, where {PARTS[one.decides]} decides"
+        f"{'high' if one.is_above else 'low'} in {one.title}, decided by {PARTS[one.decides]}"
         for one in found
     )

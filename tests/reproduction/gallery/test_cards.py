@@ -181,8 +181,8 @@ def test_how_often_g_is_far_from_its_prediction_is_told_of_all_that_was_trained(
         told = {"accuracy": [0, 0], "agreement": [far, every]}
         assert figure["off_g"] == {"far": far, "of": every, **told}
         text = page(content)
-        said = f"<b>Predicted:</b> {far} of {every} values of g are more than 0.03 off."
-        assert said in text
+        said = f"{far} of {every} accuracies and agreements of g are more than 0.03 off."
+        assert f"<b>Predicted:</b> {said}" in text
         counted = f"{far} of {every} agreements with f are more than 0.03 off."
         assert (counted in text) == bool(far)
 
@@ -225,7 +225,8 @@ def test_a_card_names_its_series_and_all_share_the_other_marks(content: dict[str
     ]
     said = [" ".join(part.split()) for part in re.findall("</svg>(.*?)</li>", shared, re.S)]
     assert said == [part["label"] for part in content["marks"]]
-    assert said[:4] == ["ours, mean of 10 seeds", "published", "published, not judged", "predicted"]
+    theirs = ["published, open", "published, not judged", "predicted"]
+    assert said[:4] == ["ours, mean of 10 seeds", *theirs]
     assert glance.marks(1)[0]["label"] == "our seed"
 
 
@@ -287,5 +288,6 @@ def test_what_g_gets_at_the_last_point_that_was_trained_is_kept() -> None:
     results = rising(PANEL, 2, 0.01)
     run = Reproduction(panels=[PANEL], results=results)
     last = [r.best("perturbation") for r in results if r.setting == PANEL.settings[-1]]
-    assert figures._at_last(run, PANEL) == pytest.approx(fmean(last))
-    assert figures._at_last(Reproduction(panels=[PANEL], results=[]), PANEL) is None
+    first = [r.best("perturbation") for r in run.points(PANEL)[PANEL.xs[0]]]
+    assert figures._ends(run, PANEL) == pytest.approx([fmean(first), fmean(last)])
+    assert figures._ends(Reproduction(panels=[PANEL], results=[]), PANEL) is None

@@ -79,6 +79,7 @@ def test_the_claim_shows_each_seed_and_neither_a_band_as_wide_as_the_axis_nor_a_
         "each seed",
         "predicted",
         "published",
+        "chance",
     ]
 
 

@@ -41,7 +41,7 @@ def test_a_card_s_counts_say_of_how_many_panels_they_are(
         for side, other in (("above", "below"), ("below", "above")):
             counts = {**g, side: 4, other: 3}
             text = text_of(content, {**figure, **panels_of(figure, *reduced), "g": counts})
-            assert f"where seeds differ, g lies {side} ours at 4 of 7{said}" in text
+            assert f"7 of g not judged, as seeds differ: 4 lie {side} ours{said}" in text
         panels = "The panel" if len(reduced) == 1 else f"All {len(reduced)} panels"
         assert f"<summary>{panels} in full</summary>" in text
 
@@ -50,16 +50,12 @@ def test_a_card_says_how_many_stable_values_fit(
     content: dict[str, Any], figure: dict[str, Any]
 ) -> None:
     one = {**figure, **panels_of(figure, False)}
-    below = "<b>where seeds differ, g lies below ours at 7 of 7</b>."
+    below = "<b>7 of g not judged, as seeds differ: 7 lie below ours</b>."
     for fits, chaotic, said in (
         ((9, 9), 0, "all 9 judged values fit.</p>"),
         ((8, 9), 0, "8 of 9 judged values fit.</p>"),
-        (
-            (8, 9),
-            7,
-            "8 of 9 judged values fit; <b>where seeds differ, g lies below ours at 7 of 7</b>.",
-        ),
-        ((9, 9), 7, "all 9 judged values fit; <b>where seeds differ, g lies below"),
+        ((8, 9), 7, f"8 of 9 judged values fit; {below}"),
+        ((9, 9), 7, "all 9 judged values fit; <b>7 of g not judged, as seeds differ: 7 lie below"),
         (None, 7, below + "</p>"),
         (None, 0, "no value can be judged.</p>"),
     ):
@@ -76,7 +72,10 @@ def test_a_card_counts_predictions_of_both_that_are_off_and_cosines_where_they_a
     row["farthest"] = content["summary"]["chaotic"][0]
     summary = {**content["summary"], "predicted": [row]}
     text = text_of(content, {**figure, "off_g": off}, summary=summary)
-    assert "<b>Predicted:</b> 5 of 20 values of g are more than 0.03 off.</p>" in text
+    assert (
+        "<b>Predicted:</b> 5 of 20 accuracies and agreements of g are more than 0.03 off.</p>"
+        in text
+    )
     assert (
         "<b>Predicted:</b> 3 of 8 values of |cos|" not in text
     )  # of cosines, which are not drawn here
@@ -142,7 +141,7 @@ def test_counts_of_a_run_without_a_card_are_told_from_readme_s(content: dict[str
     for device, told in (("cpu", True), ("cuda", False)):
         text = text_of(content, *content["figures"], about={**content["about"], "device": device})
         assert ("trained again on a CPU:" in text) == told
-        assert ("README counts <a" in text) == told
+        assert ("README's counts are of <a" in text) == told
         assert ('id="counts"' in text) == told
 
 
@@ -161,10 +160,13 @@ def test_how_to_read_it_counts_what_was_compared(content: dict[str, Any]) -> Non
     assert ": 21 stable, 4 chaotic, 11 unjudged, of f and of g." in text
     assert "with an error of at most 0.015." in text
     assert "<b>near</b> if it is within 0.04 of our mean" in text
-    assert "if 10 seeds of ours were run and their standard deviation is at most 0.05:" in text
+    assert (
+        "if 10 seeds of ours were run there and hardly differ (standard deviation at most 0.05)."
+        in text
+    )
     assert "Of 170 published values that could be read:" in text
     assert "<b>49 not judged:</b>" in text
-    absent = "<b>100 not compared:</b> not trained here as published, among them all of (b)</li>"
+    absent = "<b>100 not compared:</b> not trained here as published, among them all 80 of (b)</li>"
     assert absent in text
     widths = re.findall(r'<span class="(\w+)" style="flex-grow: (\d+)">(\d+)</span>', text)
     parts = [("judged", "21"), ("unjudged", "49"), ("absent", "100")]
@@ -174,25 +176,32 @@ def test_how_to_read_it_counts_what_was_compared(content: dict[str, Any]) -> Non
     assert 'style="flex-grow: 21"' in whole
     assert not re.search("<b>[^<]* not (judged|compared):</b>|flex-grow: 0", whole)
     fewer = text_of(content, *figures, summary=summary, seeds=[3, 3])
-    assert "if 10 other seeds of ours were run" in fewer
+    assert "if 10 other seeds of ours were run there" in fewer
 
 
 def test_how_well_g_does_from_samples_is_told_at_the_ends_of_the_panels(
     content: dict[str, Any], figure: dict[str, Any]
 ) -> None:
     claim = content["figures"][0]
-    ends = [("-b", 0.25), ("-a", 0.125), ("-b", 0.75), ("-b", None)]
+    held = {**claim, "holds": [{**claim["holds"][0], "title": "told"}]}
+    ends = [("-b", (0.5, 0.25)), ("-a", (0.5, 0.9)), ("-b", (0.125, 0.75)), ("-b", None)]
+    ends += [("-a", (0.5, 0.8)), ("-a", None)]
+    names = ["low (b)", "told", "high (b)", "none", "other (a)", "none"]
     figures = [
-        {**figure, "name": f"n{k}", "scenario": s, "at_last": end}
-        for k, (s, end) in enumerate(ends)
+        {**figure, "name": f"n{k}", "title": name, "scenario": s, "ends": end}
+        for k, (name, (s, end)) in enumerate(zip(names, ends, strict=True))
     ]
-    told = '<b>(b)</b> g at the end of <a href="#figures">{}</a>: '
-    least, most = (" ".join(share(end).split()) for end in (0.25, 0.75))
-    several = text_of(content, claim, *figures)
-    assert f"{told.format('each panel')}{figure['title']} {most}, " in several
-    assert f"{figure['title']} {least}</li>" in several
-    assert told.format("the panel") in text_of(content, claim, figures[0])
-    assert "<b>(b)</b> g at" not in text_of(content, claim, figures[1], figures[3])
+    several = text_of(content, held, *figures, seeds=[3, 3])
+    told = "<b>(b), samples with perturbations added:</b> from the start of a panel to its end"
+    assert f"{told} high {share(0.125)} to {share(0.75)}, low 50% to 25%.</p>" in several
+    others = "<b>3 seeds</b> a point elsewhere, at the end of a panel: other (a) 80%</li>"
+    assert others in several
+    places = [several.index(f'<article class="card" id="n{k}"') for k in (1, 4, 2, 0)]
+    assert places == sorted(places)
+    assert "in the order of how well g does at the end of the panel" in several
+    few = text_of(content, held, figures[1], figures[3])
+    for said in (told, "a point elsewhere, at the end", "in the order of how well"):
+        assert said not in few
 
 
 def test_the_first_figure_of_a_scenario_is_seen_and_the_others_are_folded_on_a_phone(

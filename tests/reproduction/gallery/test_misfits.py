@@ -23,7 +23,7 @@ def content_of(*off_g: tuple[list[int], list[int]], **summary: Any) -> dict[str,
 
 def test_predictions_are_counted_over_all_figures_each_kind_with_its_cause() -> None:
     both = content_of(([1, 10], [2, 20]), ([3, 30], [4, 40]))
-    told = ("Predictions of g miss", "{} are more than 0.03 off")
+    told = ("The theory's predictions of g miss", "{} are more than 0.03 off")
     accuracy, agreement = "4 of 40 accuracies", "6 of 60 agreements with f"
     for content, how_much in (
         (both, f"{accuracy} and {agreement}"),

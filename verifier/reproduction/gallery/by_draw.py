@@ -44,7 +44,7 @@ def learnt(
     where = f"{kinds} of {title(panel)}, {at(panel, x)}"
     how_well = f"{', '.join(said)}; f {of_f:.1%}"
     some_of = f"{len(some)} of {len(found)}"
-    return {"draws": some_of, "where": where, "how_well": how_well}
+    return {"draws": some_of, "title": title(panel), "where": where, "how_well": how_well}
 
 
 def _range(found: Sequence[float]) -> str:
@@ -75,7 +75,7 @@ def among_draws(more: OneDraw) -> str:
 
 def what_decides(more: OneDraw) -> str:
     """What of a draw changes g most."""
-    return f"What of a draw changes g most: {PARTS[more.decides]}."
+    return f"What matters most in a draw: {PARTS[more.decides]}."
 
 
 def by_chance(

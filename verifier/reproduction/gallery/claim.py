@@ -33,8 +33,8 @@ from verifier.reproduction.panels import AXES, SERIES, Panel
 from verifier.reproduction.training.recipes import PUBLISHED
 
 LOOK = (
-    "It sees no clean sample, and its labels (targets) are random. Yet it tells f's classes apart, "
-    f"where chance is {CHANCE:.0%}, in"
+    "It sees no clean sample, and its targets are random labels. Yet it tells f's classes apart "
+    f"(chance: {CHANCE:.0%})"
 )
 """What is claimed, before the draws in which it was seen."""
 OURS = {SERIES["standard"]: "f, {}", SERIES[OF_G]: "g, {}"}

@@ -115,8 +115,9 @@ def draw_panel(
             axes.axvspan(*end, color=SECOND, alpha=BAND, linewidth=0, label="not trained")
             legend["not trained here"] = [Patch(color=SECOND, alpha=BAND, lw=0)]
         _label(axes, panel, at_a_glance)
-        if at_a_glance and not {*panel.series} & {"cossim"}:
-            axes.axhline(CHANCE, color=SECOND, linewidth=0.6, label="chance")
+        if (at_a_glance or seeds is not None) and not {*panel.series} & {"cossim"}:
+            chance = axes.axhline(CHANCE, color=SECOND, linewidth=0.6, label="chance")
+            legend |= {} if at_a_glance else {"chance": [chance]}
         add_legend(figure, {name: s[0] if len(s) == 1 else tuple(s) for name, s in legend.items()})
     return figure
 

@@ -87,7 +87,7 @@ def of_curves(
         "off_most": _most_off(run, lead) if lead else "",
         "farthest": (among or _farthest(lead, compared[lead.name])) if lead else "",
         "at_zero": _at_zero(run, lead) if lead else "",
-        "at_last": _at_last(run, lead) if lead else None,
+        "ends": _ends(run, lead) if lead else None,
         "unjudged": verdicts[UNJUDGED],
         "unjudged_g": _unjudged_of_g(own),
         "readable": readable_of(panels, compared),
@@ -203,10 +203,10 @@ def _at_zero(run: Reproduction, lead: Panel) -> str:
     )
 
 
-def _at_last(run: Reproduction, lead: Panel) -> float | None:
-    """The accuracy of g at the last point of a panel, the mean over seeds; None if it has none."""
+def _ends(run: Reproduction, lead: Panel) -> list[float] | None:
+    """The accuracy of g at the first point of a panel and at the last, means over seeds."""
     samples = [s for point in run.points(lead).values() if (s := Sample.of(point, OF_G)).values]
-    return samples[-1].mean if samples else None
+    return [samples[0].mean, samples[-1].mean] if samples else None
 
 
 def points_of_all(run: Reproduction, panels: Sequence[Panel]) -> dict[str, int]:

@@ -25,7 +25,7 @@ from verifier.reproduction.panels import Panel
 
 MARKS: dict[str, Sign] = {
     "ours": look(SECOND, "o", "-"),
-    "published": look(SECOND, "o", "", fillstyle="none"),
+    "published, open": look(SECOND, "o", "", fillstyle="none"),
     NOT_JUDGED: look(SECOND, "o", "", fillstyle="none", alpha=PALE),
     "predicted": look(SECOND, "", "--"),
     "deviation of ten seeds": look(SECOND, "|", "", markersize=8),

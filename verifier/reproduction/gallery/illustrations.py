@@ -48,10 +48,10 @@ MAPS = (
     "published ĝ, the wide line, lies on the solid one or near it: it predicts hardly any white."
 )
 SUMS = (
-    "Compare the second image of a row with the third. Yellow adds and blue removes; all images "
-    "are attacked towards class +1, and so the sums look alike. What an attack adds is close to a "
-    "weighted sum of the images that f was trained on, and so shows both classes: that is what "
-    "another network can learn from."
+    "Compare the second image of a row with the third. Yellow adds and blue removes; all images, "
+    "those of class +1 too, are attacked towards it, and so the sums look alike. What an attack "
+    "adds is close to a weighted sum of the images that f was trained on, and so shows both "
+    "classes: that is what another network can learn from."
 )
 ALONE = (
     "That is exact. The sum shown is what is known of it before training: without the initial "
@@ -184,7 +184,7 @@ def unmeasured(
         "fits": None,
         "farthest": "",
         "at_zero": "",
-        "at_last": None,
+        "ends": None,
         "off_most": "",
         "unjudged": 0,
         "unjudged_g": {"of": 0},

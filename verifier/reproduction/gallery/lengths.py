@@ -130,5 +130,9 @@ def draw(found: Sequence[Bin]) -> Figure:
             counts = [f"{one.far[series]} of\n{one.of[series]}" for one in found]
             axes.bar_label(drawn, counts, padding=1, fontsize=7)
         axes.set_xticks(range(len(found)), [one.where for one in found])
-        axes.set(xlabel="T / √m", ylabel=f"more than {NEAR} off, %", ylim=(0, HEADROOM * highest))
+        axes.set(
+            xlabel="T / √m, at the best learning rates",
+            ylabel=f"more than {NEAR} off, %",
+            ylim=(0, HEADROOM * highest),
+        )
     return figure

@@ -13,7 +13,7 @@ from verifier.reproduction.conclusion import leaning, leans_in, sides
 from verifier.reproduction.in_words import plural
 
 UNKNOWN = "Why is not known"
-TOO_LONG = "Likely: training too long for the width"
+TOO_LONG = "Likely: the paper trains too long for its width"
 OF_G = {"accuracy": "accuracies", "agreement": "agreements with f"}
 
 
@@ -68,7 +68,7 @@ def _predictions(content: dict[str, Any]) -> Iterator[Misfit]:
     if far:
         told = " and ".join(f"{part} {OF_G[name]}" for name, part in far.items())
         how_much = f"{told} are more than {NEAR} off"
-        yield Misfit("predictions", "Predictions of g miss", how_much, TOO_LONG)
+        yield Misfit("predictions", "The theory's predictions of g miss", how_much, TOO_LONG)
 
 
 def _directions(content: dict[str, Any]) -> Iterator[Misfit]:
@@ -78,7 +78,8 @@ def _directions(content: dict[str, Any]) -> Iterator[Misfit]:
             how_much = f"{_part(r['far'], r['stable'])} values of |cos| are more than {NEAR} off"
             some = f"{TOO_LONG}, at {studied} of them; of the others it is not known"
             why = TOO_LONG if studied == r["far"] else some if studied else UNKNOWN
-            yield Misfit("directions", "Predicted directions of perturbations miss", how_much, why)
+            what = "The theory's directions of perturbations miss"
+            yield Misfit("directions", what, how_much, why)
 
 
 def _maps(content: dict[str, Any]) -> Iterator[Misfit]:

@@ -184,6 +184,7 @@ def page(content: dict[str, Any]) -> str:
         "among_draws": among_draws,
         "beside_readme": beside_readme(content),
         "titles": titles(content),
+        "best_first": sorted(content["figures"], key=lambda f: -(f["ends"] or (0, 0))[-1]),
     }
     return templates.get_template("gallery.html.j2").render(content)
 
