@@ -49,14 +49,15 @@ def test_draws_that_hardly_learn_are_told_apart(
 ) -> None:
     monkeypatch.setattr(one_draw, "draws", lambda: {title(IMAGES): of(values)})
     told = learnt(RUN, IMAGES, {LAST: Sample((0.1, 0.2))}, 0.995)
-    assert f"{told['draws']}: {told['how_well']}" == f"{said}; f 99.5%"
+    some_of = f"{told['learnt']} of {told['of']}"
+    assert f"{some_of}: {told['how_well']}" == f"{said}; f 99.5%"
     assert told["where"] == f"draws of {title(IMAGES)}, ε = {LAST:g}"
 
 
 def test_without_further_draws_our_own_seeds_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(one_draw, "draws", dict)
     told = learnt(RUN, IMAGES, {LAST: Sample((0.9, 0.7))}, 1.0)
-    assert told["draws"] == "2 of 2"
+    assert (told["learnt"], told["of"], told["kind"]) == (2, 2, "seed")
     assert told["where"].startswith("seeds of ")
     assert told["how_well"] == "g 70.0% to 90.0%; f 100.0%"
     assert learnt(RUN, IMAGES, {LAST: Sample((0.9,))}, 1.0)["where"].startswith("seed of ")
@@ -72,7 +73,11 @@ def test_further_draws_are_drawn_and_told_if_they_are_of_the_same_setting(
         assert claimed is not None
         labels = [part["label"] for part in claimed["legend"]]
         held = claimed["holds"][0]
-        return claimed["items"][0]["caption"], f"{held['draws']} {held['where']}", labels
+        return (
+            claimed["items"][0]["caption"],
+            f"{held['learnt']} of {held['of']} {held['where']}",
+            labels,
+        )
 
     caption, holds, labels = shown(of((0.9, 0.51, 0.8, 0.53, 0.999)))
     found = "1 of our 5 draws lies as low on average as the published g."
@@ -152,7 +157,7 @@ def test_how_usual_it_is_stands_on_the_page_with_its_cause(
         return text.partition('id="one-sided"')[2].partition("</section>")[0]
 
     text = told(0.17, 0.24)
-    rarity = "as one-sided 1 in 10 of our draws"
+    rarity = "as 1 in 10 of our own draws would"
     said = f"</a>: above at 9 of 9 values, {rarity}. {by_draw.among_draws(drawn)}</li>"
     assert said in text
     assert said.replace(f", {rarity}", "") in told()

@@ -219,19 +219,23 @@ def test_a_card_names_its_series_and_all_share_the_other_marks(content: dict[str
     text = page(content)
     glances = {f["name"]: f["glance"] for f in content["figures"] if f["glance"]["picture"]}
     labels = {name: [sign["label"] for sign in found["legend"]] for name, found in glances.items()}
-    assert labels == {"shifted-gauss-a": ["f", "g"], "cossim": ["|cos|"]}
+    others = ["deviation of ten seeds", "predicted", "published"]
+    assert labels == {"shifted-gauss-a": ["f", "g"], "cossim": ["|cos|", *others]}
     shared = text.partition('aria-label="What all pictures are drawn with"')[2].partition("</ul>")[
         0
     ]
     said = [" ".join(part.split()) for part in re.findall("</svg>(.*?)</li>", shared, re.S)]
     assert said == [part["label"] for part in content["marks"]]
-    theirs = ["published, open", "published, not judged", "predicted"]
+    theirs = ["published", "published, not judged", "predicted"]
     assert said[:4] == ["ours, mean of 10 seeds", *theirs]
     assert glance.marks(1)[0]["label"] == "our seed"
 
 
 def test_accuracy_is_shown_first_and_of_directions_the_cosine() -> None:
-    for name, shown in ((PANEL.name, ["f", "g"]), ("cossim-shifted-d", ["|cos|"])):
+    for name, shown in (
+        (PANEL.name, ["f", "g"]),
+        ("cossim-shifted-d", ["|cos|", "predicted", "published, not judged"]),
+    ):
         panel = published_panels()[name]
         run = Reproduction(panels=[panel], results=rising(panel, 2, 0.01))
         found = glance.at_a_glance(run, panel)
@@ -289,5 +293,8 @@ def test_what_g_gets_at_the_last_point_that_was_trained_is_kept() -> None:
     run = Reproduction(panels=[PANEL], results=results)
     last = [r.best("perturbation") for r in results if r.setting == PANEL.settings[-1]]
     first = [r.best("perturbation") for r in run.points(PANEL)[PANEL.xs[0]]]
-    assert figures._ends(run, PANEL) == pytest.approx([fmean(first), fmean(last)])
+    ends = figures._ends(run, PANEL)
+    assert ends is not None
+    assert [end["of_g"] for end in ends] == pytest.approx([fmean(first), fmean(last)])
+    assert [(end["x"], end["at"]) for end in ends] == [(10.0, "d = 10"), (100.0, "d = 100")]
     assert figures._ends(Reproduction(panels=[PANEL], results=[]), PANEL) is None

@@ -141,7 +141,6 @@ def test_counts_of_a_run_without_a_card_are_told_from_readme_s(content: dict[str
     for device, told in (("cpu", True), ("cuda", False)):
         text = text_of(content, *content["figures"], about={**content["about"], "device": device})
         assert ("trained again on a CPU:" in text) == told
-        assert ("README's counts are of <a" in text) == told
         assert ('id="counts"' in text) == told
 
 
@@ -184,23 +183,31 @@ def test_how_well_g_does_from_samples_is_told_at_the_ends_of_the_panels(
 ) -> None:
     claim = content["figures"][0]
     held = {**claim, "holds": [{**claim["holds"][0], "title": "told"}]}
-    ends = [("-b", (0.5, 0.25)), ("-a", (0.5, 0.9)), ("-b", (0.125, 0.75)), ("-b", None)]
-    ends += [("-a", (0.5, 0.8)), ("-a", None)]
+
+    def ends_of(first: float, last: float) -> list[dict[str, Any]]:
+        return [{"x": x, "at": f"d = {x}", "of_g": v} for x, v in ((3, first), (7, last))]
+
+    ends = [("-b", ends_of(0.5, 0.25)), ("-a", ends_of(0.5, 0.9)), ("-b", ends_of(0.125, 0.75))]
+    ends += [("-b", None), ("-a", ends_of(0.5, 0.8)), ("-a", None)]
     names = ["low (b)", "told", "high (b)", "none", "other (a)", "none"]
     figures = [
         {**figure, "name": f"n{k}", "title": name, "scenario": s, "ends": end}
         for k, (name, (s, end)) in enumerate(zip(names, ends, strict=True))
     ]
     several = text_of(content, held, *figures, seeds=[3, 3])
-    told = "<b>(b), samples with perturbations added:</b> from the start of a panel to its end"
-    assert f"{told} high {share(0.125)} to {share(0.75)}, low 50% to 25%.</p>" in several
-    others = "<b>3 seeds</b> a point elsewhere, at the end of a panel: other (a) 80%</li>"
-    assert others in several
+    told = "g from the start of a panel to its end</caption>"
+    rows = re.findall('<tr><th scope="row">(.*?)</th><td>(.*?)</td>', several.partition(told)[2])
+    assert rows[:2] == [
+        ("high, d = 3 to 7", f"{share(0.125)} to 75%"),
+        ("low, d = 3 to 7", "50% to 25%"),
+    ]
+    others = "<b>3 seeds</b> a point elsewhere: other (a), d = 7: 80%</li>"
+    assert others in several.replace("\N{NO-BREAK SPACE}", " ")
     places = [several.index(f'<article class="card" id="n{k}"') for k in (1, 4, 2, 0)]
     assert places == sorted(places)
     assert "in the order of how well g does at the end of the panel" in several
     few = text_of(content, held, figures[1], figures[3])
-    for said in (told, "a point elsewhere, at the end", "in the order of how well"):
+    for said in (told, "a point elsewhere: ", "in the order of how well"):
         assert said not in few
 
 

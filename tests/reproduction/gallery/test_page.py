@@ -87,11 +87,12 @@ def test_it_says_first_what_fits_how_sure_that_is_and_what_does_not_fit(
 def test_what_holds_is_told_of_each_panel_of_the_claim(content: dict[str, Any]) -> None:
     claim, *others = content["figures"]
     each = {"title": others[1]["title"], "where": "draws of D", "how_well": "g 90%"}
-    holds = [{"draws": f"{k} of 5", **each} for k in (3, 5)]
+    holds = [{"learnt": k, "of": 5, "kind": "draw", **each} for k in (3, 5)]
     text = page({**content, "figures": [{**claim, "holds": holds}, *others]})
     held = text.partition("<h2>What holds</h2>")[2].partition("</div>")[0]
     told = ["<b>3 of 5</b> draws of D: g 90%", "<b>5 of 5</b> draws of D: g 90%"]
     assert re.findall("<li>(.*?)</li>", held) == told
+    assert "<b>That g learns from them alone:</b> 8 of 10 draws in 2 settings," in text
 
 
 def test_it_counts_by_figure_how_many_published_g_lie_above_ours(content: dict[str, Any]) -> None:
@@ -177,7 +178,7 @@ def test_the_headline_is_about_g_and_its_shares_stand_in_the_table(content: dict
     assert "values fit, a weak test of g" in headline
     sure = " ".join(answers.partition("<h2>How sure</h2>")[2].partition("<h2>")[0].split())
     assert "<b>That our values are the paper's: hardly tested of g.</b>" in sure
-    assert "the draws of 1 setting; 10 seeds a point elsewhere." in sure
+    assert "7 of 10 draws in 1 setting, 10 seeds a point elsewhere." in sure
     wrong = 'so do 30% to 100% of values <a href="#controls">wrong on purpose</a></li>'
     assert f"<b>15 judged:</b> all fit ours; {wrong}" in sure
     compared = sum(one["compared"] for one in summary["readable"])

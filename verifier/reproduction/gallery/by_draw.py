@@ -28,7 +28,7 @@ def draws_of(run: Reproduction, panel: Panel) -> OneDraw | None:
 
 def learnt(
     run: Reproduction, panel: Panel, of_g: Mapping[float, Sample], of_f: float
-) -> dict[str, str]:
+) -> dict[str, Any]:
     """In how many draws, or seeds, g learns at the panel's last x: how many, and how well.
 
     It learns where it gets more right than chance and what is near it. `of_f`: what f gets.
@@ -43,8 +43,8 @@ def learnt(
     said += [f"{'the others' if some else 'g'} {_range(hardly)}"] if hardly else []
     where = f"{kinds} of {title(panel)}, {at(panel, x)}"
     how_well = f"{', '.join(said)}; f {of_f:.1%}"
-    some_of = f"{len(some)} of {len(found)}"
-    return {"draws": some_of, "title": title(panel), "where": where, "how_well": how_well}
+    counts = {"learnt": len(some), "of": len(found), "kind": kind}
+    return {**counts, "title": title(panel), "where": where, "how_well": how_well}
 
 
 def _range(found: Sequence[float]) -> str:

@@ -98,7 +98,7 @@ def _usual(
     return by_chance(run, panel, _pairs(panel, _of_g(run, panel)), beyond)
 
 
-def _learnt(run: Reproduction, panel: Panel) -> dict[str, str]:
+def _learnt(run: Reproduction, panel: Panel) -> dict[str, Any]:
     """In how many draws g learns at a panel's last x, and how well."""
     of_g = _of_g(run, panel)
     return learnt(run, panel, of_g, Sample.of(run.points(panel)[max(of_g)], "standard").mean)

@@ -203,10 +203,11 @@ def _at_zero(run: Reproduction, lead: Panel) -> str:
     )
 
 
-def _ends(run: Reproduction, lead: Panel) -> list[float] | None:
+def _ends(run: Reproduction, lead: Panel) -> list[dict[str, Any]] | None:
     """The accuracy of g at the first point of a panel and at the last, means over seeds."""
-    samples = [s for point in run.points(lead).values() if (s := Sample.of(point, OF_G)).values]
-    return [samples[0].mean, samples[-1].mean] if samples else None
+    samples = {x: Sample.of(point, OF_G) for x, point in run.points(lead).items()}
+    found = [{"x": x, "at": at(lead, x), "of_g": s.mean} for x, s in samples.items() if s.values]
+    return [found[0], found[-1]] if found else None
 
 
 def points_of_all(run: Reproduction, panels: Sequence[Panel]) -> dict[str, int]:

@@ -24,9 +24,9 @@ from verifier.reproduction.gallery.series import BAND, NOT_JUDGED, PALE
 from verifier.reproduction.panels import Panel
 
 MARKS: dict[str, Sign] = {
-    "ours": look(SECOND, "o", "-"),
-    "published, open": look(SECOND, "o", "", fillstyle="none"),
-    NOT_JUDGED: look(SECOND, "o", "", fillstyle="none", alpha=PALE),
+    "ours": look(SECOND, "s", "-"),
+    "published": look(SECOND, "s", "", fillstyle="none"),
+    NOT_JUDGED: look(SECOND, "s", "", fillstyle="none", alpha=PALE),
     "predicted": look(SECOND, "", "--"),
     "deviation of ten seeds": look(SECOND, "|", "", markersize=8),
     "each seed": look(SECOND, ".", ""),
@@ -37,7 +37,10 @@ MARKS: dict[str, Sign] = {
 
 
 class Glance(NamedTuple):
-    """A picture, empty without one, and a sign for each of its series."""
+    """A picture, empty without one, and a sign for each of its series.
+
+    Of |cos|, which stands by itself, for all that is drawn.
+    """
 
     picture: str
     legend: list[dict[str, str]]
@@ -62,7 +65,9 @@ def at_a_glance(run: Reproduction, panel: Panel) -> Glance:
     measure, series = _first_measure(panel)
     part = replace(panel, series=series)
     drawn = draw_panel(part, rows, read, _unjudged_seeds(run, part, rows), at_a_glance=True)
-    signs = {SHORT[s]: legend_of(drawn)[LEGEND[s]] for s in series}
+    own = {LEGEND[s]: SHORT[s] for s in series}
+    found = legend_of(drawn)
+    signs = {own.get(k, k): s for k, s in found.items() if k in own or measure == "|cos|"}
     name = f"{panel.name}-{measure.strip('|')}-at-a-glance"
     picture = inline_svg(bare(drawn), name, describe_panel(part, results))
     return Glance(picture, swatches(signs, f"{panel.name}-legend"))

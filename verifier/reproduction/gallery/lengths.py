@@ -131,7 +131,7 @@ def draw(found: Sequence[Bin]) -> Figure:
             axes.bar_label(drawn, counts, padding=1, fontsize=7)
         axes.set_xticks(range(len(found)), [one.where for one in found])
         axes.set(
-            xlabel="T / √m, at the best learning rates",
+            xlabel="T / √m",
             ylabel=f"more than {NEAR} off, %",
             ylim=(0, HEADROOM * highest),
         )

@@ -184,9 +184,14 @@ def page(content: dict[str, Any]) -> str:
         "among_draws": among_draws,
         "beside_readme": beside_readme(content),
         "titles": titles(content),
-        "best_first": sorted(content["figures"], key=lambda f: -(f["ends"] or (0, 0))[-1]),
+        "best_first": sorted(content["figures"], key=_of_g_at_the_end, reverse=True),
     }
     return templates.get_template("gallery.html.j2").render(content)
+
+
+def _of_g_at_the_end(figure: dict[str, Any]) -> float:
+    ends = figure["ends"]
+    return float(ends[-1]["of_g"]) if ends else 0.0
 
 
 def _readable(
