@@ -9,8 +9,9 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from benchmarks.findings.__main__ import FINDINGS
 from benchmarks.findings.__main__ import kept as findings
-from benchmarks.findings.training import FINDINGS
+from benchmarks.findings.finding import Finding
 from benchmarks.gpu import drawn, for_readme
 from docs.rates import at_the_widest
 from verifier.report.misfit import studied
@@ -88,13 +89,17 @@ def against_the_direction(every: list[dict[str, Any]]) -> list[str]:
 
 def nearer() -> str:
     """How many times nearer the gradient is to the corrected direction, and at which width."""
-    (words,) = (one.effect for one in FINDINGS if one.name == FINDING)
-    (width,) = re.findall(r"width ([\d,]+)", words)
+    (width,) = re.findall(r"width ([\d,]+)", _finding(FINDING).effect)
     times = findings()[FINDING].effect.mean
     return (
         f"at width {width} what training adds is [{times:.1f} times nearer to *h* than to *s*]"
-        f"(docs/findings.md#{FINDING})"
+        f"(docs/findings.md#{_finding(FINDING).anchor})"
     )
+
+
+def _finding(name: str) -> Finding:
+    (found,) = (one for one in FINDINGS if one.name == name)
+    return found
 
 
 def misfits(card: dict[str, Any], rows: list[for_readme.Row]) -> list[Misfit]:
@@ -146,7 +151,7 @@ def predictor() -> Misfit:
     wrong = findings()[PREDICTOR].effect.mean
     return Misfit(
         "sign of the paper's predictor of *g*, against its wide limit ([one setting]"
-        f"(docs/findings.md#{PREDICTOR}))",
+        f"(docs/findings.md#{_finding(PREDICTOR).anchor}))",
         f"{wrong:.0%} of points",
         "leaves out targets and biases",
     )
