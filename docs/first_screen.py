@@ -85,8 +85,8 @@ def cost(content: dict[str, Any]) -> str:
     about, spent = content["run"]["about"], content["wall_time"]
     return (
         "In a checkout of this repository, with Python 3.11 to 3.13 (all tests so far on 3.11 "
-        f"alone), the setup takes minutes (`CPU=1` leaves CUDA out), the run {spent['wall']:.0f} s "
-        f"on {about['processes']} cores. It ends with an HTML report."
+        "alone), the setup takes minutes (`make verify CPU=1` leaves CUDA out), the run "
+        f"{spent['wall']:.0f} s on {about['processes']} cores. It ends with an HTML report."
     )
 
 
@@ -146,7 +146,7 @@ def _how_sure(
     said = [
         f"**Broken codes:** {_seen(every)}.",
         f"**False alarms:** {len(every) - tested} statements need no statistics; the tests of the "
-        f"other {tested} refute a true one in at most {_rate(content)} runs. Rounding can "
+        f"other {tested} together refute a true one in at most {_rate(content)} runs. Rounding can "
         f"[end a run red](docs/{BAD_LUCK}), too: how often is mostly not proved.",
         *filter(None, [weak(card) if card else ""]),
     ]

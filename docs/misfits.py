@@ -42,8 +42,8 @@ ONE_DRAW, NARROW, LONG, UNKNOWN = (
 )
 """Causes."""
 OFF = (
-    "**What is off in [them](docs/gpu.md)** (by chance about half of published *g* would lie above "
-    "ours):"
+    "**What is off in the paper's figures, [trained again](docs/gpu.md)** (by chance about half of "
+    "published *g* would lie above ours):"
 )
 COLUMNS = "| What is off | At | Likely why |\n|---|---|---|"
 
@@ -82,8 +82,9 @@ def against_the_direction(every: list[dict[str, Any]]) -> list[str]:
         "*s*, a weighted sum of samples.",
         f"**Here:** what training adds to the gradient [tends to another direction, *h*]"
         f"({SHARPENED}), as neurons switch on or off{at_the_widest(every)}.",
-        f"**Still true:** the gradient is [exactly]({EXACTLY}) a part of the initial weights plus "
-        f"a sum of samples by their labels' signs; [this sum tends to *s*]({SUM}).",
+        f"**Still true:** the gradient is, [exactly]({EXACTLY}) and at any width, a part of the "
+        "initial weights plus a sum of samples by their labels' signs; [this sum tends to *s*]"
+        f"({SUM}).",
     ]
 
 
@@ -123,7 +124,7 @@ def _published_g(card: dict[str, Any]) -> Iterator[Misfit]:
         else:
             yield Misfit(what, f"{many} of {of}", UNKNOWN)
     g, seeds = card["summary"]["g"], " to ".join(dict.fromkeys(map(str, card["seeds"])))
-    what = f"both: outside our band (by chance {1 - LEVEL:.0%})"
+    what = f"both: outside the band of our seeds (by chance {1 - LEVEL:.0%})"
     yield Misfit(what, f"{g['outside']} of {g['chaotic']}", f"{NARROW} of {seeds} seeds")
 
 

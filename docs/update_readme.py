@@ -148,7 +148,7 @@ def figures_of_a_card(content: dict[str, Any]) -> bool:
         replace(INDEX, "seen", seen.replace("](docs/", "]("))
         off = in_table(misfits(shown, rows))
         marks = f"{for_readme.caption(shown)} {drawn.trained(shown)}"
-        replace(README, "figures", f"{marks}\n\n{off}")
+        replace(README, "figures", f"{off}\n\n{marks}")
         replace(AGREEMENT, "trained", beside_trained(rows))
     return shown is not None
 

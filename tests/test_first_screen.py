@@ -127,7 +127,7 @@ def test_how_sure_says_which_statements_the_false_alarms_are_of(content: dict[st
     every[0]["tests"] = 1
     told = opening(content, None)
     assert f" {len(every) - 1} statements need no statistics; the tests of the other 1 " in told
-    assert " other 1 refute a true one in at most one of " in told
+    assert " other 1 together refute a true one in at most one of " in told
 
 
 def test_what_of_the_figures_does_not_fit_is_counted_by_its_cause(card: dict[str, Any]) -> None:
@@ -146,7 +146,7 @@ def test_what_of_the_figures_does_not_fit_is_counted_by_its_cause(card: dict[str
         assert off.seen.startswith(f"[{one.as_far} of our {one.seeds}](docs/one-draw.md) as ")
         assert off.row().endswith(f" | **{many} of {of}** | one random draw; {off.seen} |")
     g = card["summary"]["g"]
-    assert narrow.what.endswith(" outside our band (by chance 5%)")
+    assert narrow.what.endswith(" outside the band of our seeds (by chance 5%)")
     assert narrow[1:3] == (f"{g['outside']} of {g['chaotic']}", "narrow bands of 3 seeds")
     (of_cosine,) = [r for r in card["summary"]["predicted"] if r["series"] == "cossim"]
     some, of = studied(rows, NEAR, SCATTER), of_cosine["stable"]
@@ -208,7 +208,7 @@ def test_the_correction_of_the_paper_is_told_first_while_it_is_supported(
         assert found.startswith(f"{said}\n\n- **The paper says:** ")
         assert "\n- **Here:** what training adds to the gradient [tends to another " in found
         assert f" direction, *h*]({told_of.SHARPENED}), as neurons switch on or off." in found
-        assert "\n- **Still true:** the gradient is [exactly](" in found
+        assert "\n- **Still true:** the gradient is, [exactly](" in found
         assert '\n\n<img src="docs/pictures/directions.png" width="400" alt=' in found
         assert drawn_beside in found
     assert "; [the paper's result 1 needs a correction](limits.md#r3-" in site_s_start(

@@ -24,6 +24,8 @@ def test_readme_has_what_does_not_fit() -> None:
     card = drawn.kept(CARD)
     assert card is not None
     said = in_table(misfits(card, for_readme.read(CARD / drawn.VALUES)))
-    assert f"\n\n{said}\n<!-- figures: end -->" in README.read_text(encoding="utf-8")
+    assert f"<!-- figures: begin (make readme) -->\n{said}\n\n*Below: " in README.read_text(
+        encoding="utf-8"
+    )
     told = "\n| a | **1 of 2** | b; c |\n| d | **3 of 4** | e |\n"
     assert told in in_table([Misfit("a", "1 of 2", "b", "c"), Misfit("d", "3 of 4", "e")])
