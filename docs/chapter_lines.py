@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from docs.misfits import of_all
 from docs.run_in_words import by_basis, tally
 from verifier.report.content import statements_of
 from verifier.statements import HEURISTIC, LIMIT, REGISTRY
@@ -13,13 +14,10 @@ def chapters(content: dict[str, Any]) -> str:
     """A line for each chapter, which a phone shows whole; where the run is told in full."""
     every, about = statements_of(content), content["run"]["about"]
     supported, *_ = tally(every)
-    held = "Every statement of every chapter is supported"
-    if supported < len(every):
-        held = f"{supported} of {len(every)} statements are supported"
     lines = [
-        f"{held} in [the newest run](docs/newest-run.md) ({about['started'][:10]}, commit "
-        f"{about['commit']}); all are exact but those counted as limits or heuristics. [Every "
-        "proof](docs/README.md).",
+        f"{of_all(supported, len(every)).capitalize()} in [the newest run](docs/newest-run.md) "
+        f"({about['started'][:10]}, commit {about['commit']}), exact where nothing else is said; "
+        "[every proof](docs/README.md).",
         "",
     ]
     for chapter in content["chapters"]:

@@ -34,7 +34,7 @@ from verifier.suite import certificate
 
 BROKEN = "deliberately broken implementations and formulas"
 DIRECTIONS = (
-    '<img src="docs/pictures/directions.png" width="270" alt="What training adds to the gradient '
+    '<img src="docs/pictures/directions.png" width="400" alt="What training adds to the gradient '
     'comes nearer to h as the width grows, and stays as far from s">'
 )
 """The picture of docs/limits.md that shows the correction."""
@@ -84,9 +84,8 @@ def cost(content: dict[str, Any]) -> str:
     """What the commands need and how long the newest run took."""
     about, spent = content["run"]["about"], content["wall_time"]
     return (
-        "Run these in a checkout of this repository, with Python 3.11 to 3.13 (all of `make test` "
-        "so far on 3.11 alone). "
-        f"The setup takes minutes (`make verify CPU=1` leaves CUDA out), the run "
+        "In a checkout of this repository, with Python 3.11 to 3.13 (all tests so far on 3.11 "
+        "alone), the setup takes minutes (`make verify CPU=1` leaves CUDA out), the run "
         f"{spent['wall']:.0f} s on {about['processes']} cores. It ends with an HTML report."
     )
 
@@ -131,7 +130,7 @@ def _holds(content: dict[str, Any], every: list[dict[str, Any]]) -> str:
         f"{counts[EXACT]} [exact](docs/{BACKING}) by proof or definition, "
         f"{plural(counts[LIMIT], LIMIT)} of wide networks, {plural(counts[HEURISTIC], HEURISTIC)} "
         f"that only tests support. {papers} of them carry {of_all(*own)} [results of the paper]"
-        f"({RESULTS}); {of_all(*left_open)} questions that it leaves open are touched, too."
+        f"({RESULTS}); {of_all(*left_open)} questions it leaves open are touched."
     )
 
 
@@ -146,10 +145,9 @@ def _how_sure(
     tested = sum(s["tests"] > 0 for s in every)
     said = [
         f"**Broken codes:** {_seen(every)}.",
-        f"**False alarms:** {len(every) - tested} statements are checked draw by draw, without "
-        f"statistics; the tests of the other {tested} together refute a true one in at most "
-        f"{_rate(content)} runs. Rounding can [end a run red](docs/{BAD_LUCK}), too; how often is "
-        "mostly not proved.",
+        f"**False alarms:** {len(every) - tested} statements need no statistics; the tests of the "
+        f"other {tested} together refute a true one in at most {_rate(content)} runs. Rounding can "
+        f"[end a run red](docs/{BAD_LUCK}), too: how often is mostly not proved.",
         *filter(None, [weak(card) if card else ""]),
     ]
     return f"**How sure:** passing supports a statement; it does not prove it.\n\n{bullets(said)}"
@@ -161,7 +159,8 @@ def _seen(every: list[dict[str, Any]]) -> str:
     known = sum(len(REGISTRY.controls_of(name)) for name in REGISTRY.statements)
     if not certificate.kept() or refuted < tried:
         return f"the checks refuted {refuted} of the {tried} {BROKEN} that were tried"
-    return f"in a full run the checks refuted all {known} {BROKEN}"
+    these = f"; `make verify` tries {tried}" if tried < known else ""
+    return f"in a full run the checks refuted all {known} {BROKEN}{these}"
 
 
 def _rate(content: dict[str, Any]) -> str:
@@ -170,9 +169,10 @@ def _rate(content: dict[str, Any]) -> str:
 
 def _causes(card: dict[str, Any]) -> str:
     """Of what is off, each cause once."""
-    causes = misfits(card, for_readme.read(CARD / drawn.VALUES))
+    found = misfits(card, for_readme.read(CARD / drawn.VALUES))
+    causes = list(dict.fromkeys(one.cause for one in found))
     known = [cause for cause in causes if cause != UNKNOWN]
-    return ", or ".join(known) + ("; of some it is not known" if UNKNOWN in causes else "")
+    return ", ".join(known) + ("; of some it is not known" if UNKNOWN in causes else "")
 
 
 def _fits(every: list[dict[str, Any]]) -> list[str]:

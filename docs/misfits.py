@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
+from benchmarks.findings.__main__ import FINDINGS
 from benchmarks.findings.__main__ import kept as findings
-from benchmarks.findings.training import FINDINGS
+from benchmarks.findings.finding import Finding
 from benchmarks.gpu import drawn, for_readme
-from benchmarks.gpu.markdown import bullets
 from docs.rates import at_the_widest
 from verifier.report.misfit import studied
 from verifier.report.verdicts import SUPPORTED
 from verifier.reproduction import one_draw
+from verifier.reproduction.comparison.bands import LEVEL
 from verifier.reproduction.comparison.chaos import SCATTER
 from verifier.reproduction.comparison.published import NEAR
 from verifier.reproduction.in_words import shares
@@ -33,18 +34,32 @@ FINDING = "sharpened-direction"
 """By how much the direction of R3 is nearer than the published one."""
 PREDICTOR = "published-predictor"
 """How often the paper's predictor of g has another sign than the limit that it is of."""
-ONE_DRAW, LONG, UNKNOWN = (
-    "one random draw per figure",
+ONE_DRAW, NARROW, LONG, UNKNOWN = (
+    "one random draw",
+    "narrow bands",
     "training too long for the width",
     "not known",
 )
 """Causes."""
 OFF = (
-    "**What is off in [them](docs/gpu.md)** (by chance about half of published *g* would be above "
-    "our means):"
+    "**What is off in the paper's figures, [trained again](docs/gpu.md)** (by chance about half of "
+    "published *g* would lie above ours):"
 )
-Misfits = dict[str, list[str]]
-"""Of each cause what does not fit, and how often."""
+COLUMNS = "| What is off | At | Likely why |\n|---|---|---|"
+
+
+class Misfit(NamedTuple):
+    """What does not fit, at how many values, and its likely cause; `seen`: what speaks for that."""
+
+    what: str
+    at: str
+    cause: str
+    seen: str = ""
+
+    def row(self) -> str:
+        """Of a table of three columns, which a phone shows whole."""
+        why = f"{self.cause}; {self.seen}" if self.seen else self.cause
+        return f"| {self.what} | **{self.at}** | {why} |"
 
 
 def of_all(found: int | str, of: int | str) -> str:
@@ -63,83 +78,83 @@ def against_the_direction(every: list[dict[str, Any]]) -> list[str]:
         return []
     return [
         f"**The paper's [result 1]({RESULTS}) needs a correction.**",
-        "**The paper says:** a wide network's gradient, and so its perturbation, is parallel to "
-        "*s*, a sum of samples with known weights.",
+        "**The paper says:** the gradient of a wide network, and so a perturbation, is parallel to "
+        "*s*, a weighted sum of samples.",
         f"**Here:** what training adds to the gradient [tends to another direction, *h*]"
         f"({SHARPENED}), as neurons switch on or off{at_the_widest(every)}.",
-        f"**Still true:** the gradient is [exactly]({EXACTLY}), at any width, a part of the "
-        "initial weights plus a sum of samples, each with its label's sign; "
-        f"[this sum does tend to *s*]({SUM}).",
+        f"**Still true:** the gradient is, [exactly]({EXACTLY}) and at any width, a part of the "
+        "initial weights plus a sum of samples by their labels' signs; [this sum tends to *s*]"
+        f"({SUM}).",
     ]
 
 
 def nearer() -> str:
     """How many times nearer the gradient is to the corrected direction, and at which width."""
-    (words,) = (one.effect for one in FINDINGS if one.name == FINDING)
-    (width,) = re.findall(r"width ([\d,]+)", words)
+    (width,) = re.findall(r"width ([\d,]+)", _finding(FINDING).effect)
     times = findings()[FINDING].effect.mean
     return (
         f"at width {width} what training adds is [{times:.1f} times nearer to *h* than to *s*]"
-        f"(docs/findings.md#{FINDING})"
+        f"(docs/findings.md#{_finding(FINDING).anchor})"
     )
 
 
-def misfits(card: dict[str, Any], rows: list[for_readme.Row]) -> Misfits:
-    """What of the figures does not fit or cannot be judged, and how often, by its likely cause."""
-    found: Misfits = {}
-    if card["summary"]["g"]["chaotic"]:
-        for cause, what in (*_published_g(card), *_predictions(card, rows), *_not_judged(card)):
-            found.setdefault(cause, []).append(what)
+def _finding(name: str) -> Finding:
+    (found,) = (one for one in FINDINGS if one.name == name)
     return found
 
 
-def _published_g(card: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def misfits(card: dict[str, Any], rows: list[for_readme.Row]) -> list[Misfit]:
+    """What of the figures does not fit or cannot be judged, how often, and why."""
+    if not card["summary"]["g"]["chaotic"]:
+        return []
+    return [*_published_g(card), *_predictions(card, rows), *_not_judged(card)]
+
+
+def _published_g(card: dict[str, Any]) -> Iterator[Misfit]:
     """How many published values of a figure are on one side of our means; how usual that is."""
     draws = {one.title: one for one in one_draw.of_figures(card)}
     for figure in drawn.scattered(card):
         above, of = figure["g"]["above"], figure["g"]["chaotic"]
         side, many = ("above", above) if 2 * above >= of else ("below", of - above)
-        where = f"[{short(figure['title'])}](docs/gpu.md#the-figures)"
-        told = f"published *g* lies {side} our means in {where} at **{many} of {of}** values"
+        what = f"published *g* {side} ours: [{short(figure['title'])}](docs/gpu.md#the-figures)"
         if one := draws.get(figure["title"]):
-            far = f"as {'high' if one.is_above else 'low'}"
-            ours = f"[{one.as_far} of our {one.seeds} draws](docs/{one_draw.PAGE})"
-            yield ONE_DRAW, f"{told} ({far}: {ours})"
+            ours = f"[{one.as_far} of our {one.seeds}](docs/{one_draw.PAGE})"
+            seen = f"{ours} as {'high' if one.is_above else 'low'}"
+            yield Misfit(what, f"{many} of {of}", ONE_DRAW, seen)
         else:
-            yield UNKNOWN, told
+            yield Misfit(what, f"{many} of {of}", UNKNOWN)
+    g, seeds = card["summary"]["g"], " to ".join(dict.fromkeys(map(str, card["seeds"])))
+    what = f"both: outside the band of our seeds (by chance {1 - LEVEL:.0%})"
+    yield Misfit(what, f"{g['outside']} of {g['chaotic']}", f"{NARROW} of {seeds} seeds")
 
 
-def _predictions(card: dict[str, Any], rows: list[for_readme.Row]) -> Iterator[tuple[str, str]]:
+def _predictions(card: dict[str, Any], rows: list[for_readme.Row]) -> Iterator[Misfit]:
     """How many of each kind of prediction are far off."""
-    of_g = for_readme.off(rows, for_readme.NETWORKS["g"])
     some = studied(rows, NEAR, SCATTER)
-    off = f"the theory's predictions are off by over {NEAR} for"
-    both = f"**{for_readme.off(rows)}** [agreements of f and g]({AGREEMENT})"
-    yield LONG, f"{off} {both}, **{of_g}** accuracies of *g*"
+    agreement = f"predicted [agreement of *f* and *g*]({AGREEMENT}), by over {NEAR}"
+    yield Misfit(agreement, for_readme.off(rows), LONG)
+    yield Misfit("predicted accuracy of *g*", for_readme.off(rows, for_readme.NETWORKS["g"]), LONG)
     for r in card["summary"]["predicted"]:
         if r["series"] == "cossim" and r["far"]:
-            cosines = f"[cosines]({DIRECTIONS}) of perturbation and the paper's direction"
-            yield LONG, f"for **{some} of {r['stable']}** {cosines}"
+            cosine = f"predicted [cosine]({DIRECTIONS}) of perturbation and direction"
+            yield Misfit(cosine, f"{some} of {r['stable']}", LONG)
             if rest := r["far"] - some:
-                yield UNKNOWN, f"**{rest} of {r['stable']}** of these cosines are as far off"
+                yield Misfit("more of these cosines", f"{rest} of {r['stable']}", UNKNOWN)
 
 
-def in_bullets(found: Misfits) -> str:
-    """What is off, and how often: a bullet for each likely cause."""
-    told = [
-        f"**{'Why is' if cause == UNKNOWN else 'Likely'} {cause}:** {'; '.join(whats)}"
-        for cause, whats in found.items()
-    ]
-    return f"{OFF}\n\n{bullets([*told, predictor()])}"
+def in_table(found: list[Misfit]) -> str:
+    """What is off, at how many values, and why: a row each."""
+    return "\n".join([OFF, "", COLUMNS, *(one.row() for one in [*found, predictor()])])
 
 
-def predictor() -> str:
-    """What the published prediction of g leaves out, and how often its sign is wrong for that."""
+def predictor() -> Misfit:
+    """How often the published prediction of g has a wrong sign, and what it leaves out."""
     wrong = findings()[PREDICTOR].effect.mean
-    return (
-        "**The paper's own predictor of *g*** leaves out its targets and biases: its sign is not "
-        f"that of *g*'s wide limit at [**{wrong:.0%}** of fresh points](docs/findings.md#"
-        f"{PREDICTOR}) in one setting of plain Gaussian samples."
+    return Misfit(
+        "sign of the paper's predictor of *g*, against its wide limit ([one setting]"
+        f"(docs/findings.md#{_finding(PREDICTOR).anchor}))",
+        f"{wrong:.0%} of points",
+        "leaves out targets and biases",
     )
 
 
@@ -156,10 +171,10 @@ def weak(card: dict[str, Any]) -> str:
     )
 
 
-def _not_judged(card: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _not_judged(card: dict[str, Any]) -> Iterator[Misfit]:
     """How many values of g look off whose scatter is not known; or nothing."""
     never = card["summary"]["unjudged_of_g"]
     values, off = (sum(of[k] for of in never.values()) for k in (0, 1))
     if off:
-        told = "further values of *g* look off, with too few seeds to judge"
-        yield UNKNOWN, f"**{off} of {values}** {told}"
+        told = "further values of *g*, with too few seeds to judge"
+        yield Misfit(told, f"{off} of {values}", UNKNOWN)

@@ -69,8 +69,8 @@ def caption() -> str:
         f"*The newest run: medians over random draws, bars from {MIDDLE[0]}% to {MIDDLE[1]}% of "
         "them. R3: root mean square "
         f"of {SETTING.fresh_points} points. Its labels are random; labels by class put s and h "
-        "nearer to each other, so [the finding](findings.md#sharpened-direction) has a smaller "
-        "ratio.*"
+        "nearer to each other, so [the finding](findings.md#gradients-turn-to-h-not-to-s) has a "
+        "smaller ratio.*"
     )
 
 

@@ -110,7 +110,7 @@ def whole(records: Sequence[Record]) -> str:
     opening = ["# The paper's figures, trained on a GPU", OPENING]
     if shown:
         rows = for_readme.read(FIGURES / drawn.VALUES)
-        opening += filter(None, [drawn.claim(rows, LINK), answers.answers(shown, rows)])
+        opening += filter(None, [answers.answers(shown, rows), drawn.claim(rows, LINK)])
         opening += [*drawn.judged(shown, LINK), answers.how_much(shown)]
         if misfits := [*drawn.misfits(shown, rows), *other_misfits(shown)]:
             title = f"More on what does not fit: {len(misfits)} points"

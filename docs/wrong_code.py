@@ -67,8 +67,8 @@ def reach() -> str:
     quick, quick_both = (len(PATHWISE.keys() & names) for names in (alone, both))
     return (
         f"- **With `{OWN}` alone** this quick run checks {quick} of {len(EVERY)} statements; with "
-        f"[`{FURTHER}`]({TRAINS}), too, it checks {quick_both}. [A longer run]({LEVELS}), with "
-        f"statistics, checks {len(alone)} or {len(both)}."
+        f"[`{FURTHER}`]({TRAINS}), too, it checks {quick_both}. [Without `--level quick`]"
+        f"({LEVELS}), with statistics, it checks {len(alone)} or {len(both)}."
     )
 
 

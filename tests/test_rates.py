@@ -93,5 +93,5 @@ def test_how_much_nearer_the_corrected_direction_is_was_measured() -> None:
     width, ratio = re.findall(r"width ([\d,]+) \| ([\d.]+) ", row)[0]
     assert nearer() == (
         f"at width {width} what training adds is [{float(ratio):.1f} times nearer to *h* than to "
-        "*s*](docs/findings.md#sharpened-direction)"
+        "*s*](docs/findings.md#gradients-turn-to-h-not-to-s)"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -23,14 +24,15 @@ Measure = Callable[[int], float]
 class Finding:
     """Something that the paper does not say, with what makes it so.
 
-    `sentence`: the finding. `effect`: what is measured, of one run. `threshold`: stated before
-    anything was measured; the effect's interval lies above it, that of the `control` below. `why`:
-    what the control takes away. `rests_on`: statements that prove or predict it. `after`: a
-    candidate that had failed, and whose runs were known, when this one was designed. `beside`:
-    how it fits to what another page shows.
+    `title`: the finding in a few words. `sentence`: all of it. `effect`: what is measured, of one
+    run. `threshold`: stated before anything was measured; the effect's interval lies above it, that
+    of the `control` below. `why`: what the control takes away. `rests_on`: statements that prove or
+    predict it. `after`: a candidate that had failed, and whose runs were known, when this one was
+    designed. `beside`: how it fits to what another page shows.
     """
 
     name: str
+    title: str
     sentence: str
     effect: str
     threshold: float
@@ -41,6 +43,11 @@ class Finding:
     runs: int = 12
     after: str | None = None
     beside: str = ""
+
+    @property
+    def anchor(self) -> str:
+        """Of its heading on the page."""
+        return re.sub(r"[^\w -]", "", self.title).replace(" ", "-").lower()
 
 
 @dataclass(frozen=True)

@@ -143,6 +143,7 @@ FINDINGS = (
     *(
         Finding(
             f"{count}-pixels",
+            f"{count} pixels of 100 are enough",
             f"{count} pixels of a hundred in each perturbation are enough to learn from.",
             f"accuracy of g at fresh points, from perturbations of {count} of 100 entries",
             0.75,
@@ -155,6 +156,7 @@ FINDINGS = (
     ),
     Finding(
         "all-targets-wrong",
+        "all targets wrong, yet g learns",
         "From perturbations alone a network learns even where every single target is wrong.",
         "accuracy of g where each sample's target is the other class",
         0.75,
@@ -165,6 +167,7 @@ FINDINGS = (
     ),
     Finding(
         "biases-drown",
+        "trained biases need more samples",
         "Trained biases are what makes perturbation learning need many samples.",
         "accuracy gained by freezing biases at 10 samples and short perturbations",
         0.1,
@@ -176,6 +179,7 @@ FINDINGS = (
     ),
     Finding(
         "balanced-targets",
+        "targets' mean decides accuracy",
         "In the paper's first panel the mean of the targets decides what a run's accuracy is.",
         "accuracy of g gained if exactly half of the targets are +1 (N = 1000, d = 100, ε = 0.01)",
         0.1,
@@ -187,6 +191,7 @@ FINDINGS = (
     ),
     Finding(
         "tilted-targets",
+        "3 more targets in 100 mislead g",
         "Three more targets in a hundred towards one class undo the paper's first panel.",
         "accuracy of g lost where 530 targets of 1000 are +1, not 500 (d = 100, ε = 0.01)",
         0.25,
@@ -198,6 +203,7 @@ FINDINGS = (
     ),
     Finding(
         "own-noise",
+        "a point's own noise limits g",
         "Accuracy is held down by a fresh point's own noise along the class means.",
         "excess of the accuracy predicted without that noise over the measured one",
         0.05,
@@ -209,6 +215,7 @@ FINDINGS = (
     ),
     Finding(
         "transfer",
+        "networks share perturbations",
         "Perturbations are common to networks of any start and width, once they are trained.",
         "cosine of the perturbations of two networks of widths 1000 and 100 at T = 10",
         0.8,
@@ -219,6 +226,7 @@ FINDINGS = (
     ),
     Finding(
         "attack-underflows",
+        "float32 loses logistic attacks",
         "An attack through the logistic loss loses perturbations in float32.",
         "share of perturbations towards a sample's own class that are shorter than ε/2",
         0.5,

@@ -18,8 +18,8 @@ def section(finding: Finding, found: Found) -> str:
     command = f"`python -m benchmarks.findings {finding.name}`"
     designed = ""
     if finding.after is not None:
-        designed = f"Designed after [{finding.after}](#{finding.after}) had not stood. "
-    return f"""### {_title(finding)}
+        designed = f"Designed after `{finding.after}` had not stood. "
+    return f"""### {_first_large(finding.title)}
 
 {finding.sentence}{_why_not(finding, found)}{_beside(finding)}
 
@@ -34,11 +34,6 @@ def section(finding: Finding, found: Found) -> str:
 def _beside(finding: Finding) -> str:
     """What else a reader must know, if there is something."""
     return f" {finding.beside}" if finding.beside else ""
-
-
-def _title(finding: Finding) -> str:
-    """Its name in words, whose anchor is the name."""
-    return _first_large(finding.name.replace("-", " "))
 
 
 def _why_not(finding: Finding, found: Found) -> str:
@@ -80,7 +75,8 @@ def _row(one: Finding, here: Found, stand: bool) -> str:
     effect = f"The {one.effect} is **{here.effect.mean:.3g}**, {due}."
     control = f"{_first_large(one.why)}: {_small(here.control.mean)}"
     said = one.sentence if stand else f"Not shown: {one.sentence}"
-    return f"| [{_title(one)}](#{one.name}): {said} | {effect} | {control} |"  # as in the picture
+    named = f"[{_first_large(one.title)}](#{one.anchor})"  # as in the picture
+    return f"| {named}: {said} | {effect} | {control} |"
 
 
 def _first_large(words: str) -> str:

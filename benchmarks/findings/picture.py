@@ -16,7 +16,7 @@ from verifier.reproduction.gallery.pictures import WIDTH, save
 PICTURE = "pictures/findings.png"
 """From the page."""
 TYPE = 8
-"""In points: the longest name beside as wide an axis."""
+"""In points: the longest title beside as wide an axis."""
 
 KEY = (
     ("o", MAIN, MAIN, "effect"),
@@ -33,7 +33,7 @@ def draw(findings: Sequence[Finding], found: Mapping[str, Found], docs: Path) ->
 
 
 def picture(findings: Sequence[Finding], found: Mapping[str, Found]) -> Figure:
-    """A line for each: those that stand come first, each by its name."""
+    """A line for each: those that stand come first, each by its title."""
     lines = sorted(findings, key=lambda one: not found[one.name].stands(one.threshold))
     with matplotlib.rc_context({**LOOK, "font.size": TYPE}):
         figure = Figure(figsize=(WIDTH, 0.15 * len(lines) + 0.85), layout="constrained")
@@ -55,7 +55,7 @@ def picture(findings: Sequence[Finding], found: Mapping[str, Found]) -> Figure:
         for marker, colour, face, name in KEY:
             axes.plot([], [], marker, color=colour, markerfacecolor=face, markersize=4, label=name)
         figure.legend(loc="outside upper center", ncols=3, frameon=False, fontsize=TYPE)
-        axes.set_yticks(range(len(lines)), [one.name.replace("-", " ") for one in lines])
+        axes.set_yticks(range(len(lines)), [one.title for one in lines])
         axes.tick_params(labelsize=TYPE)
         axes.xaxis.label.set_size(TYPE)
         axes.set_ylim(len(lines) - 0.5, -0.5)

@@ -117,6 +117,7 @@ def entropy_turns(classes: int, run: int) -> float:
 FINDINGS = (
     Finding(
         "sharpened-direction",
+        "gradients turn to h, not to s",
         "The published direction is not where input gradients go; another sum of samples is.",
         "angle to the published direction over that to the sharpened one at width 40,000",
         1.5,
@@ -129,6 +130,7 @@ FINDINGS = (
     ),
     Finding(
         "flips-rate",
+        "flips fade fast as width grows",
         "What flips change falls like width to the -3/4, not -1/2.",
         "exponent of 1/width in the error given the draw's own kernel",
         0.65,
@@ -140,6 +142,7 @@ FINDINGS = (
     ),
     Finding(
         "epochs-are-quiet",
+        "shuffling removes the noise",
         "Shuffled epochs make almost no noise where batches drawn anew do.",
         "share of the output's variance over batches that shuffling removes",
         0.8,
@@ -150,6 +153,7 @@ FINDINGS = (
     ),
     Finding(
         "readouts-turn",
+        "steps turn signs of readouts",
         "Steps turn the signs of readouts that gradient flow would keep for ever.",
         "share of the longest readouts, a² ≥ w² + b², that turn at width 50 and step size 100",
         0.03,
@@ -161,6 +165,7 @@ FINDINGS = (
     ),
     Finding(
         "steps-stay-in-a-cone",
+        "projected steps stay in a cone",
         "Where projected steps end is known for wide networks, though patterns change on the way.",
         "share of samples whose steps are known to end near the gradient at ε = 0.1",
         0.8,
@@ -171,6 +176,7 @@ FINDINGS = (
     ),
     Finding(
         "entropy-turns",
+        "cross-entropy turns the attack",
         "With several classes an attack through the cross-entropy is another attack.",
         "angle in degrees to the attack on the margin for five classes",
         10.0,

@@ -71,6 +71,7 @@ def deep(layers: int, quantity: str, is_trained: bool, run: int) -> float:
 FINDINGS = (
     Finding(
         "exact-kernel-law",
+        "kernel bound twice too long",
         "The kernel of a finite network has an exact law, and the usual bound is twice too long.",
         "ratio of P1's bound to the exact quantile at 10⁻⁹ and width 1000",
         1.5,
@@ -81,6 +82,7 @@ FINDINGS = (
     ),
     Finding(
         "published-predictor",
+        "published predictor: wrong signs",
         "On plain Gaussian samples the published predictor of g has other signs than its limit.",
         "share of fresh points where the signs differ in scenario (b) at d = 200, N = 100",
         0.1,
@@ -92,6 +94,7 @@ FINDINGS = (
     ),
     Finding(
         "published-predictor-by-class",
+        "by class: wrong signs, too",
         "On mean-shifted Gaussian samples the published predictor of g has other signs, too.",
         "share of fresh points where the signs differ in scenario (b) at d = 200, N = 100",
         0.1,
@@ -103,6 +106,7 @@ FINDINGS = (
     ),
     Finding(
         "deep-agreement",
+        "six layers: f and g agree",
         "Six layers deep, a network learns from perturbations and agrees with the clean one.",
         "agreement of f and g at fresh points for six layers",
         0.75,
@@ -114,6 +118,7 @@ FINDINGS = (
     *(
         Finding(
             f"deep-span-{layers}",
+            f"{layers} layers stay near the samples",
             f"In {layers} layers more of a perturbation lies in the samples' span than chance puts"
             " there.",
             "share of its squared length in the span of 40 samples of dimension 100",

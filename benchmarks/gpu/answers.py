@@ -25,17 +25,17 @@ def answers(shown: dict[str, Any], rows: list[for_readme.Row]) -> str:
     if not summary["stable"]:
         return ""
     fits = (
-        f"**What fits:** {summary['matched']} of {summary['stable']} stable published values; "
-        f"{summary['g']['stable']} of them are of g, its accuracy or its agreement with f. *Fits*: "
-        f"within {NEAR} of our mean, or where one more run of ours would lie."
+        f"**What fits:** {summary['matched']} of {summary['stable']} *stable* published values, "
+        f"which hardly change with the seed; {summary['g']['stable']} of them are of g, "
+        "its accuracy or its agreement with f."
     )
     found = list(against(shown, rows))
     listed = f"**What does not fit:**\n\n{bullets(found)}"
     said = [
-        _words(shown["rules"]),
         fits,
         _how_sure(summary),
         listed if found else "**What does not fit:** nothing.",
+        _words(shown["rules"]),
     ]
     return "\n\n".join(filter(None, said))
 
@@ -43,7 +43,8 @@ def answers(shown: dict[str, Any], rows: list[for_readme.Row]) -> str:
 def _words(rules: dict[str, Any]) -> str:
     """What a value is called by how much it changes with the seed."""
     scatter, judged = rules["scatter"], rules["judged_by"] or "no seeds yet"
-    return "A published value, of a single seed, is\n\n" + bullets(
+    fits = f"It *fits* within {NEAR} of our mean, or where one more run of ours would lie. It is"
+    return f"**Words.** A published value is of a single seed. {fits}\n\n" + bullets(
         [
             f"*stable* if ours have a standard deviation over seeds (a whisker) of at most "
             f"{scatter}, judged by {judged};",
@@ -115,7 +116,7 @@ def _outside(shown: dict[str, Any]) -> str:
     return (
         f"Of these {g['chaotic']}, {g['outside']} ({g['outside'] / g['chaotic']:.0%}) lie outside "
         f"the band where one more run of ours falls (chance: about {1 - LEVEL:.0%}; bands of "
-        f"{seeds} seeds can be too narrow: [one draw]({one_draw.PAGE}))."
+        f"{seeds} seeds can be too narrow)."
     )
 
 

@@ -188,7 +188,7 @@ def _near_in(rows: list[for_readme.Row], panel: str) -> str:
 def trained(shown: dict[str, Any]) -> str:
     """For README: how much was trained on which card, and when."""
     return (
-        f"**Run:** [{shown['run'] + shown['run_reduced']} of {shown['points']} points]"
+        f"Trained: [{shown['run'] + shown['run_reduced']} of {shown['points']} points]"
         f"(docs/gpu.md#the-figures), {shown['run']} at published size, on one {shown['card']}, "
         f"{shown['started'][:10]}."
     )

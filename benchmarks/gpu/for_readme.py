@@ -1,7 +1,6 @@
 """Three pictures for README, from the numbers that are kept of a run on a GPU.
 
-They are read at 270 pixels: large type, letters at the curves, few words. README has one legend
-for all.
+They are read at 270 pixels: large type, letters at the curves, few words.
 """
 
 from __future__ import annotations
@@ -36,6 +35,10 @@ CHANCE = 0.5
 OUTLIER = 0.1
 """How far from its prediction a point lies that is counted as far off."""
 
+MARKER = LOOKS[NETWORKS["g"]][1]
+"""In the legend, which is of both networks."""
+ROOM = 0.3
+"""Below the curves, for the legend, as a share of their height."""
 TYPE = 12.0
 """Points; all words have this size."""
 LOOK: dict[Any, Any] = {
@@ -59,13 +62,9 @@ def read(path: Path) -> list[Row]:
 
 
 def caption(shown: dict[str, Any]) -> str:
-    """What the pictures show. `shown`: of the run that made them."""
+    """What the pictures' own legends leave out. `shown`: of the run that made them."""
     seeds = " to ".join(dict.fromkeys(map(str, shown["seeds"])))
-    return (
-        "**Marks:** *f* circles, *g* squares; filled: trained here, open: published, dashed: "
-        f"predicted, dotted: {NEAR} off it. Means of {seeds} seeds; whiskers: "
-        f"{seeds_of_deviations()}."
-    )
+    return f"*Below: means of {seeds} seeds here; whiskers: {seeds_of_deviations()}.*"
 
 
 def in_scenario_a(title: str) -> str:
@@ -165,7 +164,13 @@ def accuracy(rows: list[Row], name: str) -> Figure:
             _draw_network(axes, letter, _of(rows, name, series), *LOOKS[series])
         axes.set(xlabel=AXES[panel.x], ylabel="accuracy")
         axes.locator_params(axis="x", nbins=5)
-        axes.set_ylim(top=min(axes.get_ylim()[1], 1.04))
+        low, high = axes.get_ylim()
+        axes.set_ylim(low - ROOM * (high - low), min(high, 1.04))
+        signs = {"here": f"{MARKER}-", "published": MARKER, "predicted": "--"}
+        for label, sign in signs.items():
+            fill = "none" if label == "published" else "full"
+            axes.plot([], [], sign, color="black", fillstyle=fill, label=label)
+        axes.legend(loc="lower right", frameon=False, handlelength=1.6, labelspacing=0.2)
         figure.suptitle(f"{_named(name)}:\npublished g {side(rows, name)}", size=TYPE)
     return figure
 
@@ -183,7 +188,7 @@ def _draw_network(axes: Axes, letter: str, rows: list[Row], colour: str, marker:
     axes.annotate(
         letter,
         (xs[-1], means[-1]),
-        (10, 4 if letter == "f" else -6),
+        (10, 6 if letter == "f" else -8),
         textcoords="offset points",
         color=colour,
         size=TYPE + 3,
@@ -200,8 +205,9 @@ def predicted(rows: list[Row]) -> Figure:
         told = f"{near(both)} of {len(both)} predictions within {NEAR}"
         figure.suptitle(f"How often f and g agree:\n{told}", size=TYPE)
         axes = figure.add_subplot(aspect="equal")
-        for off, line in ((-NEAR, ":"), (0.0, "-"), (NEAR, ":")):
-            axes.axline((0.5, 0.5 + off), slope=1, color=SECOND, lw=1, ls=line)
+        for off, line, label in ((-NEAR, ":", ""), (0, "-", ""), (NEAR, ":", f"{NEAR} off")):
+            axes.axline((0.5, 0.5 + off), slope=1, color=SECOND, lw=1, ls=line, label=label)
         axes.plot(*zip(*both, strict=True), "o", color=MAIN, ms=5, alpha=0.35, mew=0)
-        axes.set(xlabel="predicted", ylabel="trained")
+        axes.set(xlabel="predicted", ylabel="trained here")
+        axes.legend(loc="upper left", frameon=False, handlelength=1.6, borderaxespad=0)
     return figure

@@ -56,8 +56,8 @@ def test_the_table_of_those_that_do_not_stand_says_why_in_words() -> None:
         found = {one.name: Found(one.name, 12, effect, control)}
         told = overview([one], found, stand=False)
         assert f"**, {said}" in told
-        name = one.name.replace("-", " ").capitalize()
-        assert f"\n| [{name}](#{one.name}): Not shown: {one.sentence} |" in told
+        name = one.title.capitalize()
+        assert f"\n| [{name}](#{one.anchor}): Not shown: {one.sentence} |" in told
 
 
 def test_a_section_tells_how_a_finding_fits_to_another_page() -> None:
@@ -117,25 +117,25 @@ def test_an_interval_is_told_with_digits_enough_to_differ() -> None:
     assert str(Mean(1.0, 1.0, 1.0)) == "1 in every run"
 
 
-def test_details_stand_in_the_order_of_the_tables_under_names_in_words() -> None:
+def test_details_stand_in_the_order_of_the_tables_under_their_titles() -> None:
     page = PAGE.read_text(encoding="utf-8")
     rows = re.findall(r"^\| \[[^]]+\]\(#([\w-]+)\)", page, re.M)
     titles = re.findall(r"^### (.*)$", page, re.M)
-    assert [title.lower().replace(" ", "-") for title in titles] == rows
+    anchors = {one.title: one.anchor for one in FINDINGS}
+    assert [anchors[title[0].lower() + title[1:]] for title in titles] == rows
     (axes,) = picture(in_order(FINDINGS), kept()).axes
     assert [label.get_text() for label in axes.get_yticklabels()] == [
         title.lower() for title in titles
     ]
-    assert not any("-" in title for title in titles)
 
 
 def test_an_effect_that_its_control_shows_too_does_not_stand() -> None:
     def value(run: int) -> float:
         return 1.0 + 0.01 * (run % 2)
 
-    one = Finding("toy", "", "", 0.5, value, value, "nothing", ("E1",))
+    one = Finding("toy", "", "", "", 0.5, value, value, "nothing", ("E1",))
     assert not measured(one).stands(0.5)
-    other = Finding("toy", "", "", 0.5, value, lambda run: 0.1 * (run % 2), "it", ("E1",))
+    other = Finding("toy", "", "", "", 0.5, value, lambda run: 0.1 * (run % 2), "it", ("E1",))
     assert measured(other).stands(0.5)
     assert not measured(other).stands(2.0)
 
@@ -148,9 +148,8 @@ def test_the_picture_shows_effects_and_controls_over_the_threshold_and_what_stan
         fails.name: Found(fails.name, 12, Mean(due, 0.0, 1.0), Mean(0.1, 0.0, 0.2)),
     }
     (axes,) = picture([fails, stands], found).axes
-    assert [label.get_text() for label in axes.get_yticklabels()] == [
-        one.name.replace("-", " ") for one in (stands, fails)
-    ]
+    titles = [label.get_text() for label in axes.get_yticklabels()]
+    assert titles == [stands.title, fails.title]
     (legend,) = axes.figure.legends
     words = [text.get_text() for text in legend.get_texts()]
     assert words == ["effect", "control", "hollow: does not stand"]

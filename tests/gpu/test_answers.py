@@ -19,7 +19,7 @@ from verifier.reproduction.in_words import shares
 
 def test_the_page_begins_with_three_answers_and_folds_the_details() -> None:
     text = update_gpu.PAGE.read_text(encoding="utf-8").split("\n## ")[0]
-    words = ("![", "**What fits:**", "**How sure:**", "**What does not fit", "<details>")
+    words = ("**What fits:**", "**How sure:**", "**What does not", "**Words.**", "![", "<details>")
     order = [text.index(word) for word in words]
     assert order == sorted(order)
     found = for_readme.read(update_gpu.FIGURES / drawn.VALUES)
@@ -27,11 +27,11 @@ def test_the_page_begins_with_three_answers_and_folds_the_details() -> None:
     assert answers.how_much(shown()) in text
 
 
-def test_words_for_values_are_explained_before_they_are_used() -> None:
+def test_words_for_values_are_explained_below_the_answers_and_before_the_pictures() -> None:
     told = answers.answers(shown(), rows())
     for word in ("stable", "chaotic", "unjudged"):
-        assert told.index(f"\n- *{word}* if ") < told.index("**What fits:**")
-    assert f" of {shown()['summary']['stable']} stable published values; " in told
+        assert told.index(f"\n- *{word}* if ") > told.index("**What does not fit:**")
+    assert " *stable* published values, which hardly change with the seed; " in told
     text = update_gpu.PAGE.read_text(encoding="utf-8")
     assert text.index("\n- *unjudged* if no 10 seeds ") < text.index("(unjudged)")
 
@@ -42,7 +42,7 @@ def test_predictions_of_g_that_are_off_are_counted_beside_those_of_agreement() -
     assert ", and the predicted accuracy of g at 1 of 3. Likely cause: [training too" in told
 
 
-def test_the_first_picture_stands_above_the_answers_and_once() -> None:
+def test_the_first_picture_stands_below_the_answers_and_once() -> None:
     text = update_gpu.PAGE.read_text(encoding="utf-8")
     kept = drawn.kept(update_gpu.FIGURES)
     assert kept is not None
@@ -55,8 +55,7 @@ def test_the_first_picture_stands_above_the_answers_and_once() -> None:
         assert f"](gpu/figures/{name}" in one
         assert text.count(one) == 1
         assert one.partition("](")[2].partition(")")[0] not in rest
-    assert text.index(told) < text.index("**What fits:**")
-    assert text.index("**Not judged:**") < text.index(least) < text.index(first)
+    assert text.index("**Words.**") < text.index(told) < text.index(least) < text.index(first)
 
 
 def test_the_first_picture_says_whether_g_is_told_from_chance_where_nothing_is_learnt() -> None:
@@ -82,7 +81,7 @@ def test_the_first_picture_says_whether_g_is_told_from_chance_where_nothing_is_l
 def test_each_answer_has_the_counts_of_the_run() -> None:
     found = shown()
     summary, told = found["summary"], answers.answers(found, rows())
-    assert f"{summary['matched']} of {summary['stable']} stable published values" in told
+    assert f"{summary['matched']} of {summary['stable']} *stable* published values, " in told
     assert f"; {summary['g']['stable']} of them are of g, its accuracy or its agreement" in told
     for k in (0, 1):
         least, most = (f"{end(shares(summary, k)):.0%}" for end in (min, max))
@@ -94,7 +93,7 @@ def test_each_answer_has_the_counts_of_the_run() -> None:
     by_picture = sum(one["g"]["outside"] for one in found["figures"])
     assert (g["outside"], g["chaotic"]) == (by_picture, sum(map(int, (of for _, of in above))))
     assert ") lie outside the band where one more run of ours falls (chance: about 5%; " in told
-    narrow = "bands of {} seeds can be too narrow: [one draw](one-draw.md))."
+    narrow = "bands of {} seeds can be too narrow)."
     assert narrow.format(3) in told
     assert narrow.format("3 to 5") in answers.answers(found | {"seeds": [3, 5]}, rows())
     assert "is more than 0.03 off at 2 of 4 trained points" in told
@@ -117,7 +116,7 @@ def test_what_is_not_known_or_not_found_is_not_told(monkeypatch: pytest.MonkeyPa
     summary |= {"unjudged_of_g": {"gauss-a-d": [9, 0]}, "predicted": [], "controls": []}
     near = [row | {"mean": row["predicted"]} for row in rows()]
     told = answers.answers(found, near)
-    assert told.endswith("**What does not fit:** nothing.")
+    assert "\n\n**What does not fit:** nothing.\n\n**Words.**" in told
     assert "How sure" not in told
     summary["stable"] = 0
     assert answers.answers(found, near) == ""

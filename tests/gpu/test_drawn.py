@@ -82,7 +82,7 @@ def test_what_does_not_fit_is_told_before_the_tables_if_not_on_the_first_screen(
 def test_readme_says_how_much_was_trained() -> None:
     found = shown() | {"card": "Card", "run": 7, "points": 9, "started": "2026-11-27T14"}
     assert drawn.trained(found | {"run_reduced": 2}) == (
-        "**Run:** [9 of 9 points](docs/gpu.md#the-figures), 7 at published size, on one Card, "
+        "Trained: [9 of 9 points](docs/gpu.md#the-figures), 7 at published size, on one Card, "
         "2026-11-27."
     )
 
@@ -151,7 +151,7 @@ def test_wrong_values_that_fit_as_well_are_told_of_beside_those_that_fit() -> No
 def test_readme_has_these_sentences() -> None:
     text = update_readme.README.read_text(encoding="utf-8")
     (part,) = re.findall(r"<!-- figures: begin .*?-->\n(.*)\n<!-- figures: end -->", text, re.S)
-    marks, *_ = part.split("\n\n")
+    *_, marks = part.split("\n\n")
     assert marks == f"{for_readme.caption(shown())} {drawn.trained(shown())}"
 
 
@@ -164,8 +164,7 @@ def test_readme_s_pictures_count_what_is_above_and_what_is_near() -> None:
     assert for_readme.off(rows()) == "2 of 4"
     assert for_readme.off(rows(), "perturbation") == "0 of 0"
     marks = for_readme.caption({"seeds": ["3"]})
-    seeds = f"Means of 3 seeds; whiskers: {seeds_of_deviations()}."
-    assert marks.endswith(f", dotted: 0.03 off it. {seeds}")
+    assert marks == f"*Below: means of 3 seeds here; whiskers: {seeds_of_deviations()}.*"
 
 
 def test_a_mean_is_not_told_from_chance_where_its_interval_has_it() -> None:
@@ -188,7 +187,12 @@ def test_readme_s_pictures_are_legible_on_a_phone_and_show_the_kept_values(tmp_p
     for figure in (*pictures, for_readme.predicted(rows)):
         (axes,) = figure.axes
         words = [axes.xaxis.label, axes.yaxis.label, *axes.texts, *axes.get_xticklabels()]
+        words += axes.get_legend().get_texts()
         assert min(text.get_fontsize() for text in words) >= for_readme.TYPE
+    legends = [
+        [text.get_text() for text in one.axes[0].get_legend().get_texts()] for one in pictures
+    ]
+    assert legends == 2 * [["here", "published", "predicted"]]
     (points,) = [line for line in axes.get_lines() if len(line.get_xdata()) > 2]
     dotted = [line.get_xy1() for line in axes.get_lines() if line.get_linestyle() == ":"]
     assert [y - x for x, y in dotted] == pytest.approx([-0.03, 0.03])
