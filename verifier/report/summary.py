@@ -196,7 +196,7 @@ class _Summary(Layout):
     def _findings(self) -> list[str]:
         lines = []
         for title, words in findings(self.run, self.every):
-            lines += ["", *self.noted(title, RED)]
+            lines += ["", *self.item("", title, RED)]
             column = max(map(len, words)) + 4
             for name, text in words.items():
                 if name == COMMAND:
