@@ -203,7 +203,7 @@ def test_what_follows_from_a_wrong_training_is_told_under_it_and_once() -> None:
     assert shown.count("likely cause") == 2
     alone = Record(causes={"E1": "train: decay"})
     alone.add(evidence("E1", error=2.0))
-    end = f"\nrefuted: 4; 0 supported ({LIMIT}); see the findings\n"
+    end = f"\nrefuted: 4; 0 of 4 supported ({LIMIT}); see the findings\n"
     assert shown.endswith(end)  # several causes stand at the top
     assert "FINDING  E1" in summarise(gather(alone))
 

@@ -32,7 +32,7 @@ def test_a_run_ends_with_its_verdict_and_what_limits_it() -> None:
     record.evidence.append(evidence("E1", error=3.0))
     record.not_applicable["K1"] = f"{LACKING}kernel"
     record.evidence = [e for e in record.evidence if e.statement != "K1"]
-    rest = f"{total - 2} supported ({LIMIT}); see `next`"
+    rest = f"{total - 2} of {total - 1} supported ({LIMIT}); see `next`"
     assert end(record) == f"refuted: E1; cause not known; {rest}"
     assert any(line.startswith("  next ") for line in lines(record))
     record.causes["E1"] = "output: it is too small by a factor of 2 (1/m, here)"

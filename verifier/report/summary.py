@@ -143,16 +143,14 @@ class _Summary(Layout):
     def _end(self) -> list[str]:
         """What is refuted and why, else how many hold and against what; and its limit."""
         tried = [s["verdict"] for s in self.run if s["verdict"] != NOT_APPLICABLE]
-        against = corrected(statements_of(self.content))
         spent = self.content["wall_time"]
         seconds = f"; {spent['wall']:.0f}{TIED}s" if spent else ""
         limit = f" ({LIMIT}{seconds})"
         refuted, where = in_few_words(self.run)
-        if refuted:
-            told = f"{refuted}; {tried.count(SUPPORTED)} supported{limit}; {where}"
-        else:
-            told = f"{tried.count(SUPPORTED)} of {len(tried)} supported"
-            told += f"{f', {against}' if against else ''}{limit}"
+        against = "" if refuted else corrected(statements_of(self.content))
+        supported = f"{tried.count(SUPPORTED)} of {len(tried)} supported"
+        held = f"{', '.join(filter(None, [supported, against]))}{limit}"
+        told = "; ".join(filter(None, [refuted, held, where]))
         return self.noted(_tied(told), RED * bool(refuted))
 
     def _backed(self) -> list[str]:
