@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from docs.two_widths import beside_wide
+from verifier.report.misfit import EARLIER
 
 FINDING = (
     r"^(your code .*?)\n\n"
@@ -16,7 +17,8 @@ FINDING = (
 def quoted(summary: str) -> dict[str, str]:
     """What a run prints at its end, as Markdown: the piece that answers each question."""
     names = ("what holds", "how sure", "how near", "what failed")
-    return _as_blocks(dict(zip(names, summary.strip().split("\n\n"), strict=False)))
+    pieces = re.split(rf"\n\n(?!{EARLIER})", summary.strip())
+    return _as_blocks(dict(zip(names, pieces, strict=False)))
 
 
 def quoted_finding(printed: str) -> dict[str, str]:

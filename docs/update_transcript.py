@@ -16,9 +16,8 @@ import tempfile
 from pathlib import Path
 
 from verifier.implementations.starting import STARTS
-from verifier.report.summary import LIMIT
 
-END = rf"\d+ of \d+ supported.*; {LIMIT.split()[0]}"
+END = r"\d+ of \d+ supported|refuted: "
 """How the last line of a run begins."""
 PAGE = Path(__file__).parent / "transcript.md"
 PHONE = 60

@@ -17,7 +17,7 @@ from docs.run_in_words import CARD, backed, holds, listed, verdict
 from docs.update_readme import EXPLAINED, README, beside_a_card, default_run, explain
 from tests.report.records import whole_record
 from verifier.report.content import gather, statements_of
-from verifier.report.misfit import FIGURES
+from verifier.report.misfit import EARLIER, FIGURES
 from verifier.report.summary import NARROWEST, summarise
 from verifier.statements import EXACT, HEURISTIC, LIMIT, REGISTRY
 
@@ -146,8 +146,8 @@ def test_the_end_of_a_run_is_quoted_whole_in_pieces_that_answer_a_question_each(
     assert refuted.startswith("how sure: ")
     assert "wrong on purpose (controls) refuted" in refuted
     assert near[0].split()[:2] == ["holds", "error"]
-    assert misfits.startswith("what does not fit: no statement refuted; R3 corrects the")
-    assert FIGURES in misfits
+    assert misfits.startswith("what does not fit: no statement refuted R3 corrects the")
+    assert f"{EARLIER}: {FIGURES}" in misfits
     assert "results covered" not in misfits  # what follows answers nothing
     start = [*holds, "", *sure, "", *near, "", *failed]
     assert told.strip().splitlines()[: len(start)] == start

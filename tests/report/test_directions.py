@@ -8,7 +8,7 @@ from typing import Any
 from tests.report.records import Balanced, whole_record
 from verifier.report.content import gather, statements_of
 from verifier.report.corrections import POINTS
-from verifier.report.directions import HEADROOM, directions
+from verifier.report.directions import HEADROOM, caption, directions
 from verifier.report.html import page
 
 
@@ -29,6 +29,8 @@ def test_both_angles_are_drawn_as_those_of_a_point() -> None:
     assert "at width 1000 0.5 to s, published, 0.1 to h, corrected" in shown
     assert directions([measured("R2")]) == ""
     assert HEADROOM > 1  # a marker on the end of its axis is cut
+    assert shown.count("-LineCollection_") == 2  # a bar for each median, of either direction
+    assert caption([measured("R2")]) == ""
     alone = measured()
     alone["series"].pop()
     assert directions([alone]) == ""
@@ -46,5 +48,6 @@ def test_the_picture_stands_beside_what_it_shows_where_that_holds() -> None:
         assert text.count('aria-label="Angles by width') == is_held
         if is_held:
             at = text.index('aria-label="Angles by width')
-            assert text.index("corrects the paper:") < at < text.index("figures (trained earlier")
-            assert "its angle to the published direction" in Balanced(text).words
+            assert text.index("corrects the paper:") < at < text.index("Earlier, not in this run")
+            marks = "far what training adds is from s and from h. Marks: medians of 3 draws; bars:"
+            assert f"{marks} the middle 80%." in Balanced(text).words

@@ -17,7 +17,7 @@ from verifier.report.facts import EXACT, NAMED, SAME_SOURCE, how_sure
 from verifier.report.html import page
 from verifier.report.summary import NARROWEST, summarise
 from verifier.report.verdicts import FILLED_IN
-from verifier.statements import STATEMENTS
+from verifier.statements import STATEMENTS, Statement, StatisticalStatement
 from verifier.suite import certificate
 
 NONE = "no negative controls (codes wrong on purpose) in this run"
@@ -27,12 +27,19 @@ def lines(record: Record, **options: bool) -> list[str]:
     return summarise(gather(record), **options).splitlines()
 
 
+def _is_tested(statement: Statement) -> bool:
+    return isinstance(statement, StatisticalStatement)
+
+
 def test_a_part_of_the_suite_says_what_it_left_out() -> None:
     shown = lines(Record(evidence=[evidence("E1"), evidence("E2")]))
     text = " ".join(" ".join(shown).split())
     assert "2 of 2 statements supported" in text
     left = len(STATEMENTS) - 2
-    assert f"not run: {left}; try verifier run --level full" in text
+    assert f"not run: {left} to run them: verifier run --level full" in text
+    exact = [evidence(name) for name, s in STATEMENTS.items() if not _is_tested(s)]
+    rest = len(STATEMENTS) - len(exact)
+    assert f"not run: {rest}, all statistical" in lines(Record(evidence=exact))
     assert "results covered" not in text
 
 
@@ -125,10 +132,10 @@ def test_what_is_known_of_controls_is_told_once() -> None:
     shown = " ".join(" ".join(lines(record)).split())
     left = 645 - gather(record)["controls"]["tried"]
     assert "refuted all 645 false alarm in any of" in shown
-    assert f"wrong on purpose (controls) refuted {left} not tried; {full}" in shown
+    assert f"wrong on purpose (controls) refuted {left} more not tried in this run; {full}" in shown
     assert shown.count("2026-11-28") == 1
     # on a phone, too, it is seen where each begins
-    narrow = summarise(gather(record), NARROWEST).partition("how sure: ")[2].split("\n\n")[0]
+    narrow = summarise(gather(record), NARROWEST).partition("how sure:\n")[2].split("\n\n")[0]
     begun = [line for line in narrow.splitlines() if not line.startswith(" " * 4)]
     assert [line.split()[0] for line in begun] == ["645", str(left), "false"]
     record.controls.clear()

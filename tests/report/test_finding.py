@@ -14,7 +14,7 @@ from verifier.evidence.record import Record
 from verifier.report.content import gather, statements_of
 from verifier.report.finding import DATA_IN_WORDS, Finding, sides, told_apart
 from verifier.report.html import page
-from verifier.report.summary import summarise
+from verifier.report.summary import LIMIT, summarise
 from verifier.report.terminal import render
 from verifier.report.told import by_cause
 from verifier.report.verdicts import REFUTED
@@ -203,7 +203,8 @@ def test_what_follows_from_a_wrong_training_is_told_under_it_and_once() -> None:
     assert shown.count("likely cause") == 2
     alone = Record(causes={"E1": "train: decay"})
     alone.add(evidence("E1", error=2.0))
-    assert shown.endswith("\nrefuted: 4; see the findings\n")  # several causes stand at the top
+    end = f"\nrefuted: 4; 0 of 4 supported ({LIMIT}); see the findings\n"
+    assert shown.endswith(end)  # several causes stand at the top
     assert "FINDING  E1" in summarise(gather(alone))
 
 

@@ -99,12 +99,10 @@ def test_what_a_run_does_not_cover_it_says_in_words() -> None:
 
 def test_what_does_not_fit_is_said_where_nothing_is_refuted() -> None:
     whole = words(whole_record())
-    against = f"no statement refuted; R3 corrects the paper: {AGAINST['R3']}. The paper's figures"
-    assert (
-        f"What does not fit In this run: {against} (trained earlier, not in this run); how they "
-        in whole
-    )
-    assert f"{len(STATEMENTS)} statements supported; one corrects the paper (R3)" in whole
+    against = f"no statement refuted; R3 corrects the paper: {AGAINST['R3']}."
+    earlier = "Earlier, not in this run: the paper's figures; how they "
+    assert f"What does not fit In this run: {against} {earlier}" in whole
+    assert f"{len(STATEMENTS)} statements supported; R3 corrects the paper" in whole
     assert f"R3 limit {STATEMENTS['R3'].plain} It corrects the paper." in whole
     assert set(AGAINST) == {"R3"}  # the page says of all of them that they correct a direction
     assert whole.count("◐ its direction is corrected by R3") == 1
@@ -121,15 +119,15 @@ def test_what_does_not_fit_is_said_where_nothing_is_refuted() -> None:
     ]
     there = page(gather(whole_record()), docs="../docs", misfits=found, weak="many fit")
     told = (
-        "are a weak test: many fit; some other values are off. f is trained on clean data, g on "
-        "perturbations alone; how they were trained, on a GPU. What is off At so many Why "
-        "Values of g above 7 of 9 likely: chance B off agreement 1 of 2 likely: long "
-        "cosine 3 of 4 likely: long D 5 of 6 why: unclear On"
+        "figures, a weak test: some values are off. What is off, and why Many fit. f is trained on "
+        "clean data, g on perturbations alone; how they were trained, on a GPU. What is off "
+        "At so many Why Values of g above 7 of 9 likely: chance B off agreement 1 of 2 likely: "
+        "long cosine 3 of 4 likely: long D 5 of 6 why: unclear On"
     )
     assert told in " ".join(Balanced(there).words.split())
     assert '<a href="../docs/gpu.md">how they were trained, on a GPU</a>' in there
     answers = there.partition("told answer")[2].partition("</dl>")[0]
-    assert answers.count("<details><summary>The paper") == answers.count("<details") == 1
+    assert answers.count("<details><summary>What is off, and why") == answers.count("<details") == 1
     assert '<a href="../docs/one.md">likely: chance</a>' in there
     for end in (' class="again"><a href="../docs/two', '><a href="../docs/three'):  # seen once
         assert f'</td>\n<td{end}.md">likely: long</a></td>' in there

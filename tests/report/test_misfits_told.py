@@ -14,6 +14,7 @@ from verifier.report.content import gather
 from verifier.report.corrections import AGAINST, against
 from verifier.report.misfit import (
     DRAWN_ONCE,
+    EARLIER,
     FIGURES,
     KEPT,
     PREDICTIONS,
@@ -32,10 +33,11 @@ def test_a_misfit_of_the_figures_is_told_where_the_docs_have_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    told_of = ("what does not fit", FIGURES)
-    assert not any(line.startswith(told_of) for line in lines(whole_record()))
-    there = f"{FIGURES}: some other values are off: why is not known (docs/gpu.md) the paper: "
-    against = f"; R3 corrects the paper: {AGAINST['R3']} {there}"
+    told_of = ("what does not fit", EARLIER)
+    there = f"{EARLIER}: {FIGURES} (docs/gpu.md): some values are off: why is not known the paper: "
+    against = f" R3 corrects the paper: {AGAINST['R3']}"
+    here = f"what does not fit: no statement refuted{against} "
+    assert f"{here}the paper: " in " ".join(" ".join(lines(whole_record())).split())
     (tmp_path / KEPT).parent.mkdir(parents=True)
     for above, is_told in ((5, False), (9, True)):
         figures = [{"title": "One (a)", "g": {"above": above, "chaotic": 10}}]
@@ -45,10 +47,12 @@ def test_a_misfit_of_the_figures_is_told_where_the_docs_have_it(
         assert (there in told) == is_told
         refuted = whole_record()
         refuted.evidence.append(evidence("E1", error=3.0, lhs=2.0))
-        assert (f"what does not fit: no statement refuted{against}" in told) == is_told
+        assert (f"{here}{there}" in told) == is_told
+        assert here in told  # of this run it is told anyway
+        assert told.count("R3") == 2  # with the last line
         assert "weak test" not in told
         others = " ".join(" ".join(lines(refuted)).split())
-        assert (f"what does not fit: E1 refuted{against}" in others) == is_told
+        assert (f"what does not fit: E1 refuted{against} {there}" in others) == is_told
         partial = whole_record()
         partial.evidence = [e for e in partial.evidence if e.statement != "E1"]
         assert not any(line.startswith(told_of) for line in lines(partial))
@@ -65,19 +69,17 @@ def test_a_misfit_of_the_figures_is_told_where_the_docs_have_it(
 def test_the_figures_are_told_in_one_sentence() -> None:
     predicted = Misfit(PREDICTIONS.format(0.03), "1 of 2", TOO_LONG, "a.md", "agreement")
     drawn, other = (Misfit("values off", "5 of 6", why) for why in (DRAWN_ONCE, "not known"))
-    weak = f"{FIGURES} are a weak test: many fit"
-    both = f"{weak}; some predictions of the theory and other values are off"
+    weak = f"{FIGURES}, a weak test"
+    both = f"{weak}: some predictions and values are off"
     for found, told in (
         ([], weak),
-        ([predicted], f"{weak}; some predictions of the theory are off: likely {TOO_LONG}"),
-        ([other], f"{weak}; some other values are off: why is not known"),
-        ([other, predicted], f"{both}: likely {TOO_LONG}; of others not known"),
-        ([predicted, drawn], f"{both}: likely {DRAWN_ONCE} or {TOO_LONG}"),
+        ([predicted], f"{weak}: some predictions are off: likely long training"),
+        ([other], f"{weak}: some values are off: why is not known"),
+        ([other, predicted], f"{both}: likely long training, some unknown"),
+        ([predicted, drawn], f"{both}: likely long training or one draw"),
     ):
         assert in_a_sentence(found, "many fit") == told
-        assert in_a_sentence(found, "") == told.replace(f"{weak}; ", f"{FIGURES}: ").replace(
-            weak, FIGURES
-        )
+        assert in_a_sentence(found, "") == told.replace(weak, FIGURES)
 
 
 def test_that_fits_are_weak_evidence_is_said_of_the_figures_alone(
@@ -87,19 +89,23 @@ def test_that_fits_are_weak_evidence_is_said_of_the_figures_alone(
     monkeypatch.setattr("verifier.report.summary.misfits", lambda: off)
     monkeypatch.setattr("verifier.report.summary.weakness", lambda: "many fit")
     shown = lines(whole_record())
-    told = f"{in_a_sentence(off, 'many fit')} (docs/gpu.md)"
+    told = f"{EARLIER}: {in_a_sentence(off, 'many fit', 'docs/gpu.md')}"
     assert told in " ".join(" ".join(shown).split())
+    at = next(k for k, line in enumerate(shown) if line.startswith(EARLIER))
+    end = shown.index("", at)
+    assert shown[at - 1] == shown[end] == ""  # apart from what is of this run
+    assert end - at == 2
     assert "weak" not in " ".join(shown).split("what does not fit")[0]  # the run's own is not
     monkeypatch.setattr("verifier.report.summary.weakness", lambda: "")
     assert not any("weak" in line for line in lines(whole_record()))
     partial = whole_record()
     partial.evidence = [e for e in partial.evidence if e.statement != "E1"]
-    assert not any(line.startswith(FIGURES) for line in lines(partial))
+    assert not any(line.startswith(EARLIER) for line in lines(partial))
 
 
 def test_how_far_the_paper_is_off_is_told_where_it_was_measured() -> None:
     r3 = {**measured(), "verdict": "supported"}
-    size = ": 0.50 rad from it at width 1,000, 0.10 from the corrected one"
+    size = " (at width 1,000: 0.10 rad from h, 0.50 from s)"
     assert against([r3]) == {"R3": f"{AGAINST['R3']}{size}"}
     halved = [
         {**one, "values": [[v * 0.5, *rest] for v, *rest in one["values"]]} for one in r3["series"]

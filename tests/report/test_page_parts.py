@@ -83,7 +83,10 @@ def test_a_chapter_with_refuted_statements_says_how_many() -> None:
 
 def test_the_first_rows_say_what_holds_how_sure_and_what_does_not_fit() -> None:
     top = words(whole_record()).partition("On this page")[0]
-    rows = [top.index(name) for name in ("What holds ✓ ", "How sure ✓ ", "What does not fit In ")]
+    rows = [
+        top.index(name)
+        for name in ("What holds ✓ ", "How sure Tests, not a proof. ✓ ", "What does not fit In ")
+    ]
     assert rows == sorted(rows)
     assert "How sure" in words(broken()).partition("On this page")[0]
     assert words(broken()).count("How sure") == 1  # no two parts have one name
@@ -191,15 +194,16 @@ def test_what_a_full_run_found_of_the_controls_is_told_in_a_terminals_words() ->
     record = whole_record()
     record.about["controls"] = f"239 of 645 this run, by its seed; {full}"
     controls, known, alarms = how_sure(gather(record))
-    first = "How sure</dt> <dd><span aria-hidden="
+    first = "How sure</dt> <dd>Tests, not a proof.<br> <span aria-hidden="
     shown = page(gather(record)).partition(first)[2].partition("</dd>")[0]
     assert shown.startswith(f'"true">✓</span> {controls}.<br> {known}.<br> F{alarms[1:]} (')
-    assert known.endswith(f" not tried; {full}")
+    assert known.endswith(f" more not tried in this run; {full}")
     assert f"negative controls (239 of 645 this run, by its seed; {full})" in words(record)
     off = [Misfit("values off", "5 of 6", "not known")]
-    weak = page(gather(record), misfits=off, weak="many fit").partition("<summary>The paper")[2]
+    weak = page(gather(record), misfits=off, weak="many fit").partition("Earlier, not in")[2]
+    assert "figures, a weak test: some values are off: why is not known.</p>" in weak
     assert (
-        " are a weak test: many fit; some other values are off: why is not known.</summary>" in weak
+        "<p>Many fit. f is trained" in weak.partition("<summary>What is off, and why</summary>")[2]
     )
     record = broken()
     assert "were not tried on wrong codes here: what that means" in words(record)
@@ -218,10 +222,31 @@ def test_statements_that_carry_the_paper_s_results_are_told_from_those_added() -
 def test_a_single_finding_is_told_at_the_top_and_in_its_card_alone() -> None:
     one = broken()
     assert "What does not hold, and why" not in words(one)
-    assert '<a href="#E4">The finding</a>' in page(gather(one))
     text = page(gather(one))
     assert text.index('id="E4"') < text.index('<section id="statements">')  # evidence comes first
     one.add(evidence("D1", error=9.0))
     assert "What does not hold, and why" in words(one)
     whole = page(gather(whole_record()))
     assert whole.index('id="E4"') > whole.index('<section id="statements">')
+
+
+def test_names_of_links_to_parts_are_those_of_the_parts() -> None:
+    one, several = broken(), broken()
+    several.add(evidence("D1", error=9.0))
+    for record in (whole_record(), one, several):
+        text = page(gather(record))
+        links = text.partition('<nav aria-label="Parts of this page">')[2].partition("</nav>")[0]
+        parts = re.findall(r'<a href="#(\w+)">(.*?)</a>', links)
+        assert len(parts) >= 5
+        for name, said in parts:
+            of = text.partition(f'<section id="{name}"')[2]
+            assert f"<h2>{said}</h2>" in of.partition("</section>")[0]
+        at = [text.index(f'<section id="{name}"') for name, _ in parts]
+        assert at == sorted(at)
+
+
+def test_the_paper_s_results_come_first_where_nothing_fails() -> None:
+    for record, is_first in ((whole_record(), True), (broken(), False)):
+        text = page(gather(record))
+        assert text.count('<section id="coverage">') == 1
+        assert (text.index('id="coverage"') < text.index('id="holds"')) is is_first

@@ -48,7 +48,7 @@ def test_paths_fit_a_narrow_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyP
         assert command is not None
         wanted = shlex.split(told["finding"]["words"]["reproduce"])
         assert shlex.split(command[1].replace("\\\n", "")) == wanted
-        more = re.search(r"^more: (verifier report (?:.*\\\n)*.*)", shown, re.M)
+        more = re.search(r"^(?:more:\s+)(verifier report (?:.*\\\n)*.*)", shown, re.M)
         assert more is not None
         if width < BESIDE:  # a command alone
             found = shlex.split(more[1].replace("\\\n", ""))
@@ -110,7 +110,7 @@ def test_a_good_run_fits_a_screen_of_any_width(width: int) -> None:
     told = " ".join(" ".join(shown).split())
     assert "diverged" in told
     assert "blind spot" in told
-    assert "not tried; the full run of 0.1.0 on 2026-11-28 refuted all 645" in told
+    assert "more not tried in this run; the full run of 0.1.0 on 2026-11-28 refuted all 645" in told
     assert told.count("2026-11-28") == 1  # once is enough
     assert "verifier table" in told
 

@@ -207,7 +207,8 @@ def test_the_record_says_where_the_time_went(
     assert found is not None
     assert found.slowest[0].name == "exact: a million neurons [E4]"
     assert math.fsum(p.seconds for p in found.parts) == pytest.approx(record.wall)
-    assert f" in {record.wall:.0f} s" in done.stdout.split("statements ==")[1]
+    end = " ".join(done.stdout.split("statements ==")[1].split())
+    assert f"; {record.wall:.0f} s)" in end
     assert main(["table", "--wide", str(tmp_path / "run")]) == 0
     told = capsys.readouterr().out
     assert f"where {record.wall:.0f} s went" in told

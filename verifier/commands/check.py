@@ -8,6 +8,7 @@ from typing import Any
 
 from verifier.errors import DivergedError, InputError, NotComparable
 from verifier.evidence.files import read_json
+from verifier.evidence.folders import newest_case
 from verifier.implementations.contract import load
 from verifier.implementations.reference import Reference
 from verifier.model.memory import ran_out
@@ -27,7 +28,12 @@ def add(commands: Any) -> None:
         "tested.",
     )
     parser.add_argument("statement", help=f"one of {', '.join(STATEMENTS)}")
-    parser.add_argument("configuration", type=Path, help="JSON file, as a run keeps it")
+    parser.add_argument(
+        "configuration",
+        type=Path,
+        nargs="?",
+        help="JSON file, as a run keeps it (default: the newest run's that refuted the statement)",
+    )
     parser.add_argument("--implementation", metavar="PKG.MOD:NAME", help="training code to check")
     parser.add_argument("--device", default="cpu", help="torch device (default: cpu)")
     parser.add_argument("--run-seed", type=int, default=0, help="seed of the run (default: 0)")
@@ -46,7 +52,8 @@ def add(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Check, and print both sides."""
     statement = REGISTRY.statement(arguments.statement)
-    described = read_json("configuration", arguments.configuration)
+    file = arguments.configuration or newest_case(statement.id)
+    described = read_json("configuration", file)
     path = arguments.implementation
     settings = Settings(arguments.run_seed, arguments.device, arguments.images)
     subject = Subject(load(path) if path else Reference(), settings=settings)
@@ -60,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
         if not ran_out(problem):
             raise
         rule = "takes more memory than there is"
-        raise InputError("configuration", arguments.configuration, rule) from None
+        raise InputError("configuration", file, rule) from None
     cause = "" if evidence.holds else likely_cause(evidence, subject)
     tested = YOURS if path else "the reference"
     print("\n".join(sides(evidence, cause, tested)))

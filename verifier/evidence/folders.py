@@ -52,6 +52,14 @@ def _state(folder: Path) -> str:
     return ""
 
 
+def newest_case(statement: str, root: Path = RUNS) -> Path:
+    """The smallest case of a statement that the newest run with one refuted kept under `root`."""
+    found = max(root.glob(f"*/counterexamples/{statement}.json"), default=None)
+    if found is None:
+        raise InputError("configuration", root, f"holds no run that refuted {statement}; name one")
+    return found
+
+
 def mark_last(folder: Path) -> None:
     """Make the newest run of all easy to name, where links can be made."""
     link = folder.parent.parent / LAST

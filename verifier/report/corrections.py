@@ -14,8 +14,8 @@ from verifier.statements.limits.experiments import CORRELATED
 OF_DIRECTION = "R3"
 """The statement that has the angles to both directions, the paper's *s* and the corrected *h*."""
 AGAINST = {
-    OF_DIRECTION: "as neurons flip, what training adds to gradients turns from the published sum "
-    "of samples"
+    OF_DIRECTION: "what training adds to a gradient tends to the direction h, not to the "
+    "published s"
 }
 """Statements that say otherwise than the paper, where they hold: what they say."""
 POINTS = CORRELATED[0].configurations[0].fresh_points
@@ -31,15 +31,15 @@ def corrections(statements: Sequence[Mapping[str, Any]]) -> list[str]:
     return [s["id"] for s in statements if s["id"] in AGAINST and s["verdict"] == SUPPORTED]
 
 
-def corrected(statements: Sequence[Mapping[str, Any]]) -> str:
-    """That some of these correct the paper, and which; empty if none does.
+def corrected(statements: Sequence[Mapping[str, Any]], named: bool = True) -> str:
+    """That some of these correct the paper, and which if `named`; empty if none does.
 
     >>> corrected([{"id": "R3", "verdict": "supported"}])
-    'one corrects the paper (R3)'
+    'R3 corrects the paper'
     """
     ids = corrections(statements)
-    told = "one corrects" if len(ids) == 1 else f"{len(ids)} correct"
-    return f"{told} the paper ({', '.join(ids)})" if ids else ""
+    which = ", ".join(ids) if named else "one" if len(ids) == 1 else f"{len(ids)}"
+    return f"{which} correct{'s' * (len(ids) == 1)} the paper" if ids else ""
 
 
 def against(statements: Sequence[Mapping[str, Any]]) -> dict[str, str]:
@@ -52,20 +52,19 @@ def _size(statements: Sequence[Mapping[str, Any]]) -> str:
     found = angles(statements)
     if not found:
         return ""
-    (sizes, to_s), (_, to_h) = found["s"], found["h"]
-    told = f": {to_s[-1]:.2f} rad from it at width {sizes[-1]:,.0f}"
-    return f"{told}, {to_h[-1]:.2f} from the corrected one"
+    (sizes, to_s), (_, to_h) = ((found[k][0], np.median(found[k][1], axis=0)) for k in "sh")
+    return f" (at width {sizes[-1]:,.0f}: {to_h[-1]:.2f} rad from h, {to_s[-1]:.2f} from s)"
 
 
 def angles(
     statements: Sequence[Mapping[str, Any]],
 ) -> dict[str, tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]]:
-    """Widths, and medians of the angle at each, by direction: s and h; empty if not measured."""
+    """Widths, and each draw's angle at each, by direction: s and h; empty if not measured."""
     measured = [one for s in statements if s["id"] == OF_DIRECTION for one in s["series"]]
     found = {
         letter: (
             np.asarray(one["sizes"], dtype=float),
-            np.median(one["values"], axis=0) / math.sqrt(POINTS),
+            np.asarray(one["values"], dtype=float) / math.sqrt(POINTS),
         )
         for letter in "sh"
         for one in measured

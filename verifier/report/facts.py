@@ -9,14 +9,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from verifier.evidence.folders import WHOLE
+from verifier.evidence.folders import LAST, RUNS, WHOLE
 from verifier.evidence.record import DIVERGED, NOT_COMPARABLE
 from verifier.report.content import statements_of
-from verifier.report.corrections import corrections
 from verifier.report.coverage import counted
-from verifier.report.layout import MORE
+from verifier.report.layout import MORE, TO_RUN
 from verifier.report.untested import LACKING, NOT_OFFERED, lacking, to_run_all
 from verifier.report.verdicts import FILLED_IN, NOT_APPLICABLE, NOT_RUN
+from verifier.statements import STATEMENTS, StatisticalStatement
 
 Content = Mapping[str, Any]
 """What `content.gather` made, or a part of it."""
@@ -75,7 +75,7 @@ def _not_tried(content: Content) -> list[str]:
         return []
     every, known = some.groups()
     left = int(every) - content["controls"]["tried"]
-    return [f"{left} not tried; {known}"]
+    return [f"{left} more not tried in this run; {known}"]
 
 
 def facts(content: Content, run: Sequence[Content]) -> dict[str, str]:
@@ -86,13 +86,14 @@ def facts(content: Content, run: Sequence[Content]) -> dict[str, str]:
     every = len(statements_of(content))
     if len(run) == every and any(s["controls"] for s in run):
         own, _ = counted(content["coverage"])
-        ids = ", ".join(corrections(statements_of(content)))
-        found["the paper"] = f"{own} results covered{f', one corrected ({ids})' if ids else ''}"
+        found["the paper"] = f"{own} results covered"
     elif len(run) == every:
         found["the paper"] = "its results are covered by a run that tries negative controls, too"
     else:
         left = every - len(run)
-        found[NOT_RUN] = f"{left}; try {to_run_all(content['run']['about'])}"
+        skipped = [s["id"] for s in statements_of(content) if s["verdict"] == NOT_RUN]
+        found[NOT_RUN] = f"{left}{_all_statistical(skipped)}"
+        found[TO_RUN] = to_run_all(content["run"]["about"])
     found |= not_offered(run)
     # those that are not comparable are told of beside it, with their statements
     rejected = {r: n for r, n in content["rejected"].items() if r != NOT_COMPARABLE}
@@ -118,6 +119,13 @@ def facts(content: Content, run: Sequence[Content]) -> dict[str, str]:
         ids = ", ".join(s["id"] for s in filled)
         found[FILLED_IN] = f"{', '.join(functions)}, by the library, for {ids}"
     return found
+
+
+def _all_statistical(ids: Sequence[str]) -> str:
+    """That all of them are, where they are: a quick run leaves these out."""
+    return ", all statistical" * all(
+        isinstance(STATEMENTS[name], StatisticalStatement) for name in ids
+    )
 
 
 def drawn(run: Sequence[Content]) -> int:
@@ -173,17 +181,14 @@ def nearest(path: str) -> str:
     return path if inner.startswith(os.pardir) else inner
 
 
-def whereabouts(content: Content, every: bool = False, in_brief: bool = False) -> dict[str, str]:
-    """Where the evidence is, and how to read more of it.
-
-    `every`: each statement has a line; `in_brief`: the commands alone.
-    """
+def whereabouts(content: Content, every: bool = False) -> dict[str, str]:
+    """Where the evidence is, and how to read more of it; `every`: each statement has a line."""
     folder = nearest(content["run"]["folder"])
+    last = RUNS.parent / LAST
+    short = str(last) if folder and last.resolve() == Path(folder).resolve() else folder
     # without a name these commands take the newest run of the whole suite
-    named = f" {shlex.quote(folder)}" if folder and content["run"]["state"] != WHOLE else ""
+    named = f" {shlex.quote(short)}" if folder and content["run"]["state"] != WHOLE else ""
     table = "verifier table --wide" if every else "verifier table (all)"
     told = f"verifier report{named}" if named else f"{table}; verifier report"
-    told += " (HTML)"
     page = f"; {HOW_TO_READ}" * Path(HOW_TO_READ).exists()
-    more = {MORE: re.sub(r" \(\w+\)", "", told) if in_brief else f"{told}{page}"}
-    return ({"evidence": folder} if folder else {}) | more
+    return ({"evidence": folder} if folder else {}) | {MORE: f"{told} (HTML){page}"}

@@ -20,7 +20,7 @@ from verifier.report.columns import BRIEFLY
 from verifier.report.content import CHANCE, RATIO, ROUNDING, statements_of
 from verifier.report.corrections import against, corrected, corrections
 from verifier.report.coverage import counted, own, uncovered
-from verifier.report.directions import directions
+from verifier.report.directions import caption, directions
 from verifier.report.envelope import envelope, nearest
 from verifier.report.error_axis import LARGEST_ERROR
 from verifier.report.facts import EXACT, drawn, how_sure
@@ -28,7 +28,7 @@ from verifier.report.failures import tells
 from verifier.report.finding import data_in_words
 from verifier.report.formula import mathematics
 from verifier.report.graph import SYMBOLS, graph
-from verifier.report.misfit import Misfit, alike, in_a_sentence
+from verifier.report.misfit import EARLIER, Misfit, alike, in_a_sentence
 from verifier.report.refuted import is_own
 from verifier.report.scatter import scatter
 from verifier.report.symbolic import sourced, symbolic
@@ -113,6 +113,9 @@ def page(
         corrected=corrections(statements),
         against=against(statements),
         directions=Markup(directions(statements)) if corrections(statements) else "",
+        of_directions=caption(statements),
+        earlier=EARLIER,
+        weak=weak,
         corrects=corrected(statements),
         sure=how_sure(content),
         skipped=untested(statements),

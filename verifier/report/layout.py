@@ -10,7 +10,9 @@ from verifier.report.again import broken_up
 from verifier.report.verdicts import DEVIATES, NOT_APPLICABLE, NOT_RUN, REFUTED, SUPPORTED
 
 MORE = "more"
-"""The name of what shows more of a run: on a narrow terminal a command alone."""
+"""The name of what shows more of a run."""
+TO_RUN = "to run them"
+"""The name of the command that runs what was left out."""
 BESIDE = 70
 """Columns below which a statement's words stand below its numbers, and a run is told in brief."""
 HANGING = 2
@@ -43,9 +45,39 @@ class Layout:
         lines = []
         for name, text in facts.items():
             line = f"{name}: {text}"
-            is_command = name == NOT_RUN or (self.is_narrow and name == MORE)
-            lines += broken_up(line, self.width) if is_command else self.noted(line)
+            if len(line) <= self.width:
+                lines.append(line)
+            elif name == TO_RUN or (name == MORE and self.is_narrow):
+                lines.append(f"{name}:")
+                for command in text.split("; "):
+                    lines += self._command(f"  {command}")
+            else:
+                lines += self.grouped(name, [text])
         return lines
+
+    def grouped(self, name: str, items: Sequence[str], paint: str = "") -> list[str]:
+        """A heading with its items; on a narrow terminal all of them are below it.
+
+        `paint`: the first's.
+        """
+        first, *others = items
+        if not others and not self.is_narrow:
+            return self.noted(f"{name}: {first}", paint)
+        beside = "" if self.is_narrow else f"{name}: "
+        lines = [] if beside else [f"{name}:"]
+        lines += self.item(beside or " " * HANGING, first, paint)
+        return lines + [line for one in others for line in self.item(" " * HANGING, one)]
+
+    def item(self, start: str, text: str, paint: str = "") -> list[str]:
+        """A text that goes on by twice as much as a line below a heading is indented."""
+        line = f"{start}{text}"
+        told = self.wrapped(line[: 2 * HANGING], line[2 * HANGING :])
+        return [self.painted(one, paint) for one in told]
+
+    def _command(self, line: str) -> list[str]:
+        """One line, or several that a shell joins; these without what is said of the command."""
+        whole = len(line) <= self.width
+        return [line] if whole else broken_up(re.sub(r" \(\w+\)$", "", line), self.width)
 
     def noted(self, line: str, paint: str = "") -> list[str]:
         """What goes on below it is a little indented there."""
@@ -70,7 +102,7 @@ class Layout:
         indent = min(len(name), max(0, room - longest))
         wrapped = textwrap.wrap(text, room - indent, break_long_words=False, break_on_hyphens=False)
         lines = [self.painted(line.replace(TIED, " "), paint) for line in wrapped]
-        blank = " " * indent
+        name, blank = name.replace(TIED, " "), " " * indent
         if is_below:
             return [*filter(None, [name.rstrip()]), *(blank + line for line in lines)]
         return [(blank if i else name) + line for i, line in enumerate(lines)]

@@ -42,8 +42,11 @@ AGREEMENT, ACCURACY = "agreement of f and g", "accuracy of g"
 STUDIED = "cossim-fashion-mnist-epochs-f"
 """The one panel of directions of which the cause was studied, at several widths and times."""
 PREDICTIONS = "predictions off by over {:g}"
-FIGURES = "the paper's figures (trained earlier, not in this run)"
-"""How they are called: a run of the suite trains none."""
+EARLIER = "earlier, not in this run"
+"""When the paper's figures were trained: a run of the suite trains none."""
+FIGURES = "the paper's figures"
+IN_SHORT = {TOO_LONG: "long training", DRAWN_ONCE: "one draw"}
+"""Likely causes, where all are told in one sentence."""
 
 
 @dataclass(frozen=True)
@@ -103,25 +106,25 @@ def weakness(root: Path | None = None, kept: Path = KEPT) -> str:
     return ""
 
 
-def in_a_sentence(found: Sequence[Misfit], weak: str) -> str:
-    """What the paper's figures are, how weak a test they are, and of what some values are off.
+def in_a_sentence(found: Sequence[Misfit], weak: str, page: str = "") -> str:
+    """Of the paper's figures: whether they are a weak test, what is off, and what is likely why.
 
-    `found`: what `misfits` found; `weak`: what `weakness` says.
+    `found`: what `misfits` found; `weak`: what `weakness` says; `page`: where more stands.
     """
+    told = f"{FIGURES}{', a weak test' if weak else ''}{f' ({page})' if page else ''}"
     predicted = [m.is_prediction for m in found]
-    kinds = {"predictions of the theory": any(predicted), "other values": not all(predicted)}
+    kinds = {"predictions": any(predicted), "values": not all(predicted)}
     off = " and ".join(name for name, is_off in kinds.items() if is_off)
-    told = "; ".join(filter(None, [weak, f"some {off} are off{_why(found)}" if off else ""]))
-    return f"{FIGURES}{' are a weak test' if weak else ''}{f': {told}' if told else ''}"
+    return f"{told}: some {off} are off{_why(found)}" if off else told
 
 
 def _why(found: Sequence[Misfit]) -> str:
     """What is likely why, of all that was found, and whether of some it is not known."""
-    known = [why for why in (DRAWN_ONCE, TOO_LONG) if any(m.why == why for m in found)]
+    known = [short for why, short in IN_SHORT.items() if any(m.why == why for m in found)]
     said = [f"likely {' or '.join(known)}"] if known else []
     if any(NOT_KNOWN in m.why for m in found):
-        said.append(f"of others {NOT_KNOWN}" if known else f"why is {NOT_KNOWN}")
-    return f": {'; '.join(said)}" if said else ""
+        said.append("some unknown" if known else f"why is {NOT_KNOWN}")
+    return f": {', '.join(said)}" if said else ""
 
 
 def _kept(root: Path | None, kept: Path) -> list[Path]:

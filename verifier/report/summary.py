@@ -16,8 +16,8 @@ from verifier.report.backing import OF_BASIS, backing
 from verifier.report.content import statements_of
 from verifier.report.corrections import against, corrected
 from verifier.report.facts import OF_STATEMENTS, Content, facts, how_sure, whereabouts
-from verifier.report.layout import BOLD_GREEN, HANGING, RED, TIED, Layout
-from verifier.report.misfit import PAGE, in_a_sentence, misfits, weakness
+from verifier.report.layout import BOLD_GREEN, RED, TIED, Layout
+from verifier.report.misfit import EARLIER, PAGE, in_a_sentence, misfits, weakness
 from verifier.report.refuted import is_own
 from verifier.report.table_of_chapters import Chapters
 from verifier.report.told import COMMAND, by_cause, findings, in_few_words, sure_of, why
@@ -28,7 +28,7 @@ WIDEST, NARROWEST = 100, 40
 """Lines longer than the one are hard to read; below the other nothing lines up."""
 
 CAVEAT = "Finite checks that pass support a statement; they do not prove it."
-LIMIT = "finite checks support, they do not prove"
+LIMIT = "tests, not a proof"
 """What the last line of a run says behind its verdict."""
 DOT = " · "
 """Between what is said of a run in its first line."""
@@ -59,7 +59,6 @@ class _Summary(Layout):
         super().__init__(width, color)
         self.content, self.every = content, every
         self.run = [s for s in statements_of(content) if s["verdict"] != NOT_RUN]
-        self.is_brief = self.is_narrow and not every
 
     def lines(self) -> list[str]:
         found = [] if self.every else self._findings()
@@ -77,7 +76,7 @@ class _Summary(Layout):
             *(self._findings() if self.every else []),
             "",
             *self.listed(self._facts()),
-            *self.listed(whereabouts(self.content, self.every, self.is_brief)),
+            *self.listed(whereabouts(self.content, self.every)),
             "",
             *([*self._verdict(), *self._sure()] if self.every else []),
             *self._end(),
@@ -127,7 +126,7 @@ class _Summary(Layout):
             brief, whole = f"{left} untested", f"{left} of {len(every)} {NOT_TESTED}"
             text += f"; {brief if self.is_narrow else whole}"
         paint = BOLD_GREEN if good else RED
-        against = corrected(every) if supported == len(tried) else ""
+        against = corrected(every, named=False) if supported == len(tried) else ""
         text += f"; {against}" if against else ""
         lines = self.noted(text, paint)
         if self.content["run"]["state"] == INTERRUPTED:
@@ -139,22 +138,20 @@ class _Summary(Layout):
         controls = self.content["controls"]
         missed = controls["refuted"] < controls["tried"]
         leads = [sure_of(group[0]) for group in by_cause(self.run, [REFUTED])[:1]]
-        first, *others = [*leads, *how_sure(self.content)]
-        lines = self._hanging(f"how sure: {first}", RED * missed)
-        for told in others:
-            lines += self._hanging(f"  {told}")
-        return lines
+        return self.grouped("how sure", [*leads, *how_sure(self.content)], RED * missed)
 
     def _end(self) -> list[str]:
-        """The verdict once more, in few words, with its limit and what lies behind it."""
+        """What is refuted and why, else how many hold and against what; and its limit."""
         tried = [s["verdict"] for s in self.run if s["verdict"] != NOT_APPLICABLE]
-        is_all = tried.count(SUPPORTED) == len(statements_of(self.content))
-        told = "all" if is_all else f"{tried.count(SUPPORTED)} of {len(tried)}"
-        told += " supported"
         spent = self.content["wall_time"]
-        told += f" in {spent['wall']:.0f}{TIED}s" if spent else ""
-        behind = in_few_words(self.run)
-        return self.noted(f"{told}; {LIMIT}") + (self.noted(behind, RED) if behind else [])
+        seconds = f"; {spent['wall']:.0f}{TIED}s" if spent else ""
+        limit = f" ({LIMIT}{seconds})"
+        refuted, where = in_few_words(self.run)
+        against = "" if refuted else corrected(statements_of(self.content))
+        supported = f"{tried.count(SUPPORTED)} of {len(tried)} supported"
+        held = f"{', '.join(filter(None, [supported, against]))}{limit}"
+        told = "; ".join(filter(None, [refuted, held, where]))
+        return self.noted(_tied(told), RED * bool(refuted))
 
     def _backed(self) -> list[str]:
         """What backs the statements beside this run, where all are supported."""
@@ -162,12 +159,7 @@ class _Summary(Layout):
         if any(s["verdict"] != SUPPORTED for s in every):
             return []
         told = _tied(backing(every, OF_BASIS))
-        if self.is_narrow:
-            return [
-                "what holds:",
-                *(line for x in told.split(", ") for line in self.noted(f"  {x}")),
-            ]
-        return self.noted(f"what holds: {told}")
+        return self.grouped("what holds", told.split(", ") if self.is_narrow else [told])
 
     def _of_all(self) -> bool:
         """Whether all of this project was run."""
@@ -186,34 +178,32 @@ class _Summary(Layout):
         return lines + ([f"     and {rest} more, below"] if rest > 0 else [])
 
     def _misfits(self) -> list[str]:
-        """What the paper's figures have that does not fit, where all of this project was run."""
-        if not self._of_all() or not (found := misfits()):
+        """What does not fit, and apart what of the paper's figures, where all here was run."""
+        if not self._of_all():
             return []
         every = statements_of(self.content)
         off = ", ".join(s["id"] for s in every if s["verdict"] == REFUTED)
-        here = f"what does not fit: {off or 'no statement'} refuted"
-        here += "".join(f"; {s} corrects the paper: {said}" for s, said in against(every).items())
-        figures = f"{in_a_sentence(found, weakness())} ({PAGE})"
-        return ["", *(line for one in (here, figures) for line in self.noted(_tied(one)))]
+        here = [f"{off or 'no statement'} refuted"]
+        here += [f"{s} corrects the paper: {said}" for s, said in against(every).items()]
+        lines = ["", *self.grouped("what does not fit", [_tied(one) for one in here])]
+        if found := misfits():
+            figures = in_a_sentence(found, weakness(), str(PAGE))
+            lines += ["", *self.grouped(EARLIER, [_tied(figures)])]
+        return lines
 
     def _findings(self) -> list[str]:
         lines = []
         for title, words in findings(self.run, self.every):
-            lines += ["", *self.wrapped("", title, RED)]
+            lines += ["", *self.item("", title, RED)]
             column = max(map(len, words)) + 4
             for name, text in words.items():
                 if name == COMMAND:
                     lines += broken_up(f"    {text}", self.width)
                 elif self.is_narrow:
-                    lines += self._hanging(f"  {name}: {text}")
+                    lines += self.item(f"  {name}: ", text)
                 else:
                     lines += self.wrapped(f"  {name}".ljust(column), text)
         return lines
-
-    def _hanging(self, line: str, paint: str = "") -> list[str]:
-        """A line with what goes on below it, indented by more than a line of its kind may be."""
-        told = self.wrapped(line[: 2 * HANGING], line[2 * HANGING :])
-        return [self.painted(one, paint) for one in told]
 
 
 def _tied(text: str) -> str:

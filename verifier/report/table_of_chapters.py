@@ -17,10 +17,12 @@ NUMBERS = ("draws", "error", "controls")
 """Of each statement, where every one is listed."""
 HEADS = ("holds", "error", "controls", NOT_TESTED)
 """Of each chapter."""
-WIDTHS, NARROW = (10, 9, 10, 15), (5, 8, 10, 12)
+UNTESTED = "untested"
+"""Of the last, where it has little room."""
+WIDTHS, NARROW = (10, 9, 10, 15), (8, 7, 10, 9)
 """Columns of these."""
 
-ERRORS = "worst draw's difference / allowed by rounding or chance; above 1 refutes"
+ERRORS = "worst difference / what rounding or chance allows; above 1 refutes"
 """What is said of that column, below it."""
 
 ORDER = (SUPPORTED, REFUTED, NOT_RUN, NOT_APPLICABLE)
@@ -46,6 +48,11 @@ class Chapters:
         self.table = Layout(min(layout.width, needs), layout.color)
         self.marks: dict[str, dict[str, None]] = {}
         """What each verdict's mark says, before chapters; a set in order."""
+        off = {s["verdict"] for s in statements} - {SUPPORTED, NOT_RUN, NOT_APPLICABLE}
+        # NO before a number that holds would be read as none of these
+        self.counted = REFUTED if off == {REFUTED} and not every else SUPPORTED
+        heads = (REFUTED if self.counted == REFUTED else HEADS[0], *HEADS[1:3])
+        self.heads = (*heads, UNTESTED if is_narrow else NOT_TESTED)
         self.leading = [group[0]["id"] for group in by_cause(statements, [REFUTED])]
 
     def _those(self, cells: Sequence) -> list:  # type: ignore[type-arg]
@@ -54,7 +61,7 @@ class Chapters:
     def lines(self) -> list[str]:
         """A line for each chapter, and below it what does not hold of it."""
         name = "chapter" if self.every else ""
-        lines = self.table.row(name, self._those(HEADS), self.widths)
+        lines = self.table.row(name, self._those(self.heads), self.widths)
         if self.every:
             lines += self.layout.row("  statement", NUMBERS, self.widths)
         chapters = self.content["chapters"]
@@ -77,7 +84,7 @@ class Chapters:
         whole = f"{name}: {why if ',' in why else 'nothing run'}"
         if len(f"{whole} {total}") <= layout.width:
             return layout.row(whole, [total], [len(total)])
-        return layout.row(name, [total], [len(total)]) + layout.wrapped("   ", why)
+        return layout.row(name, [total], [len(total)]) + layout.wrapped("  ", why)
 
     def _legend(self) -> list[str]:
         """What the columns say, and the marks where not all are alike."""
@@ -100,7 +107,7 @@ class Chapters:
         usual = SUPPORTED if tried else NOT_APPLICABLE if run == left else NOT_RUN
         error = _error(tried)
         cells = (
-            f"{len(supported)}/{len(tried)}" if tried else "-",
+            f"{sum(s['verdict'] == self.counted for s in tried)}/{len(tried)}" if tried else "-",
             "-" if error is None else in_size(error),
             f"{controls[0]}/{controls[1]}" if controls[1] else "-",
             str(len(left)) if left else "-",

@@ -6,7 +6,10 @@ import math
 import re
 from collections.abc import Collection, Sequence
 from contextlib import suppress
+from pathlib import Path
 
+from verifier.errors import InputError
+from verifier.evidence.folders import newest_case
 from verifier.report.coverage import activation, configurations
 from verifier.report.facts import Content, by_reason, nearest
 from verifier.report.layout import TIED
@@ -23,6 +26,8 @@ OFTEN = "how often"
 """The entry that says in how many draws it fails, and which."""
 COMMAND = "reproduce"
 """The entry of a finding's words that is a command."""
+NEXT = "next"
+"""What stands before it: what to do."""
 _OF_A_CASE = ("samples N", "dimensions d", "width m", "steps K")
 
 
@@ -82,18 +87,18 @@ def findings(run: Sequence[Content], every: bool) -> list[tuple[str, dict[str, s
     ]
 
 
-def in_few_words(run: Sequence[Content]) -> str:
-    """What is refuted, and what lies behind it if that is one cause; empty where nothing is."""
+def in_few_words(run: Sequence[Content]) -> tuple[str, str]:
+    """What is refuted, with its cause if that is one, and where more stands; empty if nothing."""
     refuted = [s for s in run if s["verdict"] == REFUTED]
     groups = by_cause(run, [REFUTED])
     if len(groups) != 1:
-        return f"refuted: {len(refuted)}; see the findings" if refuted else ""
+        return (f"refuted: {len(refuted)}", "see the findings") if refuted else ("", "")
     first, others = groups[0][0], len(refuted) - 1
     build = sum(s["follows"] == first["id"] for s in refuted) == others
     how = f"that build{'s' * (others == 1)} on it" if build else "more"
     told = f"refuted: {first['id']}{f' and {others} {how}' if others else ''}"
     cause = re.split("[,(]", first["finding"]["cause"])[0].strip()
-    return f"{told}; {f'likely {cause}' if cause else 'cause not known'}"
+    return f"{told}; {f'likely {cause}' if cause else 'cause not known'}", f"see `{NEXT}`"
 
 
 def sure_of(first: Content) -> str:
@@ -162,12 +167,16 @@ def _next(statement: Content) -> dict[str, str]:
     """What to do: what has to become of the code, and the command that shows it."""
     what = function_of(statement["finding"]["cause"]) or "the code"
     told = f'correct {what} until this prints "{statement["id"]}{TIED}held":'
-    command = re.sub(r"\S+/counterexamples/\S+", _near, statement["finding"]["words"][COMMAND])
-    return {"next": told, COMMAND: command}
+    command = re.sub(r" (\S+/counterexamples/\S+)", _near, statement["finding"]["words"][COMMAND])
+    return {NEXT: told, COMMAND: command}
 
 
 def _near(path: re.Match[str]) -> str:
-    return nearest(path[0])
+    """A file as from here; nothing where the command takes it if none is named."""
+    with suppress(InputError):
+        if newest_case(Path(path[1]).stem).resolve() == Path(path[1]).resolve():
+            return ""
+    return f" {nearest(path[1])}"
 
 
 def _besides(run: Sequence[Content], first: Content, others: list[Content]) -> dict[str, str]:
