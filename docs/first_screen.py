@@ -130,7 +130,7 @@ def _holds(content: dict[str, Any], every: list[dict[str, Any]]) -> str:
         f"{counts[EXACT]} [exact](docs/{BACKING}) by proof or definition, "
         f"{plural(counts[LIMIT], LIMIT)} of wide networks, {plural(counts[HEURISTIC], HEURISTIC)} "
         f"that only tests support. {papers} of them carry {of_all(*own)} [results of the paper]"
-        f"({RESULTS}); {of_all(*left_open)} questions it leaves open are touched."
+        f"({RESULTS}); {of_all(*left_open)} questions it leaves open are answered in part."
     )
 
 

@@ -56,11 +56,6 @@ class Misfit(NamedTuple):
     cause: str
     seen: str = ""
 
-    def row(self) -> str:
-        """Of a table of three columns, which a phone shows whole."""
-        why = f"{self.cause}; {self.seen}" if self.seen else self.cause
-        return f"| {self.what} | **{self.at}** | {why} |"
-
 
 def of_all(found: int | str, of: int | str) -> str:
     """A count, shorter if nothing is missing."""
@@ -80,8 +75,8 @@ def against_the_direction(every: list[dict[str, Any]]) -> list[str]:
         f"**The paper's [result 1]({RESULTS}) needs a correction.**",
         "**The paper says:** the gradient of a wide network, and so a perturbation, is parallel to "
         "*s*, a weighted sum of samples.",
-        f"**Here:** what training adds to the gradient [tends to another direction, *h*]"
-        f"({SHARPENED}), as neurons switch on or off{at_the_widest(every)}.",
+        f"**Here:** what training adds to it [tends to *h*]({SHARPENED}), the gradient of the wide "
+        f"limit's output, as neurons switch on or off{at_the_widest(every)}.",
         f"**Still true:** the gradient is, [exactly]({EXACTLY}) and at any width, a part of the "
         "initial weights plus a sum of samples by their labels' signs; [this sum tends to *s*]"
         f"({SUM}).",
@@ -116,7 +111,7 @@ def _published_g(card: dict[str, Any]) -> Iterator[Misfit]:
     for figure in drawn.scattered(card):
         above, of = figure["g"]["above"], figure["g"]["chaotic"]
         side, many = ("above", above) if 2 * above >= of else ("below", of - above)
-        what = f"published *g* {side} ours: [{short(figure['title'])}](docs/gpu.md#the-figures)"
+        what = f"published *g* {side} ours in [{short(figure['title'])}](docs/gpu.md#the-figures)"
         if one := draws.get(figure["title"]):
             ours = f"[{one.as_far} of our {one.seeds}](docs/{one_draw.PAGE})"
             seen = f"{ours} as {'high' if one.is_above else 'low'}"
@@ -124,7 +119,7 @@ def _published_g(card: dict[str, Any]) -> Iterator[Misfit]:
         else:
             yield Misfit(what, f"{many} of {of}", UNKNOWN)
     g, seeds = card["summary"]["g"], " to ".join(dict.fromkeys(map(str, card["seeds"])))
-    what = f"both: outside the band of our seeds (by chance {1 - LEVEL:.0%})"
+    what = f"of these outside the band of our seeds (by chance {1 - LEVEL:.0%})"
     yield Misfit(what, f"{g['outside']} of {g['chaotic']}", f"{NARROW} of {seeds} seeds")
 
 
@@ -133,18 +128,29 @@ def _predictions(card: dict[str, Any], rows: list[for_readme.Row]) -> Iterator[M
     some = studied(rows, NEAR, SCATTER)
     agreement = f"predicted [agreement of *f* and *g*]({AGREEMENT}), by over {NEAR}"
     yield Misfit(agreement, for_readme.off(rows), LONG)
-    yield Misfit("predicted accuracy of *g*", for_readme.off(rows, for_readme.NETWORKS["g"]), LONG)
+    yield Misfit("accuracy of *g*", for_readme.off(rows, for_readme.NETWORKS["g"]), LONG)
     for r in card["summary"]["predicted"]:
         if r["series"] == "cossim" and r["far"]:
-            cosine = f"predicted [cosine]({DIRECTIONS}) of perturbation and direction"
+            cosine = f"[cosine]({DIRECTIONS}) of perturbation and direction"
             yield Misfit(cosine, f"{some} of {r['stable']}", LONG)
             if rest := r["far"] - some:
                 yield Misfit("more of these cosines", f"{rest} of {r['stable']}", UNKNOWN)
 
 
 def in_table(found: list[Misfit]) -> str:
-    """What is off, at how many values, and why: a row each."""
-    return "\n".join([OFF, "", COLUMNS, *(one.row() for one in [*found, predictor()])])
+    """What is off, at how many values, and why: a row for each cause, which a phone shows whole."""
+    by_cause: dict[str, list[Misfit]] = {}
+    for one in [*found, predictor()]:
+        by_cause.setdefault(one.cause, []).append(one)
+    return "\n".join([OFF, "", COLUMNS, *map(_row, by_cause.values())])
+
+
+def _row(alike: list[Misfit]) -> str:
+    what, at = (
+        "; ".join(each) for each in zip(*((one.what, one.at) for one in alike), strict=True)
+    )
+    why = "; ".join([alike[0].cause, *(one.seen for one in alike if one.seen)])
+    return f"| {what} | **{at}** | {why} |"
 
 
 def predictor() -> Misfit:
@@ -176,5 +182,5 @@ def _not_judged(card: dict[str, Any]) -> Iterator[Misfit]:
     never = card["summary"]["unjudged_of_g"]
     values, off = (sum(of[k] for of in never.values()) for k in (0, 1))
     if off:
-        told = "further values of *g*, with too few seeds to judge"
+        told = "values of *g* that too few seeds judge"
         yield Misfit(told, f"{off} of {values}", UNKNOWN)

@@ -28,7 +28,6 @@ from verifier.reproduction.gallery.page import relinked
 from verifier.reproduction.in_markdown import in_markdown
 from verifier.reproduction.in_words import in_short
 from verifier.reproduction.panels import IMAGES
-from verifier.reproduction.scales import LAPTOP, POINTS
 from verifier.statements import REGISTRY
 
 ROOT = Path(__file__).parents[1]
@@ -121,19 +120,14 @@ def main() -> int:
 def of_figures(found: dict[str, Any], card: dict[str, Any] | None) -> str:
     """What two cores found of the figures; folded where a GPU, which found more, has its page."""
     told = in_markdown(found)
-    return f"{beside_a_card(found, card)}{folded('What they found', told)}" if card else told
+    return f"{beside_a_card(card)}{folded('What they found', told)}" if card else told
 
 
-def beside_a_card(found: dict[str, Any], card: dict[str, Any]) -> str:
-    """That these figures are not the GPU's, and why their points are not as many."""
-    here, there = found["points"], card["points"]
-    fewer = (
-        f" It counts {here} points and that one {there}: of a panel whose images are here only in "
-        f"part, laptop scale has at most {POINTS[LAPTOP]}."
-    )
+def beside_a_card(card: dict[str, Any]) -> str:
+    """That these figures are not the GPU's."""
     return (
         f"This is what two CPU cores do of it, not the run on {card['card']} that README quotes "
-        f"([what that found](gpu.md#the-figures)).{fewer if here < there else ''}\n\n"
+        "([what that found](gpu.md#the-figures)).\n\n"
     )
 
 

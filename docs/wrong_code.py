@@ -30,7 +30,7 @@ RIGHT, WRONG = "len(a) ** 0.5", "len(a)"
 STATEMENT = "E2"
 SLIP = (
     f"- **With a slip,** `{WRONG}` in the place of `{RIGHT}`, a run refutes "
-    f"[{STATEMENT}]({PROOF}) and says, among [more]({WHOLE}):"
+    f"[{STATEMENT}]({PROOF}) and prints ([in full]({WHOLE})):"
 )
 COMMAND = f"run {STATEMENT} --level quick --implementation mine:Mine"
 OWN = "output"
@@ -66,9 +66,9 @@ def reach() -> str:
     )
     quick, quick_both = (len(PATHWISE.keys() & names) for names in (alone, both))
     return (
-        f"- **With `{OWN}` alone** this quick run checks {quick} of {len(EVERY)} statements; with "
-        f"[`{FURTHER}`]({TRAINS}), too, it checks {quick_both}. [Without `--level quick`]"
-        f"({LEVELS}), with statistics, it checks {len(alone)} or {len(both)}."
+        f"- **With `{OWN}` alone** {quick} of {len(EVERY)} statements are checked; with "
+        f"[`{FURTHER}`]({TRAINS}), too, {quick_both}. A run [without `--level quick`]({LEVELS}) "
+        f"adds statistics: {len(alone)} and {len(both)}."
     )
 
 

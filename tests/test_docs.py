@@ -89,7 +89,7 @@ def test_a_quick_run_checks_as_many_statements_as_the_readme_says(tmp_path: Path
         check=True,
     ).stdout
     (counted,) = re.findall(r"^\d+ of (\d+) statements supported", told, re.M)
-    reached = f"this quick run checks {counted} of {len(REGISTRY.statements)} statements; "
+    reached = f"{counted} of {len(REGISTRY.statements)} statements are checked; "
     assert f"alone** {reached}" in wrong_code.reach()
     assert wrong_code.reach() in text
 

@@ -67,7 +67,7 @@ def test_a_result_without_its_controls_is_not_counted_as_covered(content: dict[s
         content["coverage"][-1 - LEFT_OPEN]["covered"] = covered
         told = opening(content, None)
         assert f" of them carry {said} [results of the paper](" in told
-        assert f"); all {LEFT_OPEN} questions it leaves open are touched." in told
+        assert f"); all {LEFT_OPEN} questions it leaves open are answered in part." in told
 
 
 def test_statements_that_carry_a_result_of_the_paper_are_told_from_additions(
@@ -139,12 +139,11 @@ def test_what_of_the_figures_does_not_fit_is_counted_by_its_cause(card: dict[str
         side, many = ("above", above) if one.is_above else ("below", of - above)
         named = f"[{figure['title'].removesuffix(' (a)')}](docs/gpu.md#the-figures)"
         assert off[:3] == (
-            f"published *g* {side} ours: {named}",
+            f"published *g* {side} ours in {named}",
             f"{many} of {of}",
             "one random draw",
         )
         assert off.seen.startswith(f"[{one.as_far} of our {one.seeds}](docs/one-draw.md) as ")
-        assert off.row().endswith(f" | **{many} of {of}** | one random draw; {off.seen} |")
     g = card["summary"]["g"]
     assert narrow.what.endswith(" outside the band of our seeds (by chance 5%)")
     assert narrow[1:3] == (f"{g['outside']} of {g['chaotic']}", "narrow bands of 3 seeds")
@@ -206,8 +205,10 @@ def test_the_correction_of_the_paper_is_told_first_while_it_is_supported(
     drawn_beside = f"of them. Labels are random; with labels by class, {nearer()}.*"
     for found in (told(card), told(None)):
         assert found.startswith(f"{said}\n\n- **The paper says:** ")
-        assert "\n- **Here:** what training adds to the gradient [tends to another " in found
-        assert f" direction, *h*]({told_of.SHARPENED}), as neurons switch on or off." in found
+        assert (
+            f"\n- **Here:** what training adds to it [tends to *h*]({told_of.SHARPENED})" in found
+        )
+        assert ", the gradient of the wide limit's output, as neurons switch on or off." in found
         assert "\n- **Still true:** the gradient is, [exactly](" in found
         assert '\n\n<img src="docs/pictures/directions.png" width="400" alt=' in found
         assert drawn_beside in found

@@ -23,12 +23,16 @@ PANEL = published_panels()["shifted-gauss-a-d"]
 
 
 def test_one_panel_of_each_figure_is_seen_without_a_click(content: dict[str, Any]) -> None:
+    """On a wide page, that is: a phone shows of each a line that opens it."""
     text = page(content).partition('id="misfits"')[2].partition('<section id="reading"')[0]
     cards = re.findall('<article class="card" id="(.*?)">(.*?)</article>', text, re.S)
     shown = {f["name"]: f for f in content["figures"] if f["name"] not in ("claim", "explained")}
     assert sorted(name for name, _ in cards) == sorted(shown)
     for name, card in cards:
-        figure, at_once = shown[name], re.sub("<details.*", "", card, flags=re.S)
+        figure = shown[name]
+        opened = re.sub('<details class="open-where-wide">', "", card)
+        assert (opened != card) == ("<h3>" in card.partition("<figure")[0])
+        at_once = re.sub("<details.*", "", opened, flags=re.S)
         assert f'<figure id="{figure["lead"]}">' in at_once
         assert at_once.count("<figure") == 1
         picture = figure["glance"]["picture"]
@@ -219,7 +223,7 @@ def test_a_card_names_its_series_and_all_share_the_other_marks(content: dict[str
     text = page(content)
     glances = {f["name"]: f["glance"] for f in content["figures"] if f["glance"]["picture"]}
     labels = {name: [sign["label"] for sign in found["legend"]] for name, found in glances.items()}
-    others = ["deviation of ten seeds", "predicted", "published"]
+    others = ["standard deviation, ten seeds", "predicted", "published"]
     assert labels == {"shifted-gauss-a": ["f", "g"], "cossim": ["|cos|", *others]}
     shared = text.partition('aria-label="What all pictures are drawn with"')[2].partition("</ul>")[
         0
@@ -232,7 +236,7 @@ def test_a_card_names_its_series_and_all_share_the_other_marks(content: dict[str
 
 
 def test_accuracy_is_shown_first_and_of_directions_the_cosine() -> None:
-    others = ["deviation of ten seeds", "predicted", "published"]
+    others = ["standard deviation, ten seeds", "predicted", "published"]
     for name, shown in (
         (PANEL.name, ["f", "g"]),
         ("cossim-shifted-d", ["|cos|", *others]),

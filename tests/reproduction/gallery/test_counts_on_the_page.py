@@ -140,7 +140,7 @@ def test_the_panels_of_the_claim_are_shown_once(
 def test_counts_of_a_run_without_a_card_are_told_from_readme_s(content: dict[str, Any]) -> None:
     for device, told in (("cpu", True), ("cuda", False)):
         text = text_of(content, *content["figures"], about={**content["about"], "device": device})
-        assert ("trained again on a CPU:" in text) == told
+        assert ("trained again on a CPU (README's counts are of <a" in text) == told
         assert ('id="counts"' in text) == told
 
 
@@ -195,7 +195,7 @@ def test_how_well_g_does_from_samples_is_told_at_the_ends_of_the_panels(
         for k, (name, (s, end)) in enumerate(zip(names, ends, strict=True))
     ]
     several = text_of(content, held, *figures, seeds=[3, 3])
-    told = "g from the start of a panel to its end</caption>"
+    told = "g at the start of a panel and at its end</caption>"
     rows = re.findall('<tr><th scope="row">(.*?)</th><td>(.*?)</td>', several.partition(told)[2])
     assert rows[:2] == [
         ("high, d = 3 to 7", f"{share(0.125)} to 75%"),
@@ -211,23 +211,29 @@ def test_how_well_g_does_from_samples_is_told_at_the_ends_of_the_panels(
         assert said not in few
 
 
-def test_the_first_figure_of_a_scenario_is_seen_and_the_others_are_folded_on_a_phone(
+def test_a_phone_shows_of_each_figure_what_fits_or_what_is_predicted(
     content: dict[str, Any], figure: dict[str, Any]
 ) -> None:
-    few = [{**figure, "name": n, "title": f"{n} (a)"} for n in ("one", "two", "three")]
-    text = text_of(content, *few)
-    first, folded, others = text.partition('<details class="open-where-wide others"><summary>')
-    assert folded
-    assert others.startswith("2 more figures: two, three</summary>")
-    assert 'id="one"' in first.partition('id="figures"')[2]
-    assert all(f'id="{name}"' in others for name in ("two", "three"))
-    assert "open-where-wide others" not in text_of(content, few[0])
+    off = {"far": 5, "of": 20, "accuracy": [2, 10], "agreement": [3, 10]}
+    fits = {"fits": (9, 9), "g": {**figure["g"], "chaotic": 0}, "off_g": off}
+    one = {**figure, **panels_of(figure, False), **fits}
+    fold = '<details class="open-where-wide"><summary>{}</summary>'
+    for readable, said in (
+        ((9, 9), "all 9 judged values fit."),
+        ((9, 0), "5 of 20 accuracies and agreements of g are more than 0.03 off."),
+    ):
+        text = text_of(content, {**one, "readable": readable})
+        assert fold.format(said) in text
+    nothing = {**one, "readable": (0, 0), "off_g": {**off, "far": 0, "of": 0}}
+    told = "no value could be read off this figure of the paper."
+    assert fold.format(told) in text_of(content, nothing)
 
 
 def test_what_no_perturbation_means_is_told_of_figures_that_show_it(
     content: dict[str, Any], figure: dict[str, Any]
 ) -> None:
     for at_zero in ("", "at ε = 0 it gets 62%"):
-        text = text_of(content, {**figure, "scenario": "-b", "at_zero": at_zero})
-        assert ("Where ε = 0 there are no perturbations" in text) == bool(at_zero)
+        shown = {**figure, "scenario": "-b", "at_zero": at_zero}
+        text = text_of(content, content["figures"][0], shown)
+        assert ("Without perturbations (ε = 0) random labels fit" in text) == bool(at_zero)
         assert ("<b>Without perturbations:</b>" in text) == bool(at_zero)

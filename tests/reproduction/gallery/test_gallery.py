@@ -19,6 +19,7 @@ from verifier.evidence.folders import Report
 from verifier.reproduction.comparison import from_settings
 from verifier.reproduction.comparison.bands import Sample
 from verifier.reproduction.gallery.collected import NOT_CHOSEN, UNFINISHED, Reproduction
+from verifier.reproduction.gallery.figures import points_of_all
 from verifier.reproduction.gallery.glance import at_a_glance
 from verifier.reproduction.gallery.numbers import NUMBERS
 from verifier.reproduction.gallery.page import gather, page, relinked, write
@@ -157,3 +158,10 @@ def test_every_number_behind_a_curve_is_kept(run: Reproduction, tmp_path: Path) 
     assert {r["recipe"] for r in of_g if r["P6_given_targets"] is not None} == {"published"}
     alone = [r for r in of_one if r["recipe"] == "theory"]
     assert all(r[name] is None for r in alone for name in ("published", "low", "deviation"))
+
+
+def test_points_of_the_paper_are_counted_of_thinned_and_reduced_panels_too() -> None:
+    run = Reproduction(panels=[], results=[])
+    for panels in ([PANEL], [PANEL.thinned(3)], [PANEL.reduced(2)], [PANEL, PANEL.reduced(2)]):
+        assert points_of_all(run, panels)["points"] == len(PANEL.xs)
+    assert points_of_all(run, [*published_panels().values()])["points"] == 973

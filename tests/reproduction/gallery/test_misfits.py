@@ -48,7 +48,7 @@ def test_of_predicted_directions_those_that_are_far_are_told() -> None:
     ("studied", "why"),
     [
         (0, UNKNOWN),
-        (2, f"{TOO_LONG}, at 2 of them; of the others it is not known"),
+        (2, f"{TOO_LONG}, at 2; why at 1 more is not known"),
         (3, TOO_LONG),
     ],
 )

@@ -26,12 +26,10 @@ def draws_of(run: Reproduction, panel: Panel) -> OneDraw | None:
     return found if is_of_it else None
 
 
-def learnt(
-    run: Reproduction, panel: Panel, of_g: Mapping[float, Sample], of_f: float
-) -> dict[str, Any]:
+def learnt(run: Reproduction, panel: Panel, of_g: Mapping[float, Sample]) -> dict[str, Any]:
     """In how many draws, or seeds, g learns at the panel's last x: how many, and how well.
 
-    It learns where it gets more right than chance and what is near it. `of_f`: what f gets.
+    It learns where it gets more right than chance and what is near it.
     """
     x, more = max(of_g), draws_of(run, panel)
     further = dict(more.of_g).get(x, ()) if more else ()
@@ -42,9 +40,8 @@ def learnt(
     said = [f"g {_range(some)}"] if some else []
     said += [f"{'the others' if some else 'g'} {_range(hardly)}"] if hardly else []
     where = f"{kinds} of {title(panel)}, {at(panel, x)}"
-    how_well = f"{', '.join(said)}; f {of_f:.1%}"
     counts = {"learnt": len(some), "of": len(found), "kind": kind}
-    return {**counts, "title": title(panel), "where": where, "how_well": how_well}
+    return {**counts, "title": title(panel), "where": where, "how_well": ", ".join(said)}
 
 
 def _range(found: Sequence[float]) -> str:

@@ -100,8 +100,7 @@ def _usual(
 
 def _learnt(run: Reproduction, panel: Panel) -> dict[str, Any]:
     """In how many draws g learns at a panel's last x, and how well."""
-    of_g = _of_g(run, panel)
-    return learnt(run, panel, of_g, Sample.of(run.points(panel)[max(of_g)], "standard").mean)
+    return learnt(run, panel, _of_g(run, panel))
 
 
 def _item(

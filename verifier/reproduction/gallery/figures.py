@@ -43,7 +43,7 @@ from verifier.reproduction.gallery.pictures import (
     save,
     swatches,
 )
-from verifier.reproduction.panels import AXES, Panel
+from verifier.reproduction.panels import AXES, Panel, published_panels
 
 
 def of_curves(
@@ -213,15 +213,17 @@ def _ends(run: Reproduction, lead: Panel) -> list[dict[str, Any]] | None:
 def points_of_all(run: Reproduction, panels: Sequence[Panel]) -> dict[str, int]:
     """How many points at published size there are and were run, and how many smaller ones.
 
-    A panel that is not compared has fewer images than the published one.
+    There are all that the paper has, of a panel that was thinned or reduced too. A panel that is
+    not compared has fewer images than the published one.
     """
-    published = [p for p in panels if p.factor == 1]
+    places = {(p.figure, p.row, p.col) for p in panels}
+    published = [p for p in published_panels().values() if (p.figure, p.row, p.col) in places]
     every = sum(len(run.points(p)) for p in panels)
-    whole = sum(len(run.points(p)) for p in published if p.name not in run.obstacles)
+    whole = [p for p in panels if p.factor == 1 and p.name not in run.obstacles]
     return {
         "points": sum(len(p.xs) for p in published),
-        "run": whole,
-        "run_reduced": every - whole,
+        "run": (at_size := sum(len(run.points(p)) for p in whole)),
+        "run_reduced": every - at_size,
     }
 
 

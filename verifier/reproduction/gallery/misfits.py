@@ -76,7 +76,7 @@ def _directions(content: dict[str, Any]) -> Iterator[Misfit]:
     for r in content["summary"]["predicted"]:
         if r["series"] == "cossim" and r["far"]:
             how_much = f"{_part(r['far'], r['stable'])} values of |cos| are more than {NEAR} off"
-            some = f"{TOO_LONG}, at {studied} of them; of the others it is not known"
+            some = f"{TOO_LONG}, at {studied}; why at {r['far'] - studied} more is not known"
             why = TOO_LONG if studied == r["far"] else some if studied else UNKNOWN
             what = "The theory's directions of perturbations miss"
             yield Misfit("directions", what, how_much, why)
