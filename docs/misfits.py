@@ -119,7 +119,7 @@ def _published_g(card: dict[str, Any]) -> Iterator[Misfit]:
         else:
             yield Misfit(what, f"{many} of {of}", UNKNOWN)
     g, seeds = card["summary"]["g"], " to ".join(dict.fromkeys(map(str, card["seeds"])))
-    what = f"of these outside the band of our seeds (by chance {1 - LEVEL:.0%})"
+    what = f"of these, outside the band of our seeds (by chance {1 - LEVEL:.0%})"
     yield Misfit(what, f"{g['outside']} of {g['chaotic']}", f"{NARROW} of {seeds} seeds")
 
 

@@ -13,7 +13,7 @@ from tests.reproduction.results import rising
 from verifier.report.written import share
 from verifier.reproduction.comparison.bands import Sample
 from verifier.reproduction.comparison.published import Comparison, Published, compare
-from verifier.reproduction.gallery import directions, figures, glance
+from verifier.reproduction.gallery import directions, ends, figures, glance
 from verifier.reproduction.gallery.collected import Reproduction
 from verifier.reproduction.gallery.page import gather, page
 from verifier.reproduction.panels import published_panels
@@ -23,19 +23,19 @@ PANEL = published_panels()["shifted-gauss-a-d"]
 
 
 def test_one_panel_of_each_figure_is_seen_without_a_click(content: dict[str, Any]) -> None:
-    """On a wide page, that is: a phone shows of each a line that opens it."""
+    """Its counts, too, on a wide page; a phone folds them."""
     text = page(content).partition('id="misfits"')[2].partition('<section id="reading"')[0]
     cards = re.findall('<article class="card" id="(.*?)">(.*?)</article>', text, re.S)
     shown = {f["name"]: f for f in content["figures"] if f["name"] not in ("claim", "explained")}
     assert sorted(name for name, _ in cards) == sorted(shown)
     for name, card in cards:
         figure = shown[name]
+        picture = figure["glance"]["picture"]
         opened = re.sub('<details class="open-where-wide">', "", card)
-        assert (opened != card) == ("<h3>" in card.partition("<figure")[0])
+        assert (opened != card) == bool("<h3>" in card.partition("<figure")[0] and picture)
         at_once = re.sub("<details.*", "", opened, flags=re.S)
         assert f'<figure id="{figure["lead"]}">' in at_once
         assert at_once.count("<figure") == 1
-        picture = figure["glance"]["picture"]
         assert card.count("<figure") == len(figure["items"]) + bool(picture)
         assert picture in at_once
 
@@ -231,8 +231,8 @@ def test_a_card_names_its_series_and_all_share_the_other_marks(content: dict[str
     said = [" ".join(part.split()) for part in re.findall("</svg>(.*?)</li>", shared, re.S)]
     assert said == [part["label"] for part in content["marks"]]
     theirs = ["published", "published, not judged", "predicted"]
-    assert said[:4] == ["ours, mean of 10 seeds", *theirs]
-    assert glance.marks(1)[0]["label"] == "our seed"
+    assert said[:6] == ["f", "g", "ours, mean of 10 seeds", *theirs]
+    assert glance.marks(1)[2]["label"] == "our seed"
 
 
 def test_accuracy_is_shown_first_and_of_directions_the_cosine() -> None:
@@ -298,8 +298,22 @@ def test_what_g_gets_at_the_last_point_that_was_trained_is_kept() -> None:
     run = Reproduction(panels=[PANEL], results=results)
     last = [r.best("perturbation") for r in results if r.setting == PANEL.settings[-1]]
     first = [r.best("perturbation") for r in run.points(PANEL)[PANEL.xs[0]]]
-    ends = figures._ends(run, PANEL)
-    assert ends is not None
-    assert [end["of_g"] for end in ends] == pytest.approx([fmean(first), fmean(last)])
-    assert [(end["x"], end["at"]) for end in ends] == [(10.0, "d = 10"), (100.0, "d = 100")]
-    assert figures._ends(Reproduction(panels=[PANEL], results=[]), PANEL) is None
+    told = ends.ends(run, PANEL)
+    assert told is not None
+    assert told["of_g"] == pytest.approx([fmean(first), fmean(last)])
+    rise = sum(b > a for a, b in zip(first, last, strict=True))
+    assert (told["rise"], told["seeds"]) == (rise, 2)
+    assert (told["last"], told["beyond"], told["is_reduced"]) == ("d = 100", "", False)
+    some = [r for r in results if r.setting in PANEL.settings[:3]]
+    fewer = replace(run, results=some, obstacles={PANEL.name: "too few images"})
+    told = ends.ends(fewer, PANEL)
+    assert told is not None
+    assert (told["last"], told["beyond"], told["is_reduced"]) == ("d = 30", "100", True)
+    small = PANEL.reduced(2)
+    reduced = ends.ends(Reproduction(panels=[small], results=rising(small, 2, 0.01)), small)
+    assert reduced is not None
+    assert reduced["is_reduced"]
+    falling = ends.ends(Reproduction(panels=[PANEL], results=rising(PANEL, 2, -0.01)), PANEL)
+    assert falling is not None
+    assert falling["rise"] <= 2
+    assert ends.ends(Reproduction(panels=[PANEL], results=[]), PANEL) is None

@@ -23,15 +23,15 @@ def content_of(*off_g: tuple[list[int], list[int]], **summary: Any) -> dict[str,
 
 def test_predictions_are_counted_over_all_figures_each_kind_with_its_cause() -> None:
     both = content_of(([1, 10], [2, 20]), ([3, 30], [4, 40]))
-    told = ("The theory's predictions of g miss", "{} are more than 0.03 off")
+    told = ("The theory's predictions of g miss at {}", "{} are more than 0.03 off")
     accuracy, agreement = "4 of 40 accuracies", "6 of 60 agreements with f"
-    for content, how_much in (
-        (both, f"{accuracy} and {agreement}"),
-        (content_of(([4, 40], [0, 9])), accuracy),
-        (content_of(([0, 9], [6, 60])), agreement),
+    for content, how_many, how_much in (
+        (both, "10 of 100", f"{accuracy} and {agreement}"),
+        (content_of(([4, 40], [0, 9])), "4 of 49", accuracy),
+        (content_of(([0, 9], [6, 60])), "6 of 69", agreement),
     ):
         (found,) = misfits(content)
-        assert found[1:] == (told[0], told[1].format(how_much), TOO_LONG)
+        assert found[1:] == (told[0].format(how_many), told[1].format(how_much), TOO_LONG)
     assert misfits(content_of(([0, 40], [0, 60]))) == []
 
 
@@ -48,7 +48,7 @@ def test_of_predicted_directions_those_that_are_far_are_told() -> None:
     ("studied", "why"),
     [
         (0, UNKNOWN),
-        (2, f"{TOO_LONG}, at 2; why at 1 more is not known"),
+        (2, f"{TOO_LONG} (2), or not known (1)"),
         (3, TOO_LONG),
     ],
 )

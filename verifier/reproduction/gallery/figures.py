@@ -30,6 +30,7 @@ from verifier.reproduction.gallery.captions import (
 )
 from verifier.reproduction.gallery.collected import Reproduction
 from verifier.reproduction.gallery.curves import draw_panel, reduction, title
+from verifier.reproduction.gallery.ends import at_zero, ends
 from verifier.reproduction.gallery.glance import Glance, at_a_glance, lead_of
 from verifier.reproduction.gallery.illustrations import BEHIND, DIRECTIONS, SCENARIOS, item, reach
 from verifier.reproduction.gallery.looks import OF_G
@@ -86,8 +87,8 @@ def of_curves(
         "off_g": _predicted_g(run, shown),
         "off_most": _most_off(run, lead) if lead else "",
         "farthest": (among or _farthest(lead, compared[lead.name])) if lead else "",
-        "at_zero": _at_zero(run, lead) if lead else "",
-        "ends": _ends(run, lead) if lead else None,
+        "at_zero": at_zero(run, lead) if lead else "",
+        "ends": ends(run, lead) if lead else None,
         "unjudged": verdicts[UNJUDGED],
         "unjudged_g": _unjudged_of_g(own),
         "readable": readable_of(panels, compared),
@@ -187,27 +188,6 @@ def _most_off(run: Reproduction, panel: Panel) -> str:
     x, ours, predicted = max(far, key=lambda one: abs(one[1] - one[2]))
     values = f"predicted {decimals(predicted)}, trained {decimals(ours)}"
     return f"Predicted g is farthest off at {at(panel, x)}: {values}."
-
-
-def _at_zero(run: Reproduction, lead: Panel) -> str:
-    """What g gets from samples under random labels, where their perturbations are of size 0."""
-    point = run.points(lead).get(0.0)
-    if lead.x != "eps" or lead.settings[0].scenario != "b" or not point:
-        return ""
-    ours = Sample.of(point, OF_G)
-    if not ours.values or ours.predicted is None:
-        return ""
-    return (
-        "at ε = 0 g learns the samples under random labels, which by chance fit the classes more "
-        f"or less: it gets {ours.mean:.0%} on average, predicted {ours.predicted:.0%}."
-    )
-
-
-def _ends(run: Reproduction, lead: Panel) -> list[dict[str, Any]] | None:
-    """The accuracy of g at the first point of a panel and at the last, means over seeds."""
-    samples = {x: Sample.of(point, OF_G) for x, point in run.points(lead).items()}
-    found = [{"x": x, "at": at(lead, x), "of_g": s.mean} for x, s in samples.items() if s.values]
-    return [found[0], found[-1]] if found else None
 
 
 def points_of_all(run: Reproduction, panels: Sequence[Panel]) -> dict[str, int]:

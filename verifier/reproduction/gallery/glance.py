@@ -17,13 +17,14 @@ from verifier.reproduction.gallery.captions import SHORT, describe_panel
 from verifier.reproduction.gallery.collected import Reproduction
 from verifier.reproduction.gallery.curves import LEGEND, draw_panel
 from verifier.reproduction.gallery.directions import far
-from verifier.reproduction.gallery.looks import MEASURES, look
+from verifier.reproduction.gallery.looks import LOOKS, MEASURES, OF_G, look
 from verifier.reproduction.gallery.numbers import Row, of_panel
 from verifier.reproduction.gallery.pictures import Sign, bare, inline_svg, legend_of, swatches
 from verifier.reproduction.gallery.series import BAND, NOT_JUDGED, PALE
 from verifier.reproduction.panels import Panel
 
 MARKS: dict[str, Sign] = {
+    **{SHORT[s]: look(*LOOKS[s], "-") for s in ("standard", OF_G)},
     "ours": look(SECOND, "s", "-"),
     "published": look(SECOND, "s", "", fillstyle="none"),
     NOT_JUDGED: look(SECOND, "s", "", fillstyle="none", alpha=PALE),

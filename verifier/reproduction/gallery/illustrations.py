@@ -48,8 +48,8 @@ MAPS = (
     "published ĝ, the wide line, lies on the solid one or near it: it predicts hardly any white."
 )
 SUMS = (
-    "Compare the second image of a row with the third. Yellow adds and blue removes; all images, "
-    "those of class +1 too, are attacked towards it, and so the sums look alike. What an attack "
+    "Compare the second image of a row with the third. Yellow adds and blue removes; every "
+    "image is attacked towards class +1, and so the sums look alike. What an attack "
     "adds is close to a weighted sum of the images that f was trained on, and so shows both "
     "classes: that is what another network can learn from."
 )

@@ -68,7 +68,11 @@ def _predictions(content: dict[str, Any]) -> Iterator[Misfit]:
     if far:
         told = " and ".join(f"{part} {OF_G[name]}" for name, part in far.items())
         how_much = f"{told} are more than {NEAR} off"
-        yield Misfit("predictions", "The theory's predictions of g miss", how_much, TOO_LONG)
+        every = [
+            sum(f["off_g"][name][k] for f in content["figures"] for name in OF_G) for k in (0, 1)
+        ]
+        what = f"The theory's predictions of g miss at {_part(*every)}"
+        yield Misfit("predictions", what, how_much, TOO_LONG)
 
 
 def _directions(content: dict[str, Any]) -> Iterator[Misfit]:
@@ -76,9 +80,11 @@ def _directions(content: dict[str, Any]) -> Iterator[Misfit]:
     for r in content["summary"]["predicted"]:
         if r["series"] == "cossim" and r["far"]:
             how_much = f"{_part(r['far'], r['stable'])} values of |cos| are more than {NEAR} off"
-            some = f"{TOO_LONG}, at {studied}; why at {r['far'] - studied} more is not known"
+            some = f"{TOO_LONG} ({studied}), or not known ({r['far'] - studied})"
             why = TOO_LONG if studied == r["far"] else some if studied else UNKNOWN
-            what = "The theory's directions of perturbations miss"
+            what = (
+                f"The theory's directions of perturbations miss at {_part(r['far'], r['stable'])}"
+            )
             yield Misfit("directions", what, how_much, why)
 
 
@@ -87,11 +93,9 @@ def _maps(content: dict[str, Any]) -> Iterator[Misfit]:
     for figure in content["figures"]:
         if found := figure.get("differ"):
             published, ours = (_ends([one[k] for one in found]) for k in ("published", "ours"))
-            what = "The published prediction ĝ of g misses where f and g differ"
+            what = "The paper's formula ĝ for g misses where f and g differ"
             how_much = f"It finds {published} of that region, ours {ours}"
-            yield Misfit(
-                "differ", what, how_much, "The published one leaves out g's targets and biases"
-            )
+            yield Misfit("differ", what, how_much, "It leaves out g's targets and biases")
 
 
 def _ends(shares: list[float]) -> str:

@@ -190,8 +190,7 @@ def page(content: dict[str, Any]) -> str:
 
 
 def _of_g_at_the_end(figure: dict[str, Any]) -> float:
-    ends = figure["ends"]
-    return float(ends[-1]["of_g"]) if ends else 0.0
+    return float(figure["ends"]["of_g"][-1]) if figure["ends"] else 0.0
 
 
 def _readable(
