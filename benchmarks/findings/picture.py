@@ -43,9 +43,10 @@ def picture(findings: Sequence[Finding], found: Mapping[str, Found]) -> Figure:
         figure = Figure(figsize=(WIDTH, 0.15 * len(lines) + 0.85), layout="constrained")
         axes = figure.add_subplot(xlabel="value / threshold", xlim=RANGE)
         axes.axvline(1, color=SECOND, linestyle=":")
-        axes.set_title(
-            "threshold", size=TYPE, color=SECOND, x=(1 - RANGE[0]) / (RANGE[1] - RANGE[0])
-        )
+        at = (1 - RANGE[0]) / (RANGE[1] - RANGE[0])
+        axes.set_title("threshold", size=TYPE, color=SECOND, x=at)
+        stand = sum(found[one.name].stands(one.threshold) for one in lines)
+        axes.axhline(stand - 0.5, color=SECOND, linewidth=0.6)
         for line, one in enumerate(lines):
             here = found[one.name]
             for mean, colour, marker in ((here.control, LIMIT, "s"), (here.effect, MAIN, "o")):

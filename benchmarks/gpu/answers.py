@@ -69,8 +69,8 @@ def weak_evidence(summary: dict[str, Any]) -> list[str]:
     if not of_g or not others or min(others) < 0.5:
         return []
     return [
-        f"**That others fit is weak evidence:** {_between(others)} of wrong values would, in the "
-        f"place of g's {_between(of_g)}."
+        f"**That other values of its figures fit is weak evidence:** {_between(others)} of wrong "
+        f"values would, in the place of g's {_between(of_g)}."
     ]
 
 
