@@ -32,7 +32,9 @@ def caption(one: dict[str, Any]) -> str:
     """A picture's title and a sentence: how many published values are off, or what else it says."""
     more = one["details"] or {"summary": "", "lines": []}
     if _counts_outside(more):
-        said = f"{_those_outside(more)} lie outside the band of one more run of ours."
+        many = _those_outside(more)
+        lie = "lies" if many.startswith("1 ") else "lie"
+        said = f"{many} {lie} outside the band of one more run of ours."
     elif is_compared(one):
         said = one["caption"]
     else:
