@@ -104,7 +104,7 @@ def judge_size(
 R1c = StatisticalStatement(
     id="R1c",
     statement="E(f_T - f_0) tends to T f_hat, m Var(f_T - f_0) to V(z)",
-    plain="The trained output's mean tends to its wide limit; its variance falls as 1/width.",
+    plain="On average training adds the wide limit; the variance falls as one over the width.",
     kind=MOMENTS,
     basis=LIMIT,
     source="this project, sharpens the paper's wide limit of f",
