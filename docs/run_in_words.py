@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.gpu import answers, drawn, for_readme
-from benchmarks.gpu.markdown import bullets
+from benchmarks.gpu.markdown import bullets, table
 from docs.misfits import against_the_direction
 from verifier.report import supported_for
 from verifier.report.content import statements_of
@@ -64,13 +64,14 @@ def plural(count: int, what: str) -> str:
 
 
 def _misfits(every: list[dict[str, Any]], card: dict[str, Any] | None) -> str:
-    """What of the paper and its figures does not fit or cannot be judged, a bullet each."""
+    """What of the paper, a bullet each, and of its figures, a row each, does not fit."""
     told = "\n  - ".join(against_the_direction(every)).replace("](docs/", "](")
-    said, where = [told] if told else [], ""
+    said, where, off = [told] if told else [], "", ""
     if card and (figures := list(answers.against(card, for_readme.read(CARD / drawn.VALUES)))):
-        said += [*figures, *answers.weak_evidence(card["summary"])]
+        said += answers.weak_evidence(card["summary"])
         where = " ([its figures, trained again on a GPU](gpu.md))"
-    return f"; of the paper, not all fits{where}:\n\n{bullets(said)}" if said else "."
+        off = f"\n\n{table(answers.HEADS, figures)}"
+    return f"; of the paper, not all fits{where}:\n\n{bullets(said)}{off}" if said else "."
 
 
 def verdict(content: dict[str, Any], card: dict[str, Any] | None) -> str:

@@ -14,9 +14,9 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # for benchmarks, which is not installed
 
-from benchmarks.gpu import answers, archived, curves, drawn, for_readme  # noqa: E402
+from benchmarks.gpu import answers, archived, curves, drawn, for_readme, overview  # noqa: E402
 from benchmarks.gpu.markdown import bullets, folded, table  # noqa: E402
-from benchmarks.gpu.page import body, provenance, verdict  # noqa: E402
+from benchmarks.gpu.page import checks, figures, provenance  # noqa: E402
 from benchmarks.gpu.record import KEPT, BadRecord, Record  # noqa: E402
 from benchmarks.gpu.stages import SECONDS, stages  # noqa: E402
 from verifier.reproduction.in_words import other_misfits  # noqa: E402
@@ -106,17 +106,19 @@ def kept() -> list[Record]:
 def whole(records: Sequence[Record]) -> str:
     """The page with these runs."""
     shown = drawn.kept(FIGURES)
-    found = body(records, drawn.told(shown, LINK) if shown else "")
     opening = ["# The paper's figures, trained on a GPU", OPENING]
     if shown:
         rows = for_readme.read(FIGURES / drawn.VALUES)
-        opening += filter(None, [answers.answers(shown, rows), drawn.claim(rows, LINK)])
-        opening += [*drawn.judged(shown, LINK), answers.how_much(shown)]
+        answered = answers.answers(shown, rows)
+        opening += filter(None, [answered, overview.told(LINK), answers.words(shown["rules"])])
+        opening += filter(None, [drawn.claim(rows, LINK), *drawn.judged(shown, LINK)])
+        opening.append(answers.how_much(shown))
         if misfits := [*drawn.misfits(shown, rows), *other_misfits(shown)]:
             title = f"More on what does not fit: {len(misfits)} points"
             opening.append(folded(title, bullets(misfits)))
-    opening.append(f"This project's own checks ran on the same card. {verdict(records)}")
-    parts = [*opening, found, COMMANDS, planned(), WRITTEN, WITHOUT, provenance(records)]
+    found = figures(records, drawn.told(shown, LINK) if shown else "")
+    how = (COMMANDS, planned(), WRITTEN, WITHOUT)
+    parts = [*opening, found, *how, checks(records), provenance(records)]
     return "\n\n".join(parts) + "\n"
 
 

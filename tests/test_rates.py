@@ -89,7 +89,7 @@ def test_a_run_s_own_series_are_chosen_by_their_direction(monkeypatch: pytest.Mo
 
 def test_how_much_nearer_the_corrected_direction_is_was_measured() -> None:
     text = (ROOT / "docs" / "findings.md").read_text(encoding="utf-8")
-    (row,) = re.findall(r"^\| angle to the published direction over .*$", text, re.M)
+    (row,) = re.findall(r"^\| angle to s of what training adds, .*$", text, re.M)
     width, ratio = re.findall(r"width ([\d,]+) \| ([\d.]+) ", row)[0]
     assert nearer() == (
         f"at width {width} what training adds is [{float(ratio):.1f} times nearer to *h* than to "

@@ -57,7 +57,8 @@ def test_the_newest_run_tells_what_does_not_fit_before_its_table() -> None:
     )
     assert card is not None
     rows = for_readme.read(CARD / drawn.VALUES)
-    against = [*answers.against(card, rows), *answers.weak_evidence(card["summary"])]
+    rows_of_table = [" | ".join(row) for row in answers.against(card, rows)]
+    against = [*rows_of_table, *answers.weak_evidence(card["summary"])]
     assert len(against) > 1
     assert all(said in told for said in against)
     assert "(gpu.md)" in told

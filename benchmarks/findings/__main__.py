@@ -42,7 +42,7 @@ def main() -> int:
     if not names:
         rows = [asdict(one) for one in found.values()]
         KEPT.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
-        draw(in_order(FINDINGS), found, DOCS)
+        draw(in_order(FINDINGS, found), found, DOCS)
         page = with_findings(PAGE.read_text(encoding="utf-8"), FINDINGS, found)
         PAGE.write_text(page, encoding="utf-8")
     return 0

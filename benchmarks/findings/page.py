@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from benchmarks.findings.finding import CONFIDENCE, Finding, Found
 from benchmarks.findings.picture import PICTURE
-from verifier.statements import REGISTRY
 
 BEGIN = "<!-- findings: begin -->"
 END = "<!-- findings: end -->"
@@ -23,12 +22,16 @@ def section(finding: Finding, found: Found) -> str:
 
 {finding.sentence}{_why_not(finding, found)}{_beside(finding)}
 
+<details><summary>Intervals, and the command that measures it again</summary>
+
 | what is measured | mean of {found.runs} runs ({CONFIDENCE:.0%} interval) | threshold |
 |---|---|---|
 | {finding.effect} | {found.effect} | above {finding.threshold:g} |
 | control: {finding.why} | {found.control} | below {finding.threshold:g} |
 
-{designed}Behind it: {", ".join(finding.rests_on)}. {command}"""
+{designed}Behind it: {", ".join(finding.rests_on)}. {command}
+
+</details>"""
 
 
 def _beside(finding: Finding) -> str:
@@ -51,23 +54,13 @@ def _why_not(finding: Finding, found: Found) -> str:
 
 
 def overview(findings: Sequence[Finding], found: Mapping[str, Found], *, stand: bool) -> str:
-    """A row for each: what it says, the effect's mean and the control's, by chapter.
+    """A row for each: what it says, the effect's mean and the control's, the largest first.
 
     Of those that do not stand with why not.
     """
     rows = ["| candidate | effect | control |", "|---|---|---|"]
-    for title, these in _by_chapter(findings):
-        rows.append(f"| **{title}** | | |")
-        rows += [_row(one, found[one.name], stand) for one in these]
+    rows += [_row(one, found[one.name], stand) for one in in_order(findings, found)]
     return "\n".join(rows)
-
-
-def _by_chapter(findings: Sequence[Finding]) -> Iterator[tuple[str, list[Finding]]]:
-    """The chapters that some rest on, and which do."""
-    for chapter in REGISTRY.chapters:
-        of_it = {statement.id for statement in chapter.statements}
-        if these := [one for one in findings if one.rests_on[0] in of_it]:
-            yield chapter.title, these
 
 
 def _row(one: Finding, here: Found, stand: bool) -> str:
@@ -110,21 +103,20 @@ def listed(findings: Sequence[Finding], found: Mapping[str, Found]) -> str:
     parts = [
         f"**{len(standing)} of {len(findings)} candidates stand**; [the {len(others)} that do not]"
         "(#those-that-do-not) are told, too.",
-        "**How sure:** an effect is measured in independent runs, and so is a *control*, without "
-        f"the supposed cause. A candidate stands if the effect's whole {CONFIDENCE:.0%} interval "
-        "lies above a threshold, in the effect's own unit, that was fixed before, and the "
-        f"control's below. A false one stands with probability {wrongly:.2g} at most; any of the "
-        f"{len(findings)}, {len(findings) * wrongly:.2g} at most.",
+        "**How sure:** an effect is measured in independent runs. So is a *control*, without the "
+        "supposed cause. A threshold was fixed before. A candidate stands if its effect lies above "
+        f"and its control below, each with its whole {CONFIDENCE:.0%} interval. A false one does "
+        f"so with probability {wrongly:.2g} at most, any of the {len(findings)} with "
+        f"{len(findings) * wrongly:.2g}.",
         f"![Effect and control of each candidate, in units of its threshold]({PICTURE})",
         f"*Effects (dots) and controls (squares), means with {CONFIDENCE:.0%} intervals, each over "
-        "its threshold. Filled: a candidate that stands, its effect wholly right of 1, its control "
-        "left.*",
+        "its threshold. Filled: the candidate stands. An arrow, with its number: farther right.*",
         f"## The {len(standing)} that stand",
-        "By the chapter that each rests on; numbers are means. *Above*: above the threshold. Each "
-        "links to its intervals and the command that measures it.",
+        "The largest effect over its threshold comes first. Numbers are means; *above*: above the "
+        "threshold.",
         overview(standing, found, stand=True),
         "## Those that do not",
-        f"These {len(others)} were measured in the same way, and are not findings:",
+        f"These {len(others)} are not findings:",
         overview(others, found, stand=False),
         "## In detail: those that stand",
     ]
@@ -136,12 +128,17 @@ def listed(findings: Sequence[Finding], found: Mapping[str, Found]) -> str:
 
 def _sections(findings: Sequence[Finding], found: Mapping[str, Found]) -> list[str]:
     """One by one, as the tables have them."""
-    return [section(one, found[one.name]) for one in in_order(findings)]
+    return [section(one, found[one.name]) for one in in_order(findings, found)]
 
 
-def in_order(findings: Sequence[Finding]) -> list[Finding]:
-    """All by chapter, as in the tables."""
-    return [one for _, these in _by_chapter(findings) for one in these]
+def in_order(findings: Sequence[Finding], found: Mapping[str, Found]) -> list[Finding]:
+    """Those that stand first, then the others; of each the largest effect over its threshold."""
+
+    def place(one: Finding) -> tuple[bool, float]:
+        here = found[one.name]
+        return not here.stands(one.threshold), -here.effect.mean / one.threshold
+
+    return sorted(findings, key=place)
 
 
 def with_findings(page: str, findings: Sequence[Finding], found: Mapping[str, Found]) -> str:

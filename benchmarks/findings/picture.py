@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import matplotlib
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from benchmarks.findings.finding import Finding, Found, Mean
@@ -17,6 +18,9 @@ PICTURE = "pictures/findings.png"
 """From the page."""
 TYPE = 8
 """In points: the longest title beside as wide an axis."""
+
+RANGE = (-0.75, 2.5)
+"""Of the axis: most lie near 1, the threshold, and would not be told apart on a longer one."""
 
 KEY = (
     ("o", MAIN, MAIN, "effect"),
@@ -37,12 +41,19 @@ def picture(findings: Sequence[Finding], found: Mapping[str, Found]) -> Figure:
     lines = sorted(findings, key=lambda one: not found[one.name].stands(one.threshold))
     with matplotlib.rc_context({**LOOK, "font.size": TYPE}):
         figure = Figure(figsize=(WIDTH, 0.15 * len(lines) + 0.85), layout="constrained")
-        axes = figure.add_subplot(xlabel="value / threshold", xlim=(-1, 6))
+        axes = figure.add_subplot(xlabel="value / threshold", xlim=RANGE)
         axes.axvline(1, color=SECOND, linestyle=":")
+        at = (1 - RANGE[0]) / (RANGE[1] - RANGE[0])
+        axes.set_title("threshold", size=TYPE, color=SECOND, x=at)
+        stand = sum(found[one.name].stands(one.threshold) for one in lines)
+        axes.axhline(stand - 0.5, color=SECOND, linewidth=0.6)
         for line, one in enumerate(lines):
             here = found[one.name]
             for mean, colour, marker in ((here.control, LIMIT, "s"), (here.effect, MAIN, "o")):
                 middle, low, high = _scaled(mean, one.threshold)
+                if middle > RANGE[1]:
+                    _farther(axes, middle, line)
+                    continue
                 axes.errorbar(
                     middle,
                     line,
@@ -60,6 +71,13 @@ def picture(findings: Sequence[Finding], found: Mapping[str, Found]) -> Figure:
         axes.xaxis.label.set_size(TYPE)
         axes.set_ylim(len(lines) - 0.5, -0.5)
     return figure
+
+
+def _farther(axes: Axes, value: float, line: int) -> None:
+    """An arrow at the end of the axis, with its number, for what lies beyond it."""
+    end = RANGE[1] - 0.1
+    axes.plot(end, line, ">", color=MAIN, markersize=4)
+    axes.text(end - 0.1, line, f"{value:.1f}", size=TYPE, ha="right", va="center", color=MAIN)
 
 
 def _scaled(mean: Mean, threshold: float) -> tuple[float, float, float]:

@@ -118,8 +118,9 @@ FINDINGS = (
     Finding(
         "sharpened-direction",
         "gradients turn to h, not to s",
-        "The published direction is not where input gradients go; another sum of samples is.",
-        "angle to the published direction over that to the sharpened one at width 40,000",
+        "What training adds to the input gradient, the initial weights' part aside, turns to h, a "
+        "sum of samples other than the published s.",
+        "angle to s of what training adds, over its angle to h, at width 40,000",
         1.5,
         partial(sharper, 0.0),
         partial(sharper, 1.0),

@@ -6,17 +6,18 @@ from collections.abc import Iterator
 from typing import Any
 
 from benchmarks.gpu import drawn, for_readme
-from benchmarks.gpu.markdown import bullets
+from benchmarks.gpu.markdown import bullets, table
 from verifier.report.misfit import studied
 from verifier.reproduction import one_draw
 from verifier.reproduction.comparison.bands import LEVEL
 from verifier.reproduction.comparison.chaos import SCATTER
 from verifier.reproduction.comparison.published import NEAR
 from verifier.reproduction.in_words import extent, shares
-from verifier.reproduction.named import in_words
 
-LONG = "[training too long for the width](agreement.md#where-they-fail)"
+HEADS = ("What is off", "At", "Likely why")
+LONG = "training too long for the width"
 """The likely cause where a prediction for wide networks fails."""
+UNKNOWN = "not known"
 
 
 def answers(shown: dict[str, Any], rows: list[for_readme.Row]) -> str:
@@ -30,17 +31,12 @@ def answers(shown: dict[str, Any], rows: list[for_readme.Row]) -> str:
         "its accuracy or its agreement with f."
     )
     found = list(against(shown, rows))
-    listed = f"**What does not fit:**\n\n{bullets(found)}"
-    said = [
-        fits,
-        _how_sure(summary),
-        listed if found else "**What does not fit:** nothing.",
-        _words(shown["rules"]),
-    ]
+    listed = f"**What does not fit:**\n\n{table(HEADS, found)}"
+    said = [fits, _how_sure(summary), listed if found else "**What does not fit:** nothing."]
     return "\n\n".join(filter(None, said))
 
 
-def _words(rules: dict[str, Any]) -> str:
+def words(rules: dict[str, Any]) -> str:
     """What a value is called by how much it changes with the seed."""
     scatter, judged = rules["scatter"], rules["judged_by"] or "no seeds yet"
     fits = f"It *fits* within {NEAR} of our mean, or where one more run of ours would lie. It is"
@@ -73,8 +69,8 @@ def weak_evidence(summary: dict[str, Any]) -> list[str]:
     if not of_g or not others or min(others) < 0.5:
         return []
     return [
-        f"**That others fit is weak evidence:** {_between(others)} of wrong values would, in the "
-        f"place of g's {_between(of_g)}."
+        f"**That other values of its figures fit is weak evidence:** {_between(others)} of wrong "
+        f"values would, in the place of g's {_between(of_g)}."
     ]
 
 
@@ -82,42 +78,42 @@ def _between(found: list[float]) -> str:
     return " to ".join(dict.fromkeys(f"{share:.0%}" for share in (min(found), max(found))))
 
 
-def against(shown: dict[str, Any], rows: list[for_readme.Row]) -> Iterator[str]:
-    """What does not fit, a line each."""
-    summary = shown["summary"]
-    if summary["g"]["chaotic"]:
-        known = one_draw.of_figures(shown)
-        draw = f"all panels of a figure are of [one random draw]({one_draw.PAGE})"
-        cause = f"Likely cause: {draw}" if known else "Cause: not known"
-        yield (
-            f"**Published values of g** lie {drawn.by_figure(shown)}. {cause}. {_outside(shown)}"
-        )
+def against(shown: dict[str, Any], rows: list[for_readme.Row]) -> Iterator[tuple[str, str, str]]:
+    """What does not fit, at how many points, and why: a row of short cells each."""
+    yield from _published_g(shown)
     both = for_readme.pairs(rows)
     if for_readme.near(both) < len(both):
         of_g = for_readme.off(rows, for_readme.NETWORKS["g"])
-        yield (
-            f"**Predicted agreement of f and g** is more than {NEAR} off at {for_readme.off(rows)} "
-            f"trained points, and the predicted accuracy of g at {of_g}. Likely cause: {LONG}."
-        )
-    yield from (
-        "**The predicted cosine** of perturbations and direction, R3's flips included, is as far "
-        f"off at {r['far']} of {r['stable']}. Likely cause at "
-        f"{studied(rows, NEAR, SCATTER)} of them, in the panel that was studied: [the same]"
-        "(studies.md#directions-in-the-figures); of the others it is not known."
-        for r in summary["predicted"]
-        if r["series"] == "cossim" and r["far"]
-    )
-    yield from _not_judged(summary["unjudged_of_g"])
+        why = f"[{LONG}](agreement.md#where-they-fail)"
+        yield f"predicted agreement of f and g, by over {NEAR}", _bold(for_readme.off(rows)), why
+        yield "predicted accuracy of g", _bold(of_g), LONG
+    for r in shown["summary"]["predicted"]:
+        if r["series"] == "cossim" and r["far"]:
+            known = studied(rows, NEAR, SCATTER)
+            why = f"at {known} [the same](studies.md#directions-in-the-figures)"
+            if rest := r["far"] - known:
+                why += f", at {rest} {UNKNOWN}"
+            what = "predicted cosine of perturbation and direction"
+            yield what, _bold(f"{r['far']} of {r['stable']}"), why
+    yield from _not_judged(shown["summary"]["unjudged_of_g"])
 
 
-def _outside(shown: dict[str, Any]) -> str:
-    """How many of the values of g that scatter are outside the band of one more run of ours."""
+def _published_g(shown: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """On which side of ours published values of g lie, by figure, and how many are far."""
     g, seeds = shown["summary"]["g"], " to ".join(dict.fromkeys(map(str, shown["seeds"])))
-    return (
-        f"Of these {g['chaotic']}, {g['outside']} ({g['outside'] / g['chaotic']:.0%}) lie outside "
-        f"the band where one more run of ours falls (chance: about {1 - LEVEL:.0%}; bands of "
-        f"{seeds} seeds can be too narrow)."
-    )
+    if not g["chaotic"]:
+        return
+    why = f"[one random draw]({one_draw.PAGE})" if one_draw.of_figures(shown) else UNKNOWN
+    for one in drawn.scattered(shown):
+        side, many, of = drawn.side(**one["g"])
+        what = f"published g {side} our mean, *{for_readme.in_scenario_a(one['title'])}*"
+        yield what, _bold(f"{many} of {of}"), why
+    what = f"of these: outside the band of one more run of ours (by chance {1 - LEVEL:.0%})"
+    yield what, _bold(f"{g['outside']} of {g['chaotic']}"), f"bands of {seeds} seeds are narrow"
+
+
+def _bold(count: str) -> str:
+    return f"**{count}**"
 
 
 def of_agreement(rows: list[for_readme.Row]) -> str:
@@ -134,16 +130,11 @@ def of_agreement(rows: list[for_readme.Row]) -> str:
     )
 
 
-def _not_judged(of_g: dict[str, list[int]]) -> Iterator[str]:
-    """How many values of g look off whose scatter is not known, if any, and where most."""
+def _not_judged(of_g: dict[str, list[int]]) -> Iterator[tuple[str, str, str]]:
+    """How many values of g look off whose scatter is not known, if any."""
     values, off = (sum(counts[k] for counts in of_g.values()) for k in (0, 1))
     if off:
-        most = drawn.least_judged(of_g)
-        yield (
-            f"**Not judged:** in *{in_words(most)}* {of_g[most][1]} of {of_g[most][0]} values of g "
-            f"look off, but ten seeds were never run there; in all panels of that kind {off} of "
-            f"{values}. Cause: not known."
-        )
+        yield "other values of g, with too few seeds to judge", _bold(f"{off} of {values}"), UNKNOWN
 
 
 def how_much(shown: dict[str, Any]) -> str:

@@ -29,15 +29,22 @@ def _title(name: str) -> str:
 
 
 def caption(one: dict[str, Any]) -> str:
-    """A picture's title and caption, with what must not be overlooked in its details."""
+    """A picture's title and a sentence: how many published values are off, or what else it says."""
     more = one["details"] or {"summary": "", "lines": []}
-    told = [f"*{_title(one['name'])}*: {one['caption']}"]
     if _counts_outside(more):
-        told.append(
-            f"**Of all series here, stable or not, {_those_outside(more)} lie outside the band** "
-            "in which one more run of ours falls."
-        )
-    return " ".join([*told, *filter(_is_of_seeds, more["lines"])])
+        many = _those_outside(more)
+        lie = "lies" if many.startswith("1 ") else "lie"
+        said = f"{many} {lie} outside the band of one more run of ours."
+    elif is_compared(one):
+        said = one["caption"]
+    else:
+        said = f"{_reason(one)}, so that published values are not compared."
+    return f"*{_title(one['name'])}*: {said}"
+
+
+def _reason(one: dict[str, Any]) -> str:
+    """Why a panel is not compared, from the brackets of its caption."""
+    return str(one["caption"]).partition("(")[2].partition(")")[0]
 
 
 def outside(one: dict[str, Any]) -> str:
@@ -59,13 +66,13 @@ def of_the_claim(rows: list[for_readme.Row]) -> str:
     axis = AXES[published_panels()[CLAIM].x]
     at = f"{axis.split()[-1]} ="
     read = [row for row in of_g if row["published"] is not None]
-    above = sum(row["published"] > row["mean"] for row in read)
+    below = sum(row["published"] < row["mean"] for row in read)
+    many = f"all {below}" if below == len(read) else f"{below} of {len(read)}"
     return (
-        f"*{_title(CLAIM)}*: g, filled squares, has seen perturbations under random labels, and no "
-        f"clean sample. Of f's training samples it gets {last['mean']:.1%} right at {at} "
-        f"{last['x']:g}, where f gets {of_f[-1]['mean']:.1%}, and {first['mean']:.1%} at {at} "
-        f"{first['x']:g}{_at_chance(first)}. Published g, open squares, is above ours at {above} "
-        f"of {len(read)} points."
+        f"*{_title(CLAIM)}*: g, filled squares, has seen no clean sample. It gets "
+        f"{last['mean']:.1%} of f's training samples right at {at} {last['x']:g}, where f gets "
+        f"{of_f[-1]['mean']:.1%}; at {at} {first['x']:g}, {first['mean']:.1%}{_at_chance(first)}. "
+        f"Published g, open squares, lies below ours at {many} points."
     )
 
 
@@ -86,18 +93,13 @@ def _counts_outside(more: dict[str, Any]) -> bool:
     return str(more["summary"])[:1].isdigit()
 
 
-def _is_of_seeds(line: str) -> bool:
-    """Whether a line says which seeds the means and whiskers are of."""
-    return line.startswith("Means are of ")
-
-
-def details(more: dict[str, Any] | None) -> str:
-    """What opens below a caption; without what the caption says already."""
-    lines = [line for line in (more or {"lines": []})["lines"] if not _is_of_seeds(line)]
-    if not more or not lines:
+def details(one: dict[str, Any]) -> str:
+    """What opens below a caption: the counts and the values outside; without what it says."""
+    more = one["details"]
+    if not more:
         return ""
+    lines, title = [*more["lines"]], more["summary"]
+    if _counts_outside(more):
+        lines, title = [one["caption"], *lines], "Which these are, and errors of predictions"
     listed = "\n".join(f"- {line}" for line in lines)
-    title = (
-        "Which these are, and errors of predictions" if _counts_outside(more) else more["summary"]
-    )
     return f"\n\n<details><summary>{title}</summary>\n\n{listed}\n\n</details>"

@@ -9,6 +9,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from benchmarks.gpu import overview
 from benchmarks.gpu.captions import CLAIM, is_compared
 from benchmarks.gpu.for_readme import NETWORKS, Row
 from verifier.reproduction.comparison.published import published_values
@@ -23,7 +24,8 @@ CLAIM_NAME = f"claim-{CLAIM}"
 
 
 def draw_all(pictures: Sequence[dict[str, Any]], rows: Sequence[Row], folder: Path) -> None:
-    """Draw the claim, and those of `pictures` that are panels; `rows`: the numbers of all."""
+    """Draw the overview, the claim, and those of `pictures` that are panels, from `rows`."""
+    overview.draw(rows, folder)
     found = {CLAIM_NAME: of_claim(rows), **{one["name"]: of_panel(one, rows) for one in pictures}}
     for name, figure in found.items():
         if figure is not None:
@@ -38,10 +40,16 @@ def of_claim(rows: Sequence[Row]) -> Figure | None:
 
 
 def of_panel(one: dict[str, Any], rows: Sequence[Row]) -> Figure | None:
-    """A panel with the published values that ours are compared with; None of a map."""
+    """A panel with the published values that ours are compared with; None of a map.
+
+    Without any the band would judge nothing, and is left out: of few seeds it may fill the picture.
+    """
     name = str(one["name"])
     panel = published_panels().get(name.removesuffix(SUBSET))
     if panel is None:
         return None
     read = published_values(panel) if is_compared(one) else {}
-    return draw_panel(panel, [row for row in rows if row["panel"] == name], read)
+    own = [
+        row if read else row | {"low": None, "high": None} for row in rows if row["panel"] == name
+    ]
+    return draw_panel(panel, own, read)

@@ -76,7 +76,7 @@ def least_judged(of_g: dict[str, list[int]]) -> str:
 def _shown(one: dict[str, Any], link: str) -> str:
     """A picture with its caption."""
     picture = f"![{one['alternative']}]({link}/{one['name']}.png)"
-    return f"{picture}\n\n{captions.caption(one)}{captions.details(one['details'])}"
+    return f"{picture}\n\n{captions.caption(one)}{captions.details(one)}"
 
 
 def _has_published(one: dict[str, Any]) -> bool:
@@ -123,12 +123,16 @@ def _cause_of_g(shown: dict[str, Any]) -> str:
 
 def by_figure(shown: dict[str, Any]) -> str:
     """On which side of ours the published values that scatter lie more often, by figure."""
-    return ", ".join(_side(one["title"], **one["g"]) for one in scattered(shown))
+    found = [(one["title"], side(**one["g"])) for one in scattered(shown)]
+    return ", ".join(
+        f"{where} our mean at {n} of {of} points of *{title}*" for title, (where, n, of) in found
+    )
 
 
-def _side(title: str, above: int, chaotic: int, **_: Any) -> str:
-    side, n = max((("above", above), ("below", chaotic - above)), key=lambda found: found[1])
-    return f"{side} our mean at {n} of {chaotic} points of *{title}*"
+def side(above: int, chaotic: int, **_: Any) -> tuple[str, int, int]:
+    """On which side of our means more of a figure's values lie, how many, and of how many."""
+    where, n = max((("above", above), ("below", chaotic - above)), key=lambda found: found[1])
+    return where, n, chaotic
 
 
 def scattered(shown: dict[str, Any]) -> list[dict[str, Any]]:

@@ -27,7 +27,7 @@ def verdict(records: Sequence[Record]) -> str:
     told = "Not everything passed" if failed else "No test failed"
     if broken_off := sum(_broken_off(name, record) for name, record in newest.items()):
         told += f"; {broken_off} of {len(newest)} stages did not finish, as time was up"
-    return f"**{told}** ([the stages](#the-stages)), on {' and '.join(_cards(newest.values()))}."
+    return f"**{told}**, on {' and '.join(_cards(newest.values()))}."
 
 
 def _cards(records: Iterable[Record]) -> list[str]:
@@ -58,10 +58,21 @@ def page(records: Sequence[Record], compared: str = "") -> str:
 
 def body(records: Sequence[Record], compared: str = "") -> str:
     """The page without what tells where its runs come from."""
+    return f"{figures(records, compared)}\n\n{checks(records)}"
+
+
+def figures(records: Sequence[Record], compared: str = "") -> str:
+    """The newest run of the figures."""
+    newest = records[0] if records else None
+    drawn = next((r for r in records if r.figures is not None), newest)
+    return _figures(drawn, compared)
+
+
+def checks(records: Sequence[Record]) -> str:
+    """The project's own checks on that machine: its stages, and its loops' times."""
     newest = records[0] if records else None
     timed = next((r for r in records if _to_limit(r)), newest)
-    drawn = next((r for r in records if r.figures is not None), newest)
-    return "\n\n".join((_figures(drawn, compared), _stages(records), _benchmarks(timed)))
+    return f"{_stages(records)}\n\n{_benchmarks(timed)}"
 
 
 def _stages(records: Sequence[Record]) -> str:
@@ -70,7 +81,11 @@ def _stages(records: Sequence[Record]) -> str:
         (name, what, *(_row(name, newest[name]) if name in newest else _row_of_none()))
         for name, what in STAGES.items()
     ]
-    parts = [table(("stage", "what", *HEADS), rows), *([WORDS] if records else [])]
+    parts = [
+        verdict(records),
+        table(("stage", "what", *HEADS), rows),
+        *([WORDS] if records else []),
+    ]
     parts += [
         f"Failed in *{name}*: {', '.join(f'`{test}`' for test in failures)}"
         for name, record in newest.items()

@@ -42,20 +42,20 @@ def _between(page: str, part: str, text: str) -> str:
 
 
 def likely(found: Sequence[Found]) -> str:
-    """First: how many of our draws lie as far, and how much each part of a draw changes a value."""
-    as_far = " and ".join(
-        f"{far} lie as {'high' if is_above else 'low'} in *{one.case.title}*"
+    """First: what decides, and how many of our draws lie as far; then how much each part does."""
+    decides = "; ".join(
+        f"in *{one.case.title}* {PARTS[one.decides]} decide, and {far} of our {len(SEEDS)} draws "
+        f"lie as {'high' if is_above else 'low'}"
         for one in found
         for far, is_above in (one.as_far,)
     )
-    return f"""**Likely, not proved:** each published figure is one random draw, so that its \
-values are high or low together. Of our {len(SEEDS)} draws {as_far}, on average over a panel.\
-{"".join(map(_within, found))}
+    return f"""**Likely one random draw, not proved:** all values of a published figure are of one \
+draw, and so high or low together. {decides[:1].upper()}{decides[1:]}, on average over a panel.
 
 **What decides in ours:** how much a value changes, on average, if one part of a draw is taken \
 from another seed and the others stay:
 
-{_changes(found)}{_beside_all(found)}"""
+{_changes(found)}{_beside_all(found)}{"".join(map(_within, found))}"""
 
 
 def _within(one: Found) -> str:
@@ -63,7 +63,7 @@ def _within(one: Found) -> str:
     if (test := one.tested()) is None:
         return ""
     return (
-        f" **Beside {len(SEEDS)} draws {test.random.inside} of {test.random.count} published "
+        f"\n\n**Beside {len(SEEDS)} draws {test.random.inside} of {test.random.count} published "
         f"values lie where one more of ours would** with probability {LEVEL:g}, in the "
         f"[panels below](#how-even-the-targets-are) of *{one.case.title}*; that band is wide."
     )
@@ -77,9 +77,8 @@ def _beside_all(found: Sequence[Found]) -> str:
         if by > 0:
             is_told = "may be real" if by > 2 * error else "is within chance"
             told.append(
-                f"\n\nThat *{PARTS[one.decides]}* alone changes more than *all of these* in "
-                f"*{one.case.title}* {is_told}: by {by:.3f}, with a standard error of {error:.3f} "
-                f"over {len(SEEDS)} draws."
+                f"\n\nIn *{one.case.title}* {PARTS[one.decides]} alone change more than all parts, "
+                f"which {is_told} (by {by:.3f}, standard error {error:.3f})."
             )
     return "".join(told)
 
@@ -123,15 +122,15 @@ def section(found: Found) -> str:
 
 
 RULE = "#how-it-was-measured"
-HEAD = "mean distance | inside the band | our scatter | published above ours"
+HEAD = "mean distance | of it left | inside the band | our scatter | published above ours"
 """Of the columns by kind of targets, and by panel."""
 
 
-def _cells(one: Beside) -> str:
-    """Those columns' cells."""
+def _cells(one: Beside, random: Beside) -> str:
+    """Those columns' cells; what is left of the distance with `random` targets."""
     return (
-        f"{one.distance:.5f} | {one.inside} of {one.count} | {one.deviation:.3f} "
-        f"| {one.above} of {one.count}"
+        f"{one.distance:.3f} | {one.distance / random.distance:.1%} | {one.inside} of {one.count} "
+        f"| {one.deviation:.3f} | {one.above} of {one.count}"
     )
 
 
@@ -143,9 +142,9 @@ def _tilt(found: Found, sought: Sought, test: TiltOutcome) -> str:
         (f"{half + sought.tilt:,} of {case.samples:,} are +1", test.found),
         *((f"control: {half + wrong:,} are +1", one) for wrong, one in test.wrong.items()),
     ]
-    rows = [f"{name} | {_cells(one)}" for name, one in names]
+    rows = [f"{name} | {_cells(one, test.random)}" for name, one in names]
     distances = ", ".join(f"{half + tilt:,}: {d:.3f}" for tilt, d in sought.distances.items())
-    return f"""{_table(f"targets | {HEAD}", "---|--:|--:|--:|--:", rows)}
+    return f"""{_table(f"targets | {HEAD}", "---|--:|--:|--:|--:|--:", rows)}
 
 *Mean distance*: of the published values from our means. *The band*: where one more run of ours \
 falls with probability {LEVEL:g}. *Our scatter*: the median standard deviation of our draws; \

@@ -12,7 +12,7 @@ from benchmarks.findings.__main__ import FINDINGS, PAGE, kept
 from benchmarks.findings.finding import Finding, Found, Mean, measured
 from benchmarks.findings.page import in_order, overview, section, with_findings
 from benchmarks.findings.picture import PICTURE, picture
-from verifier.statements import REGISTRY, STATEMENTS
+from verifier.statements import STATEMENTS
 
 CHEAP = ("entropy-turns", "exact-kernel-law", "steps-stay-in-a-cone")
 
@@ -75,8 +75,20 @@ def test_a_table_names_the_effect_and_the_control_beside_their_means() -> None:
     told = overview([one], found, stand=True)
     effect = f"The {one.effect} is **0.998**, above {one.threshold:g}."
     assert told.endswith(f" | {effect} | {control}: < 0.01 |")
-    (chapter,) = (c for c in REGISTRY.chapters if one.rests_on[0] in {s.id for s in c.statements})
-    assert told.splitlines()[2] == f"| **{chapter.title}** | | |"
+
+
+def test_those_that_stand_come_first_the_largest_over_its_threshold_before_others() -> None:
+    found = kept()
+    listed = in_order(FINDINGS, found)
+    stand = [found[one.name].stands(one.threshold) for one in listed]
+    assert stand == sorted(stand, reverse=True)
+    for group in (True, False):
+        over = [
+            found[one.name].effect.mean / one.threshold
+            for one, is_in in zip(listed, stand, strict=True)
+            if is_in is group
+        ]
+        assert over == sorted(over, reverse=True)
 
 
 def test_every_candidate_is_in_one_of_the_tables() -> None:
@@ -123,7 +135,7 @@ def test_details_stand_in_the_order_of_the_tables_under_their_titles() -> None:
     titles = re.findall(r"^### (.*)$", page, re.M)
     anchors = {one.title: one.anchor for one in FINDINGS}
     assert [anchors[title[0].lower() + title[1:]] for title in titles] == rows
-    (axes,) = picture(in_order(FINDINGS), kept()).axes
+    (axes,) = picture(in_order(FINDINGS, kept()), kept()).axes
     assert [label.get_text() for label in axes.get_yticklabels()] == [
         title.lower() for title in titles
     ]
@@ -138,6 +150,16 @@ def test_an_effect_that_its_control_shows_too_does_not_stand() -> None:
     other = Finding("toy", "", "", "", 0.5, value, lambda run: 0.1 * (run % 2), "it", ("E1",))
     assert measured(other).stands(0.5)
     assert not measured(other).stands(2.0)
+
+
+def test_what_lies_beyond_the_axis_has_an_arrow_and_its_number() -> None:
+    one = FINDINGS[0]
+    far = Mean(3 * one.threshold, 2.9 * one.threshold, 3.1 * one.threshold)
+    found = {one.name: Found(one.name, 12, far, Mean(0.0, 0.0, 0.0))}
+    (axes,) = picture([one], found).axes
+    assert [text.get_text() for text in axes.texts] == ["3.0"]
+    (arrow,) = [line for line in axes.get_lines() if line.get_marker() == ">"]
+    assert max(arrow.get_xdata()) < axes.get_xlim()[1]  # type: ignore[type-var]
 
 
 def test_the_picture_shows_effects_and_controls_over_the_threshold_and_what_stands() -> None:

@@ -223,21 +223,23 @@ def test_the_part_that_changes_most_is_said_to_decide(kept: list[Found]) -> None
 
 def test_first_stands_what_of_a_draw_decides_in_each_figure(kept: list[Found]) -> None:
     page, told = command.PAGE.read_text(encoding="utf-8"), likely(kept)
-    assert told.startswith("**Likely, not proved:** ")
+    assert told.startswith("**Likely one random draw, not proved:** ")
+    first, _, rest = told.partition("\n")
     assert page.index(told) < page.index("(pictures/")
     for one in kept:
         far, is_above = one.as_far
-        said = f"{far} lie as {'high' if is_above else 'low'} in *{one.case.title}*"
-        assert said in told
+        far_out = f"{far} of our {len(SEEDS)} draws lie as {'high' if is_above else 'low'}"
+        decides = f"n *{one.case.title}* {packaged.PARTS[one.decides]} decide, and {far_out}"
+        assert decides in first
         assert f"**{one.changes[one.decides]:.3f}**" in told
     assert told.count("**0.") == len(kept)
     for test in filter(None, (one.tested() for one in kept)):
         inside = f"{test.random.inside} of {test.random.count} published values lie where"
-        assert f" **Beside {len(SEEDS)} draws {inside} one more of ours would**" in told
+        assert f"**Beside {len(SEEDS)} draws {inside} one more of ours would**" in rest
     assert "| the samples | 0.006 | fixed images |" in told
     rows = [line for line in told.splitlines() if line.startswith("| the ")]
-    first = [float(row.split("|")[2].strip(" *")) for row in rows]
-    assert first == sorted(first, reverse=True)
+    changes = [float(row.split("|")[2].strip(" *")) for row in rows]
+    assert changes == sorted(changes, reverse=True)
 
 
 def test_a_part_that_changes_more_than_all_is_told_from_chance(kept: list[Found]) -> None:
@@ -246,7 +248,8 @@ def test_a_part_that_changes_more_than_all_is_told_from_chance(kept: list[Found]
     by, error = compared_with_all(usual, part, every)
     assert (by, error) == pytest.approx((0.25, 0.4787), abs=1e-4)
     told = likely(kept)
-    assert "alone changes more than *all of these* in *Mean-shifted Gaussian (a)* is within" in told
+    assert "In *Mean-shifted Gaussian (a)* the targets alone change more than all parts" in told
+    assert ", which is within chance (by 0.0" in told
 
 
 def test_the_opening_says_by_how_much_the_rule_is_missed(kept: list[Found]) -> None:
@@ -258,8 +261,8 @@ def test_the_opening_says_by_how_much_the_rule_is_missed(kept: list[Found]) -> N
     assert page.index(told) < page.index("(pictures/one-draw-1.png")
     left = f"{test.found.distance / test.random.distance:.1%} of the mean distance"
     assert left in told
-    said = [float(row.split("|")[2]) for row in section(one).splitlines()[2:4]]
-    assert left.startswith(f"{said[1] / said[0]:.1%}")
+    said = [row.split("|")[3].strip() for row in section(one).splitlines()[2:4]]
+    assert said == ["100.0%", left.split()[0]]
     assert (" falls short of " in told) is not test.holds
     assert "\n## How it was measured\n" in page
     assert "](#how-it-was-measured)" in told

@@ -9,7 +9,7 @@ from statistics import fmean, stdev
 import pytest
 from scipy import stats
 
-from benchmarks.gpu import answers, captions, drawn, for_readme
+from benchmarks.gpu import answers, captions, drawn, for_readme, overview
 from docs import update_gpu
 from tests.gpu.test_drawn import rows, shown
 from verifier.reproduction import one_draw
@@ -19,19 +19,20 @@ from verifier.reproduction.in_words import shares
 
 def test_the_page_begins_with_three_answers_and_folds_the_details() -> None:
     text = update_gpu.PAGE.read_text(encoding="utf-8").split("\n## ")[0]
-    words = ("**What fits:**", "**How sure:**", "**What does not", "**Words.**", "![", "<details>")
+    words = ("**What fits:**", "**How sure:**", "**What does not", "![", "**Words.**", "<details>")
     order = [text.index(word) for word in words]
     assert order == sorted(order)
     found = for_readme.read(update_gpu.FIGURES / drawn.VALUES)
     assert answers.answers(shown(), found) in text
+    assert overview.told("gpu/figures") in text
     assert answers.how_much(shown()) in text
 
 
-def test_words_for_values_are_explained_below_the_answers_and_before_the_pictures() -> None:
-    told = answers.answers(shown(), rows())
-    for word in ("stable", "chaotic", "unjudged"):
-        assert told.index(f"\n- *{word}* if ") > told.index("**What does not fit:**")
-    assert " *stable* published values, which hardly change with the seed; " in told
+def test_words_for_values_are_explained_below_the_answers_and_before_the_panels() -> None:
+    told = answers.words(shown()["rules"])
+    assert all(f"\n- *{word}* if " in told for word in ("stable", "chaotic", "unjudged"))
+    answered = answers.answers(shown(), rows())
+    assert " *stable* published values, which hardly change with the seed; " in answered
     text = update_gpu.PAGE.read_text(encoding="utf-8")
     assert text.index("\n- *unjudged* if no 10 seeds ") < text.index("(unjudged)")
 
@@ -39,7 +40,7 @@ def test_words_for_values_are_explained_below_the_answers_and_before_the_picture
 def test_predictions_of_g_that_are_off_are_counted_beside_those_of_agreement() -> None:
     g = [one | {"series": "perturbation"} for one in rows()[:3]]
     told = answers.answers(shown(), [*rows(), *g])
-    assert ", and the predicted accuracy of g at 1 of 3. Likely cause: [training too" in told
+    assert "\n| predicted accuracy of g | **1 of 3** | training too long" in told
 
 
 def test_the_first_picture_stands_below_the_answers_and_once() -> None:
@@ -68,9 +69,12 @@ def test_the_first_picture_says_whether_g_is_told_from_chance_where_nothing_is_l
     interval = stats.t.interval(0.95, 2, fmean(values), stdev(values) / 3**0.5)
     ends = " to ".join(f"{end:.0%}" for end in interval)
     told = captions.of_the_claim([of_f, row, later])
-    assert "gets 90.0% right at ε = 0.1, where f gets 99.0%, and 56.7% at ε = 0, which" in told
+    assert "gets 90.0% of f's training samples right at ε = 0.1, where f gets 99.0%; at ε" in told
+    assert "; at ε = 0, 56.7%, which may be chance" in told
     assert f"which may be chance, 50% (the mean of 3 seeds has the 95% interval {ends})." in told
-    assert told.endswith("is above ours at 1 of 2 points.")
+    assert told.endswith("lies below ours at 1 of 2 points.")
+    below = captions.of_the_claim([of_f, row, later | {"published": 0.8}])
+    assert below.endswith("lies below ours at all 2 points.")
     sure = row | {"mean": 0.9, "low": 0.8, "high": 1.0}
     for first in (sure, row | {"low": None}, row | {"seeds": "1"}):
         assert "may be chance" not in captions.of_the_claim([of_f, first, later])
@@ -86,37 +90,37 @@ def test_each_answer_has_the_counts_of_the_run() -> None:
     for k in (0, 1):
         least, most = (f"{end(shares(summary, k)):.0%}" for end in (min, max))
         assert f"{least} to {most}" in told
-    above = re.findall(r"(\d+) of (\d+) points of", told)
-    assert sum(int(of) for _, of in above) == summary["g"]["chaotic"]
+    table = dict(row.strip("| ").split(" | ")[:2] for row in told.splitlines() if row[:1] == "|")
+    counts = {what: re.findall(r"\d+", at) for what, at in table.items()}
     g = summary["g"]
-    assert f". Of these {g['chaotic']}, {g['outside']} (" in told
-    by_picture = sum(one["g"]["outside"] for one in found["figures"])
-    assert (g["outside"], g["chaotic"]) == (by_picture, sum(map(int, (of for _, of in above))))
-    assert ") lie outside the band where one more run of ours falls (chance: about 5%; " in told
-    narrow = "bands of {} seeds can be too narrow)."
-    assert narrow.format(3) in told
-    assert narrow.format("3 to 5") in answers.answers(found | {"seeds": [3, 5]}, rows())
-    assert "is more than 0.03 off at 2 of 4 trained points" in told
+    of_figures = [found[1] for what, found in counts.items() if what.startswith("published g ")]
+    assert sum(map(int, of_figures)) == g["chaotic"]
+    (these,) = [found for what, found in counts.items() if what.startswith("of these: outside")]
+    assert these == [f"{g['outside']}", f"{g['chaotic']}"]
+    assert g["outside"] == sum(one["g"]["outside"] for one in found["figures"])
+    assert "by chance 5%" in told
+    assert "bands of 3 seeds are narrow" in told
+    assert "bands of 3 to 5 seeds" in answers.answers(found | {"seeds": [3, 5]}, rows())
+    assert counts["predicted agreement of f and g, by over 0.03"] == ["2", "4"]
     (cosine,) = [r for r in summary["predicted"] if r["series"] == "cossim"]
-    assert f"is as far off at {cosine['far']} of {cosine['stable']}" in told
+    theirs = counts["predicted cosine of perturbation and direction"]
+    assert theirs == [f"{cosine['far']}", f"{cosine['stable']}"]
     unjudged = summary["unjudged_of_g"].values()
     values, off = (sum(counts[k] for counts in unjudged) for k in (0, 1))
-    assert f"; in all panels of that kind {off} of {values}. Cause: not known." in told
-    assert f"* {max(counts[1] for counts in unjudged)} of 38 values of g look off, but" in told
-    summary["unjudged_of_g"] = {"gauss-a-d": [3, 2], "gauss-a-m": [9, 1]}
-    assert ", by input dimension d* 2 of 3 values" in answers.answers(found, rows())
+    others = "other values of g, with too few seeds to judge"
+    assert f"| {others} | **{off} of {values}** | not known |" in told
 
 
 def test_what_is_not_known_or_not_found_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(one_draw, "draws", dict)
     found = deepcopy(shown())
-    assert " 9 (a)*. Cause: not known." in answers.answers(found, rows())
+    assert " 0 vs 9* | **33 of 33** | not known |" in answers.answers(found, rows())
     summary = found["summary"]
     summary["g"] |= {"chaotic": 0}
     summary |= {"unjudged_of_g": {"gauss-a-d": [9, 0]}, "predicted": [], "controls": []}
     near = [row | {"mean": row["predicted"]} for row in rows()]
     told = answers.answers(found, near)
-    assert "\n\n**What does not fit:** nothing.\n\n**Words.**" in told
+    assert told.endswith("\n\n**What does not fit:** nothing.")
     assert "How sure" not in told
     summary["stable"] = 0
     assert answers.answers(found, near) == ""
@@ -139,14 +143,31 @@ def test_wrong_values_that_seldom_fit_make_it_sure() -> None:
     assert "show nothing" not in told
 
 
-def test_a_caption_says_how_many_values_are_outside_and_which_seeds_judged() -> None:
-    (one,) = [p for p in shown()["pictures"] if p["name"] == "gauss-a-epochs-g"]
-    text = "\n\n".join([*drawn.judged(shown(), "there"), drawn.told(shown(), "there")])
+def test_a_caption_is_a_sentence_and_what_it_counts_is_folded() -> None:
+    (one,) = [p for p in shown()["pictures"] if p["name"] == "fmnist-a-eps"]
     count = one["details"]["summary"].partition(" outside")[0]
-    assert (
-        f" stable or not, {count} lie outside the band** in which one more run of ours falls."
-        in text
+    said = f"{count} lie outside the band of one more run of ours."
+    assert captions.caption(one) == f"*Fashion-MNIST 0 vs 9 (a), by perturbation size ε*: {said}"
+    single = one | {"details": one["details"] | {"summary": "1 of 9 published values outside the"}}
+    assert "*: 1 of 9 published values lies outside the band" in captions.caption(single)
+    folded = captions.details(one)
+    assert f"- {one['caption']}\n" in folded
+    assert "\n- Means are of 3 seeds, whiskers of 10 other seeds, trained with an" in folded
+    (fewer,) = [p for p in shown()["pictures"] if not captions.is_compared(p)]
+    assert captions.caption(fewer).endswith(
+        "*: only 800 of 12700 images are here, so that published values are not compared."
     )
-    unfolded = re.sub("<details>.*?</details>", "", text, flags=re.S)
-    assert "whiskers of 10 other seeds, trained with an earlier version" in unfolded
-    assert text.count("- Means are of ") == 0
+    (plane,) = [p for p in shown()["pictures"] if p["name"].startswith("map-")]
+    assert captions.caption(plane).endswith(f"*: {plane['caption']}")
+
+
+def test_the_overview_has_each_value_that_is_compared_once() -> None:
+    kept = for_readme.read(update_gpu.FIGURES / drawn.VALUES)
+    read, summary = overview.compared(kept), shown()["summary"]
+    assert len(overview.stable(read)) == summary["stable"]
+    assert sum(len(of) for _, of in overview.scattered(read)) == summary["g"]["chaotic"]
+    (axes,) = overview.picture(kept).axes
+    _, *points = axes.get_lines()
+    assert sum(len(line.get_xdata()) for line in points) == len(read)  # type: ignore[arg-type]
+    for line in points:
+        assert str(line.get_label()).endswith(f": {len(line.get_xdata())}")  # type: ignore[arg-type]

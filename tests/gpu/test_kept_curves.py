@@ -58,11 +58,16 @@ def test_no_published_value_is_drawn_beside_a_panel_of_fewer_images() -> None:
     assert not points(picture("mnist-b-m-subset"), "published")
 
 
+def test_a_band_is_drawn_where_published_values_stand_beside_it() -> None:
+    for name, banded in (("gauss-a-epochs-g", True), ("mnist-b-m-subset", False)):
+        assert any("one more run" in label for label in legend_of(picture(name))) is banded
+
+
 def test_panels_are_drawn_and_a_map_stays_as_it_was(tmp_path: Path) -> None:
     asked = [PICTURES["map-shifted-b"], PICTURES["fmnist-a-eps"]]
     curves.draw_all(asked, ROWS, tmp_path)
     drawn_now = {path.stem for path in tmp_path.iterdir()}
-    assert drawn_now == {"claim-fmnist-a-eps", "fmnist-a-eps"}
+    assert drawn_now == {"overview", "claim-fmnist-a-eps", "fmnist-a-eps"}
 
 
 def test_what_is_kept_beside_the_page_is_drawn_from_the_numbers(tmp_path: Path) -> None:

@@ -154,7 +154,7 @@ def test_a_stage_has_one_row_of_its_newest_run_and_others_are_folded(tmp_path: P
     above, folded = text.rsplit("<details>", 1)
     folded = folded.split("</details>")[0]
     stages = above.split("## The stages")[1]
-    assert [row.split(" | ")[0] for row in stages.splitlines()[4:9]] == [
+    assert [row.split(" | ")[0] for row in stages.splitlines()[6:11]] == [
         f"| {name}" for name in ("tests", "properties", "benchmarks", "trial", "figures")
     ]
     assert "| tests | the tests on the device | 2026-11-26 05:00 |" in stages
@@ -184,7 +184,7 @@ def test_the_verdict_is_of_each_stage_s_newest_run(tmp_path: Path) -> None:
     earlier.stages["trial"] = {**newest.stages["tests"], **unfinished}
     earlier.stages["figures"] = {**newest.stages["tests"], **unfinished}
     late = "3 of 4 stages did not finish, as time was up"
-    told = f"**No test failed; {late}** ([the stages](#the-stages)), on NVIDIA"
+    told = f"**No test failed; {late}**, on NVIDIA"
     assert verdict([newest, earlier]) == f"{told} Example."
     assert verdict([earlier]).startswith("**Not everything passed")
     for failed in ({"failed": 1}, {"outcome": "failed"}):
@@ -196,7 +196,7 @@ def test_figures_that_lack_results_did_not_finish(tmp_path: Path) -> None:
     record = a_record(tmp_path)
     record.stages = {"figures": record.stages["tests"]}
     record.figures = {**FIGURES, "done": FIGURES["of"]}
-    assert verdict([record]).startswith("**No test failed** ([the stages](#the-stages)), on NVIDIA")
+    assert verdict([record]).startswith("**No test failed**, on NVIDIA")
     record.figures = FIGURES
     assert "1 of 1 stages did not finish, as time was up" in verdict([record])
 

@@ -69,7 +69,7 @@ def _signs(run: Stepped, out: Comparisons) -> None:
 E8c = PathwiseStatement(
     id="E8c",
     statement="projected gradient steps stay within arcsin(R/|g|) of g = nabla f(x_n)",
-    plain="Projected gradient steps keep within a known angle of the gradient.",
+    plain="Projected steps stay within an angle of the gradient set by the neurons that may flip.",
     kind=IMPLICATION,
     source="paper, future work: other attacks",
     proof="docs/beyond.md",

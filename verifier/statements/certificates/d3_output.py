@@ -24,7 +24,7 @@ def check(trial: Trial, out: Comparisons) -> None:
 D3 = PathwiseStatement(
     id="D3",
     statement="f^- <= f_T <= f^+ by D1; |f_T - f_0 - P| <= E_f, P = (1/N) sum y_n tau_n K_inf",
-    plain="The trained output, and its distance from the wide limit, stay within known bounds.",
+    plain="Initial draw and effective times bound the output and its distance to the wide limit.",
     kind=CERTIFICATE,
     source="this project, sharpened",
     proof="docs/certificates.md",

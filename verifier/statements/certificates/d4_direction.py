@@ -39,7 +39,7 @@ def check(trial: Trial, out: Comparisons) -> None:
 D4 = PathwiseStatement(
     id="D4",
     statement="if |xi_T| + E_S < |S|: angle(nabla f_T, S) <= arcsin((|xi_T| + E_S)/|S|)",
-    plain="A perturbation lies within a known angle of the weighted sum of samples.",
+    plain="A perturbation's angle to the sum of samples is bounded by the initial part's share.",
     kind=IMPLICATION,
     source="paper, result 1; sharpened",
     proof="docs/certificates.md",

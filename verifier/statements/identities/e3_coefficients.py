@@ -48,7 +48,7 @@ def check(trial: Trial, out: Comparisons) -> None:
 E3 = PathwiseStatement(
     id="E3",
     statement="gamma s(z) tau_n/N <= C_n(z) <= s(z) tau_n/N, s = (1/m) sum_i a_i^2 phi'(u_i)",
-    plain="Every sample's weight in E1's sum keeps its sign, between known bounds.",
+    plain="Each sample's weight in E1's sum lies between gamma and 1 times its bound.",
     kind=CERTIFICATE,
     source="paper, result 1; sharpened",
     proof="docs/identities.md",

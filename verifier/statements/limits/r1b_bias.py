@@ -118,7 +118,7 @@ R1b = StatisticalStatement(
     id="R1b",
     statement="sqrt m E(f_T - f_0 - T f_hat) tends to b(z), from flips at the samples: after more "
     "than one step at any z, at a sample after one too",
-    plain="The output's bias, its mean distance from the wide limit, is known to leading order.",
+    plain="The output's mean is off its wide limit by a constant over the root of the width.",
     kind=MOMENTS,
     basis=LIMIT,
     source="this project",

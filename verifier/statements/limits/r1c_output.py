@@ -104,7 +104,7 @@ def judge_size(
 R1c = StatisticalStatement(
     id="R1c",
     statement="E(f_T - f_0) tends to T f_hat, m Var(f_T - f_0) to V(z)",
-    plain="Mean and variance of the trained output tend to known values.",
+    plain="On average training adds the wide limit; the variance falls as one over the width.",
     kind=MOMENTS,
     basis=LIMIT,
     source="this project, sharpens the paper's wide limit of f",

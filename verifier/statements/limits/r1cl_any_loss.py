@@ -88,7 +88,7 @@ R1cl = StatisticalStatement(
     id="R1cl",
     statement="any smooth convex loss: m Var(f_T - f_0 - P at tauhat) tends to 3 E H^2 - (E H)^2 "
     "given f_0, H with the feedback through ell''",
-    plain="Under another loss the size of the output's error is known as well.",
+    plain="Under another convex loss, too, the error's variance falls as one over the width.",
     kind=MOMENTS,
     basis=LIMIT,
     source="this project",

@@ -71,7 +71,7 @@ def judge(
 R1x = StatisticalStatement(
     id="R1x",
     statement="m E[sum_n w_n (K_0 - Phi)(z, x_n)]^2 = V(z), w_n = (T/N) y_n (<x_n, z> + beta)",
-    plain="The mean square error of the kernel's prediction is known at every width.",
+    plain="Times the width, the kernel prediction's mean square error is the same at any width.",
     kind=MOMENTS,
     basis=EXACT,
     source="this project",

@@ -30,7 +30,7 @@ def check(study: Study, out: Comparisons) -> None:
 R2 = StatisticalStatement(
     id="R2",
     statement="the angle of sum_n y_n C_n x_n to s = (1/N) sum_n y_n Phi x_n scales as m^-1/2",
-    plain="The samples' part of a perturbation tends to the published direction, at a known rate.",
+    plain="The samples' part tends to the published direction, as one over the root of the width.",
     kind=RATE,
     source="paper, perturbations are parallel to sums of samples",
     proof="docs/limits.md",

@@ -97,7 +97,7 @@ def judge_angle(
 R2a = StatisticalStatement(
     id="R2a",
     statement="sum_n y_n C_n x_n is T s on average; m E angle^2 tends to a sum over pairs of x_n",
-    plain="The mean square angle between the samples' part and the published direction is known.",
+    plain="The width times the mean square of R2's angle tends to a sum over pairs of samples.",
     kind=MOMENTS,
     basis=LIMIT,
     source="this project, sharpens perturbations are parallel to sums of samples",

@@ -153,7 +153,7 @@ R3c = StatisticalStatement(
     id="R3c",
     statement="G = nabla f_T - nabla f_0 has mean T h + O(1/m), and m^(1/2) E|G - E G|^2 = "
     "c + c2/sqrt m + O(1/m)",
-    plain="How much the gradient's change scatters about its mean is known, to two terms.",
+    plain="The gradient's change has squared scatter c over the root of the width, to two terms.",
     kind=RATE,
     source="this project, sharpens the paper's direction",
     proof="docs/limits.md",

@@ -1,0 +1,90 @@
+"""The first picture of docs/gpu.md: every published value that is compared, over ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from benchmarks.gpu.for_readme import NETWORKS, Row, in_scenario_a
+from verifier.report.plots import LIMIT, MAIN, SECOND
+from verifier.reproduction.comparison.chaos import SCATTER
+from verifier.reproduction.gallery.curves import title
+from verifier.reproduction.gallery.looks import PURPLE
+from verifier.reproduction.gallery.pictures import STYLE, save
+from verifier.reproduction.panels import published_panels
+
+NAME = "overview"
+LOOKS = (("s", LIMIT, "full"), ("^", PURPLE, "full"))
+"""Marker, colour and filling of each figure whose values change with the seed."""
+
+
+def draw(rows: Sequence[Row], folder: Path) -> None:
+    save(picture(rows), folder, NAME, ["png"])
+
+
+def picture(rows: Sequence[Row]) -> Figure:
+    """Published over ours: on the line they are equal, above it published is higher."""
+    read = compared(rows)
+    with matplotlib.rc_context(STYLE):
+        figure = Figure(figsize=(4.0, 4.3), layout="constrained")
+        axes = figure.add_subplot(aspect="equal", xlabel="ours, mean", ylabel="published")
+        axes.axline((0, 0), slope=1, color=SECOND, linewidth=0.8)
+        never = [row for row in read if row["deviation"] is None]
+        _points(axes, never, ("o", SECOND, "none"), f"too few seeds to judge: {len(never)}")
+        for (name, found), look in zip(scattered(read), LOOKS, strict=False):
+            _points(axes, found, look, f"g changes with the seed, {name}: {len(found)}")
+        rest = [row for row in read if (row["deviation"] or 0) > SCATTER and not _is_of_g(row)]
+        _points(axes, rest, ("D", SECOND, "full"), f"f or |cos| changes with the seed: {len(rest)}")
+        steady = stable(read)
+        _points(axes, steady, ("o", MAIN, "full"), f"stable from seed to seed: {len(steady)}")
+        axes.set(xlim=(-0.03, 1.03), ylim=(-0.03, 1.03))
+        figure.legend(loc="outside lower left", frameon=False, fontsize=8)
+    return figure
+
+
+def compared(rows: Iterable[Row]) -> list[Row]:
+    """Those of whole panels with a published value."""
+    return [
+        row for row in rows if row["panel"] in published_panels() and row["published"] is not None
+    ]
+
+
+def stable(rows: Iterable[Row]) -> list[Row]:
+    """Those that hardly change with the seed."""
+    return [row for row in rows if row["deviation"] is not None and row["deviation"] <= SCATTER]
+
+
+def scattered(rows: Iterable[Row]) -> list[tuple[str, list[Row]]]:
+    """By figure those of g that change with the seed."""
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        if _is_of_g(row) and (row["deviation"] or 0) > SCATTER:
+            found.setdefault(row["figure"], []).append(row)
+    panels = published_panels()
+    return [(in_scenario_a(title(panels[those[0]["panel"]])), those) for those in found.values()]
+
+
+def _is_of_g(row: Row) -> bool:
+    """Whether the paper's claim is about it: the accuracy of g, or its agreement with f."""
+    return row["series"] in (NETWORKS["g"], "agreement")
+
+
+def _points(axes: Axes, rows: list[Row], look: tuple[str, str, str], label: str) -> None:
+    marker, colour, filling = look
+    ours, read = ([row[name] for row in rows] for name in ("mean", "published"))
+    axes.plot(
+        ours, read, marker, color=colour, fillstyle=filling, ms=3.5, mew=0.7, alpha=0.7, label=label
+    )
+
+
+def told(link: str) -> str:
+    """The picture with its caption; `link`: to its folder."""
+    words = "Published over our values: stable ones lie on the line, others of g to one side of it"
+    caption = (
+        "*Published values over ours*: on the line both are equal; above it published is higher."
+    )
+    return f"![{words}]({link}/{NAME}.png)\n\n{caption}"
