@@ -6,6 +6,8 @@ import re
 from importlib.resources import files
 from pathlib import Path
 
+import pytest
+
 from tests.report.records import configuration, evidence, whole_record
 from verifier.evidence.record import Record
 from verifier.report.content import gather, statements_of
@@ -15,12 +17,12 @@ from verifier.report.told import command
 
 
 def wrong() -> Record:
-    """E0 is refuted, and E1 and D1 with it; E2 holds, and another chapter."""
+    """E0 is refuted, and E1, E5 and D1 with it; E2 holds, and another chapter."""
     record = whole_record()
     record.about["implementation"] = "mine:Code"
     record.controls.clear()
     record.evidence = [e for e in record.evidence if e.statement in ("E0", "E2", "P1", "D1")]
-    for name in ("E0", "E1", "D1"):
+    for name in ("E0", "E1", "E5", "D1"):
         record.add(evidence(name, error=9.0))
     return record
 
@@ -37,7 +39,7 @@ def test_what_builds_on_a_refuted_statement_is_marked_as_that_and_paler() -> Non
         assert "✗ follows from E0" in _words(row)
     lead = text.partition('<div id="E0"')[0].rpartition("<article>")[2]
     assert '<span class="badge refuted">' in lead
-    assert len(re.findall(r'<td class="verdict".*\n?.*follows from E0', text)) == 2
+    assert len(re.findall(r'<td class="verdict".*\n?.*follows from E0', text)) == 3
     assert 'class="node refuted follows" data-id="E1"' in text
     assert 'class="node refuted" data-id="E0"' in text
 
@@ -47,7 +49,8 @@ def test_in_the_graph_only_edges_between_refuted_statements_have_their_colour() 
     edges = {name: kind for kind, name in re.findall(r'class="(edge.*?)" data-of="(.*?)"', text)}
     assert edges["E0 E1"] == "edge failing"
     assert edges["E1 E2"] == "edge"
-    refuted = {"E0", "E1", "D1"}
+    assert edges["E2 E5"] == "edge"  # what it comes from holds
+    refuted = {"E0", "E1", "E5", "D1"}
     assert all((kind == "edge failing") == (set(n.split()) <= refuted) for n, kind in edges.items())
 
 
@@ -60,11 +63,20 @@ def test_a_chapter_of_which_all_holds_has_no_count_that_reads_as_a_failure() -> 
     assert not any(" 0/" in line for line in shown)
 
 
-def test_the_page_s_next_command_is_the_terminal_s() -> None:
-    content = gather(wrong())
+def test_the_page_s_next_command_is_the_terminal_s(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    record = wrong()
+    record.folder = tmp_path / "mine"
+    content = gather(record)
     (e0,) = (s for s in statements_of(content) if s["id"] == "E0")
     answer = page(content).partition("<dt>Next</dt>")[2].partition("</dd>")[0]
+    assert (
+        command(e0) == "verifier check E0 mine/counterexamples/E0.json --implementation mine:Code"
+    )
     assert command(e0) in _words(answer)
+    assert str(tmp_path) not in answer
 
 
 def test_a_step_that_the_check_adds_is_named_beside_those_of_the_case() -> None:
