@@ -9,7 +9,7 @@ from verifier.report.misfit import EARLIER
 
 FINDING = (
     r"^(your code .*?)\n\n"
-    r"(FINDING .*?)\n(  next[: ].*?)\n(  \w+ says[: ].*?)\n(  both sides[: ].*?)\n\n"
+    r"(FINDING .*?)\n(  next[: ].*?)\n(  both sides[: ].*?)\n(  \w+ says[: ].*?)\n\n"
 )
 """The end of a run with one finding, in pieces."""
 
@@ -22,7 +22,9 @@ def quoted(summary: str) -> dict[str, str]:
 
 
 def quoted_finding(printed: str) -> dict[str, str]:
-    """What a run of a wrong code prints, as Markdown: what failed, why, what next, where, how far.
+    """What a run of a wrong code prints, as Markdown: what failed, why, what next, how far, where.
+
+    And, of the statement, what it says.
 
     Without how sure it is, which changes with the version and not with the code.
     """
@@ -30,7 +32,7 @@ def quoted_finding(printed: str) -> dict[str, str]:
     found = re.search(FINDING, told, re.M | re.S)
     if found is None:
         raise SystemExit(f"no finding with what next and both sides in\n{printed}")
-    names = ("what failed there", "why", "what next", "where", "by how much")
+    names = ("what failed there", "why", "what next", "by how much", "what it says")
     return _as_blocks(dict(zip(names, found.groups(), strict=True)))
 
 

@@ -98,16 +98,17 @@ def test_the_page_on_reports_shows_a_failing_run_in_pieces() -> None:
     text = (ROOT / "docs" / "reading-a-report.md").read_text(encoding="utf-8")
     narrow = quoted_finding(wrong_code.printed())
     pieces = quoted_finding(wrong_code.printed(TERMINAL))
-    assert list(pieces) == ["what failed there", "why", "what next", "where", "by how much"]
+    assert list(pieces) == ["what failed there", "why", "what next", "by how much", "what it says"]
     for name, piece in pieces.items():
         found = re.findall(rf"<!-- {name}: begin .*?-->\n(.*)\n<!-- {name}: end -->", text, re.S)
         both = beside_wide(piece, narrow[name])
         assert [_without_numbers(one) for one in found] == [_without_numbers(both)]
-    failed, why, following, _, how_much = pieces.values()
+    failed, why, following, how_much, says = pieces.values()
     assert failed.startswith("```text\nyour code disagrees with ")
     assert "how sure" not in "".join(pieces.values())  # it changes with the version
     assert "likely cause" in why
     assert "the theory " in how_much
+    assert "  E2 says " in says
     assert "    verifier check E2 --implementation mine:Mine\n" in following  # its newest case
     with pytest.raises(SystemExit, match="no finding"):
         quoted_finding("1 of 1 statements supported")

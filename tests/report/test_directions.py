@@ -49,5 +49,5 @@ def test_the_picture_stands_beside_what_it_shows_where_that_holds() -> None:
         if is_held:
             at = text.index('aria-label="Angles by width')
             assert text.index("corrects the paper:") < at < text.index("Earlier, not in this run")
-            marks = "far what training adds is from s and from h. Marks: medians of 3 draws; bars:"
+            marks = "that switch on or off add. Marks: medians of 3 draws; bars:"
             assert f"{marks} the middle 80%." in Balanced(text).words

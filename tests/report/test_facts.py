@@ -51,6 +51,13 @@ def test_what_does_not_apply_is_told_once_for_each_reason() -> None:
     shown = lines(record)
     assert "not offered: 2, as the code has no train_deep" in shown
     assert "no use for: float32 rounds away what it measures (R5k)" in shown
+    many = Record(evidence=[evidence("E1")])
+    many.not_applicable["E6"] = f"{lacking}, kernel, perturb_by, train_batches, train_classes"
+    for width, told in (
+        (80, "not offered: 1, as the code has no train_deep, kernel"),
+        (NARROWEST, "not offered: 1, for want of 5 functions"),  # the page names them
+    ):
+        assert f"\n{told}" in summarise(gather(many), width)
     every = lines(record, statements=True)
     assert sum(f"not applicable: {lacking}" in line for line in every) == 2
 
@@ -78,7 +85,8 @@ def test_what_a_fault_could_hide_in_is_said_in_words() -> None:
     assert hidden["draws"] == shown["draws"]  # counted in one way
     told = " ".join(" ".join(lines(record)).split())
     counted = f"3 of {3 + hidden['draws']} draws of E1"
-    assert f"blind spot: rounding may flip a neuron in {counted}" in told
+    assert f"blind spots, where a fault could hide: rounding may flip a neuron in {counted}" in told
+    assert told.index("blind spots") < told.index("holds error")  # of how sure the run is
     for name in list(STATEMENTS)[: NAMED + 1]:
         record.rejected[name] = Counter({"not comparable": 3})
     many = " ".join(" ".join(lines(record)).split())
@@ -122,7 +130,12 @@ def test_what_is_not_counted_is_told_of_how_many() -> None:
     exact = [s for s in statements_of(gather(record)) if not s["tests"]]
     made = sum(s["draws"] for s in exact) + 4
     told = " ".join(" ".join(lines(record)).split())
-    assert f"not counted: 3 of {made} draws diverged, 1 of {made} draws (single precision)" in told
+    off = f"3 of {made} draws diverged, 1 of {made} draws (single precision)"
+    assert f"where a fault could hide: {off} " in told
+    assert "not counted:" not in told  # once is enough
+    record.rejected["E4"] = Counter({"not comparable": 2})
+    both = " ".join(" ".join(lines(record)).split())
+    assert re.search(r"could hide: 3 of \d+ draws diverged, .* draws .*; rounding may", both)
 
 
 def test_what_is_known_of_controls_is_told_once() -> None:
@@ -130,17 +143,27 @@ def test_what_is_known_of_controls_is_told_once() -> None:
     record = whole_record()
     record.about["controls"] = f"239 of 645 this run, by its seed; {full}"
     shown = " ".join(" ".join(lines(record)).split())
-    left = 645 - gather(record)["controls"]["tried"]
-    assert "refuted all 645 false alarm in any of" in shown
-    assert f"wrong on purpose (controls) refuted {left} more not tried in this run; {full}" in shown
-    assert shown.count("2026-11-28") == 1
+    record.control("E1", name := next(iter(record.controls["E1"])), None)
+    missed = " ".join(" ".join(lines(record)).split())
+    record.control("E1", name, 1)
+    tried = gather(record)["controls"]["tried"]
+    left = 645 - tried
+    wrong = "wrong on purpose (controls)"
+    whole = "all refuted (full run: all 645) false alarm in any of"
+    assert f"how sure: {tried} of 645 codes and formulas {wrong} tried here, {whole}" in shown
+    assert (
+        f"{tried - 1} of {tried} codes and formulas {wrong} refuted {left} more not tried" in missed
+    )
+    assert f"more not tried in this run; {full} false alarm" in missed
+    assert "2026" not in shown
+    assert missed.count("2026-11-28") == 1
     # on a phone, too, it is seen where each begins
     narrow = summarise(gather(record), NARROWEST).partition("how sure:\n")[2].split("\n\n")[0]
     begun = [line for line in narrow.splitlines() if not line.startswith(" " * 4)]
-    assert [line.split()[0] for line in begun] == ["645", str(left), "false"]
+    assert [line.split()[0] for line in begun] == [str(tried), "false"]
     record.controls.clear()
     for said, told in (
-        (f"not run: {full}{SAME_SOURCE}", f"{NONE} {full}"),
+        (f"not run: {full}{SAME_SOURCE}", f"{NONE}; {full} of them"),
         (
             "not run (--level full runs them)",
             f"{NONE} (--level full runs them)",

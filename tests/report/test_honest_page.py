@@ -106,6 +106,9 @@ def test_what_does_not_fit_is_said_where_nothing_is_refuted() -> None:
     assert f"R3 limit {STATEMENTS['R3'].plain} It corrects the paper." in whole
     assert set(AGAINST) == {"R3"}  # the page says of all of them that they correct a direction
     assert whole.count("◐ its direction is corrected by R3") == 1
+    assert (
+        "◐ Result 1, its direction corrected by R3: A perturbation is parallel" in whole
+    )  # on a phone
     without = whole_record()
     without.evidence = [e for e in without.evidence if e.statement != "R3"]
     assert "corrects the" not in words(without)
@@ -119,7 +122,7 @@ def test_what_does_not_fit_is_said_where_nothing_is_refuted() -> None:
     ]
     there = page(gather(whole_record()), docs="../docs", misfits=found, weak="many fit")
     told = (
-        "figures, a weak test: some values are off. What is off, and why Many fit. f is trained on "
+        "figures, a weak test. What is off, and why Many fit. f is trained on "
         "clean data, g on perturbations alone; how they were trained, on a GPU. What is off "
         "At so many Why Values of g above 7 of 9 likely: chance B off agreement 1 of 2 likely: "
         "long cosine 3 of 4 likely: long D 5 of 6 why: unclear On"
@@ -229,7 +232,9 @@ def test_the_worst_error_is_named_beside_that_of_the_smallest_case() -> None:
     told = words(broken())
     assert "in the smallest case (float32)" in told
     assert "2.1 · 10¹⁴" not in told.partition("On this page")[0]  # one size of one error
-    assert "2.1 · 10¹⁴ times what rounding allows (worst draw, float64)" in told  # in its own part
+    assert (
+        "2.1 · 10¹⁴ times what rounding allows (worst draw of all, float64)" in told
+    )  # in its own part
     held = Record(evidence=[evidence("E1"), evidence("E2")])
     assert "Smallest error noticed" in words(held)
     assert "Smallest error noticed" not in words(Record(evidence=[evidence("E1", error=3.0)]))
@@ -266,7 +271,7 @@ def test_how_often_a_setting_was_drawn_is_counted_over_all_statements() -> None:
     counts = result["met"]["scenario"]
     assert counts["(a)"] > result["drawn"]["scenario"]["(a)"]
     told = words(whole_record())
-    assert f"scenario: (a) {counts['(a)']}×, (b) {counts['(b)']}×" in told
+    assert f"with its premise: (a) {counts['(a)']}, (b) {counts['(b)']}" in told
 
 
 def test_nothing_floats_above_the_text() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from tests.report.records import evidence, whole_record
 from tests.report.test_summary import lines
 from verifier.evidence.record import Record
@@ -32,7 +34,8 @@ def test_a_run_ends_with_its_verdict_and_what_limits_it() -> None:
     record.evidence.append(evidence("E1", error=3.0))
     record.not_applicable["K1"] = f"{LACKING}kernel"
     record.evidence = [e for e in record.evidence if e.statement != "K1"]
-    rest = f"{total - 2} of {total - 1} supported ({LIMIT}); see `next`"
+    again = "next: verifier check E1 counterexamples/E1.json"
+    rest = f"{total - 2} of {total - 1} supported ({LIMIT}) {again}"
     assert end(record) == f"refuted: E1; cause not known; {rest}"
     assert any(line.startswith("  next ") for line in lines(record))
     record.causes["E1"] = "output: it is too small by a factor of 2 (1/m, here)"
@@ -40,3 +43,5 @@ def test_a_run_ends_with_its_verdict_and_what_limits_it() -> None:
     record.evidence.append(evidence("E4", error=3.0))
     record.causes["E4"] = record.causes["E1"]
     assert end(record).startswith("refuted: E4 and 1 more; likely output: it")
+    record.folder = Path("a" * 60, "b" * 60)  # a command of more lines than two is told above alone
+    assert end(record).endswith(f"({LIMIT}); see `next`")

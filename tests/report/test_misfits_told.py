@@ -20,7 +20,8 @@ from verifier.report.misfit import (
     PREDICTIONS,
     TOO_LONG,
     Misfit,
-    in_a_sentence,
+    in_items,
+    titled,
 )
 from verifier.report.summary import summarise
 
@@ -34,7 +35,7 @@ def test_a_misfit_of_the_figures_is_told_where_the_docs_have_it(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     told_of = ("what does not fit", EARLIER)
-    there = f"{EARLIER}: {FIGURES} (docs/gpu.md): some values are off: why is not known the paper: "
+    there = f"{EARLIER}: {FIGURES} (docs/gpu.md) values are off: why is not known the paper: "
     against = f" R3 corrects the paper: {AGAINST['R3']}"
     here = f"what does not fit: no statement refuted{against} "
     assert f"{here}the paper: " in " ".join(" ".join(lines(whole_record())).split())
@@ -66,20 +67,22 @@ def test_a_misfit_of_the_figures_is_told_where_the_docs_have_it(
         assert not any(line.startswith(told_of) for line in lines(record))
 
 
-def test_the_figures_are_told_in_one_sentence() -> None:
+def test_what_is_off_of_the_figures_has_a_line_each_with_its_likely_why() -> None:
     predicted = Misfit(PREDICTIONS.format(0.03), "1 of 2", TOO_LONG, "a.md", "agreement")
+    partly = Misfit(PREDICTIONS.format(0.03), "3 of 4", f"{TOO_LONG}; at 1 not known", "a.md")
     drawn, other = (Misfit("values off", "5 of 6", why) for why in (DRAWN_ONCE, "not known"))
-    weak = f"{FIGURES}, a weak test"
-    both = f"{weak}: some predictions and values are off"
+    miss = f"the theory's predictions miss: likely {TOO_LONG}"
+    once, rest = "values off: likely one random draw per figure", "why is not known"
     for found, told in (
-        ([], weak),
-        ([predicted], f"{weak}: some predictions are off: likely long training"),
-        ([other], f"{weak}: some values are off: why is not known"),
-        ([other, predicted], f"{both}: likely long training, some unknown"),
-        ([predicted, drawn], f"{both}: likely long training or one draw"),
+        ([], []),
+        ([predicted, predicted], [miss]),
+        ([other], [f"values are off: {rest}"]),
+        ([drawn, predicted], [once, miss]),
+        ([predicted, partly, other], [miss, f"other values are off: {rest}"]),
     ):
-        assert in_a_sentence(found, "many fit") == told
-        assert in_a_sentence(found, "") == told.replace(weak, FIGURES)
+        assert in_items(found) == told
+    assert titled("many fit") == f"{FIGURES}, a weak test"
+    assert titled("", "docs/gpu.md") == f"{FIGURES} (docs/gpu.md)"
 
 
 def test_that_fits_are_weak_evidence_is_said_of_the_figures_alone(
@@ -89,7 +92,7 @@ def test_that_fits_are_weak_evidence_is_said_of_the_figures_alone(
     monkeypatch.setattr("verifier.report.summary.misfits", lambda: off)
     monkeypatch.setattr("verifier.report.summary.weakness", lambda: "many fit")
     shown = lines(whole_record())
-    told = f"{EARLIER}: {in_a_sentence(off, 'many fit', 'docs/gpu.md')}"
+    told = f"{EARLIER}: {titled('many fit', 'docs/gpu.md')} {in_items(off)[0]}"
     assert told in " ".join(" ".join(shown).split())
     at = next(k for k, line in enumerate(shown) if line.startswith(EARLIER))
     end = shown.index("", at)

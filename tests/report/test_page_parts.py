@@ -193,15 +193,15 @@ def test_what_a_full_run_found_of_the_controls_is_told_in_a_terminals_words() ->
     full = "the full run of 0.1.0 on 2026-11-28 refuted all 645"
     record = whole_record()
     record.about["controls"] = f"239 of 645 this run, by its seed; {full}"
-    controls, known, alarms = how_sure(gather(record))
+    controls, alarms = how_sure(gather(record))
     first = "How sure</dt> <dd>Tests, not a proof.<br> <span aria-hidden="
     shown = page(gather(record)).partition(first)[2].partition("</dd>")[0]
-    assert shown.startswith(f'"true">✓</span> {controls}.<br> {known}.<br> F{alarms[1:]} (')
-    assert known.endswith(f" more not tried in this run; {full}")
+    assert shown.startswith(f'"true">✓</span> {controls}.<br> F{alarms[1:]} (')
+    assert controls.endswith(", all refuted (full run: all 645)")
     assert f"negative controls (239 of 645 this run, by its seed; {full})" in words(record)
     off = [Misfit("values off", "5 of 6", "not known")]
     weak = page(gather(record), misfits=off, weak="many fit").partition("Earlier, not in")[2]
-    assert "figures, a weak test: some values are off: why is not known.</p>" in weak
+    assert "figures, a weak test.<br> Values are off: why is not known.</p>" in weak
     assert (
         "<p>Many fit. f is trained" in weak.partition("<summary>What is off, and why</summary>")[2]
     )

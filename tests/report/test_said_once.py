@@ -25,7 +25,7 @@ def test_the_card_of_the_first_finding_says_what_the_top_does_not() -> None:
         assert ("cause, both sides and what to do: at the top" in told) is is_first
         for said in ("where:", "both sides:", "how often:", "verifier check"):
             assert (said in told) is not is_first
-        assert "error:" in told
+        assert "error in this smallest case:" in told
         assert "smallest:" in told
 
 

@@ -56,10 +56,10 @@ def test_what_does_not_hold_is_said_in_words_with_its_finding() -> None:
     at = shown.index("  NO E1")
     assert any(line.startswith("FINDING  E1 does not hold here") for line in shown[:at])
     assert any("verifier check E1" in line for line in shown[:at])
-    assert (
-        f"E1 says {STATEMENTS['E1'].plain} in symbols {STATEMENTS['E1'].statement} small"
-        in " ".join(" ".join(shown).split())
-    )
+    assert begun.index("next") < begun.index("both sides") < begun.index("where")
+    said = f"E1 says {STATEMENTS['E1'].plain} in symbols {STATEMENTS['E1'].statement} how sure"
+    assert said in " ".join(" ".join(shown).split())
+    assert begun.index("both sides") < begun.index("E1 says")
     assert max(len(line) for line in shown if "counterexample" not in line) <= 80
 
 
@@ -89,7 +89,7 @@ def test_every_statement_is_listed_where_it_is_asked_for() -> None:
 
 def test_a_run_that_tries_no_controls_is_not_blamed_for_what_it_cannot_cover() -> None:
     record = whole_record()
-    assert "the paper: 9 of 9 results covered" in lines(record)
+    assert "the paper: 9 of 9 results covered (1 corrected)" in lines(record)
     record.errors["R3"] = "stopped"
     assert not any("corrects" in line or "what holds" in line for line in lines(record))
     record.errors.clear()
@@ -237,10 +237,10 @@ def test_the_smallest_case_is_told_alone_and_briefly() -> None:
     data = configuration().data
     sizes = f"d {data.dimension}, N {data.samples}, width 1, "
     assert f"smallest case {sizes}" in text
-    assert "ReLU where " in text  # without momentum that is not told
+    assert "ReLU error " in text  # without momentum that is not told
     fast = configuration(width=1, momentum=0.25).to_json()
     told = lines(Record(evidence=[evidence("E1", error=3.0, configuration=fast)]))
-    assert "ReLU, momentum 0.25 where" in " ".join(" ".join(told).split())
+    assert "ReLU, momentum 0.25 error" in " ".join(" ".join(told).split())
 
 
 def test_what_a_statistical_test_refutes_is_not_quite_certain() -> None:

@@ -109,9 +109,8 @@ def test_a_good_run_fits_a_screen_of_any_width(width: int) -> None:
     assert any(re.fullmatch(r" +holds {2,}error {2,}controls", line) for line in shown)
     told = " ".join(" ".join(shown).split())
     assert "diverged" in told
-    assert "blind spot" in told
-    assert "more not tried in this run; the full run of 0.1.0 on 2026-11-28 refuted all 645" in told
-    assert told.count("2026-11-28") == 1  # once is enough
+    assert "blind spots" in told
+    assert "tried here, all refuted (full run: all 645)" in told
     assert "verifier table" in told
 
 

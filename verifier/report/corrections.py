@@ -15,7 +15,7 @@ OF_DIRECTION = "R3"
 """The statement that has the angles to both directions, the paper's *s* and the corrected *h*."""
 AGAINST = {
     OF_DIRECTION: "what training adds to a gradient tends to the direction h, not to the "
-    "published s"
+    "published s, as neurons switch on or off"
 }
 """Statements that say otherwise than the paper, where they hold: what they say."""
 POINTS = CORRELATED[0].configurations[0].fresh_points

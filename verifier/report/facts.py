@@ -12,6 +12,7 @@ from typing import Any
 from verifier.evidence.folders import LAST, RUNS, WHOLE
 from verifier.evidence.record import DIVERGED, NOT_COMPARABLE
 from verifier.report.content import statements_of
+from verifier.report.corrections import corrections
 from verifier.report.coverage import counted
 from verifier.report.layout import MORE, TO_RUN
 from verifier.report.untested import LACKING, NOT_OFFERED, lacking, to_run_all
@@ -44,6 +45,10 @@ SAME_SOURCE = " (certificate.json of this same source)"
 
 _DRAWN = re.compile(r"\d+ of (\d+) this run, by its seed; (.*)")
 """Of a run that tried some controls: of how many, and what is known of all."""
+_FULL = re.compile(r"the full run of .* refuted all (\d+)")
+"""What is known where a full run of this version refuted every one: how many."""
+HIDING = ("not counted", "blind spot")
+"""Facts that limit how sure a run is: of draws in which nothing was compared."""
 
 MILLION = 10**6
 NAMED = 4
@@ -57,10 +62,10 @@ def how_sure(content: Content) -> list[str]:
     """
     found, alarms = content["controls"], content["false_alarms"]
     said = content["run"]["about"].get("controls", "not run")
-    told = re.sub("^not run", NONE_TRIED, said).removesuffix(SAME_SOURCE).split(": ")
+    told = [re.sub("^not run", NONE_TRIED, said).removesuffix(SAME_SOURCE).replace(": ", "; ")]
+    told[0] += " of them" * bool(_FULL.search(told[0]))
     if found["tried"]:
-        told = [f"{found['refuted']} of {found['tried']} {WRONG} (controls) refuted"]
-        told += _not_tried(content)
+        told = _tried(found, content["run"]["about"].get("controls", ""))
     if tests := alarms["tests"]:
         often = alarms["budget"]
         chance = "one in a million" if often * MILLION == 1 else f"{often:g}"
@@ -68,25 +73,32 @@ def how_sure(content: Content) -> list[str]:
     return told
 
 
-def _not_tried(content: Content) -> list[str]:
-    """How many of the controls a run left out, and what is known of all; empty if none."""
-    some = _DRAWN.fullmatch(content["run"]["about"].get("controls", ""))
-    if not some or not content["controls"]["tried"]:
-        return []
-    every, known = some.groups()
-    left = int(every) - content["controls"]["tried"]
-    return [f"{left} more not tried in this run; {known}"]
+def _tried(found: Mapping[str, int], said: str) -> list[str]:
+    """How many controls a run refuted, of how many; how many it left out, what is known of all."""
+    refuted, tried = found["refuted"], found["tried"]
+    some = _DRAWN.fullmatch(said)
+    every, known = some.groups() if some else (tried, "")
+    full = _FULL.fullmatch(known)
+    if full and refuted == tried:
+        whole = f"full run: all {full[1]}"
+        return [f"{tried} of {every} {WRONG} (controls) tried here, all refuted ({whole})"]
+    left = [f"{int(every) - tried} more not tried in this run; {known}"] if some else []
+    return [f"{refuted} of {tried} {WRONG} (controls) refuted", *left]
 
 
-def facts(content: Content, run: Sequence[Content]) -> dict[str, str]:
-    """Of the statements that were run: what was not counted, not offered, or put back."""
+def facts(content: Content, run: Sequence[Content], brief: bool = False) -> dict[str, str]:
+    """Of the statements that were run: what was not counted, not offered, or put back.
+
+    `brief`: of many functions that the code lacks only how many these are.
+    """
     found = {}
     if any(s["held"] and s["error"] == 0 for s in run):
         found["error 0"] = EXACT
     every = len(statements_of(content))
     if len(run) == every and any(s["controls"] for s in run):
         own, _ = counted(content["coverage"])
-        found["the paper"] = f"{own} results covered"
+        off = len(corrections(run))
+        found["the paper"] = f"{own} results covered{f' ({off} corrected)' if off else ''}"
     elif len(run) == every:
         found["the paper"] = "its results are covered by a run that tries negative controls, too"
     else:
@@ -94,7 +106,7 @@ def facts(content: Content, run: Sequence[Content]) -> dict[str, str]:
         skipped = [s["id"] for s in statements_of(content) if s["verdict"] == NOT_RUN]
         found[NOT_RUN] = f"{left}{_all_statistical(skipped)}"
         found[TO_RUN] = to_run_all(content["run"]["about"])
-    found |= not_offered(run)
+    found |= not_offered(run, brief)
     # those that are not comparable are told of beside it, with their statements
     rejected = {r: n for r, n in content["rejected"].items() if r != NOT_COMPARABLE}
     if rejected:
@@ -153,10 +165,13 @@ def compared(hidden: Content) -> str:
     return f"compared: {hidden['draws']}, {kind}"
 
 
-def not_offered(run: Sequence[Content]) -> dict[str, str]:
+def not_offered(run: Sequence[Content], brief: bool = False) -> dict[str, str]:
     """What the code lacks, for how many statements; other reasons in full, with the statements."""
     lacks = lacking(run)
     told = {NOT_OFFERED: f"{lacks['count']}, as the code has no {lacks['what']}"}
+    functions = lacks["what"].split(", ")
+    if brief and len(functions) > NAMED:  # the page names them
+        told = {NOT_OFFERED: f"{lacks['count']}, for want of {len(functions)} functions"}
     others = {
         reason or NOT_APPLICABLE: ", ".join(ids)
         for reason, ids in by_reason(run, NOT_APPLICABLE).items()

@@ -11,6 +11,7 @@ from html import escape
 from typing import Any
 
 from verifier.report.untested import in_a_word
+from verifier.report.verdicts import REFUTED
 
 SYMBOLS = {
     "supported": "✓",
@@ -56,7 +57,12 @@ def graph(chapters: Sequence[Mapping[str, Any]]) -> str:
         "the statements below name them too."
     )
     parts = [_band(y, name, address, width) for y, name, address in bands]
-    parts += [_edge(place[a], place[s["id"]], a, s["id"]) for s in every for a in s["rests_on"]]
+    fail = {s["id"] for s in every if s["verdict"] == REFUTED}
+    parts += [
+        _edge(place[a], place[s["id"]], a, s["id"], {a, s["id"]} <= fail)
+        for s in every
+        for a in s["rests_on"]
+    ]
     parts += [_node(s, *place[s["id"]]) for s in every]
     return (
         f'<svg class="graph" viewBox="0 0 {width} {y}" width="{width}" height="{y}" role="group" '
@@ -84,13 +90,13 @@ def _band(y: int, name: str, address: str, width: int) -> str:
     )
 
 
-def _edge(start: tuple[int, int], end: tuple[int, int], below: str, above: str) -> str:
-    """From the right side of what is used to the left side of what uses it."""
+def _edge(start: tuple[int, int], end: tuple[int, int], below: str, above: str, fails: bool) -> str:
+    """From the right side of what is used to the left side of what uses it; `fails`: both do."""
     x, y = start[0] + WIDTH, start[1] + HEIGHT / 2
     u, v = end[0], end[1] + HEIGHT / 2
     bend = max(16.0, (u - x) / 2)
     return (
-        f'<path class="edge" data-of="{below} {above}" '
+        f'<path class="edge{" failing" * fails}" data-of="{below} {above}" '
         f'd="M{x} {y:g}C{x + bend:g} {y:g} {u - bend:g} {v:g} {u} {v:g}"/>'
     )
 
@@ -99,7 +105,7 @@ def _node(s: Statement, x: int, y: int) -> str:
     verdict = s["verdict"]
     missed = s["controls_refuted"] < s["controls"]
     said = f"{s['id']}, {in_a_word(s)}: {s['plain'] or s['statement']}"
-    kind = "refuted" if missed else verdict.replace(" ", "-")
+    kind = "refuted" if missed else verdict.replace(" ", "-") + " follows" * bool(s["follows"])
     mark = SYMBOLS["refuted"] if missed else SYMBOLS.get(verdict, "○")
     return (
         f'<a href="#{s["id"]}" class="node {kind}" data-id="{s["id"]}">'

@@ -28,11 +28,11 @@ from verifier.report.failures import tells
 from verifier.report.finding import data_in_words
 from verifier.report.formula import mathematics
 from verifier.report.graph import SYMBOLS, graph
-from verifier.report.misfit import EARLIER, Misfit, alike, in_a_sentence
+from verifier.report.misfit import EARLIER, Misfit, alike, in_items, titled
 from verifier.report.refuted import is_own
 from verifier.report.scatter import scatter
 from verifier.report.symbolic import sourced, symbolic
-from verifier.report.told import by_cause, function_of, sure_of
+from verifier.report.told import by_cause, command, function_of, sure_of
 from verifier.report.untested import (
     each_reason,
     in_a_word,
@@ -92,6 +92,7 @@ def page(
     environment.filters |= {"two_sentences": two_sentences, "function_of": function_of}
     environment.filters |= {"untested": in_short, "each_reason": each_reason}
     environment.filters |= {"unproved": unproved, "symbolic": symbolic, "sure_of": sure_of}
+    environment.filters |= {"command": command}
     environment.tests |= {"telling": tells}
     environment.globals |= {"figures": figures, "symbols": SYMBOLS, "deviates": DEVIATES}
     named = {"exact": EXACT, "briefly": BRIEFLY, "at_zero": AT_ZERO}
@@ -109,7 +110,7 @@ def page(
         docs=docs,
         backed=backing(statements, OF_BASIS),
         misfits=alike(misfits),
-        figures_told=in_a_sentence(misfits, weak),
+        figures_told=[titled(weak), *in_items(misfits)],
         corrected=corrections(statements),
         against=against(statements),
         directions=Markup(directions(statements)) if corrections(statements) else "",

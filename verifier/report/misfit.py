@@ -45,8 +45,8 @@ PREDICTIONS = "predictions off by over {:g}"
 EARLIER = "earlier, not in this run"
 """When the paper's figures were trained: a run of the suite trains none."""
 FIGURES = "the paper's figures"
-IN_SHORT = {TOO_LONG: "long training", DRAWN_ONCE: "one draw"}
-"""Likely causes, where all are told in one sentence."""
+IN_WORDS = {TOO_LONG: TOO_LONG, DRAWN_ONCE: "one random draw per figure"}
+"""Likely causes, where what they are of is told in words."""
 
 
 @dataclass(frozen=True)
@@ -106,25 +106,24 @@ def weakness(root: Path | None = None, kept: Path = KEPT) -> str:
     return ""
 
 
-def in_a_sentence(found: Sequence[Misfit], weak: str, page: str = "") -> str:
-    """Of the paper's figures: whether they are a weak test, what is off, and what is likely why.
+def titled(weak: str, page: str = "") -> str:
+    """The paper's figures, and whether they are a weak test: what `weakness` says is `weak`.
 
-    `found`: what `misfits` found; `weak`: what `weakness` says; `page`: where more stands.
+    >>> titled("all fit, as wrong ones would", "docs/gpu.md")
+    "the paper's figures, a weak test (docs/gpu.md)"
     """
-    told = f"{FIGURES}{', a weak test' if weak else ''}{f' ({page})' if page else ''}"
-    predicted = [m.is_prediction for m in found]
-    kinds = {"predictions": any(predicted), "values": not all(predicted)}
-    off = " and ".join(name for name, is_off in kinds.items() if is_off)
-    return f"{told}: some {off} are off{_why(found)}" if off else told
+    return f"{FIGURES}{', a weak test' if weak else ''}{f' ({page})' if page else ''}"
 
 
-def _why(found: Sequence[Misfit]) -> str:
-    """What is likely why, of all that was found, and whether of some it is not known."""
-    known = [short for why, short in IN_SHORT.items() if any(m.why == why for m in found)]
-    said = [f"likely {' or '.join(known)}"] if known else []
-    if any(NOT_KNOWN in m.why for m in found):
-        said.append("some unknown" if known else f"why is {NOT_KNOWN}")
-    return f": {', '.join(said)}" if said else ""
+def in_items(found: Sequence[Misfit]) -> list[str]:
+    """What is off of the paper's figures and likely why, in a line each; whether more is."""
+    told: dict[str, None] = {}
+    for m in found:
+        what = "the theory's predictions miss" if m.is_prediction else m.what
+        told |= {f"{what}: likely {said}": None for why, said in IN_WORDS.items() if m.why == why}
+    others = "other values are off" if told else "values are off"
+    unknown = any(NOT_KNOWN in m.why for m in found)
+    return [*told, *([f"{others}: why is {NOT_KNOWN}"] if unknown else [])]
 
 
 def _kept(root: Path | None, kept: Path) -> list[Path]:

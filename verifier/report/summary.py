@@ -15,12 +15,12 @@ from verifier.report.again import broken_up
 from verifier.report.backing import OF_BASIS, backing
 from verifier.report.content import statements_of
 from verifier.report.corrections import against, corrected
-from verifier.report.facts import OF_STATEMENTS, Content, facts, how_sure, whereabouts
+from verifier.report.facts import HIDING, OF_STATEMENTS, Content, facts, how_sure, whereabouts
 from verifier.report.layout import BOLD_GREEN, RED, TIED, Layout
-from verifier.report.misfit import EARLIER, PAGE, in_a_sentence, misfits, weakness
+from verifier.report.misfit import EARLIER, PAGE, in_items, misfits, titled, weakness
 from verifier.report.refuted import is_own
 from verifier.report.table_of_chapters import Chapters
-from verifier.report.told import COMMAND, by_cause, findings, in_few_words, sure_of, why
+from verifier.report.told import COMMAND, NEXT, by_cause, findings, in_few_words, sure_of, why
 from verifier.report.untested import NOT_TESTED, untested
 from verifier.report.verdicts import DEVIATES, ERROR, NOT_APPLICABLE, NOT_RUN, REFUTED, SUPPORTED
 
@@ -32,6 +32,8 @@ LIMIT = "tests, not a proof"
 """What the last line of a run says behind its verdict."""
 DOT = " · "
 """Between what is said of a run in its first line."""
+AGAIN = 2
+"""Lines that the command may take at the very end; a longer one stands in its finding alone."""
 CAUSES = 3
 """Of what does not hold, so many are named at once."""
 NAMED = 4
@@ -83,9 +85,19 @@ class _Summary(Layout):
         ]
 
     def _facts(self) -> Mapping[str, str]:
-        """All of them beside every statement, else without those of single statements."""
+        """All of them beside every statement, else without those of single statements.
+
+        Without those that say how sure a run is: these stand beside its controls.
+        """
+        left_out = (*HIDING, *(() if self.every else OF_STATEMENTS))
+        told = facts(self.content, self.run, self.is_narrow)
+        return {n: text for n, text in told.items() if n not in left_out}
+
+    def _hiding(self) -> list[str]:
+        """In which draws nothing was compared, and what that means."""
         told = facts(self.content, self.run)
-        return {n: text for n, text in told.items() if self.every or n not in OF_STATEMENTS}
+        where = "; ".join(told[name] for name in HIDING if name in told)
+        return [_tied(f"blind spots, where a fault could hide: {where}")] if where else []
 
     def _identity(self) -> list[str]:
         about = self.content["run"]["about"]
@@ -138,7 +150,9 @@ class _Summary(Layout):
         controls = self.content["controls"]
         missed = controls["refuted"] < controls["tried"]
         leads = [sure_of(group[0]) for group in by_cause(self.run, [REFUTED])[:1]]
-        return self.grouped("how sure", [*leads, *how_sure(self.content)], RED * missed)
+        return self.grouped(
+            "how sure", [*leads, *how_sure(self.content), *self._hiding()], RED * missed
+        )
 
     def _end(self) -> list[str]:
         """What is refuted and why, else how many hold and against what; and its limit."""
@@ -146,12 +160,15 @@ class _Summary(Layout):
         spent = self.content["wall_time"]
         seconds = f"; {spent['wall']:.0f}{TIED}s" if spent else ""
         limit = f" ({LIMIT}{seconds})"
-        refuted, where = in_few_words(self.run)
+        refuted, command = in_few_words(self.run)
         against = "" if refuted else corrected(statements_of(self.content))
         supported = f"{tried.count(SUPPORTED)} of {len(tried)} supported"
         held = f"{', '.join(filter(None, [supported, against]))}{limit}"
-        told = "; ".join(filter(None, [refuted, held, where]))
-        return self.noted(_tied(told), RED * bool(refuted))
+        again = broken_up(f"{NEXT}: {command}", self.width) if command else []
+        fits = 0 < len(again) <= AGAIN
+        where = f"see `{NEXT}`" if command else "see the findings" if refuted else ""
+        told = "; ".join(filter(None, [refuted, held, "" if fits else where]))
+        return [*self.noted(_tied(told), RED * bool(refuted)), *(again if fits else [])]
 
     def _backed(self) -> list[str]:
         """What backs the statements beside this run, where all are supported."""
@@ -187,8 +204,8 @@ class _Summary(Layout):
         here += [f"{s} corrects the paper: {said}" for s, said in against(every).items()]
         lines = ["", *self.grouped("what does not fit", [_tied(one) for one in here])]
         if found := misfits():
-            figures = in_a_sentence(found, weakness(), str(PAGE))
-            lines += ["", *self.grouped(EARLIER, [_tied(figures)])]
+            lines += ["", *self.noted(f"{EARLIER}: {titled(weakness(), str(PAGE))}")]
+            lines += [line for one in in_items(found) for line in self.item("  ", one)]
         return lines
 
     def _findings(self) -> list[str]:

@@ -107,7 +107,7 @@ class Chapters:
         usual = SUPPORTED if tried else NOT_APPLICABLE if run == left else NOT_RUN
         error = _error(tried)
         cells = (
-            f"{sum(s['verdict'] == self.counted for s in tried)}/{len(tried)}" if tried else "-",
+            self._counted(tried),
             "-" if error is None else in_size(error),
             f"{controls[0]}/{controls[1]}" if controls[1] else "-",
             str(len(left)) if left else "-",
@@ -134,6 +134,12 @@ class Chapters:
         for statement in run:
             lines += [] if statement in alike else self._statement(statement)
         return lines
+
+    def _counted(self, tried: Sequence[Content]) -> str:
+        """How many of a chapter hold, or are refuted; "0/1" beside "ok" would read as a failure."""
+        count = sum(s["verdict"] == self.counted for s in tried)
+        none = "none" if self.counted == REFUTED else f"0/{len(tried)}"
+        return "-" if not tried else f"{count}/{len(tried)}" if count else none
 
     def _statement(self, s: Content) -> list[str]:
         """Its lines; none where all is well, unless every one is asked for."""

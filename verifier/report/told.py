@@ -26,6 +26,8 @@ OFTEN = "how often"
 """The entry that says in how many draws it fails, and which."""
 COMMAND = "reproduce"
 """The entry of a finding's words that is a command."""
+SIDES = "both sides"
+"""The entry with what the code gives, and what the theory."""
 NEXT = "next"
 """What stands before it: what to do."""
 _OF_A_CASE = ("samples N", "dimensions d", "width m", "steps K")
@@ -81,24 +83,27 @@ def findings(run: Sequence[Content], every: bool) -> list[tuple[str, dict[str, s
             f"FINDING{_numbered(k, len(groups))}  {first['id']} does not hold here; the smallest "
             f"case found{_precision(first)}:",
             # how often and what to do stand below the cause, before what shows it
-            {**{n: words[n] for n in (CAUSE, OFTEN) if n in words}, **_next(first), **words},
+            {**_of(words, CAUSE, OFTEN), **_next(first), **words},
         )
         for k, (first, words) in enumerate(told, 1)
     ]
 
 
 def in_few_words(run: Sequence[Content]) -> tuple[str, str]:
-    """What is refuted, with its cause if that is one, and where more stands; empty if nothing."""
+    """What is refuted, with its cause if that is one, and the command that shows it again.
+
+    The command is empty where there are several causes; both are where nothing is refuted.
+    """
     refuted = [s for s in run if s["verdict"] == REFUTED]
     groups = by_cause(run, [REFUTED])
     if len(groups) != 1:
-        return (f"refuted: {len(refuted)}", "see the findings") if refuted else ("", "")
+        return (f"refuted: {len(refuted)}", "") if refuted else ("", "")
     first, others = groups[0][0], len(refuted) - 1
     build = sum(s["follows"] == first["id"] for s in refuted) == others
     how = f"that build{'s' * (others == 1)} on it" if build else "more"
     told = f"refuted: {first['id']}{f' and {others} {how}' if others else ''}"
     cause = re.split("[,(]", first["finding"]["cause"])[0].strip()
-    return f"{told}; {f'likely {cause}' if cause else 'cause not known'}", f"see `{NEXT}`"
+    return f"{told}; {f'likely {cause}' if cause else 'cause not known'}", command(first)
 
 
 def sure_of(first: Content) -> str:
@@ -118,11 +123,12 @@ def _precision(statement: Content) -> str:
 def _case(statement: Content) -> dict[str, str]:
     """The sizes of its smallest case, whose file the command reads; nothing of several."""
     found, *others = configurations(statement["finding"]["configuration"])
+    added = " and the check's second" * statement["finding"]["conclusion"].startswith("second step")
     told = []
     with suppress(KeyError):  # a case of another kind has other sizes
         steps = len(found["f_steps"])
         told += [f"d{TIED}{found['data']['dimension']}", f"N{TIED}{found['data']['samples']}"]
-        told += [f"width{TIED}{found['width']}", f"{steps}{TIED}step{'s' * (steps > 1)}"]
+        told += [f"width{TIED}{found['width']}", f"{steps}{TIED}step{'s' * (steps > 1)}{added}"]
         told += [activation(found)]
         told += [f"momentum{TIED}{found['momentum']:.2g}"] if found["momentum"] else []
     if others or not told:
@@ -150,7 +156,12 @@ def _words(statement: Content, every: bool) -> dict[str, str]:
     says = {f"{statement['id']} says": statement["plain"] or statement["statement"]}
     if statement["plain"] and len(statement["statement"]) <= SHORT:
         says["in symbols"] = statement["statement"]
-    return cause | says | _case(statement) | kept
+    shown = _of(kept, SIDES, "where") | _case(statement) | _of(kept, "error")
+    return cause | shown | says | kept
+
+
+def _of(words: dict[str, str], *names: str) -> dict[str, str]:
+    return {name: words[name] for name in names if name in words}
 
 
 def function_of(cause: str) -> str:
@@ -167,8 +178,12 @@ def _next(statement: Content) -> dict[str, str]:
     """What to do: what has to become of the code, and the command that shows it."""
     what = function_of(statement["finding"]["cause"]) or "the code"
     told = f'correct {what} until this prints "{statement["id"]}{TIED}held":'
-    command = re.sub(r" (\S+/counterexamples/\S+)", _near, statement["finding"]["words"][COMMAND])
-    return {NEXT: told, COMMAND: command}
+    return {NEXT: told, COMMAND: command(statement)}
+
+
+def command(statement: Content) -> str:
+    """The command that shows a finding again, as short as it can be from here."""
+    return re.sub(r" (\S+/counterexamples/\S+)", _near, statement["finding"]["words"][COMMAND])
 
 
 def _near(path: re.Match[str]) -> str:
