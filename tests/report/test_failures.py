@@ -55,7 +55,7 @@ def test_a_second_step_is_said_to_be_the_check_s_own() -> None:
         "E0", conclusion="second step of W, with the velocity", error=9.0, index=(0, 0), data="raw"
     )
     where = Finding(found).words["where"]
-    assert where == "W after the check's second step, at neuron 0, coordinate 0"
+    assert where == "W after the check's step, at neuron 0, coordinate 0"
 
 
 def test_a_scatter_says_that_it_ends_below_the_largest_error() -> None:

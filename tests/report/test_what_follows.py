@@ -84,8 +84,8 @@ def test_a_step_that_the_check_adds_is_named_beside_those_of_the_case() -> None:
     for conclusion, is_added in (("second step of W, by velocity", True), ("step of W", False)):
         worst = evidence("E0", conclusion=conclusion, error=9.0, configuration=case)
         told = " ".join(summarise(gather(Record(evidence=[worst]))).split())
-        assert (" and the check's second, " in told) is is_added
-        assert ("W after the check's second step" in told) is is_added
+        assert (", then one by the check, " in told) is is_added
+        assert ("W after the check's step" in told) is is_added
 
 
 def test_a_good_run_s_page_begins_with_what_the_theory_claims_and_has_pictures_first() -> None:

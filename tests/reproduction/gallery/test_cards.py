@@ -24,7 +24,7 @@ PANEL = published_panels()["shifted-gauss-a-d"]
 
 def test_one_panel_of_each_figure_is_seen_without_a_click(content: dict[str, Any]) -> None:
     """Its counts, too, on a wide page; a phone folds them."""
-    text = page(content).partition('id="misfits"')[2].partition('<section id="reading"')[0]
+    text = page(content).partition('id="figures"')[2].partition('<section id="reading"')[0]
     cards = re.findall('<article class="card" id="(.*?)">(.*?)</article>', text, re.S)
     shown = {f["name"]: f for f in content["figures"] if f["name"] not in ("claim", "explained")}
     assert sorted(name for name, _ in cards) == sorted(shown)
@@ -103,8 +103,8 @@ def test_a_figure_that_does_not_fit_stands_with_its_misfit(content: dict[str, An
         summary = {**content["summary"], "predicted": [{**cosines, "far": far}]}
         text = page({**content, "summary": summary})
         assert text.count('id="cossim"') == 1
-        before, _, _ = text.partition('<section id="figures"')
-        assert ('id="cossim"' in before) == bool(far)
+        _, _, misfits = text.partition('<section id="misfits"')
+        assert ('id="cossim"' in misfits) == bool(far)
 
 
 def test_below_a_figure_s_panel_stands_what_was_not_judged(content: dict[str, Any]) -> None:
@@ -223,7 +223,7 @@ def test_a_card_names_its_series_and_all_share_the_other_marks(content: dict[str
     text = page(content)
     glances = {f["name"]: f["glance"] for f in content["figures"] if f["glance"]["picture"]}
     labels = {name: [sign["label"] for sign in found["legend"]] for name, found in glances.items()}
-    others = ["standard deviation, ten seeds", "predicted", "published"]
+    others = ["std. dev., ten seeds", "predicted", "published"]
     assert labels == {"shifted-gauss-a": ["f", "g"], "cossim": ["|cos|", *others]}
     shared = text.partition('aria-label="What all pictures are drawn with"')[2].partition("</ul>")[
         0
@@ -236,7 +236,7 @@ def test_a_card_names_its_series_and_all_share_the_other_marks(content: dict[str
 
 
 def test_accuracy_is_shown_first_and_of_directions_the_cosine() -> None:
-    others = ["standard deviation, ten seeds", "predicted", "published"]
+    others = ["std. dev., ten seeds", "predicted", "published"]
     for name, shown in (
         (PANEL.name, ["f", "g"]),
         ("cossim-shifted-d", ["|cos|", *others]),

@@ -61,12 +61,15 @@ def test_the_gallery_opens_with_the_explained_images(content: dict[str, Any]) ->
 def test_it_says_first_what_fits_how_sure_that_is_and_what_does_not_fit(
     content: dict[str, Any],
 ) -> None:
-    opening, _, rest = page(content).partition('<section id="figures"')
+    opening, _, rest = page(content).partition("</header>")
     answers = ["What holds", "How sure", "What does not fit, and why"]
     titles = re.findall("<h2>(.*?)</", opening)
     assert titles[:3] == answers
-    assert titles[3].startswith("Why g can learn: ")
-    assert titles[4] == "What does not fit, one by one"
+    assert len(titles) == 3
+    figures, why, misfits, *_ = re.findall("<h2>(.*?)</", rest)
+    assert figures == "The figures, one panel of each"
+    assert why.startswith("Why g can learn: ")
+    assert misfits == "What does not fit, one by one"
     assert opening.index("<nav") < opening.index("<h2")
     g = content["summary"]["g"]
     assert f"Of g's {g['chaotic']}, {g['outside']} lie outside the band of our seeds" in rest
@@ -107,7 +110,7 @@ def test_it_counts_by_figure_how_many_published_g_lie_above_ours(content: dict[s
         }
         for name, (k, n) in counts.items()
     ]
-    opening, _, _ = page({**content, "figures": figures}).partition('<section id="figures"')
+    opening, _, _ = page({**content, "figures": figures}).partition('<section id="reading"')
     listed = opening.partition('id="one-sided"')[2].partition("</section>")[0]
     rows = re.findall(r">([^<>]+)</a>: (.*?) values\.", listed)
     assert rows == [
@@ -120,7 +123,7 @@ def test_it_counts_by_figure_how_many_published_g_lie_above_ours(content: dict[s
         "half: above at 17 of 33 values; outside at 3 of 33",
     ]
     assert "Published g lies above ours in one figure, below in another</h3>" in opening
-    even, _, _ = page({**content, "figures": figures[1:2]}).partition('<section id="figures"')
+    even, _, _ = page({**content, "figures": figures[1:2]}).partition('<section id="reading"')
     assert "Published g lies" not in even
     assert 'id="one-sided"' not in even
 
@@ -213,11 +216,11 @@ def test_what_was_never_judged_or_misses_the_prediction_is_counted_and_listed(
     assert "4 of 62 would be, were they judged as the others." in answer
     assert f'Most of them in <a href="#{PANEL.name}">' in answer
     assert '</a>, 4 of 30; <a href="#unjudged">all' in answer
-    assert "3 of 8 values of |cos| are more than 0.03 off." in answer
+    assert "directions of perturbations miss at 3 of 8</h3>" in answer
     assert "Farthest: predicted 0.750, ours 0.500, published" in answer
     assert "2 of 13" not in answer
     none = {**content["summary"], **changed, "unjudged_of_g": {PANEL.name: [30, 0]}}
-    opening, _, rest = page({**content, "summary": none}).partition('<section id="figures"')
+    opening, _, rest = page({**content, "summary": none}).partition('<section id="reading"')
     assert "0 of 30" not in opening  # what would not be off is no misfit
     assert "of g 30 values. If they were stable none would be off, by the bands of few" in rest
     assert "Of accuracies and agreements, 2 of 13 are that far off." in text

@@ -120,7 +120,7 @@ def _item(
     save(drawn, pictures, name)
     counted, of = _learnt(run, chosen), filter(None, (f"by {AXES[chosen.x]}", reduction(chosen)))
     heading = (
-        f"g learns in {counted['learnt']} of {counted['of']} {counted['kind']}s of "
+        f"in {counted['learnt']} of {counted['of']} {counted['kind']}s g learns: "
         f"{', '.join([title(chosen), *of])}"
     )
     more = [line for line in (_outside(_farthest_outside(compared), AXES[chosen.x]), rule) if line]

@@ -128,14 +128,14 @@ def draw_panel(
 def _label(axes: Axes, panel: Panel, at_a_glance: bool) -> None:
     """What the axes measure, all alike at a glance, and the panel's title."""
     if panel.x_scale == "log":
-        _logarithmic(axes)
+        _logarithmic(axes, 3 if at_a_glance else None)
     else:
         ticks = 3 if at_a_glance else 5
         axes.xaxis.set_major_locator(MaxNLocator(ticks, integer=panel.x in COUNTS))
     bottom, top = (0.0, 1.03) if at_a_glance else axes.get_ylim()
     axes.set_ylim(max(bottom, -0.02), min(top, 1.03))
     if at_a_glance:
-        axes.yaxis.set_major_locator(MaxNLocator(2))
+        axes.set_yticks((0.0, CHANCE, 1.0))
     axes.set_xlabel(AXES[panel.x])
     axes.set_ylabel(", ".join(dict.fromkeys(MEASURES[s] for s in panel.series)))
     lines = [title(panel), *([reduction(panel)] if panel.factor != 1 else [])]
@@ -151,8 +151,8 @@ def _end_of_training(
     return (last, end) if end > last else None
 
 
-def _logarithmic(axes: Axes) -> None:
+def _logarithmic(axes: Axes, ticks: int | None) -> None:
     axes.set_xscale("log")
-    axes.xaxis.set_major_locator(LogLocator())
+    axes.xaxis.set_major_locator(LogLocator(numticks=ticks))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.xaxis.set_minor_formatter(NullFormatter())
