@@ -80,7 +80,7 @@ def test_it_says_first_what_fits_how_sure_that_is_and_what_does_not_fit(
     assert "A value is <b>chaotic</b> if" not in opening  # how to read it is no answer
     assert "A value is <b>chaotic</b> if" in rest
     listed = re.findall('<li><a href="#(.*?)">(.*?)</a>', opening)
-    parts = re.findall(r'class="misfit" id="(.*?)">\s*<h3>\d. (.*?)</h3>', opening)
+    parts = re.findall(r'class="misfit" id="(.*?)">\s*<h3>\d. (.*?)</h3>', rest)
     assert listed == parts
     assert "off" in dict(parts)
     assert rest.index("<figure") < rest.index('id="reading"') < rest.index("<table")
