@@ -223,7 +223,7 @@ def test_a_card_names_its_series_and_all_share_the_other_marks(content: dict[str
     text = page(content)
     glances = {f["name"]: f["glance"] for f in content["figures"] if f["glance"]["picture"]}
     labels = {name: [sign["label"] for sign in found["legend"]] for name, found in glances.items()}
-    others = ["standard deviation, ten seeds", "predicted", "published"]
+    others = ["std. dev., ten seeds", "predicted", "published"]
     assert labels == {"shifted-gauss-a": ["f", "g"], "cossim": ["|cos|", *others]}
     shared = text.partition('aria-label="What all pictures are drawn with"')[2].partition("</ul>")[
         0
@@ -236,7 +236,7 @@ def test_a_card_names_its_series_and_all_share_the_other_marks(content: dict[str
 
 
 def test_accuracy_is_shown_first_and_of_directions_the_cosine() -> None:
-    others = ["standard deviation, ten seeds", "predicted", "published"]
+    others = ["std. dev., ten seeds", "predicted", "published"]
     for name, shown in (
         (PANEL.name, ["f", "g"]),
         ("cossim-shifted-d", ["|cos|", *others]),

@@ -69,7 +69,7 @@ def test_every_seed_is_seen_where_no_ten_say_how_far_they_scatter() -> None:
         assert pairs == [(PANEL.xs[0], value) for value in own]
     figure = draw_panel(PANEL, rows_of(PANEL, RESULTS, known), {}, seeds, at_a_glance=True)
     assert [line.get_markersize() for line in lines(figure, "seed")] == [3] * len(PANEL.series)
-    assert "standard deviation, ten seeds" in legend_of(figure)
+    assert "std. dev., ten seeds" in legend_of(figure)
     one = {s: pairs[:1] for s, pairs in seeds.items()}
     assert not lines(draw_panel(PANEL, rows_of(PANEL, RESULTS), {}, one, at_a_glance=True), "seed")
 
