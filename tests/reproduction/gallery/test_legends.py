@@ -18,7 +18,7 @@ from verifier.reproduction.gallery.pictures import (
 HEIGHT = 2.5
 
 
-@pytest.mark.parametrize("long, lines", [("short", 2), ("a label of very many words", 3)])
+@pytest.mark.parametrize(("long", "lines"), [("short", 2), ("a label of very many words", 3)])
 def test_no_legend_is_cut_at_its_picture_s_edges(long: str, lines: int) -> None:
     figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
     with matplotlib.rc_context(STYLE):
