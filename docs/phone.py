@@ -58,7 +58,7 @@ def stacked(app: Sphinx, tree: nodes.document) -> None:
     Each then has its column's name before it, but for the first and for words that follow at once.
     A cell alone in its row, the name of a group, goes across all columns.
     Where all first cells are short, as ids are, the rest stands beside them.
-    Of other tables, which scroll, those are marked whose rows have names.
+    Tables of numbers are marked whose rows have names: of a card the name is a line of its own.
     """
     for table in tree.findall(nodes.table):
         rows = list(table.findall(nodes.row))
@@ -72,6 +72,7 @@ def stacked(app: Sphinx, tree: nodes.document) -> None:
             continue
         table["classes"] += ["stacked", "many"] if len(words) >= WIDE else ["stacked"]
         table["classes"] += ["short"] if all(narrow) and any(words) else []
+        table["classes"] += ["named"] if is_named and not any(words) else []
         for row in rows[1:]:
             _name_cells(_names(rows[0]), row, words)
             _across(row)

@@ -26,7 +26,7 @@ def section(finding: Finding, found: Found) -> str:
 *Effect:* the {finding.effect} is **{found.effect.mean:.3g}**{why}.
 *Control:* {finding.why}: {_small(found.control.mean)}.
 
-<details><summary>Intervals, and the command that measures it again</summary>
+<details><summary>Intervals and command</summary>
 
 Means of {found.runs} runs ({CONFIDENCE:.0%} interval): effect {found.effect}, control \
 {found.control}. {after}Behind it: {", ".join(finding.rests_on)}.

@@ -49,7 +49,7 @@ def test_a_table_with_too_many_columns_stands_as_cards_too() -> None:
 
 def test_fewer_columns_are_too_many_beside_long_names() -> None:
     for columns, classes in (
-        (phone.BESIDE_NAMES, ["stacked"]),
+        (phone.BESIDE_NAMES, ["stacked", "named"]),
         (phone.BESIDE_NAMES - 1, ["named"]),
     ):
         numbers = ["10"] * (columns - 1)
