@@ -20,7 +20,7 @@ from verifier.reproduction.panels import published_panels
 NAME = "overview"
 LOOKS = (("s", LIMIT, "full"), ("^", PURPLE, "full"))
 """Marker, colour and filling of each figure whose values change with the seed."""
-COLOURS = ("orange", "purple")
+COLOURS = ("orange", "pink")
 """Of these, in words."""
 
 
