@@ -21,6 +21,8 @@ NUMBER = 4
 """Characters that leave room beside them."""
 WIDE = 8
 """Columns of numbers that no phone shows beside each other."""
+BESIDE_NAMES = 6
+"""Columns, the first of them of names, that no phone shows either."""
 NAME = 10
 """Characters of a name that would be broken where its column is as narrow as can be."""
 COLUMNS = 42
@@ -56,20 +58,21 @@ def stacked(app: Sphinx, tree: nodes.document) -> None:
     Each then has its column's name before it, but for the first and for words that follow at once.
     A cell alone in its row, the name of a group, goes across all columns.
     Where all first cells are short, as ids are, the rest stands beside them.
-    Of other tables, which scroll, those are marked whose rows have names.
+    Tables of numbers are marked whose rows have names: of a card the name is a line of its own.
     """
     for table in tree.findall(nodes.table):
         rows = list(table.findall(nodes.row))
         columns = list(zip(*rows[1:], strict=True))  # without their names
         words = [max(len(cell.astext()) for cell in cells) > WORDS for cells in columns]
         narrow = [len(row[0].astext()) <= NUMBER for row in rows[1:]]
-        is_card = any(words) or len(words) >= WIDE
+        is_named = max((len(row[0].astext()) for row in rows[1:]), default=0) > NAME
+        is_card = any(words) or len(words) >= (BESIDE_NAMES if is_named else WIDE)
         if not is_card or (len(words) == 2 and all(narrow)):
-            names = max((len(row[0].astext()) for row in rows[1:]), default=0)
-            table["classes"] += ["named"] if names > NAME and len(words) > 2 else []
+            table["classes"] += ["named"] if is_named and len(words) > 2 else []
             continue
         table["classes"] += ["stacked", "many"] if len(words) >= WIDE else ["stacked"]
         table["classes"] += ["short"] if all(narrow) and any(words) else []
+        table["classes"] += ["named"] if is_named and not any(words) else []
         for row in rows[1:]:
             _name_cells(_names(rows[0]), row, words)
             _across(row)

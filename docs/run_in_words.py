@@ -128,7 +128,8 @@ def failed(every: list[dict[str, Any]]) -> str:
 def holds(chapter: dict[str, Any], page: str, misfit: str = "") -> str:
     """What the run found of one chapter, for the head of its page: in all, and a row for each.
 
-    Where not all are exact, a row says which are not. `misfit`: what does not fit.
+    Rows are in the order of the page. Where not all are exact, a row says which are not.
+    `misfit`: what does not fit.
     """
     found = chapter["statements"]
     supported, refuted, tried = tally(found)
@@ -145,10 +146,10 @@ def holds(chapter: dict[str, Any], page: str, misfit: str = "") -> str:
         misfit
         or f"**What does not fit:** {failed(found) or 'nothing was refuted'}{_corrects(found)}.",
         "",
-        "| | what it says | error | controls |",
+        "| | what it says | error | controls tried in this run |",
         "|---|---|--:|--:|",
     ]
-    for s in found:
+    for s in sorted(found, key=lambda s: page.index(f"# {s['id']}: ")):
         said = s["plain"] if s["verdict"] == SUPPORTED else f"**{s['verdict']}:** {s['plain']}"
         basis = bases[s["id"]]
         said += f" *{basis}*" if mixed and basis != EXACT and f"({basis})" not in said else ""

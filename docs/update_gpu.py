@@ -110,7 +110,7 @@ def whole(records: Sequence[Record]) -> str:
     if shown:
         rows = for_readme.read(FIGURES / drawn.VALUES)
         answered = answers.answers(shown, rows)
-        opening += filter(None, [answered, overview.told(LINK), answers.words(shown["rules"])])
+        opening += filter(None, [answered, overview.told(rows, LINK)])
         opening += filter(None, [drawn.claim(rows, LINK), *drawn.judged(shown, LINK)])
         opening.append(answers.how_much(shown))
         if misfits := [*drawn.misfits(shown, rows), *other_misfits(shown)]:

@@ -38,8 +38,8 @@ def code(page: str) -> str:
 
 
 def mine() -> str:
-    """The whole example of your-code, the first block there."""
-    return blocks("docs/your-code.md", "python")[0]
+    """The whole example of your-code, behind that of one function."""
+    return blocks("docs/your-code.md", "python")[1]
 
 
 def test_the_library_s_first_example_runs() -> None:
@@ -50,6 +50,7 @@ def test_the_library_s_first_example_runs() -> None:
 
 def test_the_readme_s_code_of_one_function_passes_and_its_slip_does_not() -> None:
     (shown,) = blocks("README.md", "python")
+    assert blocks("docs/your-code.md", "python")[0] == shown
     slip = shown.replace("maximum", "minimum")
     for text, right in ((shown, True), (slip, False)):
         found: dict[str, type] = {}

@@ -89,8 +89,8 @@ def test_a_run_s_own_series_are_chosen_by_their_direction(monkeypatch: pytest.Mo
 
 def test_how_much_nearer_the_corrected_direction_is_was_measured() -> None:
     text = (ROOT / "docs" / "findings.md").read_text(encoding="utf-8")
-    (row,) = re.findall(r"^\| angle to s of what training adds, .*$", text, re.M)
-    width, ratio = re.findall(r"width ([\d,]+) \| ([\d.]+) ", row)[0]
+    told = r"the angle to s of what training adds, .*, at width ([\d,]+) is \*\*([\d.]+)\*\*"
+    ((width, ratio),) = re.findall(told, text)
     assert nearer() == (
         f"at width {width} what training adds is [{float(ratio):.1f} times nearer to *h* than to "
         "*s*](docs/findings.md#gradients-turn-to-h-not-to-s)"

@@ -134,6 +134,17 @@ def test_a_chapter_s_page_says_of_each_statement_what_backs_it_where_not_all_are
     assert "settings (heuristic). |" in told
 
 
+def test_a_chapter_s_table_is_in_the_order_of_its_page_and_says_which_controls_it_counts() -> None:
+    for chapter in timed_content()["chapters"]:
+        proof = REGISTRY.statement(chapter["statements"][0]["id"]).proof
+        page = (run_in_words.ROOT / proof).read_text(encoding="utf-8")
+        told = holds(chapter, page)
+        rows = re.findall(r"^\| \[(\w+)\]", told, re.M)
+        headings = re.findall(r"^##+ (\w+): ", page, re.M)
+        assert rows == [one for one in headings if one in rows]
+        assert "| error | controls tried in this run |" in told
+
+
 def test_the_end_of_a_run_is_quoted_whole_in_pieces_that_answer_a_question_each() -> None:
     content = timed_content()
     told = summarise(content, NARROWEST)

@@ -13,63 +13,27 @@ END = "<!-- findings: end -->"
 
 
 def section(finding: Finding, found: Found) -> str:
-    """One finding, with what it was measured by."""
-    command = f"`python -m benchmarks.findings {finding.name}`"
-    designed = ""
-    if finding.after is not None:
-        designed = f"Designed after `{finding.after}` had not stood. "
+    """One finding: what it says, effect and control, and folded how sure these are."""
+    due = f" (threshold {finding.threshold:g})"
+    stands = found.stands(finding.threshold)
+    said = finding.sentence if stands else f"Not shown: {finding.sentence}"
+    why = due if stands else f", {_why_not(finding, found)}"
+    after = "" if finding.after is None else f"Designed after `{finding.after}` had not stood. "
     return f"""### {_first_large(finding.title)}
 
-{finding.sentence}{_why_not(finding, found)}{_beside(finding)}
+{said}{f" {finding.beside}" if finding.beside else ""}
 
-<details><summary>Intervals, and the command that measures it again</summary>
+*Effect:* the {finding.effect} is **{found.effect.mean:.3g}**{why}.
+*Control:* {finding.why}: {_small(found.control.mean)}.
 
-| what is measured | mean of {found.runs} runs ({CONFIDENCE:.0%} interval) | threshold |
-|---|---|---|
-| {finding.effect} | {found.effect} | above {finding.threshold:g} |
-| control: {finding.why} | {found.control} | below {finding.threshold:g} |
+<details><summary>Intervals and command</summary>
 
-{designed}Behind it: {", ".join(finding.rests_on)}. {command}
+Means of {found.runs} runs ({CONFIDENCE:.0%} interval): effect {found.effect}, control \
+{found.control}. {after}Behind it: {", ".join(finding.rests_on)}.
+
+`python -m benchmarks.findings {finding.name}`
 
 </details>"""
-
-
-def _beside(finding: Finding) -> str:
-    """What else a reader must know, if there is something."""
-    return f" {finding.beside}" if finding.beside else ""
-
-
-def _why_not(finding: Finding, found: Found) -> str:
-    """Which interval does not lie wholly on its side of the threshold."""
-    due = finding.threshold
-    crossing = [
-        f"the {name}'s interval, {mean.low:.3g} to {mean.high:.3g}, is not wholly {side} {due:g}"
-        for name, mean, side, crosses in (
-            ("effect", found.effect, "above", found.effect.low <= due),
-            ("control", found.control, "below", found.control.high >= due),
-        )
-        if crosses
-    ]
-    return f" It does not stand: {', and '.join(crossing)}." if crossing else ""
-
-
-def overview(findings: Sequence[Finding], found: Mapping[str, Found], *, stand: bool) -> str:
-    """A row for each: what it says, the effect's mean and the control's, the largest first.
-
-    Of those that do not stand with why not.
-    """
-    rows = ["| candidate | effect | control |", "|---|---|---|"]
-    rows += [_row(one, found[one.name], stand) for one in in_order(findings, found)]
-    return "\n".join(rows)
-
-
-def _row(one: Finding, here: Found, stand: bool) -> str:
-    due = f"above {one.threshold:g}" if stand else _in_short(one, here)
-    effect = f"The {one.effect} is **{here.effect.mean:.3g}**, {due}."
-    control = f"{_first_large(one.why)}: {_small(here.control.mean)}"
-    said = one.sentence if stand else f"Not shown: {one.sentence}"
-    named = f"[{_first_large(one.title)}](#{one.anchor})"  # as in the picture
-    return f"| {named}: {said} | {effect} | {control} |"
 
 
 def _first_large(words: str) -> str:
@@ -82,7 +46,7 @@ def _small(value: float) -> str:
     return f"{value:.2g}" if abs(value) >= 0.01 or value == 0 else "< 0.01"
 
 
-def _in_short(finding: Finding, found: Found) -> str:
+def _why_not(finding: Finding, found: Found) -> str:
     """Why a candidate does not stand, in words: which of its two means is where."""
     due, effect = f"the threshold, {finding.threshold:g}", found.effect
     if effect.high <= finding.threshold:
@@ -95,7 +59,7 @@ def _in_short(finding: Finding, found: Found) -> str:
 
 
 def listed(findings: Sequence[Finding], found: Mapping[str, Found]) -> str:
-    """All in short and one by one; those that stand come first."""
+    """How many stand, the picture of all, and one by one; those that stand come first."""
     standing = [one for one in findings if found[one.name].stands(one.threshold)]
     others = [one for one in findings if one not in standing]
     # a candidate is false if one of its two means is on the wrong side: that interval must err
@@ -112,22 +76,16 @@ def listed(findings: Sequence[Finding], found: Mapping[str, Found]) -> str:
         f"*Effects (dots) and controls (squares), means with {CONFIDENCE:.0%} intervals, each over "
         "its threshold. Filled: the candidate stands. An arrow, with its number: farther right.*",
         f"## The {len(standing)} that stand",
-        "The largest effect over its threshold comes first. Numbers are means; *above*: above the "
-        "threshold.",
-        overview(standing, found, stand=True),
+        "The largest effect over its threshold comes first.",
+        *_sections(standing, found),
         "## Those that do not",
-        f"These {len(others)} are not findings:",
-        overview(others, found, stand=False),
-        "## In detail: those that stand",
+        *_sections(others, found),
     ]
-    parts += _sections(standing, found)
-    parts.append("## In detail: those that do not")
-    parts += _sections(others, found)
     return "\n\n".join(parts)
 
 
 def _sections(findings: Sequence[Finding], found: Mapping[str, Found]) -> list[str]:
-    """One by one, as the tables have them."""
+    """One by one, in the order of the picture."""
     return [section(one, found[one.name]) for one in in_order(findings, found)]
 
 

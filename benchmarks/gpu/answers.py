@@ -13,6 +13,7 @@ from verifier.reproduction.comparison.bands import LEVEL
 from verifier.reproduction.comparison.chaos import SCATTER
 from verifier.reproduction.comparison.published import NEAR
 from verifier.reproduction.in_words import extent, shares
+from verifier.reproduction.named import in_words
 
 HEADS = ("What is off", "At", "Likely why")
 LONG = "training too long for the width"
@@ -28,10 +29,11 @@ def answers(shown: dict[str, Any], rows: list[for_readme.Row]) -> str:
     fits = (
         f"**What fits:** {summary['matched']} of {summary['stable']} *stable* published values, "
         f"which hardly change with the seed; {summary['g']['stable']} of them are of g, "
-        "its accuracy or its agreement with f."
+        f"its accuracy or its agreement with f. *Fits*: lies within {NEAR} of our mean, or where "
+        "one more run of ours would."
     )
     found = list(against(shown, rows))
-    listed = f"**What does not fit:**\n\n{table(HEADS, found)}"
+    listed = f"**What does not fit:** {words(shown['rules'])}\n\n{table(HEADS, found)}"
     said = [fits, _how_sure(summary), listed if found else "**What does not fit:** nothing."]
     return "\n\n".join(filter(None, said))
 
@@ -39,12 +41,11 @@ def answers(shown: dict[str, Any], rows: list[for_readme.Row]) -> str:
 def words(rules: dict[str, Any]) -> str:
     """What a value is called by how much it changes with the seed."""
     scatter, judged = rules["scatter"], rules["judged_by"] or "no seeds yet"
-    fits = f"It *fits* within {NEAR} of our mean, or where one more run of ours would lie. It is"
-    return f"**Words.** A published value is of a single seed. {fits}\n\n" + bullets(
+    return "the values below. A published value is of a single seed. It is\n\n" + bullets(
         [
-            f"*stable* if ours have a standard deviation over seeds (a whisker) of at most "
-            f"{scatter}, judged by {judged};",
-            f"*chaotic* if it is above {scatter}: then a single seed says little;",
+            f"*stable* if ours scatter by at most {scatter} (standard deviation, a whisker) over "
+            f"{judged};",
+            "*chaotic* if by more: a single seed says little;",
             f"*unjudged* if no {rules['least_seeds']} seeds were run there.",
         ]
     )
@@ -109,7 +110,7 @@ def _published_g(shown: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
         what = f"published g {side} our mean, *{for_readme.in_scenario_a(one['title'])}*"
         yield what, _bold(f"{many} of {of}"), why
     what = f"of these: outside the band of one more run of ours (by chance {1 - LEVEL:.0%})"
-    yield what, _bold(f"{g['outside']} of {g['chaotic']}"), f"bands of {seeds} seeds are narrow"
+    yield what, _bold(f"{g['outside']} of {g['chaotic']}"), f"a band from {seeds} seeds is rough"
 
 
 def _bold(count: str) -> str:
@@ -134,7 +135,11 @@ def _not_judged(of_g: dict[str, list[int]]) -> Iterator[tuple[str, str, str]]:
     """How many values of g look off whose scatter is not known, if any."""
     values, off = (sum(counts[k] for counts in of_g.values()) for k in (0, 1))
     if off:
-        yield "other values of g, with too few seeds to judge", _bold(f"{off} of {values}"), UNKNOWN
+        most = drawn.least_judged(of_g)
+        of_these, there = of_g[most]
+        where = f"{there} of {of_these} in *{in_words(most)}*"
+        what = f"other values of g, with too few seeds to judge: {where}"
+        yield what, _bold(f"{off} of {values}"), UNKNOWN
 
 
 def how_much(shown: dict[str, Any]) -> str:

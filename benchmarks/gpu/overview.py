@@ -20,6 +20,8 @@ from verifier.reproduction.panels import published_panels
 NAME = "overview"
 LOOKS = (("s", LIMIT, "full"), ("^", PURPLE, "full"))
 """Marker, colour and filling of each figure whose values change with the seed."""
+COLOURS = ("orange", "pink")
+"""Of these, in words."""
 
 
 def draw(rows: Sequence[Row], folder: Path) -> None:
@@ -81,10 +83,21 @@ def _points(axes: Axes, rows: list[Row], look: tuple[str, str, str], label: str)
     )
 
 
-def told(link: str) -> str:
-    """The picture with its caption; `link`: to its folder."""
+def told(rows: Sequence[Row], link: str) -> str:
+    """The picture with its caption, what is to be seen in it; `link`: to its folder."""
     words = "Published over our values: stable ones lie on the line, others of g to one side of it"
-    caption = (
-        "*Published values over ours*: on the line both are equal; above it published is higher."
-    )
+    sides = [
+        f"{_side(found)} ({colour}, *{name}*)"
+        for (name, found), colour in zip(scattered(compared(rows)), COLOURS, strict=False)
+    ]
+    of_g = f"; published g lies {', '.join(sides)}" if sides else ""
+    caption = f"*Published values over ours*: stable ones (blue) are near the line of equals{of_g}."
     return f"![{words}]({link}/{NAME}.png)\n\n{caption}"
+
+
+def _side(rows: Sequence[Row]) -> str:
+    """On which side of the line more of the values lie, and how many."""
+    above = sum(row["published"] > row["mean"] for row in rows)
+    below = len(rows) - above
+    side, many = ("above", above) if above >= below else ("below", below)
+    return f"{side} it at {many} of {len(rows)} points"

@@ -10,7 +10,7 @@ from scipy import stats
 
 from benchmarks.findings.__main__ import FINDINGS, PAGE, kept
 from benchmarks.findings.finding import Finding, Found, Mean, measured
-from benchmarks.findings.page import in_order, overview, section, with_findings
+from benchmarks.findings.page import in_order, section, with_findings
 from benchmarks.findings.picture import PICTURE, picture
 from verifier.statements import STATEMENTS
 
@@ -28,14 +28,16 @@ def test_at_least_twelve_stand() -> None:
     assert sum(found[one.name].stands(one.threshold) for one in FINDINGS) >= 12
 
 
-def test_one_that_does_not_stand_says_why() -> None:
+def test_one_that_does_not_stand_says_so() -> None:
     for name, found in kept().items():
         (one,) = [one for one in FINDINGS if one.name == name]
-        told = "It does not stand: the effect's interval" in section(one, found)
-        assert told != found.stands(one.threshold)
+        told = section(one, found)
+        stands = found.stands(one.threshold)
+        assert (f"**{found.effect.mean:.3g}** (threshold {one.threshold:g})." in told) is stands
+        assert (f"\n\nNot shown: {one.sentence}" in told) is not stands
 
 
-def test_the_table_of_those_that_do_not_stand_says_why_in_words() -> None:
+def test_one_that_does_not_stand_says_why_in_words() -> None:
     one = FINDINGS[0]
     tight = Mean(0.0, 0.0, 0.0)
     due = one.threshold
@@ -53,11 +55,7 @@ def test_the_table_of_those_that_do_not_stand_says_why_in_words() -> None:
         ),
         (Mean(due + 0.2, due + 0.1, due + 0.3), Mean(due, due, due + 1), "the control is not"),
     ):
-        found = {one.name: Found(one.name, 12, effect, control)}
-        told = overview([one], found, stand=False)
-        assert f"**, {said}" in told
-        name = one.title.capitalize()
-        assert f"\n| [{name}](#{one.anchor}): Not shown: {one.sentence} |" in told
+        assert f"**, {said}" in section(one, Found(one.name, 12, effect, control))
 
 
 def test_a_section_tells_how_a_finding_fits_to_another_page() -> None:
@@ -68,13 +66,20 @@ def test_a_section_tells_how_a_finding_fits_to_another_page() -> None:
     assert f"{one.sentence}\n" in section(replace(one, beside=""), found)
 
 
-def test_a_table_names_the_effect_and_the_control_beside_their_means() -> None:
+def test_a_section_names_effect_and_control_beside_their_means_and_folds_the_intervals() -> None:
     one = FINDINGS[0]
-    found = {one.name: Found(one.name, 12, Mean(0.998, 0.996, 0.999), Mean(0.004, 0.0, 0.01))}
-    control = one.why[0].upper() + one.why[1:]
-    told = overview([one], found, stand=True)
-    effect = f"The {one.effect} is **0.998**, above {one.threshold:g}."
-    assert told.endswith(f" | {effect} | {control}: < 0.01 |")
+    found = Found(one.name, 12, Mean(0.998, 0.996, 0.999), Mean(0.004, 0.0, 0.01))
+    shown, folded = section(one, found).split("<details>")
+    effect = f"*Effect:* the {one.effect} is **0.998** (threshold {one.threshold:g})."
+    assert f"{effect}\n*Control:* {one.why}: < 0.01.\n" in shown
+    assert "Means of 12 runs (99% interval): effect 0.998 (0.996 to 0.999), control" in folded
+    assert f"`python -m benchmarks.findings {one.name}`" in folded
+
+
+def test_each_is_told_once_below_the_picture() -> None:
+    _, below = PAGE.read_text(encoding="utf-8").split("*Effects (dots)")
+    for one in FINDINGS:
+        assert below.count(one.sentence) == 1
 
 
 def test_those_that_stand_come_first_the_largest_over_its_threshold_before_others() -> None:
@@ -89,16 +94,6 @@ def test_those_that_stand_come_first_the_largest_over_its_threshold_before_other
             if is_in is group
         ]
         assert over == sorted(over, reverse=True)
-
-
-def test_every_candidate_is_in_one_of_the_tables() -> None:
-    rows = overview(FINDINGS, kept(), stand=True).splitlines()
-    assert sum(row.startswith("| [") for row in rows) == len(FINDINGS)
-
-
-def test_no_cell_of_the_page_is_cut_in_two() -> None:
-    rows = [line for line in PAGE.read_text(encoding="utf-8").splitlines() if line[:3] == "| ["]
-    assert {row.count("|") for row in rows} == {4}
 
 
 def test_each_rests_on_statements_and_has_enough_runs() -> None:
@@ -129,12 +124,8 @@ def test_an_interval_is_told_with_digits_enough_to_differ() -> None:
     assert str(Mean(1.0, 1.0, 1.0)) == "1 in every run"
 
 
-def test_details_stand_in_the_order_of_the_tables_under_their_titles() -> None:
-    page = PAGE.read_text(encoding="utf-8")
-    rows = re.findall(r"^\| \[[^]]+\]\(#([\w-]+)\)", page, re.M)
-    titles = re.findall(r"^### (.*)$", page, re.M)
-    anchors = {one.title: one.anchor for one in FINDINGS}
-    assert [anchors[title[0].lower() + title[1:]] for title in titles] == rows
+def test_sections_stand_in_the_order_of_the_picture_under_their_titles() -> None:
+    titles = re.findall(r"^### (.*)$", PAGE.read_text(encoding="utf-8"), re.M)
     (axes,) = picture(in_order(FINDINGS, kept()), kept()).axes
     assert [label.get_text() for label in axes.get_yticklabels()] == [
         title.lower() for title in titles

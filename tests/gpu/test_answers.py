@@ -15,20 +15,21 @@ from tests.gpu.test_drawn import rows, shown
 from verifier.reproduction import one_draw
 from verifier.reproduction.comparison.bands import band
 from verifier.reproduction.in_words import shares
+from verifier.reproduction.named import in_words
 
 
 def test_the_page_begins_with_three_answers_and_folds_the_details() -> None:
     text = update_gpu.PAGE.read_text(encoding="utf-8").split("\n## ")[0]
-    words = ("**What fits:**", "**How sure:**", "**What does not", "![", "**Words.**", "<details>")
+    words = ("**What fits:**", "**How sure:**", "**What does not", "\n- *stable*", "\n| What", "![")
     order = [text.index(word) for word in words]
     assert order == sorted(order)
     found = for_readme.read(update_gpu.FIGURES / drawn.VALUES)
     assert answers.answers(shown(), found) in text
-    assert overview.told("gpu/figures") in text
+    assert overview.told(found, "gpu/figures") in text
     assert answers.how_much(shown()) in text
 
 
-def test_words_for_values_are_explained_below_the_answers_and_before_the_panels() -> None:
+def test_words_for_values_are_explained_below_the_first_answers_and_before_the_table() -> None:
     told = answers.words(shown()["rules"])
     assert all(f"\n- *{word}* if " in told for word in ("stable", "chaotic", "unjudged"))
     answered = answers.answers(shown(), rows())
@@ -56,7 +57,12 @@ def test_the_first_picture_stands_below_the_answers_and_once() -> None:
         assert f"](gpu/figures/{name}" in one
         assert text.count(one) == 1
         assert one.partition("](")[2].partition(")")[0] not in rest
-    assert text.index("**Words.**") < text.index(told) < text.index(least) < text.index(first)
+    assert (
+        text.index("*Published values over")
+        < text.index(told)
+        < text.index(least)
+        < text.index(first)
+    )
 
 
 def test_the_first_picture_says_whether_g_is_told_from_chance_where_nothing_is_learnt() -> None:
@@ -82,6 +88,16 @@ def test_the_first_picture_says_whether_g_is_told_from_chance_where_nothing_is_l
     assert drawn.judged({"pictures": [], "summary": {"unjudged_of_g": {}}}, "there") == []
 
 
+def test_the_first_picture_s_caption_says_on_which_side_of_the_line_each_colour_lies() -> None:
+    rows_kept = for_readme.read(update_gpu.FIGURES / drawn.VALUES)
+    told = overview.told(rows_kept, "there")
+    for colour, one in zip(overview.COLOURS, drawn.scattered(shown()), strict=True):
+        side, many, of = drawn.side(**one["g"])
+        name = for_readme.in_scenario_a(one["title"])
+        assert f"{side} it at {many} of {of} points ({colour}, *{name}*)" in told
+    assert overview.told([], "there").endswith("are near the line of equals.")
+
+
 def test_each_answer_has_the_counts_of_the_run() -> None:
     found = shown()
     summary, told = found["summary"], answers.answers(found, rows())
@@ -99,15 +115,17 @@ def test_each_answer_has_the_counts_of_the_run() -> None:
     assert these == [f"{g['outside']}", f"{g['chaotic']}"]
     assert g["outside"] == sum(one["g"]["outside"] for one in found["figures"])
     assert "by chance 5%" in told
-    assert "bands of 3 seeds are narrow" in told
-    assert "bands of 3 to 5 seeds" in answers.answers(found | {"seeds": [3, 5]}, rows())
+    assert "| a band from 3 seeds is rough |" in told
+    assert "a band from 3 to 5 seeds" in answers.answers(found | {"seeds": [3, 5]}, rows())
     assert counts["predicted agreement of f and g, by over 0.03"] == ["2", "4"]
     (cosine,) = [r for r in summary["predicted"] if r["series"] == "cossim"]
     theirs = counts["predicted cosine of perturbation and direction"]
     assert theirs == [f"{cosine['far']}", f"{cosine['stable']}"]
     unjudged = summary["unjudged_of_g"].values()
     values, off = (sum(counts[k] for counts in unjudged) for k in (0, 1))
-    others = "other values of g, with too few seeds to judge"
+    most, (of_these, there) = max(summary["unjudged_of_g"].items(), key=lambda found: found[1][1])
+    where = f"{there} of {of_these} in *{in_words(most)}*"
+    others = f"other values of g, with too few seeds to judge: {where}"
     assert f"| {others} | **{off} of {values}** | not known |" in told
 
 

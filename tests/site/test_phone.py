@@ -47,6 +47,15 @@ def test_a_table_with_too_many_columns_stands_as_cards_too() -> None:
         assert marked(["m"] * columns, ["10"] * columns)[0] == classes
 
 
+def test_fewer_columns_are_too_many_beside_long_names() -> None:
+    for columns, classes in (
+        (phone.BESIDE_NAMES, ["stacked", "named"]),
+        (phone.BESIDE_NAMES - 1, ["named"]),
+    ):
+        numbers = ["10"] * (columns - 1)
+        assert marked(["m"] * columns, ["control: 500 are +1", *numbers])[0] == classes
+
+
 def test_a_long_name_of_a_column_of_numbers_makes_no_card_so_that_it_stays_in_sight() -> None:
     assert marked(["replaced", LONG], ["the targets", "0.190"]) == ([], ["the targets", "0.190"])
 

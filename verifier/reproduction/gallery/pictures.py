@@ -15,6 +15,7 @@ from weakref import WeakKeyDictionary
 import matplotlib
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
+from matplotlib.legend import Legend
 from matplotlib.legend_handler import HandlerTuple
 from PIL import Image
 
@@ -43,23 +44,37 @@ Sign = Artist | tuple[Artist, ...]
 
 _SIGNS: WeakKeyDictionary[Figure, dict[str, Sign]] = WeakKeyDictionary()
 """What each picture's legend was given: of several signs matplotlib would return the first."""
+_GROWN: WeakKeyDictionary[Figure, float] = WeakKeyDictionary()
+"""How much higher each picture's legend made it, inches."""
 _BESIDE_EACH_OTHER: dict[Any, Any] = {tuple: HandlerTuple(ndivide=None, pad=0.4)}
 
 
 def add_legend(figure: Figure, signs: Mapping[str, Sign]) -> None:
-    """Put a legend below the picture, in two columns, and make the picture so much higher."""
+    """Put a legend below the picture, in two columns, and make the picture so much higher.
+
+    In one column where two are wider than the picture, which would cut its labels.
+    """
+    columns = 2
+    if _legend(figure, signs, columns).get_window_extent().width > figure.bbox.width:
+        figure.legends[-1].remove()
+        columns = 1
+        _legend(figure, signs, columns)
+    _SIGNS[figure] = dict(signs)
+    _GROWN[figure] = LEGEND_LINE * math.ceil(len(signs) / columns)
+    figure.set_figheight(figure.get_figheight() + _GROWN[figure])
+
+
+def _legend(figure: Figure, signs: Mapping[str, Sign], columns: int) -> Legend:
     handles: list[Any] = [*signs.values()]  # a tuple is one, too, which its stubs do not know
-    figure.legend(
+    return figure.legend(
         handles,
         [*signs],
         loc="outside lower center",
-        ncols=2,
+        ncols=columns,
         handlelength=2.5,
         columnspacing=1,
         handler_map=_BESIDE_EACH_OTHER,
     )
-    _SIGNS[figure] = dict(signs)
-    _grow(figure, len(signs))
 
 
 def legend_of(figure: Figure) -> dict[str, Sign]:
@@ -89,13 +104,8 @@ def bare(figure: Figure) -> Figure:
     figure.axes[0].set_title("", loc="left")
     for legend in list(figure.legends):
         legend.remove()
-        _grow(figure, -len(legend.get_texts()))
+    figure.set_figheight(figure.get_figheight() - _GROWN.pop(figure, 0.0))
     return figure
-
-
-def _grow(figure: Figure, labels: int) -> None:
-    lines = math.copysign(math.ceil(abs(labels) / 2), labels)
-    figure.set_figheight(figure.get_figheight() + LEGEND_LINE * lines)
 
 
 def swatches(legend: Mapping[str, Sign], name: str) -> list[dict[str, str]]:
