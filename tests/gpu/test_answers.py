@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from copy import deepcopy
+from dataclasses import replace
 from statistics import fmean, stdev
 
 import pytest
@@ -41,6 +42,37 @@ def test_predictions_of_g_that_are_off_are_counted_beside_those_of_agreement() -
     g = [one | {"series": "perturbation"} for one in rows()[:3]]
     told = answers.answers(shown(), [*rows(), *g])
     assert "\n| predicted accuracy of g | **1 of 3** | training too long" in told
+    near = [row | {"mean": row["predicted"]} for row in rows()]
+    told = answers.answers(shown(), [*near, *g])  # each is told where it is off itself
+    assert "predicted agreement" not in told
+    assert "\n| predicted accuracy of g | **1 of 3** | training too long" in told
+    assert "predicted accuracy" not in answers.answers(shown(), rows())
+
+
+def test_values_that_do_not_fit_are_not_counted_as_fits() -> None:
+    found = deepcopy(shown())
+    summary = found["summary"]
+    stable, of_g = summary["stable"], summary["g"]["stable"]
+    summary["matched"] = stable - 2
+    summary["g"]["matched"] = of_g - 1
+    told = answers.answers(found, rows())
+    assert f"**What fits:** {stable - 2} of {stable} *stable* published values" in told
+    assert f"; {of_g} of them are of g" in told  # of the stable ones
+    assert f"\n| *stable* published values | **2 of {stable}** | not known |" in told
+
+
+def test_a_cause_is_told_of_the_figures_alone_of_which_it_was_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first, second = one_draw.of_figures(shown())
+    for found in (
+        {first.title: first},
+        {**one_draw.draws(), second.title: replace(second, as_far=0)},
+    ):
+        monkeypatch.setattr(one_draw, "draws", lambda found=found: found)
+        told = answers.answers(shown(), rows())
+        assert re.search(r"Mean-shifted Gaussian\* \| .* \| \[one random draw\]", told)
+        assert re.search(r"Fashion-MNIST 0 vs 9\* \| .* \| not known \|", told)
 
 
 def test_the_first_picture_stands_below_the_answers_and_once() -> None:

@@ -1,6 +1,7 @@
 """The gallery's page: it loads nothing, answers first, and says what does not fit."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,9 @@ def test_what_holds_is_told_of_each_panel_of_the_claim(content: dict[str, Any]) 
     told = ["<b>3 of 5</b> draws of D: g 90%", "<b>5 of 5</b> draws of D: g 90%"]
     assert re.findall("<li>(.*?)</li>", held) == told
     assert "<b>That g learns from them alone:</b> 8 of 10 draws in 2 settings," in text
+    holds[1] |= {"kind": "seed"}
+    text = page({**content, "figures": [{**claim, "holds": holds}, *others]})
+    assert "alone:</b> 8 of 10 draws and seeds in 2 settings," in text
 
 
 def test_it_counts_by_figure_how_many_published_g_lie_above_ours(content: dict[str, Any]) -> None:
@@ -136,14 +140,19 @@ def test_why_g_leans_is_told_where_it_was_found_and_else_that_it_is_not_known(
     }
     decided = OneDraw("High", 6, 2, True, "g", {"g": 0.2, "all": 0.2})
     monkeypatch.setattr(one_draw, "draws", lambda: {"High": decided})
-    other = {**leans, "title": "Other", "name": "other"}
-    told = page({**content, "figures": [leans, other]})
+    told = page({**content, "figures": [leans]})
     page_of_it = "docs/one-draw.md#why-published-g-differs-from-ours"
     assert f'{page_of_it}">of one random draw</a>' in told
     assert "Likely chance: each published figure is one random draw." in told
-    monkeypatch.setattr(one_draw, "draws", dict)
-    untold = page({**content, "figures": [leans]}).partition('id="one-sided"')[2]
-    assert "<b>Why is not known.</b></p>" in untold.partition("</section>")[0]
+    other = {**leans, "title": "Other", "name": "other"}
+    for figures, draws in (
+        ([leans], {}),
+        ([leans, other], {"High": decided}),  # of the other nothing was found
+        ([leans], {"High": replace(decided, as_far=0)}),
+    ):
+        monkeypatch.setattr(one_draw, "draws", lambda draws=draws: draws)
+        untold = page({**content, "figures": figures}).partition('id="one-sided"')[2]
+        assert "<b>Why is not known.</b></p>" in untold.partition("</section>")[0]
 
 
 def test_the_first_picture_follows_what_it_shows(
