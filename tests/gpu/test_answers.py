@@ -107,10 +107,17 @@ def test_the_first_picture_says_whether_g_is_told_from_chance_where_nothing_is_l
     assert told.endswith("lies below ours at 1 of 2 points.")
     below = captions.of_the_claim([of_f, row, later | {"published": 0.8}])
     assert below.endswith("lies below ours at all 2 points.")
+    some = captions.of_the_claim([of_f, row, later | {"published": None}])
+    assert some.endswith("lies below ours at all 1 points.")
+    above = captions.of_the_claim([of_f, row | {"published": 0.9}, later | {"published": None}])
+    assert above.endswith("lies below ours at 0 of 1 points.")
+    earlier = of_f | {"x": 0, "mean": 0.7}
+    assert "at ε = 0.1, where f gets 99.0%" in captions.of_the_claim([earlier, of_f, row, later])
     sure = row | {"mean": 0.9, "low": 0.8, "high": 1.0}
     for first in (sure, row | {"low": None}, row | {"seeds": "1"}):
         assert "may be chance" not in captions.of_the_claim([of_f, first, later])
     assert drawn.claim([row | {"panel": "another"}], "there") == ""
+    assert drawn.least_judged({"many": [9, 1], "off": [3, 2]}) == "off"
     assert drawn.judged({"pictures": [], "summary": {"unjudged_of_g": {}}}, "there") == []
 
 
