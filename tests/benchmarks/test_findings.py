@@ -35,6 +35,19 @@ def test_one_that_does_not_stand_says_why() -> None:
         assert told != found.stands(one.threshold)
 
 
+def test_of_an_interval_that_crosses_the_threshold_both_ends_are_told() -> None:
+    one = FINDINGS[0]
+    due = one.threshold
+    high, low = Mean(due + 0.2, due + 0.1, due + 0.3), Mean(0.0, 0.0, 0.0)
+    crossing = Mean(due, due - 0.1, due + 0.1)
+    ends = f"{due - 0.1:.3g} to {due + 0.1:.3g}, is not wholly"
+    for effect, control, said in (
+        (high, crossing, f"It does not stand: the control's interval, {ends} below {due:g}."),
+        (crossing, low, f"It does not stand: the effect's interval, {ends} above {due:g}."),
+    ):
+        assert said in section(one, Found(one.name, 12, effect, control))
+
+
 def test_the_table_of_those_that_do_not_stand_says_why_in_words() -> None:
     one = FINDINGS[0]
     tight = Mean(0.0, 0.0, 0.0)
@@ -160,6 +173,19 @@ def test_what_lies_beyond_the_axis_has_an_arrow_and_its_number() -> None:
     assert [text.get_text() for text in axes.texts] == ["3.0"]
     (arrow,) = [line for line in axes.get_lines() if line.get_marker() == ">"]
     assert max(arrow.get_xdata()) < axes.get_xlim()[1]  # type: ignore[type-var]
+    within = Mean(2.4 * one.threshold, 2.2 * one.threshold, 2.6 * one.threshold)
+    found = {one.name: Found(one.name, 12, within, Mean(0.0, 0.0, 0.0))}
+    (axes,) = picture([one], found).axes
+    assert not axes.texts  # its mean is on the axis, though not all of its interval
+
+
+def test_a_line_parts_those_that_stand_and_another_is_at_the_threshold() -> None:
+    found = kept()
+    stand = sum(found[one.name].stands(one.threshold) for one in FINDINGS)
+    (axes,) = picture(FINDINGS, found).axes
+    ends = [tuple(map(tuple, line.get_xydata())) for line in axes.get_lines()]  # type: ignore[arg-type]
+    assert ((1, 0), (1, 1)) in ends
+    assert ((0, stand - 0.5), (1, stand - 0.5)) in ends
 
 
 def test_the_picture_shows_effects_and_controls_over_the_threshold_and_what_stands() -> None:

@@ -282,3 +282,8 @@ def test_only_what_could_be_read_counts_as_readable(monkeypatch: pytest.MonkeyPa
     read = {(x, "agreement"): Published(0.5, 0.01, q) for x, q in ((1, "ok"), (2, "hidden"))}
     monkeypatch.setattr(figures.comparison, "published_values", lambda _: read)
     assert figures.readable_of([PANEL], {PANEL.name: []}) == (1, 0)
+    found = [
+        Comparison(PANEL.name, 1, "agreement", Sample((0.5,)), 0.5, 0.01, verdict)
+        for verdict in ("inside", "unjudged", "not comparable")
+    ]
+    assert figures.readable_of([PANEL], {PANEL.name: found}) == (1, 2)
