@@ -34,7 +34,7 @@ from verifier.suite import certificate
 
 BROKEN = "deliberately broken implementations and formulas"
 DIRECTIONS = (
-    '<img src="docs/pictures/directions.png" width="400" alt="What training adds to the gradient '
+    '<img src="docs/pictures/directions.png" width="320" alt="What training adds to the gradient '
     'comes nearer to h as the width grows, and stays as far from s">'
 )
 """The picture of docs/limits.md that shows the correction."""
@@ -71,7 +71,7 @@ def in_a_line(content: dict[str, Any]) -> str:
     held = of_all(supported, len(every)).capitalize()
     corrects = ""
     if against_the_direction(every):
-        corrects = f"; one of them corrects [result 1]({RESULTS}) of the paper (our numbering)"
+        corrects = f"; one corrects the [direction]({SHARPENED}) that the paper gives"
     return f"**{held} statements checked here hold, as far as tests show{corrects}.**"
 
 
@@ -105,9 +105,9 @@ def site_s_start(content: dict[str, Any], card: dict[str, Any] | None) -> str:
     corrected = ""
     if against_the_direction(every):
         corrected = ", one with a correction"
-        misfit += [f"[the paper's result 1 needs a correction]({SHARPENED.removeprefix('docs/')})"]
+        misfit += [f"[the paper's direction needs a correction]({SHARPENED.removeprefix('docs/')})"]
     if card:
-        misfit += [f"[values of its figures are off](gpu.md), likely why: {_causes(card)}"]
+        misfit += [f"[values of its figures are off](gpu.md), {_causes(card)}"]
     return bullets(
         [
             f"**What holds:** {of_all(supported, len(every))} statements, [each in a line]"
@@ -171,8 +171,8 @@ def _causes(card: dict[str, Any]) -> str:
     """Of what is off, each cause once."""
     found = misfits(card, for_readme.read(CARD / drawn.VALUES))
     causes = list(dict.fromkeys(one.cause for one in found))
-    known = [cause for cause in causes if cause != UNKNOWN]
-    return ", ".join(known) + ("; of some it is not known" if UNKNOWN in causes else "")
+    known = " or ".join(c.removeprefix("Likely ") for c in causes if c != UNKNOWN)
+    return f"likely {known}" + ("; of some it is not known why" if UNKNOWN in causes else "")
 
 
 def _fits(every: list[dict[str, Any]]) -> list[str]:

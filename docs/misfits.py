@@ -13,14 +13,16 @@ from benchmarks.findings.__main__ import FINDINGS
 from benchmarks.findings.__main__ import kept as findings
 from benchmarks.findings.finding import Finding
 from benchmarks.gpu import drawn, for_readme
+from benchmarks.gpu.markdown import bullets
 from docs.rates import at_the_widest
 from verifier.report.misfit import studied
 from verifier.report.verdicts import SUPPORTED
 from verifier.reproduction import one_draw
-from verifier.reproduction.comparison.bands import LEVEL
 from verifier.reproduction.comparison.chaos import SCATTER
 from verifier.reproduction.comparison.published import NEAR
+from verifier.reproduction.gallery.curves import title
 from verifier.reproduction.in_words import shares
+from verifier.reproduction.panels import AXES, published_panels
 
 SHARPENED = "docs/limits.md#r3-the-sharpened-direction"
 EXACTLY = "docs/identities.md#e1-the-input-gradient-is-a-signed-sum-of-samples"
@@ -34,22 +36,17 @@ FINDING = "sharpened-direction"
 """By how much the direction of R3 is nearer than the published one."""
 PREDICTOR = "published-predictor"
 """How often the paper's predictor of g has another sign than the limit that it is of."""
-ONE_DRAW, NARROW, LONG, UNKNOWN = (
-    "one random draw",
-    "narrow bands",
-    "training too long for the width",
-    "not known",
+ONE_DRAW, LONG, UNKNOWN = (
+    "Likely one random draw per figure",
+    "Likely training too long for the width",
+    "Why is not known",
 )
 """Causes."""
-OFF = (
-    "**What is off in the paper's figures, [trained again](docs/gpu.md)** (by chance about half of "
-    "published *g* would lie above ours):"
-)
-COLUMNS = "| What is off | At | Likely why |\n|---|---|---|"
+OFF = "**What is off in the paper's figures, [trained again](docs/gpu.md):**"
 
 
 class Misfit(NamedTuple):
-    """What does not fit, at how many values, and its likely cause; `seen`: what speaks for that."""
+    """What does not fit, at how many values, and its likely cause; `seen`: what more is known."""
 
     what: str
     at: str
@@ -62,9 +59,9 @@ def of_all(found: int | str, of: int | str) -> str:
     return f"all {of}" if str(found) == str(of) else f"{found} of {of}"
 
 
-def short(title: str) -> str:
+def short(named: str) -> str:
     """A figure's title on a page where g learns from perturbations alone."""
-    return for_readme.in_scenario_a(title)
+    return for_readme.in_scenario_a(named)
 
 
 def against_the_direction(every: list[dict[str, Any]]) -> list[str]:
@@ -72,11 +69,11 @@ def against_the_direction(every: list[dict[str, Any]]) -> list[str]:
     if not any(s["id"] == "R3" and s["verdict"] == SUPPORTED for s in every):
         return []
     return [
-        f"**The paper's [result 1]({RESULTS}) needs a correction.**",
-        "**The paper says:** the gradient of a wide network, and so a perturbation, is parallel to "
-        "*s*, a weighted sum of samples.",
-        f"**Here:** what training adds to it [tends to *h*]({SHARPENED}), the gradient of the wide "
-        f"limit's output, as neurons switch on or off{at_the_widest(every)}.",
+        "**The paper's direction of perturbations needs a correction.**",
+        f"**The paper says** ([result 1]({RESULTS}), by our numbering): the gradient of a wide "
+        "network, and so a perturbation, is parallel to *s*, a weighted sum of samples.",
+        f"**Here:** what training adds to it [tends to *h*]({SHARPENED}): *s* and what neurons add "
+        f"that switch on or off{at_the_widest(every)}.",
         f"**Still true:** the gradient is, [exactly]({EXACTLY}) and at any width, a part of the "
         "initial weights plus a sum of samples by their labels' signs; [this sum tends to *s*]"
         f"({SUM}).",
@@ -113,20 +110,17 @@ def _published_g(card: dict[str, Any]) -> Iterator[Misfit]:
         side, many = ("above", above) if 2 * above >= of else ("below", of - above)
         what = f"published *g* {side} ours in [{short(figure['title'])}](docs/gpu.md#the-figures)"
         if one := draws.get(figure["title"]):
-            ours = f"[{one.as_far} of our {one.seeds}](docs/{one_draw.PAGE})"
+            ours = f"[{one.as_far} of our {one.seeds} draws](docs/{one_draw.PAGE})"
             seen = f"{ours} as {'high' if one.is_above else 'low'}"
             yield Misfit(what, f"{many} of {of}", ONE_DRAW, seen)
         else:
             yield Misfit(what, f"{many} of {of}", UNKNOWN)
-    g, seeds = card["summary"]["g"], " to ".join(dict.fromkeys(map(str, card["seeds"])))
-    what = f"of these, outside the band of our seeds (by chance {1 - LEVEL:.0%})"
-    yield Misfit(what, f"{g['outside']} of {g['chaotic']}", f"{NARROW} of {seeds} seeds")
 
 
 def _predictions(card: dict[str, Any], rows: list[for_readme.Row]) -> Iterator[Misfit]:
     """How many of each kind of prediction are far off."""
     some = studied(rows, NEAR, SCATTER)
-    agreement = f"predicted [agreement of *f* and *g*]({AGREEMENT}), by over {NEAR}"
+    agreement = f"predictions are off by over {NEAR}: [agreement of *f* and *g*]({AGREEMENT})"
     yield Misfit(agreement, for_readme.off(rows), LONG)
     yield Misfit("accuracy of *g*", for_readme.off(rows, for_readme.NETWORKS["g"]), LONG)
     for r in card["summary"]["predicted"]:
@@ -137,30 +131,28 @@ def _predictions(card: dict[str, Any], rows: list[for_readme.Row]) -> Iterator[M
                 yield Misfit("more of these cosines", f"{rest} of {r['stable']}", UNKNOWN)
 
 
-def in_table(found: list[Misfit]) -> str:
-    """What is off, at how many values, and why: a row for each cause, which a phone shows whole."""
+def in_bullets(found: list[Misfit]) -> str:
+    """What is off, at how many values, and why: a bullet for each cause."""
     by_cause: dict[str, list[Misfit]] = {}
     for one in [*found, predictor()]:
         by_cause.setdefault(one.cause, []).append(one)
-    return "\n".join([OFF, "", COLUMNS, *map(_row, by_cause.values())])
+    return f"{OFF}\n\n{bullets(map(_told, by_cause.values()))}"
 
 
-def _row(alike: list[Misfit]) -> str:
-    what, at = (
-        "; ".join(each) for each in zip(*((one.what, one.at) for one in alike), strict=True)
-    )
-    why = "; ".join([alike[0].cause, *(one.seen for one in alike if one.seen)])
-    return f"| {what} | **{at}** | {why} |"
+def _told(alike: list[Misfit]) -> str:
+    """What has one cause."""
+    each = [f"{m.what} at **{m.at}**{f' ({m.seen})' if m.seen else ''}" for m in alike]
+    return f"**{alike[0].cause}:** {', '.join(each)}."
 
 
 def predictor() -> Misfit:
     """How often the published prediction of g has a wrong sign, and what it leaves out."""
     wrong = findings()[PREDICTOR].effect.mean
     return Misfit(
-        "sign of the paper's predictor of *g*, against its wide limit ([one setting]"
-        f"(docs/findings.md#{_finding(PREDICTOR).anchor}))",
+        "its sign is wrong, against its wide limit ([one setting]"
+        f"(docs/findings.md#{_finding(PREDICTOR).anchor})),",
         f"{wrong:.0%} of points",
-        "leaves out targets and biases",
+        "The paper's own predictor of *g* leaves out its targets and biases",
     )
 
 
@@ -182,5 +174,9 @@ def _not_judged(card: dict[str, Any]) -> Iterator[Misfit]:
     never = card["summary"]["unjudged_of_g"]
     values, off = (sum(of[k] for of in never.values()) for k in (0, 1))
     if off:
+        name, (of, most) = max(never.items(), key=lambda one: one[1][1])
+        panel = published_panels()[name]
+        where = f"{short(title(panel))}, by {AXES[panel.x]}"
+        seen = f"at {most} of {of} in [{where}](docs/gpu.md)"
         told = "values of *g* that too few seeds judge"
-        yield Misfit(told, f"{off} of {values}", UNKNOWN)
+        yield Misfit(told, f"{off} of {values}", UNKNOWN, seen)

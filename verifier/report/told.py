@@ -123,7 +123,7 @@ def _precision(statement: Content) -> str:
 def _case(statement: Content) -> dict[str, str]:
     """The sizes of its smallest case, whose file the command reads; nothing of several."""
     found, *others = configurations(statement["finding"]["configuration"])
-    added = " and the check's second" * statement["finding"]["conclusion"].startswith("second step")
+    added = ", then one by the check" * statement["finding"]["conclusion"].startswith("second step")
     told = []
     with suppress(KeyError):  # a case of another kind has other sizes
         steps = len(found["f_steps"])

@@ -57,9 +57,7 @@ def beside(run: Reproduction, panel: Panel, pairs: Mapping[float, tuple[float, f
         return ""
     more = draws_of(run, panel)
     if more is not None:
-        at_last = max(more.of_g)[1]
-        learn = sum(value > LEARNT for value in at_last)
-        return f"{learn} of {more.seeds} draws learn. {among_draws(more)} {what_decides(more)}"
+        return f"{among_draws(more)} {what_decides(more)}"
     higher, lower = _sides(pairs)
     if lower == len(pairs):
         return f"Published g is below our mean at all {lower} points."

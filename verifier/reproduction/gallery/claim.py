@@ -118,7 +118,11 @@ def _item(
     drawn = draw_panel(panel, of_panel(panel, results), read, seeds, draws)
     name = f"claim-{chosen.name}"
     save(drawn, pictures, name)
-    heading = ", ".join(filter(None, (title(chosen), f"by {AXES[chosen.x]}", reduction(chosen))))
+    counted, of = _learnt(run, chosen), filter(None, (f"by {AXES[chosen.x]}", reduction(chosen)))
+    heading = (
+        f"g learns in {counted['learnt']} of {counted['of']} {counted['kind']}s of "
+        f"{', '.join([title(chosen), *of])}"
+    )
     more = [line for line in (_outside(_farthest_outside(compared), AXES[chosen.x]), rule) if line]
     averaged = "one seed" if run.seeds == 1 else f"mean of {run.seeds} seeds"
     named = {label: said.format(averaged) for label, said in OURS.items()}

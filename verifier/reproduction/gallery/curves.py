@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import matplotlib
 from matplotlib.artist import Artist
@@ -39,6 +40,8 @@ LEGEND = {**SERIES, "cossim": "|cos|, to the direction"}
 HEIGHT = 2.5
 SMALL = (2.8, 2.1)
 """Of a panel without its legend, inches."""
+LARGER: dict[Any, Any] = {"font.size": 12.0, "lines.markersize": 5.0}
+"""Of a small picture, two of which stand beside each other on a phone."""
 COUNTS = ("d", "m", "N", "epochs_f", "epochs_g")
 """Axes on which there is nothing between whole numbers."""
 _NAME_OF = {data: name for name, data in PUBLISHED_NAMES.items()}
@@ -83,7 +86,7 @@ def draw_panel(
     """
     is_full = seeds is None and not at_a_glance
     banded = (OF_G,) if OF_G in panel.series else panel.series
-    with matplotlib.rc_context(STYLE):
+    with matplotlib.rc_context(STYLE | (LARGER if at_a_glance else {})):
         figure = Figure(figsize=SMALL if at_a_glance else (WIDTH, HEIGHT), layout="constrained")
         axes = figure.add_subplot()
         legend: dict[str, list[Artist]] = {
@@ -127,9 +130,12 @@ def _label(axes: Axes, panel: Panel, at_a_glance: bool) -> None:
     if panel.x_scale == "log":
         _logarithmic(axes)
     else:
-        axes.xaxis.set_major_locator(MaxNLocator(5, integer=panel.x in COUNTS))
+        ticks = 3 if at_a_glance else 5
+        axes.xaxis.set_major_locator(MaxNLocator(ticks, integer=panel.x in COUNTS))
     bottom, top = (0.0, 1.03) if at_a_glance else axes.get_ylim()
     axes.set_ylim(max(bottom, -0.02), min(top, 1.03))
+    if at_a_glance:
+        axes.yaxis.set_major_locator(MaxNLocator(2))
     axes.set_xlabel(AXES[panel.x])
     axes.set_ylabel(", ".join(dict.fromkeys(MEASURES[s] for s in panel.series)))
     lines = [title(panel), *([reduction(panel)] if panel.factor != 1 else [])]

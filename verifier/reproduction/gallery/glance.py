@@ -29,7 +29,7 @@ MARKS: dict[str, Sign] = {
     "published": look(SECOND, "s", "", fillstyle="none"),
     NOT_JUDGED: look(SECOND, "s", "", fillstyle="none", alpha=PALE),
     "predicted": look(SECOND, "", "--"),
-    "standard deviation, ten seeds": look(SECOND, "|", "", markersize=8),
+    "std. dev., ten seeds": look(SECOND, "|", "", markersize=8),
     "each seed": look(SECOND, ".", ""),
     "chance": look(SECOND, "", "-", linewidth=0.6),
     "not trained here": Patch(color=SECOND, alpha=BAND, lw=0),

@@ -114,7 +114,7 @@ class Series:
         )
         for ends in (np.subtract(means, down), np.add(means, up)):
             self.axes.update_datalim(np.transpose([xs, ends]))
-        self._note("standard deviation, ten seeds", look(self.colour, "|", "", markersize=8))
+        self._note("std. dev., ten seeds", look(self.colour, "|", "", markersize=8))
 
     def draw_predicted(self) -> None:
         """The theory's mean."""
