@@ -10,6 +10,7 @@ import pytest
 from tests.report.records import HOSTILE, Balanced
 from verifier.report.written import share
 from verifier.reproduction import one_draw
+from verifier.reproduction.comparison.published import compare
 from verifier.reproduction.gallery.collected import Reproduction
 from verifier.reproduction.gallery.illustrations import BEHIND
 from verifier.reproduction.gallery.page import gather, page
@@ -250,6 +251,14 @@ def test_where_it_was_drawn_is_told_from_where_it_was_trained(content: dict[str,
         assert f"<dt>{name}</dt>" not in trained
     unknown = page({**content, "drawn": {**content["drawn"], "commit": "unknown"}})
     assert "<dt>commit</dt>" not in unknown
+
+
+def test_the_largest_error_of_reading_a_figure_is_told(
+    run: Reproduction, content: dict[str, Any]
+) -> None:
+    errors = {c.err for panel in run.panels for c in compare(panel, run.of(panel)) if c.err}
+    assert len(errors) > 1
+    assert content["reading_error"] == max(errors)
 
 
 def test_a_figure_has_one_legend_of_all_that_its_panels_show(content: dict[str, Any]) -> None:
