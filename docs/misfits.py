@@ -109,7 +109,7 @@ def _published_g(card: dict[str, Any]) -> Iterator[Misfit]:
         above, of = figure["g"]["above"], figure["g"]["chaotic"]
         side, many = ("above", above) if 2 * above >= of else ("below", of - above)
         what = f"published *g* {side} ours in [{short(figure['title'])}](docs/gpu.md#the-figures)"
-        if one := draws.get(figure["title"]):
+        if (one := draws.get(figure["title"])) and one.as_far:
             ours = f"[{one.as_far} of our {one.seeds} draws](docs/{one_draw.PAGE})"
             seen = f"{ours} as {'high' if one.is_above else 'low'}"
             yield Misfit(what, f"{many} of {of}", ONE_DRAW, seen)

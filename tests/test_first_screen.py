@@ -187,9 +187,13 @@ def test_how_sure_the_figures_are_counts_wrong_values_that_fit(
 def test_what_was_not_found_is_not_said(
     card: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(one_draw, "draws", dict)
-    first, *_ = misfits(card, ROWS)
-    assert first[1:] == ("197 of 232", told_of.UNKNOWN, "")
+    found = one_draw.of_figures(card)[0]
+    for draws in ({}, {found.title: replace(found, as_far=0)}):
+        monkeypatch.setattr(one_draw, "draws", lambda draws=draws: draws)
+        first, *_ = misfits(card, ROWS)
+        assert first[1:] == ("197 of 232", told_of.UNKNOWN, "")
+    monkeypatch.setattr(one_draw, "draws", lambda: {found.title: found})
+    assert misfits(card, ROWS)[0].seen.endswith(") as high")  # published g lies above ours
     card["summary"]["g"]["chaotic"] = 0
     assert misfits(card, ROWS) == []
 

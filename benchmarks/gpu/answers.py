@@ -19,6 +19,7 @@ HEADS = ("What is off", "At", "Likely why")
 LONG = "training too long for the width"
 """The likely cause where a prediction for wide networks fails."""
 UNKNOWN = "not known"
+OF_G = for_readme.NETWORKS["g"]
 
 
 def answers(shown: dict[str, Any], rows: list[for_readme.Row]) -> str:
@@ -81,14 +82,17 @@ def _between(found: list[float]) -> str:
 
 def against(shown: dict[str, Any], rows: list[for_readme.Row]) -> Iterator[tuple[str, str, str]]:
     """What does not fit, at how many points, and why: a row of short cells each."""
+    summary = shown["summary"]
+    if off := summary["stable"] - summary["matched"]:
+        yield "*stable* published values", _bold(f"{off} of {summary['stable']}"), UNKNOWN
     yield from _published_g(shown)
-    both = for_readme.pairs(rows)
-    if for_readme.near(both) < len(both):
-        of_g = for_readme.off(rows, for_readme.NETWORKS["g"])
-        why = f"[{LONG}](agreement.md#where-they-fail)"
-        yield f"predicted agreement of f and g, by over {NEAR}", _bold(for_readme.off(rows)), why
-        yield "predicted accuracy of g", _bold(of_g), LONG
-    for r in shown["summary"]["predicted"]:
+    link = f"[{LONG}](agreement.md#where-they-fail)"
+    agreement = ("agreement", f"predicted agreement of f and g, by over {NEAR}", link)
+    for series, what, why in (agreement, (OF_G, "predicted accuracy of g", LONG)):
+        both = for_readme.pairs(rows, series=series)
+        if for_readme.near(both) < len(both):
+            yield what, _bold(for_readme.off(rows, series)), why
+    for r in summary["predicted"]:
         if r["series"] == "cossim" and r["far"]:
             known = studied(rows, NEAR, SCATTER)
             why = f"at {known} [the same](studies.md#directions-in-the-figures)"
@@ -96,7 +100,7 @@ def against(shown: dict[str, Any], rows: list[for_readme.Row]) -> Iterator[tuple
                 why += f", at {rest} {UNKNOWN}"
             what = "predicted cosine of perturbation and direction"
             yield what, _bold(f"{r['far']} of {r['stable']}"), why
-    yield from _not_judged(shown["summary"]["unjudged_of_g"])
+    yield from _not_judged(summary["unjudged_of_g"])
 
 
 def _published_g(shown: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
@@ -104,8 +108,9 @@ def _published_g(shown: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     g, seeds = shown["summary"]["g"], " to ".join(dict.fromkeys(map(str, shown["seeds"])))
     if not g["chaotic"]:
         return
-    why = f"[one random draw]({one_draw.PAGE})" if one_draw.of_figures(shown) else UNKNOWN
+    known = {one.title for one in one_draw.of_figures(shown) if one.as_far}
     for one in drawn.scattered(shown):
+        why = f"[one random draw]({one_draw.PAGE})" if one["title"] in known else UNKNOWN
         side, many, of = drawn.side(**one["g"])
         what = f"published g {side} our mean, *{for_readme.in_scenario_a(one['title'])}*"
         yield what, _bold(f"{many} of {of}"), why

@@ -151,6 +151,19 @@ def test_what_lies_beyond_the_axis_has_an_arrow_and_its_number() -> None:
     assert [text.get_text() for text in axes.texts] == ["3.0"]
     (arrow,) = [line for line in axes.get_lines() if line.get_marker() == ">"]
     assert max(arrow.get_xdata()) < axes.get_xlim()[1]  # type: ignore[type-var]
+    within = Mean(2.4 * one.threshold, 2.2 * one.threshold, 2.6 * one.threshold)
+    found = {one.name: Found(one.name, 12, within, Mean(0.0, 0.0, 0.0))}
+    (axes,) = picture([one], found).axes
+    assert not axes.texts  # its mean is on the axis, though not all of its interval
+
+
+def test_a_line_parts_those_that_stand_and_another_is_at_the_threshold() -> None:
+    found = kept()
+    stand = sum(found[one.name].stands(one.threshold) for one in FINDINGS)
+    (axes,) = picture(FINDINGS, found).axes
+    ends = [tuple(map(tuple, line.get_xydata())) for line in axes.get_lines()]  # type: ignore[arg-type]
+    assert ((1, 0), (1, 1)) in ends
+    assert ((0, stand - 0.5), (1, stand - 0.5)) in ends
 
 
 def test_the_picture_shows_effects_and_controls_over_the_threshold_and_what_stands() -> None:

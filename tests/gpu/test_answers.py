@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from copy import deepcopy
+from dataclasses import replace
 from statistics import fmean, stdev
 
 import pytest
@@ -42,6 +43,37 @@ def test_predictions_of_g_that_are_off_are_counted_beside_those_of_agreement() -
     g = [one | {"series": "perturbation"} for one in rows()[:3]]
     told = answers.answers(shown(), [*rows(), *g])
     assert "\n| predicted accuracy of g | **1 of 3** | training too long" in told
+    near = [row | {"mean": row["predicted"]} for row in rows()]
+    told = answers.answers(shown(), [*near, *g])  # each is told where it is off itself
+    assert "predicted agreement" not in told
+    assert "\n| predicted accuracy of g | **1 of 3** | training too long" in told
+    assert "predicted accuracy" not in answers.answers(shown(), rows())
+
+
+def test_values_that_do_not_fit_are_not_counted_as_fits() -> None:
+    found = deepcopy(shown())
+    summary = found["summary"]
+    stable, of_g = summary["stable"], summary["g"]["stable"]
+    summary["matched"] = stable - 2
+    summary["g"]["matched"] = of_g - 1
+    told = answers.answers(found, rows())
+    assert f"**What fits:** {stable - 2} of {stable} *stable* published values" in told
+    assert f"; {of_g} of them are of g" in told  # of the stable ones
+    assert f"\n| *stable* published values | **2 of {stable}** | not known |" in told
+
+
+def test_a_cause_is_told_of_the_figures_alone_of_which_it_was_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first, second = one_draw.of_figures(shown())
+    for found in (
+        {first.title: first},
+        {**one_draw.draws(), second.title: replace(second, as_far=0)},
+    ):
+        monkeypatch.setattr(one_draw, "draws", lambda found=found: found)
+        told = answers.answers(shown(), rows())
+        assert re.search(r"Mean-shifted Gaussian\* \| .* \| \[one random draw\]", told)
+        assert re.search(r"Fashion-MNIST 0 vs 9\* \| .* \| not known \|", told)
 
 
 def test_the_first_picture_stands_below_the_answers_and_once() -> None:
@@ -81,10 +113,17 @@ def test_the_first_picture_says_whether_g_is_told_from_chance_where_nothing_is_l
     assert told.endswith("lies below ours at 1 of 2 points.")
     below = captions.of_the_claim([of_f, row, later | {"published": 0.8}])
     assert below.endswith("lies below ours at all 2 points.")
+    some = captions.of_the_claim([of_f, row, later | {"published": None}])
+    assert some.endswith("lies below ours at all 1 points.")
+    above = captions.of_the_claim([of_f, row | {"published": 0.9}, later | {"published": None}])
+    assert above.endswith("lies below ours at 0 of 1 points.")
+    earlier = of_f | {"x": 0, "mean": 0.7}
+    assert "at ε = 0.1, where f gets 99.0%" in captions.of_the_claim([earlier, of_f, row, later])
     sure = row | {"mean": 0.9, "low": 0.8, "high": 1.0}
     for first in (sure, row | {"low": None}, row | {"seeds": "1"}):
         assert "may be chance" not in captions.of_the_claim([of_f, first, later])
     assert drawn.claim([row | {"panel": "another"}], "there") == ""
+    assert drawn.least_judged({"many": [9, 1], "off": [3, 2]}) == "off"
     assert drawn.judged({"pictures": [], "summary": {"unjudged_of_g": {}}}, "there") == []
 
 

@@ -58,7 +58,7 @@ def _of_sides(content: dict[str, Any]) -> str:
     if not told:
         return ""
     learnt = "g learns from perturbations alone; published g" if _learns(content) else "Published g"
-    if _learns(content) and _some_draws_lie_as_far(content):
+    if _learns(content) and some_draws_lie_as_far(content):
         return "A network learns from perturbations alone; how well depends on the random draw"
     return f"{learnt} lies {told}"
 
@@ -71,7 +71,7 @@ def sides(content: dict[str, Any]) -> str:
     return told.replace("figure, below ours in one figure", "figure, below in another")
 
 
-def _some_draws_lie_as_far(content: dict[str, Any]) -> bool:
+def some_draws_lie_as_far(content: dict[str, Any]) -> bool:
     """Whether in every figure that leans some draws of ours were found to lie as far."""
     found = {one.title: one.as_far for one in one_draw.of_figures(content)}
     leaning = [f for f in content["figures"] if leans_in(f)]

@@ -11,6 +11,7 @@ import pytest
 
 from tests.reproduction.gallery.test_by_draw import LAST, RUN, of
 from tests.reproduction.gallery.test_claim import IMAGES
+from tests.reproduction.gallery.test_glance import OPEN
 from verifier.reproduction import one_draw
 from verifier.reproduction.comparison.published import published_values
 from verifier.reproduction.gallery.collected import Reproduction
@@ -79,6 +80,10 @@ def test_each_draw_has_a_dot_and_equal_ones_stand_beside_each_other(
     assert told is not None
     assert {path.name for path in tmp_path.iterdir()} == {"heights.svg", "heights.png"}
     assert [part["label"] for part in told["legend"]] == ["our draws", "published", "chance"]
+    assert [OPEN in part["sign"] for part in told["legend"]] == [False, True, False]
+    (one,) = heights(RUN)
+    ours = f"ours {min(one.ours):.2f} to {max(one.ours):.2f}, published {one.published:.2f}."
+    assert f"{one.title}: {ours}" in told["picture"]  # for who cannot see it
     g = {"above": 9, "below": 0, "chaotic": 9, "higher": 0.1}
     figures = [f | {"g": f["g"] | g} for f in content["figures"]]
     text = page({**content, "figures": figures, "heights": told})

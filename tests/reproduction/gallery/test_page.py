@@ -1,6 +1,7 @@
 """The gallery's page: it loads nothing, answers first, and says what does not fit."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from tests.report.records import HOSTILE, Balanced
 from verifier.report.written import share
 from verifier.reproduction import one_draw
+from verifier.reproduction.comparison.published import compare
 from verifier.reproduction.gallery.collected import Reproduction
 from verifier.reproduction.gallery.illustrations import BEHIND
 from verifier.reproduction.gallery.page import gather, page
@@ -83,7 +85,7 @@ def test_it_says_first_what_fits_how_sure_that_is_and_what_does_not_fit(
     parts = re.findall(r'class="misfit" id="(.*?)">\s*<h3>\d. (.*?)</h3>', rest)
     assert listed == parts
     assert "off" in dict(parts)
-    assert rest.index("<figure") < rest.index('id="reading"') < rest.index("<table")
+    assert rest.index("<figure") < rest.index('id="reading"') < rest.index('<table class="cards"')
     assert text.count("<a href", text.index("<nav"), text.index("</nav>")) <= 7
 
 
@@ -96,6 +98,9 @@ def test_what_holds_is_told_of_each_panel_of_the_claim(content: dict[str, Any]) 
     told = ["<b>3 of 5</b> draws of D: g 90%", "<b>5 of 5</b> draws of D: g 90%"]
     assert re.findall("<li>(.*?)</li>", held) == told
     assert "<b>That g learns from them alone:</b> 8 of 10 draws in 2 settings," in text
+    holds[1] |= {"kind": "seed"}
+    text = page({**content, "figures": [{**claim, "holds": holds}, *others]})
+    assert "alone:</b> 8 of 10 draws and seeds in 2 settings," in text
 
 
 def test_it_counts_by_figure_how_many_published_g_lie_above_ours(content: dict[str, Any]) -> None:
@@ -139,14 +144,19 @@ def test_why_g_leans_is_told_where_it_was_found_and_else_that_it_is_not_known(
     }
     decided = OneDraw("High", 6, 2, True, "g", {"g": 0.2, "all": 0.2})
     monkeypatch.setattr(one_draw, "draws", lambda: {"High": decided})
-    other = {**leans, "title": "Other", "name": "other"}
-    told = page({**content, "figures": [leans, other]})
+    told = page({**content, "figures": [leans]})
     page_of_it = "docs/one-draw.md#why-published-g-differs-from-ours"
     assert f'{page_of_it}">of one random draw</a>' in told
     assert "Likely chance: each published figure is one random draw." in told
-    monkeypatch.setattr(one_draw, "draws", dict)
-    untold = page({**content, "figures": [leans]}).partition('id="one-sided"')[2]
-    assert "<b>Why is not known.</b></p>" in untold.partition("</section>")[0]
+    other = {**leans, "title": "Other", "name": "other"}
+    for figures, draws in (
+        ([leans], {}),
+        ([leans, other], {"High": decided}),  # of the other nothing was found
+        ([leans], {"High": replace(decided, as_far=0)}),
+    ):
+        monkeypatch.setattr(one_draw, "draws", lambda draws=draws: draws)
+        untold = page({**content, "figures": figures}).partition('id="one-sided"')[2]
+        assert "<b>Why is not known.</b></p>" in untold.partition("</section>")[0]
 
 
 def test_the_first_picture_follows_what_it_shows(
@@ -244,6 +254,14 @@ def test_where_it_was_drawn_is_told_from_where_it_was_trained(content: dict[str,
         assert f"<dt>{name}</dt>" not in trained
     unknown = page({**content, "drawn": {**content["drawn"], "commit": "unknown"}})
     assert "<dt>commit</dt>" not in unknown
+
+
+def test_the_largest_error_of_reading_a_figure_is_told(
+    run: Reproduction, content: dict[str, Any]
+) -> None:
+    errors = {c.err for panel in run.panels for c in compare(panel, run.of(panel)) if c.err}
+    assert len(errors) > 1
+    assert content["reading_error"] == max(errors)
 
 
 def test_a_figure_has_one_legend_of_all_that_its_panels_show(content: dict[str, Any]) -> None:

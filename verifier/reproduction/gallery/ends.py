@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+from statistics import fmean
 from typing import Any
 
 from verifier.reproduction.comparison import published as comparison
@@ -10,6 +13,7 @@ from verifier.reproduction.gallery.captions import at
 from verifier.reproduction.gallery.collected import Reproduction
 from verifier.reproduction.gallery.looks import OF_G
 from verifier.reproduction.panels import Panel
+from verifier.reproduction.training.results import PointResult
 
 
 def at_zero(run: Reproduction, lead: Panel) -> str:
@@ -29,21 +33,28 @@ def at_zero(run: Reproduction, lead: Panel) -> str:
 def ends(run: Reproduction, lead: Panel) -> dict[str, Any] | None:
     """The accuracy of g at the first point of a panel and at the last, means over seeds.
 
-    `rise`: in how many seeds it is higher at the last; `beyond`: where the published values end, if
-    that is farther on; `is_reduced`: whether the panel is smaller or has fewer images.
+    `rise`: in how many of the `seeds` that both have it is higher at the last; `beyond`: where the
+    published values end, if that is farther on; `is_reduced`: whether the panel is smaller or has
+    fewer images.
     """
-    samples = {x: Sample.of(point, OF_G) for x, point in run.points(lead).items()}
-    found = [(x, s) for x, s in samples.items() if s.values]
+    points = {x: _by_seed(point) for x, point in run.points(lead).items()}
+    found = [(x, of_g) for x, of_g in points.items() if of_g]
     if not found:
         return None
     (_, first), (last_x, last) = found[0], found[-1]
+    both = first.keys() & last.keys()
     read = comparison.published_values(lead).items()
     end = max((x for (x, series), p in read if series == OF_G and p.quality == "ok"), default=0.0)
     return {
         "last": at(lead, last_x),
-        "of_g": [first.mean, last.mean],
-        "rise": sum(b > a for a, b in zip(first.values, last.values, strict=False)),
-        "seeds": len(last.values),
+        "of_g": [fmean(first.values()), fmean(last.values())],
+        "rise": sum(last[seed] > first[seed] for seed in both),
+        "seeds": len(both),
         "beyond": f"{end:g}" if end > last_x else "",
         "is_reduced": lead.factor != 1 or lead.name in run.obstacles,
     }
+
+
+def _by_seed(point: Sequence[PointResult]) -> dict[int, float]:
+    """The accuracies of g at a point, by seed; not of a seed whose training diverged."""
+    return {r.seed: value for r in point if not math.isnan(value := r.best(OF_G))}

@@ -7,9 +7,8 @@ from typing import Any, NamedTuple
 
 from verifier.report.misfit import STUDIED
 from verifier.report.written import count
-from verifier.reproduction import one_draw
 from verifier.reproduction.comparison.published import NEAR
-from verifier.reproduction.conclusion import leaning, leans_in, sides
+from verifier.reproduction.conclusion import leaning, leans_in, sides, some_draws_lie_as_far
 from verifier.reproduction.in_words import plural
 
 UNKNOWN = "Why is not known"
@@ -42,8 +41,8 @@ def _stable(content: dict[str, Any]) -> Iterator[Misfit]:
 
 def _one_sided(content: dict[str, Any]) -> Iterator[Misfit]:
     if told := sides(content):
-        is_found = one_draw.of_figures(content)
-        why = "Likely chance: each published figure is one random draw" if is_found else UNKNOWN
+        likely = "Likely chance: each published figure is one random draw"
+        why = likely if some_draws_lie_as_far(content) else UNKNOWN
         how_much = ", ".join(map(_side, filter(leans_in, leaning(content))))
         yield Misfit("one-sided", f"Published g lies {told}", how_much, why)
 
