@@ -35,7 +35,7 @@ from verifier.suite import certificate
 BROKEN = "deliberately broken implementations and formulas"
 DIRECTIONS = (
     '<img src="docs/pictures/directions.png" width="320" alt="What training adds to the gradient '
-    'comes nearer to h as the width grows, and stays as far from s">'
+    'comes nearer to h as the width grows, and hardly nearer to s">'
 )
 """The picture of docs/limits.md that shows the correction."""
 
