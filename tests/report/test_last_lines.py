@@ -34,6 +34,9 @@ def test_a_run_ends_with_its_verdict_and_what_limits_it() -> None:
     record.evidence.append(evidence("E1", error=3.0))
     record.not_applicable["K1"] = f"{LACKING}kernel"
     record.evidence = [e for e in record.evidence if e.statement != "K1"]
+    assert lines(record)[1].startswith(
+        f"{total - 2} of {total - 1} statements supported, 1 refuted"
+    )
     again = "next: verifier check E1 counterexamples/E1.json"
     rest = f"{total - 2} of {total - 1} supported ({LIMIT}) {again}"
     assert end(record) == f"refuted: E1; cause not known; {rest}"

@@ -231,3 +231,16 @@ def test_what_no_perturbation_means_is_told_of_figures_that_show_it(
             at_zero
         )
         assert ("<b>Without perturbations:</b>" in text) == bool(at_zero)
+
+
+def test_a_published_cosine_misses_as_ours_does_where_it_is_near_it(
+    content: dict[str, Any],
+) -> None:
+    farthest = {**content["summary"]["chaotic"][0], "predicted": 0.75, "mean": 0.5}
+    for published, alike in ((0.52, True), (0.48, True), (0.6, False), (0.4, False)):
+        row = {"series": "cossim", "stable": 8, "far": 3}
+        row["farthest"] = {**farthest, "published": published}
+        summary = {**content["summary"], "predicted": [row]}
+        text = text_of(content, *content["figures"], summary=summary)
+        said = f"Farthest: predicted 0.750, ours 0.500, published {published:.3f}"
+        assert f"{said}{', which misses as ours does' * alike}. " in text
