@@ -196,3 +196,6 @@ def test_a_false_alarm_is_told_of_a_single_test_and_of_none_is_not() -> None:
     assert how_sure(gather(without)) == [NONE]
     told = "false alarm in any of 1 statistical tests: at most one in a million"
     assert how_sure(gather(single)) == [NONE, told]
+    often = gather(single)
+    often["false_alarms"]["budget"] = 1e-3
+    assert how_sure(often)[1].endswith("statistical tests: at most 0.001")

@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.report.records import evidence, whole_record
 from tests.report.test_summary import lines
 from verifier.evidence.record import Record
-from verifier.report.content import gather
+from verifier.report.content import gather, statements_of
 from verifier.report.summary import LIMIT, summarise
 from verifier.report.untested import LACKING
 from verifier.statements import STATEMENTS
@@ -34,6 +34,9 @@ def test_a_run_ends_with_its_verdict_and_what_limits_it() -> None:
     record.evidence.append(evidence("E1", error=3.0))
     record.not_applicable["K1"] = f"{LACKING}kernel"
     record.evidence = [e for e in record.evidence if e.statement != "K1"]
+    assert lines(record)[1].startswith(
+        f"{total - 2} of {total - 1} statements supported, 1 refuted"
+    )
     again = "next: verifier check E1 counterexamples/E1.json"
     rest = f"{total - 2} of {total - 1} supported ({LIMIT}) {again}"
     assert end(record) == f"refuted: E1; cause not known; {rest}"
@@ -43,5 +46,13 @@ def test_a_run_ends_with_its_verdict_and_what_limits_it() -> None:
     record.evidence.append(evidence("E4", error=3.0))
     record.causes["E4"] = record.causes["E1"]
     assert end(record).startswith("refuted: E4 and 1 more; likely output: it")
+    mixed = whole_record()
+    for name in ("E0", "E1", "K1"):  # E1 builds on E0, K1 does not
+        mixed.evidence.append(evidence(name, error=3.0))
+    mixed.causes |= dict.fromkeys(("E0", "K1"), "train: decay")
+    content = gather(mixed)
+    (first,) = (s for s in statements_of(content) if s["id"] == "E0")
+    first["finding"]["draws"] |= {"fail": 99, "of": 99}  # so that it leads
+    assert "\nrefuted: E0 and 2 more; likely train: decay; " in summarise(content)
     record.folder = Path("a" * 60, "b" * 60)  # a command of more lines than two is told above alone
     assert end(record).endswith(f"({LIMIT}); see `next`")

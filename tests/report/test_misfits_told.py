@@ -60,6 +60,7 @@ def test_a_misfit_of_the_figures_is_told_where_the_docs_have_it(
         stopped = whole_record()
         stopped.errors["R3"] = "stopped"
         assert "corrects the paper" not in " ".join(lines(stopped))
+        assert "what does not fit: no statement refuted" in " ".join(lines(stopped))
         refuted.evidence.append(evidence("R3", error=3.0, lhs=2.0))
         others = " ".join(" ".join(lines(refuted)).split())
         assert (f"what does not fit: E1, R3 refuted {there}" in others) == is_told

@@ -35,7 +35,10 @@ def test_a_check_takes_the_newest_case_where_none_is_named(
     a_run("20260101T000000.000000Z", width=2)
     a_run("20260102T000000.000000Z", width=3)
     assert json.loads(newest_case("E1").read_text(encoding="utf-8"))["width"] == 3
-    (RUNS / "20260103T000000.000000Z").mkdir()  # refuted nothing
+    other = RUNS / "20260103T000000.000000Z" / "counterexamples"  # refuted E1b alone
+    other.mkdir(parents=True)
+    (other / "E1b.json").write_text("{}", encoding="utf-8")
+    assert json.loads(newest_case("E1").read_text(encoding="utf-8"))["width"] == 3
     assert main(["check", "E1"]) == 0
     assert capsys.readouterr().out.startswith("E1 held")
     assert main(["check", "E2"]) == 2  # another statement's is not taken

@@ -216,6 +216,7 @@ def test_columns_and_marks_are_explained_below_the_table() -> None:
     assert any(line.split() == ["NO", "Exact", "identities", "1/1", "inf", "11"] for line in far)
     none = lines(Record(errors={"E4": "stopped"}))
     assert not any(line.startswith("error: ") for line in none)
+    assert any(line.split()[:4] == ["NO", "Exact", "identities", "0/1"] for line in none)
 
 
 def test_the_smallest_case_is_told_alone_and_briefly() -> None:

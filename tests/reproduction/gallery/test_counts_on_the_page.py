@@ -224,3 +224,46 @@ def test_what_no_perturbation_means_is_told_of_figures_that_show_it(
     for at_zero in ("", "at ε = 0 it gets 62%"):
         text = text_of(content, {**figure, "scenario": "-b", "at_zero": at_zero})
         assert ("<b>Without perturbations:</b>" in text) == bool(at_zero)
+
+
+def test_a_published_cosine_misses_as_ours_does_where_it_is_near_it(
+    content: dict[str, Any],
+) -> None:
+    farthest = {**content["summary"]["chaotic"][0], "predicted": 0.75, "mean": 0.5}
+    for published, alike in ((0.52, True), (0.48, True), (0.6, False), (0.4, False)):
+        row = {"series": "cossim", "stable": 8, "far": 3}
+        row["farthest"] = {**farthest, "published": published}
+        summary = {**content["summary"], "predicted": [row]}
+        text = text_of(content, *content["figures"], summary=summary)
+        said = f"Farthest: predicted 0.750, ours 0.500, published {published:.3f}"
+        assert f"{said}{', which misses as ours does' * alike}. " in text
+
+
+def test_chaotic_values_are_counted_and_those_outside_are_red(content: dict[str, Any]) -> None:
+    summary = content["summary"]
+    first = {**summary["chaotic"][0], "deviations_apart": 0.1}
+    rows = [{**first, "is_outside": k == 0} for k in range(3)]
+    g = {**summary["g"], "chaotic": 40, "outside": 7, "above": 5}
+    changed = {**summary, "chaotic": rows, "chaotic_published_above": 2, "g": g}
+    text = text_of(content, *content["figures"], summary=changed)
+    told = text.partition('id="chaotic"')[2].partition("</details>")[0]
+    assert "above our mean at 2 of 3 of them" in told
+    assert "Of g's 40, 7 lie outside the band of our seeds, by chance about 2, and" in told
+    marked = re.findall('<td class="n( verdict-off)?" data-label="ours"', told)
+    assert [bool(red) for red in marked] == [True, False, False]
+
+
+def test_bars_by_time_and_width_have_the_colours_of_their_legend(content: dict[str, Any]) -> None:
+    off = {"far": 5, "of": 20, "accuracy": [2, 10], "agreement": [3, 10]}
+    figures = [{**f, "off_g": off} for f in content["figures"] if f["name"] == "shifted-gauss-a"]
+    text = text_of(content, *figures, lengths={"picture": "<svg></svg>"})
+    legend = dict(re.findall(r'<span class="swatch (of-\w+)"></span> ([\w ]+)</li>', text))
+    assert legend == {"of-g": "accuracy of g", "of-both": "agreement of f and g"}
+
+
+def test_distances_are_counted_by_series(content: dict[str, Any]) -> None:
+    row = {**content["summary"]["series"][0], "within": 6, "wide": 4, "inside": 3, "near": 2}
+    summary = {**content["summary"], "series": [{**row, "stable": 9}]}
+    text = text_of(content, *content["figures"], summary=summary)
+    for what, told in (("fit", "5 of 9"), ("within", "6"), ("wide", "4")):
+        assert f'data-label="{what}">{told}</td>' in text
