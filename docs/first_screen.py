@@ -147,7 +147,7 @@ def _how_sure(
         f"**Broken codes:** {_seen(every)}.",
         f"**False alarms:** {len(every) - tested} statements need no statistics; the tests of the "
         f"other {tested} together refute a true one in at most {_rate(content)} runs. Rounding can "
-        f"[end a run red](docs/{BAD_LUCK}), too: how often is mostly not proved.",
+        f"[end a run red](docs/{BAD_LUCK}), too, mostly at an unknown rate.",
         *filter(None, [weak(card) if card else ""]),
     ]
     return f"**How sure:** passing supports a statement; it does not prove it.\n\n{bullets(said)}"

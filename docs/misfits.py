@@ -37,7 +37,7 @@ FINDING = "sharpened-direction"
 PREDICTOR = "published-predictor"
 """How often the paper's predictor of g has another sign than the limit that it is of."""
 ONE_DRAW, LONG, UNKNOWN = (
-    "Likely one random draw per figure",
+    "Likely one random draw per published figure",
     "Likely training too long for the width",
     "Why is not known",
 )
@@ -72,8 +72,8 @@ def against_the_direction(every: list[dict[str, Any]]) -> list[str]:
         "**The paper's direction of perturbations needs a correction.**",
         f"**The paper says** ([result 1]({RESULTS}), by our numbering): the gradient of a wide "
         "network, and so a perturbation, is parallel to *s*, a weighted sum of samples.",
-        f"**Here:** what training adds to it [tends to *h*]({SHARPENED}): *s* and what neurons add "
-        f"that switch on or off{at_the_widest(every)}.",
+        f"**Here:** what training adds to it [tends to *h*]({SHARPENED}): *s* plus the part of "
+        f"neurons that switch on or off{at_the_widest(every)}.",
         f"**Still true:** the gradient is, [exactly]({EXACTLY}) and at any width, a part of the "
         "initial weights plus a sum of samples by their labels' signs; [this sum tends to *s*]"
         f"({SUM}).",
@@ -108,7 +108,9 @@ def _published_g(card: dict[str, Any]) -> Iterator[Misfit]:
     for figure in drawn.scattered(card):
         above, of = figure["g"]["above"], figure["g"]["chaotic"]
         side, many = ("above", above) if 2 * above >= of else ("below", of - above)
-        what = f"published *g* {side} ours in [{short(figure['title'])}](docs/gpu.md#the-figures)"
+        what = (
+            f"published *g* lies {side} ours in [{short(figure['title'])}](docs/gpu.md#the-figures)"
+        )
         if (one := draws.get(figure["title"])) and one.as_far:
             ours = f"[{one.as_far} of our {one.seeds} draws](docs/{one_draw.PAGE})"
             seen = f"{ours} as {'high' if one.is_above else 'low'}"
@@ -120,15 +122,17 @@ def _published_g(card: dict[str, Any]) -> Iterator[Misfit]:
 def _predictions(card: dict[str, Any], rows: list[for_readme.Row]) -> Iterator[Misfit]:
     """How many of each kind of prediction are far off."""
     some = studied(rows, NEAR, SCATTER)
-    agreement = f"predictions are off by over {NEAR}: [agreement of *f* and *g*]({AGREEMENT})"
-    yield Misfit(agreement, for_readme.off(rows), LONG)
-    yield Misfit("accuracy of *g*", for_readme.off(rows, for_readme.NETWORKS["g"]), LONG)
+    every = [
+        p for s in ("agreement", for_readme.NETWORKS["g"]) for p in for_readme.pairs(rows, series=s)
+    ]
+    far = len(every) - for_readme.near(every)
+    what = f"[predictions of *g*]({AGREEMENT}) are off by over {NEAR}"
+    yield Misfit(what, f"{far} of {len(every)}", LONG)
     for r in card["summary"]["predicted"]:
         if r["series"] == "cossim" and r["far"]:
-            cosine = f"[cosine]({DIRECTIONS}) of perturbation and direction"
-            yield Misfit(cosine, f"{some} of {r['stable']}", LONG)
+            yield Misfit(f"so are [directions]({DIRECTIONS})", f"{some} of {r['stable']}", LONG)
             if rest := r["far"] - some:
-                yield Misfit("more of these cosines", f"{rest} of {r['stable']}", UNKNOWN)
+                yield Misfit("more directions", f"{rest} of {r['stable']}", UNKNOWN)
 
 
 def in_bullets(found: list[Misfit]) -> str:
@@ -177,6 +181,6 @@ def _not_judged(card: dict[str, Any]) -> Iterator[Misfit]:
         name, (of, most) = max(never.items(), key=lambda one: one[1][1])
         panel = published_panels()[name]
         where = f"{short(title(panel))}, by {AXES[panel.x]}"
-        seen = f"at {most} of {of} in [{where}](docs/gpu.md)"
+        seen = f"{most} of {of} in [{where}](docs/gpu.md)"
         told = "values of *g* that too few seeds judge"
         yield Misfit(told, f"{off} of {values}", UNKNOWN, seen)

@@ -142,7 +142,8 @@ def figures_of_a_card(content: dict[str, Any]) -> bool:
         replace(INDEX, "seen", seen.replace("](docs/", "]("))
         off = in_bullets(misfits(shown, rows))
         marks = f"{for_readme.caption(shown)} {drawn.trained(shown)}"
-        replace(README, "figures", f"{off}\n\n{marks}")
+        replace(README, "figures", off)
+        replace(README, "marks", marks)
         replace(AGREEMENT, "trained", beside_trained(rows))
     return shown is not None
 

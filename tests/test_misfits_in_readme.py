@@ -25,8 +25,9 @@ def test_readme_has_what_does_not_fit() -> None:
     card = drawn.kept(CARD)
     assert card is not None
     said = in_bullets(misfits(card, for_readme.read(CARD / drawn.VALUES)))
-    assert f"<!-- figures: begin (make readme) -->\n{said}\n\n*Below: " in README.read_text(
-        encoding="utf-8"
+    assert (
+        f"<!-- figures: begin (make readme) -->\n{said}\n<!-- figures: end -->"
+        in README.read_text(encoding="utf-8")
     )
 
 

@@ -16,7 +16,7 @@ def section(finding: Finding, found: Found) -> str:
     """One finding: what it says, effect and control, and folded how sure these are."""
     due = f" (threshold {finding.threshold:g})"
     stands = found.stands(finding.threshold)
-    said = finding.sentence if stands else f"Not shown: {finding.sentence}"
+    said = finding.sentence if stands else f"Not established: {finding.sentence}"
     why = due if stands else f", {_why_not(finding, found)}"
     after = "" if finding.after is None else f"Designed after `{finding.after}` had not stood. "
     return f"""### {_first_large(finding.title)}

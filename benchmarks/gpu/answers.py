@@ -34,7 +34,7 @@ def answers(shown: dict[str, Any], rows: list[for_readme.Row]) -> str:
         "one more run of ours would."
     )
     found = list(against(shown, rows))
-    listed = f"**What does not fit:** {words(shown['rules'])}\n\n{table(HEADS, found)}"
+    listed = f"**What does not fit:**\n\n{table(HEADS, found)}\n\n{words(shown['rules'])}"
     said = [fits, _how_sure(summary), listed if found else "**What does not fit:** nothing."]
     return "\n\n".join(filter(None, said))
 
@@ -42,7 +42,7 @@ def answers(shown: dict[str, Any], rows: list[for_readme.Row]) -> str:
 def words(rules: dict[str, Any]) -> str:
     """What a value is called by how much it changes with the seed."""
     scatter, judged = rules["scatter"], rules["judged_by"] or "no seeds yet"
-    return "the values below. A published value is of a single seed. It is\n\n" + bullets(
+    return "A published value is of a single seed. It is\n\n" + bullets(
         [
             f"*stable* if ours scatter by at most {scatter} (standard deviation, a whisker) over "
             f"{judged};",

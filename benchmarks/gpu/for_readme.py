@@ -64,7 +64,7 @@ def read(path: Path) -> list[Row]:
 def caption(shown: dict[str, Any]) -> str:
     """What the pictures' own legends leave out. `shown`: of the run that made them."""
     seeds = " to ".join(dict.fromkeys(map(str, shown["seeds"])))
-    return f"*Below: means of {seeds} seeds here; whiskers: {seeds_of_deviations()}.*"
+    return f"*Means of {seeds} seeds here; whiskers: {seeds_of_deviations()}.*"
 
 
 def in_scenario_a(title: str) -> str:

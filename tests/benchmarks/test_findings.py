@@ -34,7 +34,7 @@ def test_one_that_does_not_stand_says_so() -> None:
         told = section(one, found)
         stands = found.stands(one.threshold)
         assert (f"**{found.effect.mean:.3g}** (threshold {one.threshold:g})." in told) is stands
-        assert (f"\n\nNot shown: {one.sentence}" in told) is not stands
+        assert (f"\n\nNot established: {one.sentence}" in told) is not stands
 
 
 def test_one_that_does_not_stand_says_why_in_words() -> None:

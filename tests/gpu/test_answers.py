@@ -21,7 +21,7 @@ from verifier.reproduction.named import in_words
 
 def test_the_page_begins_with_three_answers_and_folds_the_details() -> None:
     text = update_gpu.PAGE.read_text(encoding="utf-8").split("\n## ")[0]
-    words = ("**What fits:**", "**How sure:**", "**What does not", "\n- *stable*", "\n| What", "![")
+    words = ("**What fits:**", "**How sure:**", "**What does not", "\n| What", "\n- *stable*", "![")
     order = [text.index(word) for word in words]
     assert order == sorted(order)
     found = for_readme.read(update_gpu.FIGURES / drawn.VALUES)
@@ -30,7 +30,7 @@ def test_the_page_begins_with_three_answers_and_folds_the_details() -> None:
     assert answers.how_much(shown()) in text
 
 
-def test_words_for_values_are_explained_below_the_first_answers_and_before_the_table() -> None:
+def test_words_for_values_are_explained_below_the_answers() -> None:
     told = answers.words(shown()["rules"])
     assert all(f"\n- *{word}* if " in told for word in ("stable", "chaotic", "unjudged"))
     answered = answers.answers(shown(), rows())

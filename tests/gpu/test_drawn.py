@@ -150,8 +150,8 @@ def test_wrong_values_that_fit_as_well_are_told_of_beside_those_that_fit() -> No
 
 def test_readme_has_these_sentences() -> None:
     text = update_readme.README.read_text(encoding="utf-8")
-    (part,) = re.findall(r"<!-- figures: begin .*?-->\n(.*)\n<!-- figures: end -->", text, re.S)
-    *_, marks = part.split("\n\n")
+    (marks,) = re.findall(r"<!-- marks: begin .*?-->\n(.*)\n<!-- marks: end -->", text, re.S)
+    assert text.index("predicted.png") < text.index("<!-- marks: begin")
     assert marks == f"{for_readme.caption(shown())} {drawn.trained(shown())}"
 
 
@@ -164,7 +164,7 @@ def test_readme_s_pictures_count_what_is_above_and_what_is_near() -> None:
     assert for_readme.off(rows()) == "2 of 4"
     assert for_readme.off(rows(), "perturbation") == "0 of 0"
     marks = for_readme.caption({"seeds": ["3"]})
-    assert marks == f"*Below: means of 3 seeds here; whiskers: {seeds_of_deviations()}.*"
+    assert marks == f"*Means of 3 seeds here; whiskers: {seeds_of_deviations()}.*"
 
 
 def test_a_mean_is_not_told_from_chance_where_its_interval_has_it() -> None:

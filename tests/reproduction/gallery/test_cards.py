@@ -89,8 +89,8 @@ def test_figures_stand_by_what_g_learns_from(content: dict[str, Any]) -> None:
     ]
     text = page({**content, "figures": found})
     alone, samples = (
-        ">g learns from perturbations alone (a)<",
-        "from samples with perturbations (b)<",
+        ">(a): g trained on perturbations alone<",
+        ">(b): g trained on samples with perturbations added<",
     )
     places = [text.index(said) for said in (alone, 'id="two"', samples, 'id="one"', 'id="three"')]
     assert places == sorted(places)
@@ -188,7 +188,7 @@ def test_how_often_g_is_far_from_its_prediction_is_told_of_all_that_was_trained(
         told = {"accuracy": [0, 0], "agreement": [far, every]}
         assert figure["off_g"] == {"far": far, "of": every, **told}
         text = page(content)
-        said = f"{far} of {every} accuracies and agreements of g are more than 0.03 off."
+        said = f"{far} of {every} off."
         assert f"<b>Predicted:</b> {said}" in text
         counted = f"{far} of {every} agreements with f are more than 0.03 off."
         assert (counted in text) == bool(far)

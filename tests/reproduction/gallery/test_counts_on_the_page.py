@@ -71,10 +71,7 @@ def test_a_card_counts_predictions_of_both_that_are_off_and_cosines_where_they_a
     row["farthest"] = content["summary"]["chaotic"][0]
     summary = {**content["summary"], "predicted": [row]}
     text = text_of(content, {**figure, "off_g": off}, summary=summary)
-    assert (
-        "<b>Predicted:</b> 5 of 20 accuracies and agreements of g are more than 0.03 off.</p>"
-        in text
-    )
+    assert "<b>Predicted:</b> 5 of 20 off.</p>" in text
     assert (
         "<b>Predicted:</b> 3 of 8 values of |cos|" not in text
     )  # of cosines, which are not drawn here
@@ -139,7 +136,7 @@ def test_the_panels_of_the_claim_are_shown_once(
 def test_counts_of_a_run_without_a_card_are_told_from_readme_s(content: dict[str, Any]) -> None:
     for device, told in (("cpu", True), ("cuda", False)):
         text = text_of(content, *content["figures"], about={**content["about"], "device": device})
-        assert ("trained again on a CPU; README's counts are of <a" in text) == told
+        assert ("trained again on a CPU. README counts <a" in text) == told
         assert ('id="counts"' in text) == told
 
 
