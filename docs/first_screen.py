@@ -71,8 +71,11 @@ def in_a_line(content: dict[str, Any]) -> str:
     held = of_all(supported, len(every)).capitalize()
     corrects = ""
     if against_the_direction(every):
-        corrects = f"; one corrects the [direction]({SHARPENED}) that the paper gives"
-    return f"**{held} statements checked here hold, as far as tests show{corrects}.**"
+        corrects = f" One corrects the [direction]({SHARPENED}) that the paper gives."
+    papers = sum(_is_the_papers(s["id"]) for s in every)
+    whose = f": {papers} carry the paper's results, {len(every) - papers} add to them"
+    whose *= supported == len(every)
+    return f"**{held} statements checked here hold, as far as tests show{whose}.{corrects}**"
 
 
 def _by_x(rows: list[for_readme.Row], panel: str, series: str) -> dict[float, float]:
@@ -124,13 +127,12 @@ def _holds(content: dict[str, Any], every: list[dict[str, Any]]) -> str:
     supported, *_ = tally(every)
     counts = by_basis(every)
     own, left_open = (said.split(" of ") for said in counted(content["coverage"]))
-    papers = sum(_is_the_papers(s["id"]) for s in every)
     return (
         f"**What holds:** {of_all(supported, len(every))} statements, each on many random draws: "
         f"{counts[EXACT]} [exact](docs/{BACKING}) by proof or definition, "
         f"{plural(counts[LIMIT], LIMIT)} of wide networks, {plural(counts[HEURISTIC], HEURISTIC)} "
-        f"that only tests support. {papers} of them carry {of_all(*own)} [results of the paper]"
-        f"({RESULTS}); {of_all(*left_open)} questions it leaves open are answered in part."
+        f"that only tests support. They carry {of_all(*own)} [results of the paper]({RESULTS}); "
+        f"{of_all(*left_open)} questions it leaves open are answered in part."
     )
 
 

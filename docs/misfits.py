@@ -37,7 +37,7 @@ FINDING = "sharpened-direction"
 PREDICTOR = "published-predictor"
 """How often the paper's predictor of g has another sign than the limit that it is of."""
 ONE_DRAW, LONG, UNKNOWN = (
-    "Likely one random draw per published figure",
+    "Likely one random draw (shared by the panels of a figure)",
     "Likely training too long for the width",
     "Why is not known",
 )

@@ -66,7 +66,7 @@ def test_a_result_without_its_controls_is_not_counted_as_covered(content: dict[s
             result["covered"] = True
         content["coverage"][-1 - LEFT_OPEN]["covered"] = covered
         told = opening(content, None)
-        assert f" of them carry {said} [results of the paper](" in told
+        assert f" They carry {said} [results of the paper](" in told
         assert f"); all {LEFT_OPEN} questions it leaves open are answered in part." in told
 
 
@@ -75,7 +75,10 @@ def test_statements_that_carry_a_result_of_the_paper_are_told_from_additions(
 ) -> None:
     carries = [statement.carries for statement in REGISTRY.statements.values()]
     papers = sum(not all(result.is_open for result in results) for results in carries)
-    assert f" support. {papers} of them carry all 9 [results" in opening(content, None)
+    assert " support. They carry all 9 [results" in opening(content, None)
+    added = len(carries) - papers
+    said = f"as far as tests show: {papers} carry the paper's results, {added} add to them."
+    assert said in in_a_line(content)
 
 
 def test_headings_that_it_leads_to_are_there(card: dict[str, Any]) -> None:
@@ -141,7 +144,7 @@ def test_what_of_the_figures_does_not_fit_is_counted_by_its_cause(card: dict[str
         assert off[:3] == (
             f"published *g* lies {side} ours in {named}",
             f"{many} of {of}",
-            "Likely one random draw per published figure",
+            "Likely one random draw (shared by the panels of a figure)",
         )
         ours = f"[{one.as_far} of our {one.seeds} draws](docs/one-draw.md)"
         assert off.seen.startswith(f"{ours} as ")
@@ -254,8 +257,9 @@ def test_one_line_before_any_detail_says_what_holds_and_what_does_not(
     every = len(REGISTRY.statements)
     told = in_a_line(content)
     checked = f"{every} statements checked here hold, as far as tests show"
-    ours = f"corrects the [direction]({told_of.SHARPENED}) that the paper gives"
-    assert told == f"**All {checked}; one {ours}.**"
+    ours = f"One corrects the [direction]({told_of.SHARPENED}) that the paper gives."
+    assert told.startswith(f"**All {checked}: ")
+    assert told.endswith(f" add to them. {ours}**")
     text = README.read_text(encoding="utf-8")
     assert f"<!-- claim: begin (make readme) -->\n{told}\n\n**What is seen:**" in text
     (direction,) = (s for s in statements_of(content) if s["id"] == "R3")
@@ -274,8 +278,8 @@ def test_the_site_s_start_has_the_three_answers_and_leads_to_more(
     assert sure.startswith("- **How sure:** [tests support, and do not prove](reading")
     assert fits.startswith("- **What does not fit:** no statement failed; [the paper's direct")
     assert fits.endswith(
-        "are off](gpu.md), likely one random draw per published figure or training too long for "
-        "the width; of some it is not known why."
+        "are off](gpu.md), likely one random draw (shared by the panels of a figure) or "
+        "training too long for the width; of some it is not known why."
     )
     assert "figures" not in site_s_start(content, None).splitlines()[2]
     front = (run_in_words.ROOT / "docs" / "index.md").read_text(encoding="utf-8")
