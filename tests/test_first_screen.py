@@ -12,24 +12,18 @@ from benchmarks.gpu import drawn, for_readme
 from docs import misfits as told_of
 from docs import run_in_words
 from docs.first_screen import claim, cost, in_a_line, opening, site_s_start
-from docs.misfits import misfits, nearer, weak
+from docs.misfits import nearer, weak
 from docs.run_in_words import CARD
 from docs.update_readme import README
 from tests.report.records import whole_record
 from verifier.report.content import gather, statements_of
-from verifier.report.misfit import studied
 from verifier.reproduction import one_draw
-from verifier.reproduction.comparison.chaos import SCATTER
-from verifier.reproduction.comparison.published import NEAR
 from verifier.statements import EXACT, HEURISTIC, LIMIT, REGISTRY
 from verifier.suite import certificate
 
 G = for_readme.NETWORKS["g"]
 LEFT_OPEN = 4
 """Questions of the paper."""
-ONE = {"panel": "one", "series": "agreement", "predicted": 0.5}
-ROWS = [ONE | {"mean": mean} for mean in (0.4, 0.48, 0.52, 0.6)]
-"""Agreement of f and g at four points, of which two are near."""
 
 
 @pytest.fixture
@@ -133,40 +127,6 @@ def test_how_sure_says_which_statements_the_false_alarms_are_of(content: dict[st
     assert " other 1 together refute a true one in at most one of " in told
 
 
-def test_what_of_the_figures_does_not_fit_is_counted_by_its_cause(card: dict[str, Any]) -> None:
-    rows = [*ROWS, *(r for r in for_readme.read(CARD / drawn.VALUES) if r["series"] == G)]
-    *sides, predicted, cosine, rest, unjudged = misfits(card, rows)
-    scattered = [one for one in card["figures"] if one["g"]["chaotic"]]
-    for off, figure, one in zip(sides, scattered, one_draw.of_figures(card), strict=True):
-        above, of = figure["g"]["above"], figure["g"]["chaotic"]
-        side, many = ("above", above) if one.is_above else ("below", of - above)
-        named = f"[{figure['title'].removesuffix(' (a)')}](docs/gpu.md#the-figures)"
-        assert off[:3] == (
-            f"published *g* lies {side} ours in {named}",
-            f"{many} of {of}",
-            "Likely one random draw (shared by the panels of a figure)",
-        )
-        ours = f"[{one.as_far} of our {one.seeds} draws](docs/one-draw.md)"
-        assert off.seen.startswith(f"{ours} as ")
-    (of_cosine,) = [r for r in card["summary"]["predicted"] if r["series"] == "cossim"]
-    some, of = studied(rows, NEAR, SCATTER), of_cosine["stable"]
-    assert predicted.cause == cosine.cause == told_of.LONG
-    assert predicted.what.endswith("(docs/agreement.md#where-they-fail) are off by over 0.03")
-    far, of_g = (int(n) for n in for_readme.off(rows, G).split(" of "))
-    assert [predicted.at, cosine.at] == [f"{2 + far} of {4 + of_g}", f"{some} of {of}"]
-    assert rest[1:3] == (f"{of_cosine['far'] - some} of {of}", told_of.UNKNOWN)
-    never = card["summary"]["unjudged_of_g"]
-    values, away = (sum(of[k] for of in never.values()) for k in (0, 1))
-    assert unjudged[1:3] == (f"{away} of {values}", told_of.UNKNOWN)
-    of, most = max(never.values(), key=lambda counts: counts[1])
-    assert never["gauss-a-epochs-g"] == [of, most]
-    assert unjudged.seen == f"{most} of {of} in [Gaussian, by epochs of g](docs/gpu.md)"
-    of_cosine["far"] = 0
-    assert "directions" not in str(misfits(card, rows))
-    card["summary"]["unjudged_of_g"] = {"a": [3, 0]}
-    assert told_of.UNKNOWN not in str(misfits(card, rows))
-
-
 def test_how_sure_the_figures_are_counts_wrong_values_that_fit(
     content: dict[str, Any], card: dict[str, Any]
 ) -> None:
@@ -184,20 +144,6 @@ def test_how_sure_the_figures_are_counts_wrong_values_that_fit(
     card["summary"]["controls"] = []
     assert weak(card) == ""
     assert "weak test" not in opening(content, card)
-
-
-def test_what_was_not_found_is_not_said(
-    card: dict[str, Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    found = one_draw.of_figures(card)[0]
-    for draws in ({}, {found.title: replace(found, as_far=0)}):
-        monkeypatch.setattr(one_draw, "draws", lambda draws=draws: draws)
-        first, *_ = misfits(card, ROWS)
-        assert first[1:] == ("197 of 232", told_of.UNKNOWN, "")
-    monkeypatch.setattr(one_draw, "draws", lambda: {found.title: found})
-    assert misfits(card, ROWS)[0].seen.endswith(") as high")  # published g lies above ours
-    card["summary"]["g"]["chaotic"] = 0
-    assert misfits(card, ROWS) == []
 
 
 def test_the_correction_of_the_paper_is_told_first_while_it_is_supported(
