@@ -165,3 +165,6 @@ def test_points_of_the_paper_are_counted_of_thinned_and_reduced_panels_too() -> 
     for panels in ([PANEL], [PANEL.thinned(3)], [PANEL.reduced(2)], [PANEL, PANEL.reduced(2)]):
         assert points_of_all(run, panels)["points"] == len(PANEL.xs)
     assert points_of_all(run, [*published_panels().values()])["points"] == 973
+    small = PANEL.reduced(2)
+    found = points_of_all(replace(run, results=rising(small, 2, 0.01)), [PANEL, small])
+    assert (found["run"], found["run_reduced"]) == (0, len(small.xs))  # none at published size
