@@ -107,3 +107,12 @@ def test_what_was_not_found_is_not_said(
     assert misfits(card, ROWS)[0].seen.endswith(") as high")  # published g lies above ours
     card["summary"]["g"]["chaotic"] = 0
     assert misfits(card, ROWS) == []
+
+
+def test_of_values_that_few_seeds_judge_the_panel_with_most_off_is_named(
+    card: dict[str, Any],
+) -> None:
+    card["summary"]["unjudged_of_g"] = {"gauss-a-N": [30, 1], "gauss-a-epochs-g": [10, 5]}
+    *_, found = misfits(card, ROWS)
+    assert found.at == "6 of 40"
+    assert found.seen == "5 of 10 in [Gaussian, by epochs of g](docs/gpu.md)"
