@@ -22,16 +22,16 @@ def chapters(content: dict[str, Any]) -> str:
     ]
     for chapter in content["chapters"]:
         page = REGISTRY.statement(chapter["statements"][0]["id"]).proof
-        missed = _missed(chapter["statements"])
+        held = _held(chapter["statements"])
         sentence = f"{chapter['about']}{_unproved(chapter['statements'])}"
-        lines.append(f"- **[{chapter['name']}]({page}){missed}.** {sentence}")
+        lines.append(f"- **[{chapter['name']}]({page}){held}.** {sentence}")
     return "\n".join(lines)
 
 
-def _missed(found: list[dict[str, Any]]) -> str:
-    """How many statements are supported and controls were refuted, where not all; else nothing."""
+def _held(found: list[dict[str, Any]]) -> str:
+    """How many statements are supported; of controls how many were refuted, where not all."""
     supported, refuted, tried = tally(found)
-    held = "" if supported == len(found) else f", {supported} of {len(found)} supported"
+    held = f", {of_all(supported, len(found))}{' supported' * (supported < len(found))}"
     return held if refuted == tried else f"{held}, {refuted} of {tried} controls"
 
 

@@ -58,8 +58,9 @@ def claim(card: dict[str, Any], rows: list[for_readme.Row]) -> str:
         _, accuracies = max(one.of_g)
         by_chance = sum(abs(accuracy - CHANCE) < NEAR for accuracy in accuracies)
         told += (
-            f" How well depends on the draw: in {by_chance} of {one.seeds} random draws of "
-            f"[{short(one.title)}](docs/{one_draw.PAGE}) it stays near {CHANCE:.0%}."
+            f" How well depends on the draw: of {one.seeds} random draws of [{short(one.title)}]"
+            f"(docs/{one_draw.PAGE}) {by_chance} {'stays' if by_chance == 1 else 'stay'} near "
+            f"{CHANCE:.0%}."
         )
     return told
 

@@ -37,7 +37,7 @@ FINDING = "sharpened-direction"
 PREDICTOR = "published-predictor"
 """How often the paper's predictor of g has another sign than the limit that it is of."""
 ONE_DRAW, LONG, UNKNOWN = (
-    "Likely one random draw (shared by the panels of a figure)",
+    "Likely one random draw per figure",
     "Likely training too long for the width",
     "Why is not known",
 )
@@ -72,8 +72,8 @@ def against_the_direction(every: list[dict[str, Any]]) -> list[str]:
         "**The paper's direction of perturbations needs a correction.**",
         f"**The paper says** ([result 1]({RESULTS}), by our numbering): the gradient of a wide "
         "network, and so a perturbation, is parallel to *s*, a weighted sum of samples.",
-        f"**Here:** what training adds to it [tends to *h*]({SHARPENED}): *s* plus the part of "
-        f"neurons that switch on or off{at_the_widest(every)}.",
+        f"**Here:** what training adds to it [tends to *h*]({SHARPENED}): *s* plus what *s* leaves "
+        f"out, the part of neurons that switch on or off{at_the_widest(every)}.",
         f"**Still true:** the gradient is, [exactly]({EXACTLY}) and at any width, a part of the "
         "initial weights plus a sum of samples by their labels' signs; [this sum tends to *s*]"
         f"({SUM}).",
@@ -109,7 +109,7 @@ def _published_g(card: dict[str, Any]) -> Iterator[Misfit]:
         above, of = figure["g"]["above"], figure["g"]["chaotic"]
         side, many = ("above", above) if 2 * above >= of else ("below", of - above)
         what = (
-            f"published *g* lies {side} ours in [{short(figure['title'])}](docs/gpu.md#the-figures)"
+            f"published *g* is {side} ours in [{short(figure['title'])}](docs/gpu.md#the-figures)"
         )
         if (one := draws.get(figure["title"])) and one.as_far:
             ours = f"[{one.as_far} of our {one.seeds} draws](docs/{one_draw.PAGE})"
@@ -126,11 +126,12 @@ def _predictions(card: dict[str, Any], rows: list[for_readme.Row]) -> Iterator[M
         p for s in ("agreement", for_readme.NETWORKS["g"]) for p in for_readme.pairs(rows, series=s)
     ]
     far = len(every) - for_readme.near(every)
-    what = f"[predictions of *g*]({AGREEMENT}) are off by over {NEAR}"
+    what = f"the theory's [predictions of *g*]({AGREEMENT}) miss by over {NEAR}"
     yield Misfit(what, f"{far} of {len(every)}", LONG)
     for r in card["summary"]["predicted"]:
         if r["series"] == "cossim" and r["far"]:
-            yield Misfit(f"so are [directions]({DIRECTIONS})", f"{some} of {r['stable']}", LONG)
+            what = f"its [directions of perturbations]({DIRECTIONS})"
+            yield Misfit(what, f"{some} of {r['stable']}", LONG)
             if rest := r["far"] - some:
                 yield Misfit("more directions", f"{rest} of {r['stable']}", UNKNOWN)
 
@@ -146,17 +147,17 @@ def in_bullets(found: list[Misfit]) -> str:
 def _told(alike: list[Misfit]) -> str:
     """What has one cause."""
     each = [f"{m.what} at **{m.at}**{f' ({m.seen})' if m.seen else ''}" for m in alike]
-    return f"**{alike[0].cause}:** {', '.join(each)}."
+    return f"**{alike[0].cause}:** {'; '.join(each)}."
 
 
 def predictor() -> Misfit:
     """How often the published prediction of g has a wrong sign, and what it leaves out."""
     wrong = findings()[PREDICTOR].effect.mean
     return Misfit(
-        "its sign is wrong, against its wide limit ([one setting]"
-        f"(docs/findings.md#{_finding(PREDICTOR).anchor})),",
+        "its sign is not that of its wide limit",
         f"{wrong:.0%} of points",
-        "The paper's own predictor of *g* leaves out its targets and biases",
+        "The paper's own formula for *g* leaves out its targets and biases",
+        f"[one setting](docs/findings.md#{_finding(PREDICTOR).anchor})",
     )
 
 

@@ -160,7 +160,7 @@ def test_the_correction_of_the_paper_is_told_first_while_it_is_supported(
         assert (
             f"\n- **Here:** what training adds to it [tends to *h*]({told_of.SHARPENED})" in found
         )
-        assert "): *s* plus the part of neurons that switch on or off." in found
+        assert "): *s* plus what *s* leaves out, the part of neurons that switch on or off." in found
         assert "\n- **Still true:** the gradient is, [exactly](" in found
         assert '\n\n<img src="docs/pictures/directions.png" width="320" alt=' in found
         assert drawn_beside in found
@@ -191,8 +191,8 @@ def test_what_is_observed_has_chance_and_the_draws_that_stay_there_beside_it(
     monkeypatch.setattr(one_draw, "draws", lambda: {first.title: fewer})
     samples = "gets 60.0% of *f*'s training samples right in [Fashion-MNIST 0 vs 9](docs/gpu.md), "
     assert f"{samples}where chance is 50%. How well depends on the draw:" in claim(card, rows)
-    draws = f"in 2 of {first.seeds} random draws of [Mean-shifted Gaussian](docs/one-draw.md) it"
-    assert claim(card, rows).endswith(f"{draws} stays near 50%.")
+    draws = f"of {first.seeds} random draws of [Mean-shifted Gaussian](docs/one-draw.md) 2"
+    assert claim(card, rows).endswith(f"{draws} stay near 50%.")
     monkeypatch.setattr(one_draw, "draws", dict)
     assert claim(card, rows).endswith(", where chance is 50%.")
 
@@ -224,8 +224,8 @@ def test_the_site_s_start_has_the_three_answers_and_leads_to_more(
     assert sure.startswith("- **How sure:** [tests support, and do not prove](reading")
     assert fits.startswith("- **What does not fit:** no statement failed; [the paper's direct")
     assert fits.endswith(
-        "are off](gpu.md), likely one random draw (shared by the panels of a figure) or "
-        "training too long for the width; of some it is not known why."
+        "are off](gpu.md), likely one random draw per figure or training too long for the width; "
+        "of some it is not known why."
     )
     assert "figures" not in site_s_start(content, None).splitlines()[2]
     front = (run_in_words.ROOT / "docs" / "index.md").read_text(encoding="utf-8")

@@ -40,8 +40,9 @@ def test_the_share_of_wrong_signs_is_the_finding_s() -> None:
 
 
 def test_it_is_the_last_of_what_is_off() -> None:
-    told = in_bullets([Misfit("a", "1 of 2", "b")])
-    last = f"- **{predictor().cause}:** {predictor().what} at **{predictor().at}**."
+    told, own = in_bullets([Misfit("a", "1 of 2", "b")]), predictor()
+    assert own.seen == "[one setting](docs/findings.md#published-predictor-wrong-signs)"
+    last = f"- **{own.cause}:** {own.what} at **{own.at}** ({own.seen})."
     assert told.endswith(f":**\n\n- **b:** a at **1 of 2**.\n{last}")
 
 
@@ -57,7 +58,7 @@ def test_readme_has_what_does_not_fit() -> None:
 
 def test_each_cause_has_one_bullet() -> None:
     some = [Misfit("a", "1 of 2", "b", "c"), Misfit("d", "3 of 4", "e"), Misfit("f", "5 of 6", "b")]
-    told = "\n- **b:** a at **1 of 2** (c), f at **5 of 6**.\n- **e:** d at **3 of 4**.\n"
+    told = "\n- **b:** a at **1 of 2** (c); f at **5 of 6**.\n- **e:** d at **3 of 4**.\n"
     assert told in in_bullets(some)
 
 
@@ -70,16 +71,16 @@ def test_what_of_the_figures_does_not_fit_is_counted_by_its_cause(card: dict[str
         side, many = ("above", above) if one.is_above else ("below", of - above)
         named = f"[{figure['title'].removesuffix(' (a)')}](docs/gpu.md#the-figures)"
         assert off[:3] == (
-            f"published *g* lies {side} ours in {named}",
+            f"published *g* is {side} ours in {named}",
             f"{many} of {of}",
-            "Likely one random draw (shared by the panels of a figure)",
+            "Likely one random draw per figure",
         )
         ours = f"[{one.as_far} of our {one.seeds} draws](docs/one-draw.md)"
         assert off.seen.startswith(f"{ours} as ")
     (of_cosine,) = [r for r in card["summary"]["predicted"] if r["series"] == "cossim"]
     some, of = studied(rows, NEAR, SCATTER), of_cosine["stable"]
     assert predicted.cause == cosine.cause == told_of.LONG
-    assert predicted.what.endswith("(docs/agreement.md#where-they-fail) are off by over 0.03")
+    assert predicted.what.endswith("(docs/agreement.md#where-they-fail) miss by over 0.03")
     far, of_g = (int(n) for n in for_readme.off(rows, G).split(" of "))
     assert [predicted.at, cosine.at] == [f"{2 + far} of {4 + of_g}", f"{some} of {of}"]
     assert rest[1:3] == (f"{of_cosine['far'] - some} of {of}", told_of.UNKNOWN)

@@ -177,10 +177,10 @@ def test_a_chapter_s_row_names_statements_and_controls_only_if_not_all_are_as_st
     tried = sum(s["controls"] for s in first["statements"])
     proof = REGISTRY.statement(first["statements"][0]["id"]).proof
     named, count = f"- **[{first['name']}]({proof})", len(first["statements"])
-    assert rows[1] == f"{named}.** {first['about']}"
+    assert rows[1] == f"{named}, all {count}.** {first['about']}"
     first["statements"][0]["controls_refuted"] -= 1
     missed = f", {tried - 1} of {tried} controls"
-    assert f"{named}{missed}.** {first['about']}\n" in chapters(content)
+    assert f"{named}, all {count}{missed}.** {first['about']}\n" in chapters(content)
     first["statements"][0]["verdict"] = "refuted"
     assert f"{named}, {count - 1} of {count} supported{missed}.** " in chapters(content)
     every = len(REGISTRY.statements)
@@ -193,7 +193,7 @@ def test_a_chapter_s_row_counts_what_is_not_exact() -> None:
         bases = [s.basis for s in chapter.statements]
         counts = [(bases.count(basis), basis) for basis in (LIMIT, HEURISTIC)]
         some = "".join(f" {n} of {len(bases)} are {basis}s." for n, basis in counts if n)
-        assert f").** {chapter.sentence}{some}\n" in told
+        assert f"), all {len(bases)}.** {chapter.sentence}{some}\n" in told
 
 
 def test_where_the_time_of_a_run_went_is_told_down_to_one_percent() -> None:

@@ -39,6 +39,7 @@ WEAK = 0.5
 """From this share of wrong values that fit, a fit is weak evidence."""
 ABOVE = "published g to one side of ours"
 AGREEMENT, ACCURACY = "agreement of f and g", "accuracy of g"
+COSINES = "cosine of perturbations"
 STUDIED = "cossim-fashion-mnist-epochs-f"
 """The one panel of directions of which the cause was studied, at several widths and times."""
 PREDICTIONS = "predictions off by over {:g}"
@@ -174,8 +175,8 @@ def _of_cosines(path: Path) -> Iterator[Misfit]:
         some = studied(_rows(path.parent), near, float(found["rules"]["scatter"]))
         others = f"the same, at {some}; at {of['far'] - some} {NOT_KNOWN}"
         why = (TOO_LONG if some == of["far"] else others, DIRECTIONS)
-        at, cosine = f"{of['far']} of {of['stable']}", "cosine of perturbations"
-        yield Misfit(PREDICTIONS.format(near), at, *(why if some else (NOT_KNOWN, "")), cosine)
+        at = f"{of['far']} of {of['stable']}"
+        yield Misfit(PREDICTIONS.format(near), at, *(why if some else (NOT_KNOWN, "")), COSINES)
 
 
 def studied(rows: Iterable[Mapping[str, Any]], near: float, scatter: float) -> int:

@@ -16,6 +16,7 @@ from verifier.reproduction.comparison.published import Comparison, Published, co
 from verifier.reproduction.gallery import directions, figures, glance
 from verifier.reproduction.gallery.collected import Reproduction
 from verifier.reproduction.gallery.page import gather, page
+from verifier.reproduction.gallery.series import DEVIATION
 from verifier.reproduction.panels import published_panels
 from verifier.reproduction.training.results import PointResult
 
@@ -226,20 +227,20 @@ def test_a_card_names_its_series_and_all_share_the_other_marks(content: dict[str
     text = page(content)
     glances = {f["name"]: f["glance"] for f in content["figures"] if f["glance"]["picture"]}
     labels = {name: [sign["label"] for sign in found["legend"]] for name, found in glances.items()}
-    others = ["std. dev., ten seeds", "predicted", "published"]
+    others = [DEVIATION, "predicted", "published"]
     assert labels == {"shifted-gauss-a": ["f", "g"], "cossim": ["|cos|", *others]}
     shared = text.partition('aria-label="What all pictures are drawn with"')[2].partition("</ul>")[
         0
     ]
     said = [" ".join(part.split()) for part in re.findall("</svg>(.*?)</li>", shared, re.S)]
     assert said == [part["label"] for part in content["marks"]]
-    theirs = ["published", "published, not judged", "predicted"]
+    theirs = ["published", "predicted", DEVIATION]
     assert said[:6] == ["f", "g", "ours, mean of 10 seeds", *theirs]
     assert glance.marks(1)[2]["label"] == "our seed"
 
 
 def test_accuracy_is_shown_first_and_of_directions_the_cosine() -> None:
-    others = ["std. dev., ten seeds", "predicted", "published"]
+    others = [DEVIATION, "predicted", "published"]
     for name, shown in (
         (PANEL.name, ["f", "g"]),
         ("cossim-shifted-d", ["|cos|", *others]),

@@ -1,25 +1,26 @@
-"""A panel at a glance: few kinds of lines, and what is not compared is pale."""
+"""A panel at a glance: few kinds of lines, in small pictures that stand beside each other."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from matplotlib.collections import PolyCollection
 
 from tests.reproduction.gallery.test_curves import PANEL, SCATTER, drawn, lines, rows_of
 from tests.reproduction.results import rising
 from verifier.reproduction import one_draw
-from verifier.reproduction.comparison.chaos import SCATTER as CHAOTIC_FROM
 from verifier.reproduction.comparison.published import published_values
 from verifier.reproduction.gallery import glance
 from verifier.reproduction.gallery.collected import Reproduction
 from verifier.reproduction.gallery.curves import draw_panel, title
 from verifier.reproduction.gallery.figures import of_curves
 from verifier.reproduction.gallery.looks import OF_G
+from verifier.reproduction.gallery.numbers import of_panel
 from verifier.reproduction.gallery.pictures import legend_of
-from verifier.reproduction.gallery.series import BAND_OF_G, NOT_JUDGED, PALE
+from verifier.reproduction.gallery.series import BAND_OF_G, DEVIATION
 from verifier.reproduction.one_draw import OneDraw
 from verifier.reproduction.panels import published_panels
 
@@ -38,40 +39,40 @@ def test_at_a_glance_there_is_neither_band_nor_recipe_nor_p6() -> None:
     for label in (*PANEL.series, "predicted"):
         assert len(lines(figure, label)) == len(lines(drawn(), label)) > 0
     left_out = {*legend_of(drawn())} - {*legend_of(figure)}
-    assert left_out == {BAND_OF_G, "gradient descent", "g, from settings (P6)", "published"}
+    assert left_out == {BAND_OF_G, "gradient descent", "g, from settings (P6)"}
 
 
-def test_published_values_are_pale_where_seeds_scatter_or_too_few_were_run() -> None:
-    stable, chaotic = PANEL.xs[:2], PANEL.xs[2:4]
-    known = {(x, OF_G): CHAOTIC_FROM for x in stable} | {(x, OF_G): 0.031 for x in chaotic}
-    rows = rows_of(PANEL, RESULTS, known)
+def test_a_whisker_is_of_our_own_seeds_where_no_ten_were_run_apart() -> None:
+    panel = published_panels()["fmnist-a-eps"]
+    results = rising(panel, 3, 0.02) + rising(panel, 3, 0.05, "theory")
+    found = of_panel(panel, results)
+    rows = glance._scattered(Reproduction(panels=[panel], results=results), panel)
+    ours = [(k, row) for k, row in zip(found, rows, strict=True) if k["recipe"] == "published"]
+    assert {known["deviation"] is None for known, _ in ours} == {True, False}
+    for known, row in ours:
+        at = panel.settings[panel.xs.index(row["x"])]
+        every = [r for r in results if (r.setting, r.recipe) == (at, "published")]
+        own = np.std([r.best(row["series"]) for r in every], ddof=1)
+        assert row["deviation"] == pytest.approx(known["deviation"] or own)
+    others = [row for row in rows if row["recipe"] != "published"]
+    assert others == [row for row in found if row["recipe"] != "published"] != []
+    alone = [r for r in results if r.seed == results[0].seed]
+    one = glance._scattered(Reproduction(panels=[panel], results=alone), panel)
+    assert [r["deviation"] for r in one] == [r["deviation"] for r in of_panel(panel, alone)]
+    assert DEVIATION in legend_of(draw_panel(panel, rows, {}, at_a_glance=True))
 
-    def shown(label: str, at_a_glance: bool) -> list[list[float]]:
-        figure = draw_panel(PANEL, rows, READ, at_a_glance=at_a_glance)
-        marked = [one for one in lines(figure, label) if one.get_marker() == "s"]
-        alphas = {float(one.get_alpha() or 1.0) for one in marked}
-        assert alphas <= {PALE if label == NOT_JUDGED else 1.0}
-        return [[float(x) for x in one.get_xdata()] for one in marked]  # type: ignore[union-attr]
 
-    assert shown("published", True) == [[*stable]]
-    assert shown(NOT_JUDGED, True) == [[*PANEL.xs[2:]]]
-    assert shown("published", False) == [[*PANEL.xs]]
-    assert shown(NOT_JUDGED, False) == []
-
-
-def test_every_seed_is_seen_where_no_ten_say_how_far_they_scatter() -> None:
-    run = Reproduction(panels=[PANEL], results=RESULTS)
-    known = {(x, s): 0.05 for x in PANEL.xs[1:] for s in PANEL.series}
-    seeds = glance._unjudged_seeds(run, PANEL, rows_of(PANEL, RESULTS, known))
-    assert {*seeds} == {*PANEL.series}
-    for series, pairs in seeds.items():
-        own = [r.best(series) for r in RESULTS if r.setting == PANEL.settings[0]]
-        assert pairs == [(PANEL.xs[0], value) for value in own]
-    figure = draw_panel(PANEL, rows_of(PANEL, RESULTS, known), {}, seeds, at_a_glance=True)
-    assert [line.get_markersize() for line in lines(figure, "seed")] == [3] * len(PANEL.series)
-    assert "std. dev., ten seeds" in legend_of(figure)
-    one = {s: pairs[:1] for s, pairs in seeds.items()}
-    assert not lines(draw_panel(PANEL, rows_of(PANEL, RESULTS), {}, one, at_a_glance=True), "seed")
+def test_only_a_picture_by_itself_is_as_large_as_one_in_full() -> None:
+    panel = published_panels()["cossim-shifted-d"]
+    rows = rows_of(panel, rising(panel, 2, 0.01))
+    full = draw_panel(panel, rows, {})
+    width, type_in_full = full.get_figwidth(), full.axes[0].xaxis.label.get_size()
+    alone = draw_panel(replace(panel, series=("cossim",)), rows, {}, at_a_glance=True)
+    assert alone.get_figwidth() == width
+    assert alone.axes[0].xaxis.label.get_size() == type_in_full
+    small = draw_panel(PANEL, rows_of(PANEL, RESULTS), {}, at_a_glance=True)
+    assert small.get_figwidth() < width
+    assert small.axes[0].xaxis.label.get_size() > type_in_full
 
 
 def test_a_card_shows_the_draws_that_the_page_opens_with(
@@ -94,9 +95,8 @@ def test_beside_draws_neither_whiskers_nor_a_prediction_are_drawn() -> None:
     rows = rows_of(PANEL, RESULTS, SCATTER)
     figure = draw_panel(PANEL, rows, READ, draws=DRAWS, at_a_glance=True)
     assert len(lines(figure, "draw")) == len(DRAWS[0][1])
-    assert not lines(figure, OF_G) + lines(figure, "predicted") + lines(figure, NOT_JUDGED)
+    assert not lines(figure, OF_G) + lines(figure, "predicted")
     assert not figure.axes[0].collections
-    assert not lines(figure, NOT_JUDGED)
 
 
 def test_beside_a_panel_that_is_not_compared_nothing_published_is_drawn() -> None:

@@ -191,7 +191,7 @@ def test_the_headline_is_about_g_and_its_shares_stand_in_the_table(content: dict
     assert "values fit, a weak test of g" in headline
     sure = " ".join(answers.partition("<h2>How sure</h2>")[2].partition("<h2>")[0].split())
     assert "<b>That our values are the paper's: hardly tested of g.</b>" in sure
-    assert "7 of 10 draws in 1 setting, 10 seeds a point elsewhere." in sure
+    assert "7 of 10 draws in 1 setting, 10 seeds in others." in sure
     wrong = 'so do 30% to 100% of values <a href="#controls">wrong on purpose</a></li>'
     assert f"<b>15 judged:</b> all fit ours, which shows little: {wrong}" in sure
     compared = sum(one["compared"] for one in summary["readable"])

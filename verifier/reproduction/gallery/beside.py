@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from verifier.report.misfit import KEPT, misfits
+from verifier.report.misfit import ACCURACY, AGREEMENT, COSINES, KEPT, misfits
 from verifier.report.written import count
 from verifier.reproduction.conclusion import OF_G, from_to
 from verifier.reproduction.in_words import shares
@@ -33,6 +33,19 @@ def beside_readme(content: dict[str, Any], kept: Path = KEPT) -> list[Row]:
         ("of g, too few seeds to judge: look off", _unjudged(content), _unjudged(theirs)),
         *((f"off its prediction: {of}", ours, off.get(of, "–")) for of, ours in _off(content)),
     ]
+
+
+def misses_of_readme(content: dict[str, Any], kept: Path = KEPT) -> dict[str, str]:
+    """At how many values README's run misses, by the id of the misfit; empty without another run.
+
+    Accuracies and agreements of g are counted together, as where a gallery says what does not fit.
+    """
+    if not beside_readme(content, kept):
+        return {}
+    at = {m.of or m.what: m.at for m in misfits(None, kept)}
+    of_g = [[int(n) for n in at[of].split(" of ")] for of in (ACCURACY, AGREEMENT) if of in at]
+    told = {"predictions": _part(*map(sum, zip(*of_g, strict=True)))} if of_g else {}
+    return told | ({"directions": at[COSINES]} if COSINES in at else {})
 
 
 def _read(kept: Path) -> dict[str, Any]:
@@ -69,9 +82,9 @@ def _unjudged(content: dict[str, Any]) -> str:
 def _off(content: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Of what predictions are off, as README names it, and at how many of this run's values."""
     summary, every = content["summary"], [figure["off_g"] for figure in content["figures"]]
-    for of, name in (("accuracy of g", "accuracy"), ("agreement of f and g", "agreement")):
+    for of, name in ((ACCURACY, "accuracy"), (AGREEMENT, "agreement")):
         far, values = (sum(off[name][k] for off in every) for k in (0, 1))
         yield of, _part(far, values)
     for r in summary["predicted"]:
         if r["series"] == "cossim":
-            yield "cosine of perturbations", _part(r["far"], r["stable"])
+            yield COSINES, _part(r["far"], r["stable"])

@@ -42,6 +42,8 @@ SMALL = (2.8, 2.1)
 """Of a panel without its legend, inches."""
 LARGER: dict[Any, Any] = {"font.size": 12.0, "lines.markersize": 5.0}
 """Of a small picture, two of which stand beside each other on a phone."""
+BY_ITSELF = ("cossim",)
+"""Series whose picture at a glance has no neighbours: it is as large as one in full."""
 COUNTS = ("d", "m", "N", "epochs_f", "epochs_g")
 """Axes on which there is nothing between whole numbers."""
 _NAME_OF = {data: name for name, data in PUBLISHED_NAMES.items()}
@@ -81,13 +83,13 @@ def draw_panel(
     `seeds`: of each series its values by x, shown in place of bands, whiskers and P6. `draws`: of
     further draws of g the accuracies at each x, shown in place of our mean and of predictions,
     which are of our seeds alone. `at_a_glance`: neither bands, which may fill a small picture, nor
-    P6 nor the theory recipe; seeds beside whiskers, and published values that are not judged are
-    pale, but beside draws.
+    P6 nor the theory recipe.
     """
     is_full = seeds is None and not at_a_glance
     banded = (OF_G,) if OF_G in panel.series else panel.series
-    with matplotlib.rc_context(STYLE | (LARGER if at_a_glance else {})):
-        figure = Figure(figsize=SMALL if at_a_glance else (WIDTH, HEIGHT), layout="constrained")
+    is_small = at_a_glance and not {*panel.series} & {*BY_ITSELF}
+    with matplotlib.rc_context(STYLE | (LARGER if is_small else {})):
+        figure = Figure(figsize=SMALL if is_small else (WIDTH, HEIGHT), layout="constrained")
         axes = figure.add_subplot()
         legend: dict[str, list[Artist]] = {
             LEGEND[s]: [look(*LOOKS[s], "-", **weight_of(s, panel))]
@@ -100,25 +102,25 @@ def draw_panel(
             if draws and name == OF_G:
                 series.draw_draws(draws)
             elif not draws and len(of_seeds) > len({x for x, _ in of_seeds}):
-                series.draw_seeds(of_seeds, size=3 if at_a_glance else 5)
+                series.draw_seeds(of_seeds)
             if is_full and name in banded:
                 series.draw_band()
             if not draws or name != OF_G:
                 series.draw_mean()
-            if (seeds is None or at_a_glance) and not draws:
+            if seeds is None and not draws:
                 series.draw_scatter()
             if not draws:
                 series.draw_predicted()
             if not at_a_glance:
                 series.draw_descent()
-            series.draw_published(published, pale=at_a_glance and not draws)
+            series.draw_published(published)
             if is_full:
                 series.draw_from_settings()
         if end := _end_of_training(rows, published):
             axes.axvspan(*end, color=SECOND, alpha=BAND, linewidth=0, label="not trained")
             legend["not trained here"] = [Patch(color=SECOND, alpha=BAND, lw=0)]
         _label(axes, panel, at_a_glance)
-        if (at_a_glance or seeds is not None) and not {*panel.series} & {"cossim"}:
+        if (at_a_glance or seeds is not None) and not {*panel.series} & {*BY_ITSELF}:
             chance = axes.axhline(CHANCE, color=SECOND, linewidth=0.6, label="chance")
             legend |= {} if at_a_glance else {"chance": [chance]}
         add_legend(figure, {name: s[0] if len(s) == 1 else tuple(s) for name, s in legend.items()})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from statistics import stdev
 from typing import NamedTuple
 
 from matplotlib.patches import Patch
@@ -20,17 +21,16 @@ from verifier.reproduction.gallery.directions import far
 from verifier.reproduction.gallery.looks import LOOKS, MEASURES, OF_G, look
 from verifier.reproduction.gallery.numbers import Row, of_panel
 from verifier.reproduction.gallery.pictures import Sign, bare, inline_svg, legend_of, swatches
-from verifier.reproduction.gallery.series import BAND, NOT_JUDGED, PALE
+from verifier.reproduction.gallery.series import BAND, DEVIATION
 from verifier.reproduction.panels import Panel
+from verifier.reproduction.training.recipes import PUBLISHED
 
 MARKS: dict[str, Sign] = {
     **{SHORT[s]: look(*LOOKS[s], "-") for s in ("standard", OF_G)},
     "ours": look(SECOND, "s", "-"),
     "published": look(SECOND, "s", "", fillstyle="none"),
-    NOT_JUDGED: look(SECOND, "s", "", fillstyle="none", alpha=PALE),
     "predicted": look(SECOND, "", "--"),
-    "std. dev., ten seeds": look(SECOND, "|", "", markersize=8),
-    "each seed": look(SECOND, ".", ""),
+    DEVIATION: look(SECOND, "|", "", markersize=8),
     "chance": look(SECOND, "", "-", linewidth=0.6),
     "not trained here": Patch(color=SECOND, alpha=BAND, lw=0),
 }
@@ -61,11 +61,11 @@ def at_a_glance(run: Reproduction, panel: Panel) -> Glance:
     No published values beside a panel that is not compared: of other data they would look like
     misses.
     """
-    results, rows = run.of(panel), of_panel(panel, run.of(panel))
+    results, rows = run.of(panel), _scattered(run, panel)
     read = {} if panel.name in run.obstacles else comparison.published_values(panel)
     measure, series = _first_measure(panel)
     part = replace(panel, series=series)
-    drawn = draw_panel(part, rows, read, _unjudged_seeds(run, part, rows), at_a_glance=True)
+    drawn = draw_panel(part, rows, read, at_a_glance=True)
     own = {LEGEND[s]: SHORT[s] for s in series}
     found = legend_of(drawn)
     signs = {own.get(k, k): s for k, s in found.items() if k in own or measure == "|cos|"}
@@ -74,20 +74,19 @@ def at_a_glance(run: Reproduction, panel: Panel) -> Glance:
     return Glance(picture, swatches(signs, f"{panel.name}-legend"))
 
 
-def _unjudged_seeds(
-    run: Reproduction, panel: Panel, rows: Sequence[Row]
-) -> dict[str, list[tuple[float, float]]]:
-    """Of each series every seed's value, by x, where no ten seeds say how far they scatter."""
-    known = {(r["series"], r["x"]) for r in rows if r["deviation"] is not None}
-    return {
-        series: [
-            (x, value)
-            for x, point in run.points(panel).items()
-            if (series, x) not in known
-            for value in Sample.of(point, series).values
-        ]
-        for series in panel.series
-    }
+def _scattered(run: Reproduction, panel: Panel) -> list[Row]:
+    """The panel's numbers; where no ten seeds were run apart, the deviation is of our own seeds."""
+    points = run.points(panel)
+    return [
+        {**row, "deviation": _deviation(Sample.of(points[row["x"]], row["series"]).values)}
+        if row["deviation"] is None and row["recipe"] == PUBLISHED.name
+        else row
+        for row in of_panel(panel, run.of(panel))
+    ]
+
+
+def _deviation(values: Sequence[float]) -> float | None:
+    return stdev(values) if len(values) > 1 else None
 
 
 def _first_measure(panel: Panel) -> tuple[str, tuple[str, ...]]:

@@ -43,9 +43,9 @@ SCENARIOS = {
 DIRECTIONS = "How well perturbations point where the theory says: |cos| is 1 if exactly there."
 
 MAPS = (
-    "Blue: f and g give a point the same class; white: they differ. The theory predicts f̂ for f "
-    "and ĝ for g, so that it should be white between the solid line and the dashed one. The "
-    "published ĝ, the wide line, lies on the solid one or near it: it predicts hardly any white."
+    "f and g give a point the same class where it is blue, and differ where it is white. A theory "
+    "is right if its lines for f (f̂) and for g (ĝ) enclose the white. Ours, dashed, does; the "
+    "paper's, wide, lies on that of f or near it, and so predicts hardly any white."
 )
 SUMS = (
     "Compare the second image of a row with the third. Yellow adds and blue removes; every "

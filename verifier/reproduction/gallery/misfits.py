@@ -12,7 +12,7 @@ from verifier.reproduction.conclusion import leaning, leans_in, sides, some_draw
 from verifier.reproduction.in_words import plural
 
 UNKNOWN = "Why is not known"
-TOO_LONG = "Likely: the paper trains too long for its width"
+TOO_LONG = "Likely: trained too long for the width"
 OF_G = {"accuracy": "accuracies", "agreement": "agreements with f"}
 
 

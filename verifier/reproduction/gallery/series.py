@@ -12,7 +12,6 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 from matplotlib.transforms import ScaledTranslation
 
-from verifier.reproduction.comparison.chaos import SCATTER
 from verifier.reproduction.comparison.published import Published
 from verifier.reproduction.gallery.looks import (
     BESIDE,
@@ -30,9 +29,7 @@ from verifier.reproduction.training.recipes import PUBLISHED, THEORY, Schedule
 BAND_OF_G, BAND_OF_ALL = "g of one more run, 95%", "one more run, 95%"
 BAND = 0.12
 """How opaque: to be seen on a phone, though a band of three seeds may fill a panel."""
-PALE = 0.55
-"""How opaque published values are that are not judged."""
-NOT_JUDGED = "published, not judged"
+DEVIATION = "std. dev. of seeds"
 EACH_DRAW = "g, each"
 
 Draws = Sequence[tuple[float, Sequence[float]]]
@@ -68,11 +65,11 @@ class Series:
         lines = self.axes.plot(xs, values, "-", color=self.colour, lw=1.0, alpha=0.7, label="draw")
         self._note(f"{EACH_DRAW} of {len(lines)} draws", lines[0])
 
-    def draw_seeds(self, pairs: Sequence[tuple[float, float]], size: float = 5) -> None:
+    def draw_seeds(self, pairs: Sequence[tuple[float, float]]) -> None:
         """A dot for each seed."""
-        style: dict[str, Any] = {"color": self.colour, "alpha": 0.7, "markersize": size}
+        style: dict[str, Any] = {"color": self.colour, "alpha": 0.7, "markersize": 5}
         self.axes.plot(*zip(*pairs, strict=True), ".", label="seed", **style)
-        self._note("each seed", look(self.colour, ".", "", markersize=size, alpha=0.7))
+        self._note("each seed", look(self.colour, ".", "", markersize=5, alpha=0.7))
 
     def draw_band(self) -> None:
         """Where one further run falls with probability 0.95, as far as it can."""
@@ -114,7 +111,7 @@ class Series:
         )
         for ends in (np.subtract(means, down), np.add(means, up)):
             self.axes.update_datalim(np.transpose([xs, ends]))
-        self._note("std. dev., ten seeds", look(self.colour, "|", "", markersize=8))
+        self._note(DEVIATION, look(self.colour, "|", "", markersize=8))
 
     def draw_predicted(self) -> None:
         """The theory's mean."""
@@ -132,33 +129,25 @@ class Series:
             self.axes.plot(xs, values, dashes, color=self.colour, label=label, **self.thin)
             self._note(noted, look(self.colour, "", dashes, **self.thin))
 
-    def draw_published(
-        self, published: Mapping[tuple[float, str], Published], pale: bool = False
-    ) -> None:
-        """The published values that could be read; `pale`: those that are not judged are."""
+    def draw_published(self, published: Mapping[tuple[float, str], Published]) -> None:
+        """The published values that could be read."""
         read = {
             x: p.value
             for (x, name), p in published.items()
             if name == self.name and p.quality == "ok" and p.value is not None
         }
-        judged = {r["x"] for r in self.ours if (r["deviation"] or SCATTER + 1) <= SCATTER}
-        plain = {x: value for x, value in read.items() if not pale or x in judged}
-        others = {x: value for x, value in read.items() if x not in plain}
-        self._draw_read(plain, "published", 1.0)
-        self._draw_read(others, NOT_JUDGED, PALE)
-
-    def _draw_read(self, values: Mapping[float, float], label: str, alpha: float) -> None:
-        if not values:
+        if not read:
             return
         sign = READ.get(self.name, self.marker) if OF_G in self.panel.series else self.marker
         style = {
             "markersize": 4.5 if is_behind(self.name, self.panel) else 6.5,
             "markeredgewidth": 0.75 * self.weight["linewidth"],
-            "alpha": alpha * self.weight["alpha"],
+            "alpha": self.weight["alpha"],
             "fillstyle": "none",
             "zorder": 4,  # on top of all lines
         }
-        self.axes.plot([*values], [*values.values()], sign, color=self.colour, label=label, **style)
+        label = "published"
+        self.axes.plot([*read], [*read.values()], sign, color=self.colour, label=label, **style)
         self._note(label, look(self.colour, sign, "", **style))
 
     def draw_from_settings(self) -> None:
