@@ -72,11 +72,12 @@ def in_a_line(content: dict[str, Any]) -> str:
     held = of_all(supported, len(every)).capitalize()
     corrects = ""
     if against_the_direction(every):
-        corrects = f" One corrects the [direction]({SHARPENED}) that the paper gives."
-    papers = sum(_is_the_papers(s["id"]) for s in every)
-    whose = f": {papers} carry the paper's results, {len(every) - papers} add to them"
-    whose *= supported == len(every)
-    return f"**{held} statements checked here hold, as far as tests show{whose}.{corrects}**"
+        corrects = f" and correct one, its [direction of perturbations]({SHARPENED})"
+    own, _ = (said.split(" of ") for said in counted(content["coverage"]))
+    return (
+        f"**{held} statements checked here hold, as far as tests show. They cover {of_all(*own)} "
+        f"results of the paper{corrects}.**"
+    )
 
 
 def _by_x(rows: list[for_readme.Row], panel: str, series: str) -> dict[float, float]:
@@ -115,7 +116,7 @@ def site_s_start(content: dict[str, Any], card: dict[str, Any] | None) -> str:
     return bullets(
         [
             f"**What holds:** {of_all(supported, len(every))} statements, [each in a line]"
-            f"(newest-run.md); they carry {of_all(*own)} "
+            f"(newest-run.md); they cover {of_all(*own)} "
             f"[results of the paper]({RESULTS.removeprefix('docs/')}){corrected}.",
             "**How sure:** [tests support, and do not prove](reading-a-report.md); "
             f"{_seen(every)}. That the figures fit is [weak evidence](gpu.md).",
@@ -128,12 +129,14 @@ def _holds(content: dict[str, Any], every: list[dict[str, Any]]) -> str:
     supported, *_ = tally(every)
     counts = by_basis(every)
     own, left_open = (said.split(" of ") for said in counted(content["coverage"]))
+    papers = sum(_is_the_papers(s["id"]) for s in every)
     return (
         f"**What holds:** {of_all(supported, len(every))} statements, each on many random draws: "
         f"{counts[EXACT]} [exact](docs/{BACKING}) by proof or definition, "
         f"{plural(counts[LIMIT], LIMIT)} of wide networks, {plural(counts[HEURISTIC], HEURISTIC)} "
-        f"that only tests support. They carry {of_all(*own)} [results of the paper]({RESULTS}); "
-        f"{of_all(*left_open)} questions it leaves open are answered in part."
+        f"that only tests support. {papers} cover {of_all(*own)} [results of the paper]"
+        f"({RESULTS}), {len(every) - papers} add to them; {of_all(*left_open)} questions it leaves "
+        "open are answered in part."
     )
 
 
@@ -149,8 +152,8 @@ def _how_sure(
     said = [
         f"**Broken codes:** {_seen(every)}.",
         f"**False alarms:** {len(every) - tested} statements need no statistics; the tests of the "
-        f"other {tested} together refute a true one in at most {_rate(content)} runs. Rounding can "
-        f"[end a run red](docs/{BAD_LUCK}), too, mostly at an unknown rate.",
+        f"other {tested} together refute a true one in at most {_rate(content)} runs. Rounding "
+        f"can, too; [how often](docs/{BAD_LUCK}) is mostly unknown.",
         *filter(None, [weak(card) if card else ""]),
     ]
     return f"**How sure:** passing supports a statement; it does not prove it.\n\n{bullets(said)}"

@@ -72,11 +72,12 @@ def against_the_direction(every: list[dict[str, Any]]) -> list[str]:
         "**The paper's direction of perturbations needs a correction.**",
         f"**The paper says** ([result 1]({RESULTS}), by our numbering): the gradient of a wide "
         "network, and so a perturbation, is parallel to *s*, a weighted sum of samples.",
-        f"**Here:** what training adds to it [tends to *h*]({SHARPENED}): *s* plus what *s* leaves "
-        f"out, the part of neurons that switch on or off{at_the_widest(every)}.",
-        f"**Still true:** the gradient is, [exactly]({EXACTLY}) and at any width, a part of the "
-        "initial weights plus a sum of samples by their labels' signs; [this sum tends to *s*]"
-        f"({SUM}).",
+        f"**True of one part:** the gradient is, [exactly]({EXACTLY}) and at any width, the "
+        "initial weights' part plus a sum of samples by their labels' signs; [this sum tends to "
+        f"*s*]({SUM}).",
+        "**What it misses:** neurons that switch on or off in training change the initial weights' "
+        f"part, too. All that training adds to the gradient [tends to *h*]({SHARPENED}), *s* plus "
+        f"that change{at_the_widest(every)}.",
     ]
 
 
@@ -104,12 +105,13 @@ def misfits(card: dict[str, Any], rows: list[for_readme.Row]) -> list[Misfit]:
 
 def _published_g(card: dict[str, Any]) -> Iterator[Misfit]:
     """How many published values of a figure are on one side of our means; how usual that is."""
-    draws = {one.title: one for one in one_draw.of_figures(card)}
+    draws, where = {one.title: one for one in one_draw.of_figures(card)}, "where seeds differ, "
     for figure in drawn.scattered(card):
         above, of = figure["g"]["above"], figure["g"]["chaotic"]
         side, many = ("above", above) if 2 * above >= of else ("below", of - above)
         what = (
-            f"published *g* is {side} ours in [{short(figure['title'])}](docs/gpu.md#the-figures)"
+            f"{where}published *g* is {side} ours in [{short(figure['title'])}]"
+            "(docs/gpu.md#the-figures)"
         )
         if (one := draws.get(figure["title"])) and one.as_far:
             ours = f"[{one.as_far} of our {one.seeds} draws](docs/{one_draw.PAGE})"
@@ -117,6 +119,7 @@ def _published_g(card: dict[str, Any]) -> Iterator[Misfit]:
             yield Misfit(what, f"{many} of {of}", ONE_DRAW, seen)
         else:
             yield Misfit(what, f"{many} of {of}", UNKNOWN)
+        where = ""
 
 
 def _predictions(card: dict[str, Any], rows: list[for_readme.Row]) -> Iterator[Misfit]:
@@ -126,14 +129,15 @@ def _predictions(card: dict[str, Any], rows: list[for_readme.Row]) -> Iterator[M
         p for s in ("agreement", for_readme.NETWORKS["g"]) for p in for_readme.pairs(rows, series=s)
     ]
     far = len(every) - for_readme.near(every)
-    what = f"the theory's [predictions of *g*]({AGREEMENT}) miss by over {NEAR}"
+    what = f"the theory's predictions of *g*, [of accuracy and agreement]({AGREEMENT}), are "
+    what += f"more than {NEAR} off"
     yield Misfit(what, f"{far} of {len(every)}", LONG)
     for r in card["summary"]["predicted"]:
         if r["series"] == "cossim" and r["far"]:
-            what = f"its [directions of perturbations]({DIRECTIONS})"
+            what = f"[of perturbations' directions]({DIRECTIONS})"
             yield Misfit(what, f"{some} of {r['stable']}", LONG)
             if rest := r["far"] - some:
-                yield Misfit("more directions", f"{rest} of {r['stable']}", UNKNOWN)
+                yield Misfit("directions are off, too,", f"{rest} of {r['stable']}", UNKNOWN)
 
 
 def in_bullets(found: list[Misfit]) -> str:
@@ -154,7 +158,7 @@ def predictor() -> Misfit:
     """How often the published prediction of g has a wrong sign, and what it leaves out."""
     wrong = findings()[PREDICTOR].effect.mean
     return Misfit(
-        "its sign is not that of its wide limit",
+        "it has the wrong sign, against the limit of wide *g*,",
         f"{wrong:.0%} of points",
         "The paper's own formula for *g* leaves out its targets and biases",
         f"[one setting](docs/findings.md#{_finding(PREDICTOR).anchor})",
@@ -183,5 +187,5 @@ def _not_judged(card: dict[str, Any]) -> Iterator[Misfit]:
         panel = published_panels()[name]
         where = f"{short(title(panel))}, by {AXES[panel.x]}"
         seen = f"{most} of {of} in [{where}](docs/gpu.md)"
-        told = "values of *g* that too few seeds judge"
+        told = "where too few seeds were run to judge it, *g* looks off"
         yield Misfit(told, f"{off} of {values}", UNKNOWN, seen)

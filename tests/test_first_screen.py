@@ -60,8 +60,10 @@ def test_a_result_without_its_controls_is_not_counted_as_covered(content: dict[s
             result["covered"] = True
         content["coverage"][-1 - LEFT_OPEN]["covered"] = covered
         told = opening(content, None)
-        assert f" They carry {said} [results of the paper](" in told
-        assert f"); all {LEFT_OPEN} questions it leaves open are answered in part." in told
+        assert f" cover {said} [results of the paper](" in told
+        assert (
+            f" add to them; all {LEFT_OPEN} questions it leaves open are answered in part." in told
+        )
 
 
 def test_statements_that_carry_a_result_of_the_paper_are_told_from_additions(
@@ -69,10 +71,9 @@ def test_statements_that_carry_a_result_of_the_paper_are_told_from_additions(
 ) -> None:
     carries = [statement.carries for statement in REGISTRY.statements.values()]
     papers = sum(not all(result.is_open for result in results) for results in carries)
-    assert " support. They carry all 9 [results" in opening(content, None)
-    added = len(carries) - papers
-    said = f"as far as tests show: {papers} carry the paper's results, {added} add to them."
-    assert said in in_a_line(content)
+    told = opening(content, None)
+    assert f" support. {papers} cover all 9 [results of the paper](" in told
+    assert f"), {len(carries) - papers} add to them; " in told
 
 
 def test_headings_that_it_leads_to_are_there(card: dict[str, Any]) -> None:
@@ -110,7 +111,8 @@ def test_how_sure_claims_no_more_than_was_tried_and_proved(
     assert seen in told
     assert seen in site_s_start(content, None)
     assert (
-        "a true one in at most one of 1,000 runs. Rounding can [end a run red](docs/reading" in told
+        "a true one in at most one of 1,000 runs. Rounding can, too; [how often](docs/reading"
+        in told
     )
     assert "**How sure:** passing supports a statement; it does not prove it.\n\n- " in told
     first["controls_refuted"] -= 1
@@ -158,10 +160,10 @@ def test_the_correction_of_the_paper_is_told_first_while_it_is_supported(
     for found in (told(card), told(None)):
         assert found.startswith(f"{said}\n\n- **The paper says** {by_us}: ")
         assert (
-            f"\n- **Here:** what training adds to it [tends to *h*]({told_of.SHARPENED})" in found
+            f" All that training adds to the gradient [tends to *h*]({told_of.SHARPENED})" in found
         )
-        assert "): *s* plus what *s* leaves out, the part of neurons that switch on or off." in found
-        assert "\n- **Still true:** the gradient is, [exactly](" in found
+        assert "), *s* plus that change." in found
+        assert "\n- **True of one part:** the gradient is, [exactly](" in found
         assert '\n\n<img src="docs/pictures/directions.png" width="320" alt=' in found
         assert drawn_beside in found
     assert "; [the paper's direction needs a correction](limits.md#r3-" in site_s_start(
@@ -202,16 +204,17 @@ def test_one_line_before_any_detail_says_what_holds_and_what_does_not(
 ) -> None:
     every = len(REGISTRY.statements)
     told = in_a_line(content)
-    checked = f"{every} statements checked here hold, as far as tests show"
-    ours = f"One corrects the [direction]({told_of.SHARPENED}) that the paper gives."
-    assert told.startswith(f"**All {checked}: ")
-    assert told.endswith(f" add to them. {ours}**")
+    checked = (
+        f"{every} statements checked here hold, as far as tests show. They cover all 9 results"
+    )
+    ours = f"and correct one, its [direction of perturbations]({told_of.SHARPENED})"
+    assert told == f"**All {checked} of the paper {ours}.**"
     text = README.read_text(encoding="utf-8")
     assert f"<!-- claim: begin (make readme) -->\n{told}\n\n**What is seen:**" in text
     (direction,) = (s for s in statements_of(content) if s["id"] == "R3")
     direction["verdict"] = "refuted"
     told = in_a_line(content)
-    assert told == f"**{every - 1} of {checked}.**"
+    assert told == f"**{every - 1} of {checked} of the paper.**"
 
 
 def test_the_site_s_start_has_the_three_answers_and_leads_to_more(

@@ -23,7 +23,7 @@ def content_of(*off_g: tuple[list[int], list[int]], **summary: Any) -> dict[str,
 
 def test_predictions_are_counted_over_all_figures_each_kind_with_its_cause() -> None:
     both = content_of(([1, 10], [2, 20]), ([3, 30], [4, 40]))
-    told = ("The theory's predictions of g miss at {}", "{} are more than 0.03 off")
+    told = ("The theory's predictions of g are more than 0.03 off at {}", "{}")
     accuracy, agreement = "4 of 40 accuracies", "6 of 60 agreements with f"
     for content, how_many, how_much in (
         (both, "10 of 100", f"{accuracy} and {agreement}"),
@@ -40,7 +40,7 @@ def test_of_predicted_directions_those_that_are_far_are_told() -> None:
     other = {"series": "agreement", "stable": 9, "far": 2}
     (found,) = misfits(content_of(predicted=[other, row]))
     assert found.id == "directions"
-    assert found.what == "The theory's directions of perturbations miss at 3 of 8"
+    assert found.what == "The theory's directions of perturbations are more than 0.03 off at 3 of 8"
     assert found.how_much == "3 of 8 values of |cos| are more than 0.03 off"
     assert misfits(content_of(predicted=[other, row | {"far": 0}])) == []
 
@@ -49,7 +49,7 @@ def test_of_predicted_directions_those_that_are_far_are_told() -> None:
     ("studied", "why"),
     [
         (0, UNKNOWN),
-        (2, f"{TOO_LONG} (2), or not known (1)"),
+        (2, "At 2 likely: trained too long for the width; at 1 not known"),
         (3, TOO_LONG),
     ],
 )
@@ -65,9 +65,9 @@ def test_where_f_and_g_differ_both_predictions_of_g_are_told() -> None:
     (figure,) = content_of(([0, 1], [0, 1]))["figures"]
     shares = [{"ours": 0.975, "published": 0.0}, {"ours": 0.925, "published": 0.155}]
     (found,) = misfits({**content, "figures": [{**figure, "differ": shares}]})
-    assert found.how_much == "It finds 0.0% to 15.5% of that region, ours 92.5% to 97.5%"
+    assert found.how_much == "It finds 0.0% to 15.5% of that region; with them, 92.5% to 97.5%"
     (found,) = misfits({**content, "figures": [{**figure, "differ": shares[:1]}]})
-    assert found.how_much == "It finds 0.0% of that region, ours 97.5%"
+    assert found.how_much == "It finds 0.0% of that region; with them, 97.5%"
     assert misfits({**content, "figures": [{**figure, "differ": []}]}) == []
 
 

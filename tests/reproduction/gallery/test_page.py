@@ -226,7 +226,7 @@ def test_what_was_never_judged_or_misses_the_prediction_is_counted_and_listed(
     assert "4 of 62 would be, were they judged as the others." in answer
     assert f'Most of them in <a href="#{PANEL.name}">' in answer
     assert '</a>, 4 of 30; <a href="#unjudged">all' in answer
-    assert "directions of perturbations miss at 3 of 8</h3>" in answer
+    assert "directions of perturbations are more than 0.03 off at 3 of 8</h3>" in answer
     assert "Farthest: predicted 0.750, ours 0.500, published" in answer
     assert "2 of 13" not in answer
     none = {**content["summary"], **changed, "unjudged_of_g": {PANEL.name: [30, 0]}}

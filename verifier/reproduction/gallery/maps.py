@@ -71,7 +71,7 @@ def draw_map(drawn: AgreementMap, result: MapResult) -> Figure:
                 "f and g agree": _shade(AGREE),
                 "they differ": _shade(DISAGREE),
                 "f̂ = 0": Line2D([], [], color=INK, ls="-"),
-                "ĝ = 0, ours": Line2D([], [], color=LIMIT, ls="--"),
+                "ĝ = 0, with targets and biases": Line2D([], [], color=LIMIT, ls="--"),
                 "ĝ = 0, the paper's": Line2D([], [], color=PURPLE, ls="-", lw=BELOW),
                 "samples, +1": Line2D([], [], color=MAIN, ls="", marker="o", ms=3),
                 "samples, −1": Line2D([], [], color=INK, ls="", marker="x", ms=4),

@@ -66,11 +66,11 @@ def _predictions(content: dict[str, Any]) -> Iterator[Misfit]:
             far[name] = _part(off, of)
     if far:
         told = " and ".join(f"{part} {OF_G[name]}" for name, part in far.items())
-        how_much = f"{told} are more than {NEAR} off"
+        how_much = told
         every = [
             sum(f["off_g"][name][k] for f in content["figures"] for name in OF_G) for k in (0, 1)
         ]
-        what = f"The theory's predictions of g miss at {_part(*every)}"
+        what = f"The theory's predictions of g are more than {NEAR} off at {_part(*every)}"
         yield Misfit("predictions", what, how_much, TOO_LONG)
 
 
@@ -79,10 +79,12 @@ def _directions(content: dict[str, Any]) -> Iterator[Misfit]:
     for r in content["summary"]["predicted"]:
         if r["series"] == "cossim" and r["far"]:
             how_much = f"{_part(r['far'], r['stable'])} values of |cos| are more than {NEAR} off"
-            some = f"{TOO_LONG} ({studied}), or not known ({r['far'] - studied})"
+            likely, unknown = f"{TOO_LONG[0].lower()}{TOO_LONG[1:]}", r["far"] - studied
+            some = f"At {studied} {likely}; at {unknown} not known"
             why = TOO_LONG if studied == r["far"] else some if studied else UNKNOWN
             what = (
-                f"The theory's directions of perturbations miss at {_part(r['far'], r['stable'])}"
+                f"The theory's directions of perturbations are more than {NEAR} off at "
+                f"{_part(r['far'], r['stable'])}"
             )
             yield Misfit("directions", what, how_much, why)
 
@@ -93,7 +95,7 @@ def _maps(content: dict[str, Any]) -> Iterator[Misfit]:
         if found := figure.get("differ"):
             published, ours = (_ends([one[k] for one in found]) for k in ("published", "ours"))
             what = "The paper's formula ĝ for g misses where f and g differ"
-            how_much = f"It finds {published} of that region, ours {ours}"
+            how_much = f"It finds {published} of that region; with them, {ours}"
             yield Misfit("differ", what, how_much, "It leaves out g's targets and biases")
 
 
