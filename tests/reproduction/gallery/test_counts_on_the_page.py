@@ -202,6 +202,8 @@ def test_how_well_g_does_from_samples_is_told_at_the_ends_of_the_panels(
         " every seed gets better along its panel in high; that is not shown in low.</p>"
     )
     card = several.partition('<article class="card" id="n2"')[2].partition("</article>")[0]
+    level = {**figures[2], "ends": ends_of(0.751, 0.749, rise=0)}
+    assert "<b>g:</b> 75% along the panel.</p>" in text_of(content, held, level)
     assert "<b>g:</b> 12% to 75% along the panel, higher at its end in 3 of 3 seeds.</p>" in card
     others = "<b>Mean of 3 seeds</b> of other (a), d = 7 (published to 9) (reduced): g 80%</li>"
     assert others in several.replace("\N{NO-BREAK SPACE}", " ")
