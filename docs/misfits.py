@@ -6,7 +6,8 @@ README's first screen and the newest run say it, so that they say the same. Link
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from benchmarks.findings.__main__ import FINDINGS
@@ -42,12 +43,17 @@ ONE_DRAW, LONG, UNKNOWN = (
     "Why is not known",
 )
 """Causes."""
+SIDED = "Published *g* lies to one side of ours where seeds differ"
+PREDICTED = f"The theory's predictions are more than {NEAR} off"
+FEW_SEEDS = "Too few seeds judge *g*"
+"""Kinds."""
 OFF = "**What is off in the paper's figures, [trained again](docs/gpu.md):**"
 
 
 class Misfit(NamedTuple):
-    """What does not fit, at how many values, and its likely cause; `seen`: what more is known."""
+    """What of a kind does not fit, at how many values, and why; `seen`: what more is known."""
 
+    kind: str
     what: str
     at: str
     cause: str
@@ -105,21 +111,17 @@ def misfits(card: dict[str, Any], rows: list[for_readme.Row]) -> list[Misfit]:
 
 def _published_g(card: dict[str, Any]) -> Iterator[Misfit]:
     """How many published values of a figure are on one side of our means; how usual that is."""
-    draws, where = {one.title: one for one in one_draw.of_figures(card)}, "where seeds differ, "
+    draws = {one.title: one for one in one_draw.of_figures(card)}
     for figure in drawn.scattered(card):
         above, of = figure["g"]["above"], figure["g"]["chaotic"]
         side, many = ("above", above) if 2 * above >= of else ("below", of - above)
-        what = (
-            f"{where}published *g* is {side} ours in [{short(figure['title'])}]"
-            "(docs/gpu.md#the-figures)"
-        )
+        what = f"{side} in [{short(figure['title'])}](docs/gpu.md#the-figures)"
         if (one := draws.get(figure["title"])) and one.as_far:
             ours = f"[{one.as_far} of our {one.seeds} draws](docs/{one_draw.PAGE})"
             seen = f"{ours} as {'high' if one.is_above else 'low'}"
-            yield Misfit(what, f"{many} of {of}", ONE_DRAW, seen)
+            yield Misfit(SIDED, what, f"{many} of {of}", ONE_DRAW, seen)
         else:
-            yield Misfit(what, f"{many} of {of}", UNKNOWN)
-        where = ""
+            yield Misfit(SIDED, what, f"{many} of {of}", UNKNOWN)
 
 
 def _predictions(card: dict[str, Any], rows: list[for_readme.Row]) -> Iterator[Misfit]:
@@ -129,38 +131,40 @@ def _predictions(card: dict[str, Any], rows: list[for_readme.Row]) -> Iterator[M
         p for s in ("agreement", for_readme.NETWORKS["g"]) for p in for_readme.pairs(rows, series=s)
     ]
     far = len(every) - for_readme.near(every)
-    what = f"the theory's predictions of *g*, [of accuracy and agreement]({AGREEMENT}), are "
-    what += f"more than {NEAR} off"
-    yield Misfit(what, f"{far} of {len(every)}", LONG)
+    what = f"[accuracy of *g* and agreement with *f*]({AGREEMENT})"
+    yield Misfit(PREDICTED, what, f"{far} of {len(every)}", LONG)
     for r in card["summary"]["predicted"]:
         if r["series"] == "cossim" and r["far"]:
-            what = f"[of perturbations' directions]({DIRECTIONS})"
-            yield Misfit(what, f"{some} of {r['stable']}", LONG)
+            what = f"[directions of perturbations]({DIRECTIONS})"
+            yield Misfit(PREDICTED, what, f"{some} of {r['stable']}", LONG)
             if rest := r["far"] - some:
-                yield Misfit("directions are off, too,", f"{rest} of {r['stable']}", UNKNOWN)
+                yield Misfit(PREDICTED, "more directions", f"{rest} of {r['stable']}", UNKNOWN)
 
 
 def in_bullets(found: list[Misfit]) -> str:
-    """What is off, at how many values, and why: a bullet for each cause."""
-    by_cause: dict[str, list[Misfit]] = {}
-    for one in [*found, predictor()]:
-        by_cause.setdefault(one.cause, []).append(one)
-    return f"{OFF}\n\n{bullets(map(_told, by_cause.values()))}"
+    """What is off, at how many values, and why: a bullet for each kind."""
+    kinds = groupby([*found, predictor()], key=lambda one: one.kind)
+    return f"{OFF}\n\n{bullets(_told(kind, alike) for kind, alike in kinds)}"
 
 
-def _told(alike: list[Misfit]) -> str:
-    """What has one cause."""
-    each = [f"{m.what} at **{m.at}**{f' ({m.seen})' if m.seen else ''}" for m in alike]
-    return f"**{alike[0].cause}:** {'; '.join(each)}."
+def _told(kind: str, alike: Iterable[Misfit]) -> str:
+    """Those of one kind, with their cause behind those that share it."""
+    sentences = []
+    for cause, found in groupby(alike, key=lambda one: one.cause):
+        each = [f"{m.what} at **{m.at}**{f' ({m.seen})' if m.seen else ''}" for m in found]
+        sentences.append(f"{', '.join(each)}. {cause}.")
+    first, *more = sentences
+    return " ".join([f"**{kind}:** {first}", *(one[0].upper() + one[1:] for one in more)])
 
 
 def predictor() -> Misfit:
     """How often the published prediction of g has a wrong sign, and what it leaves out."""
     wrong = findings()[PREDICTOR].effect.mean
     return Misfit(
-        "it has the wrong sign, against the limit of wide *g*,",
+        "The paper's own formula for *g* has the wrong sign",
+        "against the limit of wide *g*,",
         f"{wrong:.0%} of points",
-        "The paper's own formula for *g* leaves out its targets and biases",
+        "It leaves out *g*'s targets and biases",
         f"[one setting](docs/findings.md#{_finding(PREDICTOR).anchor})",
     )
 
@@ -187,5 +191,4 @@ def _not_judged(card: dict[str, Any]) -> Iterator[Misfit]:
         panel = published_panels()[name]
         where = f"{short(title(panel))}, by {AXES[panel.x]}"
         seen = f"{most} of {of} in [{where}](docs/gpu.md)"
-        told = "where too few seeds were run to judge it, *g* looks off"
-        yield Misfit(told, f"{off} of {values}", UNKNOWN, seen)
+        yield Misfit(FEW_SEEDS, "it looks off", f"{off} of {values}", UNKNOWN, seen)

@@ -40,10 +40,10 @@ def test_the_share_of_wrong_signs_is_the_finding_s() -> None:
 
 
 def test_it_is_the_last_of_what_is_off() -> None:
-    told, own = in_bullets([Misfit("a", "1 of 2", "b")]), predictor()
+    told, own = in_bullets([Misfit("a", "b", "1 of 2", "C")]), predictor()
     assert own.seen == "[one setting](docs/findings.md#published-predictor-wrong-signs)"
-    last = f"- **{own.cause}:** {own.what} at **{own.at}** ({own.seen})."
-    assert told.endswith(f":**\n\n- **b:** a at **1 of 2**.\n{last}")
+    last = f"- **{own.kind}:** {own.what} at **{own.at}** ({own.seen}). {own.cause}."
+    assert told.endswith(f":**\n\n- **a:** b at **1 of 2**. C.\n{last}")
 
 
 def test_readme_has_what_does_not_fit() -> None:
@@ -56,9 +56,17 @@ def test_readme_has_what_does_not_fit() -> None:
     )
 
 
-def test_each_cause_has_one_bullet() -> None:
-    some = [Misfit("a", "1 of 2", "b", "c"), Misfit("d", "3 of 4", "e"), Misfit("f", "5 of 6", "b")]
-    told = "\n- **b:** a at **1 of 2** (c); f at **5 of 6**.\n- **e:** d at **3 of 4**.\n"
+def test_each_kind_has_one_bullet_with_every_cause_behind_what_it_is_of() -> None:
+    some = [
+        Misfit("kind", "a", "1 of 2", "B", "c"),
+        Misfit("kind", "d", "3 of 4", "B"),
+        Misfit("kind", "e", "5 of 6", "F"),
+        Misfit("other", "g", "7 of 8", "F"),
+    ]
+    told = (
+        "\n- **kind:** a at **1 of 2** (c), d at **3 of 4**. B. E at **5 of 6**. F."
+        "\n- **other:** g at **7 of 8**. F.\n"
+    )
     assert told in in_bullets(some)
 
 
@@ -66,29 +74,29 @@ def test_what_of_the_figures_does_not_fit_is_counted_by_its_cause(card: dict[str
     rows = [*ROWS, *(r for r in for_readme.read(CARD / drawn.VALUES) if r["series"] == G)]
     *sides, predicted, cosine, rest, unjudged = misfits(card, rows)
     scattered = [one for one in card["figures"] if one["g"]["chaotic"]]
-    where = "where seeds differ, "
     for off, figure, one in zip(sides, scattered, one_draw.of_figures(card), strict=True):
         above, of = figure["g"]["above"], figure["g"]["chaotic"]
         side, many = ("above", above) if one.is_above else ("below", of - above)
         named = f"[{figure['title'].removesuffix(' (a)')}](docs/gpu.md#the-figures)"
-        assert off[:3] == (
-            f"{where}published *g* is {side} ours in {named}",
+        assert off[:4] == (
+            told_of.SIDED,
+            f"{side} in {named}",
             f"{many} of {of}",
             "Likely one random draw per figure",
         )
-        where = ""
         ours = f"[{one.as_far} of our {one.seeds} draws](docs/one-draw.md)"
         assert off.seen.startswith(f"{ours} as ")
     (of_cosine,) = [r for r in card["summary"]["predicted"] if r["series"] == "cossim"]
     some, of = studied(rows, NEAR, SCATTER), of_cosine["stable"]
     assert predicted.cause == cosine.cause == told_of.LONG
-    assert predicted.what.endswith("(docs/agreement.md#where-they-fail), are more than 0.03 off")
+    assert predicted.kind == cosine.kind == rest.kind == told_of.PREDICTED
+    assert predicted.what.endswith("](docs/agreement.md#where-they-fail)")
     far, of_g = (int(n) for n in for_readme.off(rows, G).split(" of "))
     assert [predicted.at, cosine.at] == [f"{2 + far} of {4 + of_g}", f"{some} of {of}"]
-    assert rest[1:3] == (f"{of_cosine['far'] - some} of {of}", told_of.UNKNOWN)
+    assert rest[2:4] == (f"{of_cosine['far'] - some} of {of}", told_of.UNKNOWN)
     never = card["summary"]["unjudged_of_g"]
     values, away = (sum(of[k] for of in never.values()) for k in (0, 1))
-    assert unjudged[1:3] == (f"{away} of {values}", told_of.UNKNOWN)
+    assert unjudged[2:4] == (f"{away} of {values}", told_of.UNKNOWN)
     of, most = max(never.values(), key=lambda counts: counts[1])
     assert never["gauss-a-epochs-g"] == [of, most]
     assert unjudged.seen == f"{most} of {of} in [Gaussian, by epochs of g](docs/gpu.md)"
@@ -105,7 +113,7 @@ def test_what_was_not_found_is_not_said(
     for draws in ({}, {found.title: replace(found, as_far=0)}):
         monkeypatch.setattr(one_draw, "draws", lambda draws=draws: draws)
         first, *_ = misfits(card, ROWS)
-        assert first[1:] == ("197 of 232", told_of.UNKNOWN, "")
+        assert first[2:] == ("197 of 232", told_of.UNKNOWN, "")
     monkeypatch.setattr(one_draw, "draws", lambda: {found.title: found})
     assert misfits(card, ROWS)[0].seen.endswith(") as high")  # published g lies above ours
     card["summary"]["g"]["chaotic"] = 0

@@ -24,7 +24,7 @@ PANEL = published_panels()["shifted-gauss-a-d"]
 
 
 def test_one_panel_of_each_figure_is_seen_without_a_click(content: dict[str, Any]) -> None:
-    text = page(content).partition('id="figures"')[2].partition('<section id="reading"')[0]
+    text = page(content).partition('id="figures"')[2].partition('<section id="tables"')[0]
     cards = re.findall('<article class="card" id="(.*?)">(.*?)</article>', text, re.S)
     shown = {f["name"]: f for f in content["figures"] if f["name"] not in ("claim", "explained")}
     assert sorted(name for name, _ in cards) == sorted(shown)

@@ -245,4 +245,4 @@ def test_the_bound_of_a_statement_is_empty_where_nothing_took_one_step() -> None
 def test_the_page_says_above_its_panels_that_a_bound_is_empty(
     content: dict[str, Any], said: str
 ) -> None:
-    assert said in page(content).partition('id="reading"')[0]
+    assert said in page(content).partition('id="tables"')[0]

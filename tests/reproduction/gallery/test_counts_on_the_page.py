@@ -71,14 +71,17 @@ def test_a_card_counts_predictions_of_both_that_are_off_and_cosines_where_they_a
     row["farthest"] = content["summary"]["chaotic"][0]
     summary = {**content["summary"], "predicted": [row]}
     text = text_of(content, {**figure, "off_g": off}, summary=summary)
-    assert "<b>Predicted:</b> 5 of 20 off.</p>" in text
+    panels = len(figure["items"])
+    assert panels > 1
+    assert f"<b>Predicted:</b> 5 of 20 off, in all {panels} panels.</p>" in text
+    lone = {**figure, "off_g": off, "items": figure["items"][:1]}
+    assert "<b>Predicted:</b> 5 of 20 off.</p>" in text_of(content, lone)
     assert (
         "<b>Predicted:</b> 3 of 8 values of |cos|" not in text
     )  # of cosines, which are not drawn here
     text = text_of(content, {**figure, "name": "cossim"}, summary=summary)
-    assert (
-        "The theory&#39;s directions of perturbations are more than 0.03 off at 3 of 8</h3>" in text
-    )
+    said = "directions of perturbations are more than 0.03 off at 3 of 8 judged values</h3>"
+    assert f"The theory&#39;s {said}" in text
 
 
 def test_the_share_that_fits_is_of_so_many_runs(
@@ -138,7 +141,7 @@ def test_the_panels_of_the_claim_are_shown_once(
 def test_counts_of_a_run_without_a_card_are_told_from_readme_s(content: dict[str, Any]) -> None:
     for device, told in (("cpu", True), ("cuda", False)):
         text = text_of(content, *content["figures"], about={**content["about"], "device": device})
-        assert (" README counts <a" in text) == told
+        assert (" README's counts are of <a" in text) == told
         assert ('id="counts"' in text) == told
 
 
@@ -180,7 +183,14 @@ def test_how_well_g_does_from_samples_is_told_at_the_ends_of_the_panels(
     held = {**claim, "holds": [{**claim["holds"][0], "title": "told"}]}
 
     def ends_of(first: float, last: float, **changed: Any) -> dict[str, Any]:
-        told = {"last": "d = 7", "beyond": "", "is_reduced": False, "rise": 2, "seeds": 3}
+        told = {
+            "first": "d = 2",
+            "last": "d = 7",
+            "beyond": "",
+            "is_reduced": False,
+            "rise": 2,
+            "seeds": 3,
+        }
         return {**told, "of_g": [first, last], **changed}
 
     ends = [
@@ -199,12 +209,13 @@ def test_how_well_g_does_from_samples_is_told_at_the_ends_of_the_panels(
     several = text_of(content, held, *figures, seeds=[3, 3])
     told = "<b>From samples with perturbations added (b)</b>"
     assert several.partition(told)[2].startswith(
-        " every seed gets better along its panel in high; that is not shown in low.</p>"
+        " every seed is better at the last point than at the first in high; "
+        "that is not shown in low.</p>"
     )
     card = several.partition('<article class="card" id="n2"')[2].partition("</article>")[0]
     level = {**figures[2], "ends": ends_of(0.751, 0.749, rise=0)}
-    assert "<b>g:</b> 75% along the panel.</p>" in text_of(content, held, level)
-    assert "<b>g:</b> 12% to 75% along the panel, higher at its end in 3 of 3 seeds.</p>" in card
+    assert "<b>g:</b> 75% at d = 2, 75% at d = 7.</p>" in text_of(content, held, level)
+    assert "<b>g:</b> 12% at d = 2, 75% at d = 7: higher in 3 of 3 seeds.</p>" in card
     others = "<b>Mean of 3 seeds</b> of other (a), d = 7 (published to 9) (reduced): g 80%</li>"
     assert others in several.replace("\N{NO-BREAK SPACE}", " ")
     few_images = text_of(content, held, {**figures[4], "obstacle": "few images"})

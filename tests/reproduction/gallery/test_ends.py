@@ -11,7 +11,7 @@ import pytest
 
 from tests.reproduction.results import point, rising
 from verifier.reproduction.comparison.bands import Sample
-from verifier.reproduction.comparison.published import Published
+from verifier.reproduction.comparison.published import Published, published_values
 from verifier.reproduction.gallery import ends
 from verifier.reproduction.gallery.collected import Reproduction
 from verifier.reproduction.gallery.page import gather
@@ -42,12 +42,14 @@ def test_what_g_gets_at_the_last_point_that_was_trained_is_kept() -> None:
     assert told["of_g"] == pytest.approx([fmean(first), fmean(last)])
     rise = sum(b > a for a, b in zip(first, last, strict=True))
     assert (told["rise"], told["seeds"]) == (rise, 2)
-    assert (told["last"], told["beyond"], told["is_reduced"]) == ("d = 100", "", False)
+    assert (told["first"], told["last"], told["beyond"]) == ("d = 10", "d = 100", "")
+    assert not told["is_reduced"]
+    of_last = f"100, there {published_values(PANEL)[100.0, 'perturbation'].value:.0%}"
     some = [r for r in results if r.setting in PANEL.settings[:3]]
     fewer = replace(run, results=some, obstacles={PANEL.name: "too few images"})
     told = ends.ends(fewer, PANEL)
     assert told is not None
-    assert (told["last"], told["beyond"], told["is_reduced"]) == ("d = 30", "100", True)
+    assert (told["last"], told["beyond"], told["is_reduced"]) == ("d = 30", of_last, True)
     small = PANEL.reduced(2)
     reduced = ends.ends(Reproduction(panels=[small], results=rising(small, 2, 0.01)), small)
     assert reduced is not None
@@ -76,4 +78,4 @@ def test_it_is_published_to_the_last_value_of_g_that_could_be_read(
     monkeypatch.setattr(ends.comparison, "published_values", lambda _: published)
     told = ends.ends(Reproduction(panels=[PANEL], results=rising(PANEL, 2, 0.01)), PANEL)
     assert told is not None
-    assert told["beyond"] == "150"
+    assert told["beyond"] == "150, there 50%"

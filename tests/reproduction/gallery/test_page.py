@@ -57,7 +57,7 @@ def test_the_page_links_the_claims_that_a_figure_illustrates(content: dict[str, 
 
 def test_the_gallery_opens_with_the_explained_images(content: dict[str, Any]) -> None:
     text = page(content)
-    assert text.index('id="explained"') < text.index('id="maps"') < text.index('id="reading"')
+    assert text.index('id="explained"') < text.index('id="maps"') < text.index('id="tables"')
 
 
 def test_it_says_first_what_fits_how_sure_that_is_and_what_does_not_fit(
@@ -85,7 +85,7 @@ def test_it_says_first_what_fits_how_sure_that_is_and_what_does_not_fit(
     parts = re.findall(r'class="misfit" id="(.*?)">\s*<h3>\d. (.*?)</h3>', rest)
     assert listed == parts
     assert "off" in dict(parts)
-    assert rest.index("<figure") < rest.index('id="reading"') < rest.index('<table class="cards"')
+    assert rest.index('id="reading"') < rest.index("<figure") < rest.index('<table class="cards"')
     assert text.count("<a href", text.index("<nav"), text.index("</nav>")) <= 7
 
 
@@ -115,7 +115,7 @@ def test_it_counts_by_figure_how_many_published_g_lie_above_ours(content: dict[s
         }
         for name, (k, n) in counts.items()
     ]
-    opening, _, _ = page({**content, "figures": figures}).partition('<section id="reading"')
+    opening, _, _ = page({**content, "figures": figures}).partition('<section id="tables"')
     listed = opening.partition('id="one-sided"')[2].partition("</section>")[0]
     rows = re.findall(r">([^<>]+)</a>: (.*?) values\.", listed)
     assert rows == [
@@ -128,7 +128,7 @@ def test_it_counts_by_figure_how_many_published_g_lie_above_ours(content: dict[s
         "half: above at 17 of 33 values; outside at 3 of 33",
     ]
     assert "Published g lies above ours in one figure, below in another</h3>" in opening
-    even, _, _ = page({**content, "figures": figures[1:2]}).partition('<section id="reading"')
+    even, _, _ = page({**content, "figures": figures[1:2]}).partition('<section id="tables"')
     assert "Published g lies" not in even
     assert 'id="one-sided"' not in even
 
@@ -226,13 +226,15 @@ def test_what_was_never_judged_or_misses_the_prediction_is_counted_and_listed(
     assert "4 of 62 would be, were they judged as the others." in answer
     assert f'Most of them in <a href="#{PANEL.name}">' in answer
     assert '</a>, 4 of 30; <a href="#unjudged">all' in answer
-    assert "directions of perturbations are more than 0.03 off at 3 of 8</h3>" in answer
+    assert (
+        "directions of perturbations are more than 0.03 off at 3 of 8 judged values</h3>" in answer
+    )
     assert "Farthest: predicted 0.750, ours 0.500, published" in answer
     assert "2 of 13" not in answer
     none = {**content["summary"], **changed, "unjudged_of_g": {PANEL.name: [30, 0]}}
-    opening, _, rest = page({**content, "summary": none}).partition('<section id="reading"')
+    opening, _, _ = page({**content, "summary": none}).partition('<section id="tables"')
     assert "0 of 30" not in opening  # what would not be off is no misfit
-    assert "of g 30 values. If they were stable none would be off, by the bands of few" in rest
+    assert "of g 30 values. If they were stable none would be off, by the bands of few" in opening
     assert "Of accuracies and agreements, 2 of 13 are that far off." in text
     assert 'docs/studies.md#directions-in-the-figures">What was found' in answer
     named = "Mean-shifted Gaussian (a), input dimension d, identity loss"

@@ -17,6 +17,7 @@ from verifier.reproduction.comparison.published import (
 from verifier.reproduction.comparison.summary import of_g
 from verifier.reproduction.conclusion import leans_in
 from verifier.reproduction.gallery.by_draw import (
+    LEARNT,
     beside,
     by_chance,
     draws_of,
@@ -34,7 +35,7 @@ from verifier.reproduction.training.recipes import PUBLISHED
 
 LOOK = (
     "It sees no clean sample, and its targets are random labels. Yet it tells f's classes apart "
-    f"(chance: {CHANCE:.0%})"
+    f"(chance: {CHANCE:.0%}; more than {LEARNT:.0%} counts) at the last point of each panel"
 )
 """What is claimed, before the draws in which it was seen."""
 OURS = {SERIES["standard"]: "f, {}", SERIES[OF_G]: "g, {}"}

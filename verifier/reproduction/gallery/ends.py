@@ -34,23 +34,25 @@ def ends(run: Reproduction, lead: Panel) -> dict[str, Any] | None:
     """The accuracy of g at the first point of a panel and at the last, means over seeds.
 
     `rise`: in how many of the `seeds` that both have it is higher at the last; `beyond`: where the
-    published values end, if that is farther on; `is_reduced`: whether the panel is smaller or has
-    fewer images.
+    published values end, if that is farther on, and what the last is; `is_reduced`: whether the
+    panel is smaller or has fewer images.
     """
     points = {x: _by_seed(point) for x, point in run.points(lead).items()}
     found = [(x, of_g) for x, of_g in points.items() if of_g]
     if not found:
         return None
-    (_, first), (last_x, last) = found[0], found[-1]
+    (first_x, first), (last_x, last) = found[0], found[-1]
     both = first.keys() & last.keys()
-    read = comparison.published_values(lead).items()
-    end = max((x for (x, series), p in read if series == OF_G and p.quality == "ok"), default=0.0)
+    published = comparison.published_values(lead).items()
+    read = {x: p.value for (x, series), p in published if series == OF_G and p.quality == "ok"}
+    end, there = max(read.items(), default=(0.0, None))
     return {
+        "first": at(lead, first_x),
         "last": at(lead, last_x),
         "of_g": [fmean(first.values()), fmean(last.values())],
         "rise": sum(last[seed] > first[seed] for seed in both),
         "seeds": len(both),
-        "beyond": f"{end:g}" if end > last_x else "",
+        "beyond": f"{end:g}, there {there:.0%}" if there is not None and end > last_x else "",
         "is_reduced": lead.factor != 1 or lead.name in run.obstacles,
     }
 

@@ -8,6 +8,7 @@ import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
+from matplotlib.contour import QuadContourSet
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -51,15 +52,16 @@ def draw_map(drawn: AgreementMap, result: MapResult) -> Figure:
         _draw_samples(axes, result.projected, result.labels)
         ticks = np.linspace(low, high, result.agree.shape[0])
         lines = (
-            (result.published_g_hat, "-", PURPLE, BELOW),
-            (result.f_hat, "-", INK, 1.8),
-            (result.g_hat, "--", LIMIT, 1.8),
+            (result.published_g_hat, "-", PURPLE, BELOW, "paper's ĝ", 0.8),
+            (result.f_hat, "-", INK, 1.8, "f̂", 0.2),
+            (result.g_hat, "--", LIMIT, 1.8, "ĝ", 0.5),
         )
-        for values, dashes, colour, width in lines:
+        for values, dashes, colour, width, name, along in lines:
             if values.min() < 0 < values.max():
-                axes.contour(
+                drawn_line = axes.contour(
                     ticks, ticks, values, [0.0], colors=colour, linestyles=dashes, linewidths=width
                 )
+                _name_line(axes, drawn_line, name, along, colour)
         axes.set(xlim=(low, high), ylim=(low, high), aspect="equal")
         axes.set_xlabel("along the mean of class +1")
         axes.set_ylabel("along the mean of class −1")
@@ -78,6 +80,20 @@ def draw_map(drawn: AgreementMap, result: MapResult) -> Figure:
             },
         )
     return figure
+
+
+def _name_line(axes: Axes, contour: QuadContourSet, name: str, along: float, colour: str) -> None:
+    """Its name on the line, at this share of its length."""
+    points = max(contour.allsegs[0], key=len)
+    axes.annotate(
+        name,
+        points[round(along * (len(points) - 1))],
+        ha="center",
+        va="center",
+        color=colour,
+        bbox={"boxstyle": "round,pad=0.2", "facecolor": "white", "edgecolor": "none"},
+        zorder=5,
+    )
 
 
 def _shade(colour: str) -> Patch:
