@@ -60,7 +60,7 @@ def stacked(app: Sphinx, tree: nodes.document) -> None:
     Each then has its column's name before it, but for the first and for words that follow at once.
     A cell alone in its row, the name of a group, goes across all columns.
     Where all first cells are short, as ids are, the rest stands beside them.
-    Where words come first and a count is next, it stands beside them.
+    Of three columns, words, a count and more, the count stands beside the words.
     Tables of numbers are marked whose rows have names: of a card the name is a line of its own.
     """
     for table in tree.findall(nodes.table):
@@ -76,7 +76,8 @@ def stacked(app: Sphinx, tree: nodes.document) -> None:
         table["classes"] += ["stacked", "many"] if len(words) >= WIDE else ["stacked"]
         table["classes"] += ["short"] if all(narrow) and any(words) else []
         table["classes"] += ["named"] if is_named and not any(words) else []
-        is_counted = words[0] and max(len(cell.astext()) for cell in columns[1]) <= COUNT
+        counts = [len(cell.astext()) <= COUNT for cell in columns[1]]
+        is_counted = len(words) == 3 and words[0] and all(counts)
         table["classes"] += ["counted"] if is_counted else []
         for row in rows[1:]:
             _name_cells(_names(rows[0]), row, words)
