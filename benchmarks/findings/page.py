@@ -74,10 +74,10 @@ def listed(findings: Sequence[Finding], found: Mapping[str, Found]) -> str:
     parts = [
         f"**{len(standing)} of {len(findings)} candidates stand**; [the {len(others)} that do not]"
         "(#those-that-do-not) are told, too. What bears most on the paper comes first.",
-        "**How sure:** an effect is measured in independent runs. So is a *control*, without the "
-        "supposed cause. A threshold was fixed before. A candidate stands if its effect lies above "
-        f"and its control below, each with its whole {CONFIDENCE:.0%} interval. A false one does "
-        f"so with probability {wrongly:.2g} at most, any of the {len(findings)} with "
+        "**How sure:** each effect is measured in independent runs, and so is a *control* without "
+        f"the supposed cause. A candidate stands if the effect's whole {CONFIDENCE:.0%} interval "
+        "lies above a threshold fixed before, and the control's below. A false one does so with "
+        f"probability {wrongly:.2g} at most, any of the {len(findings)} with "
         f"{len(findings) * wrongly:.2g}.",
         f"![Effect and control of each candidate, in units of its threshold]({PICTURE})",
         f"*Effects (dots) and controls (squares), means with {CONFIDENCE:.0%} intervals, each over "

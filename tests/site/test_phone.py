@@ -42,6 +42,11 @@ def test_a_table_with_words_stands_as_cards_with_its_columns_names() -> None:
     assert marked(["name", "what", "error"], ["a name", LONG, "0.2"])[0] == ["stacked"]
 
 
+def test_short_names_with_their_meanings_alone_stay_beside_each_other() -> None:
+    for name, classes in (("n" * phone.TERM, []), ("n" * (phone.TERM + 1), ["stacked"])):
+        assert marked(["name", "what"], [name, LONG])[0] == classes
+
+
 def test_a_count_stands_beside_the_words_that_it_is_of() -> None:
     heads = ["what is off", "at", "why"]
     for cell, classes in (("197 of 232", ["stacked", "counted"]), ("x" * 11, ["stacked"])):
