@@ -100,6 +100,7 @@ readme: $(VENV)/installed
 	$(BIN)/python docs/update_columns.py
 	$(BIN)/python docs/update_gpu.py
 	$(BIN)/python docs/update_readme.py
+	$(BIN)/python docs/update_your_code.py
 	$(BIN)/python docs/update_scale.py --shown
 
 # on a machine with a GPU and torch, needing neither .venv nor a network: docs/gpu.md

@@ -25,6 +25,10 @@ BESIDE_NAMES = 6
 """Columns, the first of them of names, that no phone shows either."""
 NAME = 10
 """Characters of a name that would be broken where its column is as narrow as can be."""
+TERM = 19
+"""Characters of a name that leaves room for its meaning beside it."""
+COUNT = 10
+"""Characters of a count, which stands beside the words that it is of."""
 COLUMNS = 42
 """Of a terminal's text that a phone shows in letters of nearly the page's size."""
 
@@ -57,7 +61,9 @@ def stacked(app: Sphinx, tree: nodes.document) -> None:
 
     Each then has its column's name before it, but for the first and for words that follow at once.
     A cell alone in its row, the name of a group, goes across all columns.
-    Where all first cells are short, as ids are, the rest stands beside them.
+    Where all first cells are short, as ids are, the rest stands beside them. Names with their
+    meanings alone stay a table.
+    Of three columns, words, a count and more, the count stands beside the words.
     Tables of numbers are marked whose rows have names: of a card the name is a line of its own.
     """
     for table in tree.findall(nodes.table):
@@ -67,12 +73,16 @@ def stacked(app: Sphinx, tree: nodes.document) -> None:
         narrow = [len(row[0].astext()) <= NUMBER for row in rows[1:]]
         is_named = max((len(row[0].astext()) for row in rows[1:]), default=0) > NAME
         is_card = any(words) or len(words) >= (BESIDE_NAMES if is_named else WIDE)
-        if not is_card or (len(words) == 2 and all(narrow)):
+        is_glossary = len(words) == 2 and all(len(cell.astext()) <= TERM for cell in columns[0])
+        if not is_card or is_glossary:
             table["classes"] += ["named"] if is_named and len(words) > 2 else []
             continue
         table["classes"] += ["stacked", "many"] if len(words) >= WIDE else ["stacked"]
         table["classes"] += ["short"] if all(narrow) and any(words) else []
         table["classes"] += ["named"] if is_named and not any(words) else []
+        counts = [len(cell.astext()) <= COUNT for cell in columns[1]]
+        is_counted = len(words) == 3 and words[0] and all(counts)
+        table["classes"] += ["counted"] if is_counted else []
         for row in rows[1:]:
             _name_cells(_names(rows[0]), row, words)
             _across(row)

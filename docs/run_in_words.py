@@ -29,7 +29,7 @@ CARD = ROOT / "docs" / "gpu" / "figures"
 BACKING = "README.md#what-backs-a-statement"
 BAD_LUCK = "reading-a-report.md#what-can-end-a-run-red-by-bad-luck"
 
-MET = "met"
+NO_ERROR = "none"
 """For an error of 0."""
 
 CORRECTION = "limits.md#r3-the-sharpened-direction"
@@ -216,12 +216,12 @@ def columns(content: dict[str, Any]) -> list[str]:
 def _numbers(statement: dict[str, Any], names: Iterable[str]) -> list[str]:
     """Cells of a statement's row; of an error of 0 in a word, as the number reads like a fault."""
     cells = {name: statement["cells"][name] or "-" for name in names}
-    return [MET if (name, cell) == ("error", "0") else cell for name, cell in cells.items()]
+    return [NO_ERROR if (name, cell) == ("error", "0") else cell for name, cell in cells.items()]
 
 
 def _of_zero(found: list[dict[str, Any]]) -> str:
     """What an error of 0 means, if there is one: that something was compared, all the same."""
-    return f"; *{MET}*: {OF_ZERO}" if any(s["cells"]["error"] == "0" for s in found) else ""
+    return f"; *{NO_ERROR}*: {OF_ZERO}" if any(s["cells"]["error"] == "0" for s in found) else ""
 
 
 def uncounted(content: dict[str, Any]) -> dict[str, str]:

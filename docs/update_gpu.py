@@ -44,17 +44,15 @@ make gpu SECONDS=240
 ends within ten minutes (`SECONDS=590`) and leaves eight files in `OUT=...` (`.verifier/gpu`):
 `gpu.json`, the same as a page in `gpu.md`, what each stage printed, and `kept.tar.gz` with the
 trained points, with which the next run goes on. Its stages run one after another; one that takes
-too long is interrupted, and one that fails stops no other:"""
+too long is interrupted, and one that fails stops no other."""
 WRITTEN = """This page is written by `python docs/update_gpu.py FOLDER`, from `gpu.json` and
 `kept.tar.gz` in a folder. [Runs by hand](gpu/README.md)."""
 OPENING = """*f* is a network trained on clean samples. *g* is trained on what an attack on f
 adds, under labels drawn at random: alone (a), or on the samples (b). The paper's figures show how
 well both classify, and how often they agree."""
 
-WITHOUT = """## Without a GPU
-
-`make test` counts what would make a host wait for its GPU, on any machine: no step of a loop reads
-a value, no call more than twice for itself, and copies do not grow with the steps
+WITHOUT = """`make test` counts what would make a host wait for its GPU, on any machine: no step of
+a loop reads a value, no call more than twice for itself, and copies do not grow with the steps
 ([`tests/devices`](../tests/devices/test_host_reads.py)). `make gpu-fake` makes an environment with
 a CUDA build of torch beside `.venv` and runs every loop on CUDA tensors that have no values: a
 tensor made in the wrong place, another dtype on the way, a generator of the wrong device, a mask or
@@ -117,7 +115,9 @@ def whole(records: Sequence[Record]) -> str:
             title = f"More on what does not fit: {len(misfits)} points"
             opening.append(folded(title, bullets(misfits)))
     found = figures(records, drawn.told(shown, LINK) if shown else "")
-    how = (COMMANDS, planned(), WRITTEN, WITHOUT)
+    stages_planned = folded("What each stage runs, and for how long at most", planned())
+    without = folded("What is tested without a GPU, and what cannot be", WITHOUT)
+    how = (COMMANDS, stages_planned, without, WRITTEN)
     parts = [*opening, found, *how, checks(records), provenance(records)]
     return "\n\n".join(parts) + "\n"
 

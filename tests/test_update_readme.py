@@ -73,8 +73,8 @@ def test_an_error_of_zero_is_explained_where_there_is_one() -> None:
     for shown in ("0.1", "0"):
         chapter["statements"][0]["cells"]["error"] = shown
         for told in (holds(chapter, page), listed(content, None)):
-            assert (f"; *met*: {run_in_words.OF_ZERO}" in told) is (shown == "0")
-            assert ("| met |" in told) is (shown == "0")
+            assert (f"; *none*: {run_in_words.OF_ZERO}" in told) is (shown == "0")
+            assert ("| none |" in told) is (shown == "0")
             assert "| 0 |" not in told
 
 

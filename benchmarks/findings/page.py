@@ -7,29 +7,36 @@ from collections.abc import Mapping, Sequence
 
 from benchmarks.findings.finding import CONFIDENCE, Finding, Found
 from benchmarks.findings.picture import PICTURE
+from benchmarks.findings.themes import MATTERS, THEMES
 
 BEGIN = "<!-- findings: begin -->"
 END = "<!-- findings: end -->"
 
 
 def section(finding: Finding, found: Found) -> str:
-    """One finding: what it says, effect and control, and folded how sure these are."""
-    due = f" (threshold {finding.threshold:g})"
+    """One finding: what it says and why it matters, effect and control; folded how sure they are.
+
+    Of one that does not stand all but the effect, which tells why, is folded.
+    """
     stands = found.stands(finding.threshold)
-    said = finding.sentence if stands else f"Not established: {finding.sentence}"
-    why = due if stands else f", {_why_not(finding, found)}"
+    effect = f"{finding.effect} is **{found.effect.mean:.3g}**"
+    control = f"*Control:* {finding.why}: {_small(found.control.mean)}."
+    folded = [f"{finding.beside}\n\n"] if finding.beside else []
+    if stands:
+        said = f"{finding.sentence} *Why it matters:* {MATTERS[finding.name]}\n\n"
+        said += f"*Effect:* the {effect} (threshold {finding.threshold:g}).\n{control}"
+    else:
+        said = f"Not established: {finding.sentence} The {effect}, {_why_not(finding, found)}."
+        folded.append(f"*Why it would matter:* {MATTERS[finding.name]}\n{control}\n\n")
     after = "" if finding.after is None else f"Designed after `{finding.after}` had not stood. "
     return f"""### {_first_large(finding.title)}
 
-{said}{f" {finding.beside}" if finding.beside else ""}
-
-*Effect:* the {finding.effect} is **{found.effect.mean:.3g}**{why}.
-*Control:* {finding.why}: {_small(found.control.mean)}.
+{said}
 
 <details><summary>Intervals and command</summary>
 
-Means of {found.runs} runs ({CONFIDENCE:.0%} interval): effect {found.effect}, control \
-{found.control}. {after}Behind it: {", ".join(finding.rests_on)}.
+{"".join(folded)}Means of {found.runs} runs ({CONFIDENCE:.0%} interval): effect {found.effect}, \
+control {found.control}. {after}Behind it: {", ".join(finding.rests_on)}.
 
 `python -m benchmarks.findings {finding.name}`
 
@@ -66,22 +73,30 @@ def listed(findings: Sequence[Finding], found: Mapping[str, Found]) -> str:
     wrongly = (1 - CONFIDENCE) / 2
     parts = [
         f"**{len(standing)} of {len(findings)} candidates stand**; [the {len(others)} that do not]"
-        "(#those-that-do-not) are told, too.",
-        "**How sure:** an effect is measured in independent runs. So is a *control*, without the "
-        "supposed cause. A threshold was fixed before. A candidate stands if its effect lies above "
-        f"and its control below, each with its whole {CONFIDENCE:.0%} interval. A false one does "
-        f"so with probability {wrongly:.2g} at most, any of the {len(findings)} with "
+        "(#those-that-do-not) are told, too. What bears most on the paper comes first.",
+        "**How sure:** each effect is measured in independent runs, and so is a *control* without "
+        f"the supposed cause. A candidate stands if the effect's whole {CONFIDENCE:.0%} interval "
+        "lies above a threshold fixed before, and the control's below. A false one does so with "
+        f"probability {wrongly:.2g} at most, any of the {len(findings)} with "
         f"{len(findings) * wrongly:.2g}.",
         f"![Effect and control of each candidate, in units of its threshold]({PICTURE})",
         f"*Effects (dots) and controls (squares), means with {CONFIDENCE:.0%} intervals, each over "
-        "its threshold. Filled: the candidate stands. An arrow, with its number: farther right.*",
-        f"## The {len(standing)} that stand",
-        "The largest effect over its threshold comes first.",
-        *_sections(standing, found),
+        "its threshold. Filled: the candidate stands. An arrow, with its number: farther right. "
+        "Lines part the themes below.*",
+        *_by_theme(standing, found),
         "## Those that do not",
         *_sections(others, found),
     ]
     return "\n\n".join(parts)
+
+
+def _by_theme(findings: Sequence[Finding], found: Mapping[str, Found]) -> list[str]:
+    """A heading for each theme, and below it its findings."""
+    lines = []
+    for theme, names in THEMES.items():
+        if here := [one for one in findings if one.name in names]:
+            lines += [f"## {theme}", *_sections(here, found)]
+    return lines
 
 
 def _sections(findings: Sequence[Finding], found: Mapping[str, Found]) -> list[str]:
@@ -90,11 +105,11 @@ def _sections(findings: Sequence[Finding], found: Mapping[str, Found]) -> list[s
 
 
 def in_order(findings: Sequence[Finding], found: Mapping[str, Found]) -> list[Finding]:
-    """Those that stand first, then the others; of each the largest effect over its threshold."""
+    """Those that stand first; both in the order of the themes."""
+    names = list(MATTERS)
 
-    def place(one: Finding) -> tuple[bool, float]:
-        here = found[one.name]
-        return not here.stands(one.threshold), -here.effect.mean / one.threshold
+    def place(one: Finding) -> tuple[bool, int]:
+        return not found[one.name].stands(one.threshold), names.index(one.name)
 
     return sorted(findings, key=place)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import matplotlib
@@ -10,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from benchmarks.findings.finding import Finding, Found, Mean
+from benchmarks.findings.themes import THEMES
 from benchmarks.gpu.for_readme import LOOK
 from verifier.report.plots import LIMIT, MAIN, SECOND
 from verifier.reproduction.gallery.pictures import WIDTH, save
@@ -37,7 +39,7 @@ def draw(findings: Sequence[Finding], found: Mapping[str, Found], docs: Path) ->
 
 
 def picture(findings: Sequence[Finding], found: Mapping[str, Found]) -> Figure:
-    """A line for each: those that stand come first, each by its title."""
+    """A line for each by its title: those that stand come first, by theme, parted by thin lines."""
     lines = sorted(findings, key=lambda one: not found[one.name].stands(one.threshold))
     with matplotlib.rc_context({**LOOK, "font.size": TYPE}):
         figure = Figure(figsize=(WIDTH, 0.15 * len(lines) + 0.85), layout="constrained")
@@ -47,6 +49,9 @@ def picture(findings: Sequence[Finding], found: Mapping[str, Found]) -> Figure:
         axes.set_title("threshold", size=TYPE, color=SECOND, x=at)
         stand = sum(found[one.name].stands(one.threshold) for one in lines)
         axes.axhline(stand - 0.5, color=SECOND, linewidth=0.6)
+        for line, (above, below) in enumerate(pairwise(lines[:stand])):
+            if _theme(above) != _theme(below):
+                axes.axhline(line + 0.5, color=SECOND, linewidth=0.2)
         for line, one in enumerate(lines):
             here = found[one.name]
             for mean, colour, marker in ((here.control, LIMIT, "s"), (here.effect, MAIN, "o")):
@@ -71,6 +76,10 @@ def picture(findings: Sequence[Finding], found: Mapping[str, Found]) -> Figure:
         axes.xaxis.label.set_size(TYPE)
         axes.set_ylim(len(lines) - 0.5, -0.5)
     return figure
+
+
+def _theme(finding: Finding) -> str:
+    return next((title for title, names in THEMES.items() if finding.name in names), "")
 
 
 def _farther(axes: Axes, value: float, line: int) -> None:

@@ -39,13 +39,13 @@ def told(shown: dict[str, Any], link: str) -> str:
     parts = [
         compared(shown, with_misfits=not shown["summary"]["g"]["chaotic"]),
         f"The run of {shown['started'][:16].replace('T', ' ')}: {missing or 'all of it was run'}.",
-        f"[Every value, ours, published and predicted]({link}/{VALUES}). More of the panels:",
-        *(_shown(one, link) for one in pictures if _has_published(one)),
+        f"[Every value, ours, published and predicted]({link}/{VALUES}).",
     ]
-    others = [_shown(one, link) for one in pictures if not _has_published(one)]
-    if others:
-        title = f"{len(others)} more, without a published value to compare"
-        parts.append(folded(title, "\n\n".join(others)))
+    kinds = {True: "more panels", False: "more, without a published value to compare"}
+    for has_published, words in kinds.items():
+        more = [_shown(one, link) for one in pictures if _has_published(one) is has_published]
+        if more:
+            parts.append(folded(f"{len(more)} {words}", "\n\n".join(more)))
     return "\n\n".join(parts)
 
 

@@ -10,8 +10,9 @@ from scipy import stats
 
 from benchmarks.findings.__main__ import FINDINGS, PAGE, kept
 from benchmarks.findings.finding import Finding, Found, Mean, measured
-from benchmarks.findings.page import in_order, section, with_findings
+from benchmarks.findings.page import in_order, listed, section, with_findings
 from benchmarks.findings.picture import PICTURE, picture
+from benchmarks.findings.themes import MATTERS, THEMES
 from verifier.statements import STATEMENTS
 
 CHEAP = ("entropy-turns", "exact-kernel-law", "steps-stay-in-a-cone")
@@ -58,12 +59,25 @@ def test_one_that_does_not_stand_says_why_in_words() -> None:
         assert f"**, {said}" in section(one, Found(one.name, 12, effect, control))
 
 
-def test_a_section_tells_how_a_finding_fits_to_another_page() -> None:
+def test_a_section_folds_how_a_finding_fits_to_another_page() -> None:
     (one,) = [one for one in FINDINGS if one.name == "sharpened-direction"]
     found = kept()[one.name]
-    assert f"{one.sentence} {one.beside}\n" in section(one, found)
+    assert f"</summary>\n\n{one.beside}\n\n" in section(one, found)
     assert "picture of R3" in one.beside
-    assert f"{one.sentence}\n" in section(replace(one, beside=""), found)
+    assert "</summary>\n\nMeans of" in section(replace(one, beside=""), found)
+
+
+def test_each_has_one_theme_and_says_why_it_matters() -> None:
+    assert sorted(MATTERS) == sorted(one.name for one in FINDINGS)
+    assert sum(map(len, THEMES.values())) == len(MATTERS)
+    for one in FINDINGS:
+        found = kept()[one.name]
+        shown, folded = section(one, found).split("<details>")
+        stands = found.stands(one.threshold)
+        told = f"*Why it matters:* {MATTERS[one.name]}\n"
+        assert (f"{one.sentence} {told}" in shown) is stands
+        assert (f"*Why it would matter:* {MATTERS[one.name]}\n" in folded) is not stands
+        assert ("*Control:*" in folded) is not stands
 
 
 def test_a_section_names_effect_and_control_beside_their_means_and_folds_the_intervals() -> None:
@@ -82,18 +96,29 @@ def test_each_is_told_once_below_the_picture() -> None:
         assert below.count(one.sentence) == 1
 
 
-def test_those_that_stand_come_first_the_largest_over_its_threshold_before_others() -> None:
+def test_those_that_stand_come_first_in_the_order_of_the_themes() -> None:
     found = kept()
-    listed = in_order(FINDINGS, found)
-    stand = [found[one.name].stands(one.threshold) for one in listed]
+    ordered = in_order(FINDINGS, found)
+    stand = [found[one.name].stands(one.threshold) for one in ordered]
     assert stand == sorted(stand, reverse=True)
+    names = list(MATTERS)
     for group in (True, False):
-        over = [
-            found[one.name].effect.mean / one.threshold
-            for one, is_in in zip(listed, stand, strict=True)
+        places = [
+            names.index(one.name)
+            for one, is_in in zip(ordered, stand, strict=True)
             if is_in is group
         ]
-        assert over == sorted(over, reverse=True)
+        assert places == sorted(places)
+    assert ordered[0].name == "sharpened-direction"
+
+
+def test_a_heading_for_each_theme_that_has_one_that_stands() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    headings = re.findall(r"^## (.*)$", page, re.M)
+    assert headings[: len(THEMES) + 1] == [*THEMES, "Those that do not"]
+    one = FINDINGS[0]
+    alone = {one.name: Found(one.name, 12, Mean(9, 9, 9), Mean(0, 0, 0))}
+    assert len(re.findall(r"^## ", listed([one], alone), re.M)) == 2
 
 
 def test_each_rests_on_statements_and_has_enough_runs() -> None:
@@ -155,6 +180,18 @@ def test_what_lies_beyond_the_axis_has_an_arrow_and_its_number() -> None:
     found = {one.name: Found(one.name, 12, within, Mean(0.0, 0.0, 0.0))}
     (axes,) = picture([one], found).axes
     assert not axes.texts  # its mean is on the axis, though not all of its interval
+
+
+def test_lines_part_the_themes() -> None:
+    found = kept()
+    ordered = in_order(FINDINGS, found)
+    standing = [one.name for one in ordered if found[one.name].stands(one.threshold)]
+    (axes,) = picture(ordered, found).axes
+    lines = [tuple(map(tuple, line.get_xydata())) for line in axes.get_lines()]  # type: ignore[arg-type]
+    at = -0.5
+    for names in THEMES.values():
+        at += sum(name in standing for name in names)
+        assert ((0, at), (1, at)) in lines
 
 
 def test_a_line_parts_those_that_stand_and_another_is_at_the_threshold() -> None:

@@ -134,7 +134,7 @@ def test_the_first_picture_s_caption_says_on_which_side_of_the_line_each_colour_
         side, many, of = drawn.side(**one["g"])
         name = for_readme.in_scenario_a(one["title"])
         assert f"{side} it at {many} of {of} points ({colour}, *{name}*)" in told
-    assert overview.told([], "there").endswith("are near the line of equals.")
+    assert " are near the line of equals.\n\n<details>" in overview.told([], "there")
 
 
 def test_each_answer_has_the_counts_of_the_run() -> None:
@@ -223,8 +223,14 @@ def test_the_overview_has_each_value_that_is_compared_once() -> None:
     read, summary = overview.compared(kept), shown()["summary"]
     assert len(overview.stable(read)) == summary["stable"]
     assert sum(len(of) for _, of in overview.scattered(read)) == summary["g"]["chaotic"]
-    (axes,) = overview.picture(kept).axes
-    _, *points = axes.get_lines()
-    assert sum(len(line.get_xdata()) for line in points) == len(read)  # type: ignore[arg-type]
-    for line in points:
-        assert str(line.get_label()).endswith(f": {len(line.get_xdata())}")  # type: ignore[arg-type]
+    counts = []
+    for figure in (overview.picture(kept), overview.rest(kept)):
+        (axes,) = figure.axes
+        _, *points = axes.get_lines()
+        for line in points:
+            counts.append(len(line.get_xdata()))  # type: ignore[arg-type]
+            assert str(line.get_label()).endswith(f": {counts[-1]}")
+    assert sum(counts) == len(read)
+    told = overview.told(kept, "there")
+    assert f"<summary>The other {sum(counts[-2:])} values: " in told
+    assert f"](there/{overview.REST}.png)\n\n</details>" in told

@@ -48,7 +48,10 @@ def test_what_an_archive_holds_is_drawn_and_stays_if_another_cannot_be_opened(
     pack(tmp_path)
     update_gpu.draw(tmp_path, record)
     names = {path.name for path in folder.iterdir()}
-    assert names == {"summary.json", "numbers.csv.gz", "overview.png", f"{reduced.name}.png"}
+    assert names == {
+        *("summary.json", "numbers.csv.gz", "overview.png", "overview-rest.png"),
+        f"{reduced.name}.png",
+    }
     (picture,) = drawn.kept(folder)["pictures"]  # type: ignore[index]
     assert picture["alternative"].startswith("Mean-shifted Gaussian (a), against epochs of g: ")
     assert gzip.decompress((folder / "numbers.csv.gz").read_bytes()).startswith(b"panel,figure,")
@@ -225,7 +228,7 @@ def test_no_whisker_of_readme_s_picture_goes_past_an_accuracy_of_1() -> None:
 def test_what_is_kept_is_small_and_whole() -> None:
     pictures = {path.stem for path in update_gpu.FIGURES.glob("*.png")}
     others = [one["name"] for one in shown()["pictures"]]
-    assert pictures == {overview.NAME, curves.CLAIM_NAME, *others}
+    assert pictures == {overview.NAME, overview.REST, curves.CLAIM_NAME, *others}
     assert tuple(others) == archived.PICTURES
     assert sum(path.stat().st_size for path in update_gpu.FIGURES.iterdir()) < 1.1e6
     assert set(shown()["summary"]["unjudged_of_g"]) <= set(published_panels())

@@ -67,7 +67,7 @@ def test_panels_are_drawn_and_a_map_stays_as_it_was(tmp_path: Path) -> None:
     asked = [PICTURES["map-shifted-b"], PICTURES["fmnist-a-eps"]]
     curves.draw_all(asked, ROWS, tmp_path)
     drawn_now = {path.stem for path in tmp_path.iterdir()}
-    assert drawn_now == {"overview", "claim-fmnist-a-eps", "fmnist-a-eps"}
+    assert drawn_now == {"overview", "overview-rest", "claim-fmnist-a-eps", "fmnist-a-eps"}
 
 
 def test_what_is_kept_beside_the_page_is_drawn_from_the_numbers(tmp_path: Path) -> None:

@@ -42,6 +42,20 @@ def test_a_table_with_words_stands_as_cards_with_its_columns_names() -> None:
     assert marked(["name", "what", "error"], ["a name", LONG, "0.2"])[0] == ["stacked"]
 
 
+def test_short_names_with_their_meanings_alone_stay_beside_each_other() -> None:
+    for name, classes in (("n" * phone.TERM, []), ("n" * (phone.TERM + 1), ["stacked"])):
+        assert marked(["name", "what"], [name, LONG])[0] == classes
+
+
+def test_a_count_stands_beside_the_words_that_it_is_of() -> None:
+    heads = ["what is off", "at", "why"]
+    for cell, classes in (("197 of 232", ["stacked", "counted"]), ("x" * 11, ["stacked"])):
+        assert marked(heads, [LONG, cell, LONG])[0] == classes
+    assert marked([*heads, "more"], [LONG, "9", LONG, "9"])[0] == ["stacked"]
+    style = (Path(phone.__file__).parent / "site" / "site.css").read_text(encoding="utf-8")
+    assert ".stacked.counted tr { display: grid;" in style
+
+
 def test_a_table_with_too_many_columns_stands_as_cards_too() -> None:
     for columns, classes in ((phone.WIDE, ["stacked", "many"]), (phone.WIDE - 1, [])):
         assert marked(["m"] * columns, ["10"] * columns)[0] == classes
