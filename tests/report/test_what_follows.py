@@ -97,7 +97,11 @@ def test_a_good_run_s_page_begins_with_what_the_theory_claims_and_has_pictures_f
     beside = text.partition("<dt>What does not fit</dt>")[2].partition("</dd>")[0]
     assert ("<figure>" in beside) == ('class="beside"' in beside)
     counts = text.partition('<section id="coverage">')[2].partition("</section>")[0]
-    assert '<details class="drawn"><summary>drawn: scenario</summary>' in counts
+    (row,) = re.findall(r"<td>(<details.*?</td>)", counts.partition('"result-4"')[2], re.S)[:1]
+    seen, _, folded = row.partition("</summary>")
+    assert re.search(r"^<details class=\"drawn\">.* 5 statements \(\d+\)$", seen)
+    assert "scenario, draws (or experiments) with its premise" in folded
+    assert folded.count("<a href=") == 5
     explained = (Path(str(files("verifier.report"))) / "page.html.j2").read_text(encoding="utf-8")
     assert explained.index('"pictures.html.j2"') < explained.index('"results.html.j2"')
 
