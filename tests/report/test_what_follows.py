@@ -14,6 +14,7 @@ from verifier.report.content import gather, statements_of
 from verifier.report.html import page
 from verifier.report.summary import summarise
 from verifier.report.told import command, findings
+from verifier.report.untested import LACKING
 
 
 def wrong() -> Record:
@@ -56,7 +57,10 @@ def test_in_the_graph_only_edges_between_refuted_statements_have_their_colour() 
 
 def test_beside_what_is_refuted_every_chapter_says_how_many_are_of_those_that_ran() -> None:
     """A word in place of a 0/1 of eight would be read as none that ran, or as a whole chapter."""
-    shown = summarise(gather(wrong())).splitlines()
+    record = wrong()
+    record.not_applicable["K1"] = f"{LACKING}kernel"  # not of those that ran
+    shown = summarise(gather(record)).splitlines()
+    assert any(line.startswith("NO Exact identities ") and " 3/4 " in line for line in shown)
     (chances,) = (line.split() for line in shown if line.startswith("ok Probability"))
     assert chances[2] == "0/1"
     assert "ok supported (all that ran), NO refuted, .. not run" in shown
@@ -102,6 +106,10 @@ def test_a_good_run_s_page_begins_with_what_the_theory_claims_and_has_pictures_f
     assert re.search(r"^<details class=\"drawn\">.* 5 statements \(\d+\)$", seen)
     assert "scenario, draws (or experiments) with its premise" in folded
     assert folded.count("<a href=") == 5
+    stopped = whole_record()
+    stopped.errors["E5"] = "stopped"
+    lacks = page(gather(stopped)).partition('"result-4"')[2].partition("</summary>")[0]
+    assert '<details class="drawn" open><summary>4 of 5 supported (' in lacks
     explained = (Path(str(files("verifier.report"))) / "page.html.j2").read_text(encoding="utf-8")
     assert explained.index('"pictures.html.j2"') < explained.index('"results.html.j2"')
 
