@@ -103,9 +103,10 @@ def test_a_good_run_s_page_begins_with_what_the_theory_claims_and_has_pictures_f
     counts = text.partition('<section id="coverage">')[2].partition("</section>")[0]
     (row,) = re.findall(r"<td>(<details.*?</td>)", counts.partition('"result-4"')[2], re.S)[:1]
     seen, _, folded = row.partition("</summary>")
-    assert re.search(r"^<details class=\"drawn\">.* 5 statements \(\d+ controls\)$", seen)
+    assert re.search(r"^<details class=\"drawn\">.* 5 statements \(\d+\)$", seen)
     assert "scenario, draws (or experiments) with its premise" in folded
     assert folded.count("<a href=") == 5
+    assert "every control tried (at least two; their number in brackets)" in counts
     stopped = whole_record()
     stopped.errors["E5"] = "stopped"
     lacks = page(gather(stopped)).partition('"result-4"')[2].partition("</summary>")[0]
