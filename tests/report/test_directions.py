@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import pytest
+from matplotlib.axes import Axes
+
 from tests.report.records import Balanced, whole_record
 from verifier.report.content import gather, statements_of
 from verifier.report.corrections import POINTS
@@ -34,6 +37,19 @@ def test_both_angles_are_drawn_as_those_of_a_point() -> None:
     alone = measured()
     alone["series"].pop()
     assert directions([alone]) == ""
+
+
+def test_an_angle_that_falls_as_a_power_is_a_line_as_in_the_docs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def seen(axes: Axes, *_: str) -> str:
+        labels = [axes.yaxis.get_major_formatter()(tick) for tick in (0.05, 0.2)]
+        low, high = axes.get_ylim()
+        assert low < 0.1 < 0.5 < high  # every mark is inside
+        return f"{axes.get_xscale()} {axes.get_yscale()} {' '.join(labels)}"
+
+    monkeypatch.setattr("verifier.report.directions.svg_element", seen)
+    assert directions([measured()]) == "log log 0.05 0.2"
 
 
 def test_the_picture_stands_beside_what_it_shows_where_that_holds() -> None:

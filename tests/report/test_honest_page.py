@@ -102,7 +102,7 @@ def test_what_does_not_fit_is_said_where_nothing_is_refuted() -> None:
     against = f"no statement refuted; R3 corrects the paper: {AGAINST['R3']}."
     earlier = "Earlier, not in this run: the paper's figures; how they "
     assert f"What does not fit In this run: {against} {earlier}" in whole
-    assert f"{len(STATEMENTS)} statements supported; R3 corrects the paper" in whole
+    assert f"{len(STATEMENTS)} statements supported; paper's direction corrected" in whole
     assert f"R3 limit {STATEMENTS['R3'].plain} It corrects the paper." in whole
     assert set(AGAINST) == {"R3"}  # the page says of all of them that they correct a direction
     assert whole.count("◐ its direction is corrected by R3") == 1
@@ -232,9 +232,9 @@ def test_the_worst_error_is_named_beside_that_of_the_smallest_case() -> None:
     told = words(broken())
     assert "in the smallest case (float32)" in told
     assert "2.1 · 10¹⁴" not in told.partition("On this page")[0]  # one size of one error
-    assert (
-        "2.1 · 10¹⁴ times what rounding allows (worst draw of all, float64)" in told
-    )  # in its own part
+    # in its own part, by its own name
+    assert "2.1 · 10¹⁴ times what rounding allows (worst of its draws, float64)" in told
+    assert page(gather(broken())).count("<dt>worst error</dt>") == 1  # not that of what holds
     held = Record(evidence=[evidence("E1"), evidence("E2")])
     assert "Smallest error noticed" in words(held)
     assert "Smallest error noticed" not in words(Record(evidence=[evidence("E1", error=3.0)]))

@@ -13,6 +13,7 @@ from verifier.evidence.record import Record
 from verifier.report.content import gather
 from verifier.report.corrections import AGAINST, against
 from verifier.report.misfit import (
+    ABOVE,
     DRAWN_ONCE,
     EARLIER,
     FIGURES,
@@ -74,8 +75,11 @@ def test_what_is_off_of_the_figures_has_a_line_each_with_its_likely_why() -> Non
     drawn, other = (Misfit("values off", "5 of 6", why) for why in (DRAWN_ONCE, "not known"))
     miss = f"the theory's predictions miss: likely {TOO_LONG}"
     once, rest = "values off: likely one random draw per figure", "why is not known"
+    of_g = Misfit(ABOVE, "5 of 6 above", DRAWN_ONCE, "a.md", "one figure")
+    accuracy = "published accuracy of g (trained on perturbations) to one side of ours"
     for found, told in (
         ([], []),
+        ([of_g], [f"{accuracy}: likely one random draw per figure"]),
         ([predicted, predicted], [miss]),
         ([other], [f"values are off: {rest}"]),
         ([drawn, predicted], [once, miss]),

@@ -34,7 +34,12 @@ def test_a_good_run_fits_a_screen_and_says_so_first() -> None:
     assert told.startswith("what holds: ")
     assert re.sub(r" \([a-z ]+\)", "", told) == f"what holds: {split}"
     assert shown[4] == ""
-    assert shown[5].startswith("how sure: ")
+    for heading in ("how sure:", "what does not fit:"):
+        items = shown[shown.index(heading) + 1 :]
+        items = items[: items.index("")]  # all below it, at one margin
+        assert sum(not line.startswith(" " * 4) for line in items) >= 2
+        assert all(line.startswith("  ") for line in items)
+    assert shown[5] == "how sure:"
     narrow = summarise(gather(whole_record()), NARROWEST)
     listed = narrow.partition("what holds:\n")[2].partition("\n\nhow sure")[0].splitlines()
     assert listed == [
@@ -79,8 +84,8 @@ def test_every_statement_is_listed_where_it_is_asked_for() -> None:
     assert all(f"ok {name}" in shown for name in STATEMENTS)
     said = [k for k, line in enumerate(every) if "statements supported" in line]
     assert said[0] < 3
-    assert said[1] > len(every) - 5  # the first has scrolled away
-    sure = [k for k, line in enumerate(every) if line.startswith("how sure: ")]
+    assert said[1] > len(every) - 6  # the first has scrolled away
+    sure = [k for k, line in enumerate(every) if line == "how sure:"]
     assert [k > said[1] for k in sure] == [False, True]
     (more,) = [line for line in every if line.startswith("more: ")]
     assert more.startswith("more: verifier table --wide; verifier report")
@@ -202,7 +207,7 @@ def test_columns_and_marks_are_explained_below_the_table() -> None:
     some.controls.clear()
     some.not_applicable |= dict.fromkeys(["E6", "E6s"], f"{LACKING}train_deep")
     some.evidence = [e for e in some.evidence if e.statement not in ("E6", "E6s")]
-    assert "ok supported, NO refuted, .. not run" in lines(some)
+    assert "ok supported (all that ran), NO refuted, .. not run" in lines(some)
     some.errors["E1"] = "stopped"
     some.evidence = [e for e in some.evidence if e.statement != "E1"]
     assert any("NO not supported, " in line for line in lines(some))  # one was not refuted
@@ -249,7 +254,7 @@ def test_what_a_statistical_test_refutes_is_not_quite_certain() -> None:
     told = outcome(error=3.0)
     record.add(evidence("P1", error=3.0, tests=(told,), conclusion=told["conclusion"]))
     shown = "\n".join(lines(record))
-    assert "how sure: that P1 does not hold here: almost certain\n  645 of 645 codes" in shown
+    assert "how sure:\n  that P1 does not hold here: almost certain\n  645 of 645 codes" in shown
 
 
 def test_symbols_and_colour_are_for_terminals() -> None:
@@ -271,8 +276,10 @@ def test_what_is_not_all_well_is_not_green() -> None:
     record.control("E1", next(iter(record.controls["E1"])), None)
     assert "\x1b[1;32m" not in lines(record, color=True)[1]
     for one, is_red in ((whole_record(), False), (record, True)):
-        (sure,) = [line for line in lines(one, color=True) if "how sure: " in line]
-        assert sure.startswith("\x1b[1;31m") is is_red
+        shown = lines(one, color=True)
+        lines_of = shown[shown.index("how sure:") + 1 :]
+        reds = [line.startswith("\x1b[1;31m") for line in lines_of[: lines_of.index("")]]
+        assert reds == [is_red, *[False] * (len(reds) - 1)]
 
 
 def test_an_interrupted_run_says_so_first_and_supports_nothing() -> None:

@@ -13,7 +13,8 @@ from verifier.evidence.record import Record
 from verifier.report.content import gather, statements_of
 from verifier.report.html import page
 from verifier.report.summary import summarise
-from verifier.report.told import command
+from verifier.report.told import command, findings
+from verifier.report.untested import LACKING
 
 
 def wrong() -> Record:
@@ -54,13 +55,17 @@ def test_in_the_graph_only_edges_between_refuted_statements_have_their_colour() 
     assert all((kind == "edge failing") == (set(n.split()) <= refuted) for n, kind in edges.items())
 
 
-def test_a_chapter_of_which_all_holds_has_no_count_that_reads_as_a_failure() -> None:
-    shown = summarise(gather(wrong())).splitlines()
+def test_beside_what_is_refuted_every_chapter_says_how_many_are_of_those_that_ran() -> None:
+    """A word in place of a 0/1 of eight would be read as none that ran, or as a whole chapter."""
+    record = wrong()
+    record.not_applicable["K1"] = f"{LACKING}kernel"  # not of those that ran
+    shown = summarise(gather(record)).splitlines()
+    assert any(line.startswith("NO Exact identities ") and " 3/4 " in line for line in shown)
     (chances,) = (line.split() for line in shown if line.startswith("ok Probability"))
-    assert chances[2] == "none"
+    assert chances[2] == "0/1"
+    assert "ok supported (all that ran), NO refuted, .. not run" in shown
     (heads,) = (line for line in shown if line.split()[:1] == ["refuted"])
     assert heads
-    assert not any(" 0/" in line for line in shown)
 
 
 def test_the_page_s_next_command_is_the_terminal_s(
@@ -84,8 +89,8 @@ def test_a_step_that_the_check_adds_is_named_beside_those_of_the_case() -> None:
     for conclusion, is_added in (("second step of W, by velocity", True), ("step of W", False)):
         worst = evidence("E0", conclusion=conclusion, error=9.0, configuration=case)
         told = " ".join(summarise(gather(Record(evidence=[worst]))).split())
-        assert (", then one by the check, " in told) is is_added
-        assert ("W after the check's step" in told) is is_added
+        assert (" step of training and the one checked, " in told) is is_added
+        assert ("W after the checked step" in told) is is_added
 
 
 def test_a_good_run_s_page_begins_with_what_the_theory_claims_and_has_pictures_first() -> None:
@@ -96,6 +101,23 @@ def test_a_good_run_s_page_begins_with_what_the_theory_claims_and_has_pictures_f
     beside = text.partition("<dt>What does not fit</dt>")[2].partition("</dd>")[0]
     assert ("<figure>" in beside) == ('class="beside"' in beside)
     counts = text.partition('<section id="coverage">')[2].partition("</section>")[0]
-    assert '<details class="drawn"><summary>drawn: scenario</summary>' in counts
+    (row,) = re.findall(r"<td>(<details.*?</td>)", counts.partition('"result-4"')[2], re.S)[:1]
+    seen, _, folded = row.partition("</summary>")
+    assert re.search(r"^<details class=\"drawn\">.* 5 statements \(\d+\)$", seen)
+    assert "scenario, draws (or experiments) with its premise" in folded
+    assert folded.count("<a href=") == 5
+    assert "every control tried (at least two; their number in brackets)" in counts
+    stopped = whole_record()
+    stopped.errors["E5"] = "stopped"
+    lacks = page(gather(stopped)).partition('"result-4"')[2].partition("</summary>")[0]
+    assert '<details class="drawn" open><summary>4 of 5 supported (' in lacks
     explained = (Path(str(files("verifier.report"))) / "page.html.j2").read_text(encoding="utf-8")
     assert explained.index('"pictures.html.j2"') < explained.index('"results.html.j2"')
+
+
+def test_what_builds_on_one_statement_is_told_of_no_other() -> None:
+    record = wrong()
+    record.add(evidence("K1", error=9.0))  # by itself: it needs no training
+    told = findings(statements_of(gather(record)), every=False)
+    after = {title.split()[4]: words.get("also refuted") for title, words in told}
+    assert after == {"E0": "3 that build on E0", "K1": None}

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from verifier.report.corrections import OF_DIRECTION, angles
 from verifier.report.plots import LIMIT, MAIN, label_powers, small_axes, svg_element
@@ -13,7 +14,7 @@ from verifier.report.plots import LIMIT, MAIN, label_powers, small_axes, svg_ele
 SIZE = (3.6, 1.7)
 """Inches: lower than other figures, as it stands among the first answers."""
 HEADROOM = 1.1
-"""So far above the largest angle the axis ends: no marker lies on its end."""
+"""So many times beyond the least and the largest angle the axis ends: no mark lies on its end."""
 MIDDLE = (10, 90)
 """Percent of the draws that lie below a bar's ends."""
 BESIDE = {"s": 0.96, "h": 1.04}
@@ -27,17 +28,21 @@ def directions(statements: Sequence[Mapping[str, Any]]) -> str:
     if not found:
         return ""
     with small_axes("width m", "angle, radians", SIZE) as axes:
-        ends, top = [], 0.0
+        ends, drawn = [], np.empty(0)
         for letter, (style, colour, label) in DRAWN.items():
             sizes, values = found[letter]
             low, middle, high = np.percentile(values, [MIDDLE[0], 50, MIDDLE[1]], axis=0)
             at = sizes * BESIDE[letter]
             axes.plot(at, middle, style, color=colour, label=label, markersize=4)
             axes.vlines(at, low, high, color=colour, linewidth=1)
-            top = max(top, *high)
+            drawn = np.concatenate([drawn, low, high])
             ends.append(f"{middle[-1]:.2g} {label}")
-        axes.set(xscale="log", ylim=(0.0, HEADROOM * top))
+        ends_y = (drawn.min() / HEADROOM, HEADROOM * drawn.max())
+        axes.set(xscale="log", yscale="log", ylim=ends_y)
         label_powers(axes.xaxis, sizes)
+        axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        axes.yaxis.set_major_formatter("{x:g}")
+        axes.yaxis.set_minor_formatter(NullFormatter())
         axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
         told = f"Angles by width, medians; at width {sizes[-1]:.0f} {', '.join(ends)}."
         return svg_element(axes, f"{OF_DIRECTION}-directions", told)

@@ -86,11 +86,8 @@ def _tried(found: Mapping[str, int], said: str) -> list[str]:
     return [f"{refuted} of {tried} {WRONG} (controls) refuted", *left]
 
 
-def facts(content: Content, run: Sequence[Content], brief: bool = False) -> dict[str, str]:
-    """Of the statements that were run: what was not counted, not offered, or put back.
-
-    `brief`: of many functions that the code lacks only how many these are.
-    """
+def facts(content: Content, run: Sequence[Content]) -> dict[str, str]:
+    """Of the statements that were run: what was not counted, not offered, or put back."""
     found = {}
     if any(s["held"] and s["error"] == 0 for s in run):
         found["error 0"] = EXACT
@@ -106,7 +103,7 @@ def facts(content: Content, run: Sequence[Content], brief: bool = False) -> dict
         skipped = [s["id"] for s in statements_of(content) if s["verdict"] == NOT_RUN]
         found[NOT_RUN] = f"{left}{_all_statistical(skipped)}"
         found[TO_RUN] = to_run_all(content["run"]["about"])
-    found |= not_offered(run, brief)
+    found |= not_offered(run)
     # those that are not comparable are told of beside it, with their statements
     rejected = {r: n for r, n in content["rejected"].items() if r != NOT_COMPARABLE}
     if rejected:
@@ -165,13 +162,10 @@ def compared(hidden: Content) -> str:
     return f"compared: {hidden['draws']}, {kind}"
 
 
-def not_offered(run: Sequence[Content], brief: bool = False) -> dict[str, str]:
+def not_offered(run: Sequence[Content]) -> dict[str, str]:
     """What the code lacks, for how many statements; other reasons in full, with the statements."""
     lacks = lacking(run)
     told = {NOT_OFFERED: f"{lacks['count']}, as the code has no {lacks['what']}"}
-    functions = lacks["what"].split(", ")
-    if brief and len(functions) > NAMED:  # the page names them
-        told = {NOT_OFFERED: f"{lacks['count']}, for want of {len(functions)} functions"}
     others = {
         reason or NOT_APPLICABLE: ", ".join(ids)
         for reason, ids in by_reason(run, NOT_APPLICABLE).items()

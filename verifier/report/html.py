@@ -18,7 +18,7 @@ from verifier.report import pictures, plots
 from verifier.report.backing import OF_BASIS, backing, unproved
 from verifier.report.columns import BRIEFLY
 from verifier.report.content import CHANCE, RATIO, ROUNDING, statements_of
-from verifier.report.corrections import against, corrected, corrections
+from verifier.report.corrections import against, corrections
 from verifier.report.coverage import counted, own, uncovered
 from verifier.report.directions import caption, directions
 from verifier.report.envelope import envelope, nearest
@@ -117,7 +117,6 @@ def page(
         of_directions=caption(statements),
         earlier=EARLIER,
         weak=weak,
-        corrects=corrected(statements),
         sure=how_sure(content),
         skipped=untested(statements),
         own=own(content["coverage"], statements),

@@ -38,8 +38,8 @@ _OUTPUT = ("point",)
 _COEFFICIENT = ("point", "sample")
 _SOME = "perturbation {} of those compared"
 _ENTRY = ("entry {} of those compared",)
-_TWO = "after the check's step"
-"""The step that goes on with the velocity: beyond those of the smallest case."""
+_TWO = "after the checked step"
+"""That step goes on with the velocity, beyond those of the smallest case."""
 _TRAINED = (Known("w_i(T)", _WEIGHT), Known("b_i(T)", ("neuron",)))
 
 KNOWN: dict[str, tuple[Known, ...]] = {

@@ -56,17 +56,14 @@ class Layout:
         return lines
 
     def grouped(self, name: str, items: Sequence[str], paint: str = "") -> list[str]:
-        """A heading with its items; on a narrow terminal all of them are below it.
+        """A heading with its items below it; one alone is beside it where a line is wide enough.
 
         `paint`: the first's.
         """
-        first, *others = items
-        if not others and not self.is_narrow:
-            return self.noted(f"{name}: {first}", paint)
-        beside = "" if self.is_narrow else f"{name}: "
-        lines = [] if beside else [f"{name}:"]
-        lines += self.item(beside or " " * HANGING, first, paint)
-        return lines + [line for one in others for line in self.item(" " * HANGING, one)]
+        if len(items) == 1 and not self.is_narrow:
+            return self.noted(f"{name}: {items[0]}", paint)
+        told = [self.item(" " * HANGING, one, "" if k else paint) for k, one in enumerate(items)]
+        return [f"{name}:", *(line for lines in told for line in lines)]
 
     def item(self, start: str, text: str, paint: str = "") -> list[str]:
         """A text that goes on by twice as much as a line below a heading is indented."""

@@ -46,6 +46,8 @@ PREDICTIONS = "predictions off by over {:g}"
 EARLIER = "earlier, not in this run"
 """When the paper's figures were trained: a run of the suite trains none."""
 FIGURES = "the paper's figures"
+OF_G = {ABOVE: "published accuracy of g (trained on perturbations) to one side of ours"}
+"""The same, where nothing beside it says what g is."""
 IN_WORDS = {TOO_LONG: TOO_LONG, DRAWN_ONCE: "one random draw per figure"}
 """Likely causes, where what they are of is told in words."""
 
@@ -120,7 +122,7 @@ def in_items(found: Sequence[Misfit]) -> list[str]:
     """What is off of the paper's figures and likely why, in a line each; whether more is."""
     told: dict[str, None] = {}
     for m in found:
-        what = "the theory's predictions miss" if m.is_prediction else m.what
+        what = "the theory's predictions miss" if m.is_prediction else OF_G.get(m.what, m.what)
         told |= {f"{what}: likely {said}": None for why, said in IN_WORDS.items() if m.why == why}
     others = "other values are off" if told else "values are off"
     unknown = any(NOT_KNOWN in m.why for m in found)

@@ -90,14 +90,14 @@ class _Summary(Layout):
         Without those that say how sure a run is: these stand beside its controls.
         """
         left_out = (*HIDING, *(() if self.every else OF_STATEMENTS))
-        told = facts(self.content, self.run, self.is_narrow)
+        told = facts(self.content, self.run)
         return {n: text for n, text in told.items() if n not in left_out}
 
     def _hiding(self) -> list[str]:
         """In which draws nothing was compared, and what that means."""
         told = facts(self.content, self.run)
         where = "; ".join(told[name] for name in HIDING if name in told)
-        return [_tied(f"blind spots, where a fault could hide: {where}")] if where else []
+        return [_tied(f"blind spots, not counted as passes: {where}")] if where else []
 
     def _identity(self) -> list[str]:
         about = self.content["run"]["about"]

@@ -25,6 +25,9 @@ WIDTHS, NARROW = (10, 9, 10, 15), (8, 7, 10, 9)
 ERRORS = "worst difference / what rounding or chance allows; above 1 refutes"
 """What is said of that column, below it."""
 
+OF_SOME = " (all that ran)"
+"""Said of that mark where some were not tested: a chapter that has it did not pass whole."""
+
 ORDER = (SUPPORTED, REFUTED, NOT_RUN, NOT_APPLICABLE)
 """In which marks are explained."""
 
@@ -93,6 +96,8 @@ class Chapters:
         if set(self.marks) != {SUPPORTED}:
             in_order = sorted(self.marks.items(), key=lambda mark: ORDER.index(mark[0]))
             told = [f"{layout.mark(v)} {' or '.join(said)}" for v, said in in_order]
+            if untested(statements_of(self.content)) and SUPPORTED in self.marks:
+                told[0] += OF_SOME
             lines += layout.wrapped("", ", ".join(mark.replace(" ", TIED) for mark in told))
         return lines
 
@@ -107,7 +112,7 @@ class Chapters:
         usual = SUPPORTED if tried else NOT_APPLICABLE if run == left else NOT_RUN
         error = _error(tried)
         cells = (
-            self._counted(tried),
+            f"{sum(s['verdict'] == self.counted for s in tried)}/{len(tried)}" if tried else "-",
             "-" if error is None else in_size(error),
             f"{controls[0]}/{controls[1]}" if controls[1] else "-",
             str(len(left)) if left else "-",
@@ -134,12 +139,6 @@ class Chapters:
         for statement in run:
             lines += [] if statement in alike else self._statement(statement)
         return lines
-
-    def _counted(self, tried: Sequence[Content]) -> str:
-        """How many of a chapter hold, or are refuted; "0/1" beside "ok" would read as a failure."""
-        count = sum(s["verdict"] == self.counted for s in tried)
-        none = "none" if self.counted == REFUTED else f"0/{len(tried)}"
-        return "-" if not tried else f"{count}/{len(tried)}" if count else none
 
     def _statement(self, s: Content) -> list[str]:
         """Its lines; none where all is well, unless every one is asked for."""

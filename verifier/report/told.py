@@ -123,7 +123,8 @@ def _precision(statement: Content) -> str:
 def _case(statement: Content) -> dict[str, str]:
     """The sizes of its smallest case, whose file the command reads; nothing of several."""
     found, *others = configurations(statement["finding"]["configuration"])
-    added = ", then one by the check" * statement["finding"]["conclusion"].startswith("second step")
+    is_added = statement["finding"]["conclusion"].startswith("second step")
+    added = " of training and the one checked" * is_added
     told = []
     with suppress(KeyError):  # a case of another kind has other sizes
         steps = len(found["f_steps"])
