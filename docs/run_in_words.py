@@ -81,7 +81,7 @@ def verdict(content: dict[str, Any], card: dict[str, Any] | None) -> str:
     own, left_open = counted(content["coverage"])
     said = [
         f"**What holds:** {supported} of {len(every)} statements: {backed(every)}. "
-        f"They carry {own} results of the paper and touch {left_open} questions it leaves open.",
+        f"They cover {own} results of the paper and touch {left_open} questions it leaves open.",
         f"**How sure:** of *controls*, codes and formulas broken on purpose, {refuted} of {tried} "
         f"that it tried were refuted{_beside_all(tried)}. All "
         "statistical tests of a run together refute a true statement in at most one of "

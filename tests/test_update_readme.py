@@ -37,7 +37,7 @@ def test_a_result_without_its_controls_is_not_counted_as_covered() -> None:
         for result in content["coverage"]:
             result["covered"] = True
         content["coverage"][0]["covered"] = not lost
-        said = f"They carry {count - lost} of {count} results of the paper and touch 4 of 4"
+        said = f"They cover {count - lost} of {count} results of the paper and touch 4 of 4"
         assert said in verdict(content, None)
 
 
@@ -112,7 +112,7 @@ def test_what_backs_statements_is_counted() -> None:
     assert f"### {anchor.replace('-', ' ').capitalize()}" in headings
     counts = [int(n) for n in re.findall(r"(\d+) (?:\[exact|limits|heuristics)", told)]
     assert sum(counts) == len(every)
-    assert f"statements: {told}. They carry 9 of 9 results" in verdict(content, None)
+    assert f"statements: {told}. They cover 9 of 9 results" in verdict(content, None)
     assert backed([s for s in every if s["id"] in ("P6", "E1")]).endswith(
         "by proof or definition, 1 heuristic (tests alone support them)"
     )

@@ -64,7 +64,9 @@ def read(path: Path) -> list[Row]:
 def caption(shown: dict[str, Any]) -> str:
     """What the pictures' own legends leave out. `shown`: of the run that made them."""
     seeds = " to ".join(dict.fromkeys(map(str, shown["seeds"])))
-    return f"*Means of {seeds} seeds here; whiskers: {seeds_of_deviations()}.*"
+    scatter = f"whiskers: standard deviation of {seeds_of_deviations()}"
+    at_zero = "At ε = 0 g learns from zeros: what it gets right is by chance."
+    return f"*Means of {seeds} seeds here; {scatter}. {at_zero}*"
 
 
 def in_scenario_a(title: str) -> str:

@@ -167,7 +167,9 @@ def test_readme_s_pictures_count_what_is_above_and_what_is_near() -> None:
     assert for_readme.off(rows()) == "2 of 4"
     assert for_readme.off(rows(), "perturbation") == "0 of 0"
     marks = for_readme.caption({"seeds": ["3"]})
-    assert marks == f"*Means of 3 seeds here; whiskers: {seeds_of_deviations()}.*"
+    scatter = f"standard deviation of {seeds_of_deviations()}"
+    at_zero = "At ε = 0 g learns from zeros: what it gets right is by chance."
+    assert marks == f"*Means of 3 seeds here; whiskers: {scatter}. {at_zero}*"
 
 
 def test_a_mean_is_not_told_from_chance_where_its_interval_has_it() -> None:

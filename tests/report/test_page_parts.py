@@ -213,10 +213,10 @@ def test_what_a_full_run_found_of_the_controls_is_told_in_a_terminals_words() ->
 
 def test_statements_that_carry_the_paper_s_results_are_told_from_those_added() -> None:
     carry = sum(any(not r.is_open for r in s.carries) for s in STATEMENTS.values())
-    told = f"{carry} carry the paper's results, {len(STATEMENTS) - carry} this project adds."
+    told = f"{carry} cover the paper's results, {len(STATEMENTS) - carry} this project adds."
     assert told in words(whole_record())
     some = Record(evidence=[evidence("E1")])
-    assert "carry the paper's results" not in words(some)
+    assert "cover the paper's results" not in words(some)
 
 
 def test_a_single_finding_is_told_at_the_top_and_in_its_card_alone() -> None:

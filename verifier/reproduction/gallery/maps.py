@@ -91,6 +91,7 @@ def _name_line(axes: Axes, contour: QuadContourSet, name: str, along: float, col
         ha="center",
         va="center",
         color=colour,
+        fontsize=11,
         bbox={"boxstyle": "round,pad=0.2", "facecolor": "white", "edgecolor": "none"},
         zorder=5,
     )
