@@ -89,7 +89,7 @@ def cost(content: dict[str, Any]) -> str:
     """What the commands need and how long the newest run took."""
     about, spent = content["run"]["about"], content["wall_time"]
     return (
-        "In a checkout of this repository, with Python 3.11 to 3.13 (all tests so far on 3.11 "
+        "In a checkout of this repository, with Python 3.11 to 3.13 (tested in full on 3.11 "
         "alone), the setup takes minutes (`make verify CPU=1` leaves CUDA out), the run "
         f"{spent['wall']:.0f} s on {about['processes']} cores. It ends with an HTML report."
     )
@@ -177,7 +177,7 @@ def _causes(card: dict[str, Any]) -> str:
     """Of what is off, each cause once."""
     found = misfits(card, for_readme.read(CARD / drawn.VALUES))
     causes = list(dict.fromkeys(one.cause for one in found))
-    known = " or ".join(c.removeprefix("Likely ") for c in causes if c != UNKNOWN)
+    known = " or ".join(c for c in causes if c != UNKNOWN)
     return f"likely {known}" + ("; of some it is not known why" if UNKNOWN in causes else "")
 
 

@@ -6,15 +6,13 @@ README's first screen and the newest run say it, so that they say the same. Link
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from itertools import groupby
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from benchmarks.findings.__main__ import FINDINGS
 from benchmarks.findings.__main__ import kept as findings
 from benchmarks.findings.finding import Finding
 from benchmarks.gpu import drawn, for_readme
-from benchmarks.gpu.markdown import bullets
 from docs.rates import at_the_widest
 from verifier.report.misfit import studied
 from verifier.report.verdicts import SUPPORTED
@@ -38,22 +36,17 @@ FINDING = "sharpened-direction"
 PREDICTOR = "published-predictor"
 """How often the paper's predictor of g has another sign than the limit that it is of."""
 ONE_DRAW, LONG, UNKNOWN = (
-    "Likely one random draw per figure",
-    "Likely training too long for the width",
-    "Why is not known",
+    "one random draw per figure",
+    "training too long for the width",
+    "not known",
 )
 """Causes."""
-SIDED = "Published *g* lies to one side of ours where seeds differ"
-PREDICTED = f"The theory's predictions are more than {NEAR} off"
-FEW_SEEDS = "Too few seeds judge *g*"
-"""Kinds."""
 OFF = "**What is off in the paper's figures, [trained again](docs/gpu.md):**"
 
 
 class Misfit(NamedTuple):
-    """What of a kind does not fit, at how many values, and why; `seen`: what more is known."""
+    """What does not fit, at how many values, and why; `seen`: what more is known."""
 
-    kind: str
     what: str
     at: str
     cause: str
@@ -84,6 +77,7 @@ def against_the_direction(every: list[dict[str, Any]]) -> list[str]:
         "**What it misses:** neurons that switch on or off in training change the initial weights' "
         f"part, too. All that training adds to the gradient [tends to *h*]({SHARPENED}), *s* plus "
         f"that change{at_the_widest(every)}.",
+        predictor(),
     ]
 
 
@@ -115,13 +109,13 @@ def _published_g(card: dict[str, Any]) -> Iterator[Misfit]:
     for figure in drawn.scattered(card):
         above, of = figure["g"]["above"], figure["g"]["chaotic"]
         side, many = ("above", above) if 2 * above >= of else ("below", of - above)
-        what = f"{side} in [{short(figure['title'])}](docs/gpu.md#the-figures)"
+        what = f"published *g* {side} ours in [{short(figure['title'])}](docs/gpu.md#the-figures)"
         if (one := draws.get(figure["title"])) and one.as_far:
             ours = f"[{one.as_far} of our {one.seeds} draws](docs/{one_draw.PAGE})"
             seen = f"{ours} as {'high' if one.is_above else 'low'}"
-            yield Misfit(SIDED, what, f"{many} of {of}", ONE_DRAW, seen)
+            yield Misfit(what, f"{many} of {of}", ONE_DRAW, seen)
         else:
-            yield Misfit(SIDED, what, f"{many} of {of}", UNKNOWN)
+            yield Misfit(what, f"{many} of {of}", UNKNOWN)
 
 
 def _predictions(card: dict[str, Any], rows: list[for_readme.Row]) -> Iterator[Misfit]:
@@ -131,41 +125,35 @@ def _predictions(card: dict[str, Any], rows: list[for_readme.Row]) -> Iterator[M
         p for s in ("agreement", for_readme.NETWORKS["g"]) for p in for_readme.pairs(rows, series=s)
     ]
     far = len(every) - for_readme.near(every)
-    what = f"[accuracy of *g* and agreement with *f*]({AGREEMENT})"
-    yield Misfit(PREDICTED, what, f"{far} of {len(every)}", LONG)
+    what = f"predicted [accuracy of *g*, agreement with *f*]({AGREEMENT}), by over {NEAR}"
+    yield Misfit(what, f"{far} of {len(every)}", LONG)
     for r in card["summary"]["predicted"]:
         if r["series"] == "cossim" and r["far"]:
-            what = f"[directions of perturbations]({DIRECTIONS})"
-            yield Misfit(PREDICTED, what, f"{some} of {r['stable']}", LONG)
+            what = f"predicted [directions]({DIRECTIONS}) of perturbations, by over {NEAR}"
+            yield Misfit(what, f"{some} of {r['stable']}", LONG)
             if rest := r["far"] - some:
-                yield Misfit(PREDICTED, "more directions", f"{rest} of {r['stable']}", UNKNOWN)
+                yield Misfit("more of these", f"{rest} of {r['stable']}", UNKNOWN)
 
 
-def in_bullets(found: list[Misfit]) -> str:
-    """What is off, at how many values, and why: a bullet for each kind."""
-    kinds = groupby([*found, predictor()], key=lambda one: one.kind)
-    return f"{OFF}\n\n{bullets(_told(kind, alike) for kind, alike in kinds)}"
+def in_a_table(found: list[Misfit]) -> str:
+    """What is off, at how many values, and why: a row each, of two columns for a phone."""
+    rows = ["| what is off, and why | at |", "|---|--:|"]
+    return "\n".join([OFF, "", *rows, *map(_row, found)])
 
 
-def _told(kind: str, alike: Iterable[Misfit]) -> str:
-    """Those of one kind, with their cause behind those that share it."""
-    sentences = []
-    for cause, found in groupby(alike, key=lambda one: one.cause):
-        each = [f"{m.what} at **{m.at}**{f' ({m.seen})' if m.seen else ''}" for m in found]
-        sentences.append(f"{', '.join(each)}. {cause}.")
-    first, *more = sentences
-    return " ".join([f"**{kind}:** {first}", *(one[0].upper() + one[1:] for one in more)])
+def _row(m: Misfit) -> str:
+    why = "why is not known" if m.cause == UNKNOWN else f"likely {m.cause}"
+    seen = f"; {m.seen}" if m.seen else ""
+    return f"| {m.what}:<br>*{why}*{seen} | **{m.at.replace(' ', '&nbsp;')}** |"
 
 
-def predictor() -> Misfit:
+def predictor() -> str:
     """How often the published prediction of g has a wrong sign, and what it leaves out."""
     wrong = findings()[PREDICTOR].effect.mean
-    return Misfit(
-        "The paper's own formula for *g* has the wrong sign",
-        "against the limit of wide *g*,",
-        f"{wrong:.0%} of points",
-        "It leaves out *g*'s targets and biases",
-        f"[one setting](docs/findings.md#{_finding(PREDICTOR).anchor})",
+    return (
+        "**Also off:** the paper's formula for *g* leaves out *g*'s targets and biases; against "
+        f"the limit of wide *g* it has the wrong sign at {wrong:.0%} of points of "
+        f"[one setting](docs/findings.md#{_finding(PREDICTOR).anchor})."
     )
 
 
@@ -191,4 +179,6 @@ def _not_judged(card: dict[str, Any]) -> Iterator[Misfit]:
         panel = published_panels()[name]
         where = f"{short(title(panel))}, by {AXES[panel.x]}"
         seen = f"{most} of {of} in [{where}](docs/gpu.md)"
-        yield Misfit(FEW_SEEDS, "it looks off", f"{off} of {values}", UNKNOWN, seen)
+        yield Misfit(
+            "*g* where too few seeds were run to judge it", f"{off} of {values}", UNKNOWN, seen
+        )

@@ -39,7 +39,7 @@ from docs import rates, wrong_code  # noqa: E402
 from docs.chapter_lines import chapters  # noqa: E402
 from docs.end_of_a_run import at_both_widths, quoted, quoted_finding  # noqa: E402
 from docs.first_screen import claim, cost, in_a_line, opening, site_s_start  # noqa: E402
-from docs.misfits import in_bullets, misfits  # noqa: E402
+from docs.misfits import in_a_table, misfits  # noqa: E402
 from docs.run_in_words import (  # noqa: E402
     CARD,
     TERMINAL,
@@ -140,7 +140,7 @@ def figures_of_a_card(content: dict[str, Any]) -> bool:
         seen = claim(shown, rows)
         replace(README, "claim", f"{in_a_line(content)}\n\n{seen}")
         replace(INDEX, "seen", seen.replace("](docs/", "]("))
-        off = in_bullets(misfits(shown, rows))
+        off = in_a_table(misfits(shown, rows))
         marks = f"{for_readme.caption(shown)} {drawn.trained(shown)}"
         replace(README, "figures", off)
         replace(README, "marks", marks)

@@ -11,7 +11,7 @@ import pytest
 from benchmarks.findings.__main__ import kept
 from benchmarks.gpu import drawn, for_readme
 from docs import misfits as told_of
-from docs.misfits import Misfit, in_bullets, misfits, predictor
+from docs.misfits import Misfit, in_a_table, misfits, predictor
 from docs.run_in_words import CARD
 from docs.update_readme import README
 from verifier.report.misfit import studied
@@ -35,39 +35,29 @@ def card() -> dict[str, Any]:
 
 def test_the_share_of_wrong_signs_is_the_finding_s() -> None:
     effect = kept()["published-predictor"].effect
-    assert predictor().at == f"{effect.mean:.0%} of points"
+    assert (
+        f" it has the wrong sign at {effect.mean:.0%} of points of [one setting](docs/"
+        in predictor()
+    )
     assert effect.low > 0.1  # it stands
-
-
-def test_it_is_the_last_of_what_is_off() -> None:
-    told, own = in_bullets([Misfit("a", "b", "1 of 2", "C")]), predictor()
-    assert own.seen == "[one setting](docs/findings.md#published-predictor-wrong-signs)"
-    last = f"- **{own.kind}:** {own.what} at **{own.at}** ({own.seen}). {own.cause}."
-    assert told.endswith(f":**\n\n- **a:** b at **1 of 2**. C.\n{last}")
 
 
 def test_readme_has_what_does_not_fit() -> None:
     card = drawn.kept(CARD)
     assert card is not None
-    said = in_bullets(misfits(card, for_readme.read(CARD / drawn.VALUES)))
+    said = in_a_table(misfits(card, for_readme.read(CARD / drawn.VALUES)))
     assert (
         f"<!-- figures: begin (make readme) -->\n{said}\n<!-- figures: end -->"
         in README.read_text(encoding="utf-8")
     )
 
 
-def test_each_kind_has_one_bullet_with_every_cause_behind_what_it_is_of() -> None:
-    some = [
-        Misfit("kind", "a", "1 of 2", "B", "c"),
-        Misfit("kind", "d", "3 of 4", "B"),
-        Misfit("kind", "e", "5 of 6", "F"),
-        Misfit("other", "g", "7 of 8", "F"),
-    ]
-    told = (
-        "\n- **kind:** a at **1 of 2** (c), d at **3 of 4**. B. E at **5 of 6**. F."
-        "\n- **other:** g at **7 of 8**. F.\n"
-    )
-    assert told in in_bullets(some)
+def test_each_misfit_has_a_row_with_its_cause() -> None:
+    some = [Misfit("a", "1 of 2", "b", "c"), Misfit("d", "3 of 4", told_of.UNKNOWN)]
+    told = "\n\n| what is off, and why | at |\n|---|--:|"
+    first = "| a:<br>*likely b*; c | **1&nbsp;of&nbsp;2** |"
+    second = "| d:<br>*why is not known* | **3&nbsp;of&nbsp;4** |"
+    assert in_a_table(some).endswith(f":**{told}\n{first}\n{second}")
 
 
 def test_what_of_the_figures_does_not_fit_is_counted_by_its_cause(card: dict[str, Any]) -> None:
@@ -78,25 +68,24 @@ def test_what_of_the_figures_does_not_fit_is_counted_by_its_cause(card: dict[str
         above, of = figure["g"]["above"], figure["g"]["chaotic"]
         side, many = ("above", above) if one.is_above else ("below", of - above)
         named = f"[{figure['title'].removesuffix(' (a)')}](docs/gpu.md#the-figures)"
-        assert off[:4] == (
-            told_of.SIDED,
-            f"{side} in {named}",
+        assert off[:3] == (
+            f"published *g* {side} ours in {named}",
             f"{many} of {of}",
-            "Likely one random draw per figure",
+            "one random draw per figure",
         )
         ours = f"[{one.as_far} of our {one.seeds} draws](docs/one-draw.md)"
         assert off.seen.startswith(f"{ours} as ")
     (of_cosine,) = [r for r in card["summary"]["predicted"] if r["series"] == "cossim"]
     some, of = studied(rows, NEAR, SCATTER), of_cosine["stable"]
     assert predicted.cause == cosine.cause == told_of.LONG
-    assert predicted.kind == cosine.kind == rest.kind == told_of.PREDICTED
-    assert predicted.what.endswith("](docs/agreement.md#where-they-fail)")
+    assert predicted.what.endswith("](docs/agreement.md#where-they-fail), by over 0.03")
+    assert cosine.what.endswith(" of perturbations, by over 0.03")
     far, of_g = (int(n) for n in for_readme.off(rows, G).split(" of "))
     assert [predicted.at, cosine.at] == [f"{2 + far} of {4 + of_g}", f"{some} of {of}"]
-    assert rest[2:4] == (f"{of_cosine['far'] - some} of {of}", told_of.UNKNOWN)
+    assert rest[1:3] == (f"{of_cosine['far'] - some} of {of}", told_of.UNKNOWN)
     never = card["summary"]["unjudged_of_g"]
     values, away = (sum(of[k] for of in never.values()) for k in (0, 1))
-    assert unjudged[2:4] == (f"{away} of {values}", told_of.UNKNOWN)
+    assert unjudged[1:3] == (f"{away} of {values}", told_of.UNKNOWN)
     of, most = max(never.values(), key=lambda counts: counts[1])
     assert never["gauss-a-epochs-g"] == [of, most]
     assert unjudged.seen == f"{most} of {of} in [Gaussian, by epochs of g](docs/gpu.md)"
@@ -113,7 +102,7 @@ def test_what_was_not_found_is_not_said(
     for draws in ({}, {found.title: replace(found, as_far=0)}):
         monkeypatch.setattr(one_draw, "draws", lambda draws=draws: draws)
         first, *_ = misfits(card, ROWS)
-        assert first[2:] == ("197 of 232", told_of.UNKNOWN, "")
+        assert first[1:] == ("197 of 232", told_of.UNKNOWN, "")
     monkeypatch.setattr(one_draw, "draws", lambda: {found.title: found})
     assert misfits(card, ROWS)[0].seen.endswith(") as high")  # published g lies above ours
     card["summary"]["g"]["chaotic"] = 0
