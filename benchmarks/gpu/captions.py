@@ -34,7 +34,7 @@ def caption(one: dict[str, Any]) -> str:
     if _counts_outside(more):
         many = _those_outside(more)
         lie = "lies" if many.startswith("1 ") else "lie"
-        said = f"{many} {lie} outside the band of one more run of ours."
+        said = f"{many} of all series {lie} outside the band of one more run of ours."
     elif is_compared(one):
         said = one["caption"]
     else:

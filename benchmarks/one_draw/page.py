@@ -63,9 +63,9 @@ def _within(one: Found) -> str:
     if (test := one.tested()) is None:
         return ""
     return (
-        f"\n\n**Beside {len(SEEDS)} draws {test.random.inside} of {test.random.count} published "
-        f"values lie where one more of ours would** with probability {LEVEL:g}, in the "
-        f"[panels below](#how-even-the-targets-are) of *{one.case.title}*; that band is wide."
+        f"\n\n**The band of {len(SEEDS)} draws holds {test.random.inside} of {test.random.count} "
+        f"published values**, and one more draw of ours with probability {LEVEL:g}, in the "
+        f"[panels below](#how-even-the-targets-are) of *{one.case.title}*; it is wide."
     )
 
 

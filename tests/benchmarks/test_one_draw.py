@@ -234,8 +234,8 @@ def test_first_stands_what_of_a_draw_decides_in_each_figure(kept: list[Found]) -
         assert f"**{one.changes[one.decides]:.3f}**" in told
     assert told.count("**0.") == len(kept)
     for test in filter(None, (one.tested() for one in kept)):
-        inside = f"{test.random.inside} of {test.random.count} published values lie where"
-        assert f"**Beside {len(SEEDS)} draws {inside} one more of ours would**" in rest
+        inside = f"{test.random.inside} of {test.random.count} published values"
+        assert f"**The band of {len(SEEDS)} draws holds {inside}**" in rest
     assert "| the samples | 0.006 | fixed images |" in told
     rows = [line for line in told.splitlines() if line.startswith("| the ")]
     changes = [float(row.split("|")[2].strip(" *")) for row in rows]
@@ -248,7 +248,9 @@ def test_a_part_that_changes_more_than_all_is_told_from_chance(kept: list[Found]
     by, error = compared_with_all(usual, part, every)
     assert (by, error) == pytest.approx((0.25, 0.4787), abs=1e-4)
     told = likely(kept)
-    assert "In *Mean-shifted Gaussian (a)* the targets alone change more than all parts" in told
+    assert (
+        "In *Mean-shifted Gaussian (a)* the random targets alone change more than all parts" in told
+    )
     assert ", which is within chance (by 0.0" in told
 
 

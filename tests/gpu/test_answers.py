@@ -203,10 +203,10 @@ def test_wrong_values_that_seldom_fit_make_it_sure() -> None:
 def test_a_caption_is_a_sentence_and_what_it_counts_is_folded() -> None:
     (one,) = [p for p in shown()["pictures"] if p["name"] == "fmnist-a-eps"]
     count = one["details"]["summary"].partition(" outside")[0]
-    said = f"{count} lie outside the band of one more run of ours."
+    said = f"{count} of all series lie outside the band of one more run of ours."
     assert captions.caption(one) == f"*Fashion-MNIST 0 vs 9 (a), by perturbation size ε*: {said}"
     single = one | {"details": one["details"] | {"summary": "1 of 9 published values outside the"}}
-    assert "*: 1 of 9 published values lies outside the band" in captions.caption(single)
+    assert "*: 1 of 9 published values of all series lies outside the band" in captions.caption(single)
     folded = captions.details(one)
     assert f"- {one['caption']}\n" in folded
     assert "\n- Means are of 3 seeds, whiskers of 10 other seeds, trained with an" in folded

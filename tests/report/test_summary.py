@@ -57,11 +57,11 @@ def test_what_does_not_hold_is_said_in_words_with_its_finding() -> None:
     assert f"{len(STATEMENTS) - 1} of {len(STATEMENTS)} statements supported, 1 refuted" in shown[1]
     assert "corrects the paper" not in shown[1]  # what failed is the news
     begun = [line.strip().split("  ")[0] for line in shown]
-    assert begun.index("likely cause") < begun.index("how often") < begun.index("next")
+    first = ["likely cause", "both sides", "how often", "next", "where"]
+    assert [begun.index(name) for name in first] == sorted(begun.index(name) for name in first)
     at = shown.index("  NO E1")
     assert any(line.startswith("FINDING  E1 does not hold here") for line in shown[:at])
     assert any("verifier check E1" in line for line in shown[:at])
-    assert begun.index("next") < begun.index("both sides") < begun.index("where")
     said = f"E1 says {STATEMENTS['E1'].plain} in symbols {STATEMENTS['E1'].statement} how sure"
     assert said in " ".join(" ".join(shown).split())
     assert begun.index("both sides") < begun.index("E1 says")
@@ -132,7 +132,8 @@ def test_what_lies_behind_a_refutation_comes_first_and_the_finding_before_the_re
     assert at < shown.index(next(x for x in shown if x.startswith("ok ")))
     assert shown.index("", at) - at <= 24  # on one screen of even a small terminal
     also = "  also refuted   1 that builds on E0"
-    assert shown[at + 3] == '  next           correct train until this prints "E0 held":'
+    assert shown[at + 2].startswith("  both sides     ")
+    assert shown[at + 4] == '  next           correct train until this prints "E0 held":'
     last = " ".join("\n".join(shown).rpartition("\n\n")[2].split())
     assert last.startswith("refuted: E0 and 1 that builds on it; likely train: decay; ")
     assert also in shown[at:]

@@ -133,7 +133,7 @@ def test_the_cause_is_told_of_the_figures_for_which_it_was_found(
     assert in_words.why(content_of()) == (
         "**Likely why published g lies to one side: all panels of a published figure are of one "
         "draw.** 2 of our 6 draws are as high in High (a), decided "
-        "by the targets. [How that was measured, and what it leaves](one-draw.md)."
+        "by the random targets. [How that was measured, and what it leaves](one-draw.md)."
     )
     monkeypatch.setattr(one_draw, "draws", dict)
     assert in_words.why(content_of()).startswith("**Why published g is not at ours is not known.**")

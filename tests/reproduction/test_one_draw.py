@@ -44,6 +44,6 @@ def test_of_a_gallery_only_figures_count_in_which_g_scatters(file: Path) -> None
 
 def test_each_figure_is_told_with_its_side_and_what_decides() -> None:
     assert one_draw.how_usual([HIGH, LOW]) == (
-        "2 of our 6 draws are as high in High, decided by the targets, 1 of our 6 draws "
+        "2 of our 6 draws are as high in High, decided by the random targets, 1 of our 6 draws "
         "is as low in Low, decided by the initial weights of g"
     )

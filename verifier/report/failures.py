@@ -34,8 +34,7 @@ OPTIONS: tuple[Option, ...] = (
     lambda c: "with one step" if len(c["f_steps"]) == 1 else "with several steps",
 )
 """What draws may have in common, in words."""
-Shared = tuple[str, int, int, int]
-NOTHING = ("", 0, 0, 0)
+NOTHING = ("", 0, 0)
 """In common."""
 RARE = 1e-3
 """More likely than so, what draws that fail have in common is no news."""
@@ -82,22 +81,20 @@ def failures(evidence: Sequence[Evidence]) -> list[dict[str, Any]]:
     return found
 
 
-def shared(evidence: Sequence[Evidence]) -> Shared:
+def shared(evidence: Sequence[Evidence]) -> tuple[str, int, int]:
     """The option of all draws that fail; how many draws have it, and how many hold without it.
 
-    Last, in how many that have it the error is 0. It is the option that all would have least likely
-    by chance; empty where chance could explain it.
+    That for which all would have it least likely by chance; empty where chance could explain it.
     """
     fail = [e for e in evidence if not e.holds]
     hold = [e for e in evidence if e.holds and not e.is_vacuous]
-    found: list[tuple[float, Shared]] = []
+    found: list[tuple[float, tuple[str, int, int]]] = []
     for option in OPTIONS:
         told = {_said(e, option) for e in fail}
         if len(told) == 1 and (said := told.pop()):
-            alike = [e for e in hold if _said(e, option) == said]
-            have, equal = len(fail) + len(alike), sum(e.error == 0 for e in alike)
+            have = len(fail) + sum(_said(e, option) == said for e in hold)
             chance = by_chance(len(fail), have, len(fail) + len(hold))
-            found.append((chance, (said, have, len(fail) + len(hold) - have, equal)))
+            found.append((chance, (said, have, len(fail) + len(hold) - have)))
     chance, best = min(found, default=(1.0, NOTHING))
     return best if chance < RARE else NOTHING
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from verifier.evidence.record import Record
 from verifier.report.again import options, own
-from verifier.report.failures import NOTHING, Shared, counted, shared
+from verifier.report.failures import counted, shared
 from verifier.report.finding import YOURS, Finding
 from verifier.report.verdicts import Row
 from verifier.statements import IDENTITY, Statement
@@ -55,29 +55,25 @@ def often(
     draws: Mapping[str, int],
     name: str = "draws",
     cause: str = "",
-    alike: Shared = NOTHING,
+    alike: tuple[str, int, int] = ("", 0, 0),
 ) -> str:
     """How many fail, of how many, and how many of the others show little.
 
     Their `alike`: in how many of these no number differs at all; of a fixed factor that means a 0.
-    `alike`: what those that fail have in common, how many have it, how many hold without it, and in
-    how many that have it the error is 0.
+    `alike`: what those that fail have in common, how many have it, and how many hold without it.
 
     >>> often({"fail": 3, "of": 5, "zero": 1, "alike": 0})
     '3 of 5 draws fail (of the others 1 had no perturbation other than 0)'
     >>> often({"fail": 3, "of": 5, "zero": 0, "alike": 2}, cause="too small by a factor of 2")
     '3 of 5 draws fail (in 2 others both sides are 0, which hides a factor)'
-    >>> often({"fail": 3, "of": 5, "zero": 0, "alike": 0}, alike=("in float32", 4, 1, 0))
+    >>> often({"fail": 3, "of": 5, "zero": 0, "alike": 0}, alike=("in float32", 4, 1))
     '3 of 5 draws fail: 3 of 4 in float32, none of 1 other'
-    >>> often({"fail": 3, "of": 6, "zero": 0, "alike": 1}, alike=("in float32", 5, 1, 1))[54:]
-    '(1 of the 5 agree to the last bit, as where gradients are 0)'
     """
-    why, (said, have, others, equal) = "", alike
+    why = ""
     if draws["zero"]:
         why = f" (of the others {draws['zero']} had no perturbation other than 0)"
     elif draws["alike"] and re.search(r"by a factor of \d+$", cause):
         why = f" (in {draws['alike']} others both sides are 0, which hides a factor)"
-    elif draws["alike"] and equal:
-        why = f" ({equal} of the {have} agree to the last bit, as where gradients are 0)"
+    said, have, others = alike
     told = f": {draws['fail']} of {have} {said}, none of {others} other{'s' * (others > 1)}"
     return f"{draws['fail']} of {draws['of']} {name} fail{told * bool(said)}{why}"

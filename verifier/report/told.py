@@ -82,8 +82,8 @@ def findings(run: Sequence[Content], every: bool) -> list[tuple[str, dict[str, s
         (
             f"FINDING{_numbered(k, len(groups))}  {first['id']} does not hold here; the smallest "
             f"case found{_precision(first)}:",
-            # how often and what to do stand below the cause, before what shows it
-            {**_of(words, CAUSE, OFTEN), **_next(first), **words},
+            # how it shows, how often and what to do stand below the cause, before the case
+            {**_of(words, CAUSE, SIDES, OFTEN), **_next(first), **words},
         )
         for k, (first, words) in enumerate(told, 1)
     ]

@@ -28,7 +28,7 @@ PARTS = {
     "data": "the samples",
     "f": "the initial weights of f",
     "g": "the initial weights of g",
-    "targets": "the targets",
+    "targets": "the random targets",
 }
 
 
