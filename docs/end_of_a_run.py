@@ -9,7 +9,7 @@ from verifier.report.misfit import EARLIER
 
 FINDING = (
     r"^(your code .*?)\n\n"
-    r"(FINDING .*?)\n(  next[: ].*?)\n(  both sides[: ].*?)\n(  \w+ says[: ].*?)\n\n"
+    r"(FINDING .*?)\n(  next[: ].*?)\n(  where[: ].*?)\n(  \w+ says[: ].*?)\n\n"
 )
 """The end of a run with one finding, in pieces."""
 
@@ -31,7 +31,7 @@ def quoted_finding(printed: str) -> dict[str, str]:
     told = re.sub(r"runs/\d+T[\d.]+Z", "runs/TIME", printed)
     found = re.search(FINDING, told, re.M | re.S)
     if found is None:
-        raise SystemExit(f"no finding with what next and both sides in\n{printed}")
+        raise SystemExit(f"no finding with what next and where in\n{printed}")
     names = ("what failed there", "why", "what next", "by how much", "what it says")
     return _as_blocks(dict(zip(names, found.groups(), strict=True)))
 
