@@ -67,6 +67,9 @@ def test_g_is_better_at_the_end_in_so_many_seeds_that_have_both_ends() -> None:
     told = ends.ends(Reproduction(panels=[PANEL], results=results), PANEL)
     assert told is not None
     assert (told["rise"], told["seeds"]) == (2, 4)  # one diverged at the first point
+    assert told["of_g"] == pytest.approx([2.8 / 4, 3.15 / 4])
+    apart = [r for k, r in enumerate(results) if k in (0, 3)]  # no seed was trained at both ends
+    assert ends.ends(Reproduction(panels=[PANEL], results=apart), PANEL) is None
 
 
 def test_it_is_published_to_the_last_value_of_g_that_could_be_read(
