@@ -12,13 +12,14 @@ from typing import Any, NamedTuple
 from benchmarks.findings.__main__ import FINDINGS
 from benchmarks.findings.__main__ import kept as findings
 from benchmarks.findings.finding import Finding
-from benchmarks.gpu import drawn, for_readme
+from benchmarks.gpu import for_readme
 from docs.rates import at_the_widest
 from verifier.report.misfit import studied
 from verifier.report.verdicts import SUPPORTED
 from verifier.reproduction import one_draw
 from verifier.reproduction.comparison.chaos import SCATTER
 from verifier.reproduction.comparison.published import NEAR
+from verifier.reproduction.conclusion import leans_in
 from verifier.reproduction.gallery.curves import title
 from verifier.reproduction.in_words import shares
 from verifier.reproduction.panels import AXES, published_panels
@@ -55,7 +56,7 @@ class Misfit(NamedTuple):
 
 def of_all(found: int | str, of: int | str) -> str:
     """A count, shorter if nothing is missing."""
-    return f"all {of}" if str(found) == str(of) else f"{found} of {of}"
+    return f"all {of}" if found == of else f"{found} of {of}"
 
 
 def short(named: str) -> str:
@@ -104,9 +105,9 @@ def misfits(card: dict[str, Any], rows: list[for_readme.Row]) -> list[Misfit]:
 
 
 def _published_g(card: dict[str, Any]) -> Iterator[Misfit]:
-    """How many published values of a figure are on one side of our means; how usual that is."""
+    """Of a figure that leans: how many published values are on one side; how usual that is."""
     draws = {one.title: one for one in one_draw.of_figures(card)}
-    for figure in drawn.scattered(card):
+    for figure in filter(leans_in, card["figures"]):
         above, of = figure["g"]["above"], figure["g"]["chaotic"]
         side, many = ("above", above) if 2 * above >= of else ("below", of - above)
         what = f"published *g* {side} ours in [{short(figure['title'])}](docs/gpu.md#the-figures)"

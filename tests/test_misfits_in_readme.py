@@ -109,6 +109,14 @@ def test_what_was_not_found_is_not_said(
     assert misfits(card, ROWS) == []
 
 
+def test_a_figure_whose_g_lies_on_both_sides_is_not_off(card: dict[str, Any]) -> None:
+    first, second = drawn.scattered(card)
+    first["g"] |= {"above": first["g"]["chaotic"] // 2}
+    sides = [one.what for one in misfits(card, ROWS) if one.kind == told_of.SIDED]
+    assert len(sides) == 1
+    assert told_of.short(second["title"]) in sides[0]
+
+
 def test_of_values_that_few_seeds_judge_the_panel_with_most_off_is_named(
     card: dict[str, Any],
 ) -> None:

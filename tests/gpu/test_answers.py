@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from copy import deepcopy
 from dataclasses import replace
+from pathlib import Path
 from statistics import fmean, stdev
 
+import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from scipy import stats
 
 from benchmarks.gpu import answers, captions, drawn, for_readme, overview
@@ -17,6 +20,8 @@ from verifier.reproduction import one_draw
 from verifier.reproduction.comparison.bands import band
 from verifier.reproduction.in_words import shares
 from verifier.reproduction.named import in_words
+
+IN_WORDS = {"blue": "#0072b2", "orange": "#d55e00", "pink": "#cc79a7", "grey": "#767676"}
 
 
 def test_the_page_begins_with_three_answers_and_folds_the_details() -> None:
@@ -206,7 +211,8 @@ def test_a_caption_is_a_sentence_and_what_it_counts_is_folded() -> None:
     said = f"{count} of all series lie outside the band of one more run of ours."
     assert captions.caption(one) == f"*Fashion-MNIST 0 vs 9 (a), by perturbation size ε*: {said}"
     single = one | {"details": one["details"] | {"summary": "1 of 9 published values outside the"}}
-    assert "*: 1 of 9 published values of all series lies outside the band" in captions.caption(single)
+    said = "*: 1 of 9 published values of all series lies outside the band"
+    assert said in captions.caption(single)
     folded = captions.details(one)
     assert f"- {one['caption']}\n" in folded
     assert "\n- Means are of 3 seeds, whiskers of 10 other seeds, trained with an" in folded
@@ -218,19 +224,33 @@ def test_a_caption_is_a_sentence_and_what_it_counts_is_folded() -> None:
     assert captions.caption(plane).endswith(f"*: {plane['caption']}")
 
 
-def test_the_overview_has_each_value_that_is_compared_once() -> None:
+def test_the_overview_has_each_value_that_is_compared_once_over_ours(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     kept = for_readme.read(update_gpu.FIGURES / drawn.VALUES)
     read, summary = overview.compared(kept), shown()["summary"]
     assert len(overview.stable(read)) == summary["stable"]
-    assert sum(len(of) for _, of in overview.scattered(read)) == summary["g"]["chaotic"]
-    counts = []
-    for figure in (overview.picture(kept), overview.rest(kept)):
-        (axes,) = figure.axes
-        _, *points = axes.get_lines()
-        for line in points:
-            counts.append(len(line.get_xdata()))  # type: ignore[arg-type]
-            assert str(line.get_label()).endswith(f": {counts[-1]}")
-    assert sum(counts) == len(read)
+    of_g = [found for _, found in overview.scattered(read)]
+    assert sum(map(len, of_g)) == summary["g"]["chaotic"]
+    others = [overview.unjudged(read), overview.restless(read)]
+    expected = [
+        *zip(["g changes with"] * len(of_g), overview.COLOURS, of_g, strict=True),
+        ("stable", "blue", overview.stable(read)),
+        ("too few seeds", "grey", others[0]),
+        ("f or |cos|", "blue", others[1]),
+    ]
+    saved: dict[str, Figure] = {}
+    monkeypatch.setattr(overview, "save", lambda figure, _, name, __: saved.update({name: figure}))
+    overview.draw(kept, tmp_path)
+    figures = (saved[overview.NAME], saved[overview.REST])
+    lines = [line for figure in figures for line in figure.axes[0].get_lines()[1:]]
+    for line, (name, colour, found) in zip(lines, expected, strict=True):
+        label = str(line.get_label())
+        assert (label.startswith(name), label.endswith(f": {len(found)}")) == (True, True)
+        assert line.get_color() == IN_WORDS[colour]
+        places = [[row["mean"], row["published"]] for row in found]
+        assert np.asarray(line.get_xydata()).tolist() == places
+    assert sum(len(found) for *_, found in expected) == len(read)
     told = overview.told(kept, "there")
-    assert f"<summary>The other {sum(counts[-2:])} values: " in told
+    assert f"<summary>The other {sum(map(len, others))} values: " in told
     assert f"](there/{overview.REST}.png)\n\n</details>" in told

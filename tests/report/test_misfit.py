@@ -54,8 +54,8 @@ def told(root: Path, kept: Path = NOWHERE, page: Path = NOWHERE) -> list[str]:
 def test_the_panels_that_lean_are_told_on_either_side(tmp_path: Path) -> None:
     write(tmp_path, content(("Even", 4, 10), ("Low", 0, 33), ("High", 197, 232), ("Empty", 0, 0)))
     assert told(tmp_path) == ["197 of 232 above in High", "0 of 33 above in Low"]
-    write(tmp_path, content(("High", 9, 10), ("Low", 0, 33)))
-    assert told(tmp_path) == ["0 of 33 above in Low", "9 of 10 above in High"]  # most leaning first
+    write(tmp_path, content(("High", 24, 32), ("Low", 0, 20)))  # most leaning first, not of most
+    assert told(tmp_path) == ["0 of 20 above in Low", "24 of 32 above in High"]
 
 
 @pytest.mark.parametrize(("above", "of"), [(7, 10), (5, 5), (0, 5), (3, 8)])

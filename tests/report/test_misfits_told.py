@@ -76,13 +76,14 @@ def test_what_is_off_of_the_figures_has_a_line_each_with_its_likely_why() -> Non
     miss = f"the theory's predictions miss: likely {TOO_LONG}"
     once, rest = "values off: likely one random draw per figure", "why is not known"
     of_g = Misfit(ABOVE, "5 of 6 above", DRAWN_ONCE, "a.md", "one figure")
-    accuracy = "published accuracy of g (trained on perturbations) to one side of ours"
+    of_g_alone = "published values of g (trained on perturbations) to one side of ours"
     for found, told in (
         ([], []),
-        ([of_g], [f"{accuracy}: likely one random draw per figure"]),
+        ([of_g], [f"{of_g_alone}: likely one random draw per figure"]),
         ([predicted, predicted], [miss]),
         ([other], [f"values are off: {rest}"]),
         ([drawn, predicted], [once, miss]),
+        ([predicted, partly], [miss, f"other values are off: {rest}"]),
         ([predicted, partly, other], [miss, f"other values are off: {rest}"]),
     ):
         assert in_items(found) == told

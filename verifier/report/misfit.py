@@ -46,7 +46,7 @@ PREDICTIONS = "predictions off by over {:g}"
 EARLIER = "earlier, not in this run"
 """When the paper's figures were trained: a run of the suite trains none."""
 FIGURES = "the paper's figures"
-OF_G = {ABOVE: "published accuracy of g (trained on perturbations) to one side of ours"}
+OF_G = {ABOVE: "published values of g (trained on perturbations) to one side of ours"}
 """The same, where nothing beside it says what g is."""
 IN_WORDS = {TOO_LONG: TOO_LONG, DRAWN_ONCE: "one random draw per figure"}
 """Likely causes, where what they are of is told in words."""

@@ -58,7 +58,8 @@ def test_what_g_gets_at_the_last_point_that_was_trained_is_kept() -> None:
 
 
 def test_g_is_better_at_the_end_in_so_many_seeds_that_have_both_ends() -> None:
-    accuracies = {0: (0.5, 0.9), 1: (0.8, 0.7), 2: (0.6, 0.6), 3: (math.nan, 0.65), 4: (0.9, 0.95)}
+    accuracies = {0: (0.5, 0.9), 1: (0.8, 0.7), 2: (0.6, 0.6), 4: (0.9, 0.95)}
+    accuracies |= {3: (math.nan, 0.65), 5: (0.7, math.nan)}  # these diverged at an end
     results = [
         point(PANEL.settings[k], seed, {"perturbation": of_g[k]})
         for seed, of_g in accuracies.items()
@@ -66,7 +67,10 @@ def test_g_is_better_at_the_end_in_so_many_seeds_that_have_both_ends() -> None:
     ]
     told = ends.ends(Reproduction(panels=[PANEL], results=results), PANEL)
     assert told is not None
-    assert (told["rise"], told["seeds"]) == (2, 4)  # one diverged at the first point
+    assert (told["rise"], told["seeds"]) == (2, 4)
+    assert told["of_g"] == pytest.approx([2.8 / 4, 3.15 / 4])
+    apart = [r for k, r in enumerate(results) if k in (0, 3)]  # no seed was trained at both ends
+    assert ends.ends(Reproduction(panels=[PANEL], results=apart), PANEL) is None
 
 
 def test_it_is_published_to_the_last_value_of_g_that_could_be_read(

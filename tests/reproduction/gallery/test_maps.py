@@ -4,6 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgba
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from tests.reproduction.results import crossed_map, explained
 from verifier.reproduction.gallery.maps import (
@@ -13,6 +16,7 @@ from verifier.reproduction.gallery.maps import (
     map_shares,
     one_of_each,
 )
+from verifier.reproduction.gallery.pictures import legend_of
 from verifier.reproduction.panels import published_maps
 
 MAP = published_maps()["map-shifted-a"]
@@ -39,6 +43,41 @@ def test_a_map_has_its_zero_lines_and_a_part_of_its_samples() -> None:
     assert tuple(image.get_extent()) == MAP.limits * 2
     few = draw_map(MAP, crossed_map(MAP, samples=10))
     assert sum(len(line.get_xdata()) for line in few.axes[0].get_lines()) == 10
+
+
+def test_the_legend_of_a_map_and_the_names_on_its_lines_are_of_what_is_drawn() -> None:
+    result = crossed_map(MAP)
+    figure = draw_map(MAP, result)
+    (axes,), signs = figure.axes, legend_of(figure)
+    (image,) = axes.get_images()
+    for value, label in ((True, "f and g agree"), (False, "they differ")):
+        sign = signs[label]
+        assert isinstance(sign, Patch)
+        assert image.to_rgba(np.array([[value]]))[0, 0] == pytest.approx(sign.get_facecolor())
+    lines = [
+        ("ĝ = 0, the paper's", "paper's ĝ", result.published_g_hat),
+        ("f̂ = 0", "f̂", result.f_hat),
+        ("ĝ = 0, with targets and biases", "ĝ", result.g_hat),
+    ]
+    ticks = np.linspace(*MAP.limits, MAP.resolution)
+    for drawn, name, (label, named, values) in zip(
+        axes.collections, axes.texts, lines, strict=True
+    ):
+        sign = signs[label]
+        assert isinstance(sign, Line2D)
+        assert (name.get_text(), name.get_color()) == (named, sign.get_color())
+        assert drawn.get_edgecolor()[0] == pytest.approx(to_rgba(sign.get_color()))
+        assert (drawn.get_linestyles()[0][1] is None) == (sign.get_linestyle() == "-")
+        column, row = (int(np.abs(ticks - at).argmin()) for at in name.xy)
+        assert abs(values[row, column]) < 0.05
+    for marks, label, of in zip(
+        axes.get_lines(), ("samples, +1", "samples, −1"), (1, -1), strict=True
+    ):
+        sign = signs[label]
+        assert isinstance(sign, Line2D)
+        assert (marks.get_marker(), marks.get_color()) == (sign.get_marker(), sign.get_color())
+        own = result.projected[result.labels == of].tolist()
+        assert all(place in own for place in np.asarray(marks.get_xydata()).tolist())
 
 
 def test_what_is_said_of_a_map() -> None:

@@ -97,10 +97,11 @@ def test_what_holds_is_told_of_each_panel_of_the_claim(content: dict[str, Any]) 
     held = text.partition("<h2>What holds</h2>")[2].partition("</div>")[0]
     told = ["<b>3 of 5</b> draws of D: g 90%", "<b>5 of 5</b> draws of D: g 90%"]
     assert re.findall("<li>(.*?)</li>", held) == told
-    assert "<b>That g learns from them alone:</b> 8 of 10 draws in 2 settings," in text
+    assert "<b>That g learns from them alone:</b> 8 of 10 draws in 2 settings." in text
     holds[1] |= {"kind": "seed"}
-    text = page({**content, "figures": [{**claim, "holds": holds}, *others]})
-    assert "alone:</b> 8 of 10 draws and seeds in 2 settings," in text
+    more = {**others[1], "name": "more", "title": "More"}
+    text = page({**content, "figures": [{**claim, "holds": holds}, *others, more]})
+    assert "alone:</b> 8 of 10 draws and seeds in 2 settings, 10 seeds in others." in text
 
 
 def test_it_counts_by_figure_how_many_published_g_lie_above_ours(content: dict[str, Any]) -> None:
@@ -191,7 +192,7 @@ def test_the_headline_is_about_g_and_its_shares_stand_in_the_table(content: dict
     assert "values fit, a weak test of g" in headline
     sure = " ".join(answers.partition("<h2>How sure</h2>")[2].partition("<h2>")[0].split())
     assert "<b>That our values are the paper's: hardly tested of g.</b>" in sure
-    assert "7 of 10 draws in 1 setting, 10 seeds in others." in sure
+    assert "7 of 10 draws in 1 setting.</p>" in sure
     wrong = 'so do 30% to 100% of values <a href="#controls">wrong on purpose</a></li>'
     assert f"<b>15 judged:</b> all fit ours, which shows little: {wrong}" in sure
     compared = sum(one["compared"] for one in summary["readable"])
@@ -224,7 +225,7 @@ def test_what_was_never_judged_or_misses_the_prediction_is_counted_and_listed(
     answer = text.partition("<h2>What does not fit, one by one</h2>")[2].partition("<h2>")[0]
     assert "Values of g that too few seeds judge look off</h3>" in answer
     assert "4 of 62 would be, were they judged as the others." in answer
-    assert f'Most of them in <a href="#{PANEL.name}">' in answer
+    assert f'The panel with most: <a href="#{PANEL.name}">' in answer
     assert '</a>, 4 of 30; <a href="#unjudged">all' in answer
     assert (
         "directions of perturbations are more than 0.03 off at 3 of 8 judged values</h3>" in answer

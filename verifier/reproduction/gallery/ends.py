@@ -31,11 +31,11 @@ def at_zero(run: Reproduction, lead: Panel) -> str:
 
 
 def ends(run: Reproduction, lead: Panel) -> dict[str, Any] | None:
-    """The accuracy of g at the first point of a panel and at the last, means over seeds.
+    """The accuracy of g at the first point of a panel and at the last, means over the same seeds.
 
-    `rise`: in how many of the `seeds` that both have it is higher at the last; `beyond`: where the
-    published values end, if that is farther on, and what the last is; `is_reduced`: whether the
-    panel is smaller or has fewer images.
+    `seeds`: how many have both; `rise`: in how many of these it is higher at the last; `beyond`:
+    where the published values end, if that is farther on, and what the last is; `is_reduced`:
+    whether the panel is smaller or has fewer images.
     """
     points = {x: _by_seed(point) for x, point in run.points(lead).items()}
     found = [(x, of_g) for x, of_g in points.items() if of_g]
@@ -43,13 +43,15 @@ def ends(run: Reproduction, lead: Panel) -> dict[str, Any] | None:
         return None
     (first_x, first), (last_x, last) = found[0], found[-1]
     both = first.keys() & last.keys()
+    if not both:
+        return None
     published = comparison.published_values(lead).items()
     read = {x: p.value for (x, series), p in published if series == OF_G and p.quality == "ok"}
     end, there = max(read.items(), default=(0.0, None))
     return {
         "first": at(lead, first_x),
         "last": at(lead, last_x),
-        "of_g": [fmean(first.values()), fmean(last.values())],
+        "of_g": [fmean(one[seed] for seed in both) for one in (first, last)],
         "rise": sum(last[seed] > first[seed] for seed in both),
         "seeds": len(both),
         "beyond": f"{end:g}, there {there:.0%}" if there is not None and end > last_x else "",
