@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 import pytest
 from matplotlib.axes import Axes
 
 from tests.report.records import Balanced, whole_record
 from verifier.report.content import gather, statements_of
-from verifier.report.corrections import POINTS
+from verifier.report.corrections import POINTS, angles
 from verifier.report.directions import HEADROOM, caption, directions
 from verifier.report.html import page
 
@@ -50,6 +51,22 @@ def test_an_angle_that_falls_as_a_power_is_a_line_as_in_the_docs(
 
     monkeypatch.setattr("verifier.report.directions.svg_element", seen)
     assert directions([measured()]) == "log log 0.05 0.2"
+
+
+def test_bars_end_where_a_tenth_of_the_draws_lie_beyond(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[list[float]] = []
+
+    def seen(axes: Axes, *_: str) -> str:
+        bars = [bar for lines in axes.collections for bar in lines.get_segments()]  # type: ignore[attr-defined]
+        drawn.extend(bar[:, 1].tolist() for bar in bars)
+        return ""
+
+    monkeypatch.setattr("verifier.report.directions.svg_element", seen)
+    directions([measured()])
+    ends = [
+        np.percentile(values, (10, 90), axis=0).T for _, values in angles([measured()]).values()
+    ]
+    assert drawn == pytest.approx(np.concatenate(ends))
 
 
 def test_the_picture_stands_beside_what_it_shows_where_that_holds() -> None:

@@ -13,7 +13,7 @@ from tests.report.records import evidence, outcome, whole_record
 from verifier.evidence.folders import PART, WHOLE
 from verifier.evidence.record import Record
 from verifier.report.content import gather, statements_of
-from verifier.report.facts import EXACT, NAMED, SAME_SOURCE, how_sure
+from verifier.report.facts import EXACT, NAMED, SAME_SOURCE, compared, how_sure
 from verifier.report.html import page
 from verifier.report.summary import NARROWEST, summarise
 from verifier.report.verdicts import FILLED_IN
@@ -198,3 +198,8 @@ def test_a_false_alarm_is_told_of_a_single_test_and_of_none_is_not() -> None:
     often = gather(single)
     often["false_alarms"]["budget"] = 1e-3
     assert how_sure(often)[1].endswith("statistical tests: at most 0.001")
+
+
+def test_of_draws_that_were_compared_those_without_kinks_are_counted() -> None:
+    told = "compared: 79, 5 of them without kinks"
+    assert compared({"draws": 79, "kink_free": 5}) == told

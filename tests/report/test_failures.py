@@ -26,6 +26,7 @@ def draws(fail: int, hold: int, error: float, **options: Any) -> list[Any]:
 
 def test_an_option_of_all_that_fail_and_of_few_others_is_named() -> None:
     found = [*draws(12, 3, 9.0, momentum=0.5), *draws(0, 10, 9.0, momentum=0.0)]
+    found += [replace(one, held=0) for one in draws(0, 2, 9.0, momentum=0.5)]  # these say nothing
     assert shared(found) == ("with momentum", 15, 10)
     record = Record(evidence=found)
     (refuted,) = [s for s in statements_of(gather(record)) if s["id"] == "E1"]
@@ -39,6 +40,12 @@ def test_what_chance_could_explain_is_not_named(also: int, hold: int) -> None:
     found = [*draws(12, 3, 9.0, momentum=0.5), *draws(also, hold, 9.0, momentum=0.0)]
     assert shared(found) == ("", 0, 0)
     assert ":" not in often({"fail": 12, "of": 16, "zero": 0, "alike": 0}, alike=shared(found))
+
+
+def test_a_factor_that_grows_with_a_size_is_not_said_to_be_hidden() -> None:
+    found = {"fail": 3, "of": 5, "zero": 0, "alike": 2}
+    assert "hides" in often(found, cause="too small by a factor of 2")
+    assert often(found, cause="too small by a factor of sqrt m") == "3 of 5 draws fail"
 
 
 def test_a_size_tells_where_half_of_what_holds_is_outside() -> None:

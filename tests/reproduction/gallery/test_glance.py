@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -115,3 +116,8 @@ def test_pictures_at_a_glance_share_their_axis_and_show_chance_where_classes_are
         heights = {tuple(line.get_ydata()) for line in lines(figure, "chance")}  # type: ignore[arg-type]
         assert heights == ({(0.5, 0.5)} if is_told else set())
         assert not lines(draw_panel(part, rows, {}), "chance")
+
+
+def test_the_legend_of_all_pictures_says_of_how_many_seeds_ours_is(content: dict[str, Any]) -> None:
+    labels = [one["label"] for one in content["marks"]]
+    assert f"ours, mean of {content['seeds'][1]} seeds" in labels
