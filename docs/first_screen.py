@@ -70,10 +70,11 @@ def in_a_line(content: dict[str, Any]) -> str:
     every = statements_of(content)
     supported, *_ = tally(every)
     held = of_all(supported, len(every)).capitalize()
+    own, _ = (said.split(" of ") for said in counted(content["coverage"]))
     corrects = ""
     if against_the_direction(every):
-        corrects = f" and correct one, its [direction of perturbations]({SHARPENED})"
-    own, _ = (said.split(" of ") for said in counted(content["coverage"]))
+        alone = int(own[0]) - 1
+        corrects = f": {alone} without a correction, one, its [direction]({SHARPENED}), with one"
     return (
         f"**{held} statements checked here hold, as far as tests show. They cover {of_all(*own)} "
         f"results of the paper{corrects}.**"

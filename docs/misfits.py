@@ -76,8 +76,8 @@ def against_the_direction(every: list[dict[str, Any]]) -> list[str]:
         "initial weights' part plus a sum of samples by their labels' signs; [this sum tends to "
         f"*s*]({SUM}).",
         "**What it misses:** neurons that switch on or off in training change the initial weights' "
-        f"part, too. All that training adds to the gradient [tends to *h*]({SHARPENED}), *s* plus "
-        f"that change{at_the_widest(every)}.",
+        "part, too. As the width grows at a fixed training time, all that training adds to the "
+        f"gradient [tends to *h*]({SHARPENED}), *s* plus that change{at_the_widest(every)}.",
         predictor(),
     ]
 
@@ -133,12 +133,12 @@ def _predictions(card: dict[str, Any], rows: list[for_readme.Row]) -> Iterator[M
             what = f"predicted [directions]({DIRECTIONS}) of perturbations, by over {NEAR}"
             yield Misfit(what, f"{some} of {r['stable']}", LONG)
             if rest := r["far"] - some:
-                yield Misfit("more of these", f"{rest} of {r['stable']}", UNKNOWN)
+                yield Misfit("more such directions", f"{rest} of {r['stable']}", UNKNOWN)
 
 
 def in_a_table(found: list[Misfit]) -> str:
     """What is off, at how many values, and why: a row each, of two columns for a phone."""
-    rows = ["| what is off, and why | at |", "|---|--:|"]
+    rows = ["| what is off, and why | values off |", "|---|--:|"]
     return "\n".join([OFF, "", *rows, *map(_row, found)])
 
 

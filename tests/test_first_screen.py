@@ -161,7 +161,7 @@ def test_the_correction_of_the_paper_is_told_first_while_it_is_supported(
     for found in (told(card), told(None)):
         assert found.startswith(f"{said}\n\n- **The paper says** {by_us}: ")
         assert (
-            f" All that training adds to the gradient [tends to *h*]({told_of.SHARPENED})" in found
+            f", all that training adds to the gradient [tends to *h*]({told_of.SHARPENED})" in found
         )
         assert "), *s* plus that change." in found
         assert "\n- **True of one part:** the gradient is, [exactly](" in found
@@ -208,8 +208,8 @@ def test_one_line_before_any_detail_says_what_holds_and_what_does_not(
     checked = (
         f"{every} statements checked here hold, as far as tests show. They cover all 9 results"
     )
-    ours = f"and correct one, its [direction of perturbations]({told_of.SHARPENED})"
-    assert told == f"**All {checked} of the paper {ours}.**"
+    ours = f"8 without a correction, one, its [direction]({told_of.SHARPENED}), with one"
+    assert told == f"**All {checked} of the paper: {ours}.**"
     text = README.read_text(encoding="utf-8")
     assert f"<!-- claim: begin (make readme) -->\n{told}\n\n**What is seen:**" in text
     (direction,) = (s for s in statements_of(content) if s["id"] == "R3")

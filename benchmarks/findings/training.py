@@ -118,8 +118,8 @@ FINDINGS = (
     Finding(
         "sharpened-direction",
         "gradients turn to h, not to s",
-        "What training adds to the input gradient, the initial weights' part aside, turns to h, a "
-        "sum of samples other than the published s.",
+        "What training adds to the input gradient turns to h, another direction than the "
+        "published s.",
         "angle to s of what training adds, over its angle to h, at width 40,000",
         1.5,
         partial(sharper, 0.0),

@@ -194,5 +194,6 @@ def trained(shown: dict[str, Any]) -> str:
     return (
         f"Trained: [{shown['run'] + shown['run_reduced']} of {shown['points']} points]"
         f"(docs/gpu.md#the-figures), {shown['run']} at published size, on one {shown['card']}, "
-        f"{shown['started'][:10]}."
+        f"{shown['started'][:10]}. A gallery of your own run, by `verifier reproduce`, has counts "
+        "of its own."
     )

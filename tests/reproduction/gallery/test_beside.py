@@ -7,12 +7,10 @@ from typing import Any
 import pytest
 
 from docs import update_gpu
-from verifier.report.misfit import ACCURACY, AGREEMENT, COSINES, Misfit, misfits
+from verifier.report.misfit import misfits
 from verifier.reproduction.conclusion import from_to
 from verifier.reproduction.gallery import beside
-from verifier.reproduction.gallery import misfits as gallery_misfits
-from verifier.reproduction.gallery import page as pages
-from verifier.reproduction.gallery.beside import beside_readme, misses_of_readme
+from verifier.reproduction.gallery.beside import beside_readme
 from verifier.reproduction.gallery.page import page
 
 KEPT = update_gpu.FIGURES / "summary.json"
@@ -77,30 +75,3 @@ def test_the_page_shows_both(content: dict[str, Any], monkeypatch: Any) -> None:
     assert table.count("<tr>") == 1 + len(beside_readme(content))
     monkeypatch.setattr(beside, "_read", lambda _: {})
     assert 'id="counts"' not in page(content)
-
-
-def test_a_misfit_has_readme_s_count_beside_its_own(
-    content: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    kept = [
-        Misfit("predictions off", "2 of 10", of=ACCURACY),
-        Misfit("predictions off", "3 of 11", of=AGREEMENT),
-        Misfit("predictions off", "4 of 12", of=COSINES),
-    ]
-    monkeypatch.setattr(beside, "misfits", lambda *_: kept)
-    assert misses_of_readme(content, KEPT) == {"predictions": "5 of 21", "directions": "4 of 12"}
-    there = gallery_misfits.Misfit("directions", "what", "how much", "why")
-    monkeypatch.setattr(pages, "misfits", lambda _: [there])
-    text = " ".join(page(content).split())
-    told = "<small>README's, of"
-    assert (
-        f'{told} <a href="#counts">another run</a>: 4 of 12.</small></p>'
-        in text.partition('id="directions"')[2]
-    )
-    monkeypatch.setattr(beside, "misfits", lambda *_: kept[2:])
-    assert misses_of_readme(content, KEPT) == {"directions": "4 of 12"}
-    monkeypatch.setattr(beside, "misfits", lambda *_: kept[:1])
-    assert misses_of_readme(content, KEPT) == {"predictions": "2 of 10"}
-    own = {**content, "about": {**content["about"], "device": "cuda"}}
-    assert misses_of_readme(own, KEPT) == misses_of_readme(content, tmp_path / "none") == {}
-    assert told not in page(own)

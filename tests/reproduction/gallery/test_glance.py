@@ -106,13 +106,17 @@ def test_beside_a_panel_that_is_not_compared_nothing_published_is_drawn() -> Non
         assert (OPEN in glance.at_a_glance(run, PANEL).picture) == shown
 
 
-def test_pictures_at_a_glance_share_their_axis_and_show_chance_where_classes_are_told() -> None:
+def test_pictures_at_a_glance_begin_at_0_or_below_chance_which_they_show() -> None:
     for name, is_told in ((PANEL.name, True), ("cossim-shifted-d", False)):
         panel = published_panels()[name]
         part = replace(panel, series=panel.series if is_told else ("cossim",))
         rows = rows_of(panel, rising(panel, 2, 0.01))
         figure = draw_panel(part, rows, {}, at_a_glance=True)
-        assert figure.axes[0].get_ylim() == (0.0, 1.03)
+        low = [row | {"mean": row["mean"] - 0.3} for row in rows]
+        for drawn_rows, bottom, ticks in ((rows, 0.4, [0.5, 1.0]), (low, 0.0, [0.0, 0.5, 1.0])):
+            (axes,) = draw_panel(part, drawn_rows, {}, at_a_glance=True).axes
+            assert axes.get_ylim() == (bottom, 1.03)
+            assert [*axes.get_yticks()] == ticks
         heights = {tuple(line.get_ydata()) for line in lines(figure, "chance")}  # type: ignore[arg-type]
         assert heights == ({(0.5, 0.5)} if is_told else set())
         assert not lines(draw_panel(part, rows, {}), "chance")

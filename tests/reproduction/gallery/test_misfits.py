@@ -40,10 +40,8 @@ def test_of_predicted_directions_those_that_are_far_are_told() -> None:
     other = {"series": "agreement", "stable": 9, "far": 2}
     (found,) = misfits(content_of(predicted=[other, row]))
     assert found.id == "directions"
-    assert (
-        found.what
-        == "The theory's directions of perturbations are more than 0.03 off at 3 of 8 judged values"
-    )
+    what = "The theory's directions of perturbations are more than 0.03 off at 3 of 8 where seeds "
+    assert found.what == f"{what}hardly differ"
     assert found.how_much == "3 of 8 values of |cos| are more than 0.03 off"
     assert misfits(content_of(predicted=[other, row | {"far": 0}])) == []
 

@@ -35,19 +35,6 @@ def beside_readme(content: dict[str, Any], kept: Path = KEPT) -> list[Row]:
     ]
 
 
-def misses_of_readme(content: dict[str, Any], kept: Path = KEPT) -> dict[str, str]:
-    """At how many values README's run misses, by the id of the misfit; empty without another run.
-
-    Accuracies and agreements of g are counted together, as where a gallery says what does not fit.
-    """
-    if not beside_readme(content, kept):
-        return {}
-    at = {m.of or m.what: m.at for m in misfits(None, kept)}
-    of_g = [[int(n) for n in at[of].split(" of ")] for of in (ACCURACY, AGREEMENT) if of in at]
-    told = {"predictions": _part(*map(sum, zip(*of_g, strict=True)))} if of_g else {}
-    return told | ({"directions": at[COSINES]} if COSINES in at else {})
-
-
 def _read(kept: Path) -> dict[str, Any]:
     found: dict[str, Any] = {}
     with suppress(OSError, ValueError):

@@ -34,8 +34,8 @@ from verifier.reproduction.panels import AXES, SERIES, Panel
 from verifier.reproduction.training.recipes import PUBLISHED
 
 LOOK = (
-    "It sees no clean sample, and its targets are random labels. Yet it tells f's classes apart "
-    f"(chance: {CHANCE:.0%}; more than {LEARNT:.0%} counts) at the last point of each panel"
+    "It sees no clean sample, and its targets are random labels. Yet at the last point of each "
+    f"panel it tells f's classes apart (over {LEARNT:.0%}; chance: {CHANCE:.0%})"
 )
 """What is claimed, before the draws in which it was seen."""
 OURS = {SERIES["standard"]: "f, {}", SERIES[OF_G]: "g, {}"}

@@ -42,6 +42,8 @@ SMALL = (2.8, 2.1)
 """Of a panel without its legend, inches."""
 LARGER: dict[Any, Any] = {"font.size": 11.0, "lines.markersize": 5.0}
 """Of a small picture, two of which stand beside each other on a phone."""
+LOW = 0.4
+"""Where a small picture begins that shows nothing lower."""
 BY_ITSELF = ("cossim",)
 """Series whose picture at a glance has no neighbours: it is as large as one in full."""
 COUNTS = ("d", "m", "N", "epochs_f", "epochs_g")
@@ -134,10 +136,12 @@ def _label(axes: Axes, panel: Panel, at_a_glance: bool) -> None:
     else:
         ticks = 3 if at_a_glance else 5
         axes.xaxis.set_major_locator(MaxNLocator(ticks, integer=panel.x in COUNTS))
-    bottom, top = (0.0, 1.03) if at_a_glance else axes.get_ylim()
+    bottom, top = axes.get_ylim()
+    if at_a_glance:
+        bottom, top = (LOW if bottom >= LOW else 0.0), 1.03
     axes.set_ylim(max(bottom, -0.02), min(top, 1.03))
     if at_a_glance:
-        axes.set_yticks((0.0, CHANCE, 1.0))
+        axes.set_yticks([tick for tick in (0.0, CHANCE, 1.0) if tick >= bottom])
     axes.set_xlabel(AXES[panel.x])
     axes.set_ylabel(", ".join(dict.fromkeys(MEASURES[s] for s in panel.series)))
     lines = [title(panel), *([reduction(panel)] if panel.factor != 1 else [])]

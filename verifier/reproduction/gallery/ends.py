@@ -33,9 +33,9 @@ def at_zero(run: Reproduction, lead: Panel) -> str:
 def ends(run: Reproduction, lead: Panel) -> dict[str, Any] | None:
     """The accuracy of g at the first point of a panel and at the last, means over the same seeds.
 
-    `seeds`: how many have both; `rise`: in how many of these it is higher at the last; `beyond`:
-    where the published values end, if that is farther on, and what the last is; `is_reduced`:
-    whether the panel is smaller or has fewer images.
+    `seeds`: how many have both; `rise`: in how many of these it is higher at the last, `is_better`:
+    whether in all; `beyond`: where the published values end, if that is farther on, and what the
+    last is; `is_reduced`: whether the panel is smaller or has fewer images.
     """
     points = {x: _by_seed(point) for x, point in run.points(lead).items()}
     found = [(x, of_g) for x, of_g in points.items() if of_g]
@@ -48,12 +48,14 @@ def ends(run: Reproduction, lead: Panel) -> dict[str, Any] | None:
     published = comparison.published_values(lead).items()
     read = {x: p.value for (x, series), p in published if series == OF_G and p.quality == "ok"}
     end, there = max(read.items(), default=(0.0, None))
+    rise = sum(last[seed] > first[seed] for seed in both)
     return {
         "first": at(lead, first_x),
         "last": at(lead, last_x),
         "of_g": [fmean(one[seed] for seed in both) for one in (first, last)],
-        "rise": sum(last[seed] > first[seed] for seed in both),
+        "rise": rise,
         "seeds": len(both),
+        "is_better": rise == len(both),
         "beyond": f"{end:g}, there {there:.0%}" if there is not None and end > last_x else "",
         "is_reduced": lead.factor != 1 or lead.name in run.obstacles,
     }

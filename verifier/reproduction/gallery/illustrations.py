@@ -43,9 +43,9 @@ SCENARIOS = {
 DIRECTIONS = "How well perturbations point where the theory says: |cos| is 1 if exactly there."
 
 MAPS = (
-    "f and g give a point the same class where it is blue, and differ where it is white. The "
-    "theory predicts white between the zeros of f̂ for f and of ĝ for g. The zeros of the paper's ĝ "
-    "lie on those of f̂ or near them: it predicts hardly any white."
+    "f and g give a point the same class where it is blue, and differ where it is white. f̂ and ĝ "
+    "are what the theory predicts for them: white between their lines. The paper's line of ĝ lies "
+    "on that of f̂ or near it, so that it predicts hardly any white."
 )
 SUMS = (
     "Compare the second image of a row with the third. Yellow adds and blue removes; every "

@@ -61,7 +61,7 @@ def draw_map(drawn: AgreementMap, result: MapResult) -> Figure:
                 drawn_line = axes.contour(
                     ticks, ticks, values, [0.0], colors=colour, linestyles=dashes, linewidths=width
                 )
-                _name_line(axes, drawn_line, name, along, colour)
+                _name_line(axes, drawn_line, name, along)
         axes.set(xlim=(low, high), ylim=(low, high), aspect="equal")
         axes.set_xlabel("along the mean of class +1")
         axes.set_ylabel("along the mean of class −1")
@@ -72,9 +72,6 @@ def draw_map(drawn: AgreementMap, result: MapResult) -> Figure:
             {
                 "f and g agree": _shade(AGREE),
                 "they differ": _shade(DISAGREE),
-                "f̂ = 0": Line2D([], [], color=INK, ls="-"),
-                "ĝ = 0, with targets and biases": Line2D([], [], color=LIMIT, ls="--"),
-                "ĝ = 0, the paper's": Line2D([], [], color=PURPLE, ls="-", lw=BELOW),
                 "samples, +1": Line2D([], [], color=MAIN, ls="", marker="o", ms=3),
                 "samples, −1": Line2D([], [], color=INK, ls="", marker="x", ms=4),
             },
@@ -82,7 +79,7 @@ def draw_map(drawn: AgreementMap, result: MapResult) -> Figure:
     return figure
 
 
-def _name_line(axes: Axes, contour: QuadContourSet, name: str, along: float, colour: str) -> None:
+def _name_line(axes: Axes, contour: QuadContourSet, name: str, along: float) -> None:
     """Its name on the line, at this share of its length."""
     points = max(contour.allsegs[0], key=len)
     axes.annotate(
@@ -90,7 +87,6 @@ def _name_line(axes: Axes, contour: QuadContourSet, name: str, along: float, col
         points[round(along * (len(points) - 1))],
         ha="center",
         va="center",
-        color=colour,
         fontsize=11,
         bbox={"boxstyle": "round,pad=0.2", "facecolor": "white", "edgecolor": "none"},
         zorder=5,

@@ -84,7 +84,7 @@ def _directions(content: dict[str, Any]) -> Iterator[Misfit]:
             why = TOO_LONG if studied == r["far"] else some if studied else UNKNOWN
             what = (
                 f"The theory's directions of perturbations are more than {NEAR} off at "
-                f"{_part(r['far'], r['stable'])} judged values"
+                f"{_part(r['far'], r['stable'])} where seeds hardly differ"
             )
             yield Misfit("directions", what, how_much, why)
 

@@ -31,7 +31,7 @@ from verifier.reproduction.conclusion import (
     leans_in,
     weakness,
 )
-from verifier.reproduction.gallery.beside import beside_readme, misses_of_readme
+from verifier.reproduction.gallery.beside import beside_readme
 from verifier.reproduction.gallery.by_draw import among_draws
 from verifier.reproduction.gallery.captions import decimals, one_in, signed
 from verifier.reproduction.gallery.claim import opening
@@ -183,7 +183,6 @@ def page(content: dict[str, Any]) -> str:
         "sided": sided,
         "among_draws": among_draws,
         "beside_readme": beside_readme(content),
-        "of_readme": misses_of_readme(content),
         "titles": titles(content),
         "best_first": sorted(content["figures"], key=_of_g_at_the_end, reverse=True),
     }
