@@ -86,7 +86,7 @@ def test_readme_says_how_much_was_trained() -> None:
     found = shown() | {"card": "Card", "run": 7, "points": 9, "started": "2026-11-27T14"}
     assert drawn.trained(found | {"run_reduced": 2}) == (
         "Trained: [9 of 9 points](docs/gpu.md#the-figures), 7 at published size, on one Card, "
-        "2026-11-27."
+        "2026-11-27. A gallery of your own run, by `verifier reproduce`, has counts of its own."
     )
 
 
