@@ -32,6 +32,8 @@ from verifier.reproduction.panels import published_panels
 from verifier.statements import EXACT, HEURISTIC, LIMIT, REGISTRY
 from verifier.suite import certificate
 
+FIGURES = "#the-papers-figures-trained-again"
+"""README's part on them."""
 BROKEN = "deliberately broken implementations and formulas"
 DIRECTIONS = (
     '<img src="docs/pictures/directions.png" width="320" alt="What training adds to the gradient '
@@ -71,13 +73,13 @@ def in_a_line(content: dict[str, Any]) -> str:
     supported, *_ = tally(every)
     held = of_all(supported, len(every)).capitalize()
     own, _ = (said.split(" of ") for said in counted(content["coverage"]))
-    corrects = ""
+    covered, corrected = int(own[0]), ""
     if against_the_direction(every):
-        alone = int(own[0]) - 1
-        corrects = f": {alone} without a correction, one, its [direction]({SHARPENED}), with one"
+        covered -= 1
+        corrected = f", one, the [direction of perturbations]({SHARPENED}), with a correction"
     return (
-        f"**{held} statements checked here hold, as far as tests show. They cover {of_all(*own)} "
-        f"results of the paper{corrects}.**"
+        f"**{held} statements checked here hold, as far as tests show. Of the paper's {own[1]} "
+        f"results {covered} hold as published{corrected}.**"
     )
 
 
@@ -99,7 +101,9 @@ def cost(content: dict[str, Any]) -> str:
 def opening(content: dict[str, Any], card: dict[str, Any] | None) -> str:
     """The three answers, one after another; `card`: what is kept of the figures' run on a GPU."""
     every = statements_of(content)
-    return "\n\n".join([_holds(content, every), _how_sure(content, every, card), *_fits(every)])
+    return "\n\n".join(
+        [_holds(content, every), _how_sure(content, every, card), *_fits(every, card)]
+    )
 
 
 def site_s_start(content: dict[str, Any], card: dict[str, Any] | None) -> str:
@@ -182,11 +186,14 @@ def _causes(card: dict[str, Any]) -> str:
     return f"likely {known}" + ("; of some it is not known why" if UNKNOWN in causes else "")
 
 
-def _fits(every: list[dict[str, Any]]) -> list[str]:
+def _fits(every: list[dict[str, Any]], card: dict[str, Any] | None) -> list[str]:
     direction = against_the_direction(every)
     opened = f"**What does not fit:** {failed(every) or 'no statement failed'}."
     said = [" ".join([opened, *direction[:1]])]
     if direction:
         measured = f"{of_directions(every)}. Labels are random; with labels by class, {nearer()}."
-        said += [bullets(direction[1:]), f"{DIRECTIONS}<br>*{measured}*"]
+        figures = (
+            [f"**In the figures:** [values are off]({FIGURES}), {_causes(card)}."] if card else []
+        )
+        said += [bullets([*direction[1:], *figures]), f"{DIRECTIONS}<br>*{measured}*"]
     return said

@@ -206,16 +206,16 @@ def test_one_line_before_any_detail_says_what_holds_and_what_does_not(
     every = len(REGISTRY.statements)
     told = in_a_line(content)
     checked = (
-        f"{every} statements checked here hold, as far as tests show. They cover all 9 results"
+        f"{every} statements checked here hold, as far as tests show. Of the paper's 9 results"
     )
-    ours = f"8 without a correction, one, its [direction]({told_of.SHARPENED}), with one"
-    assert told == f"**All {checked} of the paper: {ours}.**"
+    ours = f"one, the [direction of perturbations]({told_of.SHARPENED}), with a correction"
+    assert told == f"**All {checked} 8 hold as published, {ours}.**"
     text = README.read_text(encoding="utf-8")
     assert f"<!-- claim: begin (make readme) -->\n{told}\n\n**What is seen:**" in text
     (direction,) = (s for s in statements_of(content) if s["id"] == "R3")
     direction["verdict"] = "refuted"
     told = in_a_line(content)
-    assert told == f"**{every - 1} of {checked} of the paper.**"
+    assert told == f"**{every - 1} of {checked} 9 hold as published.**"
 
 
 def test_the_site_s_start_has_the_three_answers_and_leads_to_more(

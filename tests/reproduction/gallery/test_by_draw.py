@@ -161,7 +161,7 @@ def test_how_usual_it_is_stands_on_the_page_with_its_cause(
     assert f"</a>: above at 9 of 9 values. {by_draw.among_draws(drawn)}</li>" in text
     outside = f"outside at {leaning['g']['outside']} of 9."
     rarity = "1 in 10 of our draws is as one-sided, 1 in 4 as often outside.</li>"
-    panel = 'In the panel <a href="#claim">at the top</a>'  # not in all of the figure
+    panel = 'In <a href="#claim">its first panel</a>'  # not in all of the figure
     assert f"above at 9 of 9 values; {outside} {panel} {rarity}" in text
     assert "Among our own draws, each set beside 3 others as the published values are" in text
     points = f"our own draws lie outside at {share(0.17)} and {share(0.24)} of points"

@@ -214,14 +214,16 @@ def test_how_well_g_does_from_samples_is_told_at_the_ends_of_the_panels(
         "that is not shown in low.</p>"
     )
     card = several.partition('<article class="card" id="n2"')[2].partition("</article>")[0]
-    assert "<summary>3 figures: g better at the end in every seed of 1</summary>" in several
+    assert "<summary>3 figures; in 1 g is better at the end in every seed</summary>" in several
     level = {**figures[2], "ends": ends_of(0.751, 0.749, rise=0)}
     assert "<b>g:</b> 75% at d = 2, 75% at d = 7.</p>" in text_of(content, held, level)
     assert "<b>g:</b> 12% at d = 2, 75% at d = 7: higher in 3 of 3 seeds.</p>" in card
-    others = "<b>Mean of 3 seeds</b> of other (a), d = 7 (published to 9) (reduced): g 80%</li>"
+    others = (
+        "<b>Mean of 3 seeds</b> of other (a), d = 7 (reduced): g 80% (the paper goes on to 9)</li>"
+    )
     assert others in several.replace("\N{NO-BREAK SPACE}", " ")
     few_images = text_of(content, held, {**figures[4], "obstacle": "few images"})
-    assert "(published to 9) (few images): g 80%" in few_images
+    assert "(few images): g 80% (the paper goes on to 9)" in few_images
     places = [several.index(f'<article class="card" id="n{k}"') for k in (1, 4, 2, 0)]
     assert places == sorted(places)
     assert "in the order of how well g does at the end of the panel" in several

@@ -44,7 +44,7 @@ def test_what_g_gets_at_the_last_point_that_was_trained_is_kept() -> None:
     assert (told["rise"], told["seeds"]) == (rise, 2)
     assert (told["first"], told["last"], told["beyond"]) == ("d = 10", "d = 100", "")
     assert not told["is_reduced"]
-    of_last = f"100, there {published_values(PANEL)[100.0, 'perturbation'].value:.0%}"
+    of_last = f"100: {published_values(PANEL)[100.0, 'perturbation'].value:.0%}"
     some = [r for r in results if r.setting in PANEL.settings[:3]]
     fewer = replace(run, results=some, obstacles={PANEL.name: "too few images"})
     told = ends.ends(fewer, PANEL)
@@ -82,4 +82,4 @@ def test_it_is_published_to_the_last_value_of_g_that_could_be_read(
     monkeypatch.setattr(ends.comparison, "published_values", lambda _: published)
     told = ends.ends(Reproduction(panels=[PANEL], results=rising(PANEL, 2, 0.01)), PANEL)
     assert told is not None
-    assert told["beyond"] == "150, there 50%"
+    assert told["beyond"] == "150: 50%"

@@ -17,7 +17,6 @@ from verifier.reproduction.comparison.published import (
 from verifier.reproduction.comparison.summary import of_g
 from verifier.reproduction.conclusion import leans_in
 from verifier.reproduction.gallery.by_draw import (
-    LEARNT,
     beside,
     by_chance,
     draws_of,
@@ -34,8 +33,9 @@ from verifier.reproduction.panels import AXES, SERIES, Panel
 from verifier.reproduction.training.recipes import PUBLISHED
 
 LOOK = (
-    "It sees no clean sample, and its targets are random labels. Yet at the last point of each "
-    f"panel it tells f's classes apart (over {LEARNT:.0%}; chance: {CHANCE:.0%})"
+    "It sees no clean sample: each input is what an attack on f towards a random label adds, and "
+    "this label is its target. Yet at the last point of each panel it tells f's classes apart "
+    f"(chance: {CHANCE:.0%})"
 )
 """What is claimed, before the draws in which it was seen."""
 OURS = {SERIES["standard"]: "f, {}", SERIES[OF_G]: "g, {}"}

@@ -56,7 +56,7 @@ def ends(run: Reproduction, lead: Panel) -> dict[str, Any] | None:
         "rise": rise,
         "seeds": len(both),
         "is_better": rise == len(both),
-        "beyond": f"{end:g}, there {there:.0%}" if there is not None and end > last_x else "",
+        "beyond": f"{end:g}: {there:.0%}" if there is not None and end > last_x else "",
         "is_reduced": lead.factor != 1 or lead.name in run.obstacles,
     }
 

@@ -48,8 +48,8 @@ MAPS = (
     "on that of f̂ or near it, so that it predicts hardly any white."
 )
 SUMS = (
-    "Compare the second image of a row with the third. Yellow adds and blue removes; every "
-    "image is attacked towards class +1, and so the sums look alike. What an attack "
+    "Compare the second image of a row with the third. Yellow adds and blue removes; here "
+    "every image is attacked towards class +1, and so the sums look alike. What an attack "
     "adds is close to a weighted sum of the images that f was trained on, and so shows both "
     "classes: that is what another network can learn from."
 )
@@ -114,15 +114,15 @@ def _found(ours: Sequence[float | None], published: Sequence[float | None]) -> s
     """How much of the blue part, and of the white one if there is any, each theory is right on.
 
     >>> _found((1.0, 0.5), (0.25, 0.0))
-    'On the white ĝ is right at 50.0%, the published ĝ at 0.0%; on the blue at 100.0% and 25.0%.'
+    "On the white ĝ is right at 50.0%, the paper's ĝ at 0.0%; on the blue at 100.0% and 25.0%."
     >>> _found((1.0, None), (0.25, None))
-    'ĝ is right on 100.0% of the blue, the published ĝ on 25.0%.'
+    "ĝ is right on 100.0% of the blue, the paper's ĝ on 25.0%."
     """
     (blue, white), (published_blue, published_white) = ours, published
     both = f"{blue:.1%}", f"{published_blue:.1%}"
     if white is None:
-        return f"ĝ is right on {both[0]} of the blue, the published ĝ on {both[1]}."
-    found = f"On the white ĝ is right at {white:.1%}, the published ĝ at {published_white:.1%}"
+        return f"ĝ is right on {both[0]} of the blue, the paper's ĝ on {both[1]}."
+    found = f"On the white ĝ is right at {white:.1%}, the paper's ĝ at {published_white:.1%}"
     return f"{found}; on the blue at {' and '.join(both)}."
 
 

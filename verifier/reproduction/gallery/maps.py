@@ -54,7 +54,7 @@ def draw_map(drawn: AgreementMap, result: MapResult) -> Figure:
         lines = (
             (result.published_g_hat, "-", PURPLE, BELOW, "paper's ĝ", 0.8),
             (result.f_hat, "-", INK, 1.8, "f̂", 0.2),
-            (result.g_hat, "--", LIMIT, 1.8, "ĝ", 0.5),
+            (result.g_hat, "--", LIMIT, 1.8, "ĝ", 0.2),
         )
         for values, dashes, colour, width, name, along in lines:
             if values.min() < 0 < values.max():
@@ -72,6 +72,9 @@ def draw_map(drawn: AgreementMap, result: MapResult) -> Figure:
             {
                 "f and g agree": _shade(AGREE),
                 "they differ": _shade(DISAGREE),
+                "f̂": Line2D([], [], color=INK, ls="-"),
+                "ĝ": Line2D([], [], color=LIMIT, ls="--"),
+                "paper's ĝ": Line2D([], [], color=PURPLE, ls="-", lw=BELOW),
                 "samples, +1": Line2D([], [], color=MAIN, ls="", marker="o", ms=3),
                 "samples, −1": Line2D([], [], color=INK, ls="", marker="x", ms=4),
             },
