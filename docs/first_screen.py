@@ -18,6 +18,7 @@ from docs.misfits import (
     misfits,
     nearer,
     of_all,
+    predictor,
     short,
     weak,
 )
@@ -93,8 +94,8 @@ def cost(content: dict[str, Any]) -> str:
     about, spent = content["run"]["about"], content["wall_time"]
     return (
         "In a checkout of this repository, with Python 3.11 to 3.13 (tested in full on 3.11 "
-        "alone), the setup takes minutes (`make verify CPU=1` leaves CUDA out), the run "
-        f"{spent['wall']:.0f} s on {about['processes']} cores. It ends with an HTML report."
+        "alone), `make verify` sets all up in minutes (`CPU=1` leaves CUDA out). The run takes "
+        f"{spent['wall']:.0f} s on {about['processes']} cores and ends with an HTML report."
     )
 
 
@@ -158,7 +159,7 @@ def _how_sure(
         f"**Broken codes:** {_seen(every)}.",
         f"**False alarms:** {len(every) - tested} statements need no statistics; the tests of the "
         f"other {tested} together refute a true one in at most {_rate(content)} runs. Rounding "
-        f"can, too; [how often](docs/{BAD_LUCK}) is mostly unknown.",
+        f"can fail one, too; [how often](docs/{BAD_LUCK}) is mostly unknown.",
         *filter(None, [weak(card) if card else ""]),
     ]
     return f"**How sure:** passing supports a statement; it does not prove it.\n\n{bullets(said)}"
@@ -195,5 +196,6 @@ def _fits(every: list[dict[str, Any]], card: dict[str, Any] | None) -> list[str]
         figures = (
             [f"**In the figures:** [values are off]({FIGURES}), {_causes(card)}."] if card else []
         )
-        said += [bullets([*direction[1:], *figures]), f"{DIRECTIONS}<br>*{measured}*"]
+        said += [bullets(direction[1:]), f"{DIRECTIONS}<br>*{measured}*"]
+        said += [bullets([predictor(), *figures])]
     return said

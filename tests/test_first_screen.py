@@ -111,10 +111,8 @@ def test_how_sure_claims_no_more_than_was_tried_and_proved(
         )
     assert seen in told
     assert seen in site_s_start(content, None)
-    assert (
-        "a true one in at most one of 1,000 runs. Rounding can, too; [how often](docs/reading"
-        in told
-    )
+    rounding = "Rounding can fail one, too; [how often](docs/reading"
+    assert f"a true one in at most one of 1,000 runs. {rounding}" in told
     assert "**How sure:** passing supports a statement; it does not prove it.\n\n- " in told
     first["controls_refuted"] -= 1
     assert f"refuted {refuted - 1} of the {tried} deliberately" in opening(content, None)
@@ -250,7 +248,7 @@ def test_below_the_commands_stands_what_they_need_and_how_long_they_take(
 ) -> None:
     content["wall_time"] = {"wall": 9.4}
     content["run"]["about"] |= {"processes": 3}
-    told = "9 s on 3 cores. It ends with an HTML report."
+    told = "9 s on 3 cores and ends with an HTML report."
     assert cost(content).endswith(told)
     start, _ = README.read_text(encoding="utf-8").split("## ", 1)
     assert cost(content).removesuffix(told) in start.split("make test ")[1]

@@ -54,10 +54,10 @@ def test_readme_has_what_does_not_fit() -> None:
 
 def test_each_misfit_has_a_row_with_its_cause() -> None:
     some = [Misfit("a", "1 of 2", "b", "c"), Misfit("d", "3 of 4", told_of.UNKNOWN)]
-    told = "\n\n| what is off, and why | values off |\n|---|--:|"
+    told = "\n\n| what is off, and why | values |\n|---|--:|"
     first = "| a:<br>*likely b*; c | **1&nbsp;of&nbsp;2** |"
     second = "| d:<br>*why is not known* | **3&nbsp;of&nbsp;4** |"
-    assert in_a_table(some).endswith(f":**{told}\n{first}\n{second}")
+    assert in_a_table(some).endswith(f":{told}\n{first}\n{second}")
 
 
 def test_what_of_the_figures_does_not_fit_is_counted_by_its_cause(card: dict[str, Any]) -> None:

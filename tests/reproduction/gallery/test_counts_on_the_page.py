@@ -141,7 +141,7 @@ def test_the_panels_of_the_claim_are_shown_once(
 def test_counts_of_a_run_without_a_card_are_told_from_readme_s(content: dict[str, Any]) -> None:
     for device, told in (("cpu", True), ("cuda", False)):
         text = text_of(content, *content["figures"], about={**content["about"], "device": device})
-        assert (" README's counts are of <a" in text) == told
+        assert ("; README's counts are of <a" in text) == told
         assert ('id="counts"' in text) == told
 
 

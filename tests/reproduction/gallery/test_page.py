@@ -97,11 +97,11 @@ def test_what_holds_is_told_of_each_panel_of_the_claim(content: dict[str, Any]) 
     held = text.partition("<h2>What holds</h2>")[2].partition("</div>")[0]
     told = ["<b>3 of 5</b> draws of D: g 90%", "<b>5 of 5</b> draws of D: g 90%"]
     assert re.findall("<li>(.*?)</li>", held) == told
-    assert "<b>That g learns from them alone:</b> 8 of 10 draws in 2 settings." in text
+    assert "<b>That g learns from them alone:</b> 3 of 5 draws and 5 of 5 draws." in text
     holds[1] |= {"kind": "seed"}
     more = {**others[1], "name": "more", "title": "More"}
     text = page({**content, "figures": [{**claim, "holds": holds}, *others, more]})
-    assert "alone:</b> 8 of 10 draws and seeds in 2 settings, 10 seeds in others." in text
+    assert "alone:</b> 3 of 5 draws and 5 of 5 seeds, 10 seeds in others." in text
 
 
 def test_it_counts_by_figure_how_many_published_g_lie_above_ours(content: dict[str, Any]) -> None:
@@ -192,10 +192,10 @@ def test_the_headline_is_about_g_and_its_shares_stand_in_the_table(content: dict
     assert "values fit, a weak test of g" in headline
     sure = " ".join(answers.partition("<h2>How sure</h2>")[2].partition("<h2>")[0].split())
     assert "<b>That our values are the paper's: hardly tested of g.</b>" in sure
-    assert "7 of 10 draws in 1 setting.</p>" in sure
+    assert "alone:</b> 7 of 10 draws.</p>" in sure
     wrong = 'so do 30% to 100% of values <a href="#controls">wrong on purpose</a></li>'
     judged = "<b>15 judged,</b> as 10 seeds of ours hardly differ:"
-    assert f"{judged} all fit ours, which shows little: {wrong}" in sure
+    assert f"{judged} all fit ours. That shows little, as {wrong}" in sure
     compared = sum(one["compared"] for one in summary["readable"])
     assert f"<b>{compared - 15} not judged:</b>" in sure
     without = page({**content, "figures": content["figures"][1:], "summary": summary})

@@ -34,8 +34,8 @@ from verifier.reproduction.training.recipes import PUBLISHED
 
 LOOK = (
     "It sees no clean sample: each input is what an attack on f towards a random label adds, and "
-    "this label is its target. Yet at the last point of each panel it tells f's classes apart "
-    f"(chance: {CHANCE:.0%})"
+    f"this label is its target. Yet it tells f's classes apart (chance: {CHANCE:.0%}) at the last "
+    "point of a panel"
 )
 """What is claimed, before the draws in which it was seen."""
 OURS = {SERIES["standard"]: "f, {}", SERIES[OF_G]: "g, {}"}

@@ -40,7 +40,7 @@ LEGEND = {**SERIES, "cossim": "|cos|, to the direction"}
 HEIGHT = 2.5
 SMALL = (2.8, 2.1)
 """Of a panel without its legend, inches."""
-LARGER: dict[Any, Any] = {"font.size": 11.0, "lines.markersize": 5.0}
+LARGER: dict[Any, Any] = {"font.size": 10.0, "lines.markersize": 5.0}
 """Of a small picture, two of which stand beside each other on a phone."""
 LOW = 0.4
 """Where a small picture begins that shows nothing lower."""
