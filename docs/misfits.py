@@ -69,7 +69,8 @@ def against_the_direction(every: list[dict[str, Any]]) -> list[str]:
     if not any(s["id"] == "R3" and s["verdict"] == SUPPORTED for s in every):
         return []
     return [
-        "**The paper's direction of perturbations needs a correction.**",
+        "**The paper's direction of perturbations needs a correction; no other of its results "
+        "does.**",
         f"**The paper says** ([result 1]({RESULTS}), by our numbering): the gradient of a wide "
         "network, and so a perturbation, is parallel to *s*, a weighted sum of samples.",
         f"**True of one part:** the gradient is, [exactly]({EXACTLY}) and at any width, the "
@@ -182,5 +183,5 @@ def _not_judged(card: dict[str, Any]) -> Iterator[Misfit]:
         where = f"{short(title(panel))}, by {AXES[panel.x]}"
         seen = f"{most} of {of} in [{where}](docs/gpu.md)"
         yield Misfit(
-            "*g* where too few seeds were run to judge it", f"{off} of {values}", UNKNOWN, seen
+            "*g* looks off, with too few seeds to judge it", f"{off} of {values}", UNKNOWN, seen
         )

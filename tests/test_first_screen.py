@@ -153,7 +153,8 @@ def test_the_correction_of_the_paper_is_told_first_while_it_is_supported(
     def told(card: dict[str, Any] | None) -> str:
         return opening(content, card).split("**What does not fit:**")[1]
 
-    said = " no statement failed. **The paper's direction of perturbations needs a correction.**"
+    needs = "**The paper's direction of perturbations needs a correction; no other of its results"
+    said = f" no statement failed. {needs} does.**"
     by_us = f"([result 1]({told_of.RESULTS}), by our numbering)"
     drawn_beside = f"of them. Labels are random; with labels by class, {nearer()}.*"
     for found in (told(card), told(None)):

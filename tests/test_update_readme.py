@@ -43,7 +43,10 @@ def test_a_result_without_its_controls_is_not_counted_as_covered() -> None:
 
 def test_the_newest_run_tells_what_does_not_fit_before_its_table() -> None:
     content, card = timed_content(), drawn.kept(CARD)
-    direction = "\n- **The paper's direction of perturbations needs a correction.**\n  - **The "
+    needs = (
+        "The paper's direction of perturbations needs a correction; no other of its results does."
+    )
+    direction = f"\n- **{needs}**\n  - **The "
     assert f"no statement failed; of the paper, not all fits:\n{direction}" in verdict(
         content, None
     )
