@@ -41,7 +41,7 @@ def test_the_command_takes_other_paths(run_folder: Path, tmp_path: Path) -> None
     html, data = tmp_path / "a.html", tmp_path / "a.json"
     assert main(["report", str(run_folder), "--output", str(html), "--json", str(data)]) == 0
     text = html.read_text(encoding="utf-8")
-    assert "figures, a weak test.<br> Published accuracy of g (trained on" in text  # of docs
+    assert "figures, a weak test.<br> Published values of g (trained on" in text  # of docs
     assert "All 26 values of g that can be judged fit, as " in text
     assert data.exists()
     assert not (run_folder / "report.html").exists()
