@@ -77,10 +77,10 @@ def in_a_line(content: dict[str, Any]) -> str:
     covered, corrected = int(own[0]), ""
     if against_the_direction(every):
         covered -= 1
-        corrected = f", one, the [direction of perturbations]({SHARPENED}), with a correction"
+        corrected = f"; one, its [direction of perturbations]({SHARPENED}), did"
     return (
         f"**{held} statements checked here hold, as far as tests show. Of the paper's {own[1]} "
-        f"results {covered} hold as published{corrected}.**"
+        f"results {covered} needed no correction{corrected}.**"
     )
 
 

@@ -207,14 +207,14 @@ def test_one_line_before_any_detail_says_what_holds_and_what_does_not(
     checked = (
         f"{every} statements checked here hold, as far as tests show. Of the paper's 9 results"
     )
-    ours = f"one, the [direction of perturbations]({told_of.SHARPENED}), with a correction"
-    assert told == f"**All {checked} 8 hold as published, {ours}.**"
+    ours = f"one, its [direction of perturbations]({told_of.SHARPENED}), did"
+    assert told == f"**All {checked} 8 needed no correction; {ours}.**"
     text = README.read_text(encoding="utf-8")
     assert f"<!-- claim: begin (make readme) -->\n{told}\n\n**What is seen:**" in text
     (direction,) = (s for s in statements_of(content) if s["id"] == "R3")
     direction["verdict"] = "refuted"
     told = in_a_line(content)
-    assert told == f"**{every - 1} of {checked} 9 hold as published.**"
+    assert told == f"**{every - 1} of {checked} 9 needed no correction.**"
 
 
 def test_the_site_s_start_has_the_three_answers_and_leads_to_more(

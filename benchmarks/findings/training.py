@@ -132,7 +132,7 @@ FINDINGS = (
     Finding(
         "flips-rate",
         "flips fade fast as width grows",
-        "What flips change falls like width to the -3/4, not -1/2.",
+        "What flips change of the output falls like width to the -3/4, not -1/2.",
         "exponent of 1/width in the error given the draw's own kernel",
         0.65,
         partial(rate, True),
