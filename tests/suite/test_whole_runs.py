@@ -111,7 +111,7 @@ def test_a_broken_implementation_is_reported_as_a_finding(tmp_path: Path) -> Non
     assert done.returncode == 1
     verdicts = by_statement(tmp_path / "run")
     assert (verdicts["E1"], verdicts["E4"]) == (SUPPORTED, REFUTED)
-    told = done.stdout.split('until this prints "E4 held":')[1].split("both sides")[0]
+    told = done.stdout.split('until this prints "E4 held":')[1].split("\n  where")[0]
     command = shlex.split(told.replace("\\\n", ""))
     assert command[-2:] == ["--implementation", broken]
     again = command_line(*command[1:])
