@@ -295,7 +295,6 @@ def test_the_finding_comes_before_how_sure_the_run_is() -> None:
     record = whole_record()
     record.evidence.append(evidence("E1", error=3.0))
     shown = lines(record)
-    starts = ("FINDING", "how sure", "ok Depth")
-    found = [k for k, line in enumerate(shown) if line.startswith(starts)]
+    found = [k for k, x in enumerate(shown) if x.startswith(("FINDING", "how sure", "ok Depth"))]
     assert [shown[k].split()[0] for k in found] == ["FINDING", "how", "ok"]
     assert shown[found[0] - 1] == shown[found[1] - 1] == ""

@@ -44,3 +44,9 @@ def run() -> Reproduction:
 @pytest.fixture(scope="session")
 def content(run: Reproduction, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return gather(run, tmp_path_factory.mktemp("gallery"))
+
+
+@pytest.fixture
+def figure(content: dict[str, Any]) -> dict[str, Any]:
+    (found,) = (f for f in content["figures"] if f["name"] == "shifted-gauss-a")
+    return found

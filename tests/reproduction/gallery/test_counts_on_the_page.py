@@ -5,15 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import pytest
-
 from verifier.reproduction.gallery.page import page
-
-
-@pytest.fixture
-def figure(content: dict[str, Any]) -> dict[str, Any]:
-    (found,) = (f for f in content["figures"] if f["name"] == "shifted-gauss-a")
-    return found
 
 
 def text_of(content: dict[str, Any], *figures: dict[str, Any], **changed: Any) -> str:

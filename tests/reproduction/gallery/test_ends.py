@@ -67,6 +67,11 @@ def test_g_is_better_at_the_end_in_so_many_seeds_that_have_both_ends() -> None:
     ]
     told = ends.ends(Reproduction(panels=[PANEL], results=results), PANEL)
     assert told is not None
+    assert not told["is_better"]
+    higher = [r for r in results if r.seed in (0, 4)]
+    of_these = ends.ends(Reproduction(panels=[PANEL], results=higher), PANEL)
+    assert of_these is not None
+    assert of_these["is_better"]
     assert (told["rise"], told["seeds"]) == (2, 4)
     assert told["of_g"] == pytest.approx([2.8 / 4, 3.15 / 4])
     apart = [r for k, r in enumerate(results) if k in (0, 3)]  # no seed was trained at both ends
